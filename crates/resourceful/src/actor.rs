@@ -1,0 +1,105 @@
+//! Who acts: a user behind a verified token, nobody, or the system itself.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::spec::Requirement;
+
+/// The caller behind a verified token.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct CurrentUser {
+    /// The token's `sub`, such as `auth0|64f0c1`.
+    pub id: String,
+    /// The e-mail claim, if the token has one.
+    pub email: Option<String>,
+    /// The `name` claim, if the token has one.
+    pub name: Option<String>,
+    /// The permissions claim (Auth0: "Add Permissions in the Access Token").
+    pub permissions: Vec<String>,
+    /// The roles claim.
+    pub roles: Vec<String>,
+    /// The words of the `scope` claim (RFC 8693 section 4.2).
+    pub scopes: Vec<String>,
+    /// The token belongs to an application (client credentials), not to a person: it cannot own rows.
+    pub is_machine: bool,
+    /// All claims, as they stand in the token.
+    pub claims: serde_json::Map<String, serde_json::Value>,
+}
+
+impl CurrentUser {
+    /// A user with this id and no permissions: for jobs and tests.
+    pub fn new(id: impl Into<String>) -> Self {
+        Self { id: id.into(), ..Self::default() }
+    }
+
+    /// The same user with these permissions besides.
+    #[must_use]
+    pub fn with_permissions<S: Into<String>>(mut self, permissions: impl IntoIterator<Item = S>) -> Self {
+        self.permissions.extend(permissions.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whether the token carries exactly this permission.
+    pub fn has_permission(&self, permission: &str) -> bool {
+        self.permissions.iter().any(|held| held == permission)
+    }
+
+    /// Whether the token carries exactly this role.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|held| held == role)
+    }
+
+    /// Whether the token carries exactly this scope.
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|held| held == scope)
+    }
+}
+
+/// Who acts.
+#[derive(Debug, Clone)]
+pub enum Actor {
+    /// Nobody: a request without a token.
+    Anonymous,
+    /// A user.
+    User(Arc<CurrentUser>),
+    /// The application itself: seeds, jobs, tests. Nothing is refused to it.
+    System,
+}
+
+impl Actor {
+    /// The user, if there is one.
+    pub fn user(&self) -> Option<&Arc<CurrentUser>> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::Anonymous | Self::System => None,
+        }
+    }
+
+    /// Checks a requirement.
+    ///
+    /// # Errors
+    /// 401 `unauthenticated` for nobody, 403 `insufficient-scope` naming what is missing.
+    pub fn require(&self, requirement: &Requirement) -> Result<()> {
+        let user = match (self, requirement) {
+            (_, Requirement::Public) | (Self::System, _) => return Ok(()),
+            (Self::Anonymous, _) => return Err(Error::new(&crate::error::catalogue::UNAUTHENTICATED, "Send an access token: Authorization: Bearer <token>")),
+            (Self::User(user), _) => user,
+        };
+        let denied = |what: &str, name: &str| Err(Error::new(&crate::error::catalogue::INSUFFICIENT_SCOPE, format!("This needs the {what} {name}")));
+        match requirement {
+            Requirement::Public => Ok(()),
+            Requirement::Permission(permission) if user.has_permission(permission) => Ok(()),
+            Requirement::Any(permissions) if permissions.iter().any(|permission| user.has_permission(permission)) => Ok(()),
+            Requirement::Permission(permission) => Err(Error::missing_permission(&[permission])),
+            Requirement::Any(permissions) => Err(Error::missing_permission(permissions)),
+            Requirement::All(permissions) => match permissions.iter().find(|permission| !user.has_permission(permission)) {
+                None => Ok(()),
+                Some(permission) => Err(Error::missing_permission(&[permission])),
+            },
+            Requirement::Role(role) if user.has_role(role) => Ok(()),
+            Requirement::Role(role) => denied("role", role),
+            Requirement::Scope(scope) if user.has_scope(scope) => Ok(()),
+            Requirement::Scope(scope) => denied("scope", scope),
+        }
+    }
+}

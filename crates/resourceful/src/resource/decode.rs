@@ -1,0 +1,265 @@
+//! Bodies to values: unknown fields, types and rules, every mistake at once.
+
+use serde_json::{Map, Value as JsonValue};
+
+use super::{Assignments, FieldValue, ResourceTable, null_of, value};
+use crate::error::{Error, FieldError, Result, catalogue};
+use crate::rules::{self, RuleError};
+use crate::spec::{FieldRole, FieldSpec, Kind, Operation, ResourceSpec};
+
+/// The most items of a bulk request.
+pub const BULK_MAX: usize = 100;
+
+/// Which body it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyShape {
+    /// POST: what is absent gets its default or null.
+    Create,
+    /// PUT: likewise, of the fields that can change.
+    Update,
+    /// PATCH: what is absent stays.
+    Patch,
+}
+
+/// Values that have passed their rules: what the engine writes.
+#[derive(Debug, Clone)]
+pub struct Checked(Assignments);
+
+impl Checked {
+    /// The values.
+    pub(crate) fn into_inner(self) -> Assignments {
+        self.0
+    }
+
+    /// The value of the field at this index, if it is written.
+    pub(crate) fn get(&self, index: usize) -> Option<&FieldValue> {
+        self.0.iter().find(|(at, _)| *at == index).map(|(_, value)| value)
+    }
+
+    /// Checks values that typed code gives.
+    ///
+    /// # Errors
+    /// 422 with every mistake.
+    pub(crate) fn from_typed(table: &ResourceTable, assignments: Assignments, prefix: &str) -> Result<Self> {
+        let mut errors = Vec::new();
+        for (index, value) in &assignments {
+            let field = &table.spec.fields[*index];
+            check_value(table, *index, value, &mut |error| errors.push(field_error(prefix, field.json, error)));
+        }
+        if errors.is_empty() { Ok(Self(assignments)) } else { Err(validation(errors)) }
+    }
+}
+
+/// Reads and checks a body.
+///
+/// # Errors
+/// 422 with every mistake.
+pub fn decode_body(table: &ResourceTable, shape: BodyShape, body: &JsonValue) -> Result<Checked> {
+    let mut errors = Vec::new();
+    let checked = decode_item(table, shape, body, "", &mut errors);
+    if errors.is_empty() { Ok(Checked(checked)) } else { Err(validation(errors)) }
+}
+
+/// Reads and checks the array of a bulk request.
+///
+/// # Errors
+/// 422 with every mistake of every item.
+pub fn decode_bulk(table: &ResourceTable, body: &JsonValue) -> Result<Vec<Checked>> {
+    let Some(items) = body.as_array() else {
+        return Err(Error::validation(vec![FieldError::at("", "type", "must be an array of objects")]));
+    };
+    if items.is_empty() || items.len() > BULK_MAX {
+        let detail = format!("A bulk request holds 1 to {BULK_MAX} items; this one holds {}", items.len());
+        return Err(Error::new(&catalogue::BULK_LIMIT, detail));
+    }
+    let mut errors = Vec::new();
+    let rows = items
+        .iter()
+        .enumerate()
+        .map(|(at, item)| Checked(decode_item(table, BodyShape::Create, item, &format!("/{at}"), &mut errors)))
+        .collect();
+    if errors.is_empty() { Ok(rows) } else { Err(validation(errors)) }
+}
+
+/// Reads the id of a path; `None` when it cannot be one, which is the same as a row that does not exist.
+pub fn parse_id(spec: &ResourceSpec, text: &str) -> Option<FieldValue> {
+    value::text_to_value(&spec.id_field().ty.kind, text).ok()
+}
+
+fn validation(errors: Vec<FieldError>) -> Error {
+    if errors.iter().all(|error| error.code == "invalid-character") {
+        return Error::new(&catalogue::INVALID_CHARACTER, "Text holds the character U+0000").with_errors(errors);
+    }
+    Error::validation(errors)
+}
+
+fn decode_item(
+    table: &ResourceTable,
+    shape: BodyShape,
+    body: &JsonValue,
+    prefix: &str,
+    errors: &mut Vec<FieldError>,
+) -> Assignments {
+    let Some(object) = body.as_object() else {
+        errors.push(FieldError::at(prefix, "type", "must be an object"));
+        return Assignments::new();
+    };
+    unknown_fields(table.spec, shape, object, prefix, errors);
+    let mut assignments = Assignments::with_capacity(table.spec.fields.len());
+    for (index, field) in table.spec.fields.iter().enumerate() {
+        if !is_writable(table.spec, shape, index) {
+            continue;
+        }
+        let mut push = |error| errors.push(field_error(prefix, field.json, error));
+        match object.get(field.json) {
+            Some(json) => match read_given(field, json) {
+                Ok(value) => {
+                    check_value(table, index, &value, &mut push);
+                    assignments.push((index, value));
+                }
+                Err(error) => push(error),
+            },
+            None if shape == BodyShape::Patch => {}
+            None => match absent_value(table, index) {
+                Some(value) => assignments.push((index, value)),
+                None => push(RuleError::new("required", "is required")),
+            },
+        }
+    }
+    assignments
+}
+
+fn is_writable(spec: &ResourceSpec, shape: BodyShape, index: usize) -> bool {
+    match shape {
+        BodyShape::Create => spec.is_creatable(index),
+        BodyShape::Update | BodyShape::Patch => spec.is_updatable(index),
+    }
+}
+
+/// What a field holds that nobody gave: its default, or null; `None` when it has neither.
+pub(crate) fn absent_value(table: &ResourceTable, index: usize) -> Option<FieldValue> {
+    let ty = &table.spec.fields[index].ty;
+    match table.fields[index].default {
+        Some(default) => Some(default()),
+        None => ty.nullable.then(|| null_of(&ty.kind)),
+    }
+}
+
+fn read_given(field: &FieldSpec, json: &JsonValue) -> Result<FieldValue, RuleError> {
+    match (json, field.ty.kind) {
+        (JsonValue::Null, _) if field.ty.nullable => Ok(null_of(&field.ty.kind)),
+        (JsonValue::Null, Kind::Json(_)) => value::json_to_value(&field.ty.kind, json),
+        (JsonValue::Null, _) => Err(RuleError::new("required", "cannot be null")),
+        _ => value::json_to_value(&field.ty.kind, json),
+    }
+}
+
+fn unknown_fields(
+    spec: &ResourceSpec,
+    shape: BodyShape,
+    object: &Map<String, JsonValue>,
+    prefix: &str,
+    errors: &mut Vec<FieldError>,
+) {
+    for name in object.keys() {
+        let pointer = format!("{prefix}/{}", escape(name));
+        match spec.field_by_json(name) {
+            Some((index, _)) if is_writable(spec, shape, index) => {}
+            Some((index, _)) if spec.is_readable(index) => {
+                let reason = if shape != BodyShape::Create && spec.is_creatable(index) {
+                    "can only be given when the row is created"
+                } else {
+                    "is set by the server and cannot be written"
+                };
+                errors.push(FieldError::at(pointer, "read-only", reason));
+            }
+            _ => {
+                let allowed: Vec<&str> = (0..spec.fields.len())
+                    .filter(|&index| is_writable(spec, shape, index))
+                    .map(|index| spec.fields[index].json)
+                    .collect();
+                let message = rules::unknown("field", name, &allowed);
+                errors.push(FieldError::at(pointer, "unknown-field", message));
+            }
+        }
+    }
+}
+
+/// Escapes a member name for a JSON pointer (RFC 6901 section 3).
+fn escape(name: &str) -> String {
+    let short: String = name.chars().take(64).collect();
+    short.replace('~', "~0").replace('/', "~1")
+}
+
+fn field_error(prefix: &str, json: &str, error: RuleError) -> FieldError {
+    FieldError::at(format!("{prefix}/{json}"), error.code, error.message)
+}
+
+fn check_value(table: &ResourceTable, index: usize, value: &FieldValue, push: &mut impl FnMut(RuleError)) {
+    let field = &table.spec.fields[index];
+    if *value == null_of(&field.ty.kind) {
+        if !field.ty.nullable {
+            push(RuleError::new("required", "cannot be null"));
+        }
+        return;
+    }
+    if let FieldValue::String(Some(text)) = value {
+        if text.contains('\0') {
+            push(RuleError::new("invalid-character", "holds the character U+0000, which cannot be stored"));
+        }
+        if field.role == FieldRole::Id {
+            check_text_id(text, push);
+        }
+    }
+    for rule in field.rules {
+        if let Err(error) = check_rule(rule, value) {
+            push(error);
+        }
+    }
+    for check in table.fields[index].checks {
+        if let Err(reason) = check(value) {
+            push(RuleError::new("check", reason));
+        }
+    }
+}
+
+/// A text id must be reachable by its path.
+fn check_text_id(id: &str, push: &mut impl FnMut(RuleError)) {
+    if id.is_empty() || id.chars().count() > 255 {
+        push(RuleError::new("length", "must have 1 to 255 characters"));
+    }
+    if Operation::WORDS.contains(&id) || id == "." || id == ".." {
+        push(RuleError::new("reserved", format!("`{id}` is a word of the path and cannot be an id")));
+    }
+    if id.chars().any(char::is_control) {
+        push(RuleError::new("invalid-character", "an id cannot hold control characters"));
+    }
+}
+
+fn check_rule(rule: &crate::spec::Rule, value: &FieldValue) -> Result<(), RuleError> {
+    use crate::spec::Rule;
+    match (rule, value) {
+        (Rule::Length { min, max }, FieldValue::String(Some(text))) => rules::length(text.chars().count(), *min, *max, "character"),
+        (Rule::Length { min, max }, FieldValue::Bytes(Some(bytes))) => rules::length(bytes.len(), *min, *max, "byte"),
+        (Rule::Range { min, max, exclusive }, value) => {
+            let range = rules::Range { min: *min, max: *max, exclusive: *exclusive };
+            match value {
+                FieldValue::SmallInt(Some(number)) => range.check(i64::from(*number)),
+                FieldValue::Int(Some(number)) => range.check(i64::from(*number)),
+                FieldValue::BigInt(Some(number)) => range.check(*number),
+                FieldValue::Float(Some(number)) => range.check(f64::from(*number)),
+                FieldValue::Double(Some(number)) => range.check(*number),
+                FieldValue::Decimal(Some(number)) => range.check(*number),
+                _ => Ok(()),
+            }
+        }
+        (Rule::Pattern(pattern), FieldValue::String(Some(text))) => rules::pattern(pattern, text),
+        (Rule::Email, FieldValue::String(Some(text))) => rules::email(text),
+        (Rule::Url, FieldValue::String(Some(text))) => rules::url(text),
+        (Rule::OneOf(allowed), FieldValue::String(Some(text))) => rules::one_of(allowed, text),
+        (Rule::OneOf(allowed), FieldValue::SmallInt(Some(number))) => rules::one_of(allowed, &number.to_string()),
+        (Rule::OneOf(allowed), FieldValue::Int(Some(number))) => rules::one_of(allowed, &number.to_string()),
+        (Rule::OneOf(allowed), FieldValue::BigInt(Some(number))) => rules::one_of(allowed, &number.to_string()),
+        _ => Ok(()),
+    }
+}

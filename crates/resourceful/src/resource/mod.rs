@@ -1,0 +1,78 @@
+//! The contract between generated code and the engine.
+//!
+//! `#[derive(Resource)]` implements [`Resource`] for the user's struct: associated types for the typed side, and one
+//! [`ResourceTable`] of data and plain functions that the engine works on. The engine is compiled once; nothing in it
+//! is generic over a resource.
+
+mod decode;
+mod encode;
+mod field_type;
+mod json;
+mod model;
+mod value;
+
+pub use decode::{BodyShape, decode_body, decode_bulk, parse_id};
+pub use encode::{Record, encode_model, encode_record};
+pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType};
+pub use json::{Json, JsonShape};
+pub use model::{column_def, default_value, read_column, run_check, wrap};
+pub use value::{json_to_value, null_of, text_to_value, value_to_json};
+
+use sea_orm::{EntityTrait, FromQueryResult, ModelTrait};
+
+use crate::spec::ResourceSpec;
+
+/// A value on its way to or from the database.
+pub type FieldValue = sea_orm::Value;
+
+/// Fields of a write, each with its index in [`ResourceSpec::fields`] and its value; every field at most once.
+pub type Assignments = Vec<(usize, FieldValue)>;
+
+/// A struct that derives `Resource`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a resource",
+    label = "this type does not derive `Resource`",
+    note = "add `#[derive(Clone, Debug, Resource)]` to the struct"
+)]
+pub trait Resource: ModelTrait<Entity: EntityTrait<Model = Self>> + FromQueryResult + Send + Sync + Sized + 'static {
+    /// The type of the id: `Uuid`, `i32`, `i64` or `String`.
+    type Id: IdType;
+    /// The body of POST.
+    type Create: Input;
+    /// The body of PUT.
+    type Update: Input;
+    /// The body of PATCH.
+    type Patch: Input;
+
+    /// The resource as the engine sees it.
+    const TABLE: &'static ResourceTable;
+
+    /// The resource as data.
+    fn spec() -> &'static ResourceSpec {
+        Self::TABLE.spec
+    }
+}
+
+/// A typed body, as the service takes it.
+pub trait Input: Send + 'static {
+    /// The fields that were given.
+    fn into_assignments(self) -> Assignments;
+}
+
+/// A resource as the engine sees it: its description, and the few functions that only generated code can provide.
+#[derive(Debug)]
+pub struct ResourceTable {
+    /// The description.
+    pub spec: &'static ResourceSpec,
+    /// Functions of each field, in the order of [`ResourceSpec::fields`].
+    pub fields: &'static [FieldFns],
+}
+
+/// The functions of one field.
+#[derive(Debug, Clone, Copy)]
+pub struct FieldFns {
+    /// Makes the default, when the field has one.
+    pub default: Option<fn() -> FieldValue>,
+    /// The `check` functions, run on values that are not null.
+    pub checks: &'static [fn(&FieldValue) -> Result<(), String>],
+}

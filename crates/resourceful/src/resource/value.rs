@@ -1,0 +1,273 @@
+//! One value between its three forms: the database's, JSON and the text of a query string.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, SubsecRound, Timelike, Utc};
+use rust_decimal::Decimal;
+use sea_orm::sea_query::{ColumnType, StringLen};
+use sea_orm::{ColIdx, QueryResult, TryGetError};
+use serde_json::Value as JsonValue;
+use uuid::Uuid;
+
+use super::FieldValue;
+use crate::rules::RuleError;
+use crate::spec::{Kind, TypeSpec};
+
+/// SQL's null of this kind.
+pub fn null_of(kind: &Kind) -> FieldValue {
+    match kind {
+        Kind::I16 => FieldValue::SmallInt(None),
+        Kind::I32 => FieldValue::Int(None),
+        Kind::I64 => FieldValue::BigInt(None),
+        Kind::F32 => FieldValue::Float(None),
+        Kind::F64 => FieldValue::Double(None),
+        Kind::Decimal => FieldValue::Decimal(None),
+        Kind::String | Kind::Enum(_) => FieldValue::String(None),
+        Kind::Bool => FieldValue::Bool(None),
+        Kind::Uuid => FieldValue::Uuid(None),
+        Kind::Date => FieldValue::ChronoDate(None),
+        Kind::Time => FieldValue::ChronoTime(None),
+        Kind::DateTime => FieldValue::ChronoDateTime(None),
+        Kind::Timestamp => FieldValue::ChronoDateTimeUtc(None),
+        Kind::Json(_) => FieldValue::Json(None),
+        Kind::Bytes => FieldValue::Bytes(None),
+    }
+}
+
+/// SeaORM's column type of this kind.
+pub(super) fn column_type(kind: &Kind) -> ColumnType {
+    match kind {
+        Kind::I16 => ColumnType::SmallInteger,
+        Kind::I32 => ColumnType::Integer,
+        Kind::I64 => ColumnType::BigInteger,
+        Kind::F32 => ColumnType::Float,
+        Kind::F64 => ColumnType::Double,
+        Kind::Decimal => ColumnType::Decimal(None),
+        Kind::String | Kind::Enum(_) => ColumnType::String(StringLen::None),
+        Kind::Bool => ColumnType::Boolean,
+        Kind::Uuid => ColumnType::Uuid,
+        Kind::Date => ColumnType::Date,
+        Kind::Time => ColumnType::Time,
+        Kind::DateTime => ColumnType::DateTime,
+        Kind::Timestamp => ColumnType::TimestampWithTimeZone,
+        Kind::Json(_) => ColumnType::JsonBinary,
+        Kind::Bytes => ColumnType::VarBinary(StringLen::None),
+    }
+}
+
+/// Reads a column.
+pub(super) fn read(ty: &TypeSpec, row: &QueryResult, column: impl ColIdx) -> Result<FieldValue, TryGetError> {
+    fn get<T: sea_orm::TryGetable>(row: &QueryResult, column: impl ColIdx) -> Result<Option<T>, TryGetError> {
+        row.try_get_by_nullable::<Option<T>, _>(column)
+    }
+    Ok(match ty.kind {
+        Kind::I16 => FieldValue::SmallInt(get(row, column)?),
+        Kind::I32 => FieldValue::Int(get(row, column)?),
+        Kind::I64 => FieldValue::BigInt(get(row, column)?),
+        Kind::F32 => FieldValue::Float(get(row, column)?),
+        Kind::F64 => FieldValue::Double(get(row, column)?),
+        Kind::Decimal => FieldValue::Decimal(read_decimal(row, column)?),
+        Kind::String | Kind::Enum(_) => FieldValue::String(get(row, column)?),
+        Kind::Bool => FieldValue::Bool(get(row, column)?),
+        Kind::Uuid => FieldValue::Uuid(get(row, column)?),
+        Kind::Date => FieldValue::ChronoDate(get(row, column)?),
+        Kind::Time => FieldValue::ChronoTime(get(row, column)?),
+        Kind::DateTime => FieldValue::ChronoDateTime(get(row, column)?),
+        Kind::Timestamp => FieldValue::ChronoDateTimeUtc(get(row, column)?),
+        Kind::Json(_) => FieldValue::Json(get::<JsonValue>(row, column)?.map(Box::new)),
+        Kind::Bytes => FieldValue::Bytes(get(row, column)?),
+    })
+}
+
+/// SeaORM reads SQLite's decimals through f64; ours are text there, and exact.
+fn read_decimal(row: &QueryResult, column: impl ColIdx) -> Result<Option<Decimal>, TryGetError> {
+    #[cfg(feature = "sqlite")]
+    if row.try_as_sqlite_row().is_some() {
+        let text = row.try_get_by_nullable::<Option<String>, _>(column)?;
+        return text
+            .map(|text| text.parse().map_err(|_| sea_orm::DbErr::Type("a decimal column holds other text".to_owned()).into()))
+            .transpose();
+    }
+    row.try_get_by_nullable(column)
+}
+
+/// Reads a JSON value as this kind. Null is the caller's to treat.
+///
+/// # Errors
+/// Says what is allowed.
+pub fn json_to_value(kind: &Kind, json: &JsonValue) -> Result<FieldValue, RuleError> {
+    let wrong = || RuleError::new("type", format!("must be {}", kind.describe()));
+    let text = || json.as_str().ok_or_else(wrong);
+    Ok(match kind {
+        Kind::I16 => FieldValue::SmallInt(Some(json.as_i64().and_then(|n| n.try_into().ok()).ok_or_else(wrong)?)),
+        Kind::I32 => FieldValue::Int(Some(json.as_i64().and_then(|n| n.try_into().ok()).ok_or_else(wrong)?)),
+        Kind::I64 => FieldValue::BigInt(Some(json.as_i64().ok_or_else(wrong)?)),
+        Kind::F32 => {
+            let number = json.as_f64().ok_or_else(wrong)? as f32;
+            FieldValue::Float(Some(if number.is_finite() { number } else { return Err(wrong()) }))
+        }
+        Kind::F64 => FieldValue::Double(Some(json.as_f64().filter(|number| number.is_finite()).ok_or_else(wrong)?)),
+        Kind::Bool => FieldValue::Bool(Some(json.as_bool().ok_or_else(wrong)?)),
+        Kind::Json(spec) => {
+            if has_nul(json) {
+                return Err(nul());
+            }
+            (spec.accepts)(json).map_err(|reason| RuleError::new("type", format!("does not have the expected shape: {reason}")))?;
+            FieldValue::Json(Some(Box::new(json.clone())))
+        }
+        Kind::Decimal
+        | Kind::String
+        | Kind::Uuid
+        | Kind::Date
+        | Kind::Time
+        | Kind::DateTime
+        | Kind::Timestamp
+        | Kind::Bytes
+        | Kind::Enum(_) => text_to_value(kind, text()?)?,
+    })
+}
+
+fn has_nul(json: &JsonValue) -> bool {
+    match json {
+        JsonValue::String(text) => text.contains('\0'),
+        JsonValue::Array(items) => items.iter().any(has_nul),
+        JsonValue::Object(members) => members.iter().any(|(key, value)| key.contains('\0') || has_nul(value)),
+        _ => false,
+    }
+}
+
+fn nul() -> RuleError {
+    RuleError::new("invalid-character", "holds the character U+0000, which cannot be stored")
+}
+
+/// Reads text (of a query string, a path or a JSON string) as this kind.
+///
+/// # Errors
+/// Says what is allowed.
+pub fn text_to_value(kind: &Kind, text: &str) -> Result<FieldValue, RuleError> {
+    let wrong = || RuleError::new("type", format!("must be {}", kind.describe()));
+    if text.contains('\0') {
+        return Err(nul());
+    }
+    Ok(match kind {
+        Kind::I16 => FieldValue::SmallInt(Some(whole(text).ok_or_else(wrong)?)),
+        Kind::I32 => FieldValue::Int(Some(whole(text).ok_or_else(wrong)?)),
+        Kind::I64 => FieldValue::BigInt(Some(whole(text).ok_or_else(wrong)?)),
+        Kind::F32 | Kind::F64 => json_to_value(kind, &serde_json::from_str::<JsonValue>(text).map_err(|_| wrong())?)?,
+        Kind::Decimal => FieldValue::Decimal(Some(decimal(text).ok_or_else(wrong)?)),
+        Kind::String => FieldValue::String(Some(text.to_owned())),
+        Kind::Bool => FieldValue::Bool(Some(match text {
+            "true" => true,
+            "false" => false,
+            _ => return Err(wrong()),
+        })),
+        Kind::Uuid => FieldValue::Uuid(Some(uuid(text).ok_or_else(wrong)?)),
+        Kind::Date => FieldValue::ChronoDate(Some(date(text).ok_or_else(wrong)?)),
+        Kind::Time => FieldValue::ChronoTime(Some(time(text).ok_or_else(wrong)?)),
+        Kind::DateTime => FieldValue::ChronoDateTime(Some(date_time(text).ok_or_else(wrong)?)),
+        Kind::Timestamp => FieldValue::ChronoDateTimeUtc(Some(timestamp(text).ok_or_else(wrong)?)),
+        Kind::Json(_) => return Err(wrong()),
+        Kind::Bytes => FieldValue::Bytes(Some(BASE64.decode(text).map_err(|_| wrong())?)),
+        Kind::Enum(spec) => {
+            if !spec.variants.iter().any(|variant| variant.value == text) {
+                let allowed: Vec<_> = spec.variants.iter().map(|variant| variant.value).collect();
+                return Err(RuleError::new("one-of", format!("must be one of {}", allowed.join(", "))));
+            }
+            FieldValue::String(Some(text.to_owned()))
+        }
+    })
+}
+
+/// A whole number in plain digits, without a plus sign or leading zeros, so that each has one spelling.
+fn whole<T: std::str::FromStr>(text: &str) -> Option<T> {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let plain = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    (plain && (digits == "0" || !digits.starts_with('0'))).then(|| text.parse().ok()).flatten()
+}
+
+fn decimal(text: &str) -> Option<Decimal> {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    let mut number = Decimal::from_str_exact(text).ok()?;
+    if number.is_zero() {
+        number.set_sign_positive(true);
+    }
+    Some(number)
+}
+
+fn uuid(text: &str) -> Option<Uuid> {
+    // The hyphenated form only (RFC 9562 section 4): braces and urn: would be second spellings.
+    (text.len() == 36).then(|| Uuid::try_parse(text).ok()).flatten()
+}
+
+/// Years that both databases store and that keep four digits in ISO 8601.
+fn in_years(year: i32) -> bool {
+    (1..=9999).contains(&year)
+}
+
+fn date(text: &str) -> Option<NaiveDate> {
+    (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten().filter(|date| in_years(date.year()))
+}
+
+fn time(text: &str) -> Option<NaiveTime> {
+    let time = NaiveTime::parse_from_str(text, "%H:%M:%S%.f").ok()?;
+    (text.len() >= 8 && time.nanosecond() < 1_000_000_000).then(|| time.trunc_subsecs(6))
+}
+
+fn date_time(text: &str) -> Option<NaiveDateTime> {
+    let (date_part, time_part) = text.split_once('T')?;
+    Some(date(date_part)?.and_time(time(time_part)?))
+}
+
+fn timestamp(text: &str) -> Option<DateTime<Utc>> {
+    let stamp = DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc);
+    // A leap second is a nanosecond count above a billion here, and neither database keeps it.
+    (in_years(stamp.year()) && stamp.nanosecond() < 1_000_000_000).then(|| stamp.trunc_subsecs(6))
+}
+
+/// The value in JSON.
+pub fn value_to_json(kind: &Kind, value: &FieldValue) -> JsonValue {
+    let mut out = Vec::new();
+    write_json(kind, value, &mut out);
+    serde_json::from_slice(&out).unwrap_or(JsonValue::Null)
+}
+
+/// Writes the value as JSON text.
+pub(super) fn write_json(kind: &Kind, value: &FieldValue, out: &mut Vec<u8>) {
+    use std::io::Write;
+    // Writing to a Vec cannot fail, and none of these types has an invalid JSON form.
+    let result = match value {
+        FieldValue::SmallInt(Some(number)) => write!(out, "{number}"),
+        FieldValue::Int(Some(number)) => write!(out, "{number}"),
+        FieldValue::BigInt(Some(number)) => write!(out, "{number}"),
+        FieldValue::Bool(Some(flag)) => write!(out, "{flag}"),
+        FieldValue::Float(Some(number)) => return json(out, number),
+        FieldValue::Double(Some(number)) => return json(out, number),
+        FieldValue::String(Some(text)) => return json(out, text),
+        FieldValue::Json(Some(inner)) => return json(out, inner),
+        FieldValue::Decimal(Some(number)) => write!(out, "\"{number}\""),
+        FieldValue::Uuid(Some(id)) => write!(out, "\"{}\"", id.hyphenated()),
+        FieldValue::ChronoDate(Some(date)) => write!(out, "\"{}\"", date.format("%Y-%m-%d")),
+        FieldValue::ChronoTime(Some(time)) => write!(out, "\"{}\"", time.format("%H:%M:%S%.f")),
+        FieldValue::ChronoDateTime(Some(stamp)) => write!(out, "\"{}\"", stamp.format("%Y-%m-%dT%H:%M:%S%.f")),
+        FieldValue::ChronoDateTimeUtc(Some(stamp)) => write!(out, "\"{}\"", stamp.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+        FieldValue::Bytes(Some(bytes)) => write!(out, "\"{}\"", BASE64.encode(bytes)),
+        _ => {
+            debug_assert!(*value == null_of(kind), "{value:?} in a field of {kind:?}");
+            out.write_all(b"null")
+        }
+    };
+    debug_assert!(result.is_ok());
+}
+
+fn json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+    let start = out.len();
+    if serde_json::to_writer(&mut *out, value).is_err() {
+        out.truncate(start);
+        out.extend_from_slice(b"null");
+    }
+}

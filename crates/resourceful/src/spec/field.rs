@@ -1,0 +1,210 @@
+//! One field: its type, its part in the resource, who may write it, and its rules.
+
+/// One field of a resource.
+#[derive(Debug)]
+pub struct FieldSpec {
+    /// The Rust name, without `r#`.
+    pub name: &'static str,
+    /// The name in JSON, in query parameters and in error pointers.
+    pub json: &'static str,
+    /// The column.
+    pub column: &'static str,
+    /// The field's doc comment.
+    pub doc: &'static str,
+    /// Its type.
+    pub ty: TypeSpec,
+    /// Its part in the resource.
+    pub role: FieldRole,
+    /// Who sees it and who may write it.
+    pub access: FieldAccess,
+    /// It has a default, so bodies may leave it out.
+    pub has_default: bool,
+    /// No two rows hold the same value.
+    pub unique: bool,
+    /// An index on the column.
+    pub index: bool,
+    /// Callers may filter by it.
+    pub filter: bool,
+    /// Callers may sort by it.
+    pub sort: bool,
+    /// `q` looks into it.
+    pub search: bool,
+    /// What values must obey. `check` functions are beside the spec, in the resource's table of functions.
+    pub rules: &'static [Rule],
+}
+
+/// A field's type: what it holds and whether it can be null.
+#[derive(Debug, Clone, Copy)]
+pub struct TypeSpec {
+    /// What it holds.
+    pub kind: Kind,
+    /// `Option<..>`.
+    pub nullable: bool,
+}
+
+/// What a field can hold. Every kind round-trips exactly on SQLite and on PostgreSQL.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// `i16`
+    I16,
+    /// `i32`
+    I32,
+    /// `i64`
+    I64,
+    /// `f32`, finite
+    F32,
+    /// `f64`, finite
+    F64,
+    /// `rust_decimal::Decimal`; a string in JSON, exact to the last digit
+    Decimal,
+    /// `String`
+    String,
+    /// `bool`
+    Bool,
+    /// `uuid::Uuid`
+    Uuid,
+    /// `chrono::NaiveDate`
+    Date,
+    /// `chrono::NaiveTime`, to the microsecond
+    Time,
+    /// `chrono::NaiveDateTime`, to the microsecond
+    DateTime,
+    /// `chrono::DateTime<Tz>`, to the microsecond, always shown in UTC
+    Timestamp,
+    /// JSON, free or typed
+    Json(&'static JsonSpec),
+    /// `Vec<u8>`; base64 (RFC 4648 section 4) in JSON
+    Bytes,
+    /// A unit enum that derives `ResourceEnum`
+    Enum(&'static EnumSpec),
+}
+
+impl Kind {
+    /// Whether values have an order that `gt`, `gte`, `lt` and `lte` can use. Text has none here: its order is
+    /// that of code points, which is right for sorting and misleading for ranges.
+    pub const fn is_ordered(&self) -> bool {
+        matches!(
+            self,
+            Self::I16 | Self::I32 | Self::I64 | Self::F32 | Self::F64 | Self::Decimal | Self::Date | Self::Time | Self::DateTime | Self::Timestamp
+        )
+    }
+
+    /// Whether it is text, which `contains` and its kin and `q` can search.
+    pub const fn is_text(&self) -> bool {
+        matches!(self, Self::String)
+    }
+
+    /// Whether two values can be compared at all: JSON and bytes cannot be filtered or sorted by.
+    pub const fn is_comparable(&self) -> bool {
+        !matches!(self, Self::Json(_) | Self::Bytes)
+    }
+
+    /// The type's name in messages to callers: `a whole number`, `a timestamp`.
+    pub fn describe(&self) -> &'static str {
+        match self {
+            Self::I16 => "a whole number between -32768 and 32767",
+            Self::I32 => "a whole number between -2147483648 and 2147483647",
+            Self::I64 => "a whole number between -9223372036854775808 and 9223372036854775807",
+            Self::F32 | Self::F64 => "a finite number",
+            Self::Decimal => "a decimal number of at most 28 digits, written as a string such as \"12.50\"",
+            Self::String => "a string",
+            Self::Bool => "true or false",
+            Self::Uuid => "a UUID such as \"0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60\"",
+            Self::Date => "a date such as \"2026-01-31\"",
+            Self::Time => "a time such as \"13:45:00\"",
+            Self::DateTime => "a date and time without an offset such as \"2026-01-31T13:45:00\"",
+            Self::Timestamp => "a date and time with its offset such as \"2026-01-31T13:45:00Z\" (RFC 3339)",
+            Self::Json(_) => "a JSON value",
+            Self::Bytes => "bytes in base64 (RFC 4648 section 4)",
+            Self::Enum(_) => "one of the listed values",
+        }
+    }
+}
+
+/// A JSON field's own rules.
+#[derive(Debug)]
+pub struct JsonSpec {
+    /// Whether the value can be read as the field's type; the error says why not.
+    pub accepts: fn(&serde_json::Value) -> Result<(), String>,
+    /// Its JSON Schema.
+    pub shape: fn() -> serde_json::Value,
+}
+
+/// An enum that derives `ResourceEnum`.
+#[derive(Debug)]
+pub struct EnumSpec {
+    /// The enum's name, also that of its OpenAPI schema.
+    pub name: &'static str,
+    /// The enum's doc comment.
+    pub doc: &'static str,
+    /// The variants in their order.
+    pub variants: &'static [VariantSpec],
+    /// The PostgreSQL enum type that stores it; text when `None`.
+    pub postgres_type: Option<&'static str>,
+}
+
+/// One variant of an enum.
+#[derive(Debug)]
+pub struct VariantSpec {
+    /// The name in JSON, and what is stored.
+    pub value: &'static str,
+    /// The variant's doc comment.
+    pub doc: &'static str,
+}
+
+/// A field's part in the resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldRole {
+    /// A field like any other.
+    Plain,
+    /// The id: a UUID made by the server, a number made by the database, or text given by whoever creates the row.
+    Id,
+    /// Set when the row is created.
+    CreatedAt,
+    /// Set when the row is created and whenever it changes.
+    UpdatedAt,
+}
+
+/// Who sees a field and who may write it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldAccess {
+    /// Seen, and written by POST, PUT and PATCH.
+    Normal,
+    /// Seen, never written by a caller.
+    ReadOnly,
+    /// Seen, written by POST only.
+    CreateOnly,
+    /// Written, never seen.
+    WriteOnly,
+    /// Neither seen nor written by a caller; not in any document.
+    Hidden,
+}
+
+/// What a value must obey. Bounds are the literals of the attribute, as text, so that decimals lose nothing.
+#[derive(Debug, Clone, Copy)]
+pub enum Rule {
+    /// Characters of a string or bytes of a byte string.
+    Length {
+        /// At least.
+        min: Option<usize>,
+        /// At most.
+        max: Option<usize>,
+    },
+    /// A number's range.
+    Range {
+        /// At least.
+        min: Option<&'static str>,
+        /// At most, or less than when `exclusive`.
+        max: Option<&'static str>,
+        /// The maximum itself is not allowed (`0..10`).
+        exclusive: bool,
+    },
+    /// A regular expression (of the `regex` crate) that must match somewhere in the string.
+    Pattern(&'static str),
+    /// An e-mail address (the `input type=email` form of the WHATWG HTML standard).
+    Email,
+    /// An absolute http or https URL.
+    Url,
+    /// One of these strings, or of these numbers as text.
+    OneOf(&'static [&'static str]),
+}

@@ -1,0 +1,132 @@
+//! The resource as data.
+//!
+//! `#[derive(Resource)]` writes one [`ResourceSpec`]; tables, routes, permission checks, filters, the OpenAPI
+//! document and the permission manifest read it and know nothing else. Words only: no IO, no HTTP, no SQL.
+
+mod field;
+mod operation;
+mod relation;
+mod requirement;
+
+pub use field::{EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonSpec, Kind, Rule, TypeSpec, VariantSpec};
+pub use operation::{Operation, OperationSpec, Target};
+pub use relation::{OnDelete, OwnerSpec, RelationKind, RelationSpec};
+pub use requirement::Requirement;
+
+/// Everything the framework knows about one resource.
+#[derive(Debug)]
+pub struct ResourceSpec {
+    /// The struct's name, `Project`; also the name of its OpenAPI schema.
+    pub type_name: &'static str,
+    /// The name in permission strings, `projects`.
+    pub name: &'static str,
+    /// The table.
+    pub table: &'static str,
+    /// The path below the API prefix, without slashes: `projects`.
+    pub path: &'static str,
+    /// The tag that groups the operations in the OpenAPI document.
+    pub tag: &'static str,
+    /// The struct's doc comment.
+    pub doc: &'static str,
+    /// The fields, in the struct's order; everywhere else a field is an index into this list.
+    pub fields: &'static [FieldSpec],
+    /// The index of the id.
+    pub id: usize,
+    /// Who owns a row, if anybody does.
+    pub owner: Option<OwnerSpec>,
+    /// Relations to other resources.
+    pub relations: &'static [RelationSpec],
+    /// The operations that are offered, in the order of [`Operation::ALL`].
+    pub operations: &'static [OperationSpec],
+    /// How many rows a page holds.
+    pub page: PageSpec,
+    /// The order of a list that asks for none.
+    pub sort: &'static [SortSpec],
+}
+
+impl ResourceSpec {
+    /// The id's field.
+    pub fn id_field(&self) -> &'static FieldSpec {
+        &self.fields[self.id]
+    }
+
+    /// The field with this Rust name.
+    pub fn field(&self, name: &str) -> Option<(usize, &'static FieldSpec)> {
+        self.fields.iter().enumerate().find(|(_, field)| field.name == name)
+    }
+
+    /// The field with this name in JSON.
+    pub fn field_by_json(&self, json: &str) -> Option<(usize, &'static FieldSpec)> {
+        self.fields.iter().enumerate().find(|(_, field)| field.json == json)
+    }
+
+    /// The field that carries this role.
+    pub fn field_with_role(&self, role: FieldRole) -> Option<(usize, &'static FieldSpec)> {
+        self.fields.iter().enumerate().find(|(_, field)| field.role == role)
+    }
+
+    /// The field of this struct that names the owner; `None` also when the owner is found through a relation.
+    pub fn own_owner_field(&self) -> Option<(usize, &'static FieldSpec)> {
+        match self.owner {
+            Some(OwnerSpec { path: [field] }) => self.field(field),
+            _ => None,
+        }
+    }
+
+    /// The relation with this Rust name.
+    pub fn relation(&self, name: &str) -> Option<&'static RelationSpec> {
+        self.relations.iter().find(|relation| relation.name == name)
+    }
+
+    /// The offered operation, or `None` when the resource does not offer it.
+    pub fn operation(&self, operation: Operation) -> Option<&'static OperationSpec> {
+        self.operations.iter().find(|offered| offered.operation == operation)
+    }
+
+    /// Whether a caller may write the field when he creates a row.
+    pub fn is_creatable(&self, index: usize) -> bool {
+        let field = &self.fields[index];
+        let role = match field.role {
+            FieldRole::Id => matches!(field.ty.kind, Kind::String),
+            FieldRole::CreatedAt | FieldRole::UpdatedAt => false,
+            FieldRole::Plain => true,
+        };
+        let access = matches!(field.access, FieldAccess::Normal | FieldAccess::CreateOnly | FieldAccess::WriteOnly);
+        role && access && (field.role == FieldRole::Id || self.own_owner_field().is_none_or(|(owner, _)| owner != index))
+    }
+
+    /// Whether a caller may write the field of a row that exists.
+    pub fn is_updatable(&self, index: usize) -> bool {
+        let field = &self.fields[index];
+        self.is_creatable(index) && field.role != FieldRole::Id && field.access != FieldAccess::CreateOnly
+    }
+
+    /// Whether the field appears in answers.
+    pub fn is_readable(&self, index: usize) -> bool {
+        !matches!(self.fields[index].access, FieldAccess::Hidden | FieldAccess::WriteOnly)
+    }
+
+    /// Whether a body that creates a row, or replaces one, must name the field.
+    pub fn is_required(&self, index: usize) -> bool {
+        let field = &self.fields[index];
+        !field.ty.nullable && !field.has_default
+    }
+}
+
+/// How many rows a page holds.
+#[derive(Debug, Clone, Copy)]
+pub struct PageSpec {
+    /// When the caller asks for no size.
+    pub default: u32,
+    /// The most a caller can ask for.
+    pub max: u32,
+}
+
+/// One key of the default order.
+#[derive(Debug, Clone, Copy)]
+pub struct SortSpec {
+    /// The field's Rust name.
+    pub field: &'static str,
+    /// Largest first.
+    pub descending: bool,
+}

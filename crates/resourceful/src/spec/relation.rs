@@ -1,0 +1,52 @@
+//! Relations to other resources, and who owns a row.
+
+use super::ResourceSpec;
+
+/// A relation to another resource.
+#[derive(Debug)]
+pub struct RelationSpec {
+    /// The Rust name, `owner`.
+    pub name: &'static str,
+    /// The name in JSON and in queries.
+    pub json: &'static str,
+    /// Which side holds the reference.
+    pub kind: RelationKind,
+    /// The other resource. A function, because two resources may point at each other.
+    pub target: fn() -> &'static ResourceSpec,
+}
+
+/// Which side of a relation holds the reference.
+#[derive(Debug, Clone, Copy)]
+pub enum RelationKind {
+    /// This row refers to one of the other resource, by its id.
+    BelongsTo {
+        /// The Rust name of the referring field.
+        field: &'static str,
+        /// What becomes of this row when the other is deleted.
+        on_delete: OnDelete,
+    },
+    /// Rows of the other resource refer to this one.
+    HasMany {
+        /// The Rust name of the other's referring field; its only `belongs_to` to this resource when `None`.
+        via: Option<&'static str>,
+    },
+}
+
+/// What becomes of a row when the one it refers to is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDelete {
+    /// The deletion is refused (409).
+    Restrict,
+    /// It is deleted too.
+    Cascade,
+    /// The reference becomes null.
+    SetNull,
+}
+
+/// Who owns a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnerSpec {
+    /// Relations to follow and, last, the field that holds the owner's id (the token's `sub`):
+    /// `["owner_id"]` or `["project", "owner_id"]`. Rust names.
+    pub path: &'static [&'static str],
+}
