@@ -9,12 +9,16 @@ mod encode;
 mod field_type;
 mod json;
 mod model;
+mod strict_json;
 mod value;
 
-pub use decode::{BodyShape, decode_body, decode_bulk, parse_id};
+pub use decode::{BodyShape, Checked, decode_body, decode_bulk, parse_id};
+pub(crate) use decode::absent_value;
+pub(crate) use model::read;
 pub use encode::{Record, encode_model, encode_record};
 pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType};
-pub use json::{Json, JsonShape};
+pub use json::{Json, JsonContent, JsonShape};
+pub use strict_json::parse_json;
 pub use model::{column_def, default_value, read_column, run_check, wrap};
 pub use value::{json_to_value, null_of, text_to_value, value_to_json};
 
