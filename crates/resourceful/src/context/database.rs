@@ -65,12 +65,12 @@ pub(super) async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConne
                 "DATABASE_URL begins with `{scheme}:`; this build knows {}. Other databases need their feature of the resourceful crate",
                 known.join(", ")
             );
-            return Err(Error::internal(message));
+            return Err(Error::startup(message));
         }
     }
     Database::connect(options)
         .await
-        .map_err(|error| Error::internal(format!("the database of DATABASE_URL cannot be opened: {error}")))
+        .map_err(|error| Error::startup(format!("the database of DATABASE_URL cannot be opened: {error}")))
 }
 
 #[cfg(feature = "sqlite")]
@@ -87,7 +87,7 @@ fn sqlite(options: &mut ConnectOptions, settings: &DatabaseSettings) -> Result<(
         let path = std::path::Path::new(path.split('?').next().unwrap_or_default());
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
             std::fs::create_dir_all(folder)
-                .map_err(|error| Error::internal(format!("the folder {} of DATABASE_URL cannot be made: {error}", folder.display())))?;
+                .map_err(|error| Error::startup(format!("the folder {} of DATABASE_URL cannot be made: {error}", folder.display())))?;
         }
     }
     options.map_sqlx_sqlite_opts(move |sqlite| {

@@ -85,6 +85,14 @@ impl Context {
         self.0.db.get_database_backend()
     }
 
+    /// Asks the database for a sign of life.
+    ///
+    /// # Errors
+    /// When it gives none.
+    pub async fn ping(&self) -> Result<()> {
+        self.0.db.ping().await.map_err(crate::error::Error::internal)
+    }
+
     /// Limits and habits.
     pub fn options(&self) -> &Options {
         &self.0.options

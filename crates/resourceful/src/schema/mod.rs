@@ -4,4 +4,4 @@ mod create;
 mod ddl;
 
 pub use create::{check_tables, create_missing};
-pub use ddl::{constraint_name, statements, tables};
+pub use ddl::{Table, constraint_name, statements, tables};
