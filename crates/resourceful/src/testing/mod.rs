@@ -1,0 +1,5 @@
+//! What users' own tests need (feature `testing`).
+
+mod issuer;
+
+pub use issuer::TestIssuer;
