@@ -14,6 +14,7 @@ pub use settings::{Environment, LogFormat, Settings};
 use std::pin::Pin;
 
 use crate::actor::CurrentUser;
+use crate::auth::{DevIssuer, Verifier};
 use crate::context::{Context, Options, Provisioning};
 use crate::error::{Error, Result};
 use crate::http::{Api, Routes};
@@ -123,19 +124,28 @@ impl App {
         commands::run(self, &arguments).await
     }
 
+    /// The OpenAPI document.
+    fn document(&self) -> serde_json::Value {
+        serde_json::json!({})
+    }
+
     /// Opens the database and makes the context of this application.
-    async fn context(&self) -> Result<(Context, Option<crate::auth::DevIssuer>)> {
+    async fn context(&self) -> Result<(Context, Option<DevIssuer>)> {
+        let (verifier, issuer) = tokens::verifier(&self.settings)?;
+        Ok((self.context_with(verifier).await?, issuer))
+    }
+
+    async fn context_with(&self, verifier: Verifier) -> Result<Context> {
         let mistakes = self.api.mistakes();
         if !mistakes.is_empty() {
             let list: String = mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect();
             return Err(Error::startup(format!("the resources do not fit together:{list}")));
         }
-        let (verifier, issuer) = tokens::verifier(&self.settings)?;
         let ctx = Context::connect(&self.settings.database, options(&self.settings), Some(verifier)).await?;
         if let Some(provisioning) = &self.provisioning {
             ctx.set_provisioning(provisioning());
         }
-        Ok((ctx, issuer))
+        Ok(ctx)
     }
 
     /// Brings the tables up to date in development, and checks them everywhere.
@@ -168,6 +178,17 @@ impl App {
         let advice = "Write a migration (`migrate new NAME`), or in development delete the database to have it made anew";
         Err(Error::startup(format!("the database does not fit the resources:{list}\n{advice}")))
     }
+}
+
+/// A server of this application that has its tables and its own verifier, for tests.
+#[cfg(feature = "testing")]
+pub(crate) async fn serving(app: App, verifier: Verifier) -> Result<(actix_web::dev::Server, std::net::SocketAddr, Context)> {
+    let listener = server::listen(&app.settings.host, app.settings.port)?;
+    let address = listener.local_addr().map_err(|error| Error::startup(error.to_string()))?;
+    let ctx = app.context_with(verifier).await?;
+    app.prepare_tables(&ctx).await?;
+    let server = server::start(app, ctx.clone(), None, listener)?;
+    Ok((server, address, ctx))
 }
 
 impl Context {

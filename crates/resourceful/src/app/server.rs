@@ -4,6 +4,7 @@ use std::net::TcpListener;
 use std::sync::Arc;
 
 use actix_cors::Cors;
+use actix_web::dev::Server;
 use actix_web::http::header;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{HttpResponse, HttpServer, web};
@@ -12,12 +13,12 @@ use super::{App, health};
 use crate::auth::DevIssuer;
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
-use crate::http::{self, guard, openapi};
+use crate::http::{self, guard};
 
-/// Serves the application until it is told to stop (SIGTERM or SIGINT).
-pub(crate) async fn serve(app: App, ctx: Context, issuer: Option<DevIssuer>, listener: TcpListener) -> Result<()> {
+/// Starts to serve the application, until it is told to stop (SIGTERM or SIGINT).
+pub(crate) fn start(app: App, ctx: Context, issuer: Option<DevIssuer>, listener: TcpListener) -> Result<Server> {
+    let workers = app.settings.workers;
     let origins = app.settings.cors_origins.clone();
-    let document = openapi::Served::new(&app.document());
     let key_set = issuer.map(|issuer| issuer.jwks().to_owned());
     let readiness = web::Data::new(health::Readiness::default());
     let api = Arc::new(app.api);
@@ -35,16 +36,19 @@ pub(crate) async fn serve(app: App, ctx: Context, issuer: Option<DevIssuer>, lis
                     config.route("/.well-known/jwks.json", web::get().to(move || json(key_set.clone())));
                 }
             })
-            .configure(|config| http::configure_documents(config, &document))
             .service(http::scope(&ctx, &api))
             .default_service(web::to(not_found))
     });
+    let server = match workers {
+        Some(workers) => server.workers(workers),
+        None => server,
+    };
     let server = server
         .client_request_timeout(std::time::Duration::from_secs(10))
         .shutdown_timeout(30)
         .listen(listener)
         .map_err(|error| Error::startup(format!("the server cannot listen: {error}")))?;
-    server.run().await.map_err(|error| Error::startup(format!("the server stopped: {error}")))
+    Ok(server.run())
 }
 
 /// Takes the address of the settings.

@@ -36,6 +36,8 @@ pub struct Settings {
     pub host: String,
     /// `PORT`
     pub port: u16,
+    /// `WORKERS`; one for each core when `None`
+    pub workers: Option<usize>,
     /// `API_PREFIX`
     pub api_prefix: String,
     /// `BODY_LIMIT`, in bytes
@@ -126,6 +128,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             environment,
             host: self.text("HOST").unwrap_or_else(|| if production { "0.0.0.0" } else { "127.0.0.1" }.to_owned()),
             port: self.parsed("PORT", "a port such as 8000").unwrap_or(8000),
+            workers: self.positive("WORKERS"),
             api_prefix: self.api_prefix(),
             body_limit: self.positive("BODY_LIMIT").unwrap_or(1024 * 1024),
             database,

@@ -89,8 +89,9 @@ impl Api {
 
     /// Every permission that an endpoint asks for, once each, in alphabetical order.
     pub fn permissions(&self) -> Vec<String> {
-        let all = self.routes().iter().flat_map(|route| route.requires.permissions().to_vec()).map(str::to_owned);
-        all.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+        let routes = self.routes();
+        let all: std::collections::BTreeSet<&str> = routes.iter().flat_map(|route| route.requires.permissions()).copied().collect();
+        all.into_iter().map(str::to_owned).collect()
     }
 
     /// What is wrong with the whole: names that two resources share, relations to resources that were not added.

@@ -107,14 +107,17 @@ impl Query {
                 None => Err(Error::internal(format!("{} has no field `{name}` to sort by", spec.type_name))),
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(ListQuery {
-            filter: None,
-            words: self.words.clone(),
-            sort: if sort.is_empty() { query::default_sort(spec) } else { sort },
-            page: self.page.unwrap_or(1).max(1),
-            size: self.size.unwrap_or(spec.page.default).max(1),
-            count: if self.uncounted { Count::None } else { Count::Exact },
-        })
+        let mut list = ListQuery::new(spec);
+        list.words.clone_from(&self.words);
+        if !sort.is_empty() {
+            list.sort = sort;
+        }
+        list.page = self.page.unwrap_or(1).max(1);
+        list.size = self.size.unwrap_or(list.size).max(1);
+        if self.uncounted {
+            list.count = Count::None;
+        }
+        Ok(list)
     }
 }
 

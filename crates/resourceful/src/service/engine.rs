@@ -9,7 +9,7 @@ use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
 use crate::policy::Rows;
-use crate::query::{Filter, sql};
+use crate::query::{self, Filter};
 use crate::resource::{FieldValue, Record, ResourceTable};
 use crate::spec::ResourceSpec;
 
@@ -78,7 +78,7 @@ impl Engine {
         [scope.as_ref(), filter]
             .into_iter()
             .flatten()
-            .fold(Condition::all(), |all, part| all.add(sql::condition(self.backend(), self.spec().table, part)))
+            .fold(Condition::all(), |all, part| all.add(query::condition(self.backend(), Alias::new(self.spec().table), self.spec(), part)))
     }
 
     pub(super) fn condition_with_id(&self, id: FieldValue) -> Condition {

@@ -102,7 +102,7 @@ impl Engine {
     }
 
     /// All columns of a new row: what was given, what the server sets, and defaults.
-    fn complete(&self, given: Checked) -> Result<Assignments> {
+    pub(super) fn complete(&self, given: Checked) -> Result<Assignments> {
         let spec = self.spec();
         let owner = spec.own_owner_field().map(|(index, _)| index);
         let mut row = Assignments::with_capacity(spec.fields.len());
@@ -147,7 +147,7 @@ impl Engine {
                 let written = tx.all(statement).await?;
                 for row in &written {
                     let id = crate::resource::read(&engine.spec().id_field().ty, row, engine.spec().id)
-                        .map_err(|error| sea_orm::DbErr::from(error))?;
+                        .map_err(sea_orm::DbErr::from)?;
                     let mut look = Query::select();
                     look.expr(Expr::val(1)).from(Alias::new(engine.spec().table)).cond_where(engine.condition_with_id(id));
                     if tx.one(build(tx.backend(), &look)).await?.is_none() {

@@ -17,7 +17,8 @@ pub(super) async fn run(mut app: App) -> Result<()> {
     }
     let port = listener.local_addr().map_err(|error| Error::startup(error.to_string()))?.port();
     print(&greeting(&app, port, issuer.as_ref())?);
-    server::serve(app, ctx, issuer, listener).await
+    let server = server::start(app, ctx, issuer, listener)?;
+    server.await.map_err(|error| Error::startup(format!("the server stopped: {error}")))
 }
 
 pub(super) async fn seed(mut app: App) -> Result<()> {
