@@ -42,9 +42,7 @@ pub fn parse_search(spec: &'static ResourceSpec, body: &JsonValue) -> Result<Lis
                 .map(|words| query.words = words),
             "page" => paging::page(value.as_u64()).map(|page| query.page = page),
             "size" => paging::size(spec, value.as_u64()).map(|size| query.size = size),
-            "count" => {
-                text(value, &catalogue::INVALID_COUNT).and_then(paging::count).map(|count| query.count = count)
-            }
+            "count" => text(value, &catalogue::INVALID_COUNT).and_then(paging::count).map(|count| query.count = count),
             _ => Err(Mistake::new(&catalogue::UNKNOWN_PARAMETER, rules::unknown("member", name, MEMBERS))),
         };
         if let Err(mistake) = outcome {
@@ -72,7 +70,8 @@ fn read_sort(spec: &ResourceSpec, query: &mut ListQuery, value: &JsonValue, mist
     }
     query.sort.clear();
     for (at, key) in keys.iter().enumerate() {
-        let outcome = text(key, &catalogue::INVALID_SORT).and_then(|key| paging::add_sort_key(spec, &mut query.sort, key));
+        let outcome =
+            text(key, &catalogue::INVALID_SORT).and_then(|key| paging::add_sort_key(spec, &mut query.sort, key));
         if let Err(mistake) = outcome {
             mistakes.at(&format!("/sort/{at}"), mistake);
         }
@@ -121,9 +120,10 @@ impl Groups<'_> {
                 return Vec::new();
             }
         };
-        let objects = items.iter().enumerate().map(|(at, item)| {
-            self.object(&format!("{pointer}/{at}"), item, depth).unwrap_or(Filter::And(Vec::new()))
-        });
+        let objects = items
+            .iter()
+            .enumerate()
+            .map(|(at, item)| self.object(&format!("{pointer}/{at}"), item, depth).unwrap_or(Filter::And(Vec::new())));
         objects.collect()
     }
 

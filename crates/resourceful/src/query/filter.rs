@@ -12,17 +12,8 @@ use crate::spec::{FieldSpec, Kind, ResourceSpec};
 
 const EQUALITY: &[Op] = &[Op::Eq, Op::Ne, Op::In, Op::NotIn, Op::IsNull];
 const ORDERED: &[Op] = &[Op::Eq, Op::Ne, Op::In, Op::NotIn, Op::IsNull, Op::Gt, Op::Gte, Op::Lt, Op::Lte];
-const TEXT: &[Op] = &[
-    Op::Eq,
-    Op::Ne,
-    Op::In,
-    Op::NotIn,
-    Op::IsNull,
-    Op::Contains,
-    Op::IContains,
-    Op::StartsWith,
-    Op::EndsWith,
-];
+const TEXT: &[Op] =
+    &[Op::Eq, Op::Ne, Op::In, Op::NotIn, Op::IsNull, Op::Contains, Op::IContains, Op::StartsWith, Op::EndsWith];
 
 /// The operators that fit fields of this kind; none for JSON and bytes.
 pub const fn operators(kind: &Kind) -> &'static [Op] {

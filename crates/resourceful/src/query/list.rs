@@ -85,7 +85,7 @@ fn read_filter(
 ) -> Result<(), Mistake> {
     let (field, op) = match name.split_once('[') {
         // Without its closing bracket an operator is no operator, whatever it says.
-        Some((field, op)) => (field, op.strip_suffix(']').unwrap_or(op.get(..0).unwrap_or_default())),
+        Some((field, op)) => (field, op.strip_suffix(']').unwrap_or_default()),
         None => (name, "eq"),
     };
     let bare = !name.contains(['[', '.']);

@@ -15,12 +15,7 @@ use crate::resource::{FieldValue, null_of};
 use crate::spec::{FieldSpec, RelationKind, RelationSpec, ResourceSpec};
 
 /// The condition that a row of `spec`, selected under the name `table`, obeys the filter.
-pub fn condition(
-    backend: DbBackend,
-    table: impl IntoIden,
-    spec: &'static ResourceSpec,
-    filter: &Filter,
-) -> Condition {
+pub fn condition(backend: DbBackend, table: impl IntoIden, spec: &'static ResourceSpec, filter: &Filter) -> Condition {
     Scope { backend, table: table.into_iden(), spec, depth: 0 }.filter(filter, false)
 }
 
@@ -124,10 +119,7 @@ impl Scope {
         let table = format!("r{depth}").into_iden();
         let scope = Self { backend: self.backend, table: table.clone(), spec: target, depth };
         let mut related = Query::select();
-        related
-            .expr(scope.column(there))
-            .from_as(target.table, table)
-            .cond_where(scope.path(rest, test, false));
+        related.expr(scope.column(there)).from_as(target.table, table).cond_where(scope.path(rest, test, false));
         if there.ty.nullable {
             // One null in the list would make NOT IN null for every row.
             related.cond_where(scope.column(there).is_not_null());
@@ -151,7 +143,9 @@ impl Scope {
                 let via = match via {
                     Some(via) => via,
                     None => target.relations.iter().find_map(|back| match back.kind {
-                        RelationKind::BelongsTo { field, .. } if (back.target)().table == self.spec.table => Some(field),
+                        RelationKind::BelongsTo { field, .. } if (back.target)().table == self.spec.table => {
+                            Some(field)
+                        }
                         _ => None,
                     })?,
                 };

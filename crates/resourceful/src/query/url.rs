@@ -20,7 +20,10 @@ pub(super) fn pairs(raw: &str, mistakes: &mut Mistakes) -> Vec<(String, String)>
             (Some(name), Some(value)) => pairs.push((name, value)),
             (name, _) => mistakes.parameter(
                 name.as_deref().unwrap_or(name_as_sent(part)),
-                Mistake::new(&catalogue::INVALID_ENCODING, "must be percent-encoded UTF-8 without the character U+0000"),
+                Mistake::new(
+                    &catalogue::INVALID_ENCODING,
+                    "must be percent-encoded UTF-8 without the character U+0000",
+                ),
             ),
         }
     }
