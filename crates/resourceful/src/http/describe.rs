@@ -1,0 +1,81 @@
+//! What argument and answer types say about themselves in the OpenAPI document.
+
+use std::marker::PhantomData;
+
+/// What is known of a hand-written endpoint from its types.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EndpointDoc {
+    /// Parameters of the path, the query and the headers: each one's name and its OpenAPI Parameter Object.
+    pub parameters: Vec<(String, serde_json::Value)>,
+    /// The OpenAPI Request Body Object.
+    pub body: Option<serde_json::Value>,
+    /// The status of the answer and its OpenAPI Response Object.
+    pub answer: Option<(u16, serde_json::Value)>,
+}
+
+/// Where a type stands in the signature of an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// An argument.
+    Argument,
+    /// The answer.
+    Answer,
+}
+
+/// A type that describes itself.
+pub trait Described {
+    /// Adds to the description of an endpoint that has this type there.
+    fn describe(doc: &mut EndpointDoc, part: Part);
+}
+
+/// Asks any type for its description. The inherent method is there for types that describe themselves; for all others
+/// the call means the method of [`Undescribed`], which adds nothing.
+#[derive(Debug)]
+pub struct Probe<T: ?Sized>(PhantomData<T>);
+
+impl<T: ?Sized> Probe<T> {
+    /// A question to this type.
+    #[allow(clippy::new_without_default, reason = "only generated code makes one, and it always names the type")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: Described + ?Sized> Probe<T> {
+    /// Adds what the type says.
+    pub fn describe(&self, doc: &mut EndpointDoc, part: Part) {
+        T::describe(doc, part);
+    }
+}
+
+/// The answer of types that do not describe themselves.
+pub trait Undescribed {
+    /// Adds nothing.
+    fn describe(&self, _doc: &mut EndpointDoc, _part: Part) {}
+}
+
+impl<T: ?Sized> Undescribed for Probe<T> {}
+
+#[cfg(test)]
+mod tests {
+    use super::{Described, EndpointDoc, Part, Probe, Undescribed as _};
+
+    struct Known;
+    struct Unknown;
+
+    impl Described for Known {
+        fn describe(doc: &mut EndpointDoc, part: Part) {
+            assert_eq!(part, Part::Argument);
+            doc.body = Some(serde_json::json!({"required": true}));
+        }
+    }
+
+    #[test]
+    fn known_types_describe_themselves_and_others_are_skipped() {
+        let mut doc = EndpointDoc::default();
+        Probe::<Unknown>::new().describe(&mut doc, Part::Argument);
+        assert_eq!(doc, EndpointDoc::default());
+        Probe::<Known>::new().describe(&mut doc, Part::Argument);
+        assert_eq!(doc.body, Some(serde_json::json!({"required": true})));
+    }
+}

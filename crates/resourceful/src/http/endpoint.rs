@@ -1,0 +1,42 @@
+//! Hand-written endpoints: rows of the same table as the generated ones.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::describe::EndpointDoc;
+use crate::spec::Requirement;
+
+/// The answer on its way. Not `Send`: actix keeps a request on its worker.
+pub type Answer = Pin<Box<dyn Future<Output = HttpResponse>>>;
+
+/// One endpoint as data, and the function that answers.
+#[derive(Debug, Clone, Copy)]
+pub struct Endpoint {
+    /// The HTTP method, in capitals.
+    pub method: &'static str,
+    /// The path below the mount point, with a leading slash, or empty.
+    pub path: &'static str,
+    /// What the caller must hold; checked before anything is extracted.
+    pub requires: Requirement,
+    /// The function's name, for the operation's id.
+    pub name: &'static str,
+    /// The function's doc comment.
+    pub doc: &'static str,
+    /// Adds what the types of the arguments and of the answer say about themselves.
+    pub describe: fn(&mut EndpointDoc),
+    /// Extracts the arguments one after another, calls the function and renders its answer.
+    pub handler: fn(HttpRequest, Payload) -> Answer,
+}
+
+/// What the route macros make of a function: `routes.service(activate)` takes it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an endpoint of Resourceful",
+    note = "put `#[get(..)]`, `#[post(..)]`, `#[put(..)]`, `#[patch(..)]` or `#[delete(..)]` of Resourceful on the function"
+)]
+pub trait Route {
+    /// The endpoint.
+    fn endpoint(&self) -> Endpoint;
+}
