@@ -1,28 +1,82 @@
-//! One struct is a whole REST back end.
+//! One plain struct is a whole REST back end: `#[derive(Resource)]` makes the SeaORM entity, input types, a service,
+//! guarded actix-web routes and their OpenAPI document of it, on SQLite or PostgreSQL.
 #![allow(missing_docs)]
+
 // Generated code names this crate by its name, here too.
 extern crate self as resourceful;
 
 pub mod actor;
+mod app;
+pub mod auth;
+pub mod context;
 pub mod error;
 pub mod http;
+mod page;
+pub mod policy;
+pub mod query;
 pub mod resource;
 pub mod rules;
+pub mod schema;
+mod service;
 pub mod spec;
+#[cfg(feature = "testing")]
+pub mod testing;
 
-pub use error::{Error, ProblemType, Result};
-pub use resource::{FieldType, Input, Json, JsonShape, Resource, ResourceEnum};
-//pub use resourceful_macros::{Resource, ResourceEnum, delete, get, main, patch, post, put};
+pub use actor::{Actor, CurrentUser};
+pub use app::{App, Environment, LogFormat, Settings};
+pub use context::Context;
+pub use error::{Error, FieldError, ProblemType, Result};
+pub use http::{Mount, Out, Path, QueryParams, Routes, mount};
+pub use page::Page;
+pub use resource::{FieldType, IdType, Input, Json, JsonShape, Resource, ResourceEnum, Scalar};
+pub use service::{Crud, Query};
 
-/// What generated code names. Not a part of the API: it changes without notice.
+pub use {actix_web, chrono, rust_decimal, sea_orm, serde, serde_json, uuid};
+
+/// What a file that declares resources and endpoints imports with one line.
+pub mod prelude {
+    pub use crate::{App, Context, Crud, CurrentUser, Error, Json, Out, Page, Path, Query, QueryParams, Resource as _, Result};
+    pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
+    
+    pub use rust_decimal::Decimal;
+    pub use uuid::Uuid;
+}
+
+/// What generated code calls. No part of the public interface: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::http::describe::{Described, EndpointDoc, Part, Probe, Undescribed};
     pub use crate::http::endpoint::{Answer, Endpoint, Route};
+    pub use crate::http::{crud_from_request, extract, respond};
     pub use crate::resource::{
         ActiveSlot, Assignments, FieldFns, FieldSlot, FieldType, FieldValue, IdType, Input, Resource, ResourceEnum,
         ResourceTable, Scalar, WrongType, active_default, active_into_field, array_type, assert, assign, belongs_to,
-        column_def, column_named, default_value, has_many, has_many_via, read_column, run_check, wrap,
+        column_def, column_named, default_value, has_many, has_many_via, read_column, run_check,
     };
     pub use {actix_web, sea_orm};
+
+    /// Runs the application's `main`.
+    pub fn block_on<F: Future>(future: F) -> F::Output {
+        actix_web::rt::System::new().block_on(future)
+    }
+}
+
+/// What migrations are written with.
+#[cfg(feature = "migrate")]
+pub mod migration {
+    pub use sea_orm_migration::async_trait;
+    pub use sea_orm_migration::sea_orm::{ConnectionTrait, DbBackend, DbErr};
+    pub use sea_orm_migration::sea_query;
+    pub use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager};
+
+    /// Runs statements one after another.
+    ///
+    /// # Errors
+    /// The first that the database refuses.
+    pub async fn execute_all(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
+        for statement in statements {
+            manager.get_connection().execute_unprepared(statement).await?;
+        }
+        Ok(())
+    }
 }

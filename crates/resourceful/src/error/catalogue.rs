@@ -37,6 +37,8 @@ catalogue! {
         "The address exists and does not know this method. The Allow header lists those it knows.";
     NOT_ACCEPTABLE, "not-acceptable", 406, "Not acceptable",
         "The server answers in JSON only, which the Accept header rules out. Leave the header away or add application/json.";
+    REQUEST_TIMEOUT, "request-timeout", 408, "Request timeout",
+        "The request took too long to arrive. Send it again over a better connection, or in smaller parts.";
     URI_TOO_LONG, "uri-too-long", 414, "URI too long",
         "The address is longer than the server reads. Long filters can be sent in the body of POST /search.";
     TOO_MANY_REQUESTS, "too-many-requests", 429, "Too many requests",

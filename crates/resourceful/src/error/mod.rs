@@ -19,6 +19,9 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// A failure that knows how to present itself to a caller.
 pub struct Error(Box<Inner>);
 
+/// Marks errors whose reader started the application: `main` prints them as they stand.
+const STARTUP: &str = "startup";
+
 struct Inner {
     slug: Cow<'static, str>,
     status: u16,
@@ -28,6 +31,7 @@ struct Inner {
     missing_permissions: Vec<Cow<'static, str>>,
     retry_after: Option<Duration>,
     allow: Vec<&'static str>,
+    accepted_types: &'static [&'static str],
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -121,6 +125,7 @@ impl Error {
             missing_permissions: Vec::new(),
             retry_after: None,
             allow: Vec::new(),
+            accepted_types: &[],
             source: None,
         }))
     }
@@ -159,6 +164,11 @@ impl Error {
         Self::new(&catalogue::INTERNAL, "Something failed on the server; its log has the details under this request id").with_source(source)
     }
 
+    /// What keeps the application from starting. It is for whoever starts it, in full, and never reaches a caller.
+    pub fn startup(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::custom(500, STARTUP, "The application cannot start", message)
+    }
+
     /// 403 `insufficient-scope`: the caller lacks these permissions, any one of which would do.
     pub fn missing_permission(missing: &[&'static str]) -> Self {
         let mut error = Self::new(&catalogue::INSUFFICIENT_SCOPE, format!("This needs the permission {}", missing.join(" or ")));
@@ -191,6 +201,13 @@ impl Error {
     #[must_use]
     pub fn with_allow(mut self, methods: Vec<&'static str>) -> Self {
         self.0.allow = methods;
+        self
+    }
+
+    /// Adds the content types that would have been read (for 415).
+    #[must_use]
+    pub fn with_accepted_types(mut self, types: &'static [&'static str]) -> Self {
+        self.0.accepted_types = types;
         self
     }
 
@@ -241,6 +258,11 @@ impl Error {
         &self.0.allow
     }
 
+    /// The content types that would have been read.
+    pub fn accepted_types(&self) -> &'static [&'static str] {
+        self.0.accepted_types
+    }
+
     /// Whether it is this problem of the catalogue.
     pub fn is(&self, problem: &Problem) -> bool {
         self.0.slug == problem.slug
@@ -249,6 +271,9 @@ impl Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.slug == STARTUP {
+            return f.write_str(&self.0.detail);
+        }
         let mut out = f.debug_struct("Error");
         out.field("slug", &self.0.slug).field("status", &self.0.status).field("detail", &self.0.detail);
         if !self.0.errors.is_empty() {

@@ -1,4 +1,20 @@
-//! The HTTP side.
+//! HTTP: the endpoint table, the one dispatcher in front of it, and answers. Only this room and `app` know actix.
 
+mod api;
+mod authenticate;
+mod body;
 pub mod describe;
+mod dispatch;
 pub mod endpoint;
+mod extract;
+pub(crate) mod guard;
+mod mount;
+mod operations;
+mod problem;
+mod render;
+
+pub use api::{Action, Api, ApiResource, ApiRoute, Routes};
+pub use extract::{Path, QueryParams, crud_from_request, extract, respond};
+pub(crate) use mount::scope;
+pub use mount::{Mount, mount};
+pub use render::{Out, Render};

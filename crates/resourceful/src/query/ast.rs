@@ -1,5 +1,7 @@
 //! A list request as a tree: what the parsers make and the SQL compiler reads.
 
+use std::fmt;
+
 use crate::resource::FieldValue;
 use crate::spec::{FieldSpec, RelationSpec, ResourceSpec};
 
@@ -18,6 +20,29 @@ pub struct ListQuery {
     pub size: u32,
     /// Whether to count all.
     pub count: Count,
+}
+
+impl ListQuery {
+    /// What a list without parameters asks for: the first page of all rows in the resource's own order.
+    pub fn new(spec: &'static ResourceSpec) -> Self {
+        let sort = spec.sort.iter().filter_map(|key| {
+            let (field, _) = spec.field(key.field)?;
+            Some(SortKey { field, descending: key.descending })
+        });
+        Self {
+            filter: None,
+            words: Vec::new(),
+            sort: sort.collect(),
+            page: 1,
+            size: spec.page.default,
+            count: Count::Exact,
+        }
+    }
+
+    /// The rows before the page. The parsers refuse pages for which this does not fit an `i64`.
+    pub fn offset(&self) -> u64 {
+        self.page.saturating_sub(1).saturating_mul(u64::from(self.size))
+    }
 }
 
 /// Whether to count the rows of all pages.
@@ -51,6 +76,18 @@ pub enum Filter {
     Test(Test),
 }
 
+impl Filter {
+    /// The field of the resource's own holds this value. Never true when the value is null.
+    pub fn equals(spec: &'static ResourceSpec, field: usize, value: FieldValue) -> Self {
+        Self::Test(Test { path: FieldPath::own(spec, field), op: Op::Eq, operand: Operand::Value(value) })
+    }
+
+    /// All of these, without a needless `And` around one; `None` when there are none.
+    pub fn all(mut filters: Vec<Self>) -> Option<Self> {
+        if filters.len() > 1 { Some(Self::And(filters)) } else { filters.pop() }
+    }
+}
+
 /// A test of one field.
 #[derive(Debug, Clone)]
 pub struct Test {
@@ -63,7 +100,7 @@ pub struct Test {
 }
 
 /// A field of the resource, or of a related one.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct FieldPath {
     /// The relations to follow; none for a field of the resource's own.
     pub relations: Vec<&'static RelationSpec>,
@@ -79,9 +116,34 @@ impl FieldPath {
         Self { relations: Vec::new(), spec, field }
     }
 
+    /// The path of these Rust names, relations first and a field last, as in [`OwnerSpec`](crate::spec::OwnerSpec).
+    /// `None` when a name is not one of the resource it is looked up in.
+    pub fn resolve(spec: &'static ResourceSpec, names: &[&str]) -> Option<Self> {
+        let (field, steps) = names.split_last()?;
+        let mut relations = Vec::with_capacity(steps.len());
+        let mut spec = spec;
+        for step in steps {
+            let relation = spec.relation(step)?;
+            relations.push(relation);
+            spec = (relation.target)();
+        }
+        let (field, _) = spec.field(field)?;
+        Some(Self { relations, spec, field })
+    }
+
     /// The field.
     pub fn field(&self) -> &'static FieldSpec {
         &self.spec.fields[self.field]
+    }
+}
+
+// The specs behind a path are large and may point at each other.
+impl fmt::Debug for FieldPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for relation in &self.relations {
+            write!(f, "{}.", relation.name)?;
+        }
+        f.write_str(self.field().name)
     }
 }
 
@@ -114,6 +176,27 @@ pub enum Op {
     StartsWith,
     /// `endsWith`
     EndsWith,
+}
+
+impl Op {
+    /// The word in queries, as in `name[contains]`.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Eq => "eq",
+            Self::Ne => "ne",
+            Self::In => "in",
+            Self::NotIn => "nin",
+            Self::IsNull => "isNull",
+            Self::Gt => "gt",
+            Self::Gte => "gte",
+            Self::Lt => "lt",
+            Self::Lte => "lte",
+            Self::Contains => "contains",
+            Self::IContains => "icontains",
+            Self::StartsWith => "startsWith",
+            Self::EndsWith => "endsWith",
+        }
+    }
 }
 
 /// What a field is compared with.

@@ -8,13 +8,15 @@ use crate::rules::{self, RuleError};
 use crate::spec::{FieldRole, FieldSpec, Kind, Operation, ResourceSpec};
 
 /// The most items of a bulk request.
-pub const BULK_MAX: usize = 100;
+const BULK_MAX: usize = 100;
 
 /// Which body it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyShape {
     /// POST: what is absent gets its default or null.
     Create,
+    /// POST on `/self`: likewise; where the id is the owner, it is the caller's and not in the body.
+    CreateOwn,
     /// PUT: likewise, of the fields that can change.
     Update,
     /// PATCH: what is absent stays.
@@ -132,6 +134,7 @@ fn decode_item(
 fn is_writable(spec: &ResourceSpec, shape: BodyShape, index: usize) -> bool {
     match shape {
         BodyShape::Create => spec.is_creatable(index),
+        BodyShape::CreateOwn => spec.is_creatable(index) && spec.own_owner_field().is_none_or(|(owner, _)| owner != index),
         BodyShape::Update | BodyShape::Patch => spec.is_updatable(index),
     }
 }
@@ -166,7 +169,7 @@ fn unknown_fields(
         match spec.field_by_json(name) {
             Some((index, _)) if is_writable(spec, shape, index) => {}
             Some((index, _)) if spec.is_readable(index) => {
-                let reason = if shape != BodyShape::Create && spec.is_creatable(index) {
+                let reason = if matches!(shape, BodyShape::Update | BodyShape::Patch) && spec.is_creatable(index) {
                     "can only be given when the row is created"
                 } else {
                     "is set by the server and cannot be written"

@@ -19,6 +19,9 @@ pub struct FieldSpec {
     pub access: FieldAccess,
     /// It has a default, so bodies may leave it out.
     pub has_default: bool,
+    /// The default as an SQL literal that both databases read, when it is a literal in the struct; other defaults
+    /// are made by the server alone.
+    pub default_sql: Option<&'static str>,
     /// No two rows hold the same value.
     pub unique: bool,
     /// An index on the column.

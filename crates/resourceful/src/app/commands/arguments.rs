@@ -1,0 +1,56 @@
+//! Words and `--options` of a command line.
+
+use crate::error::{Error, Result};
+
+/// What is left of the command line.
+pub(in crate::app) struct Arguments {
+    rest: Vec<String>,
+}
+
+impl Arguments {
+    pub(super) fn new(arguments: &[String]) -> Self {
+        Self { rest: arguments.to_vec() }
+    }
+
+    /// The next word that is no option.
+    pub(in crate::app) fn word(&mut self) -> Option<String> {
+        let at = self.rest.first().filter(|word| !word.starts_with("--")).map(|_| 0)?;
+        Some(self.rest.remove(at))
+    }
+
+    /// Whether `--name` is there.
+    pub(in crate::app) fn flag(&mut self, name: &str) -> bool {
+        let at = self.rest.iter().position(|word| word.strip_prefix("--") == Some(name));
+        at.map(|at| self.rest.remove(at)).is_some()
+    }
+
+    /// The value of `--name value` or `--name=value`.
+    pub(in crate::app) fn option(&mut self, name: &str) -> Result<Option<String>> {
+        let is_it = |word: &String| {
+            word.strip_prefix("--").is_some_and(|word| word == name || word.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))
+        };
+        let Some(at) = self.rest.iter().position(is_it) else { return Ok(None) };
+        let word = self.rest.remove(at);
+        if let Some((_, value)) = word.split_once('=') {
+            return Ok(Some(value.to_owned()));
+        }
+        if at < self.rest.len() {
+            return Ok(Some(self.rest.remove(at)));
+        }
+        Err(Error::startup(format!("--{name} needs a value")))
+    }
+
+    /// The words of a comma-separated option.
+    pub(in crate::app) fn list(&mut self, name: &str) -> Result<Option<Vec<String>>> {
+        let split = |text: String| text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        Ok(self.option(name)?.map(split))
+    }
+
+    /// Nothing may be left.
+    pub(in crate::app) fn finish(self) -> Result<()> {
+        match self.rest.first() {
+            None => Ok(()),
+            Some(word) => Err(Error::startup(format!("`{word}` is not understood here; `help` lists the commands"))),
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The subcommands that every application has.
+
+mod arguments;
+mod describe;
+mod serve;
+mod token;
+
+pub(super) use arguments::Arguments;
+
+use super::App;
+use crate::error::{Error, Result};
+
+const HELP: &str = "\
+commands:
+  serve                         serve the API (also without a command)
+  migrate up [N] | down [N]     apply migrations, take back the last
+  migrate status                which are applied
+  migrate new NAME [--from-resources] [--folder PATH]
+                                write a migration
+  seed                          add the application's own data
+  token --sub ID [--permissions a,b] [--roles a,b] [--email E] [--name N] [--expires-in SECONDS]
+                                print a token of the development issuer
+  routes                        every endpoint and what it asks for
+  permissions list              every permission and what it opens
+  openapi                       print the OpenAPI document
+  help                          print this";
+
+pub(super) async fn run(app: App, arguments: &[String]) -> Result<()> {
+    let mut arguments = Arguments::new(arguments);
+    let command = arguments.word();
+    match command.as_deref() {
+        None | Some("serve") => {
+            arguments.finish()?;
+            serve::run(app).await
+        }
+        Some("seed") => {
+            arguments.finish()?;
+            serve::seed(app).await
+        }
+        Some("token") => token::run(&app, arguments),
+        Some("routes") => {
+            arguments.finish()?;
+            print(&describe::routes(&app.api, &app.settings.api_prefix));
+            Ok(())
+        }
+        Some("permissions") => match arguments.word().as_deref() {
+            Some("list") => {
+                arguments.finish()?;
+                print(&describe::permissions(&app.api));
+                Ok(())
+            }
+            other => Err(unknown("permissions", other, &["list"])),
+        },
+        Some("openapi") => {
+            arguments.finish()?;
+            let document = serde_json::to_string_pretty(&app.document()).map_err(Error::internal)?;
+            print(&document);
+            Ok(())
+        }
+        #[cfg(feature = "migrate")]
+        Some("migrate") => super::migrate::run(&app, arguments).await,
+        Some("help" | "--help" | "-h") => {
+            print(HELP);
+            Ok(())
+        }
+        other => Err(unknown("", other, &["serve", "migrate", "seed", "token", "routes", "permissions", "openapi", "help"])),
+    }
+}
+
+/// The error about a word that is no command.
+pub(in crate::app) fn unknown(of: &str, word: Option<&str>, allowed: &[&str]) -> Error {
+    let of = if of.is_empty() { String::new() } else { format!(" of `{of}`") };
+    match word {
+        None => Error::startup(format!("a command{of} is missing; allowed: {}", allowed.join(", "))),
+        Some(word) => Error::startup(format!("{}{of}", crate::rules::unknown("command", word, allowed))),
+    }
+}
+
+/// Writes to standard output; a reader that went away (`| head`) is no mistake.
+pub(in crate::app) fn print(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{text}");
+}

@@ -1,0 +1,219 @@
+//! The assembled server: settings, commands, health, documents.
+
+mod commands;
+mod health;
+#[cfg(feature = "migrate")]
+mod migrate;
+mod server;
+mod settings;
+mod telemetry;
+mod tokens;
+
+pub use settings::{Environment, LogFormat, Settings};
+
+use std::pin::Pin;
+
+use crate::actor::CurrentUser;
+use crate::auth::{DevIssuer, Verifier};
+use crate::context::{Context, Options, Provisioning};
+use crate::error::{Error, Result};
+use crate::http::{Api, Routes};
+use crate::resource::{Input, Resource};
+
+type Seed = Box<dyn FnOnce(Context) -> Pin<Box<dyn Future<Output = Result<()>>>>>;
+type ProvisioningOf = Box<dyn Fn() -> Provisioning>;
+
+/// An application: resources, and what it needs besides.
+///
+/// [`run`](Self::run) makes a program of it that serves the API and knows the commands `serve`, `migrate`, `seed`,
+/// `token`, `routes`, `permissions` and `openapi`.
+#[must_use = "an application does nothing until it is `run`"]
+pub struct App {
+    settings: Settings,
+    api: Api,
+    title: String,
+    version: String,
+    description: String,
+    #[cfg(feature = "migrate")]
+    migrations: Option<migrate::Migrations>,
+    seed: Option<Seed>,
+    provisioning: Option<ProvisioningOf>,
+}
+
+impl App {
+    /// An application with settings from the environment.
+    ///
+    /// # Errors
+    /// One error that names every setting that is missing or wrong.
+    pub fn from_env() -> Result<Self> {
+        Ok(Self::new(Settings::from_env()?))
+    }
+
+    /// An application with these settings.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            api: Api::default(),
+            title: "API".to_owned(),
+            version: "1.0.0".to_owned(),
+            description: String::new(),
+            #[cfg(feature = "migrate")]
+            migrations: None,
+            seed: None,
+            provisioning: None,
+        }
+    }
+
+    /// The title and version of the OpenAPI document.
+    pub fn title(mut self, title: impl Into<String>, version: impl Into<String>) -> Self {
+        self.title = title.into();
+        self.version = version.into();
+        self
+    }
+
+    /// The description in the OpenAPI document, in Markdown.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = description.into();
+        self
+    }
+
+    /// Adds a resource.
+    pub fn resource<R: Resource>(self) -> Self {
+        self.resource_with::<R>(|routes| routes)
+    }
+
+    /// Adds a resource and endpoints of one's own beside the generated ones.
+    pub fn resource_with<R: Resource>(mut self, routes: impl FnOnce(Routes) -> Routes) -> Self {
+        self.api.add::<R>(routes(Routes::default()));
+        self
+    }
+
+    /// Registers the application's migrations. From then on tables are made by them alone.
+    #[cfg(feature = "migrate")]
+    pub fn migrations<M: sea_orm_migration::MigratorTrait + 'static>(mut self) -> Self {
+        self.migrations = Some(migrate::Migrations::of::<M>());
+        self
+    }
+
+    /// What the command `seed` does. It may run again and again, so let it add only what is missing.
+    pub fn seed<F>(mut self, seed: impl FnOnce(Context) -> F + 'static) -> Self
+    where
+        F: Future<Output = Result<()>> + 'static,
+    {
+        self.seed = Some(Box::new(|ctx| Box::pin(seed(ctx))));
+        self
+    }
+
+    /// Gives every caller a row of `R` before the first write that refers to it, once for each subject. The row's id is
+    /// the token's `sub`; the function says the rest:
+    /// `.provision::<User>(|caller| user::Create::new(&caller.id).email(caller.email.clone()))`.
+    pub fn provision<R: Resource>(mut self, row: impl Fn(&CurrentUser) -> R::Create + Clone + Send + Sync + 'static) -> Self {
+        self.provisioning = Some(Box::new(move || {
+            let row = row.clone();
+            Provisioning::new(R::TABLE, move |caller| row(caller).into_assignments())
+        }));
+        self
+    }
+
+    /// Runs the command that the program was started with; `serve` without one.
+    ///
+    /// # Errors
+    /// Says what keeps the application from running, and what to do about it.
+    pub async fn run(self) -> Result<()> {
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        commands::run(self, &arguments).await
+    }
+
+    /// The OpenAPI document.
+    fn document(&self) -> serde_json::Value {
+        serde_json::json!({})
+    }
+
+    /// Opens the database and makes the context of this application.
+    async fn context(&self) -> Result<(Context, Option<DevIssuer>)> {
+        let (verifier, issuer) = tokens::verifier(&self.settings)?;
+        Ok((self.context_with(verifier).await?, issuer))
+    }
+
+    async fn context_with(&self, verifier: Verifier) -> Result<Context> {
+        let mistakes = self.api.mistakes();
+        if !mistakes.is_empty() {
+            let list: String = mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect();
+            return Err(Error::startup(format!("the resources do not fit together:{list}")));
+        }
+        let ctx = Context::connect(&self.settings.database, options(&self.settings), Some(verifier)).await?;
+        if let Some(provisioning) = &self.provisioning {
+            ctx.set_provisioning(provisioning());
+        }
+        Ok(ctx)
+    }
+
+    /// Brings the tables up to date in development, and checks them everywhere.
+    async fn prepare_tables(&self, ctx: &Context) -> Result<()> {
+        let specs = self.api.specs();
+        let production = self.settings.environment == Environment::Production;
+        #[cfg(feature = "migrate")]
+        if let Some(migrations) = &self.migrations {
+            if production {
+                migrations.require_applied(ctx).await?;
+            } else {
+                migrations.up(ctx, None).await?;
+            }
+            return self.check_tables(ctx).await;
+        }
+        if !production {
+            for table in crate::schema::create_missing(ctx.db(), &specs).await? {
+                tracing::info!(table, "created a table");
+            }
+        }
+        self.check_tables(ctx).await
+    }
+
+    async fn check_tables(&self, ctx: &Context) -> Result<()> {
+        let complaints = crate::schema::check_tables(ctx.db(), &self.api.specs()).await?;
+        if complaints.is_empty() {
+            return Ok(());
+        }
+        let list: String = complaints.iter().map(|complaint| format!("\n  - {complaint}")).collect();
+        let advice = "Write a migration (`migrate new NAME`), or in development delete the database to have it made anew";
+        Err(Error::startup(format!("the database does not fit the resources:{list}\n{advice}")))
+    }
+}
+
+/// A server of this application that has its tables and its own verifier, for tests.
+#[cfg(feature = "testing")]
+pub(crate) async fn serving(app: App, verifier: Verifier) -> Result<(actix_web::dev::Server, std::net::SocketAddr, Context)> {
+    let listener = server::listen(&app.settings.host, app.settings.port)?;
+    let address = listener.local_addr().map_err(|error| Error::startup(error.to_string()))?;
+    let ctx = app.context_with(verifier).await?;
+    app.prepare_tables(&ctx).await?;
+    let server = server::start(app, ctx.clone(), None, listener)?;
+    Ok((server, address, ctx))
+}
+
+impl Context {
+    /// A context with settings from the environment, for an actix application of one's own.
+    ///
+    /// # Errors
+    /// One error that names every setting that is missing or wrong; another when the database cannot be opened.
+    pub async fn from_env() -> Result<Self> {
+        Self::from_settings(&Settings::from_env()?).await
+    }
+
+    /// A context with these settings.
+    ///
+    /// # Errors
+    /// When the database cannot be opened or the token settings are wrong.
+    pub async fn from_settings(settings: &Settings) -> Result<Self> {
+        let (verifier, _) = tokens::verifier(settings)?;
+        Self::connect(&settings.database, options(settings), Some(verifier)).await
+    }
+}
+
+fn options(settings: &Settings) -> Options {
+    Options {
+        api_prefix: settings.api_prefix.clone(),
+        body_limit: settings.body_limit,
+        development: settings.environment == Environment::Development,
+    }
+}

@@ -1,0 +1,275 @@
+//! Settings from the environment. What is missing or wrong is reported all at once.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::auth::{Algorithm, AuthSettings, ClaimNames, IssuerSettings};
+use crate::context::DatabaseSettings;
+use crate::error::{Error, Result};
+
+/// What kind of place the application runs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// A developer's machine: `.env` is read, missing tables are made, and without Auth0 the server issues its own tokens.
+    Development,
+    /// Real users: nothing is guessed, and an unsafe setting stops the start.
+    Production,
+    /// Automatic tests.
+    Test,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The application's settings. `.env.example` lists the variables they come from.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `ENVIRONMENT`
+    pub environment: Environment,
+    /// `HOST`
+    pub host: String,
+    /// `PORT`
+    pub port: u16,
+    /// `WORKERS`; one for each core when `None`
+    pub workers: Option<usize>,
+    /// `API_PREFIX`
+    pub api_prefix: String,
+    /// `BODY_LIMIT`, in bytes
+    pub body_limit: usize,
+    /// `DATABASE_URL`, `DATABASE_MAX_CONNECTIONS`
+    pub database: DatabaseSettings,
+    /// `AUTH0_DOMAIN` and its kin; `None` means the development issuer.
+    pub auth: Option<AuthSettings>,
+    /// `AUTH0_AUDIENCE`, also of the development issuer's tokens
+    pub audience: String,
+    /// The names of the claims
+    pub claim_names: ClaimNames,
+    /// `CORS_ORIGINS`, comma separated
+    pub cors_origins: Vec<String>,
+    /// `LOG_LEVEL`
+    pub log_level: String,
+    /// `LOG_FORMAT`
+    pub log_format: LogFormat,
+    /// `DATA_FOLDER`: where development keeps its key and its SQLite file
+    pub data_folder: String,
+}
+
+/// The audience of development tokens when no other is set.
+const DEVELOPMENT_AUDIENCE: &str = "resourceful-development";
+
+impl Settings {
+    /// Reads the environment; in development also `.env` in the working folder, which never overrides it.
+    ///
+    /// # Errors
+    /// One error that names every variable that is missing or wrong.
+    pub fn from_env() -> Result<Self> {
+        if environment_of(std::env::var("ENVIRONMENT").ok().as_deref()) == Ok(Environment::Development) {
+            match dotenvy::dotenv() {
+                Err(error) if !error.not_found() => return Err(Error::startup(format!(".env cannot be read: {error}"))),
+                _ => {}
+            }
+        }
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    /// Reads settings from any source of named values.
+    ///
+    /// # Errors
+    /// One error that names every value that is missing or wrong.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let mut reader = Reader { lookup, mistakes: Vec::new() };
+        let settings = reader.settings();
+        if reader.mistakes.is_empty() {
+            return Ok(settings);
+        }
+        let list: String = reader.mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect();
+        Err(Error::startup(format!("the settings need attention:{list}\nThe file .env.example explains each of them")))
+    }
+}
+
+fn environment_of(value: Option<&str>) -> Result<Environment, String> {
+    match value.map(str::trim) {
+        None | Some("") if cfg!(debug_assertions) => Ok(Environment::Development),
+        None | Some("") => Ok(Environment::Production),
+        Some("development") => Ok(Environment::Development),
+        Some("production") => Ok(Environment::Production),
+        Some("test") => Ok(Environment::Test),
+        Some(other) => Err(format!("ENVIRONMENT is `{other}`; it can be development, production or test")),
+    }
+}
+
+struct Reader<L> {
+    lookup: L,
+    mistakes: Vec<String>,
+}
+
+impl<L: Fn(&str) -> Option<String>> Reader<L> {
+    fn settings(&mut self) -> Settings {
+        let environment = environment_of(self.text("ENVIRONMENT").as_deref()).unwrap_or_else(|mistake| {
+            self.mistakes.push(mistake);
+            Environment::Production
+        });
+        let production = environment == Environment::Production;
+        let data_folder = self.text("DATA_FOLDER").unwrap_or_else(|| "./data".to_owned());
+        let claim_names = ClaimNames {
+            permissions: self.text("AUTH0_PERMISSIONS_CLAIM").unwrap_or_else(|| ClaimNames::default().permissions),
+            roles: self.text("AUTH0_ROLES_CLAIM").unwrap_or_else(|| ClaimNames::default().roles),
+            email: self.text("AUTH0_EMAIL_CLAIM").unwrap_or_else(|| ClaimNames::default().email),
+        };
+        let database = self.database(production, &data_folder);
+        let (auth, audience) = self.auth(production, &claim_names);
+        Settings {
+            environment,
+            host: self.text("HOST").unwrap_or_else(|| if production { "0.0.0.0" } else { "127.0.0.1" }.to_owned()),
+            port: self.parsed("PORT", "a port such as 8000").unwrap_or(8000),
+            workers: self.positive("WORKERS"),
+            api_prefix: self.api_prefix(),
+            body_limit: self.positive("BODY_LIMIT").unwrap_or(1024 * 1024),
+            database,
+            auth,
+            audience,
+            claim_names,
+            cors_origins: self.origins(production),
+            log_level: self.text("LOG_LEVEL").unwrap_or_else(|| "info".to_owned()),
+            log_format: self.log_format(production),
+            data_folder,
+        }
+    }
+
+    /// A variable that is there and not empty.
+    fn text(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// A secret: the variable itself, or the content of the file that `NAME_FILE` names.
+    fn secret(&mut self, name: &str) -> Option<String> {
+        let file = self.text(&format!("{name}_FILE"));
+        match (self.text(name), file) {
+            (Some(_), Some(_)) => {
+                self.mistakes.push(format!("{name} and {name}_FILE are both set; keep one"));
+                None
+            }
+            (value, None) => value,
+            (None, Some(path)) => match std::fs::read_to_string(&path) {
+                Ok(content) => Some(content.trim().to_owned()),
+                Err(error) => {
+                    self.mistakes.push(format!("the file `{path}` of {name}_FILE cannot be read: {error}"));
+                    None
+                }
+            },
+        }
+    }
+
+    fn parsed<T: FromStr>(&mut self, name: &str, expected: &str) -> Option<T> {
+        let value = self.text(name)?;
+        let parsed = value.parse().ok();
+        if parsed.is_none() {
+            self.mistakes.push(format!("{name} is `{value}`; it must be {expected}"));
+        }
+        parsed
+    }
+
+    fn positive<T: FromStr + PartialOrd + From<u8> + fmt::Display>(&mut self, name: &str) -> Option<T> {
+        let value = self.parsed::<T>(name, "a whole number above 0")?;
+        if value < T::from(1) {
+            self.mistakes.push(format!("{name} is {value}; it must be a whole number above 0"));
+            return None;
+        }
+        Some(value)
+    }
+
+    fn api_prefix(&mut self) -> String {
+        let prefix = self.text("API_PREFIX").unwrap_or_else(|| "/api/v1".to_owned());
+        let good = |c: char| c.is_ascii_alphanumeric() || "/-_.~".contains(c);
+        if !prefix.starts_with('/') || prefix.contains("//") || !prefix.chars().all(good) {
+            self.mistakes.push(format!("API_PREFIX is `{prefix}`; it must be a path such as /api/v1"));
+        }
+        prefix.trim_end_matches('/').to_owned()
+    }
+
+    fn database(&mut self, production: bool, data_folder: &str) -> DatabaseSettings {
+        let url = self.secret("DATABASE_URL");
+        if production && url.is_none() {
+            self.mistakes.push("DATABASE_URL is missing; production guesses no database".to_owned());
+        }
+        let mut settings = DatabaseSettings::new(url.unwrap_or_else(|| format!("sqlite://{data_folder}/app.db?mode=rwc")));
+        if let Some(connections) = self.positive("DATABASE_MAX_CONNECTIONS") {
+            settings.max_connections = connections;
+        }
+        settings
+    }
+
+    fn auth(&mut self, production: bool, names: &ClaimNames) -> (Option<AuthSettings>, String) {
+        let domain = self.text("AUTH0_DOMAIN");
+        let audience = self.text("AUTH0_AUDIENCE");
+        let algorithms = self.algorithms();
+        let issuer = self.text("AUTH0_ISSUER");
+        let Some(domain) = domain else {
+            if production {
+                self.mistakes.push("AUTH0_DOMAIN is missing; only development issues its own tokens".to_owned());
+                if audience.is_none() {
+                    self.mistakes.push("AUTH0_AUDIENCE is missing; it is the identifier of the API in Auth0".to_owned());
+                }
+            }
+            return (None, audience.unwrap_or_else(|| DEVELOPMENT_AUDIENCE.to_owned()));
+        };
+        let Some(audience) = audience else {
+            self.mistakes.push("AUTH0_AUDIENCE is missing; it is the identifier of the API in Auth0".to_owned());
+            return (None, String::new());
+        };
+        if domain.contains("://") || domain.contains('/') {
+            self.mistakes.push(format!("AUTH0_DOMAIN is `{domain}`; it must be a host name such as tenant.eu.auth0.com"));
+        }
+        let mut settings = IssuerSettings { algorithms, ..IssuerSettings::auth0(&domain, &audience) };
+        if let Some(issuer) = issuer {
+            settings.issuer = issuer;
+        }
+        let auth = AuthSettings {
+            issuers: vec![settings],
+            permissions_claim: names.permissions.clone(),
+            roles_claim: names.roles.clone(),
+            email_claim: names.email.clone(),
+            ..AuthSettings::default()
+        };
+        self.mistakes.extend(auth.problems());
+        (Some(auth), audience)
+    }
+
+    fn algorithms(&mut self) -> Vec<Algorithm> {
+        let text = self.text("AUTH0_ALGORITHMS").unwrap_or_else(|| "RS256".to_owned());
+        let read = |name: &str| name.trim().parse::<Algorithm>().map_err(|_| format!("AUTH0_ALGORITHMS names `{name}`, which is not supported; use RS256"));
+        text.split(',').filter_map(|name| read(name).map_err(|mistake| self.mistakes.push(mistake)).ok()).collect()
+    }
+
+    fn origins(&mut self, production: bool) -> Vec<String> {
+        let text = self.text("CORS_ORIGINS").unwrap_or_default();
+        let origins: Vec<String> = text.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect();
+        for origin in &origins {
+            let is_origin = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
+            if origin == "*" && production {
+                self.mistakes.push("CORS_ORIGINS is `*`; name the origins that may call, such as https://app.example.com".to_owned());
+            } else if origin != "*" && !is_origin {
+                self.mistakes.push(format!("CORS_ORIGINS names `{origin}`, which is no origin; write it as https://app.example.com, without a path"));
+            }
+        }
+        origins
+    }
+
+    fn log_format(&mut self, production: bool) -> LogFormat {
+        match self.text("LOG_FORMAT").as_deref() {
+            None if production => LogFormat::Json,
+            None | Some("pretty") => LogFormat::Pretty,
+            Some("json") => LogFormat::Json,
+            Some(other) => {
+                self.mistakes.push(format!("LOG_FORMAT is `{other}`; it can be pretty or json"));
+                LogFormat::Json
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Which tokens the application accepts: Auth0's, or in development its own.
+
+use std::path::Path;
+
+use super::settings::{Environment, Settings};
+use crate::auth::{DevIssuer, Verifier};
+use crate::error::{Error, Result};
+
+/// The `iss` of development tokens. A name that no tenant can have, and the same whatever port the server takes.
+const DEVELOPMENT_ISSUER: &str = "https://resourceful.localhost/";
+
+/// The verifier of the settings, and the development issuer where it stands in for Auth0.
+pub(crate) fn verifier(settings: &Settings) -> Result<(Verifier, Option<DevIssuer>)> {
+    if let Some(auth) = &settings.auth {
+        return Ok((Verifier::new(auth.clone()).map_err(startup)?, None));
+    }
+    let issuer = development_issuer(settings)?;
+    let verifier = Verifier::with_static_keys(issuer.issuer(), &settings.audience, issuer.jwks()).map_err(startup)?;
+    Ok((verifier, Some(issuer)))
+}
+
+/// The development issuer.
+///
+/// # Errors
+/// In production, and where Auth0 is set up: there tokens come from Auth0.
+pub(crate) fn development_issuer(settings: &Settings) -> Result<DevIssuer> {
+    if settings.environment == Environment::Production {
+        return Err(Error::startup("the development issuer does not work in production; get a token from Auth0"));
+    }
+    if settings.auth.is_some() {
+        return Err(Error::startup("AUTH0_DOMAIN is set, so tokens come from Auth0; unset it to use the development issuer"));
+    }
+    let issuer = DevIssuer::open(Path::new(&settings.data_folder), DEVELOPMENT_ISSUER).map_err(startup)?;
+    Ok(issuer.with_claim_names(settings.claim_names.clone()))
+}
+
+fn startup(error: impl std::fmt::Display) -> Error {
+    Error::startup(error.to_string())
+}

@@ -1,0 +1,67 @@
+//! The `Authorization` header (RFC 6750 section 2.1).
+
+use super::header::MAX_TOKEN_LENGTH;
+use super::refusal::Refusal;
+use crate::error::{Error, Result, catalogue};
+
+/// Finds the bearer token in the values of all `Authorization` headers of a request.
+///
+/// `None` is a request without bearer credentials: no header, or another scheme such as `Basic`. Whether that is 401 or
+/// an anonymous caller is the endpoint's business; a token that is there and bad is an error on every endpoint.
+///
+/// # Errors
+/// 400 `invalid-request` for more than one header, for `Bearer` without a token and for two tokens (RFC 6750 section
+/// 3.1); 401 `invalid-token` for a token over [`MAX_TOKEN_LENGTH`] or with characters that no token has.
+///
+/// ```
+/// use resourceful::auth::bearer;
+///
+/// assert_eq!(bearer([b"Bearer abc.def.ghi".as_slice()])?, Some("abc.def.ghi"));
+/// assert_eq!(bearer([])?, None);
+/// # resourceful::Result::Ok(())
+/// ```
+pub fn bearer<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<&'a str>> {
+    let mut values = values.into_iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(malformed("Send one Authorization header, not several"));
+    }
+    let scheme_length = value.iter().position(|&byte| !is_tchar(byte)).unwrap_or(value.len());
+    let (scheme, rest) = value.split_at(scheme_length);
+    if !scheme.eq_ignore_ascii_case(b"bearer") {
+        return Ok(None);
+    }
+    let token = rest.trim_ascii();
+    if token.is_empty() {
+        return Err(malformed("There is no token behind Bearer"));
+    }
+    if !rest.starts_with(b" ") {
+        return Err(malformed("Separate Bearer and the token by a space"));
+    }
+    if token.contains(&b' ') {
+        return Err(malformed("Send one token behind Bearer, not several"));
+    }
+    if token.len() > MAX_TOKEN_LENGTH {
+        return Err(Refusal::TooLong.into());
+    }
+    match std::str::from_utf8(token) {
+        Ok(text) if is_b64token(token) => Ok(Some(text)),
+        _ => Err(Refusal::Form.into()),
+    }
+}
+
+fn malformed(detail: &'static str) -> Error {
+    Error::new(&catalogue::INVALID_REQUEST, detail)
+}
+
+/// A character of a scheme's name (RFC 9110 section 5.6.2).
+fn is_tchar(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// `b64token` of RFC 6750 section 2.1.
+fn is_b64token(token: &[u8]) -> bool {
+    let padding = token.iter().rev().take_while(|&&byte| byte == b'=').count();
+    let body = &token[..token.len() - padding];
+    !body.is_empty() && body.iter().all(|&byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte))
+}

@@ -1,0 +1,167 @@
+//! The claims of a token whose signature is known to be good.
+
+use serde_json::{Map, Value};
+
+use super::refusal::{Refusal, quoted};
+use super::strict;
+use crate::actor::CurrentUser;
+use crate::error::Result;
+
+/// What the claims are checked against.
+#[derive(Debug)]
+pub(crate) struct Expected<'a> {
+    pub(crate) issuer: &'a str,
+    pub(crate) audiences: &'a [String],
+    pub(crate) leeway: f64,
+    pub(crate) names: &'a ClaimNames,
+}
+
+/// The names of the claims that differ between tenants.
+///
+/// Auth0 only lets an Action add claims with a namespaced name, such as `https://example.com/roles`
+/// (auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims). An empty name switches a claim off.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClaimNames {
+    /// The permissions, a list of strings; `permissions` by default, where Auth0's RBAC puts them.
+    pub permissions: String,
+    /// The roles, a list of strings; `roles` by default.
+    pub roles: String,
+    /// The e-mail address, a string; `email` by default.
+    pub email: String,
+}
+
+impl Default for ClaimNames {
+    fn default() -> Self {
+        Self { permissions: "permissions".into(), roles: "roles".into(), email: "email".into() }
+    }
+}
+
+/// The claims as they stand in the token.
+#[derive(Debug)]
+pub(crate) struct Claims(Map<String, Value>);
+
+impl Claims {
+    /// Reads the payload: one object, no claim twice.
+    pub(crate) fn parse(payload: &[u8]) -> Result<Self> {
+        strict::object(payload).map(Self).map_err(|error| Refusal::Claims.because(error))
+    }
+
+    /// The `iss` claim, a single string. Before the signature is checked it only says whose keys to check it with.
+    pub(crate) fn issuer(&self) -> Result<&str> {
+        match self.0.get("iss") {
+            Some(Value::String(issuer)) => Ok(issuer),
+            _ => Err(Refusal::Issuer.because("iss is no string")),
+        }
+    }
+
+    /// Checks all claims and turns them into the caller.
+    ///
+    /// A claim that is there with the wrong type is refused rather than taken as absent: the issuer meant something
+    /// by it.
+    pub(crate) fn check(self, expected: &Expected<'_>, now: f64) -> Result<CurrentUser> {
+        if self.issuer()? != expected.issuer {
+            return Err(Refusal::Issuer.into());
+        }
+        self.check_audience(expected.audiences)?;
+        self.check_times(expected.leeway, now)?;
+        // RFC 7800: a proof of possession belongs to such a token. Nobody checks one here, so it must not pass.
+        if self.0.contains_key("cnf") {
+            return Err(Refusal::Bound.into());
+        }
+        let id = match self.0.get("sub") {
+            Some(Value::String(sub)) if !sub.is_empty() && !sub.contains('\0') => sub.clone(),
+            _ => return Err(Refusal::Subject.into()),
+        };
+        let scope = self.text("scope")?.unwrap_or_default();
+        Ok(CurrentUser {
+            is_machine: self.is_client_credentials() || id.ends_with("@clients"),
+            id,
+            email: self.text(&expected.names.email)?,
+            name: self.text("name")?,
+            permissions: self.list(&expected.names.permissions)?,
+            roles: self.list(&expected.names.roles)?,
+            scopes: scope.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect(),
+            claims: self.0,
+        })
+    }
+
+    /// `aud` is one string or a list of strings and shares one with ours (RFC 7519 section 4.1.3). An ID token fails
+    /// here: its audience is the client.
+    fn check_audience(&self, ours: &[String]) -> Result<()> {
+        let wanted = |audience: &String| ours.contains(audience);
+        let good = match self.0.get("aud") {
+            Some(Value::String(audience)) => wanted(audience),
+            Some(Value::Array(items)) => {
+                let audiences = strings(items).ok_or_else(|| Refusal::Audience.because("aud holds no strings"))?;
+                audiences.iter().any(wanted)
+            }
+            _ => return Err(Refusal::Audience.because("aud is neither a string nor a list")),
+        };
+        if good {
+            return Ok(());
+        }
+        let theirs = self.0.get("aud").map(Value::to_string).unwrap_or_default();
+        Err(Refusal::Audience.because(format!("aud is {}, expected one of {ours:?}", quoted(&theirs))))
+    }
+
+    fn check_times(&self, leeway: f64, now: f64) -> Result<()> {
+        let expires = self.number("exp")?.ok_or_else(|| Refusal::ClaimType.because("exp is missing"))?;
+        // On the second of `exp` the token is no longer good (RFC 7519 section 4.1.4).
+        if now >= expires + leeway {
+            return Err(Refusal::Expired.into());
+        }
+        for name in ["nbf", "iat"] {
+            if self.number(name)?.is_some_and(|from| from > now + leeway) {
+                return Err(Refusal::TooEarly.because(name));
+            }
+        }
+        Ok(())
+    }
+
+    /// `gty` is Auth0's grant type; others send a list of them.
+    fn is_client_credentials(&self) -> bool {
+        let is = |value: &Value| value.as_str() == Some("client-credentials");
+        match self.0.get("gty") {
+            Some(Value::Array(items)) => items.iter().any(is),
+            Some(value) => is(value),
+            None => false,
+        }
+    }
+
+    fn number(&self, name: &'static str) -> Result<Option<f64>> {
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(value) => match value.as_f64().filter(|number| value.is_number() && number.is_finite()) {
+                Some(number) => Ok(Some(number)),
+                None => Err(Refusal::ClaimType.because(format!("{name} is no number"))),
+            },
+        }
+    }
+
+    /// The claim of this name, none if the name is empty.
+    fn named(&self, name: &str) -> Option<&Value> {
+        if name.is_empty() { None } else { self.0.get(name) }
+    }
+
+    fn text(&self, name: &str) -> Result<Option<String>> {
+        match self.named(name) {
+            None => Ok(None),
+            // U+0000 cannot be stored by PostgreSQL, and claims end up in rows.
+            Some(Value::String(text)) if !text.contains('\0') => Ok(Some(text.clone())),
+            Some(_) => Err(Refusal::ClaimType.because(format!("{name} is no string"))),
+        }
+    }
+
+    fn list(&self, name: &str) -> Result<Vec<String>> {
+        let items = match self.named(name) {
+            None => return Ok(Vec::new()),
+            Some(Value::Array(items)) => strings(items),
+            Some(_) => None,
+        };
+        items.ok_or_else(|| Refusal::ClaimType.because(format!("{name} is no list of strings")))
+    }
+}
+
+fn strings(items: &[Value]) -> Option<Vec<String>> {
+    items.iter().map(|item| item.as_str().map(str::to_owned)).collect()
+}

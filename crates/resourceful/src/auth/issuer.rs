@@ -1,0 +1,225 @@
+//! The development issuer: signs tokens for a server that has no Auth0 tenant yet.
+//!
+//! Whoever reads its key file is every user of the server. It is for development and tests; the application does not
+//! start with it in production.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
+use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKeyComponents};
+use aws_lc_rs::signature::KeyPair as _;
+use aws_lc_rs::{digest, error};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::EncodingKey;
+use serde_json::{Map, Value, json};
+
+use super::keyfile;
+use super::{ClaimNames, selfcheck};
+
+/// The name of the key file in the data folder.
+pub const DEV_KEY_FILE: &str = "dev-issuer-key.pem";
+
+/// An issuer of tokens with a key of its own.
+#[derive(Clone)]
+pub struct DevIssuer(Arc<Inner>);
+
+#[derive(Clone)]
+struct Inner {
+    issuer: String,
+    names: ClaimNames,
+    kid: String,
+    jwks: String,
+    key: EncodingKey,
+}
+
+/// What a token shall say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenRequest {
+    /// `sub`: the user, such as `auth0|ada`. One that ends with `@clients` is an application.
+    pub sub: String,
+    /// The permissions.
+    pub permissions: Vec<String>,
+    /// The roles; without any the claim is left out.
+    pub roles: Vec<String>,
+    /// The e-mail address.
+    pub email: Option<String>,
+    /// The name.
+    pub name: Option<String>,
+    /// How long the token is good, from now.
+    pub expires_in: Duration,
+    /// `aud`: the API it is for.
+    pub audience: String,
+}
+
+impl TokenRequest {
+    /// A token for this user and API that is good for an hour and permits nothing.
+    pub fn new(sub: impl Into<String>, audience: impl Into<String>) -> Self {
+        Self {
+            sub: sub.into(),
+            permissions: Vec::new(),
+            roles: Vec::new(),
+            email: None,
+            name: None,
+            expires_in: Duration::from_secs(3600),
+            audience: audience.into(),
+        }
+    }
+}
+
+/// The development issuer cannot work.
+#[derive(Debug, thiserror::Error)]
+pub enum IssuerError {
+    /// The key file cannot be read or made.
+    #[error("the key file {path} of the development issuer cannot be read or written")]
+    File {
+        /// Which file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The key file holds no RSA key; delete it to get a new one.
+    #[error(
+        "the key of the development issuer is no RSA private key in PEM form (PKCS #8); delete the file for a new one"
+    )]
+    Key,
+    /// No key could be generated or used.
+    #[error("the cryptographic library failed")]
+    Crypto,
+}
+
+impl From<error::Unspecified> for IssuerError {
+    fn from(_: error::Unspecified) -> Self {
+        Self::Crypto
+    }
+}
+
+impl DevIssuer {
+    /// The issuer whose key is in [`DEV_KEY_FILE`] of this folder. Folder and key are made if they are missing; of two
+    /// processes that start at once one makes the key and both use it. The file is readable by its owner only.
+    ///
+    /// `issuer` becomes `iss`: the server's own address, such as `http://localhost:8000/`.
+    ///
+    /// # Errors
+    /// The file cannot be read or written, or holds something else.
+    pub fn open(folder: &Path, issuer: impl Into<String>) -> Result<Self, IssuerError> {
+        let path = folder.join(DEV_KEY_FILE);
+        let pem = keyfile::read_or_create(&path, || Ok(keyfile::to_pem(&generate()?)))?;
+        Self::from_pem(&pem, issuer.into())
+    }
+
+    /// An issuer with a new key that is kept in memory only.
+    ///
+    /// # Errors
+    /// The key cannot be generated.
+    pub fn in_memory(issuer: impl Into<String>) -> Result<Self, IssuerError> {
+        Self::from_pem(&keyfile::to_pem(&generate()?), issuer.into())
+    }
+
+    fn from_pem(pem: &str, issuer: String) -> Result<Self, IssuerError> {
+        selfcheck::run().map_err(|_| IssuerError::Crypto)?;
+        let der = keyfile::from_pem(pem).ok_or(IssuerError::Key)?;
+        let pair = KeyPair::from_pkcs8(&der).map_err(|_| IssuerError::Key)?;
+        let public = PublicKeyComponents::<Vec<u8>>::from(pair.public_key());
+        let (n, e) = (URL_SAFE_NO_PAD.encode(public.n), URL_SAFE_NO_PAD.encode(public.e));
+        // The thumbprint of RFC 7638: these members in this order, without spaces.
+        let canonical = format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#);
+        let kid = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, canonical.as_bytes()));
+        let jwk = json!({"kty": "RSA", "use": "sig", "alg": "RS256", "kid": kid, "n": n, "e": e});
+        let jwks = json!({"keys": [jwk]}).to_string();
+        let key = EncodingKey::from_rsa_pem(pem.as_bytes()).map_err(|_| IssuerError::Key)?;
+        Ok(Self(Arc::new(Inner { issuer, names: ClaimNames::default(), kid, jwks, key })))
+    }
+
+    /// The same issuer with these names of claims, which must be those of the verifier.
+    #[must_use]
+    pub fn with_claim_names(mut self, names: ClaimNames) -> Self {
+        Arc::make_mut(&mut self.0).names = names;
+        self
+    }
+
+    /// Its `iss`.
+    pub fn issuer(&self) -> &str {
+        &self.0.issuer
+    }
+
+    /// The id of its key: the thumbprint of RFC 7638.
+    pub fn kid(&self) -> &str {
+        &self.0.kid
+    }
+
+    /// Its key set in JSON, for `/.well-known/jwks.json`.
+    pub fn jwks(&self) -> &str {
+        &self.0.jwks
+    }
+
+    /// Signs a token.
+    ///
+    /// # Errors
+    /// The cryptographic library fails.
+    pub fn sign(&self, request: &TokenRequest) -> Result<String, IssuerError> {
+        self.sign_claims(&self.claims(request))
+    }
+
+    /// The claims of a token, to be changed before [`sign_claims`](Self::sign_claims).
+    pub fn claims(&self, request: &TokenRequest) -> Map<String, Value> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+        let names = &self.0.names;
+        let mut claims = Map::new();
+        let mut put = |name: &str, value: Value| {
+            // An empty name is a claim that is switched off.
+            if !name.is_empty() {
+                claims.insert(name.to_owned(), value);
+            }
+        };
+        put("iss", self.0.issuer.as_str().into());
+        put("sub", request.sub.as_str().into());
+        put("aud", request.audience.as_str().into());
+        put("iat", now.into());
+        put("exp", now.saturating_add(request.expires_in.as_secs()).into());
+        put(&names.permissions, request.permissions.clone().into());
+        if !request.roles.is_empty() {
+            put(&names.roles, request.roles.clone().into());
+        }
+        if let Some(email) = &request.email {
+            put(&names.email, email.as_str().into());
+        }
+        if let Some(name) = &request.name {
+            put("name", name.as_str().into());
+        }
+        if request.sub.ends_with("@clients") {
+            put("gty", "client-credentials".into());
+        }
+        claims
+    }
+
+    /// Signs any claims, right or wrong.
+    ///
+    /// # Errors
+    /// The cryptographic library fails.
+    pub fn sign_claims(&self, claims: &Map<String, Value>) -> Result<String, IssuerError> {
+        let header = json!({"alg": "RS256", "typ": "JWT", "kid": self.0.kid});
+        self.sign_parts(&header.to_string(), &json!(claims).to_string())
+    }
+
+    /// Signs any text with RS256, whatever the header says.
+    pub(crate) fn sign_parts(&self, header: &str, payload: &str) -> Result<String, IssuerError> {
+        let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
+        let signature = jsonwebtoken::crypto::sign(signed.as_bytes(), &self.0.key, jsonwebtoken::Algorithm::RS256);
+        Ok(format!("{signed}.{}", signature.map_err(|_| IssuerError::Crypto)?))
+    }
+}
+
+impl std::fmt::Debug for DevIssuer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DevIssuer").field("issuer", &self.0.issuer).field("kid", &self.0.kid).finish_non_exhaustive()
+    }
+}
+
+fn generate() -> Result<Vec<u8>, IssuerError> {
+    let der: Pkcs8V1Der<'_> = KeyPair::generate(KeySize::Rsa2048)?.as_der()?;
+    Ok(der.as_ref().to_vec())
+}

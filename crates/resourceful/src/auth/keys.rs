@@ -1,0 +1,270 @@
+//! Where a verifier finds the keys of one issuer: a set that never changes, or one that is fetched and kept.
+//!
+//! All requests share one fetch, which runs in a task of its own so that a caller who hangs up does not end it for the
+//! others. A fetch that fails, or brings nothing usable, never replaces a good set.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared};
+
+use super::clock::Clock;
+use super::fetch::{FetchError, FetchKeys, MAX_KEY_SET_LENGTH};
+use super::jwks::{InvalidKeySet, Key, KeySet};
+use super::refusal::{Refusal, quoted};
+use crate::error::{Error, Result, catalogue};
+
+/// How long things take and last.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Timing {
+    /// How long a set is fresh if its answer does not say so.
+    pub(crate) fresh: Duration,
+    /// The bounds on what the answer may say.
+    pub(crate) fresh_bounds: (Duration, Duration),
+    /// How long a set is used after that while no new one can be fetched.
+    pub(crate) stale: Duration,
+    /// How long one fetch may take.
+    pub(crate) timeout: Duration,
+    /// How long an unknown key causes no fetch after one was fetched for in vain.
+    pub(crate) cooldown: Duration,
+    /// How long nothing is fetched after a failure: at most ten times a minute.
+    pub(crate) pause: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            fresh: Duration::from_secs(10 * 60),
+            fresh_bounds: (Duration::from_secs(60), Duration::from_secs(24 * 3600)),
+            stale: Duration::from_secs(24 * 3600),
+            timeout: Duration::from_secs(5),
+            cooldown: Duration::from_secs(30),
+            pause: Duration::from_secs(6),
+        }
+    }
+}
+
+/// The keys of one issuer.
+#[derive(Clone)]
+pub(crate) enum KeySource {
+    Fixed(Arc<KeySet>),
+    Fetched(Arc<Cache>),
+}
+
+impl KeySource {
+    pub(crate) fn fixed(keys: KeySet) -> Self {
+        Self::Fixed(Arc::new(keys))
+    }
+
+    pub(crate) fn fetched(url: String, fetch: Arc<dyn FetchKeys>, clock: Arc<dyn Clock>, timing: Timing) -> Self {
+        Self::Fetched(Arc::new(Cache { url, fetch, clock, timing, state: Mutex::default() }))
+    }
+
+    /// The key with this id.
+    ///
+    /// # Errors
+    /// 401 `invalid-token` if the issuer has no such key, 503 `auth-keys-unavailable` if nobody can say.
+    pub(crate) async fn key(&self, kid: &str) -> Result<Arc<Key>> {
+        match self {
+            Self::Fixed(keys) => keys.get(kid).cloned().ok_or_else(|| unknown(kid)),
+            Self::Fetched(cache) => cache.key(kid).await,
+        }
+    }
+}
+
+type Flight = Shared<BoxFuture<'static, ()>>;
+
+pub(crate) struct Cache {
+    url: String,
+    fetch: Arc<dyn FetchKeys>,
+    clock: Arc<dyn Clock>,
+    timing: Timing,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    good: Option<Good>,
+    /// Since the last fetch failed: when the next may start.
+    failed_until: Option<Instant>,
+    /// Until when an unknown key causes no fetch.
+    cooldown_until: Option<Instant>,
+    /// The unknown keys that wait for the fetch under way.
+    wanted: HashSet<String>,
+    flight: Option<(Flight, tokio::task::AbortHandle)>,
+}
+
+/// The last set that was fetched and had keys.
+struct Good {
+    keys: KeySet,
+    /// From here on a new set is fetched beside the requests, so that none of them waits for it.
+    refresh_at: Instant,
+    fresh_until: Instant,
+    stale_until: Instant,
+}
+
+enum Step {
+    Found(Arc<Key>),
+    Wait(Flight),
+    Refuse,
+    Unavailable(Duration),
+}
+
+impl Cache {
+    async fn key(self: &Arc<Self>, kid: &str) -> Result<Arc<Key>> {
+        let mut step = self.step(kid, false);
+        if let Step::Wait(flight) = step {
+            flight.await;
+            step = self.step(kid, true);
+        }
+        match step {
+            Step::Found(key) => Ok(key),
+            Step::Refuse => Err(unknown(kid)),
+            Step::Unavailable(after) => Err(unavailable(after)),
+            // A second fetch is due right behind the first: the set it brought is already old. Let the caller return.
+            Step::Wait(_) => Err(unavailable(Duration::ZERO)),
+        }
+    }
+
+    /// Decides, in one critical section, what a request for this key does next. `waited`: it has just waited for a
+    /// fetch, so an unknown key is settled.
+    fn step(self: &Arc<Self>, kid: &str, waited: bool) -> Step {
+        let now = self.clock.instant();
+        let mut state = self.state();
+        let pause = state.failed_until.map(|until| until.saturating_duration_since(now));
+        let paused = pause.is_some_and(|pause| !pause.is_zero());
+        let fresh = state.good.as_ref().is_some_and(|good| now < good.fresh_until);
+        let refresh = state.good.as_ref().is_some_and(|good| now >= good.refresh_at);
+        // Without a failure an old set must be asked for again first: a key may have been taken out of it.
+        let usable = fresh || (pause.is_some() && state.good.as_ref().is_some_and(|good| now < good.stale_until));
+        let key = state.good.as_ref().filter(|_| usable).and_then(|good| good.keys.get(kid)).cloned();
+        if let Some(key) = key {
+            if refresh && !paused {
+                drop(self.start(&mut state));
+            }
+            return Step::Found(key);
+        }
+        if let Some(pause) = pause.filter(|_| paused || waited) {
+            return Step::Unavailable(pause);
+        }
+        let cooling = state.cooldown_until.is_some_and(|until| now < until);
+        if fresh && (waited || cooling) {
+            return Step::Refuse;
+        }
+        if state.wanted.len() < MAX_WANTED {
+            state.wanted.insert(kid.to_owned());
+        }
+        Step::Wait(self.start(&mut state))
+    }
+
+    /// Joins the fetch under way or starts one.
+    fn start(self: &Arc<Self>, state: &mut State) -> Flight {
+        // A task that panicked is finished too, and has not cleared the place.
+        if let Some((flight, task)) = &state.flight
+            && !task.is_finished()
+        {
+            return flight.clone();
+        }
+        let this = Arc::clone(self);
+        let task = tokio::spawn(async move { this.refresh().await });
+        let handle = task.abort_handle();
+        let flight = task.map(|_| ()).boxed().shared();
+        state.flight = Some((flight.clone(), handle));
+        flight
+    }
+
+    async fn refresh(&self) {
+        let outcome = self.load().await;
+        let now = self.clock.instant();
+        let mut state = self.state();
+        state.flight = None;
+        let wanted = std::mem::take(&mut state.wanted);
+        match outcome {
+            Ok((keys, fresh)) => {
+                if wanted.iter().any(|kid| !keys.contains(kid)) {
+                    state.cooldown_until = Some(now + self.timing.cooldown);
+                }
+                let fresh_until = now + fresh;
+                state.failed_until = None;
+                state.good = Some(Good {
+                    keys,
+                    refresh_at: now + fresh.mul_f64(REFRESH_AHEAD),
+                    fresh_until,
+                    stale_until: fresh_until + self.timing.stale,
+                });
+            }
+            Err(error) => {
+                state.failed_until = Some(now + self.timing.pause);
+                drop(state);
+                tracing::warn!(url = self.url, error = &error as &dyn std::error::Error, "no key set could be fetched");
+            }
+        }
+    }
+
+    async fn load(&self) -> Result<(KeySet, Duration), LoadError> {
+        let fetched = tokio::time::timeout(self.timing.timeout, self.fetch.fetch(&self.url));
+        let fetched = fetched.await.map_err(|_| FetchError::Timeout)??;
+        if fetched.body.len() > MAX_KEY_SET_LENGTH {
+            return Err(FetchError::TooLong.into());
+        }
+        let keys = KeySet::parse(&fetched.body)?;
+        if keys.is_empty() {
+            return Err(LoadError::Empty);
+        }
+        let (least, most) = self.timing.fresh_bounds;
+        let fresh = fetched.cache_control.as_deref().and_then(max_age).map(|age| age.clamp(least, most));
+        Ok((keys, fresh.unwrap_or(self.timing.fresh)))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No critical section leaves the state half written, so a poisoned lock is as good as another.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A new set is fetched when this part of the old one's time is over.
+const REFRESH_AHEAD: f64 = 0.8;
+
+/// A bound on memory: beyond it the others in the list start the cooldown just as well.
+const MAX_WANTED: usize = 256;
+
+#[derive(Debug, thiserror::Error)]
+enum LoadError {
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    #[error(transparent)]
+    Parse(#[from] InvalidKeySet),
+    #[error("the key set has no usable key")]
+    Empty,
+}
+
+/// `max-age` of a `Cache-Control` header (RFC 9111 section 5.2.2.1); `no-store` and `no-cache` are an age of 0. What is
+/// not a whole number does not count, and of several ages the smallest does.
+pub(crate) fn max_age(header: &str) -> Option<Duration> {
+    let age = |directive: &str| {
+        let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+        let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().trim_matches('"'));
+        match name.as_str() {
+            "no-store" | "no-cache" => Some(0),
+            // More than fits is very long (RFC 9111 section 1.2.2).
+            "max-age" if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Some(value.parse().unwrap_or(u64::from(u32::MAX)))
+            }
+            _ => None,
+        }
+    };
+    header.split(',').filter_map(age).min().map(Duration::from_secs)
+}
+
+fn unknown(kid: &str) -> Error {
+    Refusal::UnknownKey.because(format!("kid {}", quoted(kid)))
+}
+
+/// Not 401: clients sign their users out on it, and the token may well be good.
+fn unavailable(after: Duration) -> Error {
+    let detail = "The keys of the token's issuer cannot be fetched at the moment; keep the token and try again";
+    let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);
+    Error::new(&catalogue::AUTH_KEYS_UNAVAILABLE, detail).with_retry_after(Duration::from_secs(seconds.max(1)))
+}

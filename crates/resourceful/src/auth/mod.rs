@@ -1,0 +1,69 @@
+//! Who calls: access tokens and the keys that verify them.
+//!
+//! [`bearer`] finds the token in the `Authorization` header, a [`Verifier`] makes a
+//! [`CurrentUser`](crate::actor::CurrentUser) of it. A token is a JWT (RFC 7519) signed with an RSA key that its issuer
+//! publishes as a JWK set (RFC 7517); Auth0 calls it an access token for a custom API. [`DevIssuer`] stands in for the
+//! tenant on a developer's machine.
+//!
+//! ```
+//! use resourceful::auth::{DevIssuer, TokenRequest, Verifier};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let issuer = DevIssuer::in_memory("http://localhost:8000/")?;
+//! let mut request = TokenRequest::new("auth0|ada", "https://api.example.com");
+//! request.permissions.push("projects:read".into());
+//! let token = issuer.sign(&request)?;
+//!
+//! let verifier = Verifier::with_static_keys(issuer.issuer(), "https://api.example.com", issuer.jwks())?;
+//! let user = verifier.verify(&token).await?;
+//! assert_eq!(user.id, "auth0|ada");
+//! assert!(user.has_permission("projects:read"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is refused
+//!
+//! The list follows RFC 8725 (JSON Web Token Best Current Practices) section 3:
+//!
+//! - an algorithm that is not configured for the issuer; `none` and HMAC cannot be configured (3.1, 3.2);
+//! - a header with `crit` or `b64`; a key that the token itself brings or points to is never looked at (3.10);
+//! - a weak key, one published for another purpose, one whose id is not unique (3.5);
+//! - another issuer's key, an unknown issuer, no subject (3.8); another audience, or none (3.9);
+//! - a `typ` other than `JWT` and `at+jwt` (3.11), and an ID token, by its audience (3.12);
+//! - repeated names in the header or the claims, and a known claim of the wrong type;
+//! - a token bound to a key (`cnf`, RFC 7800), since no proof of possession is checked.
+//!
+//! A bad token is 401 `invalid-token`. If the keys cannot be fetched and the token's key is not among those already
+//! known, the answer is 503 `auth-keys-unavailable`: clients sign their users out on 401.
+
+mod algorithm;
+mod bearer;
+mod claims;
+mod clock;
+mod fetch;
+mod header;
+mod issuer;
+mod jwks;
+mod keyfile;
+mod keys;
+mod refusal;
+mod selfcheck;
+mod settings;
+mod strict;
+#[cfg(test)]
+mod tests;
+mod verify;
+
+pub use algorithm::{Algorithm, UnknownAlgorithm};
+pub use bearer::bearer;
+pub use claims::ClaimNames;
+#[cfg(feature = "jwks-http")]
+pub use fetch::HttpFetch;
+pub use fetch::{FetchError, FetchKeys, Fetched, MAX_KEY_SET_LENGTH};
+pub use header::MAX_TOKEN_LENGTH;
+pub use issuer::{DEV_KEY_FILE, DevIssuer, IssuerError, TokenRequest};
+pub use jwks::{InvalidKeySet, KeySet};
+pub use settings::{AuthSettings, IssuerSettings, MAX_LEEWAY, SettingsError};
+pub use verify::{Verifier, VerifierBuilder, verify_jws};

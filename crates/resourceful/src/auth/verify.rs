@@ -1,0 +1,235 @@
+//! From a token to the caller behind it.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::claims::{ClaimNames, Claims, Expected};
+use super::clock::{Clock, SystemClock};
+use super::fetch::FetchKeys;
+use super::header::Jws;
+use super::jwks::KeySet;
+use super::keys::{KeySource, Timing};
+use super::refusal::{Refusal, quoted};
+use super::settings::{AuthSettings, SettingsError, audience_problem};
+use super::{Algorithm, selfcheck};
+use crate::actor::CurrentUser;
+use crate::error::Result;
+
+/// Verifies access tokens.
+///
+/// Cheap to clone: all clones share the key sets, so a server needs one, whatever the number of its threads.
+#[derive(Clone)]
+pub struct Verifier(Arc<Inner>);
+
+struct Inner {
+    issuers: Vec<Issuer>,
+    leeway: Duration,
+    names: ClaimNames,
+    clock: Arc<dyn Clock>,
+}
+
+struct Issuer {
+    name: String,
+    audiences: Vec<String>,
+    algorithms: Vec<Algorithm>,
+    keys: KeySource,
+}
+
+impl Verifier {
+    /// A verifier that fetches the key sets of the issuers over HTTP, each when it is first needed.
+    ///
+    /// # Errors
+    /// The settings do not hold together, or the self-check of the signature backend fails.
+    pub fn new(settings: AuthSettings) -> Result<Self, SettingsError> {
+        Self::builder(settings).build()
+    }
+
+    /// A verifier for one issuer whose keys are known, with RS256 and everything else by default: for the
+    /// [development issuer](super::DevIssuer) and for tests.
+    ///
+    /// # Errors
+    /// `jwks` is no JWK set or has no usable key, or the audience is empty.
+    pub fn with_static_keys(
+        issuer: impl Into<String>,
+        audience: impl Into<String>,
+        jwks: &str,
+    ) -> Result<Self, SettingsError> {
+        Self::builder(AuthSettings::default()).static_issuer(issuer, audience, jwks).build()
+    }
+
+    /// A verifier put together by parts.
+    pub fn builder(settings: AuthSettings) -> VerifierBuilder {
+        VerifierBuilder {
+            settings,
+            fixed: Vec::new(),
+            fetch: None,
+            clock: Arc::new(SystemClock),
+            timing: Timing::default(),
+            problems: Vec::new(),
+        }
+    }
+
+    /// Verifies a token and gives the caller it stands for.
+    ///
+    /// The signature is checked with the keys of the issuer that the token names, if that is one of ours, then `iss`,
+    /// `aud`, `exp`, `nbf`, `iat`, `sub` and the claims that make up the [`CurrentUser`] (RFC 7519 section 7.2, RFC
+    /// 8725 section 3).
+    ///
+    /// # Errors
+    /// 401 `invalid-token` if the token is bad, with one fixed sentence for each cause and the details as the source;
+    /// 503 `auth-keys-unavailable` with a `Retry-After` if the key that decides it cannot be fetched.
+    pub async fn verify(&self, token: &str) -> Result<Arc<CurrentUser>> {
+        let jws = Jws::parse(token)?;
+        let claims = Claims::parse(&jws.payload)?;
+        let issuer = self.issuer(claims.issuer()?)?;
+        jws.check_algorithm(&issuer.algorithms)?;
+        let key = issuer.keys.key(&jws.kid).await?;
+        jws.check_signature(&key)?;
+        let expected = Expected {
+            issuer: &issuer.name,
+            audiences: &issuer.audiences,
+            leeway: self.0.leeway.as_secs_f64(),
+            names: &self.0.names,
+        };
+        claims.check(&expected, self.0.clock.seconds()).map(Arc::new)
+    }
+
+    /// The configured issuer of this name: compared exactly, slash at the end included (OpenID Connect Core section
+    /// 3.1.3.7).
+    fn issuer(&self, name: &str) -> Result<&Issuer> {
+        let known = self.0.issuers.iter().find(|issuer| issuer.name == name);
+        known.ok_or_else(|| Refusal::Issuer.because(format!("iss is {}", quoted(name))))
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let issuers: Vec<&str> = self.0.issuers.iter().map(|issuer| issuer.name.as_str()).collect();
+        f.debug_struct("Verifier").field("issuers", &issuers).finish_non_exhaustive()
+    }
+}
+
+/// Checks a token's form, algorithm and signature, and gives its payload: the part below the claims, on its own for
+/// test suites of signatures. Applications use a [`Verifier`].
+///
+/// # Errors
+/// 401 `invalid-token`.
+pub fn verify_jws(token: &str, keys: &KeySet, algorithms: &[Algorithm]) -> Result<Vec<u8>> {
+    let jws = Jws::parse(token)?;
+    jws.check_algorithm(algorithms)?;
+    jws.check_signature(keys.get(&jws.kid).ok_or(Refusal::UnknownKey)?)?;
+    Ok(jws.payload)
+}
+
+/// A [`Verifier`] in the making.
+pub struct VerifierBuilder {
+    settings: AuthSettings,
+    fixed: Vec<Issuer>,
+    fetch: Option<Arc<dyn FetchKeys>>,
+    clock: Arc<dyn Clock>,
+    timing: Timing,
+    problems: Vec<String>,
+}
+
+impl VerifierBuilder {
+    /// Adds an issuer whose keys are known and never change, with RS256.
+    #[must_use]
+    pub fn static_issuer(
+        mut self,
+        issuer: impl Into<String>,
+        audience: impl Into<String>,
+        jwks: &str,
+    ) -> VerifierBuilder {
+        let name = issuer.into();
+        let audiences = vec![audience.into()];
+        if self.fixed.iter().any(|known| known.name == name) {
+            self.problems.push(format!("The issuer {name:?} is listed twice"));
+        }
+        if let Some(problem) = audience_problem(&audiences) {
+            self.problems.push(format!("The issuer {name:?} {problem}"));
+        }
+        match KeySet::parse(jwks.as_bytes()) {
+            Err(error) => self.problems.push(format!("The keys of the issuer {name:?} cannot be read: {error}")),
+            Ok(keys) if keys.is_empty() => self.problems.push(format!("The issuer {name:?} has no usable key")),
+            Ok(keys) => {
+                let keys = KeySource::fixed(keys);
+                self.fixed.push(Issuer { name, audiences, algorithms: vec![Algorithm::RS256], keys });
+            }
+        }
+        self
+    }
+
+    /// Fetches key sets in this way instead of over HTTP.
+    #[must_use]
+    pub fn fetch_with(mut self, fetch: impl FetchKeys) -> Self {
+        self.fetch = Some(Arc::new(fetch));
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn timing(mut self, timing: Timing) -> Self {
+        self.timing = timing;
+        self
+    }
+
+    /// The verifier.
+    ///
+    /// # Errors
+    /// The settings do not hold together (all mistakes are named), there is nothing to fetch key sets with, or the
+    /// self-check of the signature backend fails.
+    pub fn build(mut self) -> Result<Verifier, SettingsError> {
+        self.problems.extend(self.settings.problems());
+        let twice = |fixed: &&Issuer| self.settings.issuers.iter().any(|other| other.issuer == fixed.name);
+        let twice = self.fixed.iter().filter(twice).map(|fixed| format!("The issuer {:?} is listed twice", fixed.name));
+        self.problems.extend(twice);
+        if self.settings.issuers.is_empty() && self.fixed.is_empty() && self.problems.is_empty() {
+            self.problems.push("There is no issuer whose tokens are accepted".to_owned());
+        }
+        if !self.problems.is_empty() {
+            return Err(SettingsError { problems: self.problems });
+        }
+        selfcheck::run()?;
+        let names = self.settings.claim_names();
+        let mut issuers = self.fixed;
+        if !self.settings.issuers.is_empty() {
+            let fetch = match self.fetch {
+                Some(fetch) => fetch,
+                None => default_fetch(&self.timing, self.settings.allow_http)?,
+            };
+            // One source each, even for one address: a key speaks for the issuer that published it.
+            issuers.extend(self.settings.issuers.into_iter().map(|settings| Issuer {
+                name: settings.issuer,
+                audiences: settings.audiences,
+                algorithms: settings.algorithms,
+                keys: KeySource::fetched(settings.jwks_url, fetch.clone(), self.clock.clone(), self.timing),
+            }));
+        }
+        Ok(Verifier(Arc::new(Inner { issuers, leeway: self.settings.leeway, names, clock: self.clock })))
+    }
+}
+
+impl fmt::Debug for VerifierBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifierBuilder").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+#[cfg(feature = "jwks-http")]
+fn default_fetch(timing: &Timing, allow_http: bool) -> Result<Arc<dyn FetchKeys>, SettingsError> {
+    match super::fetch::HttpFetch::new(timing.timeout, allow_http) {
+        Ok(fetch) => Ok(Arc::new(fetch)),
+        Err(error) => Err(SettingsError::new(format!("Key sets cannot be fetched over HTTP: {error:?}"))),
+    }
+}
+
+#[cfg(not(feature = "jwks-http"))]
+fn default_fetch(_: &Timing, _: bool) -> Result<Arc<dyn FetchKeys>, SettingsError> {
+    Err(SettingsError::new("Key sets can be fetched with the feature jwks-http, or with fetch_with"))
+}

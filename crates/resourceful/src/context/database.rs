@@ -1,0 +1,104 @@
+//! Opening the database.
+
+use std::time::Duration;
+
+use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+
+use crate::error::{Error, Result};
+
+/// SQLite or PostgreSQL.
+pub type Backend = sea_orm::DbBackend;
+
+/// The collation that makes SQLite's decimals, which are text, compare and sort as numbers.
+pub const DECIMAL_COLLATION: &str = "resourceful_decimal";
+
+/// How the database is reached.
+#[derive(Debug, Clone)]
+pub struct DatabaseSettings {
+    /// `sqlite://./data/app.db?mode=rwc`, `sqlite::memory:` or `postgres://user:password@host/database`.
+    pub url: String,
+    /// The most connections of the process.
+    pub max_connections: u32,
+    /// How long a request waits for a connection before it is answered 503.
+    pub acquire_timeout: Duration,
+    /// How long PostgreSQL may work on one statement.
+    pub statement_timeout: Duration,
+}
+
+impl DatabaseSettings {
+    /// Settings with the usual limits.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            max_connections: 20,
+            acquire_timeout: Duration::from_secs(3),
+            statement_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+pub(super) async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConnection> {
+    let scheme = settings.url.split(':').next().unwrap_or_default();
+    let mut options = ConnectOptions::new(settings.url.clone());
+    options
+        .max_connections(settings.max_connections)
+        .acquire_timeout(settings.acquire_timeout)
+        .connect_timeout(settings.acquire_timeout)
+        .sqlx_logging(false)
+        // A ping before each use would double the round trips; an idle connection may have died.
+        .test_before_acquire_if_idle_for(Duration::from_secs(30));
+    match scheme {
+        #[cfg(feature = "sqlite")]
+        "sqlite" => sqlite(&mut options, settings)?,
+        #[cfg(feature = "postgres")]
+        "postgres" | "postgresql" => {
+            options.statement_timeout(settings.statement_timeout);
+        }
+        _ => {
+            let known: &[&str] = &[
+                #[cfg(feature = "sqlite")]
+                "sqlite",
+                #[cfg(feature = "postgres")]
+                "postgres",
+            ];
+            let message = format!(
+                "DATABASE_URL begins with `{scheme}:`; this build knows {}. Other databases need their feature of the resourceful crate",
+                known.join(", ")
+            );
+            return Err(Error::startup(message));
+        }
+    }
+    Database::connect(options)
+        .await
+        .map_err(|error| Error::startup(format!("the database of DATABASE_URL cannot be opened: {error}")))
+}
+
+#[cfg(feature = "sqlite")]
+fn sqlite(options: &mut ConnectOptions, settings: &DatabaseSettings) -> Result<()> {
+    use rust_decimal::Decimal;
+    use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+
+    // Every connection to :memory: is a database of its own.
+    let memory = settings.url.contains(":memory:");
+    if memory {
+        options.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
+    } else {
+        let path = settings.url.trim_start_matches("sqlite:").trim_start_matches("//");
+        let path = std::path::Path::new(path.split('?').next().unwrap_or_default());
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder)
+                .map_err(|error| Error::startup(format!("the folder {} of DATABASE_URL cannot be made: {error}", folder.display())))?;
+        }
+    }
+    options.map_sqlx_sqlite_opts(move |sqlite| {
+        let sqlite = sqlite
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(5))
+            .collation(DECIMAL_COLLATION, |a, b| match (a.parse::<Decimal>(), b.parse::<Decimal>()) {
+                (Ok(a), Ok(b)) => a.cmp(&b),
+                _ => a.cmp(b),
+            });
+        if memory { sqlite } else { sqlite.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal) }
+    });
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! The table of endpoints: the one list that the router, the OpenAPI document, the manifest and the commands read.
+
+use super::endpoint::{Endpoint, Route as HandWritten};
+use crate::resource::{Resource, ResourceTable};
+use crate::spec::{Operation, Requirement, ResourceSpec};
+
+/// Resources and the endpoints that were written by hand beside theirs.
+#[derive(Default)]
+pub struct Api {
+    resources: Vec<ApiResource>,
+}
+
+/// One resource and the endpoints that were written by hand beside its own.
+pub struct ApiResource {
+    /// The resource.
+    pub table: &'static ResourceTable,
+    /// The endpoints written by hand, their paths below the resource's.
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// Collects hand-written endpoints of a resource.
+#[derive(Default)]
+pub struct Routes {
+    endpoints: Vec<Endpoint>,
+}
+
+impl Routes {
+    /// Adds an endpoint made by `#[get]` and its kin.
+    #[must_use]
+    pub fn service(mut self, route: impl HandWritten) -> Self {
+        self.endpoints.push(route.endpoint());
+        self
+    }
+}
+
+/// One endpoint.
+pub struct ApiRoute {
+    /// The HTTP method.
+    pub method: &'static str,
+    /// The path below the API prefix, `/projects/{id}`.
+    pub path: String,
+    /// What the caller must hold.
+    pub requires: Requirement,
+    /// The resource it belongs to.
+    pub table: &'static ResourceTable,
+    /// What it does.
+    pub action: Action,
+}
+
+/// What an endpoint does.
+#[derive(Clone, Copy)]
+pub enum Action {
+    /// One of the fifteen operations.
+    Operation(Operation),
+    /// A handler written by hand.
+    Handler(Endpoint),
+}
+
+impl ApiRoute {
+    /// The last part of the `operationId`.
+    pub fn name(&self) -> &'static str {
+        match &self.action {
+            Action::Operation(operation) => operation.name(),
+            Action::Handler(endpoint) => endpoint.name,
+        }
+    }
+}
+
+impl Api {
+    /// Adds a resource.
+    pub fn add<R: Resource>(&mut self, routes: Routes) {
+        self.resources.push(ApiResource { table: R::TABLE, endpoints: routes.endpoints });
+    }
+
+    /// The resources in the order in which they were added.
+    pub fn resources(&self) -> &[ApiResource] {
+        &self.resources
+    }
+
+    /// The resources as data.
+    pub fn specs(&self) -> Vec<&'static ResourceSpec> {
+        self.resources.iter().map(|resource| resource.table.spec).collect()
+    }
+
+    /// Every endpoint, resource by resource: the generated ones first.
+    pub fn routes(&self) -> Vec<ApiRoute> {
+        self.resources.iter().flat_map(ApiResource::routes).collect()
+    }
+
+    /// Every permission that an endpoint asks for, once each, in alphabetical order.
+    pub fn permissions(&self) -> Vec<String> {
+        let routes = self.routes();
+        let all: std::collections::BTreeSet<&str> = routes.iter().flat_map(|route| route.requires.permissions()).copied().collect();
+        all.into_iter().map(str::to_owned).collect()
+    }
+
+    /// What is wrong with the whole: names that two resources share, relations to resources that were not added.
+    pub fn mistakes(&self) -> Vec<String> {
+        let specs = self.specs();
+        let mut mistakes = Vec::new();
+        for (place, spec) in specs.iter().enumerate() {
+            let earlier = &specs[..place];
+            for (what, of) in [("path", (|s| s.path) as fn(&ResourceSpec) -> &str), ("table", |s| s.table), ("schema name", |s| s.type_name)] {
+                if let Some(other) = earlier.iter().find(|other| of(other) == of(spec)) {
+                    mistakes.push(format!("{} and {} have the same {what}, `{}`", other.type_name, spec.type_name, of(spec)));
+                }
+            }
+            for relation in spec.relations {
+                let target = (relation.target)();
+                if !specs.iter().any(|known| known.table == target.table) {
+                    mistakes.push(format!(
+                        "{} refers to {} by `{}`: add `.resource::<{}>()` to the application",
+                        spec.type_name, target.type_name, relation.name, target.type_name
+                    ));
+                }
+            }
+        }
+        let routes = self.routes();
+        for (place, route) in routes.iter().enumerate() {
+            if routes[..place].iter().any(|other| other.method == route.method && other.path == route.path) {
+                mistakes.push(format!("{} {} is there twice", route.method, route.path));
+            }
+        }
+        mistakes
+    }
+}
+
+impl ApiResource {
+    fn routes(&self) -> Vec<ApiRoute> {
+        let spec = self.table.spec;
+        let generated = spec.operations.iter().map(|offered| ApiRoute {
+            method: offered.operation.method(),
+            path: format!("/{}{}", spec.path, offered.operation.path()),
+            requires: offered.requires,
+            table: self.table,
+            action: Action::Operation(offered.operation),
+        });
+        let by_hand = self.endpoints.iter().map(|endpoint| ApiRoute {
+            method: endpoint.method,
+            path: format!("/{}{}", spec.path, endpoint.path.trim_end_matches('/')),
+            requires: endpoint.requires,
+            table: self.table,
+            action: Action::Handler(*endpoint),
+        });
+        generated.chain(by_hand).collect()
+    }
+}

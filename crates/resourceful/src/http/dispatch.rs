@@ -1,0 +1,77 @@
+//! The one way into every endpoint, generated or written by hand: method, token, permission, and only then the rest.
+
+use std::panic::AssertUnwindSafe;
+
+use actix_web::http::{Method, header};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
+use futures_util::FutureExt;
+
+use super::api::{Action, ApiRoute};
+use super::authenticate::authenticate;
+use super::mount::Shared;
+use super::operations;
+use crate::actor::Actor;
+use crate::error::{Error, Result, catalogue};
+
+/// The endpoints of one path.
+pub(crate) struct Group {
+    pub(crate) path: String,
+    pub(crate) routes: Vec<ApiRoute>,
+}
+
+impl Group {
+    fn route(&self, method: &Method) -> Option<&ApiRoute> {
+        let method = if method == Method::HEAD { "GET" } else { method.as_str() };
+        self.routes.iter().find(|route| route.method == method)
+    }
+
+    /// The methods of the path, for `Allow`.
+    fn allow(&self) -> Vec<&'static str> {
+        let mut methods: Vec<&'static str> = self.routes.iter().map(|route| route.method).collect();
+        if methods.contains(&"GET") {
+            methods.push("HEAD");
+        }
+        methods.push("OPTIONS");
+        methods.dedup();
+        methods
+    }
+}
+
+pub(crate) async fn dispatch(group: &Group, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
+    match AssertUnwindSafe(serve(group, req, payload)).catch_unwind().await {
+        Ok(answer) => answer,
+        Err(panic) => {
+            let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+            let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            Err(Error::internal(format!("a handler panicked: {message}")))
+        }
+    }
+}
+
+async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
+    let Some(route) = group.route(req.method()) else {
+        let allow = group.allow();
+        if req.method() == Method::OPTIONS {
+            return Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow.join(", "))).finish());
+        }
+        let detail = format!("This address knows {}", allow.join(", "));
+        return Err(Error::new(&catalogue::METHOD_NOT_ALLOWED, detail).with_allow(allow));
+    };
+    let shared = shared(&req)?;
+    let actor = authenticate(&req, &shared.ctx).await?;
+    actor.require(&route.requires)?;
+    match route.action {
+        Action::Operation(operation) => operations::run(&shared.ctx, route.table, operation, actor, &req, payload).await,
+        Action::Handler(endpoint) => {
+            req.extensions_mut().insert::<Actor>(actor);
+            Ok((endpoint.handler)(req, payload.into_inner()).await)
+        }
+    }
+}
+
+/// What `mount` has put beside the routes.
+pub(crate) fn shared(req: &HttpRequest) -> Result<web::Data<Shared>> {
+    req.app_data::<web::Data<Shared>>()
+        .cloned()
+        .ok_or_else(|| Error::internal("this handler is outside of the scope that `resourceful::mount` makes"))
+}

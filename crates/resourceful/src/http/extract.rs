@@ -1,0 +1,157 @@
+//! What a hand-written endpoint can take: the caller, a path parameter, a body, a query, a service.
+
+use std::future::{Ready, ready};
+use std::ops::Deref;
+use std::pin::Pin;
+
+use actix_web::dev::Payload;
+use actix_web::http::StatusCode;
+use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError, web};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::authenticate::authenticate;
+use super::body::{Accepts, read_json};
+use super::dispatch::shared;
+use super::render;
+use crate::actor::{Actor, CurrentUser};
+use crate::context::Context;
+use crate::error::{Error, FieldError, Result, catalogue};
+use crate::resource::{Json, Resource};
+use crate::service::{Crud, Engine};
+
+type Later<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
+
+/// Takes one argument of a hand-written endpoint from the request.
+#[doc(hidden)]
+pub async fn extract<T: FromRequest>(req: &HttpRequest, payload: &mut Payload) -> Result<T, HttpResponse> {
+    T::from_request(req, payload).await.map_err(|error| {
+        let error: actix_web::Error = error.into();
+        HttpResponse::from_error(error)
+    })
+}
+
+/// Answers with what a hand-written endpoint returned.
+#[doc(hidden)]
+pub fn respond(req: &HttpRequest, answer: impl Responder) -> HttpResponse {
+    answer.respond_to(req).map_into_boxed_body()
+}
+
+/// The service of the request's caller.
+#[doc(hidden)]
+pub fn crud_from_request<R: Resource>(req: &HttpRequest) -> Result<Crud<R>> {
+    let shared = shared(req)?;
+    let actor = req.extensions().get::<Actor>().cloned();
+    // A plain actix handler has not been through the dispatcher: nobody has looked at its token.
+    let actor = actor.ok_or_else(|| Error::new(&catalogue::UNAUTHENTICATED, "Send an access token: Authorization: Bearer <token>"))?;
+    Ok(Crud::new(Engine::new(&shared.ctx, R::TABLE, actor)))
+}
+
+/// The caller. Without a token the answer is 401; take `Option<CurrentUser>` where a caller may be nobody.
+impl FromRequest for CurrentUser {
+    type Error = Error;
+    type Future = Later<Self>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let req = req.clone();
+        Box::pin(async move {
+            let known = req.extensions().get::<Actor>().cloned();
+            let actor = match known {
+                Some(actor) => actor,
+                None => authenticate(&req, &shared(&req)?.ctx).await?,
+            };
+            match actor.user() {
+                Some(user) => Ok(CurrentUser::clone(user)),
+                None => Err(Error::new(&catalogue::UNAUTHENTICATED, "Send an access token: Authorization: Bearer <token>")),
+            }
+        })
+    }
+}
+
+/// What all parts of the application share.
+impl FromRequest for Context {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(shared(req).map(|shared| shared.ctx.clone()))
+    }
+}
+
+/// The path's parameters, read as `T`: one value, a tuple, or a struct by name. What cannot be read is 404, for no such
+/// address exists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Path<T>(pub T);
+
+impl<T> Deref for Path<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let inner = web::Path::<T>::from_request(req, payload).into_inner();
+        ready(inner.map(|path| Self(path.into_inner())).map_err(|error| Error::not_found().with_source(error.to_string())))
+    }
+}
+
+/// The query string, read as `T`. What cannot be read is 400; let `T` deny unknown fields, as everything here does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueryParams<T>(pub T);
+
+impl<T> Deref for QueryParams<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T: DeserializeOwned + 'static> FromRequest for QueryParams<T> {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let read = web::Query::<T>::from_query(req.query_string());
+        ready(read.map(|query| Self(query.into_inner())).map_err(|error| {
+            let text: String = error.to_string().chars().take(200).collect();
+            Error::new(&catalogue::UNKNOWN_PARAMETER, text)
+        }))
+    }
+}
+
+/// The body, read as `T`.
+impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
+    type Error = Error;
+    type Future = Later<Self>;
+
+    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (req, payload) = (req.clone(), payload.take());
+        Box::pin(async move {
+            let limit = shared(&req)?.ctx.options().body_limit;
+            let payload = web::Payload::from_request(&req, &mut payload.into()).await.map_err(|error| Error::internal(error.to_string()))?;
+            let json = read_json(&req, payload, limit, Accepts::Json).await?;
+            serde_json::from_value(json).map(Self).map_err(|error| {
+                let text: String = error.to_string().chars().take(200).collect();
+                Error::validation(vec![FieldError::at("", "type", text)])
+            })
+        })
+    }
+}
+
+impl<T: Serialize> Responder for Json<T> {
+    type Body = actix_web::body::BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => render::json(StatusCode::OK, body),
+            Err(error) => Error::internal(error).error_response(),
+        }
+    }
+}

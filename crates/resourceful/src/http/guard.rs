@@ -1,0 +1,114 @@
+//! What every answer of ours has in common: a request id, headers, and a problem document where something failed.
+
+use std::fmt::Write;
+
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpRequest};
+use uuid::Uuid;
+
+use super::problem::problem;
+use crate::error::{Error, catalogue};
+
+/// The name of the header that carries the request id, in and out.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id that joins an answer to its lines in the log.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestId(String);
+
+impl RequestId {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The client's own id, if it is harmless; a new one otherwise.
+    fn of(req: &ServiceRequest) -> Self {
+        let given = req.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
+        let harmless = |text: &&str| (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+        Self(given.filter(harmless).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned))
+    }
+}
+
+/// The middleware. It may stand twice around a handler; the inner one then finds the id of the outer one.
+pub(crate) async fn guard(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let known = req.extensions().get::<RequestId>().cloned();
+    let id = known.unwrap_or_else(|| RequestId::of(&req));
+    req.extensions_mut().insert(id.clone());
+    let mut answer = match next.call(req).await {
+        Ok(answer) => answer.map_into_boxed_body(),
+        // Only extractors of plain actix services end here; their error has no request to speak of.
+        Err(error) => return Err(error),
+    };
+    let replacement = explain(&answer, &id);
+    if let Some(replacement) = replacement {
+        let req: HttpRequest = answer.request().clone();
+        answer = ServiceResponse::new(req, replacement);
+    }
+    add_headers(&mut answer, &id);
+    Ok(answer)
+}
+
+/// A problem document for an answer that failed without one.
+fn explain(answer: &ServiceResponse<BoxBody>, id: &RequestId) -> Option<actix_web::HttpResponse> {
+    let status = answer.status();
+    if !status.is_client_error() && !status.is_server_error() {
+        return None;
+    }
+    let req = answer.request();
+    match answer.response().error() {
+        Some(error) => match error.as_error::<Error>() {
+            Some(error) => Some(problem(error, req, Some(id))),
+            None => Some(problem(&foreign(status.as_u16(), error), req, Some(id))),
+        },
+        None if is_problem(answer) => None,
+        None if answer.response().body().size().is_eof() => Some(problem(&by_status(status.as_u16()), req, Some(id))),
+        None => None,
+    }
+}
+
+fn is_problem(answer: &ServiceResponse<BoxBody>) -> bool {
+    answer.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/problem+json"))
+}
+
+/// An error of actix or of another crate: its status counts, its words go to the log.
+fn foreign(status: u16, error: &actix_web::Error) -> Error {
+    let mut words = String::new();
+    let _ = write!(words, "{error}");
+    by_status(status).with_source(words)
+}
+
+fn by_status(status: u16) -> Error {
+    let known = match status {
+        404 => Some((&catalogue::NOT_FOUND, "There is nothing at this address")),
+        405 => Some((&catalogue::METHOD_NOT_ALLOWED, "This address does not know the method")),
+        408 => Some((&catalogue::REQUEST_TIMEOUT, "The request took too long to arrive")),
+        413 => Some((&catalogue::PAYLOAD_TOO_LARGE, "The body is larger than the server reads")),
+        414 => Some((&catalogue::URI_TOO_LONG, "The address is longer than the server reads")),
+        415 => Some((&catalogue::UNSUPPORTED_MEDIA_TYPE, "The body is of a type that is not read here")),
+        401 => Some((&catalogue::UNAUTHENTICATED, "Send an access token")),
+        403 => Some((&catalogue::FORBIDDEN, "You may not do this")),
+        400..=499 => Some((&catalogue::INVALID_REQUEST, "The request cannot be read")),
+        503 => Some((&catalogue::UNAVAILABLE, "Try again in a moment")),
+        _ => None,
+    };
+    known.map_or_else(|| Error::internal(format!("an answer of status {status} had no explanation")), |(problem, detail)| Error::new(problem, detail))
+}
+
+fn add_headers(answer: &mut ServiceResponse<BoxBody>, id: &RequestId) {
+    let headers = answer.headers_mut();
+    let mut add = |name: HeaderName, value: &'static str| {
+        if !headers.contains_key(&name) {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    };
+    add(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    add(header::CACHE_CONTROL, "no-store");
+    add(header::REFERRER_POLICY, "no-referrer");
+    add(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        headers.insert(REQUEST_ID, value);
+    }
+}

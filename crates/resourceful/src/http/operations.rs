@@ -1,0 +1,115 @@
+//! The fifteen operations over HTTP: path and query, then the body, then the engine, then the answer.
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::body::{Accepts, read_json};
+use super::render;
+use crate::actor::Actor;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::page::Page;
+use crate::query;
+use crate::resource::{self, BodyShape, FieldValue, Record, ResourceTable};
+use crate::service::Engine;
+use crate::spec::{Operation, ResourceSpec, Target};
+
+/// Runs an operation for an actor who may run it.
+pub(crate) async fn run(
+    ctx: &Context,
+    table: &'static ResourceTable,
+    operation: Operation,
+    actor: Actor,
+    req: &HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse> {
+    let spec = table.spec;
+    let engine = Engine::new(ctx, table, actor);
+    let engine = if operation.is_self() { engine.owned()? } else { engine };
+    let raw = req.query_string();
+    let body = |accepts| read_json(req, payload, ctx.options().body_limit, accepts);
+    match operation {
+        Operation::List | Operation::SelfList => {
+            let query = query::parse_list(spec, raw)?;
+            page(spec, &engine.list(&query, None).await?)
+        }
+        Operation::Count => {
+            let query = query::parse_count(spec, raw)?;
+            let total = engine.count(&query, None).await?;
+            Ok(render::json(StatusCode::OK, format!("{{\"total\":{total}}}").into_bytes()))
+        }
+        Operation::Search => {
+            query::parse_none(raw)?;
+            let query = query::parse_search(spec, &body(Accepts::Json).await?)?;
+            page(spec, &engine.list(&query, None).await?)
+        }
+        Operation::Get | Operation::SelfGet => {
+            let id = id(spec, operation, req)?;
+            query::parse_none(raw)?;
+            row(spec, StatusCode::OK, &engine.get(id).await?)
+        }
+        Operation::Create | Operation::SelfCreate => {
+            query::parse_none(raw)?;
+            let shape = if operation.is_self() { BodyShape::CreateOwn } else { BodyShape::Create };
+            let values = resource::decode_body(table, shape, &body(Accepts::Json).await?)?;
+            let record = engine.create(values).await?;
+            let mut answer = row(spec, StatusCode::CREATED, &record)?;
+            let location = location(ctx, spec, operation, &record.value(spec, spec.id)?)?;
+            answer.headers_mut().insert(header::LOCATION, location);
+            Ok(answer)
+        }
+        Operation::BulkCreate => {
+            query::parse_none(raw)?;
+            let items = resource::decode_bulk(table, &body(Accepts::Json).await?)?;
+            let records = engine.create_many(items).await?;
+            let mut out = Vec::with_capacity(records.len() * 256);
+            render::list(&mut out, &records, |record, out| resource::encode_record(spec, record, out))?;
+            Ok(render::json(StatusCode::CREATED, out))
+        }
+        Operation::Update | Operation::SelfUpdate | Operation::Patch | Operation::SelfPatch => {
+            let id = id(spec, operation, req)?;
+            query::parse_none(raw)?;
+            let (shape, accepts) = match operation {
+                Operation::Update | Operation::SelfUpdate => (BodyShape::Update, Accepts::Json),
+                _ => (BodyShape::Patch, Accepts::JsonOrMergePatch),
+            };
+            let values = resource::decode_body(table, shape, &body(accepts).await?)?;
+            row(spec, StatusCode::OK, &engine.update(id, values).await?)
+        }
+        Operation::Delete | Operation::SelfDelete => {
+            let id = id(spec, operation, req)?;
+            query::parse_none(raw)?;
+            engine.delete(id).await?;
+            Ok(HttpResponse::NoContent().finish())
+        }
+    }
+}
+
+/// The id of the path. What cannot be an id is the id of nothing.
+fn id(spec: &ResourceSpec, operation: Operation, req: &HttpRequest) -> Result<FieldValue> {
+    debug_assert!(operation.target() == Target::Item);
+    req.match_info().get("id").and_then(|text| resource::parse_id(spec, text)).ok_or_else(Error::not_found)
+}
+
+fn row(spec: &ResourceSpec, status: StatusCode, record: &Record) -> Result<HttpResponse> {
+    let mut out = Vec::with_capacity(512);
+    resource::encode_record(spec, record, &mut out)?;
+    Ok(render::json(status, out))
+}
+
+fn page(spec: &ResourceSpec, page: &Page<Record>) -> Result<HttpResponse> {
+    let mut out = Vec::with_capacity(64 + page.items.len() * 256);
+    render::page(&mut out, page, |record, out| resource::encode_record(spec, record, out))?;
+    Ok(render::json(StatusCode::OK, out))
+}
+
+/// Where the new row can be found by the caller who made it.
+fn location(ctx: &Context, spec: &ResourceSpec, operation: Operation, id: &FieldValue) -> Result<header::HeaderValue> {
+    let id = match resource::value_to_json(&spec.id_field().ty.kind, id) {
+        serde_json::Value::String(text) => render::percent_encoded(&text),
+        other => other.to_string(),
+    };
+    let own = if operation.is_self() { "/self" } else { "" };
+    let path = format!("{}/{}{own}/{id}", ctx.options().api_prefix, spec.path);
+    header::HeaderValue::try_from(path).map_err(Error::internal)
+}

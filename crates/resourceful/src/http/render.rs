@@ -1,0 +1,100 @@
+//! JSON answers.
+
+use std::io::Write;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, Responder};
+
+use crate::error::Result;
+use crate::page::Page;
+use crate::resource::{Resource, encode_model};
+
+/// An answer of JSON that is already written.
+pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
+    HttpResponse::build(status).insert_header((header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"))).body(body)
+}
+
+/// Writes an array.
+pub(crate) fn list<T>(out: &mut Vec<u8>, items: &[T], mut write: impl FnMut(&T, &mut Vec<u8>) -> Result<()>) -> Result<()> {
+    out.push(b'[');
+    for (place, item) in items.iter().enumerate() {
+        if place > 0 {
+            out.push(b',');
+        }
+        write(item, out)?;
+    }
+    out.push(b']');
+    Ok(())
+}
+
+/// Writes a page.
+pub(crate) fn page<T>(out: &mut Vec<u8>, page: &Page<T>, write: impl FnMut(&T, &mut Vec<u8>) -> Result<()>) -> Result<()> {
+    out.extend_from_slice(b"{\"items\":");
+    list(out, &page.items, write)?;
+    // Writing to a Vec cannot fail.
+    if let (Some(total), Some(pages)) = (page.total, page.pages()) {
+        let _ = write!(out, ",\"total\":{total},\"page\":{},\"size\":{},\"pages\":{pages}", page.page, page.size);
+    } else {
+        let _ = write!(out, ",\"page\":{},\"size\":{}", page.page, page.size);
+    }
+    out.extend_from_slice(b",\"next\":null}");
+    Ok(())
+}
+
+/// A path segment (RFC 3986 section 3.3).
+pub(crate) fn percent_encoded(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
+/// Answers with a model, a `Vec` of models or a [`Page`] of models, in JSON as the resource describes it: camel case,
+/// and nothing that callers may not see.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Out<T>(pub T);
+
+/// What [`Out`] can answer with.
+#[diagnostic::on_unimplemented(message = "`Out` cannot answer with `{Self}`", note = "it takes a resource, a Vec of resources or a Page of resources")]
+pub trait Render {
+    /// Writes the JSON text.
+    fn render(&self, out: &mut Vec<u8>);
+}
+
+impl<R: Resource> Render for R {
+    fn render(&self, out: &mut Vec<u8>) {
+        encode_model(self, out);
+    }
+}
+
+impl<R: Resource> Render for Vec<R> {
+    fn render(&self, out: &mut Vec<u8>) {
+        let _ = list(out, self, |model, out| {
+            encode_model(model, out);
+            Ok(())
+        });
+    }
+}
+
+impl<R: Resource> Render for Page<R> {
+    fn render(&self, out: &mut Vec<u8>) {
+        let _ = page(out, self, |model, out| {
+            encode_model(model, out);
+            Ok(())
+        });
+    }
+}
+
+impl<T: Render> Responder for Out<T> {
+    type Body = actix_web::body::BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut out = Vec::with_capacity(512);
+        self.0.render(&mut out);
+        json(StatusCode::OK, out)
+    }
+}

@@ -1,0 +1,42 @@
+//! What a list asks for: from the query string or a search body to a tree, and from the tree to SQL.
+//!
+//! Two steps that know nothing of each other. [`parse_list`], [`parse_count`] and [`parse_search`] read what a caller
+//! wrote into a [`ListQuery`] and refuse whatever is unknown, doubled, malformed or not opted in: no parameter is ever
+//! ignored. [`condition`], [`words`] and [`order`] compile the tree for one database. Names in the SQL come from the
+//! resource's description only, values are always bound, and both databases give the same rows in the same order.
+//!
+//! Row policies and ownership use the same [`Filter`], so that there is one compiler to trust.
+
+mod ast;
+mod body;
+mod filter;
+mod list;
+mod mistakes;
+mod paging;
+mod sql;
+mod url;
+
+pub use ast::{Count, FieldPath, Filter, ListQuery, Op, Operand, SortKey, Test};
+pub use body::parse_search;
+pub use filter::{is_filterable, operators};
+pub use list::{parse_count, parse_list, parse_none};
+pub use paging::{is_searchable, is_sortable};
+pub use sql::{condition, order, words};
+
+/// What a query may ask for at most. Each is far beyond what a person asks and keeps a single request affordable.
+pub mod limits {
+    /// Filters in one query.
+    pub const FILTERS: usize = 50;
+    /// Values in one `in` or `nin` list.
+    pub const LIST: usize = 1_000;
+    /// Values in all lists together: a statement of SQLite binds at most 32,766.
+    pub const VALUES: usize = 10_000;
+    /// Characters of `q` and of what `contains` and its kin look for.
+    pub const NEEDLE: usize = 200;
+    /// Words of `q`.
+    pub const WORDS: usize = 10;
+    /// Sort keys.
+    pub const SORT: usize = 8;
+    /// `and`, `or` and `not` inside one another.
+    pub const DEPTH: usize = 4;
+}

@@ -1,0 +1,111 @@
+//! Everything of a list but its filters: page, size, order, count and `q`, as words that both the query string and
+//! the search body use.
+
+use super::ast::{Count, ListQuery, SortKey};
+use super::limits;
+use super::mistakes::Mistake;
+use crate::error::catalogue;
+use crate::rules;
+use crate::spec::ResourceSpec;
+
+/// Whether callers may sort by the field at this index: the id, and what opted in and can be seen.
+pub fn is_sortable(spec: &ResourceSpec, index: usize) -> bool {
+    let field = &spec.fields[index];
+    (field.sort || index == spec.id) && field.ty.kind.is_comparable() && spec.is_readable(index)
+}
+
+/// Whether `q` looks into the field at this index. Never into one that callers cannot see: its text could be guessed
+/// letter by letter.
+pub fn is_searchable(spec: &ResourceSpec, index: usize) -> bool {
+    let field = &spec.fields[index];
+    field.search && field.ty.kind.is_text() && spec.is_readable(index)
+}
+
+/// Reads a page number.
+pub(super) fn page(number: Option<u64>) -> Result<u64, Mistake> {
+    let wrong = || Mistake::new(&catalogue::INVALID_PAGINATION, "must be a whole number from 1 in plain digits");
+    number.filter(|&page| page >= 1).ok_or_else(wrong)
+}
+
+/// Reads a page size.
+pub(super) fn size(spec: &ResourceSpec, number: Option<u64>) -> Result<u32, Mistake> {
+    let max = spec.page.max;
+    let size = number.and_then(|size| u32::try_from(size).ok()).filter(|size| (1..=max).contains(size));
+    let message = || format!("must be a whole number from 1 to {max} in plain digits");
+    size.ok_or_else(|| Mistake::new(&catalogue::INVALID_PAGINATION, message()))
+}
+
+/// Whether the page starts where a database can still count to.
+pub(super) fn check_offset(query: &ListQuery) -> Result<(), Mistake> {
+    match i64::try_from(query.offset()) {
+        Ok(offset) if offset < i64::MAX => Ok(()),
+        _ => Err(Mistake::new(&catalogue::INVALID_PAGINATION, "is a page so far that its rows cannot be counted")),
+    }
+}
+
+/// A number in plain digits, so that each has one spelling.
+pub(super) fn digits(text: &str) -> Option<u64> {
+    let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
+    plain.then(|| text.parse().ok()).flatten()
+}
+
+/// Reads `count`. An estimate would be one more word here.
+pub(super) fn count(word: &str) -> Result<Count, Mistake> {
+    match word {
+        "exact" => Ok(Count::Exact),
+        "none" => Ok(Count::None),
+        _ => Err(Mistake::new(&catalogue::INVALID_COUNT, rules::unknown("count", word, &["exact", "none"]))),
+    }
+}
+
+/// Refuses an order of too many keys, before any of them is read.
+pub(super) fn check_sort_length(keys: usize) -> Result<(), Mistake> {
+    if keys <= limits::SORT {
+        return Ok(());
+    }
+    Err(Mistake::new(&catalogue::INVALID_SORT, format!("must have at most {} keys; this has {keys}", limits::SORT)))
+}
+
+/// Reads a sort key and adds it to those before it.
+pub(super) fn add_sort_key(spec: &ResourceSpec, keys: &mut Vec<SortKey>, text: &str) -> Result<(), Mistake> {
+    let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
+    if name.is_empty() {
+        return Err(Mistake::new(&catalogue::INVALID_SORT, "must not hold an empty key"));
+    }
+    let sortable = || -> Vec<&str> {
+        (0..spec.fields.len()).filter(|&index| is_sortable(spec, index)).map(|index| spec.fields[index].json).collect()
+    };
+    let field = match spec.field_by_json(name) {
+        Some((index, _)) if is_sortable(spec, index) => index,
+        Some((index, _)) if spec.is_readable(index) => {
+            let message = format!("`{name}` is not open to sorting; allowed: {}", sortable().join(", "));
+            return Err(Mistake::new(&catalogue::UNKNOWN_SORT, message));
+        }
+        _ => return Err(Mistake::new(&catalogue::UNKNOWN_SORT, rules::unknown("sort key", name, &sortable()))),
+    };
+    if keys.iter().any(|key| key.field == field) {
+        return Err(Mistake::new(&catalogue::INVALID_SORT, format!("must not name `{name}` twice")));
+    }
+    keys.push(SortKey { field, descending });
+    Ok(())
+}
+
+/// Reads the words of `q`.
+pub(super) fn words(spec: &ResourceSpec, text: &str) -> Result<Vec<String>, Mistake> {
+    let wrong = |message: String| Err(Mistake::new(&catalogue::INVALID_SEARCH, message));
+    if !(0..spec.fields.len()).any(|index| is_searchable(spec, index)) {
+        return wrong("finds nothing here: no field is open to searching".to_owned());
+    }
+    if text.contains('\0') {
+        return wrong("must not hold the character U+0000".to_owned());
+    }
+    if text.chars().nth(limits::NEEDLE).is_some() {
+        return wrong(format!("must have at most {} characters", limits::NEEDLE));
+    }
+    let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
+    match words.len() {
+        0 => wrong("must hold at least one word".to_owned()),
+        count if count > limits::WORDS => wrong(format!("must have at most {} words; this has {count}", limits::WORDS)),
+        _ => Ok(words),
+    }
+}

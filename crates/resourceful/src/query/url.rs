@@ -1,0 +1,68 @@
+//! The query string as pairs of names and values.
+
+use std::collections::HashSet;
+
+use super::mistakes::{Mistake, Mistakes};
+use crate::error::catalogue;
+
+/// Reads a raw query string. What cannot be decoded and what is named twice becomes a mistake and is left out.
+///
+/// Encoding comes before everything else, and duplicates before meaning, so that the order of mistakes does not
+/// depend on what the names mean.
+pub(super) fn pairs(raw: &str, mistakes: &mut Mistakes) -> Vec<(String, String)> {
+    if raw.is_empty() {
+        return Vec::new();
+    }
+    let mut pairs = Vec::new();
+    for part in raw.split('&') {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        match (decode(name), decode(value)) {
+            (Some(name), Some(value)) => pairs.push((name, value)),
+            (name, _) => mistakes.parameter(
+                name.as_deref().unwrap_or(name_as_sent(part)),
+                Mistake::new(
+                    &catalogue::INVALID_ENCODING,
+                    "must be percent-encoded UTF-8 without the character U+0000",
+                ),
+            ),
+        }
+    }
+    let mut seen = HashSet::with_capacity(pairs.len());
+    let once: Vec<bool> = pairs.iter().map(|(name, _)| name.is_empty() || seen.insert(test_of(name))).collect();
+    let mut once = once.into_iter();
+    pairs.retain(|(name, _)| {
+        let keep = once.next().unwrap_or(true);
+        if !keep {
+            mistakes.parameter(name, Mistake::new(&catalogue::DUPLICATE_PARAMETER, "must not appear twice"));
+        }
+        keep
+    });
+    pairs
+}
+
+fn name_as_sent(part: &str) -> &str {
+    part.split('=').next().unwrap_or_default()
+}
+
+/// `name[eq]` and `name` are the same test.
+fn test_of(name: &str) -> &str {
+    name.strip_suffix("[eq]").unwrap_or(name)
+}
+
+/// Decodes `+` and percent signs; `None` when the result would not be text that a database can hold.
+fn decode(part: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => hex(rest.next()?)? * 16 + hex(rest.next()?)?,
+            byte => byte,
+        });
+    }
+    String::from_utf8(bytes).ok().filter(|text| !text.contains('\0'))
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}

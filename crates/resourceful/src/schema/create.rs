@@ -1,0 +1,69 @@
+//! Making the tables of a development database, and telling a table that has fallen behind its struct.
+
+use std::collections::HashSet;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+
+use super::tables;
+use crate::error::{Error, Result};
+use crate::spec::ResourceSpec;
+
+/// Creates the tables that do not exist yet, and returns their names.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn create_missing(db: &DatabaseConnection, specs: &[&'static ResourceSpec]) -> Result<Vec<&'static str>> {
+    let backend = db.get_database_backend();
+    let existing = table_names(db).await?;
+    let missing: Vec<_> = tables(backend, specs).into_iter().filter(|table| !existing.contains(table.name)).collect();
+    let creates = missing.iter().map(|table| &table.create);
+    let late = missing.iter().flat_map(|table| &table.late_keys);
+    let indexes = missing.iter().flat_map(|table| &table.indexes);
+    for statement in creates.chain(late).chain(indexes) {
+        db.execute_unprepared(statement).await.map_err(Error::internal)?;
+    }
+    Ok(missing.iter().map(|table| table.name).collect())
+}
+
+/// What keeps tables from serving their resources: one sentence for each table that is missing or lacks a column.
+///
+/// # Errors
+/// When the database cannot be asked.
+pub async fn check_tables(db: &DatabaseConnection, specs: &[&'static ResourceSpec]) -> Result<Vec<String>> {
+    let existing = table_names(db).await?;
+    let mut complaints = Vec::new();
+    for spec in specs {
+        if !existing.contains(spec.table) {
+            complaints.push(format!("there is no table `{}` for {}", spec.table, spec.type_name));
+            continue;
+        }
+        let present = column_names(db, spec.table).await?;
+        let absent: Vec<_> = spec.fields.iter().map(|field| field.column).filter(|column| !present.contains(*column)).collect();
+        if !absent.is_empty() {
+            complaints.push(format!("the table `{}` lacks {} of {}", spec.table, absent.join(", "), spec.type_name));
+        }
+    }
+    Ok(complaints)
+}
+
+async fn table_names(db: &DatabaseConnection) -> Result<HashSet<String>> {
+    names(db, "SELECT name FROM sqlite_master WHERE type = 'table'", "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = ANY (current_schemas(false))", None).await
+}
+
+async fn column_names(db: &DatabaseConnection, table: &str) -> Result<HashSet<String>> {
+    names(
+        db,
+        "SELECT name FROM pragma_table_info(?)",
+        "SELECT column_name::text AS name FROM information_schema.columns WHERE table_name = $1 AND table_schema = ANY (current_schemas(false))",
+        Some(table),
+    )
+    .await
+}
+
+async fn names(db: &DatabaseConnection, sqlite: &str, postgres: &str, argument: Option<&str>) -> Result<HashSet<String>> {
+    let backend = db.get_database_backend();
+    let sql = if backend == DbBackend::Sqlite { sqlite } else { postgres };
+    let values = argument.map(|argument| argument.into());
+    let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await.map_err(Error::internal)?;
+    rows.iter().map(|row| row.try_get("", "name").map_err(Error::internal)).collect()
+}

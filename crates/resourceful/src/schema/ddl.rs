@@ -1,0 +1,176 @@
+//! `CREATE TABLE` and `CREATE INDEX` from the resource's description.
+
+use sea_orm::DbBackend;
+
+use crate::context::DECIMAL_COLLATION;
+use crate::spec::{FieldRole, FieldSpec, Kind, OnDelete, RelationKind, ResourceSpec};
+
+/// The statements of one table.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// `CREATE TABLE`.
+    pub create: String,
+    /// `CREATE INDEX`, each.
+    pub indexes: Vec<String>,
+    /// Foreign keys to tables that come later: PostgreSQL adds them when all tables exist.
+    pub late_keys: Vec<String>,
+}
+
+/// All statements in an order that works on an empty database.
+pub fn statements(backend: DbBackend, specs: &[&'static ResourceSpec]) -> Vec<String> {
+    let tables = tables(backend, specs);
+    let creates = tables.iter().map(|table| table.create.clone());
+    let indexes = tables.iter().flat_map(|table| table.indexes.clone());
+    let late = tables.iter().flat_map(|table| table.late_keys.clone());
+    creates.chain(late).chain(indexes).collect()
+}
+
+/// The tables, those that are referred to first.
+pub fn tables(backend: DbBackend, specs: &[&'static ResourceSpec]) -> Vec<Table> {
+    let ordered = in_reference_order(specs);
+    ordered.iter().enumerate().map(|(place, spec)| table(backend, spec, &ordered[..=place])).collect()
+}
+
+/// The name of a constraint or an index; cut, with a checksum, where PostgreSQL's 63 bytes are too few.
+pub fn constraint_name(prefix: &str, table: &str, column: &str) -> String {
+    let name = format!("{prefix}_{table}_{column}");
+    if name.len() <= 63 {
+        return name;
+    }
+    // FNV-1a: only two long names of one database must differ.
+    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let cut = (0..=46).rev().find(|&at| name.is_char_boundary(at)).unwrap_or_default();
+    format!("{}_{hash:016x}", &name[..cut])
+}
+
+fn in_reference_order(specs: &[&'static ResourceSpec]) -> Vec<&'static ResourceSpec> {
+    let mut ordered: Vec<&'static ResourceSpec> = Vec::with_capacity(specs.len());
+    let mut waiting: Vec<&'static ResourceSpec> = specs.to_vec();
+    while !waiting.is_empty() {
+        let is_ready = |spec: &&'static ResourceSpec| {
+            references(spec).all(|(_, target, _)| {
+                target.table == spec.table || !waiting.iter().any(|other| other.table == target.table)
+            })
+        };
+        // In a circle nobody is ready: the first goes ahead, and its keys are added late.
+        let next = waiting.iter().position(is_ready).unwrap_or(0);
+        ordered.push(waiting.remove(next));
+    }
+    ordered
+}
+
+fn references(spec: &'static ResourceSpec) -> impl Iterator<Item = (&'static FieldSpec, &'static ResourceSpec, OnDelete)> {
+    spec.relations.iter().filter_map(move |relation| match relation.kind {
+        RelationKind::BelongsTo { field, on_delete } => Some((spec.field(field)?.1, (relation.target)(), on_delete)),
+        RelationKind::HasMany { .. } => None,
+    })
+}
+
+fn table(backend: DbBackend, spec: &'static ResourceSpec, earlier: &[&'static ResourceSpec]) -> Table {
+    let mut lines: Vec<String> = spec.fields.iter().map(|field| column(backend, field)).collect();
+    let mut indexes = Vec::new();
+    let mut late_keys = Vec::new();
+    let index = |column: &str| {
+        let name = constraint_name("ix", spec.table, column);
+        format!("CREATE INDEX {} ON {} ({})", quoted(&name), quoted(spec.table), quoted(column))
+    };
+    for field in spec.fields.iter().filter(|field| field.unique && field.role != FieldRole::Id) {
+        let name = constraint_name("uq", spec.table, field.column);
+        lines.push(format!("CONSTRAINT {} UNIQUE ({})", quoted(&name), quoted(field.column)));
+    }
+    for (field, target, on_delete) in references(spec) {
+        let key = foreign_key(spec, field, target, on_delete);
+        // SQLite looks references up when rows are written, PostgreSQL when the table is made.
+        if backend == DbBackend::Sqlite || earlier.iter().any(|known| known.table == target.table) {
+            lines.push(key);
+        } else {
+            late_keys.push(format!("ALTER TABLE {} ADD {key}", quoted(spec.table)));
+        }
+    }
+    for field in spec.fields {
+        let is_reference = references(spec).any(|(referring, ..)| referring.name == field.name);
+        if (field.index || is_reference) && !field.unique && field.role != FieldRole::Id {
+            indexes.push(index(field.column));
+        }
+    }
+    let create = format!("CREATE TABLE {} (\n    {}\n)", quoted(spec.table), lines.join(",\n    "));
+    Table { name: spec.table, create, indexes, late_keys }
+}
+
+fn foreign_key(spec: &ResourceSpec, field: &FieldSpec, target: &ResourceSpec, on_delete: OnDelete) -> String {
+    let action = match on_delete {
+        OnDelete::Restrict => "RESTRICT",
+        OnDelete::Cascade => "CASCADE",
+        OnDelete::SetNull => "SET NULL",
+    };
+    format!(
+        "CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}) ON DELETE {action}",
+        quoted(&constraint_name("fk", spec.table, field.column)),
+        quoted(field.column),
+        quoted(target.table),
+        quoted(target.id_field().column),
+    )
+}
+
+fn column(backend: DbBackend, field: &FieldSpec) -> String {
+    let mut line = format!("{} {}", quoted(field.column), column_type(backend, &field.ty.kind));
+    if field.role == FieldRole::Id {
+        line.push_str(match (backend, &field.ty.kind) {
+            (DbBackend::Sqlite, Kind::I32 | Kind::I64) => " NOT NULL PRIMARY KEY AUTOINCREMENT",
+            (_, Kind::I32 | Kind::I64) => " GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY",
+            _ => " NOT NULL PRIMARY KEY",
+        });
+    } else if !field.ty.nullable {
+        line.push_str(" NOT NULL");
+    }
+    if let Some(default) = field.default_sql {
+        line.push_str(" DEFAULT ");
+        line.push_str(default);
+    }
+    if let Kind::Enum(spec) = field.ty.kind {
+        let values: Vec<String> = spec.variants.iter().map(|variant| text_literal(variant.value)).collect();
+        line.push_str(&format!(" CHECK ({} IN ({}))", quoted(field.column), values.join(", ")));
+    }
+    line
+}
+
+fn column_type(backend: DbBackend, kind: &Kind) -> String {
+    let name = match (backend, kind) {
+        // Text sorts by code point: SQLite's default, PostgreSQL's collation "C".
+        (DbBackend::Postgres, Kind::String | Kind::Enum(_)) => "text COLLATE \"C\"",
+        (DbBackend::Postgres, kind) => match kind {
+            Kind::I16 => "smallint",
+            Kind::I32 => "integer",
+            Kind::I64 => "bigint",
+            Kind::F32 => "real",
+            Kind::F64 => "double precision",
+            Kind::Decimal => "numeric",
+            Kind::Bool => "boolean",
+            Kind::Uuid => "uuid",
+            Kind::Date => "date",
+            Kind::Time => "time",
+            Kind::DateTime => "timestamp",
+            Kind::Timestamp => "timestamptz",
+            Kind::Json(_) => "jsonb",
+            Kind::Bytes => "bytea",
+            Kind::String | Kind::Enum(_) => "text",
+        },
+        (_, Kind::I16 | Kind::I32 | Kind::I64) => "integer",
+        (_, Kind::F32 | Kind::F64) => "real",
+        (_, Kind::Decimal) => return format!("text COLLATE {DECIMAL_COLLATION}"),
+        (_, Kind::Bool) => "boolean",
+        (_, Kind::Uuid | Kind::Bytes) => "blob",
+        (_, Kind::String | Kind::Enum(_) | Kind::Date | Kind::Time | Kind::DateTime | Kind::Timestamp | Kind::Json(_)) => "text",
+    };
+    name.to_owned()
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+fn text_literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}

@@ -1,0 +1,135 @@
+//! What the database's failures mean to the caller. Not a word of the database leaves here.
+
+use std::time::Duration;
+
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+
+use super::connection::build;
+use super::engine::Engine;
+use crate::error::{Error, FieldError, catalogue};
+use crate::resource::{Assignments, null_of};
+use crate::schema::constraint_name;
+use crate::spec::{FieldRole, RelationKind, ResourceSpec};
+
+/// What was being written when it failed.
+pub(super) enum Write<'a> {
+    Insert(&'a [Assignments]),
+    Update(&'a Assignments),
+    Delete,
+}
+
+/// A failed read.
+pub(super) fn read(error: DbErr) -> Error {
+    unavailable(&error).unwrap_or(Error::internal("a read failed")).with_source(error)
+}
+
+/// A failed write.
+pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Error {
+    let meaning = match error.sql_err() {
+        Some(SqlErr::UniqueConstraintViolation(message)) => taken(engine.spec(), &message, database_constraint(&error)),
+        Some(SqlErr::ForeignKeyConstraintViolation(_)) => match write {
+            Write::Delete => Error::new(&catalogue::CONFLICT, "Other rows still refer to this one; delete or change them first"),
+            Write::Insert(rows) => missing_references(engine, rows).await,
+            Write::Update(row) => missing_references(engine, std::slice::from_ref(row)).await,
+        },
+        _ => match sql_state(&error).as_deref() {
+            // not null, check, text too long, number, date or text out of range, U+0000
+            Some("23502" | "23514" | "22001" | "22003" | "22007" | "22008" | "22P02" | "22021" | "22P05" | "275" | "1299") => {
+                Error::new(&catalogue::VALIDATION_ERROR, "The database refuses one of the values")
+            }
+            _ => unavailable(&error).unwrap_or(Error::internal("a write failed")),
+        },
+    };
+    meaning.with_source(error)
+}
+
+/// 503 where the database is busy, full or away.
+fn unavailable(error: &DbErr) -> Option<Error> {
+    let retry = |problem, detail: &'static str| Some(Error::new(problem, detail).with_retry_after(Duration::from_secs(1)));
+    let busy = "The database is too busy or cannot be reached; try again in a moment";
+    if let DbErr::ConnectionAcquire(_) | DbErr::Conn(_) = error {
+        return retry(&catalogue::UNAVAILABLE, busy);
+    }
+    if let Some(state) = sql_state(error) {
+        return match state.as_str() {
+            // PostgreSQL's statement_timeout
+            "57014" => retry(&catalogue::TIMEOUT, "The database took longer than allowed"),
+            // serialization failure, deadlock; SQLITE_BUSY and SQLITE_LOCKED with their extended codes, SQLITE_FULL
+            "40001" | "40P01" | "55P03" | "5" | "6" | "13" | "261" | "517" | "262" => retry(&catalogue::UNAVAILABLE, busy),
+            state if state.len() == 5 && (state.starts_with("08") || state.starts_with("53") || state.starts_with("57P")) => {
+                retry(&catalogue::UNAVAILABLE, busy)
+            }
+            _ => None,
+        };
+    }
+    match sqlx_error(error)? {
+        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
+            retry(&catalogue::UNAVAILABLE, busy)
+        }
+        _ => None,
+    }
+}
+
+fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) | DbErr::Conn(RuntimeErr::SqlxError(error)) => {
+            Some(error)
+        }
+        _ => None,
+    }
+}
+
+/// PostgreSQL's SQLSTATE, SQLite's extended result code.
+fn sql_state(error: &DbErr) -> Option<String> {
+    sqlx_error(error)?.as_database_error()?.code().map(|code| code.into_owned())
+}
+
+fn database_constraint(error: &DbErr) -> Option<String> {
+    sqlx_error(error)?.as_database_error()?.constraint().map(str::to_owned)
+}
+
+/// 409, naming the fields of ours whose value is taken.
+fn taken(spec: &'static ResourceSpec, message: &str, constraint: Option<String>) -> Error {
+    let is_taken = |column: &str, is_id: bool| match &constraint {
+        Some(constraint) => {
+            *constraint == constraint_name("uq", spec.table, column) || (is_id && *constraint == format!("{}_pkey", spec.table))
+        }
+        // SQLite names the columns: "UNIQUE constraint failed: users.email".
+        None => message.split([',', ' ']).any(|word| word.strip_prefix(spec.table).and_then(|rest| rest.strip_prefix('.')) == Some(column)),
+    };
+    let errors: Vec<FieldError> = spec
+        .fields
+        .iter()
+        .enumerate()
+        .filter(|(index, field)| spec.is_readable(*index) && is_taken(field.column, field.role == FieldRole::Id))
+        .map(|(_, field)| FieldError::at(format!("/{}", field.json), "unique", "is taken by another row"))
+        .collect();
+    Error::new(&catalogue::CONFLICT, "Another row has the same value where each must have its own").with_errors(errors)
+}
+
+/// 422, naming the references that lead nowhere.
+async fn missing_references(engine: &Engine, rows: &[Assignments]) -> Error {
+    let spec = engine.spec();
+    let mut errors = Vec::new();
+    for relation in spec.relations {
+        let RelationKind::BelongsTo { field, .. } = relation.kind else { continue };
+        let Some((index, field)) = spec.field(field) else { continue };
+        for (place, row) in rows.iter().enumerate() {
+            let Some((_, value)) = row.iter().find(|(at, _)| *at == index) else { continue };
+            if *value == null_of(&field.ty.kind) || !spec.is_readable(index) {
+                continue;
+            }
+            let target = (relation.target)();
+            let mut look = Query::select();
+            let id = Expr::col(Alias::new(target.id_field().column));
+            look.expr(Expr::val(1)).from(Alias::new(target.table)).and_where(id.eq(Expr::val(value.clone())));
+            if let Ok(None) = engine.connection.one(build(engine.backend(), &look)).await {
+                let prefix = if rows.len() > 1 { format!("/{place}") } else { String::new() };
+                let message = format!("refers to a row of {} that does not exist", target.path);
+                errors.push(FieldError::at(format!("{prefix}/{}", field.json), "reference", message));
+            }
+        }
+    }
+    Error::new(&catalogue::INVALID_REFERENCE, "A value refers to a row that does not exist").with_errors(errors)
+}

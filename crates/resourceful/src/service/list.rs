@@ -1,0 +1,55 @@
+//! Lists and counts.
+
+use sea_orm::Condition;
+use sea_orm::sea_query::{Alias, Expr, Query};
+
+use super::engine::Engine;
+use crate::error::{Error, Result};
+use crate::page::Page;
+use crate::query::{self, Count, ListQuery};
+use crate::resource::Record;
+
+impl Engine {
+    /// One page of the rows that match the query and, besides, a condition of typed code.
+    pub(crate) async fn list(&self, list: &ListQuery, extra: Option<&Condition>) -> Result<Page<Record>> {
+        let offset = list.offset();
+        let mut select = self.select();
+        select.cond_where(self.list_condition(list, extra)).limit(u64::from(list.size));
+        if offset > 0 {
+            select.offset(offset);
+        }
+        query::order(self.backend(), &mut select, Alias::new(self.spec().table), self.spec(), &list.sort);
+        let items: Vec<Record> = self.all(&select).await?.into_iter().map(Record).collect();
+        let found = items.len() as u64;
+        let total = match list.count {
+            Count::None => None,
+            // A page that is not full is the last one, and tells the total by itself.
+            Count::Exact if found < u64::from(list.size) && (found > 0 || list.page == 1) => Some(offset + found),
+            Count::Exact => Some(self.count(list, extra).await?),
+        };
+        Ok(Page { items, total, page: list.page, size: list.size })
+    }
+
+    /// How many rows match.
+    pub(crate) async fn count(&self, list: &ListQuery, extra: Option<&Condition>) -> Result<u64> {
+        let mut select = Query::select();
+        select.expr(Expr::cust("COUNT(*)")).from(Alias::new(self.spec().table)).cond_where(self.list_condition(list, extra));
+        let rows = self.all(&select).await?;
+        let count: i64 = match rows.first() {
+            Some(row) => row.try_get_by_index(0).map_err(Error::internal)?,
+            None => 0,
+        };
+        Ok(u64::try_from(count).unwrap_or_default())
+    }
+
+    fn list_condition(&self, list: &ListQuery, extra: Option<&Condition>) -> Condition {
+        let mut condition = self.condition(list.filter.as_ref());
+        if let Some(extra) = extra {
+            condition = condition.add(extra.clone());
+        }
+        if !list.words.is_empty() {
+            condition = condition.add(query::words(self.backend(), Alias::new(self.spec().table), self.spec(), &list.words));
+        }
+        condition
+    }
+}

@@ -1,0 +1,14 @@
+//! The engine: what becomes of an operation once the caller has been let in.
+//!
+//! [`Engine`] is compiled once and knows resources only as data; [`Crud`] gives it the types of one resource.
+
+mod connection;
+mod crud;
+mod engine;
+mod failure;
+mod list;
+mod provision;
+mod write;
+
+pub use crud::{Crud, Query};
+pub(crate) use engine::Engine;

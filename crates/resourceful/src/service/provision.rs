@@ -1,0 +1,52 @@
+//! A row of his own for a caller who is seen for the first time.
+
+use sea_orm::sea_query::{Alias, Expr, OnConflict, Query};
+
+use super::connection::build;
+use super::engine::Engine;
+use super::failure::{self, Write};
+use crate::actor::Actor;
+use crate::error::Result;
+use crate::resource::{Checked, FieldValue};
+use crate::spec::{RelationKind, ResourceSpec};
+
+impl Engine {
+    /// Sees to it that the caller has his row before a write that may refer to it. Two requests may race: the one that
+    /// comes second inserts nothing.
+    pub(super) async fn provision_caller(&self) -> Result<()> {
+        let (Some(provisioning), Some(user)) = (self.ctx.provisioning(), self.actor.user()) else { return Ok(()) };
+        if user.is_machine || !refers_to(self.spec(), provisioning.table.spec) || provisioning.known.contains_key(&user.id) {
+            return Ok(());
+        }
+        let callers = Self { table: provisioning.table, actor: Actor::System, ..self.clone() };
+        let mut given = (provisioning.row)(user);
+        let id = callers.spec().id;
+        given.retain(|(index, _)| *index != id);
+        given.push((id, FieldValue::String(Some(user.id.clone()))));
+        let row = callers.complete(Checked::from_typed(callers.table, given, "")?)?;
+        let mut insert = Query::insert();
+        insert
+            .into_table(Alias::new(callers.spec().table))
+            .columns(row.iter().map(|(index, _)| Alias::new(callers.spec().fields[*index].column)))
+            .values_panic(row.into_iter().map(|(_, value)| Expr::val(value)))
+            .on_conflict(OnConflict::column(Alias::new(callers.spec().id_field().column)).do_nothing().to_owned());
+        if let Err(error) = self.connection.execute(build(self.backend(), &insert)).await {
+            return Err(failure::write(&callers, error, Write::Insert(&[])).await);
+        }
+        provisioning.known.insert(user.id.clone(), ()).await;
+        Ok(())
+    }
+
+    /// Forgets that the caller's row exists. Whether it was believed to.
+    pub(super) async fn forget_caller(&self) -> bool {
+        match (self.ctx.provisioning(), self.actor.user()) {
+            (Some(provisioning), Some(user)) => provisioning.known.remove(&user.id).await.is_some(),
+            _ => false,
+        }
+    }
+}
+
+fn refers_to(spec: &ResourceSpec, callers: &ResourceSpec) -> bool {
+    let refers = |kind| matches!(kind, RelationKind::BelongsTo { .. });
+    spec.relations.iter().any(|relation| refers(relation.kind) && (relation.target)().table == callers.table)
+}

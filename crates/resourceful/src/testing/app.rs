@@ -1,0 +1,231 @@
+//! A test application: the real server on a free port of this machine.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, mpsc};
+use std::thread::JoinHandle;
+
+use actix_web::dev::ServerHandle;
+use tokio::runtime::Runtime;
+
+use super::TestIssuer;
+use super::database::{Fresh, TestDatabase};
+use crate::actor::CurrentUser;
+use crate::app::{App, Settings, serving};
+use crate::context::Context;
+
+/// The real server on a free port of this machine, with a database that is made for it and goes away with it.
+pub struct TestApp {
+    address: SocketAddr,
+    ctx: Context,
+    issuer: TestIssuer,
+    database: Fresh,
+    server: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+    runtime: Arc<Runtime>,
+    client: reqwest::Client,
+}
+
+impl TestApp {
+    /// Starts an application on SQLite.
+    ///
+    /// # Panics
+    /// When it cannot start; the message says why.
+    pub fn start(build: impl FnOnce(App) -> App + Send + 'static) -> Self {
+        Self::start_on(TestDatabase::Sqlite, build)
+    }
+
+    /// Starts an application on this database.
+    ///
+    /// # Panics
+    /// When it cannot start; the message says why.
+    pub fn start_on(database: TestDatabase, build: impl FnOnce(App) -> App + Send + 'static) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for the test's client");
+        let fresh = runtime.block_on(Fresh::make(database));
+        let issuer = TestIssuer::new();
+        let settings = settings(fresh.url());
+        let (started, starting) = mpsc::channel();
+        let verifier = issuer.verifier().expect("the test issuer's key verifies");
+        let thread = std::thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async move {
+                let serving = serving(build(App::new(settings)), verifier).await;
+                match serving {
+                    Ok((server, address, ctx)) => {
+                        let _ = started.send(Ok((server.handle(), address, ctx)));
+                        let _ = server.await;
+                    }
+                    Err(error) => {
+                        let _ = started.send(Err(error));
+                    }
+                }
+            });
+        });
+        let (server, address, ctx) = match starting.recv() {
+            Ok(Ok(parts)) => parts,
+            Ok(Err(error)) => panic!("the test application does not start: {error:?}"),
+            Err(_) => panic!("the test application does not start: its thread panicked"),
+        };
+        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("an HTTP client");
+        Self { address, ctx, issuer, database: fresh, server, thread: Some(thread), runtime: Arc::new(runtime), client }
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The application's context, for services and queries.
+    pub fn ctx(&self) -> &Context {
+        &self.ctx
+    }
+
+    /// The issuer whose tokens the application accepts.
+    pub fn issuer(&self) -> &TestIssuer {
+        &self.issuer
+    }
+
+    /// A caller with a token of this user.
+    pub fn as_user(&self, user: CurrentUser) -> Caller<'_> {
+        self.with_token(self.issuer.token(&user))
+    }
+
+    /// A caller with this token, good or bad.
+    pub fn with_token(&self, token: impl Into<String>) -> Caller<'_> {
+        Caller { app: self, token: Some(token.into()) }
+    }
+
+    /// A caller without a token.
+    pub fn anonymous(&self) -> Caller<'_> {
+        Caller { app: self, token: None }
+    }
+
+    /// Runs a future, for services: `app.block_on(project::Service::as_system(app.ctx()).get_by_id(id))`.
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        self.runtime.block_on(future)
+    }
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.runtime.block_on(async {
+            self.server.stop(false).await;
+            if let Some(thread) = self.thread.take() {
+                let _ = thread.join();
+            }
+            let _ = self.ctx.db().clone().close().await;
+            self.database.remove().await;
+        });
+    }
+}
+
+/// Someone who sends requests to a test application.
+#[derive(Clone)]
+pub struct Caller<'a> {
+    app: &'a TestApp,
+    token: Option<String>,
+}
+
+impl Caller<'_> {
+    /// Sends GET.
+    pub fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[], None)
+    }
+
+    /// Sends POST with a JSON body.
+    pub fn post(&self, path: &str, body: impl serde::Serialize) -> Answer {
+        self.json("POST", path, &body)
+    }
+
+    /// Sends PUT with a JSON body.
+    pub fn put(&self, path: &str, body: impl serde::Serialize) -> Answer {
+        self.json("PUT", path, &body)
+    }
+
+    /// Sends PATCH with a JSON body.
+    pub fn patch(&self, path: &str, body: impl serde::Serialize) -> Answer {
+        self.json("PATCH", path, &body)
+    }
+
+    /// Sends DELETE.
+    pub fn delete(&self, path: &str) -> Answer {
+        self.send("DELETE", path, &[], None)
+    }
+
+    fn json(&self, method: &str, path: &str, body: &impl serde::Serialize) -> Answer {
+        let body = serde_json::to_vec(body).expect("the body is JSON");
+        self.send(method, path, &[("content-type", "application/json")], Some(body))
+    }
+
+    /// Sends any request.
+    ///
+    /// # Panics
+    /// When there is no answer at all.
+    pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Answer {
+        let url = format!("http://{}{path}", self.app.address);
+        let method = reqwest::Method::from_bytes(method.as_bytes()).expect("an HTTP method");
+        let mut request = self.app.client.request(method, url);
+        if let Some(token) = &self.token {
+            request = request.bearer_auth(token);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.body(body);
+        }
+        self.app.runtime.block_on(async {
+            let answer = request.send().await.expect("the server answers");
+            let status = answer.status().as_u16();
+            let headers = answer.headers().clone();
+            let body = answer.bytes().await.expect("the answer arrives whole").to_vec();
+            Answer { status, headers, body }
+        })
+    }
+}
+
+/// What the server answered.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+    headers: reqwest::header::HeaderMap,
+}
+
+impl Answer {
+    /// The value of a header, if it is there and text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The body as JSON; null when it is none.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
+    /// The body as text.
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The slug of the problem, if the answer is one.
+    pub fn problem(&self) -> Option<String> {
+        if self.header("content-type") != Some("application/problem+json") {
+            return None;
+        }
+        self.json()["type"].as_str()?.strip_prefix("/problems/").map(str::to_owned)
+    }
+}
+
+fn settings(database_url: String) -> Settings {
+    let lookup = |name: &str| match name {
+        "ENVIRONMENT" => Some("test".to_owned()),
+        "DATABASE_URL" => Some(database_url.clone()),
+        "DATABASE_MAX_CONNECTIONS" => Some("8".to_owned()),
+        "HOST" => Some("127.0.0.1".to_owned()),
+        "PORT" => Some("0".to_owned()),
+        "WORKERS" => Some("2".to_owned()),
+        _ => None,
+    };
+    Settings::from_lookup(lookup).expect("the settings of a test application are right")
+}

@@ -1,0 +1,68 @@
+//! A fresh database for one test.
+
+use sea_orm::{ConnectionTrait, Database};
+use uuid::Uuid;
+
+/// Which database a test application uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TestDatabase {
+    /// A SQLite file in the temporary folder.
+    Sqlite,
+    /// A database of its own on the PostgreSQL server that `TEST_POSTGRES_URL` names.
+    Postgres,
+}
+
+/// A database that goes away with its test.
+pub(super) enum Fresh {
+    Sqlite(std::path::PathBuf),
+    Postgres { server: String, name: String },
+}
+
+impl Fresh {
+    pub(super) async fn make(kind: TestDatabase) -> Self {
+        let name = format!("resourceful_test_{}", Uuid::now_v7().simple());
+        match kind {
+            TestDatabase::Sqlite => Self::Sqlite(std::env::temp_dir().join(format!("{name}.db"))),
+            TestDatabase::Postgres => {
+                let server = std::env::var("TEST_POSTGRES_URL")
+                    .expect("TEST_POSTGRES_URL must name a PostgreSQL server, such as postgres://postgres@127.0.0.1:5432/postgres");
+                execute(&server, &format!("CREATE DATABASE {name}")).await.expect("the PostgreSQL server of TEST_POSTGRES_URL makes a database");
+                Self::Postgres { server, name }
+            }
+        }
+    }
+
+    pub(super) fn url(&self) -> String {
+        match self {
+            Self::Sqlite(path) => format!("sqlite://{}?mode=rwc", path.display()),
+            Self::Postgres { server, name } => {
+                let mut url = url::Url::parse(server).expect("TEST_POSTGRES_URL is a URL");
+                url.set_path(name);
+                url.into()
+            }
+        }
+    }
+
+    pub(super) async fn remove(&self) {
+        match self {
+            Self::Sqlite(path) => {
+                for suffix in ["", "-wal", "-shm"] {
+                    let mut file = path.clone().into_os_string();
+                    file.push(suffix);
+                    let _ = std::fs::remove_file(file);
+                }
+            }
+            Self::Postgres { server, name } => {
+                let _ = execute(server, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+            }
+        }
+    }
+}
+
+async fn execute(server: &str, sql: &str) -> Result<(), sea_orm::DbErr> {
+    let mut options = sea_orm::ConnectOptions::new(server);
+    options.max_connections(1).sqlx_logging(false);
+    let db = Database::connect(options).await?;
+    db.execute_unprepared(sql).await?;
+    db.close().await
+}

@@ -1,0 +1,108 @@
+//! Tokens for tests, without a tenant and without a file.
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use crate::actor::CurrentUser;
+use crate::auth::{DevIssuer, SettingsError, TokenRequest, Verifier};
+
+/// An issuer whose key lives as long as the test process; all its values share one.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use resourceful::actor::CurrentUser;
+/// use resourceful::testing::TestIssuer;
+///
+/// let issuer = TestIssuer::new();
+/// let ada = CurrentUser::new("auth0|ada").with_permissions(["projects:read"]);
+/// let user = issuer.verifier()?.verify(&issuer.token(&ada)).await?;
+/// assert_eq!((&user.id, &user.permissions), (&ada.id, &ada.permissions));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct TestIssuer(DevIssuer);
+
+impl Default for TestIssuer {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl TestIssuer {
+    /// Its `iss`.
+    pub const ISSUER: &'static str = "https://issuer.test/";
+    /// The `aud` of its tokens.
+    pub const AUDIENCE: &'static str = "https://api.test";
+
+    /// The issuer. The first call generates the key.
+    ///
+    /// # Panics
+    /// The cryptographic library cannot generate a key.
+    pub fn new() -> Self {
+        static ISSUER: OnceLock<DevIssuer> = OnceLock::new();
+        Self(ISSUER.get_or_init(|| DevIssuer::in_memory(Self::ISSUER).expect("an RSA key can be generated")).clone())
+    }
+
+    /// Its key set in JSON.
+    pub fn jwks(&self) -> &str {
+        self.0.jwks()
+    }
+
+    /// A verifier that accepts its tokens.
+    ///
+    /// # Errors
+    /// The self-check of the signature backend fails.
+    pub fn verifier(&self) -> Result<Verifier, SettingsError> {
+        Verifier::with_static_keys(Self::ISSUER, Self::AUDIENCE, self.jwks())
+    }
+
+    /// A good token for this user: permissions, roles, scopes and the other claims as they are there.
+    pub fn token(&self, user: &CurrentUser) -> String {
+        self.token_with(user, |_| {})
+    }
+
+    /// A token that expired an hour ago.
+    pub fn expired_token(&self, user: &CurrentUser) -> String {
+        self.token_with(user, |claims| {
+            let exp = claims["exp"].as_u64().unwrap_or_default();
+            claims.insert("iat".into(), exp.saturating_sub(3 * 3600).into());
+            claims.insert("exp".into(), exp.saturating_sub(2 * 3600).into());
+        })
+    }
+
+    /// A token for another API.
+    pub fn token_for_audience(&self, user: &CurrentUser, audience: &str) -> String {
+        self.token_with(user, |claims| {
+            claims.insert("aud".into(), audience.into());
+        })
+    }
+
+    /// A token whose claims were changed before it was signed.
+    ///
+    /// # Panics
+    /// The cryptographic library cannot sign.
+    pub fn token_with(&self, user: &CurrentUser, change: impl FnOnce(&mut Map<String, Value>)) -> String {
+        let mut request = TokenRequest::new(&user.id, Self::AUDIENCE);
+        request.permissions.clone_from(&user.permissions);
+        request.roles.clone_from(&user.roles);
+        request.email.clone_from(&user.email);
+        request.name.clone_from(&user.name);
+        request.expires_in = Duration::from_secs(3600);
+        let mut claims = self.0.claims(&request);
+        if !user.scopes.is_empty() {
+            claims.insert("scope".into(), user.scopes.join(" ").into());
+        }
+        if user.is_machine {
+            claims.insert("gty".into(), "client-credentials".into());
+        }
+        for (name, value) in &user.claims {
+            claims.entry(name.clone()).or_insert_with(|| value.clone());
+        }
+        change(&mut claims);
+        self.0.sign_claims(&claims).expect("a generated key can sign")
+    }
+}

@@ -1,0 +1,28 @@
+//! What users' own tests need (feature `testing`): a real server with a fresh database, and callers with tokens.
+//!
+//! ```
+//! use resourceful::prelude::*;
+//! use resourceful::testing::TestApp;
+//!
+//! #[derive(Clone, Debug, Resource)]
+//! pub struct Note {
+//!     pub id: Uuid,
+//!     #[resource(length(1..=80))]
+//!     pub text: String,
+//! }
+//!
+//! let app = TestApp::start(|app| app.resource::<Note>());
+//! let ada = app.as_user(CurrentUser::new("auth0|ada").with_permissions(["notes:write"]));
+//!
+//! let answer = ada.post("/api/v1/notes", resourceful::serde_json::json!({"text": "Remember"}));
+//! assert_eq!(answer.status, 201);
+//! assert_eq!(ada.get("/api/v1/notes").status, 403);
+//! ```
+
+mod app;
+mod database;
+mod issuer;
+
+pub use app::{Answer, Caller, TestApp};
+pub use database::TestDatabase;
+pub use issuer::TestIssuer;
