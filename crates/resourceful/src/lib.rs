@@ -2,6 +2,9 @@
 //! guarded actix-web routes and their OpenAPI document of it, on SQLite or PostgreSQL.
 #![allow(missing_docs)]
 
+// Generated code names this crate by its name, here too.
+extern crate self as resourceful;
+
 pub mod actor;
 mod app;
 pub mod auth;
@@ -45,7 +48,11 @@ pub mod __private {
     pub use crate::http::describe::{Described, EndpointDoc, Part, Probe, Undescribed};
     pub use crate::http::endpoint::{Answer, Endpoint, Route};
     pub use crate::http::{crud_from_request, extract, respond};
-    pub use crate::resource::{FieldFns, ResourceTable, column_def, default_value, read_column, run_check, wrap};
+    pub use crate::resource::{
+        ActiveSlot, Assignments, FieldFns, FieldSlot, FieldType, FieldValue, IdType, Input, Resource, ResourceEnum,
+        ResourceTable, Scalar, WrongType, active_default, active_into_field, array_type, assert, assign, belongs_to,
+        column_def, column_named, default_value, has_many, has_many_via, read_column, run_check,
+    };
     pub use {actix_web, sea_orm};
 
     /// Runs the application's `main`.

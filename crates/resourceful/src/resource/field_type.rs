@@ -25,6 +25,9 @@ pub struct WrongType {
             serde_json::Value, resourceful::Json<T>, Vec<u8>, an enum that derives ResourceEnum, or Option of one of these"
 )]
 pub trait FieldType: Clone + Send + Sync + Sized + 'static {
+    /// The type without `Option`.
+    type Scalar: Scalar;
+
     /// The type as data.
     const TYPE: TypeSpec;
 
@@ -39,7 +42,7 @@ pub trait FieldType: Clone + Send + Sync + Sized + 'static {
 }
 
 /// A field type that is not an `Option`.
-pub trait Scalar: FieldType {}
+pub trait Scalar: FieldType<Scalar = Self> {}
 
 /// A type that an id can have.
 #[diagnostic::on_unimplemented(
@@ -89,6 +92,8 @@ pub trait ResourceEnum: Copy + Send + Sync + Sized + 'static {
 macro_rules! scalar {
     ($($ty:ty, $kind:expr, $variant:ident, $into:expr, $from:expr;)*) => { $(
         impl FieldType for $ty {
+            type Scalar = Self;
+
             const TYPE: TypeSpec = TypeSpec { kind: $kind, nullable: false };
 
             fn into_value(self) -> FieldValue {
@@ -135,6 +140,8 @@ where
     DateTime<Tz>: From<DateTime<Utc>> + Send + Sync,
     Tz::Offset: Send + Sync,
 {
+    type Scalar = Self;
+
     const TYPE: TypeSpec = TypeSpec { kind: Kind::Timestamp, nullable: false };
 
     fn into_value(self) -> FieldValue {
@@ -157,6 +164,8 @@ where
 }
 
 impl<T: Scalar> FieldType for Option<T> {
+    type Scalar = T;
+
     const TYPE: TypeSpec = TypeSpec { kind: T::TYPE.kind, nullable: true };
 
     fn into_value(self) -> FieldValue {

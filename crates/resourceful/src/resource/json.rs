@@ -112,6 +112,8 @@ impl<T: JsonContent> Json<T> {
 }
 
 impl<T: JsonContent> FieldType for Json<T> {
+    type Scalar = Self;
+
     const TYPE: TypeSpec = TypeSpec { kind: Kind::Json(&Self::SPEC), nullable: false };
 
     fn into_value(self) -> FieldValue {

@@ -1,9 +1,10 @@
 //! What the generated SeaORM entity calls.
 
-use sea_orm::{ActiveValue, ColIdx, ColumnDef, ColumnTypeTrait, DbErr, QueryResult, TryGetError};
+use sea_orm::sea_query::ArrayType;
+use sea_orm::{ActiveValue, ColIdx, ColumnDef, ColumnFromStrErr, ColumnTypeTrait, DbErr, QueryResult, TryGetError};
 
-use super::{FieldType, FieldValue, value};
-use crate::spec::{FieldSpec, TypeSpec};
+use super::{Assignments, FieldType, FieldValue, value};
+use crate::spec::{FieldSpec, Kind, ResourceSpec, TypeSpec};
 
 /// The column of a field, for SeaORM's `ColumnTrait::def`.
 pub fn column_def(field: &FieldSpec) -> ColumnDef {
@@ -15,6 +16,45 @@ pub fn column_def(field: &FieldSpec) -> ColumnDef {
         def = def.unique();
     }
     def
+}
+
+/// The type of a field's values inside a PostgreSQL array, for SeaORM's `ModelTrait::get_value_type`.
+pub fn array_type(field: &FieldSpec) -> ArrayType {
+    match field.ty.kind {
+        Kind::I16 => ArrayType::SmallInt,
+        Kind::I32 => ArrayType::Int,
+        Kind::I64 => ArrayType::BigInt,
+        Kind::F32 => ArrayType::Float,
+        Kind::F64 => ArrayType::Double,
+        Kind::Decimal => ArrayType::Decimal,
+        Kind::String | Kind::Enum(_) => ArrayType::String,
+        Kind::Bool => ArrayType::Bool,
+        Kind::Uuid => ArrayType::Uuid,
+        Kind::Date => ArrayType::ChronoDate,
+        Kind::Time => ArrayType::ChronoTime,
+        Kind::DateTime => ArrayType::ChronoDateTime,
+        Kind::Timestamp => ArrayType::ChronoDateTimeUtc,
+        Kind::Json(_) => ArrayType::Json,
+        Kind::Bytes => ArrayType::Bytes,
+    }
+}
+
+/// The index of the field with this column or this Rust name, for `FromStr` of SeaORM's columns.
+///
+/// # Errors
+/// When there is none.
+pub fn column_named(spec: &ResourceSpec, name: &str) -> Result<usize, ColumnFromStrErr> {
+    spec.fields
+        .iter()
+        .position(|field| field.column == name || field.name == name)
+        .ok_or_else(|| ColumnFromStrErr(name.to_owned()))
+}
+
+/// Adds a field of a typed body to the assignments, if it was given.
+pub fn assign<T: FieldType>(assignments: &mut Assignments, index: usize, value: Option<T>) {
+    if let Some(value) = value {
+        assignments.push((index, value.into_value()));
+    }
 }
 
 /// Reads one column of a row as a field's type.

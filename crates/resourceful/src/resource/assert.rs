@@ -1,0 +1,56 @@
+//! Bounds that generated code asserts one by one, each at the user's own token, so that the compiler's message names
+//! the field's type and nothing generated.
+
+use super::{FieldType, IdType, LengthRule, RangeRule, Resource, TextRule};
+use crate::spec::Kind;
+
+/// The type can be a field's.
+pub const fn field_type<T: FieldType>() {}
+
+/// The type can be an id's.
+pub const fn id_type<T: IdType>() {}
+
+/// `length` fits the type.
+pub const fn length_rule<T: LengthRule>() {}
+
+/// `range` fits the type.
+pub const fn range_rule<T: RangeRule>() {}
+
+/// The rules for text and `search` fit the type.
+pub const fn text_rule<T: TextRule>() {}
+
+/// The struct can be cloned and printed, which SeaORM asks of a model.
+pub const fn model<T: Clone + std::fmt::Debug + Send + Sync>() {}
+
+/// The type of a `belongs_to` field is that of the other resource's id.
+pub const fn reference<Id, To: Resource<Id = Id>>() {}
+
+/// Not an `Option`.
+pub const fn is_nullable<T: FieldType>() -> bool {
+    T::TYPE.nullable
+}
+
+/// Text, which an owner's id is.
+pub const fn is_text<T: FieldType>() -> bool {
+    T::TYPE.kind.is_text()
+}
+
+/// A date with a time and an offset.
+pub const fn is_timestamp<T: FieldType>() -> bool {
+    !T::TYPE.nullable && matches!(T::TYPE.kind, Kind::Timestamp)
+}
+
+/// Neither JSON nor bytes.
+pub const fn is_comparable<T: FieldType>() -> bool {
+    T::TYPE.kind.is_comparable()
+}
+
+/// A whole number.
+pub const fn is_whole<T: FieldType>() -> bool {
+    matches!(T::TYPE.kind, Kind::I16 | Kind::I32 | Kind::I64)
+}
+
+/// Made by the database.
+pub const fn is_number<T: FieldType>() -> bool {
+    matches!(T::TYPE.kind, Kind::I32 | Kind::I64)
+}

@@ -1,0 +1,48 @@
+//! SeaORM's definitions of generated relations.
+
+use sea_orm::entity::RelationType;
+use sea_orm::sea_query::ForeignKeyAction;
+use sea_orm::{EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn, Related, RelationDef};
+
+use super::Resource;
+use crate::spec::OnDelete;
+
+/// A row of `From` refers to one of `To` by its id.
+pub fn belongs_to<From, To>(column: From::Column, on_delete: OnDelete) -> RelationDef
+where
+    From: EntityTrait,
+    To: Resource,
+{
+    let mut relation = From::belongs_to(<To::Entity as Default>::default()).from(column);
+    if let Some(id) = <To::Entity as EntityTrait>::PrimaryKey::iter().next() {
+        relation = relation.to(id.into_column());
+    }
+    let action = match on_delete {
+        OnDelete::Restrict => ForeignKeyAction::Restrict,
+        OnDelete::Cascade => ForeignKeyAction::Cascade,
+        OnDelete::SetNull => ForeignKeyAction::SetNull,
+    };
+    relation.on_delete(action).into()
+}
+
+/// Rows of `To` refer to one of `From` by their only `belongs_to` to it.
+pub fn has_many<From, To>() -> RelationDef
+where
+    From: EntityTrait,
+    To: ModelTrait<Entity: Related<From>>,
+{
+    From::has_many(<To::Entity as Default>::default()).into()
+}
+
+/// Rows of `To` refer to one of `From` by this column.
+pub fn has_many_via<From, To>(column: <To::Entity as EntityTrait>::Column) -> RelationDef
+where
+    From: Resource,
+    To: Resource,
+{
+    // The action on delete belongs to the side that holds the reference.
+    let mut relation = belongs_to::<To::Entity, From>(column, OnDelete::Restrict).rev();
+    relation.rel_type = RelationType::HasMany;
+    relation.on_delete = None;
+    relation
+}
