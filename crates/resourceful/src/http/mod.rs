@@ -4,6 +4,7 @@ mod api;
 mod authenticate;
 mod body;
 pub mod describe;
+mod described;
 mod dispatch;
 pub mod endpoint;
 mod extract;
