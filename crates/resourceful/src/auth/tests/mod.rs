@@ -1,10 +1,14 @@
 //! Tests of the port, each a table where there is more than one case.
 
+mod accepted;
 mod bearer;
+#[cfg(feature = "jwks-http")]
+mod faults;
 mod issuer;
 mod jwks;
 #[cfg(feature = "jwks-http")]
 mod keys;
+mod refused;
 #[cfg(feature = "jwks-http")]
 mod server;
 mod settings;
@@ -35,6 +39,7 @@ impl TestClock {
         Arc::new(Self { start: Instant::now(), passed: AtomicU64::new(0) })
     }
 
+    #[cfg(feature = "jwks-http")]
     pub(super) fn pass(&self, seconds: u64) {
         self.passed.fetch_add(seconds, Ordering::SeqCst);
     }
