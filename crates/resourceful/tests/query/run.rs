@@ -1,6 +1,8 @@
 //! The compiled conditions on real rows, against a plain evaluation of the same tree in memory.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::sync::{LazyLock, Mutex};
 
 use regex::Regex;
 use resourceful::query::{
@@ -186,7 +188,9 @@ fn tests(value: &FieldValue, op: Op, operand: &Operand) -> bool {
 }
 
 fn contains_any_case(text: &str, needle: &str) -> bool {
-    Regex::new(&format!("(?i:{})", regex::escape(needle))).expect("escaped").is_match(text)
+    static COMPILED: LazyLock<Mutex<HashMap<String, Regex>>> = LazyLock::new(Mutex::default);
+    let compile = || Regex::new(&format!("(?i:{})", regex::escape(needle))).expect("escaped");
+    COMPILED.lock().expect("no panic").entry(needle.to_owned()).or_insert_with(compile).is_match(text)
 }
 
 /// Every test that there is, on own fields and through relations.

@@ -90,8 +90,8 @@ fn text_tests() {
     check_raw("name[icontains]=a", r#""t"."name" ~ $1"#, r#""t"."name" GLOB ?"#);
     check_raw(
         "q=a+b",
-        r#"("t"."name" ~ $1 OR "t"."the_title" ~ $2) AND ("t"."name" ~ $3 OR "t"."the_title" ~ $4)"#,
-        r#"("t"."name" GLOB ? OR "t"."the_title" GLOB ?) AND ("t"."name" GLOB ? OR "t"."the_title" GLOB ?)"#,
+        r#"(("t"."name" ~ $1) OR ("t"."the_title" ~ $2)) AND (("t"."name" ~ $3) OR ("t"."the_title" ~ $4))"#,
+        r#"(("t"."name" GLOB ?) OR ("t"."the_title" GLOB ?)) AND (("t"."name" GLOB ?) OR ("t"."the_title" GLOB ?))"#,
     );
     for (op, needle, postgres, sqlite) in [
         ("contains", r"50%_\*?[^a-z]", r"50%_\*?[^a-z]", r"50%_\*?[^a-z]"),
@@ -233,7 +233,7 @@ fn case_is_what_unicode_says() {
         let folded = Regex::new(&format!("^(?i:{character})$")).unwrap();
         let mapped = character.to_lowercase().chain(character.to_uppercase()).chain(without_single.iter().copied());
         let complete = mapped.into_iter().all(|c| !is(&folded, c) || members.contains(&c));
-        if !complete || !members.iter().all(|&member| is(&folded, member)) {
+        if !complete || members.iter().any(|&member| is(&letter, member) && !is(&folded, member)) {
             differ.push((character, ours));
         }
     }
