@@ -2,6 +2,7 @@
 #![allow(missing_docs)]
 pub mod actor;
 pub mod error;
+pub mod http;
 pub mod resource;
 pub mod rules;
 pub mod spec;

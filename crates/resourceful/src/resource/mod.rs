@@ -11,7 +11,7 @@ mod json;
 mod model;
 mod value;
 
-pub use decode::{BodyShape, decode_body, decode_bulk, parse_id};
+pub use decode::{BULK_MAX, BodyShape, decode_body, decode_bulk, parse_id};
 pub use encode::{Record, encode_model, encode_record};
 pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType};
 pub use json::{Json, JsonShape};
