@@ -4,18 +4,27 @@
 //! [`ResourceTable`] of data and plain functions that the engine works on. The engine is compiled once; nothing in it
 //! is generic over a resource.
 
+pub mod assert;
 mod decode;
 mod encode;
 mod field_type;
 mod json;
 mod model;
+mod relation;
+mod slot;
+mod strict_json;
 mod value;
 
-pub use decode::{BULK_MAX, BodyShape, decode_body, decode_bulk, parse_id};
+pub use decode::{BULK_MAX, BodyShape, Checked, decode_body, decode_bulk, parse_id};
+pub(crate) use decode::absent_value;
+pub(crate) use model::read;
 pub use encode::{Record, encode_model, encode_record};
 pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType};
-pub use json::{Json, JsonShape};
-pub use model::{column_def, default_value, read_column, run_check, wrap};
+pub use json::{Json, JsonContent, JsonShape};
+pub use model::{array_type, assign, column_def, column_named, default_value, read_column, run_check, wrap};
+pub use relation::{belongs_to, has_many, has_many_via};
+pub use slot::{ActiveSlot, FieldSlot, active_default, active_into_field};
+pub use strict_json::parse_json;
 pub use value::{json_to_value, null_of, text_to_value, value_to_json};
 
 use sea_orm::{EntityTrait, FromQueryResult, ModelTrait};
