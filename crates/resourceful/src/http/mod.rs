@@ -6,6 +6,7 @@ mod body;
 pub mod describe;
 mod described;
 mod dispatch;
+pub mod docs;
 mod documents;
 pub mod endpoint;
 mod extract;
@@ -14,6 +15,7 @@ mod mount;
 pub mod openapi;
 mod operations;
 mod problem;
+pub mod problem_page;
 mod render;
 
 pub use api::{Action, Api, ApiResource, ApiRoute, Routes};
