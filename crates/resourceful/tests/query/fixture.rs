@@ -44,7 +44,7 @@ static STATUS: EnumSpec = EnumSpec {
 static META: JsonSpec = JsonSpec { accepts: |_| Ok(()), shape: || serde_json::Value::Bool(true) };
 
 /// The resource of nearly all tests. Its hidden fields opt in to everything, which must not open them.
-pub static NOTE: ResourceSpec = ResourceSpec {
+pub(crate) static NOTE: ResourceSpec = ResourceSpec {
     type_name: "Note",
     name: "notes",
     table: "notes",
@@ -124,7 +124,7 @@ pub static NOTE: ResourceSpec = ResourceSpec {
 };
 
 /// What notes belong to; nothing of it is searchable.
-pub static FOLDER: ResourceSpec = ResourceSpec {
+pub(crate) static FOLDER: ResourceSpec = ResourceSpec {
     type_name: "Folder",
     name: "folders",
     table: "folders",
@@ -150,7 +150,7 @@ pub static FOLDER: ResourceSpec = ResourceSpec {
 };
 
 /// A filter in one line: `(name contains "a" & !(title isNull true))`.
-pub fn filter(filter: &Filter) -> String {
+pub(crate) fn filter(filter: &Filter) -> String {
     let join = |parts: &[Filter], by: &str| {
         let parts: Vec<String> = parts.iter().map(self::filter).collect();
         format!("({})", parts.join(by))
@@ -172,7 +172,7 @@ pub fn filter(filter: &Filter) -> String {
 }
 
 /// A query in one line, its defaults left out.
-pub fn query(spec: &'static ResourceSpec, query: &ListQuery) -> String {
+pub(crate) fn query(spec: &'static ResourceSpec, query: &ListQuery) -> String {
     let default = ListQuery::new(spec);
     let mut out = query.filter.as_ref().map(filter).unwrap_or_default();
     if !query.words.is_empty() {
@@ -194,7 +194,7 @@ pub fn query(spec: &'static ResourceSpec, query: &ListQuery) -> String {
 
 /// Checks that a query is refused with this slug, and that the first of its mistakes says this.
 #[track_caller]
-pub fn refused<T: std::fmt::Debug>(outcome: Result<T>, input: &str, slug: &str, says: &str) -> Error {
+pub(crate) fn refused<T: std::fmt::Debug>(outcome: Result<T>, input: &str, slug: &str, says: &str) -> Error {
     let error = outcome.expect_err(input);
     assert_eq!(error.slug(), slug, "{input}: {error:?}");
     assert_eq!(error.status(), 400, "{input}");

@@ -6,3 +6,4 @@ mod parse;
 mod refused;
 mod run;
 mod sql;
+mod times;
