@@ -10,6 +10,9 @@ use super::{ISSUER, TestClock, trusted};
 use crate::auth::keys::Timing;
 use crate::auth::{FetchError, FetchKeys, Fetched, HttpFetch, MAX_KEY_SET_LENGTH, Verifier};
 
+/// Long enough for a good answer, short enough to wait for.
+const SHORT: Duration = Duration::from_millis(800);
+
 /// Everything that keeps a set from being there. The body would be good wherever it is not the fault itself.
 async fn faults() -> (Server, Vec<(&'static str, Answer)>) {
     let good = trusted().jwks().to_owned();
@@ -39,7 +42,7 @@ async fn faults() -> (Server, Vec<(&'static str, Answer)>) {
 async fn without_keys_nobody_can_say_whether_a_token_is_good() {
     let (elsewhere, table) = faults().await;
     for (name, fault) in table {
-        let setup = Setup::new(fault).await;
+        let setup = Setup::with_timeout(fault, SHORT).await;
         let token = token();
         let all = join_all((0..20).map(|_| setup.verifier.verify(&token))).await;
         for outcome in all {
@@ -64,7 +67,7 @@ async fn without_keys_nobody_can_say_whether_a_token_is_good() {
 async fn a_fault_never_replaces_a_good_set() {
     let (elsewhere, table) = faults().await;
     for (name, fault) in table {
-        let setup = Setup::new(keys()).await;
+        let setup = Setup::with_timeout(keys(), SHORT).await;
         let token = token();
         assert_eq!(setup.verify(&token).await, "ok", "{name}");
         setup.server.answer(fault);
@@ -75,7 +78,7 @@ async fn a_fault_never_replaces_a_good_set() {
         // Long after its time the known key is used still
         setup.clock.pass(3600);
         assert_eq!(setup.verify(&token).await, "ok", "{name}");
-        setup.settled(3).await;
+        setup.asked(3).await;
         assert_eq!(setup.verify(&with_kid("nobody")).await, "auth-keys-unavailable", "{name}");
         // But not for ever
         setup.clock.pass(86400);
@@ -87,7 +90,7 @@ async fn a_fault_never_replaces_a_good_set() {
 #[tokio::test]
 async fn why_nothing_was_fetched() {
     let (elsewhere, table) = faults().await;
-    let fetch = HttpFetch::new(Duration::from_millis(400), true).unwrap();
+    let fetch = HttpFetch::new(SHORT, true).unwrap();
     for (name, fault) in table {
         let server = Server::start(fault).await;
         let outcome = fetch.fetch(&server.url).await;

@@ -21,10 +21,14 @@ pub(super) struct Setup {
 
 impl Setup {
     pub(super) async fn new(answer: Answer) -> Self {
+        Self::with_timeout(answer, Timing::default().timeout).await
+    }
+
+    /// With a timeout that a test can wait for: it is the one duration that does not go by the clock of the test.
+    pub(super) async fn with_timeout(answer: Answer, timeout: Duration) -> Self {
         let server = Server::start(answer).await;
         let clock = TestClock::new();
-        // Short in real time, since it is the one duration that does not go by the clock of the test
-        let timing = Timing { timeout: Duration::from_millis(400), ..Timing::default() };
+        let timing = Timing { timeout, ..Timing::default() };
         let settings = settings(&[(ISSUER, &server.url)]);
         let verifier = Verifier::builder(settings).clock(clock.clone()).timing(timing).build().unwrap();
         Self { server, verifier, clock }
@@ -35,15 +39,21 @@ impl Setup {
         self.verifier.verify(token).await.map_or_else(|error| error.slug().to_owned(), |_| "ok".to_owned())
     }
 
-    /// Waits until the server has been asked this often, and a moment longer for one time too many.
-    pub(super) async fn settled(&self, hits: usize) {
-        for _ in 0..100 {
+    /// Waits until the server has been asked this often.
+    pub(super) async fn asked(&self, hits: usize) {
+        for _ in 0..400 {
             if self.server.hits() >= hits {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
-        tokio::time::sleep(Duration::from_millis(60)).await;
+        assert_eq!(self.server.hits(), hits);
+    }
+
+    /// Waits for that, and long enough for the answer to be read or for one request too many.
+    pub(super) async fn settled(&self, hits: usize) {
+        self.asked(hits).await;
+        tokio::time::sleep(Duration::from_millis(150)).await;
         assert_eq!(self.server.hits(), hits);
     }
 }
