@@ -386,8 +386,12 @@ async fn sqlite_selects_what_the_tree_says() {
 
 #[cfg(feature = "postgres")]
 #[tokio::test]
-#[ignore = "needs TEST_POSTGRES_URL, an empty database of its own"]
 async fn postgres_selects_what_the_tree_says() {
-    let url = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL");
-    everything(url, DbBackend::Postgres, "COLLATE \"C\"").await;
+    let server = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a server; `cargo xtask test` starts one");
+    let name = format!("resourceful_query_{}", uuid::Uuid::now_v7().simple());
+    let db = Database::connect(&server).await.expect("the server of TEST_POSTGRES_URL");
+    db.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database");
+    let (base, _) = server.rsplit_once('/').expect("a URL with a database");
+    everything(format!("{base}/{name}"), DbBackend::Postgres, "COLLATE \"C\"").await;
+    db.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.expect("the database goes away");
 }
