@@ -27,16 +27,14 @@ pub(super) enum Side {
 
 /// The schema of a field, null and documentation included.
 pub(super) fn schema(builder: &mut Builder<'_>, field: &'static FieldSpec, side: Side) -> Value {
-    let mut schema = value_schema(builder, field, side);
+    let is_id = side == Side::Input && field.role == FieldRole::Id;
+    let mut schema = if is_id { id_schema(builder, field) } else { value_schema(builder, field, side) };
     let mut notes = vec![field.doc.trim().to_owned()];
     if side == Side::Input {
         notes.extend(apply_rules(&mut schema, field));
     }
     if field.ty.nullable {
         schema = nullable(schema);
-    }
-    if side == Side::Input && field.role == FieldRole::Id {
-        schema.insert("not".to_owned(), json!({"enum": reserved_ids()}));
     }
     notes.retain(|note| !note.is_empty());
     if !notes.is_empty() {
@@ -50,18 +48,20 @@ pub(super) fn operand(builder: &mut Builder<'_>, field: &'static FieldSpec) -> V
     Value::Object(value_schema(builder, field, Side::Input))
 }
 
-/// The words and dots that a path would not take for an id.
-fn reserved_ids() -> Vec<&'static str> {
-    Operation::WORDS.into_iter().chain([".", ".."]).collect()
-}
-
 /// The schema of an id in a path.
 pub(super) fn path_id(builder: &mut Builder<'_>, field: &'static FieldSpec) -> Value {
+    Value::Object(id_schema(builder, field))
+}
+
+/// A text id must not be a word or a dot of the path.
+fn id_schema(builder: &mut Builder<'_>, field: &'static FieldSpec) -> Map<String, Value> {
     let mut schema = value_schema(builder, field, Side::Input);
     if matches!(field.ty.kind, Kind::String) {
-        schema.insert("not".to_owned(), json!({"enum": reserved_ids()}));
+        let reserved: Vec<&str> = Operation::WORDS.into_iter().chain([".", ".."]).collect();
+        let rules = json!({"minLength": 1, "maxLength": 255, "pattern": ID_TEXT, "not": {"enum": reserved}});
+        schema.extend(rules.as_object().cloned().unwrap_or_default());
     }
-    Value::Object(schema)
+    schema
 }
 
 fn value_schema(builder: &mut Builder<'_>, field: &'static FieldSpec, side: Side) -> Map<String, Value> {
@@ -75,9 +75,6 @@ fn value_schema(builder: &mut Builder<'_>, field: &'static FieldSpec, side: Side
         Kind::F64 => json!({"type": "number", "format": "double"}),
         Kind::Decimal if input => json!({"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$", "maxLength": DECIMAL_CHARS}),
         Kind::Decimal => json!({"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$"}),
-        Kind::String if field.role == FieldRole::Id && input => {
-            json!({"type": "string", "minLength": 1, "maxLength": 255, "pattern": ID_TEXT})
-        }
         Kind::String if input => json!({"type": "string", "pattern": NO_NUL}),
         Kind::String => json!({"type": "string"}),
         Kind::Bool => json!({"type": "boolean"}),

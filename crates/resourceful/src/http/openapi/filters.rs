@@ -6,7 +6,15 @@ use super::{Builder, ResourceView, fields, schema_ref};
 use crate::spec::{FieldSpec, Kind, ResourceSpec};
 
 /// The most values of an `in` list.
-const LIST_MAX: usize = 1000;
+const LIST: usize = 1_000;
+/// The most filters of a query, and so of a group.
+const FILTERS: usize = 50;
+/// The most characters of `q` and of what `contains` and its kin look for.
+const NEEDLE: usize = 200;
+/// The most words of `q`.
+const WORDS: usize = 10;
+/// The most sort keys.
+const SORT: usize = 8;
 
 /// A comparison, as callers write it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -22,6 +30,8 @@ pub(super) struct Operator {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Operand {
     Value,
+    /// Text to look for, which must be some.
+    Needle,
     List,
     Flag,
 }
@@ -44,10 +54,10 @@ const ORDERED: [Operator; 4] = [
     operator("lte", "is this or less", Operand::Value),
 ];
 const TEXT: [Operator; 4] = [
-    operator("contains", "contains this text", Operand::Value),
-    operator("icontains", "contains this text, whatever the case", Operand::Value),
-    operator("startsWith", "starts with this text", Operand::Value),
-    operator("endsWith", "ends with this text", Operand::Value),
+    operator("contains", "contains this text", Operand::Needle),
+    operator("icontains", "contains this text, whatever the case", Operand::Needle),
+    operator("startsWith", "starts with this text", Operand::Needle),
+    operator("endsWith", "ends with this text", Operand::Needle),
 ];
 
 /// The operators that a field knows.
@@ -74,18 +84,35 @@ fn fields_where(spec: &'static ResourceSpec, opted: fn(&FieldSpec) -> bool) -> i
 
 /// Whether `q` has a field to look into.
 pub(super) fn is_searchable(spec: &ResourceSpec) -> bool {
-    (0..spec.fields.len()).any(|index| spec.fields[index].search && spec.is_readable(index))
+    searchable(spec).next().is_some()
+}
+
+/// The fields that `q` looks into.
+pub(super) fn searchable(spec: &ResourceSpec) -> impl Iterator<Item = &'static FieldSpec> {
+    let fields = spec.fields.iter().enumerate();
+    fields.filter(|&(index, field)| field.search && field.ty.kind.is_text() && spec.is_readable(index)).map(|(_, field)| field)
+}
+
+/// The words of `q`.
+pub(super) fn words_schema() -> Value {
+    let others = WORDS - 1;
+    let pattern = format!("^\\s*[^\\s\\u0000]+(\\s+[^\\s\\u0000]+){{0,{others}}}\\s*$");
+    json!({"type": "string", "minLength": 1, "maxLength": NEEDLE, "pattern": pattern})
 }
 
 impl Operator {
     /// What stands behind the operator in a query string.
     pub(super) fn query_schema(self, builder: &mut Builder<'_>, field: &'static FieldSpec) -> Value {
         let mut value = fields::operand(builder, field);
-        if self.operand == Operand::List && matches!(field.ty.kind, Kind::String) {
-            // A comma ends a value of the list.
-            value["pattern"] = json!("^[^\\u0000,]*$");
+        if self.is_list() && matches!(field.ty.kind, Kind::String) {
+            // A comma ends a value of the list, and nobody can tell an empty one from a comma too many.
+            value["pattern"] = json!("^[^\\u0000,]+$");
         }
-        self.schema(value)
+        let mut schema = self.schema(value);
+        if self.is_list() {
+            schema["minItems"] = json!(1);
+        }
+        schema
     }
 
     /// Whether it takes a list.
@@ -93,33 +120,49 @@ impl Operator {
         self.operand == Operand::List
     }
 
-    fn schema(self, value: Value) -> Value {
+    fn schema(self, mut value: Value) -> Value {
         match self.operand {
             Operand::Value => value,
-            Operand::List => json!({"type": "array", "items": value, "minItems": 1, "maxItems": LIST_MAX}),
+            Operand::Needle => {
+                value["minLength"] = json!(1);
+                value["maxLength"] = json!(NEEDLE);
+                value
+            }
+            Operand::List => json!({"type": "array", "items": value, "maxItems": LIST}),
             Operand::Flag => json!({"type": "boolean"}),
+        }
+    }
+
+    /// In a body, null can be compared with, too.
+    fn body_schema(self, value: &Value) -> Value {
+        match self.name {
+            "eq" | "ne" => json!({"anyOf": [value, {"type": "null"}]}),
+            _ => self.schema(value.clone()),
         }
     }
 }
 
 /// The schema of a search's filter.
 pub(super) fn filter_schema(builder: &mut Builder<'_>, view: &ResourceView<'_>) -> Value {
-    let own = schema_ref(&format!("{}Filter", view.base));
     let mut properties = Map::new();
     for (_, field) in filterable(view.spec) {
         let value = fields::operand(builder, field);
-        let tests: Map<String, Value> =
-            operators(&field.ty.kind).map(|operator| (operator.name.to_owned(), operator.schema(value.clone()))).collect();
+        let tests: Map<String, Value> = operators(&field.ty.kind)
+            .map(|operator| (operator.name.to_owned(), operator.body_schema(&value)))
+            .collect();
         let tests = json!({"type": "object", "properties": tests, "additionalProperties": false, "minProperties": 1});
-        properties.insert(field.json.to_owned(), json!({"anyOf": [value, tests]}));
+        properties.insert(field.json.to_owned(), json!({"anyOf": [value, {"type": "null"}, tests]}));
     }
-    let all = json!({"type": "array", "items": own, "minItems": 1});
-    properties.insert("and".to_owned(), all.clone());
-    properties.insert("or".to_owned(), all);
-    properties.insert("not".to_owned(), own);
+    // Only the outermost may be empty.
+    let mut group = schema_ref(&format!("{}Filter", view.base));
+    group["minProperties"] = json!(1);
+    let groups = json!({"type": "array", "items": group, "minItems": 1, "maxItems": FILTERS});
+    properties.insert("and".to_owned(), groups.clone());
+    properties.insert("or".to_owned(), groups);
+    properties.insert("not".to_owned(), group);
     json!({
         "type": "object",
-        "description": "All of its members must hold. A bare value stands for `eq`.",
+        "description": "All of its members must hold. A bare value stands for `eq`. Groups stand in groups four levels deep at most.",
         "properties": properties,
         "additionalProperties": false,
     })
@@ -137,8 +180,7 @@ pub(super) fn sort_schema(spec: &'static ResourceSpec) -> Value {
     json!({
         "type": "array",
         "items": {"type": "string", "enum": keys},
-        "minItems": 1,
-        "maxItems": names.len(),
+        "maxItems": names.len().min(SORT),
         "uniqueItems": true,
         "not": {"anyOf": twice},
     })

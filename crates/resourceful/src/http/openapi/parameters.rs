@@ -110,13 +110,14 @@ fn sort(view: &ResourceView<'_>) -> Value {
     if !usual.is_empty() {
         text.push_str(&format!(" Without it: `{}`.", usual.join(",")));
     }
-    comma_separated(query("sort", &text, schema_ref(&format!("{}Sort", view.base))))
+    let mut schema = schema_ref(&format!("{}Sort", view.base));
+    schema["minItems"] = json!(1);
+    comma_separated(query("sort", &text, schema))
 }
 
 fn words(view: &ResourceView<'_>) -> Value {
     let spec = view.spec;
-    let searched = spec.fields.iter().enumerate().filter(|&(index, field)| field.search && spec.is_readable(index));
-    let names: Vec<String> = searched.map(|(_, field)| format!("`{}`", field.json)).collect();
+    let names: Vec<String> = filters::searchable(spec).map(|field| format!("`{}`", field.json)).collect();
     let text = format!("Words that must all occur, each in any of {}, whatever the case.", names.join(", "));
-    query("q", &text, schemas::words_of_search())
+    query("q", &text, filters::words_schema())
 }

@@ -22,11 +22,7 @@ pub(super) fn statuses(spec: &ResourceSpec, operation: Operation, requires: &Req
         statuses.push(409);
     }
     if has_body {
-        statuses.extend([413, 415]);
-    }
-    // The body of a search is a query: its mistakes are 400 as those of a query string.
-    if has_body && operation != Operation::Search {
-        statuses.push(422);
+        statuses.extend([413, 415, 422]);
     }
     statuses
 }

@@ -48,11 +48,6 @@ pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
     }
 }
 
-fn described(text: String, doc: &str) -> String {
-    let doc = doc.trim();
-    if doc.is_empty() { text } else { format!("{text}\n\n{doc}") }
-}
-
 /// What answers show of a row.
 fn output(builder: &mut Builder<'_>, view: &ResourceView<'_>) -> Value {
     let spec = view.spec;
@@ -125,7 +120,7 @@ fn input(builder: &mut Builder<'_>, view: &ResourceView<'_>, body: Body) -> Valu
     };
     let mut schema = json!({
         "type": "object",
-        "description": described(text, ""),
+        "description": text,
         "properties": properties,
         "additionalProperties": false,
     });
@@ -180,11 +175,14 @@ fn search(view: &ResourceView<'_>) -> Value {
         "count": count_mode(),
     });
     if filters::is_searchable(spec) {
-        properties["q"] = words_of_search();
+        properties["q"] = filters::words_schema();
     }
-    let id = examples::of_field(view, spec.id).map(|id| json!({"id": {"in": [id]}}));
-    let id = id.map(|filter| replace_key(filter, "id", spec.id_field().json));
-    let example = id.map(|filter| json!({"filter": filter, "sort": [format!("-{}", spec.id_field().json)], "page": 1, "size": spec.page.default, "count": "exact"}));
+    let id = spec.id_field().json;
+    let example = examples::of_field(view, spec.id).map(|value| {
+        let mut filter = Map::new();
+        filter.insert(id.to_owned(), json!({"in": [value]}));
+        json!({"filter": filter, "sort": [format!("-{id}")], "page": 1, "size": spec.page.default, "count": "exact"})
+    });
     let schema = json!({
         "type": "object",
         "description": format!("Which {} to find, in which order; each member may be absent.", view.plural),
@@ -192,11 +190,6 @@ fn search(view: &ResourceView<'_>) -> Value {
         "additionalProperties": false,
     });
     with_example(schema, example)
-}
-
-fn replace_key(value: Value, key: &str, by: &str) -> Value {
-    let Value::Object(members) = value else { return value };
-    Value::Object(members.into_iter().map(|(name, value)| (if name == key { by.to_owned() } else { name }, value)).collect())
 }
 
 /// The number of a page. The last ones hold no rows anyway; beyond this the offset would overflow.
@@ -212,11 +205,6 @@ pub(super) fn page_size(spec: &ResourceSpec) -> Value {
 /// Whether to count.
 pub(super) fn count_mode() -> Value {
     json!({"type": "string", "enum": ["exact", "none"], "default": "exact"})
-}
-
-/// The words of `q`.
-pub(super) fn words_of_search() -> Value {
-    json!({"type": "string", "minLength": 1, "pattern": "^[^\\u0000]*[^\\s\\u0000][^\\u0000]*$"})
 }
 
 fn total() -> Value {
