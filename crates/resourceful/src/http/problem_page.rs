@@ -187,7 +187,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[core::prelude::v1::test]
     fn escapes() {
         assert_eq!(escape("a<b>&\"'"), "a&lt;b&gt;&amp;&quot;&#39;");
     }
