@@ -23,7 +23,7 @@ fn referred_tables_come_first_and_both_databases_read_the_statements() {
         assert!(task.contains(part), "{part} in {task}");
     }
     let postgres = schema::statements(DbBackend::Postgres, &[Project::spec(), Member::spec()]).join("\n");
-    for part in ["\"id\" uuid NOT NULL PRIMARY KEY", "text COLLATE \"C\"", "\"due_date\" timestamptz", "DEFAULT true", "CONSTRAINT \"uq_projects_code\" UNIQUE (\"code\")", "CREATE INDEX \"ix_projects_owner_id\""] {
+    for part in ["\"id\" uuid NOT NULL PRIMARY KEY", "text COLLATE \"C\"", "\"due_date\" timestamptz", "DEFAULT TRUE", "CONSTRAINT \"uq_projects_code\" UNIQUE (\"code\")", "CREATE INDEX \"ix_projects_owner_id\""] {
         assert!(postgres.contains(part), "{part} in {postgres}");
     }
 }

@@ -118,7 +118,7 @@ mod page {
             .body(html)
     }
 
-    async fn file(request: HttpRequest, name: web::Path<String>) -> HttpResponse {
+    async fn file(name: web::Path<String>) -> HttpResponse {
         // `serve` asks for a configuration for a file of its own that is not used here.
         static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config::from("")));
         let mut response = HttpResponse::Ok();
@@ -128,7 +128,7 @@ mod page {
         }
         let found = FILES.contains(&name.as_str()).then(|| utoipa_swagger_ui::serve(&name, Arc::clone(&CONFIG)));
         let Some(Ok(Some(file))) = found else {
-            return refuse(&request, &catalogue::NOT_FOUND, "The page has no such file");
+            return refuse(&catalogue::NOT_FOUND, "The page has no such file");
         };
         if file.gzpipped {
             response.insert_header((header::CONTENT_ENCODING, "gzip"));

@@ -48,6 +48,7 @@ fn default_of(spec: &'static ResourceSpec, index: usize) -> Option<Value> {
     let sql = field.default_sql?;
     match field.ty.kind {
         Kind::String | Kind::Enum(_) => Some(json!(sql.strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'"))),
+        Kind::Bool => Some(json!(sql.eq_ignore_ascii_case("true"))),
         Kind::Decimal => Some(json!(sql)),
         _ => serde_json::from_str(sql).ok(),
     }

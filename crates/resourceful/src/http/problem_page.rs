@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, Route, guard, web};
 use serde_json::{Value, json};
 
-use crate::error::{Problem, catalogue};
+use crate::error::{Error, Problem, catalogue};
 use crate::rules;
 
 /// Styles are in the page; nothing else is loaded.
@@ -30,22 +30,12 @@ pub(super) fn read(route: Route) -> Route {
 
 pub(super) async fn wrong_method(request: HttpRequest) -> HttpResponse {
     let detail = format!("This address knows GET and HEAD, not {}", request.method());
-    let mut response = refuse(&request, &catalogue::METHOD_NOT_ALLOWED, &detail);
-    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, HEAD"));
-    response
+    HttpResponse::from_error(Error::new(&catalogue::METHOD_NOT_ALLOWED, detail).with_allow(vec!["GET", "HEAD"]))
 }
 
-/// An answer in `application/problem+json`.
-pub(super) fn refuse(request: &HttpRequest, problem: &Problem, detail: &str) -> HttpResponse {
-    let body = json!({
-        "type": address(problem),
-        "title": problem.title,
-        "status": problem.status,
-        "detail": detail,
-        "instance": request.path(),
-    });
-    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    HttpResponse::build(status).content_type("application/problem+json").body(body.to_string())
+/// A problem; the guard around the server adds where and in which request.
+pub(super) fn refuse(problem: &'static Problem, detail: impl Into<std::borrow::Cow<'static, str>>) -> HttpResponse {
+    HttpResponse::from_error(Error::new(problem, detail))
 }
 
 fn address(problem: &Problem) -> String {
@@ -77,7 +67,7 @@ async fn show(request: HttpRequest, slug: web::Path<String>) -> HttpResponse {
         let slugs: Vec<&str> = catalogue::ALL.iter().map(|problem| problem.slug).collect();
         let near = rules::nearest(&slug.chars().take(64).collect::<String>(), &slugs);
         let hint = near.map(|slug| format!("; did you mean `{slug}`?")).unwrap_or_default();
-        return refuse(&request, &catalogue::NOT_FOUND, &format!("There is no problem of this name{hint}"));
+        return refuse(&catalogue::NOT_FOUND, format!("There is no problem of this name{hint}"));
     };
     if prefers_json(&request) {
         return HttpResponse::Ok().json(describe(problem));

@@ -123,7 +123,7 @@ scalar! {
     i64, Kind::I64, BigInt, |v| v, |v| v;
     f32, Kind::F32, Float, |v| v, |v| v;
     f64, Kind::F64, Double, |v| v, |v| v;
-    Decimal, Kind::Decimal, Decimal, |v| v, |v| v;
+    Decimal, Kind::Decimal, Decimal, super::value::plain_zero, |v| v;
     String, Kind::String, String, |v| v, |v| v;
     bool, Kind::Bool, Bool, |v| v, |v| v;
     Uuid, Kind::Uuid, Uuid, |v| v, |v| v;

@@ -185,6 +185,11 @@ fn whole<T: std::str::FromStr>(text: &str) -> Option<T> {
     (plain && (digits == "0" || !digits.starts_with('0'))).then(|| text.parse().ok()).flatten()
 }
 
+/// Zero without sign and scale: PostgreSQL's driver keeps neither.
+pub(super) fn plain_zero(number: Decimal) -> Decimal {
+    if number.is_zero() { Decimal::ZERO } else { number }
+}
+
 fn decimal(text: &str) -> Option<Decimal> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
@@ -192,11 +197,7 @@ fn decimal(text: &str) -> Option<Decimal> {
     if !digits(whole) || !digits(fraction) {
         return None;
     }
-    let mut number = Decimal::from_str_exact(text).ok()?;
-    if number.is_zero() {
-        number.set_sign_positive(true);
-    }
-    Some(number)
+    Decimal::from_str_exact(text).ok().map(plain_zero)
 }
 
 fn uuid(text: &str) -> Option<Uuid> {

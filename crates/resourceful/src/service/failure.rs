@@ -26,7 +26,7 @@ pub(super) fn read(error: DbErr) -> Error {
 
 /// A failed write.
 pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Error {
-    let meaning = match error.sql_err() {
+    let meaning = match violation(&error) {
         Some(SqlErr::UniqueConstraintViolation(message)) => taken(engine.spec(), &message, database_constraint(&error)),
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => match write {
             Write::Delete => Error::new(&catalogue::CONFLICT, "Other rows still refer to this one; delete or change them first"),
@@ -42,6 +42,12 @@ pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Er
         },
     };
     meaning.with_source(error)
+}
+
+/// SeaORM knows the usual codes; `ON DELETE RESTRICT` has its own on both databases.
+fn violation(error: &DbErr) -> Option<SqlErr> {
+    let restricted = || matches!(sql_state(error).as_deref(), Some("23001" | "1811"));
+    error.sql_err().or_else(|| restricted().then(|| SqlErr::ForeignKeyConstraintViolation(String::new())))
 }
 
 /// A COMMIT that failed: a refusal of the database is a failed write; a connection that broke says nothing.

@@ -1,6 +1,6 @@
 //! Creating, changing and deleting rows. A write without anything extra is one statement.
 
-use chrono::{SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::DbErr;
 use sea_orm::sea_query::{Alias, Expr, Query, ReturningClause};
 use uuid::Uuid;
@@ -66,7 +66,7 @@ impl Engine {
         }
         self.provision_caller().await?;
         if let Some((index, field)) = self.spec().field_with_role(FieldRole::UpdatedAt) {
-            values.push((index, now(&field.ty.kind)));
+            values.push((index, stamp(Utc::now(), &field.ty.kind)));
         }
         let mut update = Query::update();
         update
@@ -106,6 +106,7 @@ impl Engine {
     pub(super) fn complete(&self, given: Checked) -> Result<Assignments> {
         let spec = self.spec();
         let owner = spec.own_owner_field().map(|(index, _)| index);
+        let moment = Utc::now();
         let mut row = Assignments::with_capacity(spec.fields.len());
         for (index, field) in spec.fields.iter().enumerate() {
             if let Some(value) = given.get(index) {
@@ -117,7 +118,7 @@ impl Engine {
                 (FieldRole::Id, Kind::Uuid) => FieldValue::Uuid(Some(Uuid::now_v7())),
                 // The database counts.
                 (FieldRole::Id, Kind::I32 | Kind::I64) => continue,
-                (FieldRole::CreatedAt | FieldRole::UpdatedAt, kind) => now(kind),
+                (FieldRole::CreatedAt | FieldRole::UpdatedAt, kind) => stamp(moment, kind),
                 _ => absent_value(self.table, index).ok_or_else(|| {
                     Error::validation(vec![FieldError::at(format!("/{}", field.json), "required", "is required")])
                 })?,
@@ -212,9 +213,9 @@ fn in_order(engine: &Engine, found: Vec<Record>, ids: Option<Vec<FieldValue>>) -
     found
 }
 
-/// This moment, as a column of this kind holds it.
-fn now(kind: &Kind) -> FieldValue {
-    let now = Utc::now().trunc_subsecs(6);
+/// A moment, as a column of this kind holds it.
+fn stamp(moment: DateTime<Utc>, kind: &Kind) -> FieldValue {
+    let now = moment.trunc_subsecs(6);
     match kind {
         Kind::DateTime => FieldValue::ChronoDateTime(Some(now.naive_utc())),
         Kind::Date => FieldValue::ChronoDate(Some(now.date_naive())),
