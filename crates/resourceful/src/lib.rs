@@ -29,15 +29,16 @@ pub use error::{Error, FieldError, ProblemType, Result};
 pub use http::{Mount, Out, Path, QueryParams, Routes, mount};
 pub use page::Page;
 pub use resource::{FieldType, IdType, Input, Json, JsonShape, Resource, ResourceEnum, Scalar};
+pub use resourceful_macros::{Resource, ResourceEnum, delete, get, main, patch, post, put};
 pub use service::{Crud, Query};
 
 pub use {actix_web, chrono, rust_decimal, sea_orm, serde, serde_json, uuid};
 
 /// What a file that declares resources and endpoints imports with one line.
 pub mod prelude {
-    pub use crate::{App, Context, Crud, CurrentUser, Error, Json, Out, Page, Path, Query, QueryParams, Resource as _, Result};
+    pub use crate::{App, Context, Crud, CurrentUser, Error, Json, Out, Page, Path, Query, QueryParams, Resource, ResourceEnum, Result};
+    pub use crate::{delete, get, patch, post, put};
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-    
     pub use rust_decimal::Decimal;
     pub use uuid::Uuid;
 }
@@ -51,7 +52,7 @@ pub mod __private {
     pub use crate::resource::{
         ActiveSlot, Assignments, FieldFns, FieldSlot, FieldType, FieldValue, IdType, Input, Resource, ResourceEnum,
         ResourceTable, Scalar, WrongType, active_default, active_into_field, array_type, assert, assign, belongs_to,
-        column_def, column_named, default_value, has_many, has_many_via, read_column, run_check,
+        column_def, column_named, default_value, enum_from_value, enum_into_value, enum_read, enum_type, has_many, has_many_via, read_column, run_check,
     };
     pub use {actix_web, sea_orm};
 

@@ -7,6 +7,7 @@
 pub mod assert;
 mod decode;
 mod encode;
+mod enums;
 mod field_type;
 mod json;
 mod model;
@@ -19,6 +20,7 @@ pub use decode::{BodyShape, Checked, decode_body, decode_bulk, parse_id};
 pub(crate) use decode::absent_value;
 pub(crate) use model::read;
 pub use encode::{Record, encode_model, encode_record};
+pub use enums::{enum_from_value, enum_into_value, enum_read, enum_type};
 pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType};
 pub use json::{Json, JsonContent, JsonShape};
 pub use model::{array_type, assign, column_def, column_named, default_value, read_column, run_check, wrap};

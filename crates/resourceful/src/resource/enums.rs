@@ -1,0 +1,37 @@
+//! What `#[derive(ResourceEnum)]` calls: an enum is stored as its variant's name.
+
+use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable};
+
+use super::{FieldValue, ResourceEnum, WrongType};
+use crate::spec::{Kind, TypeSpec};
+
+/// The type of a field that holds the enum.
+pub const fn enum_type<E: ResourceEnum>() -> TypeSpec {
+    TypeSpec { kind: Kind::Enum(E::SPEC), nullable: false }
+}
+
+/// The variant as the database takes it.
+pub fn enum_into_value<E: ResourceEnum>(variant: E) -> FieldValue {
+    FieldValue::String(Some(variant.as_str().to_owned()))
+}
+
+/// The variant as the database gives it.
+///
+/// # Errors
+/// When there is none of this name.
+pub fn enum_from_value<E: ResourceEnum>(value: FieldValue) -> Result<E, WrongType> {
+    match &value {
+        FieldValue::String(Some(name)) => E::parse(name),
+        _ => None,
+    }
+    .ok_or_else(|| WrongType { expected: E::SPEC.name, found: format!("{value:?}") })
+}
+
+/// Reads a column, for SeaORM's own queries.
+///
+/// # Errors
+/// When it is null or holds no variant's name.
+pub fn enum_read<E: ResourceEnum>(row: &QueryResult, index: impl ColIdx) -> Result<E, TryGetError> {
+    let name = String::try_get_by(row, index)?;
+    enum_from_value(FieldValue::String(Some(name))).map_err(|error| DbErr::Type(error.to_string()).into())
+}
