@@ -126,7 +126,7 @@ impl App {
 
     /// The OpenAPI document.
     fn document(&self) -> serde_json::Value {
-        serde_json::json!({})
+        crate::http::document(&self.api, &self.title, &self.version, &self.description, &self.settings.api_prefix)
     }
 
     /// Opens the database and makes the context of this application.

@@ -13,12 +13,13 @@ use super::{App, health};
 use crate::auth::DevIssuer;
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
-use crate::http::{self, guard};
+use crate::http::{self, docs, guard, problem_page};
 
 /// Starts to serve the application, until it is told to stop (SIGTERM or SIGINT).
 pub(crate) fn start(app: App, ctx: Context, issuer: Option<DevIssuer>, listener: TcpListener) -> Result<Server> {
     let workers = app.settings.workers;
     let origins = app.settings.cors_origins.clone();
+    let document = Arc::new(docs::Document::new(&app.document()));
     let key_set = issuer.map(|issuer| issuer.jwks().to_owned());
     let readiness = web::Data::new(health::Readiness::default());
     let api = Arc::new(app.api);
@@ -36,6 +37,8 @@ pub(crate) fn start(app: App, ctx: Context, issuer: Option<DevIssuer>, listener:
                     config.route("/.well-known/jwks.json", web::get().to(move || json(key_set.clone())));
                 }
             })
+            .configure(|config| docs::configure(config, document.clone()))
+            .configure(problem_page::configure)
             .service(http::scope(&ctx, &api))
             .default_service(web::to(not_found))
     });

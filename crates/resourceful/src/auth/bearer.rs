@@ -18,7 +18,7 @@ use crate::error::{Error, Result, catalogue};
 ///
 /// assert_eq!(bearer([b"Bearer abc.def.ghi".as_slice()])?, Some("abc.def.ghi"));
 /// assert_eq!(bearer([])?, None);
-/// # resourceful::Result::Ok(())
+/// # Ok::<(), resourceful::Error>(())
 /// ```
 pub fn bearer<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<&'a str>> {
     let mut values = values.into_iter();

@@ -173,7 +173,7 @@ impl VerifierBuilder {
         self
     }
 
-    #[cfg(test)]
+    #[cfg(all(test, feature = "jwks-http"))]
     pub(crate) fn timing(mut self, timing: Timing) -> Self {
         self.timing = timing;
         self

@@ -2,14 +2,17 @@
 
 use std::marker::PhantomData;
 
-/// What is known of a hand-written endpoint from its types.
+/// What is known of a hand-written endpoint from its types. Schemas are JSON Schema (draft 2020-12) and may point at
+/// `#/components/schemas/..` of the document.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct EndpointDoc {
-    /// Parameters of the path, the query and the headers: each one's name and its OpenAPI Parameter Object.
+    /// Path parameters, each with its schema; an empty name means the next one of the path.
     pub parameters: Vec<(String, serde_json::Value)>,
-    /// The OpenAPI Request Body Object.
+    /// Query parameters by name, each with its schema.
+    pub query: Vec<(String, serde_json::Value)>,
+    /// The JSON body's schema.
     pub body: Option<serde_json::Value>,
-    /// The status of the answer and its OpenAPI Response Object.
+    /// The status of success and the schema of its JSON; null for an answer without a body.
     pub answer: Option<(u16, serde_json::Value)>,
 }
 
@@ -66,7 +69,7 @@ mod tests {
     impl Described for Known {
         fn describe(doc: &mut EndpointDoc, part: Part) {
             assert_eq!(part, Part::Argument);
-            doc.body = Some(serde_json::json!({"required": true}));
+            doc.body = Some(serde_json::json!({"type": "string"}));
         }
     }
 
@@ -76,6 +79,6 @@ mod tests {
         Probe::<Unknown>::new().describe(&mut doc, Part::Argument);
         assert_eq!(doc, EndpointDoc::default());
         Probe::<Known>::new().describe(&mut doc, Part::Argument);
-        assert_eq!(doc.body, Some(serde_json::json!({"required": true})));
+        assert_eq!(doc.body, Some(serde_json::json!({"type": "string"})));
     }
 }

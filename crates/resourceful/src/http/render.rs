@@ -63,12 +63,23 @@ pub struct Out<T>(pub T);
 pub trait Render {
     /// Writes the JSON text.
     fn render(&self, out: &mut Vec<u8>);
+
+    /// Its JSON Schema: a reference to the resource's own.
+    fn schema() -> serde_json::Value;
 }
 
 impl<R: Resource> Render for R {
     fn render(&self, out: &mut Vec<u8>) {
         encode_model(self, out);
     }
+
+    fn schema() -> serde_json::Value {
+        reference(R::spec().type_name)
+    }
+}
+
+fn reference(schema: &str) -> serde_json::Value {
+    serde_json::json!({"$ref": format!("#/components/schemas/{schema}")})
 }
 
 impl<R: Resource> Render for Vec<R> {
@@ -78,6 +89,10 @@ impl<R: Resource> Render for Vec<R> {
             Ok(())
         });
     }
+
+    fn schema() -> serde_json::Value {
+        serde_json::json!({"type": "array", "items": reference(R::spec().type_name)})
+    }
 }
 
 impl<R: Resource> Render for Page<R> {
@@ -86,6 +101,10 @@ impl<R: Resource> Render for Page<R> {
             encode_model(model, out);
             Ok(())
         });
+    }
+
+    fn schema() -> serde_json::Value {
+        reference(&format!("{}Page", R::spec().type_name))
     }
 }
 

@@ -39,7 +39,7 @@ impl ListQuery {
         }
     }
 
-    /// The rows before the page. The parsers refuse pages for which this does not fit an `i64`.
+    /// The rows before the page. The parsers refuse pages whose end does not fit an `i64`.
     pub fn offset(&self) -> u64 {
         self.page.saturating_sub(1).saturating_mul(u64::from(self.size))
     }

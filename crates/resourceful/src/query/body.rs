@@ -90,6 +90,10 @@ impl Groups<'_> {
             self.invalid(pointer, "must be an object of filters");
             return None;
         };
+        // Groups without filters would cost the database more than they cost the caller.
+        if members.is_empty() && depth > 0 {
+            self.invalid(pointer, "must hold a filter");
+        }
         let mut filters = Vec::with_capacity(members.len());
         for (name, value) in members {
             if self.mistakes.is_full() {

@@ -35,12 +35,11 @@ pub(super) fn size(spec: &ResourceSpec, number: Option<u64>) -> Result<u32, Mist
     size.ok_or_else(|| Mistake::new(&catalogue::INVALID_PAGINATION, message()))
 }
 
-/// Whether the page starts where a database can still count to.
+/// Refuses a page whose rows lie beyond what a database can count to.
 pub(super) fn check_offset(query: &ListQuery) -> Result<(), Mistake> {
-    match i64::try_from(query.offset()) {
-        Ok(offset) if offset < i64::MAX => Ok(()),
-        _ => Err(Mistake::new(&catalogue::INVALID_PAGINATION, "is a page so far that its rows cannot be counted")),
-    }
+    let end = query.page.checked_mul(u64::from(query.size)).and_then(|end| i64::try_from(end).ok());
+    let far = || Mistake::new(&catalogue::INVALID_PAGINATION, "is too far: its rows cannot be counted");
+    end.map(|_| ()).ok_or_else(far)
 }
 
 /// A number in plain digits, so that each has one spelling.

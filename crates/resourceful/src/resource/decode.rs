@@ -8,7 +8,7 @@ use crate::rules::{self, RuleError};
 use crate::spec::{FieldRole, FieldSpec, Kind, Operation, ResourceSpec};
 
 /// The most items of a bulk request.
-const BULK_MAX: usize = 100;
+pub const BULK_MAX: usize = 100;
 
 /// Which body it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -16,7 +16,7 @@ mod slot;
 mod strict_json;
 mod value;
 
-pub use decode::{BodyShape, Checked, decode_body, decode_bulk, parse_id};
+pub use decode::{BULK_MAX, BodyShape, Checked, decode_body, decode_bulk, parse_id};
 pub(crate) use decode::absent_value;
 pub(crate) use model::read;
 pub use encode::{Record, encode_model, encode_record};

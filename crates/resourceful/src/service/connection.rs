@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement, StatementBuilder,
-    TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, SqliteTransactionMode,
+    Statement, StatementBuilder, TransactionOptions, TransactionTrait,
 };
 
 /// Where statements run.
@@ -48,37 +48,53 @@ impl Connection {
     /// The transaction lives in a task of its own: sqlx 0.9 leaves a pooled connection inside an open transaction when
     /// the future that begins it is dropped (transact-rs/sqlx#4393), which is what happens to a request whose client
     /// goes away. Nobody drops the task.
-    pub(super) async fn transaction<T, E, F, W>(&self, work: W) -> Result<T, E>
+    pub(super) async fn transaction<T, E, F, W>(&self, work: W) -> Result<T, Failure<E>>
     where
         T: Send + 'static,
-        E: From<DbErr> + Send + 'static,
+        E: Send + 'static,
         F: Future<Output = Result<T, E>> + Send + 'static,
         W: FnOnce(Self) -> F + Send + 'static,
     {
         let db = match self {
-            Self::Transaction(_) => return work(self.clone()).await,
+            Self::Transaction(_) => return work(self.clone()).await.map_err(Failure::Work),
             Self::Pool(db) => db.clone(),
         };
         let task = tokio::spawn(async move {
-            let tx = Arc::new(db.begin().await?);
+            let tx = Arc::new(begin(&db).await.map_err(Failure::Database)?);
             let done = work(Self::Transaction(tx.clone())).await;
-            let tx = Arc::into_inner(tx).ok_or_else(|| DbErr::Custom("the transaction is still in use".to_owned()))?;
+            let in_use = || Failure::Database(DbErr::Custom("the transaction is still in use".to_owned()));
+            let tx = Arc::into_inner(tx).ok_or_else(in_use)?;
             match done {
-                Ok(value) => {
-                    tx.commit().await?;
-                    Ok(value)
-                }
+                Ok(value) => tx.commit().await.map(|()| value).map_err(Failure::Commit),
                 Err(error) => {
-                    tx.rollback().await?;
-                    Err(error)
+                    // A connection that cannot roll back is closed, which rolls back as well.
+                    let _ = tx.rollback().await;
+                    Err(Failure::Work(error))
                 }
             }
         });
         match task.await {
             Ok(done) => done,
-            Err(panic) => Err(DbErr::Custom(format!("the transaction's task failed: {panic}")).into()),
+            Err(panic) => Err(Failure::Database(DbErr::Custom(format!("the transaction's task failed: {panic}")))),
         }
     }
+}
+
+/// Why a transaction did not happen, or may not have.
+pub(super) enum Failure<E> {
+    /// It was rolled back because its work failed.
+    Work(E),
+    /// It never began.
+    Database(DbErr),
+    /// COMMIT failed.
+    Commit(DbErr),
+}
+
+/// SQLite's writers take their lock at once: one that has read first cannot wait for another without a deadlock.
+async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let immediate = db.get_database_backend() == DbBackend::Sqlite;
+    let sqlite_transaction_mode = immediate.then_some(SqliteTransactionMode::Immediate);
+    db.begin_with_options(TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() }).await
 }
 
 /// A statement for this database.

@@ -44,6 +44,14 @@ pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Er
     meaning.with_source(error)
 }
 
+/// A COMMIT that failed: a refusal of the database is a failed write; a connection that broke says nothing.
+pub(super) async fn commit(engine: &Engine, error: DbErr, what: Write<'_>) -> Error {
+    if sql_state(&error).is_some() {
+        return write(engine, error, what).await;
+    }
+    Error::new(&catalogue::COMMIT_UNKNOWN, "The write may or may not have happened; look before you repeat it").with_source(error)
+}
+
 /// 503 where the database is busy, full or away.
 fn unavailable(error: &DbErr) -> Option<Error> {
     let retry = |problem, detail: &'static str| Some(Error::new(problem, detail).with_retry_after(Duration::from_secs(1)));

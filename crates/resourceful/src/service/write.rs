@@ -1,10 +1,11 @@
 //! Creating, changing and deleting rows. A write without anything extra is one statement.
 
 use chrono::{SubsecRound, Utc};
+use sea_orm::DbErr;
 use sea_orm::sea_query::{Alias, Expr, Query, ReturningClause};
 use uuid::Uuid;
 
-use super::connection::{Connection, build};
+use super::connection::{Connection, Failure, build};
 use super::engine::Engine;
 use super::failure::{self, Write};
 use crate::error::{Error, FieldError, Result, catalogue};
@@ -142,26 +143,29 @@ impl Engine {
     /// Writes in a transaction and keeps the result only if the actor may still touch every row it gave.
     async fn write_and_look(&self, statement: sea_orm::Statement) -> Result<Vec<sea_orm::QueryResult>, WriteError> {
         let engine = self.clone();
-        self.connection
-            .transaction(move |tx: Connection| async move {
-                let written = tx.all(statement).await?;
-                for row in &written {
-                    let id = crate::resource::read(&engine.spec().id_field().ty, row, engine.spec().id)
-                        .map_err(sea_orm::DbErr::from)?;
-                    let mut look = Query::select();
-                    look.expr(Expr::val(1)).from(Alias::new(engine.spec().table)).cond_where(engine.condition_with_id(id));
-                    if tx.one(build(tx.backend(), &look)).await?.is_none() {
-                        return Err(WriteError::OutOfRows);
-                    }
+        let work = move |tx: Connection| async move {
+            let written = tx.all(statement).await?;
+            for row in &written {
+                let id = crate::resource::read(&engine.spec().id_field().ty, row, engine.spec().id).map_err(DbErr::from)?;
+                let mut look = Query::select();
+                look.expr(Expr::val(1)).from(Alias::new(engine.spec().table)).cond_where(engine.condition_with_id(id));
+                if tx.one(build(tx.backend(), &look)).await?.is_none() {
+                    return Err(WriteError::OutOfRows);
                 }
-                Ok(written)
-            })
-            .await
+            }
+            Ok(written)
+        };
+        self.connection.transaction(work).await.map_err(|failure| match failure {
+            Failure::Work(error) => error,
+            Failure::Database(error) => WriteError::Database(error),
+            Failure::Commit(error) => WriteError::Commit(error),
+        })
     }
 
     async fn explain(&self, error: WriteError, write: Write<'_>) -> Error {
         match error {
             WriteError::Database(error) => failure::write(self, error, write).await,
+            WriteError::Commit(error) => failure::commit(self, error, write).await,
             WriteError::OutOfRows => Error::new(
                 &catalogue::FORBIDDEN,
                 "The row would not be yours: one of its references belongs to somebody else, or does not exist",
@@ -177,12 +181,13 @@ impl Engine {
 
 /// Why a write did not happen.
 pub(super) enum WriteError {
-    Database(sea_orm::DbErr),
+    Database(DbErr),
+    Commit(DbErr),
     OutOfRows,
 }
 
-impl From<sea_orm::DbErr> for WriteError {
-    fn from(error: sea_orm::DbErr) -> Self {
+impl From<DbErr> for WriteError {
+    fn from(error: DbErr) -> Self {
         Self::Database(error)
     }
 }

@@ -106,3 +106,33 @@ impl TestIssuer {
         self.0.sign_claims(&claims).expect("a generated key can sign")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn tokens_of_each_kind() {
+        let issuer = TestIssuer::new();
+        let verifier = issuer.verifier().unwrap();
+        let mut ada = CurrentUser::new("auth0|ada").with_permissions(["projects:read"]);
+        ada.roles = vec!["admin".into()];
+        ada.scopes = vec!["openid".into(), "read:x".into()];
+        ada.email = Some("ada@example.com".into());
+        ada.claims.insert("https://x.test/plan".into(), "large".into());
+        let mut user = (*verifier.verify(&issuer.token(&ada)).await.unwrap()).clone();
+        assert_eq!(user.claims["https://x.test/plan"], "large");
+        user.claims.clone_from(&ada.claims);
+        assert_eq!(user, ada);
+
+        let job = CurrentUser { is_machine: true, ..CurrentUser::new("job") };
+        assert!(verifier.verify(&issuer.token(&job)).await.unwrap().is_machine);
+
+        let other = issuer.token_for_audience(&ada, "https://other.test");
+        for (token, word) in [(issuer.expired_token(&ada), "expired"), (other, "another API")] {
+            let error = verifier.verify(&token).await.unwrap_err();
+            assert!(error.detail().contains(word), "{error}");
+        }
+        assert_eq!(TestIssuer::new().jwks(), issuer.jwks(), "one key for the whole process");
+    }
+}

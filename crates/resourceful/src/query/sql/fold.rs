@@ -31,6 +31,10 @@ fn fold(character: char) -> char {
     match character {
         // Its capital is I, and yet it is not i: Unicode folds it to itself.
         'ı' => 'ı',
+        // Twins whose capitals are several characters: Unicode names the one that stands for both.
+        '\u{1fd3}' => '\u{390}',
+        '\u{1fe3}' => '\u{3b0}',
+        '\u{fb05}' => '\u{fb06}',
         _ => lower(upper(character)),
     }
 }

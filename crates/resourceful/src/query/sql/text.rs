@@ -26,7 +26,7 @@ pub(super) fn test(backend: DbBackend, column: Expr, op: Op, value: &FieldValue)
         Op::EndsWith => column.binary(GLOB, format!("*{}", escape_glob(needle))),
         _ => {
             let position = Func::cust(if postgres { "strpos" } else { "instr" }).arg(column).arg(needle.as_str());
-            Expr::from(position).gt(Expr::cust("0"))
+            Expr::from(position).gt(Expr::Constant(0.into()))
         }
     }
 }

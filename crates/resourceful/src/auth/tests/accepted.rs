@@ -1,0 +1,148 @@
+//! Good tokens, the caller they make, and what settings change.
+
+use serde_json::json;
+
+use super::tokens::{good, with, with_header, without};
+use super::{AUDIENCE, ISSUER, NOW, TestClock, claims, claims_with, forger, trusted, verifier};
+use crate::auth::refusal::Refusal;
+use crate::auth::{AuthSettings, Verifier};
+
+#[tokio::test]
+async fn what_is_accepted() {
+    let table: Vec<(&str, String)> = vec![
+        ("plain", good()),
+        ("no typ", with_header(json!({"typ": null}))),
+        ("at+jwt", with_header(json!({"typ": "at+jwt"}))),
+        ("AT+JWT", with_header(json!({"typ": "AT+JWT"}))),
+        ("application/at+jwt", with_header(json!({"typ": "Application/at+jwt"}))),
+        ("jwt", with_header(json!({"typ": "jwt"}))),
+        ("unknown header members", with_header(json!({"x5t": "AAAA", "x": 1}))),
+        ("aud a list", with(json!({"aud": [AUDIENCE]}))),
+        ("aud a list with others", with(json!({"aud": ["https://tenant.test/userinfo", AUDIENCE]}))),
+        ("expired within the leeway", with(json!({"exp": NOW - 29}))),
+        ("nbf within the leeway", with(json!({"nbf": NOW + 30}))),
+        ("iat within the leeway", with(json!({"iat": NOW + 30}))),
+        ("no iat", without("iat")),
+        ("exp with a fraction", with(json!({"exp": 1_800_000_000.5}))),
+        ("exp far away", with(json!({"exp": 1e19}))),
+        ("no permissions", without("permissions")),
+    ];
+    let verifier = verifier();
+    for (name, token) in table {
+        let user = verifier.verify(&token).await.unwrap_or_else(|error| panic!("{name}: {error:?}"));
+        assert_eq!(user.id, "auth0|ada", "{name}");
+        assert_eq!(user.permissions.is_empty(), name == "no permissions");
+    }
+}
+
+#[tokio::test]
+async fn the_caller_behind_a_token() {
+    let verifier = verifier();
+    let token = with(json!({
+        "email": "ada@example.com", "name": "Ada", "roles": ["admin"], "scope": "openid  read:x ",
+        "https://x.test/plan": {"seats": 3},
+    }));
+    let user = verifier.verify(&token).await.unwrap();
+    assert_eq!((user.email.as_deref(), user.name.as_deref()), (Some("ada@example.com"), Some("Ada")));
+    assert_eq!(user.permissions, ["projects:read", "projects:write"]);
+    assert_eq!(
+        (user.roles.as_slice(), user.scopes.as_slice()),
+        (&["admin".to_owned()][..], &["openid".to_owned(), "read:x".to_owned()][..])
+    );
+    assert_eq!(user.claims["https://x.test/plan"], json!({"seats": 3}));
+    assert!(!user.is_machine);
+    // Exactly as written: no folding of case, no trimming, no normal form
+    for sub in ["AUTH0|ada", "auth0|ada ", "e\u{301}", "\u{e9}"] {
+        assert_eq!(verifier.verify(&with(json!({ "sub": sub }))).await.unwrap().id, sub);
+    }
+    for (changes, machine) in [
+        (json!({"gty": "client-credentials"}), true),
+        (json!({"gty": ["client-credentials"]}), true),
+        (json!({"sub": "app@clients"}), true),
+        (json!({"gty": "password"}), false),
+        (json!({"sub": "app@clients.example"}), false),
+    ] {
+        assert_eq!(verifier.verify(&with(changes.clone())).await.unwrap().is_machine, machine, "{changes}");
+    }
+}
+
+#[tokio::test]
+async fn claims_of_other_names() {
+    let settings = AuthSettings {
+        permissions_claim: "https://x.test/permissions".into(),
+        roles_claim: "https://x.test/roles".into(),
+        email_claim: String::new(),
+        ..AuthSettings::default()
+    };
+    let builder = Verifier::builder(settings).static_issuer(ISSUER, AUDIENCE, trusted().jwks());
+    let verifier = builder.clock(TestClock::new()).build().unwrap();
+    let token = with(json!({
+        "https://x.test/permissions": ["a"], "https://x.test/roles": ["b"], "email": ["not looked at"], "": "neither",
+    }));
+    let user = verifier.verify(&token).await.unwrap();
+    assert_eq!((user.permissions.join(" "), user.roles.join(" "), &user.email), ("a".into(), "b".into(), &None));
+    let wrong = verifier.verify(&with(json!({"https://x.test/roles": "b"}))).await.unwrap_err();
+    assert_eq!(wrong.detail(), Refusal::ClaimType.sentence());
+}
+
+#[tokio::test]
+async fn one_issuer_cannot_sign_for_another() {
+    let two = Verifier::builder(AuthSettings::default())
+        .static_issuer(ISSUER, AUDIENCE, trusted().jwks())
+        .static_issuer("https://other.test/", "https://other-api.test", forger().jwks())
+        .clock(TestClock::new())
+        .build()
+        .unwrap();
+    let sentence = async |token: String| two.verify(&token).await.map_err(|error| error.detail().to_owned());
+    let other = json!({"iss": "https://other.test/", "aud": "https://other-api.test"});
+    let signed = |claims| forger().sign_claims(&claims).unwrap();
+    assert!(sentence(good()).await.is_ok());
+    assert!(sentence(signed(claims_with(other.clone()))).await.is_ok());
+    assert_eq!(sentence(signed(claims())).await.unwrap_err(), Refusal::UnknownKey.sentence());
+    assert_eq!(sentence(with(other)).await.unwrap_err(), Refusal::UnknownKey.sentence());
+    // The audience belongs to the issuer too
+    let aud = signed(claims_with(json!({"iss": "https://other.test/"})));
+    assert_eq!(sentence(aud).await.unwrap_err(), Refusal::Audience.sentence());
+}
+
+#[tokio::test]
+async fn the_leeway_can_be_set() {
+    for (leeway, good) in [(0, false), (59, false), (61, true)] {
+        let settings = AuthSettings { leeway: std::time::Duration::from_secs(leeway), ..AuthSettings::default() };
+        let builder = Verifier::builder(settings).static_issuer(ISSUER, AUDIENCE, trusted().jwks());
+        let verifier = builder.clock(TestClock::new()).build().unwrap();
+        assert_eq!(verifier.verify(&with(json!({"exp": NOW - 60}))).await.is_ok(), good, "{leeway}");
+        assert_eq!(verifier.verify(&with(json!({"nbf": NOW + 60}))).await.is_ok(), good, "{leeway}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_says_nothing_of_the_token() {
+    let token = with(json!({"aud": "https://secret-name.test"}));
+    let error = verifier().verify(&token).await.unwrap_err();
+    assert!(!error.to_string().contains("secret-name"), "{error}");
+    assert!(format!("{error:?}").contains("secret-name"), "the log has it");
+    for refusal in Refusal::ALL {
+        let sentence = refusal.sentence();
+        assert!(
+            sentence.bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\'),
+            "{sentence}"
+        );
+    }
+}
+
+#[cfg(feature = "jwks-http")]
+#[tokio::test]
+async fn no_address_in_a_token_is_visited() {
+    use super::server::{Answer, Server};
+    let server = Server::start(Answer::Body(forger().jwks().to_owned(), "")).await;
+    let verifier = verifier();
+    for name in ["jku", "x5u"] {
+        for kid in [trusted().kid(), forger().kid()] {
+            let header = json!({"alg": "RS256", "kid": kid, name: server.url}).to_string();
+            let token = forger().sign_parts(&header, &json!(claims()).to_string()).unwrap();
+            assert_eq!(verifier.verify(&token).await.unwrap_err().slug(), "invalid-token");
+        }
+    }
+    assert_eq!(server.hits(), 0);
+}

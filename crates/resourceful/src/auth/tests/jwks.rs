@@ -1,0 +1,167 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Value, json};
+
+use super::{claims, claims_with, forger, header, trusted};
+use crate::auth::jwks::MAX_KEYS;
+use crate::auth::{Algorithm, KeySet, verify_jws};
+
+fn jwk(changes: Value) -> Value {
+    let document: Value = serde_json::from_str(trusted().jwks()).unwrap();
+    let mut jwk = document["keys"][0].as_object().unwrap().clone();
+    for (name, value) in changes.as_object().unwrap() {
+        // null takes a member out
+        if value.is_null() {
+            jwk.remove(name);
+        } else {
+            jwk.insert(name.clone(), value.clone());
+        }
+    }
+    jwk.insert("kid".into(), changes.get("kid").cloned().unwrap_or_else(|| "k".into()));
+    Value::Object(jwk)
+}
+
+fn parse(keys: &Value) -> KeySet {
+    KeySet::parse(json!({ "keys": keys }).to_string().as_bytes()).unwrap()
+}
+
+fn number(bytes: &[u8]) -> Value {
+    URL_SAFE_NO_PAD.encode(bytes).into()
+}
+
+/// An odd number of this many bits.
+fn modulus(bits: usize) -> Value {
+    let mut bytes = vec![0xff; bits.div_ceil(8)];
+    bytes[0] >>= (8 - bits % 8) % 8;
+    number(&bytes)
+}
+
+#[test]
+fn which_keys_are_kept() {
+    let mut even = vec![0xff; 256];
+    even[255] = 0xfe;
+    let table = [
+        (true, json!({})),
+        (true, json!({"use": null, "alg": null})),
+        (true, json!({"key_ops": ["verify"]})),
+        (true, json!({"key_ops": ["sign", "verify"]})),
+        (true, json!({"alg": "PS256"})),
+        (true, json!({"x5c": ["AAAA"], "x5t": "AAAA", "unknown": {}})),
+        (true, json!({"e": "Aw"})),
+        (true, json!({"n": modulus(2048)})),
+        (true, json!({"n": modulus(8192)})),
+        (true, json!({"kid": "k".repeat(256)})),
+        (false, json!({"kid": "k".repeat(257)})),
+        (false, json!({"kid": ""})),
+        (false, json!({"kid": 7})),
+        (false, json!({"kid": null})),
+        (false, json!({"kty": "EC"})),
+        (false, json!({"kty": "rsa"})),
+        (false, json!({"kty": null})),
+        (false, json!({"kty": "oct", "k": "AAAA"})),
+        (false, json!({"kty": "oct"})),
+        (false, json!({"d": "AAAA"})),
+        (false, json!({"p": "AAAA"})),
+        (false, json!({"k": "AAAA"})),
+        (false, json!({"use": "enc"})),
+        (false, json!({"use": ["sig"]})),
+        (false, json!({"key_ops": []})),
+        (false, json!({"key_ops": ["sign"]})),
+        (false, json!({"key_ops": "verify"})),
+        (false, json!({"alg": "HS256"})),
+        (false, json!({"alg": "RSA-OAEP"})),
+        (false, json!({"alg": "rs256"})),
+        (false, json!({"alg": 1})),
+        (false, json!({"n": modulus(2047)})),
+        (false, json!({"n": modulus(1024)})),
+        (false, json!({"n": modulus(8193)})),
+        (false, json!({"n": number(&even)})),
+        (false, json!({"n": ""})),
+        (false, json!({"n": "not base64!"})),
+        (false, json!({"n": null})),
+        (false, json!({"e": "AQ"})),
+        (false, json!({"e": "Ag"})),
+        (false, json!({"e": "AQAA"})),
+        (false, json!({"e": number(&[0xff; 5])})),
+        (false, json!({"e": "AQAB="})),
+        (false, json!({"e": 65537})),
+        (false, json!({"e": null})),
+    ];
+    for (kept, changes) in table {
+        assert_eq!(parse(&json!([jwk(changes.clone())])).len(), usize::from(kept), "{changes}");
+    }
+}
+
+#[test]
+fn a_leading_zero_of_the_modulus_changes_nothing() {
+    let document: Value = serde_json::from_str(trusted().jwks()).unwrap();
+    let n = URL_SAFE_NO_PAD.decode(document["keys"][0]["n"].as_str().unwrap()).unwrap();
+    let keys = parse(&json!([jwk(json!({"kid": trusted().kid(), "n": number(&[&[0], n.as_slice()].concat())}))]));
+    assert!(verify_jws(&trusted().sign_claims(&claims()).unwrap(), &keys, &[Algorithm::RS256]).is_ok());
+}
+
+#[test]
+fn a_set_as_a_whole() {
+    let other = || jwk(json!({"kid": "other"}));
+    let table = [
+        (json!([]), 0),
+        (json!([jwk(json!({})), other()]), 2),
+        // One bad key does not spoil the others
+        (json!([jwk(json!({"use": "enc"})), other(), "text", null, 7, []]), 1),
+        // A key id that two entries share is nobody's, in whatever the two differ
+        (json!([jwk(json!({})), jwk(json!({})), other()]), 1),
+        (json!([jwk(json!({})), jwk(json!({"use": "enc"})), other()]), 1),
+        (json!([jwk(json!({})), jwk(json!({"kty": "oct", "k": "AAAA"})), other()]), 1),
+        (json!([jwk(json!({})), jwk(json!({})), jwk(json!({})), other()]), 1),
+    ];
+    for (keys, kept) in table {
+        let set = parse(&keys);
+        assert_eq!(set.len(), kept, "{keys}");
+        assert_eq!(set.contains("other"), kept > 0, "{keys}");
+        assert_eq!(set.is_empty(), kept == 0);
+    }
+    let many: Vec<Value> = (0..MAX_KEYS + 5).map(|index| jwk(json!({ "kid": index.to_string() }))).collect();
+    assert_eq!(parse(&many.into()).len(), MAX_KEYS);
+}
+
+#[test]
+fn a_member_named_twice() {
+    let good = jwk(json!({})).to_string();
+    let twice = good.replacen('{', r#"{"kty":"RSA","#, 1);
+    assert_eq!(KeySet::parse(format!(r#"{{"keys":[{good}]}}"#).as_bytes()).unwrap().len(), 1);
+    assert_eq!(KeySet::parse(format!(r#"{{"keys":[{twice}]}}"#).as_bytes()).unwrap().len(), 0);
+    assert!(KeySet::parse(format!(r#"{{"keys":[{good}],"keys":[]}}"#).as_bytes()).is_err());
+}
+
+#[test]
+fn what_is_no_key_set() {
+    for text in ["", "null", "[]", "{}", r#"{"keys":null}"#, r#"{"keys":{}}"#, "<html></html>", r#"{"keys":[]} x"#] {
+        assert!(KeySet::parse(text.as_bytes()).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn a_key_is_used_with_its_own_algorithm_only() {
+    let mut header = header();
+    header.insert("alg".into(), "RS512".into());
+    let token = trusted().sign_parts(&json!(header).to_string(), &json!(claims()).to_string()).unwrap();
+    let sentence = |alg: Value| {
+        let keys = parse(&json!([jwk(json!({"kid": trusted().kid(), "alg": alg}))]));
+        verify_jws(&token, &keys, &[Algorithm::RS256, Algorithm::RS512]).unwrap_err().detail().to_owned()
+    };
+    // The signature is one of RS256, so with a key for RS512 it is the signature that is wrong
+    assert_eq!(sentence(json!("RS512")), "The signature of the token is wrong");
+    assert_eq!(sentence(json!("RS256")), "The token is signed with an algorithm that is not accepted");
+}
+
+#[test]
+fn the_part_below_the_claims() {
+    let keys = KeySet::parse(trusted().jwks().as_bytes()).unwrap();
+    let token = trusted().sign_claims(&claims_with(json!({"exp": 0}))).unwrap();
+    let payload = verify_jws(&token, &keys, &[Algorithm::RS256]).unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&payload).unwrap()["sub"], "auth0|ada");
+    assert_eq!(verify_jws(&token, &keys, &[Algorithm::PS256]).unwrap_err().slug(), "invalid-token");
+    assert_eq!(verify_jws(&token, &keys, &[]).unwrap_err().slug(), "invalid-token");
+    let forged = forger().sign_claims(&claims()).unwrap();
+    assert_eq!(verify_jws(&forged, &keys, &[Algorithm::RS256]).unwrap_err().slug(), "invalid-token");
+}

@@ -1,0 +1,92 @@
+//! A tiny HTTP server that counts its requests and answers as it is told.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What the server does with a request.
+#[derive(Clone)]
+pub(super) enum Answer {
+    /// 200 with this body and these further header lines.
+    Body(String, &'static str),
+    /// This status, with a good key set as the body and these further header lines.
+    Status(u16, String, String),
+    /// 200 with a body without end and without a length.
+    Endless,
+    /// Nothing at all.
+    Stall,
+    /// The head and half of the body, then nothing.
+    Half(String),
+    /// The connection is closed.
+    Close,
+}
+
+pub(super) struct Server {
+    pub(super) url: String,
+    hits: Arc<AtomicUsize>,
+    answer: Arc<Mutex<Answer>>,
+}
+
+impl Server {
+    pub(super) async fn start(answer: Answer) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
+        let hits = Arc::new(AtomicUsize::new(0));
+        let answer = Arc::new(Mutex::new(answer));
+        let (counter, current) = (hits.clone(), answer.clone());
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                counter.fetch_add(1, Ordering::SeqCst);
+                let answer = current.lock().unwrap().clone();
+                tokio::spawn(serve(stream, answer));
+            }
+        });
+        Self { url, hits, answer }
+    }
+
+    pub(super) fn answer(&self, answer: Answer) {
+        *self.answer.lock().unwrap() = answer;
+    }
+
+    pub(super) fn hits(&self) -> usize {
+        self.hits.load(Ordering::SeqCst)
+    }
+}
+
+async fn serve(mut stream: TcpStream, answer: Answer) -> std::io::Result<()> {
+    let mut request = Vec::new();
+    while !request.ends_with(b"\r\n\r\n") {
+        let mut buffer = [0; 1024];
+        match stream.read(&mut buffer).await? {
+            0 => return Ok(()),
+            read => request.extend_from_slice(&buffer[..read]),
+        }
+    }
+    // Long enough that requests which come at once find the fetch under way
+    tokio::time::sleep(Duration::from_millis(20)).await;
+    let head = |status: u16, length: usize, more: &str| {
+        format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {length}\r\n{more}\r\n")
+    };
+    match answer {
+        Answer::Body(body, more) => stream.write_all((head(200, body.len(), more) + &body).as_bytes()).await,
+        Answer::Status(status, body, more) => {
+            stream.write_all((head(status, body.len(), &more) + &body).as_bytes()).await
+        }
+        Answer::Endless => {
+            stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n").await?;
+            loop {
+                stream.write_all(&[b' '; 16 * 1024]).await?;
+            }
+        }
+        Answer::Half(body) => {
+            stream.write_all(head(200, body.len(), "").as_bytes()).await?;
+            stream.write_all(&body.as_bytes()[..body.len() / 2]).await?;
+            std::future::pending().await
+        }
+        Answer::Stall => std::future::pending().await,
+        Answer::Close => Ok(()),
+    }
+}

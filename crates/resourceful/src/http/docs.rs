@@ -1,0 +1,211 @@
+//! `/openapi.json`, and with the feature `docs` the page at `/docs` on which every operation can be tried.
+
+use std::hash::{DefaultHasher, Hasher};
+use std::sync::Arc;
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::Value;
+
+use super::problem_page::{read, wrong_method};
+
+/// An OpenAPI document, rendered once.
+#[derive(Debug)]
+pub struct Document {
+    bytes: web::Bytes,
+    etag: String,
+    /// What the first server of the document has before the paths.
+    #[cfg_attr(not(feature = "docs"), allow(dead_code))]
+    base: String,
+}
+
+impl Document {
+    /// Renders the document.
+    pub fn new(document: &Value) -> Self {
+        let bytes = document.to_string();
+        let mut hasher = DefaultHasher::new();
+        hasher.write(bytes.as_bytes());
+        // Weak, since a proxy may compress it.
+        let etag = format!("W/\"{:016x}\"", hasher.finish());
+        let server = document.pointer("/servers/0/url").and_then(Value::as_str).unwrap_or_default();
+        Self { bytes: bytes.into(), etag, base: server.trim_end_matches('/').to_owned() }
+    }
+}
+
+/// Serves `/openapi.json` and, with the feature `docs`, `/docs` below wherever it is mounted.
+pub fn configure(cfg: &mut web::ServiceConfig, document: Arc<Document>) {
+    #[cfg(feature = "docs")]
+    page::configure(cfg, &document);
+    let serve = move |request: HttpRequest| std::future::ready(serve(&request, &document));
+    cfg.service(web::resource("/openapi.json").route(read(web::to(serve))).default_service(web::to(wrong_method)));
+}
+
+fn serve(request: &HttpRequest, document: &Document) -> HttpResponse {
+    let known = request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    let opaque = document.etag.trim_start_matches("W/");
+    let is_known = known.flat_map(|value| value.split(',')).map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == opaque);
+    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    response.insert_header((header::ETAG, document.etag.clone())).insert_header((header::CACHE_CONTROL, "no-cache"));
+    if is_known { response.finish() } else { response.content_type("application/json").body(document.bytes.clone()) }
+}
+
+#[cfg(feature = "docs")]
+mod page {
+    use std::borrow::Cow;
+    use std::sync::{Arc, LazyLock};
+
+    use actix_web::http::header;
+    use actix_web::{HttpRequest, HttpResponse, web};
+    use utoipa_swagger_ui::Config;
+
+    use super::Document;
+    use crate::error::catalogue;
+    use crate::http::problem_page::{escape, read, refuse, wrong_method};
+
+    /// Everything comes from this server, and requests go nowhere else. Swagger UI sets styles on elements and has
+    /// its icons as data in the style sheet.
+    const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                          font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    /// The files of Swagger UI's distribution that the page uses.
+    const FILES: [&str; 4] = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-16x16.png", "favicon-32x32.png"];
+    const START: &str = r##"window.addEventListener("load", () => {
+  const place = document.getElementById("swagger-ui");
+  window.ui = SwaggerUIBundle({
+    url: place.dataset.openapi,
+    domNode: place,
+    presets: [SwaggerUIBundle.presets.apis],
+    layout: "BaseLayout",
+    deepLinking: true,
+    displayRequestDuration: true,
+    docExpansion: "list",
+    filter: true,
+    persistAuthorization: true,
+    showExtensions: true,
+    tryItOutEnabled: true,
+    validatorUrl: null,
+  });
+});
+"##;
+
+    pub(super) fn configure(cfg: &mut web::ServiceConfig, document: &Arc<Document>) {
+        let document = Arc::clone(document);
+        let index = move |request: HttpRequest| std::future::ready(index(&request, &document));
+        // No redirect from one to the other: a server that drops trailing slashes would go round in circles.
+        cfg.service(web::resource(["/docs", "/docs/"]).route(read(web::to(index))).default_service(web::to(wrong_method)));
+        cfg.service(web::resource("/docs/{file}").route(read(web::to(file))).default_service(web::to(wrong_method)));
+    }
+
+    fn index(request: &HttpRequest, document: &Document) -> HttpResponse {
+        let docs = request.path().trim_end_matches('/');
+        let mounted = docs.strip_suffix("/docs").unwrap_or_default();
+        let base = escape(&document.base);
+        let (docs, mounted) = (format!("{base}{}", escape(docs)), format!("{base}{}", escape(mounted)));
+        let html = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width\">\n<title>API</title>\n\
+             <link rel=\"icon\" type=\"image/png\" sizes=\"32x32\" href=\"{docs}/favicon-32x32.png\">\n\
+             <link rel=\"icon\" type=\"image/png\" sizes=\"16x16\" href=\"{docs}/favicon-16x16.png\">\n\
+             <link rel=\"stylesheet\" href=\"{docs}/swagger-ui.css\">\n</head>\n<body style=\"margin:0\">\n\
+             <div id=\"swagger-ui\" data-openapi=\"{mounted}/openapi.json\"></div>\n\
+             <script src=\"{docs}/swagger-ui-bundle.js\"></script>\n<script src=\"{docs}/start.js\"></script>\n</body>\n</html>\n"
+        );
+        HttpResponse::Ok()
+            .content_type("text/html; charset=utf-8")
+            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .insert_header((header::REFERRER_POLICY, "no-referrer"))
+            .insert_header((header::CACHE_CONTROL, "no-cache"))
+            .body(html)
+    }
+
+    async fn file(request: HttpRequest, name: web::Path<String>) -> HttpResponse {
+        // `serve` asks for a configuration for a file of its own that is not used here.
+        static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config::from("")));
+        let mut response = HttpResponse::Ok();
+        response.insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff")).insert_header((header::CACHE_CONTROL, "max-age=3600"));
+        if *name == "start.js" {
+            return response.content_type("text/javascript; charset=utf-8").body(START);
+        }
+        let found = FILES.contains(&name.as_str()).then(|| utoipa_swagger_ui::serve(&name, Arc::clone(&CONFIG)));
+        let Some(Ok(Some(file))) = found else {
+            return refuse(&request, &catalogue::NOT_FOUND, "The page has no such file");
+        };
+        if file.gzpipped {
+            response.insert_header((header::CONTENT_ENCODING, "gzip"));
+        }
+        let bytes = match file.bytes {
+            Cow::Borrowed(bytes) => web::Bytes::from_static(bytes),
+            Cow::Owned(bytes) => bytes.into(),
+        };
+        response.content_type(file.content_type).body(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{App, test};
+    use serde_json::json;
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn serves_the_document_and_the_page() {
+        let document = Arc::new(Document::new(&json!({"openapi": "3.1.0", "servers": [{"url": "/"}]})));
+        let etag = document.etag.clone();
+        let mount = move |cfg: &mut web::ServiceConfig| configure(cfg, Arc::clone(&document));
+        let app = test::init_service(
+            App::new().service(web::scope("/inner").configure(mount.clone())).configure(mount.clone()),
+        )
+        .await;
+        let mut table = vec![
+            ("GET", "/openapi.json", 200, "application/json", "{\"openapi\":\"3.1.0\""),
+            ("HEAD", "/openapi.json", 200, "application/json", ""),
+            ("PUT", "/openapi.json", 405, "application/problem+json", "method-not-allowed"),
+            ("GET", "/inner/openapi.json", 200, "application/json", "3.1.0"),
+        ];
+        #[cfg(feature = "docs")]
+        table.extend([
+            ("GET", "/docs", 200, "text/html; charset=utf-8", "data-openapi=\"/openapi.json\""),
+            ("GET", "/docs/", 200, "text/html; charset=utf-8", "src=\"/docs/start.js\""),
+            ("GET", "/inner/docs", 200, "text/html; charset=utf-8", "data-openapi=\"/inner/openapi.json\""),
+            ("GET", "/inner/docs/", 200, "text/html; charset=utf-8", "href=\"/inner/docs/swagger-ui.css\""),
+            ("GET", "/docs/start.js", 200, "text/javascript; charset=utf-8", "persistAuthorization: true"),
+            ("GET", "/docs/swagger-ui.css", 200, "text/css", ".swagger-ui"),
+            ("GET", "/docs/swagger-ui-bundle.js", 200, "text/javascript", "SwaggerUIBundle"),
+            ("GET", "/docs/favicon-32x32.png", 200, "image/png", ""),
+            ("GET", "/docs/swagger-initializer.js", 404, "application/problem+json", "not-found"),
+            ("GET", "/docs/..%2Fsecret", 404, "application/problem+json", "not-found"),
+            ("POST", "/docs", 405, "application/problem+json", "method-not-allowed"),
+        ]);
+        for (method, path, status, content_type, text) in table.drain(..) {
+            let request = test::TestRequest::with_uri(path).method(method.parse().expect("a method")).to_request();
+            let response = test::call_service(&app, request).await;
+            assert_eq!(response.status(), status, "{method} {path}");
+            assert_eq!(response.headers().get(header::CONTENT_TYPE).expect("a type"), content_type, "{method} {path}");
+            let body = test::read_body(response).await;
+            assert!(String::from_utf8_lossy(&body).contains(text), "{method} {path}");
+        }
+        let again = test::TestRequest::with_uri("/openapi.json").insert_header((header::IF_NONE_MATCH, etag)).to_request();
+        assert_eq!(test::call_service(&app, again).await.status(), 304);
+    }
+
+    #[cfg(feature = "docs")]
+    #[actix_web::test]
+    async fn the_page_loads_nothing_from_elsewhere() {
+        let document = Arc::new(Document::new(&json!({"servers": [{"url": "/behind/"}]})));
+        let app = test::init_service(App::new().configure(|cfg| configure(cfg, document))).await;
+        let response = test::call_service(&app, test::TestRequest::with_uri("/docs").to_request()).await;
+        let policy = response.headers().get(header::CONTENT_SECURITY_POLICY).expect("a policy").to_str().expect("text");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
+        assert!(!policy.contains("http"), "{policy}");
+        let body = test::read_body(response).await;
+        let html = std::str::from_utf8(&body).expect("UTF-8");
+        assert!(!html.contains("://") && !html.contains("<script>"), "{html}");
+        assert!(html.contains("data-openapi=\"/behind/openapi.json\""), "{html}");
+        for source in html.split(['"']).filter(|part| part.starts_with("/behind/docs/")) {
+            let path = source.trim_start_matches("/behind");
+            let response = test::call_service(&app, test::TestRequest::with_uri(path).to_request()).await;
+            assert_eq!(response.status(), 200, "{path}");
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! What the server tells of itself: the OpenAPI document of an API.
+
+use serde_json::{Value, json};
+
+use super::api::{Action, Api, ApiRoute};
+use super::describe::EndpointDoc;
+use super::openapi::{self, DocumentInput, EndpointEntry};
+use crate::spec::{Kind, ResourceSpec};
+
+/// The OpenAPI document of an API.
+pub(crate) fn document(api: &Api, title: &str, version: &str, description: &str, prefix: &str) -> Value {
+    let endpoints: Vec<EndpointEntry> = api.routes().iter().filter_map(entry).collect();
+    openapi::document(&DocumentInput {
+        title,
+        version,
+        description,
+        server_path: "/",
+        api_prefix: prefix,
+        resources: &api.specs(),
+        endpoints: &endpoints,
+        rate_limited: false,
+        default_of,
+    })
+}
+
+fn entry(route: &ApiRoute) -> Option<EndpointEntry> {
+    let Action::Handler(endpoint) = route.action else { return None };
+    let mut doc = EndpointDoc::default();
+    (endpoint.describe)(&mut doc);
+    let names = route.path.split('/').filter_map(|word| word.strip_prefix('{')?.strip_suffix('}'));
+    for ((name, _), of_path) in doc.parameters.iter_mut().filter(|(name, _)| name.is_empty()).zip(names) {
+        of_path.clone_into(name);
+    }
+    Some(EndpointEntry {
+        tag: route.table.spec.tag.to_owned(),
+        path: route.path.clone(),
+        method: route.method,
+        name: endpoint.name,
+        doc: endpoint.doc,
+        requires: route.requires,
+        doc_parts: doc,
+    })
+}
+
+/// The default of a field in JSON, where it is a literal.
+fn default_of(spec: &'static ResourceSpec, index: usize) -> Option<Value> {
+    let field = &spec.fields[index];
+    let sql = field.default_sql?;
+    match field.ty.kind {
+        Kind::String | Kind::Enum(_) => Some(json!(sql.strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'"))),
+        Kind::Decimal => Some(json!(sql)),
+        _ => serde_json::from_str(sql).ok(),
+    }
+}

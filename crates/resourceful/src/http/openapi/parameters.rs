@@ -1,0 +1,123 @@
+//! The parameters of a resource's operations. Each stands once among the components and is referred to from there.
+
+use serde_json::{Value, json};
+
+use super::{Builder, ResourceView, examples, fields, filters, schema_ref, schemas};
+use crate::spec::{Operation, Target};
+
+/// Adds the parameters that the resource's operations speak of.
+pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
+    let spec = view.spec;
+    let is_offered = |wanted: fn(Operation) -> bool| spec.operations.iter().any(|offered| wanted(offered.operation));
+    if is_offered(|operation| operation.target() == Target::Item) {
+        let mut parameter = json!({
+            "name": "id",
+            "in": "path",
+            "required": true,
+            "description": format!("The id of the {}.", view.singular),
+            "schema": fields::path_id(builder, spec.id_field()),
+        });
+        if let Some(example) = examples::of_field(view, spec.id) {
+            parameter["example"] = example;
+        }
+        builder.parameters.insert(key(view, "id"), parameter);
+    }
+    if is_offered(is_paged) {
+        builder.parameters.insert(key(view, "page"), query("page", "The number of the page.", schemas::page_number(spec)));
+        builder.parameters.insert(key(view, "size"), query("size", "The most rows that a page holds.", schemas::page_size(spec)));
+        builder.parameters.insert(key(view, "sort"), sort(view));
+        let text = "Whether to count the rows of all pages: `none` leaves `total` and `pages` out and is faster.";
+        builder.parameters.entry("count").or_insert_with(|| query("count", text, schemas::count_mode()));
+    }
+    if is_offered(takes_filters) {
+        if filters::is_searchable(spec) {
+            builder.parameters.insert(key(view, "q"), words(view));
+        }
+        for (_, field) in filters::filterable(spec) {
+            for operator in filters::operators(&field.ty.kind) {
+                let schema = operator.query_schema(builder, field);
+                let parameter = if operator.name == "eq" {
+                    let text = format!("Keeps rows whose `{0}` {1}. `{0}[eq]` is the same.", field.json, operator.keeps);
+                    query(field.json, &text, schema)
+                } else {
+                    let text = format!("Keeps rows whose `{}` {}.", field.json, operator.keeps);
+                    query(&format!("{}[{}]", field.json, operator.name), &text, schema)
+                };
+                let parameter = if operator.is_list() { comma_separated(parameter) } else { parameter };
+                builder.parameters.insert(filter_key(view, field.json, operator.name), parameter);
+            }
+        }
+    }
+}
+
+fn is_paged(operation: Operation) -> bool {
+    matches!(operation, Operation::List | Operation::SelfList)
+}
+
+fn takes_filters(operation: Operation) -> bool {
+    is_paged(operation) || operation == Operation::Count
+}
+
+/// References to the parameters of an operation.
+pub(super) fn of(view: &ResourceView<'_>, operation: Operation) -> Vec<Value> {
+    let spec = view.spec;
+    let mut keys = Vec::new();
+    if operation.target() == Target::Item {
+        keys.push(key(view, "id"));
+    }
+    if is_paged(operation) {
+        keys.extend([key(view, "page"), key(view, "size"), key(view, "sort"), "count".to_owned()]);
+    }
+    if takes_filters(operation) {
+        if filters::is_searchable(spec) {
+            keys.push(key(view, "q"));
+        }
+        for (_, field) in filters::filterable(spec) {
+            keys.extend(filters::operators(&field.ty.kind).map(|operator| filter_key(view, field.json, operator.name)));
+        }
+    }
+    keys.into_iter().map(|key| json!({"$ref": format!("#/components/parameters/{key}")})).collect()
+}
+
+fn key(view: &ResourceView<'_>, name: &str) -> String {
+    format!("{}.{name}", view.base)
+}
+
+/// Three parts, so that a field named `page` meets nothing.
+fn filter_key(view: &ResourceView<'_>, field: &str, operator: &str) -> String {
+    format!("{}.{field}.{operator}", view.base)
+}
+
+fn query(name: &str, description: &str, schema: Value) -> Value {
+    json!({"name": name, "in": "query", "description": description, "schema": schema})
+}
+
+fn comma_separated(mut parameter: Value) -> Value {
+    parameter["style"] = json!("form");
+    parameter["explode"] = json!(false);
+    parameter
+}
+
+fn sort(view: &ResourceView<'_>) -> Value {
+    let spec = view.spec;
+    let names: Vec<String> = filters::sortable(spec).map(|(_, field)| format!("`{}`", field.json)).collect();
+    let mut text = format!("The order: one or more of {}, separated by commas, each with `-` in front for the largest first. Null is larger than any value.", names.join(", "));
+    let usual: Vec<String> = spec
+        .sort
+        .iter()
+        .filter_map(|key| Some(format!("{}{}", if key.descending { "-" } else { "" }, spec.field(key.field)?.1.json)))
+        .collect();
+    if !usual.is_empty() {
+        text.push_str(&format!(" Without it: `{}`.", usual.join(",")));
+    }
+    let mut schema = schema_ref(&format!("{}Sort", view.base));
+    schema["minItems"] = json!(1);
+    comma_separated(query("sort", &text, schema))
+}
+
+fn words(view: &ResourceView<'_>) -> Value {
+    let spec = view.spec;
+    let names: Vec<String> = filters::searchable(spec).map(|field| format!("`{}`", field.json)).collect();
+    let text = format!("Words that must all occur, each in any of {}, whatever the case.", names.join(", "));
+    query("q", &text, filters::words_schema())
+}

@@ -1,0 +1,218 @@
+//! The component schemas of a resource: what it answers with and what it takes.
+
+use serde_json::{Map, Value, json};
+
+use super::fields::{self, Side};
+use super::{Builder, ResourceView, examples, filters, schema_ref};
+use crate::resource::BULK_MAX;
+use crate::spec::{Operation, ResourceSpec};
+
+/// What follows a resource's name in the names of its schemas.
+pub(super) const SUFFIXES: [&str; 9] = ["", "Create", "Update", "Patch", "BulkCreate", "Page", "Search", "Filter", "Sort"];
+/// Schemas that belong to no resource.
+pub(super) const SHARED: [&str; 3] = ["Problem", "FieldError", "Total"];
+
+/// Adds the schemas that the resource's operations speak of.
+pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
+    let spec = view.spec;
+    let offers = |operations: &[Operation]| operations.iter().any(|&operation| spec.operation(operation).is_some());
+    let mut put = |suffix: &str, schema: Value| drop(builder.schemas.insert(format!("{}{suffix}", view.base), schema));
+    if offers(&[Operation::List, Operation::Search, Operation::SelfList]) {
+        put("Page", page(view));
+        put("Sort", filters::sort_schema(spec));
+    }
+    if offers(&[Operation::BulkCreate]) {
+        put("BulkCreate", bulk(view));
+    }
+    if offers(&[Operation::Search]) {
+        put("Search", search(view));
+        let filter = filters::filter_schema(builder, view);
+        builder.schemas.insert(format!("{}Filter", view.base), filter);
+    }
+    let body = output(builder, view);
+    builder.schemas.insert(view.base.to_owned(), body);
+    if offers(&[Operation::Create, Operation::BulkCreate, Operation::SelfCreate]) {
+        let body = input(builder, view, Body::Create);
+        builder.schemas.insert(format!("{}Create", view.base), body);
+    }
+    if offers(&[Operation::Update, Operation::SelfUpdate]) {
+        let body = input(builder, view, Body::Update);
+        builder.schemas.insert(format!("{}Update", view.base), body);
+    }
+    if offers(&[Operation::Patch, Operation::SelfPatch]) {
+        let body = input(builder, view, Body::Patch);
+        builder.schemas.insert(format!("{}Patch", view.base), body);
+    }
+    if offers(&[Operation::Count]) {
+        builder.schemas.entry("Total").or_insert_with(total);
+    }
+}
+
+/// What answers show of a row.
+fn output(builder: &mut Builder<'_>, view: &ResourceView<'_>) -> Value {
+    let spec = view.spec;
+    let readable: Vec<usize> = (0..spec.fields.len()).filter(|&index| spec.is_readable(index)).collect();
+    let mut properties = Map::new();
+    for &index in &readable {
+        let mut schema = fields::schema(builder, &spec.fields[index], Side::Output);
+        if !spec.is_creatable(index) && !spec.is_updatable(index) {
+            schema["readOnly"] = json!(true);
+        }
+        properties.insert(spec.fields[index].json.to_owned(), schema);
+    }
+    let required: Vec<&str> = readable.iter().map(|&index| spec.fields[index].json).collect();
+    let mut schema = json!({"type": "object", "properties": properties, "required": required});
+    if !spec.doc.trim().is_empty() {
+        schema["description"] = json!(spec.doc.trim());
+    }
+    with_example(schema, row(view))
+}
+
+fn row(view: &ResourceView<'_>) -> Option<Value> {
+    examples::object(view, (0..view.spec.fields.len()).filter(|&index| view.spec.is_readable(index)).map(|index| (index, true)))
+}
+
+fn with_example(mut schema: Value, example: Option<Value>) -> Value {
+    if let Some(example) = example {
+        schema["examples"] = json!([example]);
+    }
+    schema
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Body {
+    Create,
+    Update,
+    Patch,
+}
+
+impl Body {
+    fn takes(self, spec: &ResourceSpec, index: usize) -> bool {
+        match self {
+            Self::Create => spec.is_creatable(index),
+            Self::Update | Self::Patch => spec.is_updatable(index),
+        }
+    }
+}
+
+fn input(builder: &mut Builder<'_>, view: &ResourceView<'_>, body: Body) -> Value {
+    let spec = view.spec;
+    let taken: Vec<usize> = (0..spec.fields.len()).filter(|&index| body.takes(spec, index)).collect();
+    let needed = |index: usize| body != Body::Patch && spec.is_required(index);
+    let mut properties = Map::new();
+    for &index in &taken {
+        let mut schema = fields::schema(builder, &spec.fields[index], Side::Input);
+        if body != Body::Patch
+            && let Some(default) = fields::default_of(builder, spec, index)
+        {
+            schema["default"] = default;
+        }
+        if !spec.is_readable(index) {
+            schema["writeOnly"] = json!(true);
+        }
+        properties.insert(spec.fields[index].json.to_owned(), schema);
+    }
+    let required: Vec<&str> = taken.iter().filter(|&&index| needed(index)).map(|&index| spec.fields[index].json).collect();
+    let text = match body {
+        Body::Create => format!("What makes {}.", view.one()),
+        Body::Update => format!("What replaces {}: absent fields become null or their default.", view.one()),
+        Body::Patch => format!("What changes of {}: absent fields stay as they are (RFC 7396).", view.one()),
+    };
+    let mut schema = json!({
+        "type": "object",
+        "description": text,
+        "properties": properties,
+        "additionalProperties": false,
+    });
+    if !required.is_empty() {
+        schema["required"] = json!(required);
+    }
+    // One change is what a patch is mostly for.
+    let shown = if body == Body::Patch { 1 } else { taken.len() };
+    let indexes = taken.iter().take(shown).map(|&index| (index, needed(index)));
+    with_example(schema, examples::object(view, indexes))
+}
+
+fn bulk(view: &ResourceView<'_>) -> Value {
+    let spec = view.spec;
+    let taken = (0..spec.fields.len()).filter(|&index| spec.is_creatable(index));
+    let example = examples::object(view, taken.map(|index| (index, spec.is_required(index))));
+    let schema = json!({
+        "type": "array",
+        "items": schema_ref(&format!("{}Create", view.base)),
+        "minItems": 1,
+        "maxItems": BULK_MAX,
+    });
+    with_example(schema, example.map(|example| json!([example])))
+}
+
+fn page(view: &ResourceView<'_>) -> Value {
+    let count = |doc: &str| json!({"type": "integer", "format": "int64", "minimum": 0, "description": doc});
+    let schema = json!({
+        "type": "object",
+        "description": format!("A page of {}.", view.plural),
+        "properties": {
+            "items": {"type": "array", "items": schema_ref(view.base), "maxItems": view.spec.page.max},
+            "total": count("The rows of all pages; absent with `count=none`."),
+            "page": {"type": "integer", "format": "int64", "minimum": 1, "description": "The number of this page."},
+            "size": {"type": "integer", "format": "int32", "minimum": 1, "maximum": view.spec.page.max, "description": "The most rows that a page holds."},
+            "pages": count("How many pages there are; absent with `count=none`."),
+            "next": {"type": ["string", "null"], "description": "The cursor of the next page; null on the last one."},
+        },
+        "required": ["items", "page", "size", "next"],
+    });
+    let example = row(view).map(|row| json!({"items": [row], "total": 1, "page": 1, "size": view.spec.page.default, "pages": 1, "next": null}));
+    with_example(schema, example)
+}
+
+fn search(view: &ResourceView<'_>) -> Value {
+    let spec = view.spec;
+    let mut properties = json!({
+        "filter": schema_ref(&format!("{}Filter", view.base)),
+        "sort": schema_ref(&format!("{}Sort", view.base)),
+        "page": page_number(spec),
+        "size": page_size(spec),
+        "count": count_mode(),
+    });
+    if filters::is_searchable(spec) {
+        properties["q"] = filters::words_schema();
+    }
+    let id = spec.id_field().json;
+    let example = examples::of_field(view, spec.id).map(|value| {
+        let mut filter = Map::new();
+        filter.insert(id.to_owned(), json!({"in": [value]}));
+        json!({"filter": filter, "sort": [format!("-{id}")], "page": 1, "size": spec.page.default, "count": "exact"})
+    });
+    let schema = json!({
+        "type": "object",
+        "description": format!("Which {} to find, in which order; each member may be absent.", view.plural),
+        "properties": properties,
+        "additionalProperties": false,
+    });
+    with_example(schema, example)
+}
+
+/// The number of a page. The last ones hold no rows anyway; beyond this the offset would overflow.
+pub(super) fn page_number(spec: &ResourceSpec) -> Value {
+    json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": i64::MAX / i64::from(spec.page.max.max(1)), "default": 1})
+}
+
+/// How many rows a page holds.
+pub(super) fn page_size(spec: &ResourceSpec) -> Value {
+    json!({"type": "integer", "format": "int32", "minimum": 1, "maximum": spec.page.max, "default": spec.page.default})
+}
+
+/// Whether to count.
+pub(super) fn count_mode() -> Value {
+    json!({"type": "string", "enum": ["exact", "none"], "default": "exact"})
+}
+
+fn total() -> Value {
+    json!({
+        "type": "object",
+        "description": "How many rows there are.",
+        "properties": {"total": {"type": "integer", "format": "int64", "minimum": 0}},
+        "required": ["total"],
+        "examples": [{"total": 42}],
+    })
+}

@@ -1,0 +1,194 @@
+//! The pages that a problem's `type` points at: what it means and what to do about it.
+
+use std::fmt::Write as _;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, Route, guard, web};
+use serde_json::{Value, json};
+
+use crate::error::{Problem, catalogue};
+use crate::rules;
+
+/// Styles are in the page; nothing else is loaded.
+const POLICY: &str =
+    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const STYLE: &str = "body{font:16px/1.6 system-ui,sans-serif;max-width:42rem;margin:3rem auto;padding:0 1rem;color:#1c2530;\
+background:#fff}h1{line-height:1.25}code,.status{font-family:ui-monospace,monospace}.status{color:#b42318}\
+a{color:#175cd3}li{margin:.3rem 0}@media(prefers-color-scheme:dark){body{color:#e4e7ec;background:#12161c}\
+.status{color:#fda29b}a{color:#84caff}}";
+
+/// Serves `/problems` and `/problems/{slug}` below wherever it is mounted.
+pub fn configure(cfg: &mut web::ServiceConfig) {
+    cfg.service(web::resource("/problems").route(read(web::to(list))).default_service(web::to(wrong_method)));
+    cfg.service(web::resource("/problems/{slug}").route(read(web::to(show))).default_service(web::to(wrong_method)));
+}
+
+/// HEAD is served where GET is.
+pub(super) fn read(route: Route) -> Route {
+    route.guard(guard::Any(guard::Get()).or(guard::Head()))
+}
+
+pub(super) async fn wrong_method(request: HttpRequest) -> HttpResponse {
+    let detail = format!("This address knows GET and HEAD, not {}", request.method());
+    let mut response = refuse(&request, &catalogue::METHOD_NOT_ALLOWED, &detail);
+    response.headers_mut().insert(header::ALLOW, header::HeaderValue::from_static("GET, HEAD"));
+    response
+}
+
+/// An answer in `application/problem+json`.
+pub(super) fn refuse(request: &HttpRequest, problem: &Problem, detail: &str) -> HttpResponse {
+    let body = json!({
+        "type": address(problem),
+        "title": problem.title,
+        "status": problem.status,
+        "detail": detail,
+        "instance": request.path(),
+    });
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    HttpResponse::build(status).content_type("application/problem+json").body(body.to_string())
+}
+
+fn address(problem: &Problem) -> String {
+    format!("/problems/{}", problem.slug)
+}
+
+async fn list(request: HttpRequest) -> HttpResponse {
+    if prefers_json(&request) {
+        let problems: Vec<Value> = catalogue::ALL.iter().map(describe).collect();
+        return HttpResponse::Ok().json(json!({"problems": problems}));
+    }
+    let here = request.path().trim_end_matches('/');
+    let mut items = String::new();
+    for problem in catalogue::ALL {
+        let Problem { slug, status, title, .. } = problem;
+        let _ = write!(
+            items,
+            "<li><span class=\"status\">{status}</span> <a href=\"{}/{}\">{}</a></li>",
+            escape(here),
+            escape(slug),
+            escape(title)
+        );
+    }
+    page("Problems", &format!("<h1>Problems</h1><p>Every kind of failure that this API answers with.</p><ul>{items}</ul>"))
+}
+
+async fn show(request: HttpRequest, slug: web::Path<String>) -> HttpResponse {
+    let Some(problem) = catalogue::by_slug(&slug) else {
+        let slugs: Vec<&str> = catalogue::ALL.iter().map(|problem| problem.slug).collect();
+        let near = rules::nearest(&slug.chars().take(64).collect::<String>(), &slugs);
+        let hint = near.map(|slug| format!("; did you mean `{slug}`?")).unwrap_or_default();
+        return refuse(&request, &catalogue::NOT_FOUND, &format!("There is no problem of this name{hint}"));
+    };
+    if prefers_json(&request) {
+        return HttpResponse::Ok().json(describe(problem));
+    }
+    let above = request.path().trim_end_matches('/').rsplit_once('/').map_or("", |(above, _)| above);
+    let body = format!(
+        "<p class=\"status\">{} {}</p><h1>{}</h1><p>{}</p><p><a href=\"{}\">All problems</a></p>",
+        problem.status,
+        escape(problem.slug),
+        escape(problem.title),
+        escape(problem.explanation),
+        escape(above),
+    );
+    page(problem.title, &body)
+}
+
+fn describe(problem: &Problem) -> Value {
+    json!({"type": address(problem), "title": problem.title, "status": problem.status, "explanation": problem.explanation})
+}
+
+fn page(title: &str, body: &str) -> HttpResponse {
+    let html = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+         <title>{}</title><style>{STYLE}</style></head><body>{body}</body></html>",
+        escape(title)
+    );
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header::VARY, "Accept"))
+        .body(html)
+}
+
+/// Text for an element or a quoted attribute.
+pub(super) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Whether the caller names JSON and does not like HTML as much. Whoever takes anything is taken for a person.
+fn prefers_json(request: &HttpRequest) -> bool {
+    let accept = request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
+    let (mut json, mut html) = (0.0_f32, 0.0_f32);
+    for item in accept.flat_map(|value| value.split(',')) {
+        let mut parts = item.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
+        match kind.as_str() {
+            "application/json" | "application/problem+json" => json = json.max(weight),
+            "text/html" | "application/xhtml+xml" => html = html.max(weight),
+            _ => {}
+        }
+    }
+    json > html
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::{App, test};
+
+    use super::*;
+
+    #[actix_web::test]
+    async fn answers() {
+        let app = test::init_service(App::new().service(web::scope("/x").configure(configure))).await;
+        let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+        // method, path, Accept, status, content type, text within
+        let table = [
+            ("GET", "/x/problems", browser, 200, "text/html; charset=utf-8", "href=\"/x/problems/conflict\""),
+            ("GET", "/x/problems", "application/json", 200, "application/json", "\"/problems/conflict\""),
+            ("GET", "/x/problems/conflict", browser, 200, "text/html; charset=utf-8", "must be unique"),
+            ("GET", "/x/problems/conflict", "*/*", 200, "text/html; charset=utf-8", "<h1>Conflict</h1>"),
+            ("GET", "/x/problems/conflict", "application/json", 200, "application/json", "\"status\":409"),
+            ("GET", "/x/problems/conflict", "text/html;q=0.5, application/json", 200, "application/json", "409"),
+            ("GET", "/x/problems/conflict", "text/html, application/json;q=0.5", 200, "text/html; charset=utf-8", "409"),
+            ("HEAD", "/x/problems/conflict", "*/*", 200, "text/html; charset=utf-8", ""),
+            ("GET", "/x/problems/conflcit", browser, 404, "application/problem+json", "did you mean `conflict`?"),
+            ("GET", "/x/problems/%3Cscript%3E", browser, 404, "application/problem+json", "/problems/not-found"),
+            ("POST", "/x/problems/conflict", "*/*", 405, "application/problem+json", "method-not-allowed"),
+            ("DELETE", "/x/problems", "*/*", 405, "application/problem+json", "not DELETE"),
+        ];
+        for (method, path, accept, status, content_type, text) in table {
+            let request = test::TestRequest::with_uri(path)
+                .method(method.parse().expect("a method"))
+                .insert_header((header::ACCEPT, accept))
+                .to_request();
+            let response = test::call_service(&app, request).await;
+            assert_eq!(response.status(), status, "{method} {path} {accept}");
+            let found = response.headers().get(header::CONTENT_TYPE).map(|value| value.to_str().expect("text").to_owned());
+            assert_eq!(found.as_deref(), Some(content_type), "{method} {path} {accept}");
+            assert_eq!(response.headers().contains_key(header::ALLOW), status == 405, "{method} {path}");
+            let body = test::read_body(response).await;
+            let body = std::str::from_utf8(&body).expect("UTF-8");
+            assert!(body.contains(text), "{method} {path} {accept}: {body}");
+            assert!(!body.contains("<script"), "{body}");
+        }
+    }
+
+    #[core::prelude::v1::test]
+    fn escapes() {
+        assert_eq!(escape("a<b>&\"'"), "a&lt;b&gt;&amp;&quot;&#39;");
+    }
+}

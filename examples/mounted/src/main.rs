@@ -1,0 +1,47 @@
+//! An actix-web application of one's own, with its own middleware, state and documents, that mounts two resources.
+
+use actix_web::middleware::DefaultHeaders;
+use actix_web::{HttpResponse, HttpServer, web};
+use resourceful::prelude::*;
+
+/// An author of books.
+#[derive(Clone, Debug, Resource)]
+#[resource(has_many(books: Book))]
+pub struct Author {
+    pub id: Uuid,
+    #[resource(length(1..=200), filter, sort, search)]
+    pub name: String,
+}
+
+/// A book.
+#[derive(Clone, Debug, Resource)]
+pub struct Book {
+    pub id: Uuid,
+    #[resource(belongs_to(author: Author), filter)]
+    pub author_id: Uuid,
+    #[resource(length(1..=200), filter, sort, search)]
+    pub title: String,
+}
+
+/// The application's own state.
+struct Greeting(&'static str);
+
+async fn hello(greeting: web::Data<Greeting>) -> HttpResponse {
+    HttpResponse::Ok().body(greeting.0)
+}
+
+#[resourceful::main]
+async fn main() -> Result<()> {
+    let settings = resourceful::Settings::from_env()?;
+    let ctx = Context::from_settings(&settings).await?;
+    resourceful::schema::create_missing(ctx.db(), &[Author::spec(), Book::spec()]).await?;
+    let server = HttpServer::new(move || {
+        actix_web::App::new()
+            .wrap(DefaultHeaders::new().add(("x-library", "mounted")))
+            .app_data(web::Data::new(Greeting("A library of my own")))
+            .route("/", web::get().to(hello))
+            .service(resourceful::mount(&ctx).resource::<Author>().resource::<Book>())
+    });
+    let server = server.bind((settings.host.as_str(), settings.port)).map_err(Error::internal)?;
+    server.run().await.map_err(Error::internal)
+}

@@ -1,0 +1,32 @@
+//! The example server: users, their projects, the tasks of projects, and features to switch on and off.
+//!
+//! `cargo run -p taskflow` starts it on SQLite, migrated and seeded, and prints a token to try it with.
+
+mod feature;
+mod project;
+mod seed;
+mod task;
+mod user;
+
+use resourceful::prelude::*;
+
+use crate::feature::Feature;
+use crate::project::Project;
+use crate::task::Task;
+use crate::user::User;
+
+#[resourceful::main]
+async fn main() -> Result<()> {
+    App::from_env()?
+        .title("Taskflow", env!("CARGO_PKG_VERSION"))
+        .description("The example server of Resourceful.")
+        .migrations::<migration::Migrator>()
+        .provision::<User>(|caller| user::Create::new(&caller.id).email(caller.email.clone()).name(caller.name.clone()))
+        .seed(seed::seed)
+        .resource::<Feature>()
+        .resource::<User>()
+        .resource::<Task>()
+        .resource_with::<Project>(|routes| routes.service(project::activate))
+        .run()
+        .await
+}

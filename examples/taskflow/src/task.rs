@@ -1,0 +1,42 @@
+//! Tasks.
+
+pub use self::task::*;
+
+use resourceful::prelude::*;
+
+use crate::project::Project;
+
+/// How far a task is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ResourceEnum)]
+pub enum Status {
+    /// Nobody has begun.
+    Open,
+    /// Somebody works on it.
+    InProgress,
+    /// It is done.
+    Done,
+}
+
+/// A step of a project.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(owner = project.owner_id, sort = "-priority,created_at")]
+pub struct Task {
+    pub id: Uuid,
+    #[resource(belongs_to(project: Project, on_delete = "cascade"), filter)]
+    pub project_id: Uuid,
+    #[resource(length(1..=255), filter, sort, search)]
+    pub title: String,
+    #[resource(default = Status::Open, filter, sort)]
+    pub status: Status,
+    /// From 1, which can wait, to 5, which cannot.
+    #[resource(default = 3, range(1..=5), filter, sort)]
+    pub priority: i32,
+    /// In hours.
+    #[resource(range(0..=9999), filter, sort)]
+    pub estimate: Option<Decimal>,
+    #[resource(default = Json(Vec::new()))]
+    pub tags: Json<Vec<String>>,
+    #[resource(filter, sort)]
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}

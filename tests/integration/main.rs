@@ -1,0 +1,14 @@
+//! The contract, tested from outside: HTTP against the real server, on SQLite and on PostgreSQL.
+
+mod bodies;
+mod crud;
+mod documents;
+mod framing;
+mod lists;
+mod matrix;
+mod provisioning;
+mod resources;
+mod round_trip;
+mod services;
+mod support;
+mod tables;

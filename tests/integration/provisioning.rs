@@ -1,0 +1,80 @@
+//! Callers get their row before the first write that refers to it.
+
+use resourceful::prelude::*;
+use resourceful::serde_json::json;
+
+use crate::resources::member;
+use crate::support::{ada, created, ok, on_both, project, refused, user};
+
+#[test]
+fn a_caller_gets_his_row_before_his_first_write() {
+    on_both(|app| {
+        let ada = app.as_user(CurrentUser { email: Some("ada@example.com".into()), ..user("auth0|ada") });
+        refused(&ada.get("/api/v1/members/auth0%7Cada"), 404, "not-found", "reading makes no row");
+        ok(ada.get("/api/v1/projects/self"));
+        refused(&ada.get("/api/v1/members/auth0%7Cada"), 404, "not-found", "reading makes no row");
+        project(&ada, "first");
+        let row = ok(ada.get("/api/v1/members/auth0%7Cada"));
+        assert_eq!((&row["email"], &row["name"]), (&json!("ada@example.com"), &json!(null)), "claims that are missing are null");
+        assert!(row.get("secret").is_none(), "hidden fields are never shown");
+        assert_eq!(ok(ada.get("/api/v1/members/self"))["total"], 1, "owner = id: the caller's own row");
+        assert_eq!(ok(ada.patch("/api/v1/members/self/auth0%7Cada", json!({"name": "Ada"})))["name"], "Ada");
+        project(&ada, "second");
+        assert_eq!(ok(ada.get("/api/v1/members/auth0%7Cada"))["name"], "Ada", "a later write leaves the row alone");
+    });
+}
+
+#[test]
+fn requests_may_race_for_the_first_row() {
+    on_both(|app| {
+        let address = app.address();
+        let token = app.issuer().token(&user("auth0|race"));
+        let threads: Vec<_> = (0..16)
+            .map(|number| {
+                let token = token.clone();
+                std::thread::spawn(move || {
+                    use std::io::{Read, Write};
+                    let body = format!("{{\"name\":\"{number}\"}}");
+                    let mut stream = std::net::TcpStream::connect(address).expect("the server listens");
+                    write!(
+                        stream,
+                        "POST /api/v1/projects/self HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+                        body.len()
+                    )
+                    .expect("the request is sent");
+                    let mut answer = String::new();
+                    stream.read_to_string(&mut answer).expect("an answer");
+                    answer
+                })
+            })
+            .collect();
+        for thread in threads {
+            let answer = thread.join().expect("no panic");
+            assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
+        }
+        assert_eq!(ok(ada(app).get("/api/v1/members?id=auth0%7Crace"))["total"], 1);
+    });
+}
+
+#[test]
+fn a_row_that_was_deleted_comes_back() {
+    on_both(|app| {
+        let eve = app.as_user(user("auth0|eve"));
+        let id = project(&eve, "x")["id"].as_str().expect("an id").to_owned();
+        assert_eq!(eve.delete(&format!("/api/v1/projects/{id}")).status, 204);
+        assert_eq!(eve.delete("/api/v1/members/auth0%7Ceve").status, 204);
+        project(&eve, "y");
+        assert_eq!(ok(eve.get("/api/v1/members/auth0%7Ceve"))["id"], "auth0|eve");
+    });
+}
+
+#[test]
+fn somebody_elses_email_is_a_conflict_and_no_fault() {
+    on_both(|app| {
+        created(ada(app).post("/api/v1/members", json!({"id": "auth0|first", "email": "same@example.com"})));
+        let second = app.as_user(CurrentUser { email: Some("same@example.com".into()), ..user("auth0|second") });
+        refused(&second.post("/api/v1/projects", json!({"name": "x"})), 409, "conflict", "the e-mail address is taken");
+        let members = member::Service::as_system(app.ctx());
+        assert_eq!(app.block_on(members.count(Query::new())).expect("a count"), 1, "no row for the second");
+    });
+}
