@@ -1,1 +1,68 @@
-//! stub
+//! The derives and attribute macros of Resourceful; `resourceful` re-exports them with their documentation.
+//!
+//! Each is a pipeline: [`parse`] reads tokens by the table in [`grammar`], [`check`] proves that the parts fit each
+//! other and reports every mistake at once, [`emit`] writes declarations that call the runtime.
+
+mod check;
+mod emit;
+mod entry;
+mod errors;
+mod grammar;
+mod main_function;
+mod model;
+mod names;
+mod parse;
+mod resource_enum;
+mod route;
+#[cfg(test)]
+mod tests;
+
+use proc_macro::TokenStream;
+
+/// Makes a struct a resource.
+#[proc_macro_derive(Resource, attributes(resource))]
+pub fn derive_resource(item: TokenStream) -> TokenStream {
+    entry::resource(item.into()).into()
+}
+
+/// Makes a unit enum a type that fields can have.
+#[proc_macro_derive(ResourceEnum, attributes(resource))]
+pub fn derive_resource_enum(item: TokenStream) -> TokenStream {
+    entry::resource_enum(item.into()).into()
+}
+
+/// Makes an async function the answer to GET.
+#[proc_macro_attribute]
+pub fn get(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::route("GET", arguments.into(), item.into()).into()
+}
+
+/// Makes an async function the answer to POST.
+#[proc_macro_attribute]
+pub fn post(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::route("POST", arguments.into(), item.into()).into()
+}
+
+/// Makes an async function the answer to PUT.
+#[proc_macro_attribute]
+pub fn put(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::route("PUT", arguments.into(), item.into()).into()
+}
+
+/// Makes an async function the answer to PATCH.
+#[proc_macro_attribute]
+pub fn patch(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::route("PATCH", arguments.into(), item.into()).into()
+}
+
+/// Makes an async function the answer to DELETE.
+#[proc_macro_attribute]
+pub fn delete(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::route("DELETE", arguments.into(), item.into()).into()
+}
+
+/// Runs an async `main`.
+#[proc_macro_attribute]
+pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    entry::main_function(arguments.into(), item.into()).into()
+}

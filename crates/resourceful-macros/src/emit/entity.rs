@@ -1,0 +1,365 @@
+//! The SeaORM entity. Written out by hand rather than derived once more: derives on emitted items cost more to
+//! compile, and the fields behind one vtable per type need two `match`es where SeaORM's own entities have nine.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::{field_doc, id_type};
+use crate::check;
+use crate::model::{Relation, RelationKind, Resource};
+
+/// `Entity` to `ActiveModel`.
+pub(super) fn inside(resource: &Resource) -> TokenStream {
+    let parts = [entity(resource), model(resource), column(resource), primary_key(resource), relation(resource), active_model(resource)];
+    quote!(#(#parts)*)
+}
+
+fn entity(resource: &Resource) -> TokenStream {
+    let Resource { krate, ident, .. } = resource;
+    let rt = quote!(#krate::__private);
+    let iden = iden(&rt, &quote!(Entity), &quote!(SPEC.table));
+    let doc = format!("The struct [`{ident}`](super::{ident}), as SeaORM calls it.");
+    quote! {
+        #[doc = #doc]
+        pub type Model = super::#ident;
+        /// The table.
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::default::Default)]
+        pub struct Entity;
+        #iden
+        #[automatically_derived]
+        impl #rt::sea_orm::EntityName for Entity {
+            fn table_name(&self) -> &'static ::core::primitive::str {
+                SPEC.table
+            }
+        }
+        #[automatically_derived]
+        impl #rt::sea_orm::EntityTrait for Entity {
+            type Model = Model;
+            type ModelEx = Model;
+            type ActiveModel = ActiveModel;
+            type ActiveModelEx = ActiveModel;
+            type Column = Column;
+            type Relation = Relation;
+            type PrimaryKey = PrimaryKey;
+        }
+    }
+}
+
+fn model(resource: &Resource) -> TokenStream {
+    let Resource { krate, fields, .. } = resource;
+    let rt = quote!(#krate::__private);
+    let reads = fields.iter().map(|field| {
+        let (name, alias, column) = (&field.ident, &field.alias, &field.column);
+        quote_spanned!(field.ty.span()=> #name: #rt::read_column::<super::#alias>(__row, __prefix, #column)?)
+    });
+    quote! {
+        #[automatically_derived]
+        impl #rt::sea_orm::FromQueryResult for Model {
+            fn from_query_result(
+                __row: &#rt::sea_orm::QueryResult,
+                __prefix: &::core::primitive::str,
+            ) -> ::core::result::Result<Self, #rt::sea_orm::DbErr> {
+                Self::from_query_result_nullable(__row, __prefix).map_err(::core::convert::Into::into)
+            }
+            fn from_query_result_nullable(
+                __row: &#rt::sea_orm::QueryResult,
+                __prefix: &::core::primitive::str,
+            ) -> ::core::result::Result<Self, #rt::sea_orm::TryGetError> {
+                ::core::result::Result::Ok(Self { #(#reads,)* })
+            }
+        }
+        #[automatically_derived]
+        impl #rt::sea_orm::ModelTrait for Model {
+            type Entity = Entity;
+            fn get(&self, __column: Column) -> #rt::FieldValue {
+                __slot(self, __column).value()
+            }
+            fn get_value_type(__column: Column) -> #rt::sea_orm::sea_query::ArrayType {
+                #rt::array_type(&SPEC.fields[__column as ::core::primitive::usize])
+            }
+            fn try_set(
+                &mut self,
+                __column: Column,
+                __value: #rt::FieldValue,
+            ) -> ::core::result::Result<(), #rt::sea_orm::DbErr> {
+                __slot_mut(self, __column).replace(__value)
+            }
+        }
+    }
+}
+
+fn iden(rt: &TokenStream, ty: &TokenStream, name: &TokenStream) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl #rt::sea_orm::Iden for #ty {
+            fn unquoted(&self) -> &::core::primitive::str {
+                #name
+            }
+        }
+        #[automatically_derived]
+        impl #rt::sea_orm::IdenStatic for #ty {
+            fn as_str(&self) -> &'static ::core::primitive::str {
+                #name
+            }
+        }
+    }
+}
+
+/// SeaORM walks over all columns, keys and relations.
+fn iterable(rt: &TokenStream, ty: &TokenStream, variants: &[&proc_macro2::Ident]) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl #rt::sea_orm::Iterable for #ty {
+            type Iterator = ::core::iter::Copied<::core::slice::Iter<'static, Self>>;
+            fn iter() -> Self::Iterator {
+                const ALL: &[#ty] = &[#(#ty::#variants),*];
+                ALL.iter().copied()
+            }
+        }
+    }
+}
+
+fn column(resource: &Resource) -> TokenStream {
+    let rt = &resource.krate;
+    let rt = quote!(#rt::__private);
+    let variants: Vec<_> = resource.fields.iter().map(|field| &field.variant).collect();
+    let docs = resource.fields.iter().map(field_doc);
+    let iterable = iterable(&rt, &quote!(Column), &variants);
+    let iden = iden(&rt, &quote!(Column), &quote!(SPEC.fields[*self as ::core::primitive::usize].column));
+    quote! {
+        /// The columns, in the order of the struct's fields.
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        pub enum Column {
+            #(#[doc = #docs] #variants,)*
+        }
+        #iterable
+        #iden
+        #[automatically_derived]
+        impl ::core::str::FromStr for Column {
+            type Err = #rt::sea_orm::ColumnFromStrErr;
+            fn from_str(__name: &::core::primitive::str) -> ::core::result::Result<Self, Self::Err> {
+                const ALL: &[Column] = &[#(Column::#variants),*];
+                #rt::column_named(&SPEC, __name).map(|__index| ALL[__index])
+            }
+        }
+        #[automatically_derived]
+        impl #rt::sea_orm::ColumnTrait for Column {
+            type EntityName = Entity;
+            fn def(&self) -> #rt::sea_orm::ColumnDef {
+                #rt::column_def(&SPEC.fields[*self as ::core::primitive::usize])
+            }
+        }
+    }
+}
+
+fn primary_key(resource: &Resource) -> TokenStream {
+    let rt = &resource.krate;
+    let rt = quote!(#rt::__private);
+    let id = &resource.fields[resource.id];
+    let (variant, ty) = (&id.variant, id_type(resource));
+    let iterable = iterable(&rt, &quote!(PrimaryKey), &[variant]);
+    let iden = iden(&rt, &quote!(PrimaryKey), &quote!(SPEC.id_field().column));
+    quote! {
+        /// The primary key.
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        pub enum PrimaryKey {
+            /// The id.
+            #variant,
+        }
+        #iterable
+        #iden
+        #[automatically_derived]
+        impl #rt::sea_orm::PrimaryKeyTrait for PrimaryKey {
+            type ValueType = #ty;
+            fn auto_increment() -> ::core::primitive::bool {
+                #rt::assert::is_number::<#ty>()
+            }
+        }
+        #[automatically_derived]
+        impl #rt::sea_orm::PrimaryKeyToColumn for PrimaryKey {
+            type Column = Column;
+            fn into_column(self) -> Column {
+                Column::#variant
+            }
+            fn from_column(__column: Column) -> ::core::option::Option<Self> {
+                match __column {
+                    Column::#variant => ::core::option::Option::Some(Self::#variant),
+                    #[allow(unreachable_patterns)]
+                    _ => ::core::option::Option::None,
+                }
+            }
+        }
+    }
+}
+
+fn relation(resource: &Resource) -> TokenStream {
+    let rt = &resource.krate;
+    let rt = quote!(#rt::__private);
+    let variants: Vec<_> = resource.relations.iter().map(|relation| &relation.variant).collect();
+    let docs = resource.relations.iter().map(|relation| format!("`{}`", relation.name));
+    let definitions = resource.relations.iter().map(|relation| definition(resource, relation, &rt));
+    let iterable = iterable(&rt, &quote!(Relation), &variants);
+    let related = resource.relations.iter().filter(|relation| relation.related).map(|relation| {
+        let (alias, variant) = (&relation.alias, &relation.variant);
+        quote_spanned! {relation.target.span()=>
+            #[automatically_derived]
+            impl #rt::sea_orm::Related<<super::#alias as #rt::sea_orm::ModelTrait>::Entity> for Entity {
+                fn to() -> #rt::sea_orm::RelationDef {
+                    #rt::sea_orm::RelationTrait::def(&Relation::#variant)
+                }
+            }
+        }
+    });
+    quote! {
+        /// The relations to other resources.
+        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
+        pub enum Relation {
+            #(#[doc = #docs] #variants,)*
+        }
+        #iterable
+        #[automatically_derived]
+        impl #rt::sea_orm::RelationTrait for Relation {
+            fn def(&self) -> #rt::sea_orm::RelationDef {
+                match *self {
+                    #(Self::#variants => #definitions,)*
+                }
+            }
+        }
+        #(#related)*
+    }
+}
+
+fn definition(resource: &Resource, relation: &Relation, rt: &TokenStream) -> TokenStream {
+    let alias = &relation.alias;
+    let span = relation.target.span();
+    match &relation.kind {
+        RelationKind::BelongsTo { field, on_delete } => {
+            let column = &resource.fields[*field].variant;
+            let (krate, on_delete) = (&resource.krate, quote::format_ident!("{on_delete}"));
+            quote_spanned! {span=>
+                #rt::belongs_to::<Entity, super::#alias>(Column::#column, #krate::spec::OnDelete::#on_delete)
+            }
+        }
+        RelationKind::HasMany { via: None } => quote_spanned!(span=> #rt::has_many::<Entity, super::#alias>()),
+        RelationKind::HasMany { via: Some(via) } => {
+            let mut variant = check::variant(&syn::ext::IdentExt::unraw(via).to_string());
+            variant.set_span(via.span());
+            quote_spanned! {span=>
+                #rt::has_many_via::<Model, super::#alias>(
+                    <<super::#alias as #rt::sea_orm::ModelTrait>::Entity as #rt::sea_orm::EntityTrait>::Column::#variant
+                )
+            }
+        }
+    }
+}
+
+fn active_model(resource: &Resource) -> TokenStream {
+    let rt = &resource.krate;
+    let rt = quote!(#rt::__private);
+    let fields = &resource.fields;
+    let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
+    let variants: Vec<_> = fields.iter().map(|field| &field.variant).collect();
+    let names: Vec<_> = fields.iter().map(|field| &field.name).collect();
+    let (vis, docs) = (fields.iter().map(|field| &field.vis), fields.iter().map(field_doc));
+    let types = fields.iter().map(|field| {
+        let alias = &field.alias;
+        quote_spanned!(field.ty.span()=> #rt::sea_orm::ActiveValue<super::#alias>)
+    });
+    // Every field at its type's span: a type that is none of ours is one error there, wherever the field is used.
+    let slots: Vec<_> = fields
+        .iter()
+        .map(|field| {
+            let ident = &field.ident;
+            quote_spanned!(field.ty.span()=> __model.#ident)
+        })
+        .collect();
+    let value = quote!(#rt::sea_orm::ActiveValue<#rt::FieldValue>);
+    quote! {
+        fn __slot(__model: &Model, __column: Column) -> &dyn #rt::FieldSlot {
+            match __column { #(Column::#variants => &#slots,)* }
+        }
+        fn __slot_mut(__model: &mut Model, __column: Column) -> &mut dyn #rt::FieldSlot {
+            match __column { #(Column::#variants => &mut #slots,)* }
+        }
+        fn __active(__model: &ActiveModel, __column: Column) -> &dyn #rt::ActiveSlot {
+            match __column { #(Column::#variants => &#slots,)* }
+        }
+        fn __active_mut(__model: &mut ActiveModel, __column: Column) -> &mut dyn #rt::ActiveSlot {
+            match __column { #(Column::#variants => &mut #slots,)* }
+        }
+        /// A row on its way to the database, for SeaORM's own statements.
+        #[derive(::core::clone::Clone, ::core::fmt::Debug)]
+        pub struct ActiveModel {
+            #(#[doc = #docs] #vis #idents: #types,)*
+        }
+        #[automatically_derived]
+        impl ::core::default::Default for ActiveModel {
+            fn default() -> Self {
+                <Self as #rt::sea_orm::ActiveModelBehavior>::new()
+            }
+        }
+        #[automatically_derived]
+        impl #rt::sea_orm::ActiveModelBehavior for ActiveModel {}
+        #[automatically_derived]
+        impl #rt::sea_orm::ActiveModelTrait for ActiveModel {
+            type Entity = Entity;
+            fn take(&mut self, __column: Column) -> #value {
+                __active_mut(self, __column).take()
+            }
+            fn get(&self, __column: Column) -> #value {
+                __active(self, __column).get()
+            }
+            fn set_if_not_equals(&mut self, __column: Column, __value: #rt::FieldValue) {
+                __active_mut(self, __column).set_if_not_equals(__value)
+            }
+            fn try_set(
+                &mut self,
+                __column: Column,
+                __value: #rt::FieldValue,
+            ) -> ::core::result::Result<(), #rt::sea_orm::DbErr> {
+                __active_mut(self, __column).try_set(__value)
+            }
+            fn not_set(&mut self, __column: Column) {
+                __active_mut(self, __column).clear()
+            }
+            fn is_not_set(&self, __column: Column) -> ::core::primitive::bool {
+                __active(self, __column).is_not_set()
+            }
+            fn default() -> Self {
+                Self { #(#idents: #rt::sea_orm::ActiveValue::NotSet,)* }
+            }
+            fn default_values() -> Self {
+                Self { #(#idents: #rt::active_default(),)* }
+            }
+            fn reset(&mut self, __column: Column) {
+                __active_mut(self, __column).reset()
+            }
+        }
+        #[automatically_derived]
+        impl ::core::convert::From<Model> for ActiveModel {
+            fn from(__model: Model) -> Self {
+                Self { #(#idents: #rt::sea_orm::ActiveValue::Unchanged(__model.#idents),)* }
+            }
+        }
+        #[automatically_derived]
+        impl #rt::sea_orm::IntoActiveModel<ActiveModel> for Model {
+            fn into_active_model(self) -> ActiveModel {
+                ::core::convert::From::from(self)
+            }
+        }
+        #[automatically_derived]
+        impl ::core::convert::TryFrom<ActiveModel> for Model {
+            type Error = #rt::sea_orm::DbErr;
+            fn try_from(__model: ActiveModel) -> ::core::result::Result<Self, #rt::sea_orm::DbErr> {
+                ::core::result::Result::Ok(Self { #(#idents: #rt::active_into_field(__model.#idents, #names)?,)* })
+            }
+        }
+        #[automatically_derived]
+        impl #rt::sea_orm::TryIntoModel<Model> for ActiveModel {
+            fn try_into_model(self) -> ::core::result::Result<Model, #rt::sea_orm::DbErr> {
+                ::core::convert::TryFrom::try_from(self)
+            }
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! What is emitted beside errors, so that code which uses the resource does not fail because of them.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+use syn::ext::IdentExt;
+use syn::{DeriveInput, Visibility};
+
+use crate::model::{Resource, Role};
+use crate::{check, names};
+
+/// The declarations of a struct that did not pass its checks, without what may be wrong in them. The errors keep it
+/// from ever running.
+pub(crate) fn unproven(mut resource: Resource) -> TokenStream {
+    for field in &mut resource.fields {
+        field.default = None;
+        field.checks.clear();
+        field.demands.clear();
+    }
+    if resource.fields.is_empty() {
+        return names_only(&resource.vis, &resource.module);
+    }
+    let id = &resource.fields[resource.id];
+    resource.has_sound_id = id.role == Role::Id && ["Uuid", "i32", "i64", "String"].iter().any(|word| id.spelled.is(word));
+    super::declarations(&resource)
+}
+
+/// For an item that is no struct with named fields: the module with nothing in it but names.
+pub(crate) fn resource(item: &DeriveInput) -> TokenStream {
+    names_only(&item.vis, &check::identifier(&names::snake(&item.ident.unraw().to_string())))
+}
+
+fn names_only(vis: &Visibility, module: &Ident) -> TokenStream {
+    quote! {
+        #[allow(missing_docs)]
+        #vis mod #module {
+            pub struct Entity;
+            pub struct Create;
+            pub struct Update;
+            pub struct Patch;
+            pub struct Service;
+        }
+    }
+}

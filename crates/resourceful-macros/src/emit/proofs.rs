@@ -1,0 +1,64 @@
+//! What the compiler has to prove about the user's types, each at the user's own token.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use crate::check;
+use crate::model::{Demand, RelationKind, Resource};
+
+/// The assertions.
+pub(super) fn proofs(resource: &Resource) -> TokenStream {
+    let Resource { krate, ident, .. } = resource;
+    let rt = quote!(#krate::__private);
+    let model = quote_spanned!(ident.span()=> #rt::assert::model::<#ident>(););
+    let fields = resource.fields.iter().map(|field| {
+        let ty = &field.ty;
+        quote_spanned!(ty.span()=> #rt::assert::field_type::<#ty>();)
+    });
+    let demands = resource.fields.iter().flat_map(|field| {
+        let (rt, ty) = (&rt, &field.ty);
+        field.demands.iter().map(move |demand| match demand {
+            Demand::Bound(name, span) => {
+                let function = format_ident!("{name}", span = *span);
+                quote_spanned!(*span=> #rt::assert::#function::<#ty>();)
+            }
+            Demand::Fact(name, holds, span, sentence) => {
+                let function = format_ident!("{name}", span = *span);
+                quote_spanned!(*span=> ::core::assert!(#rt::assert::#function::<#ty>() == #holds, #sentence);)
+            }
+        })
+    });
+    let references = resource.relations.iter().map(|relation| match &relation.kind {
+        RelationKind::BelongsTo { field, .. } => {
+            let (ty, target) = (&resource.fields[*field].ty, &relation.target);
+            quote_spanned!(target.span()=> #rt::assert::reference::<<#ty as #rt::FieldType>::Scalar, #target>();)
+        }
+        RelationKind::HasMany { .. } => TokenStream::new(),
+    });
+    let owner = owner(resource, &rt);
+    quote! {
+        const _: () = {
+            #model
+            #(#fields)*
+            #(#demands)*
+            #(#references)*
+            #owner
+        };
+    }
+}
+
+/// The relation that leads to the owner has the field that is named.
+fn owner(resource: &Resource, rt: &TokenStream) -> TokenStream {
+    let [first, second, rest @ ..] = resource.owner.as_slice() else { return TokenStream::new() };
+    let Some(relation) = resource.relations.iter().find(|relation| first == relation.name.as_str()) else {
+        return TokenStream::new();
+    };
+    let target = &relation.target;
+    let mut variant = check::variant(&second.to_string());
+    variant.set_span(second.span());
+    let kind = if rest.is_empty() { quote!(Column) } else { quote!(Relation) };
+    quote_spanned! {second.span()=>
+        let _ = <<#target as #rt::sea_orm::ModelTrait>::Entity as #rt::sea_orm::EntityTrait>::#kind::#variant;
+    }
+}

@@ -1,0 +1,201 @@
+//! The resource as data, and the few functions beside it.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Expr, Lit};
+
+use super::{option, runtime_variant};
+use crate::check;
+use crate::model::{Field, Operation, Relation, RelationKind, Resource, Role, Rule};
+
+/// `impl Resource`, where the user's own paths and expressions resolve as they do beside the struct.
+pub(super) fn beside(resource: &Resource) -> TokenStream {
+    let Resource { krate, ident, module, fields, .. } = resource;
+    let rt = quote!(#krate::__private);
+    let alias = &fields[resource.id].alias;
+    let id = if resource.has_sound_id { quote!(#alias) } else { quote!(::core::primitive::i32) };
+    let functions = fields.iter().map(|field| functions(field, &rt));
+    quote! {
+        #[automatically_derived]
+        impl #rt::Resource for #ident {
+            type Id = #id;
+            type Create = #module::Create;
+            type Update = #module::Update;
+            type Patch = #module::Patch;
+            const TABLE: &'static #rt::ResourceTable = &#rt::ResourceTable {
+                spec: &#module::SPEC,
+                fields: &[#(#functions),*],
+            };
+        }
+    }
+}
+
+fn functions(field: &Field, rt: &TokenStream) -> TokenStream {
+    let alias = &field.alias;
+    let default = option(field.default.as_ref().map(|expr| {
+        let value = default_value(field, expr);
+        quote_spanned!(expr.span()=> || #rt::default_value::<#alias>(#value))
+    }));
+    let checks = field.checks.iter().map(|path| {
+        quote_spanned! {path.span()=>
+            |__value| #rt::run_check::<<#alias as #rt::FieldType>::Scalar, _>(__value, #path)
+        }
+    });
+    quote!(#rt::FieldFns { default: #default, checks: &[#(#checks),*] })
+}
+
+/// A literal becomes what the field holds; any other expression is the field's value itself.
+fn default_value(field: &Field, expr: &Expr) -> TokenStream {
+    let Some(literal) = check::literal(expr) else { return expr.to_token_stream() };
+    let value = match literal {
+        Lit::Str(_) => quote_spanned!(expr.span()=> ::core::convert::Into::into(#expr)),
+        Lit::Int(_) | Lit::Float(_) | Lit::Bool(_) if field.spelled.word == "Json" => {
+            quote_spanned!(expr.span()=> ::core::convert::Into::into(#expr))
+        }
+        _ => expr.to_token_stream(),
+    };
+    if field.spelled.optional { quote_spanned!(expr.span()=> ::core::option::Option::Some(#value)) } else { value }
+}
+
+/// The default as an SQL literal, when both it and the type are plain enough.
+fn default_sql(field: &Field) -> Option<String> {
+    let expr = field.default.as_ref()?;
+    let sign = if matches!(expr, Expr::Unary(_)) { "-" } else { "" };
+    match (check::literal(expr)?, field.spelled.word.as_str()) {
+        (Lit::Str(text), "String") if !text.value().contains('\0') => Some(format!("'{}'", text.value().replace('\'', "''"))),
+        (Lit::Bool(flag), "bool") => Some(if flag.value { "TRUE" } else { "FALSE" }.to_owned()),
+        (Lit::Int(number), "i16" | "i32" | "i64") => Some(format!("{sign}{}", number.base10_digits())),
+        (Lit::Float(number), "f32" | "f64") => Some(format!("{sign}{}", number.base10_digits())),
+        _ => None,
+    }
+}
+
+/// `SPEC` and `permissions`.
+pub(super) fn inside(resource: &Resource) -> TokenStream {
+    let krate = &resource.krate;
+    let spec = quote!(#krate::spec);
+    let Resource { name, table, path, tag, doc, id, .. } = resource;
+    let type_name = syn::ext::IdentExt::unraw(&resource.ident).to_string();
+    let fields = resource.fields.iter().map(|one| field(one, krate, &spec));
+    let relations = resource.relations.iter().map(|one| relation(resource, one, &spec));
+    let operations = resource.operations.iter().map(|one| operation(one, &spec));
+    let owner = (!resource.owner.is_empty()).then(|| {
+        let path = resource.owner.iter().map(|part| syn::ext::IdentExt::unraw(part).to_string());
+        quote!(#spec::OwnerSpec { path: &[#(#path),*] })
+    });
+    let owner = option(owner);
+    let (default, max) = resource.page;
+    let sort = resource.sort.iter().map(|(field, descending)| quote!(#spec::SortSpec { field: #field, descending: #descending }));
+    let permissions = permissions(resource);
+    quote! {
+        /// The resource as data.
+        pub static SPEC: #spec::ResourceSpec = #spec::ResourceSpec {
+            type_name: #type_name,
+            name: #name,
+            table: #table,
+            path: #path,
+            tag: #tag,
+            doc: #doc,
+            fields: &[#(#fields),*],
+            id: #id,
+            owner: #owner,
+            relations: &[#(#relations),*],
+            operations: &[#(#operations),*],
+            page: #spec::PageSpec { default: #default, max: #max },
+            sort: &[#(#sort),*],
+        };
+        #permissions
+    }
+}
+
+fn field(field: &Field, krate: &syn::Path, spec: &TokenStream) -> TokenStream {
+    let Field { name, json, column, alias, doc, unique, index, filter, sort, search, .. } = field;
+    let (role, access) = (runtime_variant(field.role), runtime_variant(field.access));
+    let has_default = field.default.is_some();
+    let default_sql = option(default_sql(field));
+    let rules = field.rules.iter().map(|one| rule(one, spec));
+    // A second index on the id's column is of no use.
+    let unique = *unique && field.role != Role::Id;
+    let ty = quote_spanned!(field.ty.span()=> <super::#alias as #krate::__private::FieldType>::TYPE);
+    quote! {
+        #spec::FieldSpec {
+            name: #name,
+            json: #json,
+            column: #column,
+            doc: #doc,
+            ty: #ty,
+            role: #spec::FieldRole::#role,
+            access: #spec::FieldAccess::#access,
+            has_default: #has_default,
+            default_sql: #default_sql,
+            unique: #unique,
+            index: #index,
+            filter: #filter,
+            sort: #sort,
+            search: #search,
+            rules: &[#(#rules),*],
+        }
+    }
+}
+
+fn rule(rule: &Rule, spec: &TokenStream) -> TokenStream {
+    match rule {
+        Rule::Length { min, max } => {
+            let (min, max) = (option(*min), option(*max));
+            quote!(#spec::Rule::Length { min: #min, max: #max })
+        }
+        Rule::Range { min, max, exclusive } => {
+            let (min, max) = (option(min.as_ref()), option(max.as_ref()));
+            quote!(#spec::Rule::Range { min: #min, max: #max, exclusive: #exclusive })
+        }
+        Rule::Pattern(pattern) => quote!(#spec::Rule::Pattern(#pattern)),
+        Rule::Email => quote!(#spec::Rule::Email),
+        Rule::Url => quote!(#spec::Rule::Url),
+        Rule::OneOf(values) => quote!(#spec::Rule::OneOf(&[#(#values),*])),
+    }
+}
+
+fn relation(resource: &Resource, relation: &Relation, spec: &TokenStream) -> TokenStream {
+    let krate = &resource.krate;
+    let Relation { name, json, alias, .. } = relation;
+    let kind = match &relation.kind {
+        RelationKind::BelongsTo { field, on_delete } => {
+            let (field, on_delete) = (&resource.fields[*field].name, format_ident!("{on_delete}"));
+            quote!(#spec::RelationKind::BelongsTo { field: #field, on_delete: #spec::OnDelete::#on_delete })
+        }
+        RelationKind::HasMany { via } => {
+            let via = option(via.as_ref().map(|via| syn::ext::IdentExt::unraw(via).to_string()));
+            quote!(#spec::RelationKind::HasMany { via: #via })
+        }
+    };
+    let target = quote_spanned!(relation.target.span()=> <super::#alias as #krate::__private::Resource>::spec);
+    quote!(#spec::RelationSpec { name: #name, json: #json, kind: #kind, target: #target })
+}
+
+fn operation(operation: &Operation, spec: &TokenStream) -> TokenStream {
+    let variant = format_ident!("{}", operation.variant);
+    let requires = match &operation.permission {
+        Some(permission) => quote!(#spec::Requirement::Permission(#permission)),
+        None => quote!(#spec::Requirement::Public),
+    };
+    quote!(#spec::OperationSpec { operation: #spec::Operation::#variant, requires: #requires })
+}
+
+fn permissions(resource: &Resource) -> TokenStream {
+    let words = ["READ", "WRITE", "DELETE", "ADMIN", "READ_SELF", "WRITE_SELF", "DELETE_SELF"];
+    let constants = words.map(|word| {
+        let value = format!("{}:{}", resource.name, word.to_lowercase().replace('_', ":"));
+        let (constant, doc) = (format_ident!("{word}"), format!("`{value}`"));
+        quote! {
+            #[doc = #doc]
+            pub const #constant: &::core::primitive::str = #value;
+        }
+    });
+    quote! {
+        /// The permission strings.
+        pub mod permissions {
+            #(#constants)*
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Expansions as ordinary Rust, to be reviewed in a diff.
