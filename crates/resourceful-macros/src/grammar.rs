@@ -48,7 +48,7 @@ impl Place {
             return format!("`{name}` stands on {}, not on {}", elsewhere.noun(), self.noun());
         }
         let known: Vec<&str> = self.keys().map(|key| key.name).collect();
-        errors::unknown(&format!("key on {}", self.noun()), name, &known)
+        errors::unknown(&format!("key {{}} on {}", self.noun()), name, &known)
     }
 }
 

@@ -127,8 +127,8 @@ pub(crate) struct Resource {
     pub(crate) tag: String,
     pub(crate) fields: Vec<Field>,
     pub(crate) id: usize,
-    /// False only beside errors: then a number stands in for the id's type.
-    pub(crate) has_sound_id: bool,
+    /// False beside errors: then nothing is asked of the types, and no function has a body.
+    pub(crate) proven: bool,
     pub(crate) owner: Vec<Ident>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) operations: Vec<Operation>,

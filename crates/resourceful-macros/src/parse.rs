@@ -133,10 +133,11 @@ fn value(key: &'static Key, word: &Ident, input: ParseStream) -> syn::Result<Val
         let help = key.help.trim_end_matches('.');
         syn::Error::new(span, format!("`{}` is written `{}`\n{help}", key.name, key.form))
     };
-    let at_word = |error: syn::Error| if input.is_empty() { wrong(word.span()) } else { wrong(error.span()) };
+    let ends = || input.is_empty() || input.peek(Token![,]);
+    let at_word = |error: syn::Error| if ends() { wrong(word.span()) } else { wrong(error.span()) };
     let assigned = || input.parse::<Token![=]>().map_err(at_word);
     Ok(match key.shape {
-        Shape::Flag if input.is_empty() || input.peek(Token![,]) => Value::Flag,
+        Shape::Flag if ends() => Value::Flag,
         Shape::Flag => return Err(syn::Error::new(input.span(), format!("nothing follows `{}`", key.name))),
         Shape::Text => {
             assigned()?;
@@ -162,7 +163,7 @@ fn value(key: &'static Key, word: &Ident, input: ParseStream) -> syn::Result<Val
         _ => {
             let content;
             if !input.peek(syn::token::Paren) {
-                return Err(wrong(if input.is_empty() { word.span() } else { input.span() }));
+                return Err(wrong(if ends() { word.span() } else { input.span() }));
             }
             parenthesized!(content in input);
             let span = content.span();
@@ -191,7 +192,7 @@ fn in_parentheses(key: &'static Key, content: ParseStream) -> syn::Result<Value>
             let choice: Ident = content.parse()?;
             let name = choice.to_string();
             if name != "only" && name != "except" {
-                return Err(syn::Error::new(choice.span(), errors::unknown("choice", &name, &["only", "except"])));
+                return Err(syn::Error::new(choice.span(), errors::unknown("choice {}", &name, &["only", "except"])));
             }
             let inner;
             parenthesized!(inner in content);
@@ -233,7 +234,7 @@ fn relation(key: &'static Key, content: ParseStream) -> syn::Result<InputRelatio
         let known: &[&str] = if key.name == "belongs_to" { &["on_delete"] } else { &["via"] };
         let word = option.to_string();
         if !known.contains(&word.as_str()) {
-            return Err(syn::Error::new(option.span(), errors::unknown(&format!("option of `{}`", key.name), &word, known)));
+            return Err(syn::Error::new(option.span(), errors::unknown(&format!("option {{}} of `{}`", key.name), &word, known)));
         }
         if relation.via.is_some() || relation.on_delete.is_some() {
             return Err(syn::Error::new(option.span(), format!("`{word}` is given twice; keep one")));

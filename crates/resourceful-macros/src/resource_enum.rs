@@ -53,7 +53,7 @@ fn case(keys: &Keys, errors: &mut Errors) -> String {
     if names::CASES.contains(&case.as_str()) {
         return case;
     }
-    errors.on(text, errors::unknown("case", &case, &names::CASES));
+    errors.on(text, errors::unknown("case {}", &case, &names::CASES));
     "snake_case".to_owned()
 }
 

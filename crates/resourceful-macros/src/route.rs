@@ -92,7 +92,7 @@ fn form(input: ParseStream, access: &mut Option<(Ident, Access)>, krate: &mut Pa
     let word = input.call(Ident::parse_any)?;
     let name = word.to_string();
     if !FORMS.contains(&name.as_str()) {
-        errors.on(&word, errors::unknown("form of access", &name, &FORMS[..6]));
+        errors.on(&word, errors::unknown("form of access {}", &name, &FORMS[..6]));
         // Not another message about the missing form.
         access.get_or_insert((word, Access::Public));
         while !input.is_empty() && !input.peek(Token![,]) {

@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Lit, LitStr, UnOp};
+use syn::{Expr, ExprLit, Lit, LitStr, Type, UnOp};
 
 use super::rules::{self, Kind};
 use super::{relations, seen_from_inside, spelled, variant};
@@ -51,6 +51,7 @@ fn field(input: &Input, written: &InputField, errors: &mut Errors) -> Field {
     let keys = &written.keys;
     let name = written.ident.unraw().to_string();
     let spelled = spelled(&written.ty);
+    storable(written, errors);
     let (rules, mut demands) = rules::rules(written, &spelled, errors);
     let role = role(input, written, errors);
     let json = json(written, &name, errors);
@@ -90,6 +91,30 @@ fn field(input: &Input, written: &InputField, errors: &mut Errors) -> Field {
         relations::demands(relation, &mut field);
     }
     field
+}
+
+/// Refuses what can be seen to be storable nowhere; of the rest the compiler knows more.
+fn storable(written: &InputField, errors: &mut Errors) {
+    let inner = super::inside_option(&written.ty);
+    let instead = match inner {
+        Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) | Type::TraitObject(_) | Type::ImplTrait(_) => {
+            "a field owns its value: write `String` for text"
+        }
+        Type::Tuple(_) | Type::Array(_) | Type::Slice(_) => "write `Json<..>` to store it as JSON",
+        _ => match spelled(inner).word.as_str() {
+            _ if super::is_option(inner) => "null is null: one `Option` is enough",
+            "u8" | "i8" => "write `i16`, and `range(..)` if it matters",
+            "u16" => "write `i32`, and `range(0..=65535)` if it matters",
+            "u32" => "write `i64`, and `range(0..)` if it matters",
+            "u64" | "usize" | "isize" => "write `i64`, or `Decimal` for numbers beyond it",
+            "u128" | "i128" => "write `Decimal`, or `String`",
+            "char" => "write `String`, and `length(1..=1)`",
+            "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" => "write `Json<..>` to store it as JSON",
+            "Vec" if !super::is_bytes(inner) => "write `Json<Vec<..>>` to store it as JSON; only `Vec<u8>` is bytes",
+            _ => return,
+        },
+    };
+    errors.on(inner, format!("SQLite and PostgreSQL cannot both store this type exactly; {instead}"));
 }
 
 fn role(input: &Input, written: &InputField, errors: &mut Errors) -> Role {

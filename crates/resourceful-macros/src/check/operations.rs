@@ -115,7 +115,7 @@ fn names<'a>(words: &'a [Ident], owned: bool, errors: &mut Errors) -> Vec<(&'a I
         let name = word.to_string();
         let allowed = || -> Vec<&str> { ALL.iter().filter(|known| owned || !known.is_self()).map(|known| known.name).collect() };
         match ALL.iter().find(|known| known.name == name) {
-            None => errors.on(word, errors::unknown("operation", &name, &allowed())),
+            None => errors.on(word, errors::unknown("operation {}", &name, &allowed())),
             Some(known) if known.is_self() && !owned => {
                 errors.on(word, format!("`{name}` works on the caller's own rows, and this resource has no owner; add `owner = field`"));
             }

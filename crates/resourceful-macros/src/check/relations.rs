@@ -29,7 +29,7 @@ pub(super) fn relations(input: &Input, fields: &[Field], errors: &mut Errors) ->
             }
             Some(via) if itself && !known(via) => {
                 let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-                errors.on(via, errors::unknown("field", &via.unraw().to_string(), &names));
+                errors.on(via, errors::unknown("field {}", &via.unraw().to_string(), &names));
                 continue;
             }
             _ => {}
@@ -83,7 +83,7 @@ fn on_delete(written: &InputRelation, field: &Field, errors: &mut Errors) -> &'s
             "SetNull"
         }
         other => {
-            errors.on(text, errors::unknown("action", other, &["restrict", "cascade", "set_null"]));
+            errors.on(text, errors::unknown("action {}", other, &["restrict", "cascade", "set_null"]));
             "Restrict"
         }
     }

@@ -5,9 +5,9 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{field_doc, id_type};
+use super::{body, field_doc, field_of, field_type, id_type, runtime};
 use crate::check;
-use crate::model::{Relation, RelationKind, Resource};
+use crate::model::{Field, Relation, RelationKind, Resource};
 
 /// `Entity` to `ActiveModel`.
 pub(super) fn inside(resource: &Resource) -> TokenStream {
@@ -20,6 +20,9 @@ fn entity(resource: &Resource) -> TokenStream {
     let rt = quote!(#krate::__private);
     let iden = iden(&rt, &quote!(Entity), &quote!(SPEC.table));
     let doc = format!("The struct [`{ident}`](super::{ident}), as SeaORM calls it.");
+    // As with the fields' types: a struct that cannot be a model is an error once, not wherever SeaORM meets it.
+    let spanned = runtime(resource, ident.span());
+    let model = quote_spanned!(ident.span()=> <super::#ident as #spanned::assert::IsModel>::Itself);
     quote! {
         #[doc = #doc]
         pub type Model = super::#ident;
@@ -35,8 +38,8 @@ fn entity(resource: &Resource) -> TokenStream {
         }
         #[automatically_derived]
         impl #rt::sea_orm::EntityTrait for Entity {
-            type Model = Model;
-            type ModelEx = Model;
+            type Model = #model;
+            type ModelEx = #model;
             type ActiveModel = ActiveModel;
             type ActiveModelEx = ActiveModel;
             type Column = Column;
@@ -50,9 +53,10 @@ fn model(resource: &Resource) -> TokenStream {
     let Resource { krate, fields, .. } = resource;
     let rt = quote!(#krate::__private);
     let reads = fields.iter().map(|field| {
-        let (name, alias, column) = (&field.ident, &field.alias, &field.column);
-        quote_spanned!(field.ty.span()=> #name: #rt::read_column::<super::#alias>(__row, __prefix, #column)?)
+        let (name, of, column) = (&field.ident, field_of(field), &field.column);
+        quote_spanned!(field.ty.span()=> #name: (#of.read)(__row, __prefix, #column)?)
     });
+    let read = body(resource, quote!(::core::result::Result::Ok(Self { #(#reads,)* })));
     quote! {
         #[automatically_derived]
         impl #rt::sea_orm::FromQueryResult for Model {
@@ -66,7 +70,7 @@ fn model(resource: &Resource) -> TokenStream {
                 __row: &#rt::sea_orm::QueryResult,
                 __prefix: &::core::primitive::str,
             ) -> ::core::result::Result<Self, #rt::sea_orm::TryGetError> {
-                ::core::result::Result::Ok(Self { #(#reads,)* })
+                #read
             }
         }
         #[automatically_derived]
@@ -157,10 +161,13 @@ fn primary_key(resource: &Resource) -> TokenStream {
     let rt = &resource.krate;
     let rt = quote!(#rt::__private);
     let id = &resource.fields[resource.id];
-    let (variant, ty) = (&id.variant, id_type(resource));
+    let (variant, ty, of) = (&id.variant, id_type(resource), field_of(id));
+    let auto_increment = body(resource, quote!(#of.is_made_by_the_database()));
     let iterable = iterable(&rt, &quote!(PrimaryKey), &[variant]);
     let iden = iden(&rt, &quote!(PrimaryKey), &quote!(SPEC.id_field().column));
     quote! {
+        /// The type of the id.
+        pub type Id = #ty;
         /// The primary key.
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
         pub enum PrimaryKey {
@@ -171,9 +178,9 @@ fn primary_key(resource: &Resource) -> TokenStream {
         #iden
         #[automatically_derived]
         impl #rt::sea_orm::PrimaryKeyTrait for PrimaryKey {
-            type ValueType = #ty;
+            type ValueType = Id;
             fn auto_increment() -> ::core::primitive::bool {
-                #rt::assert::is_number::<#ty>()
+                #auto_increment
             }
         }
         #[automatically_derived]
@@ -198,10 +205,12 @@ fn relation(resource: &Resource) -> TokenStream {
     let rt = quote!(#rt::__private);
     let variants: Vec<_> = resource.relations.iter().map(|relation| &relation.variant).collect();
     let docs = resource.relations.iter().map(|relation| format!("`{}`", relation.name));
-    let definitions = resource.relations.iter().map(|relation| definition(resource, relation, &rt));
+    let definitions = resource.relations.iter().map(|relation| definition(resource, relation));
+    let definition = body(resource, quote!(match *self { #(Self::#variants => #definitions,)* }));
     let iterable = iterable(&rt, &quote!(Relation), &variants);
-    let related = resource.relations.iter().filter(|relation| relation.related).map(|relation| {
+    let related = resource.relations.iter().filter(|relation| relation.related && resource.proven).map(|relation| {
         let (alias, variant) = (&relation.alias, &relation.variant);
+        let rt = runtime(resource, relation.target.span());
         quote_spanned! {relation.target.span()=>
             #[automatically_derived]
             impl #rt::sea_orm::Related<<super::#alias as #rt::sea_orm::ModelTrait>::Entity> for Entity {
@@ -221,18 +230,17 @@ fn relation(resource: &Resource) -> TokenStream {
         #[automatically_derived]
         impl #rt::sea_orm::RelationTrait for Relation {
             fn def(&self) -> #rt::sea_orm::RelationDef {
-                match *self {
-                    #(Self::#variants => #definitions,)*
-                }
+                #definition
             }
         }
         #(#related)*
     }
 }
 
-fn definition(resource: &Resource, relation: &Relation, rt: &TokenStream) -> TokenStream {
+fn definition(resource: &Resource, relation: &Relation) -> TokenStream {
     let alias = &relation.alias;
     let span = relation.target.span();
+    let rt = runtime(resource, span);
     match &relation.kind {
         RelationKind::BelongsTo { field, on_delete } => {
             let column = &resource.fields[*field].variant;
@@ -254,6 +262,14 @@ fn definition(resource: &Resource, relation: &Relation, rt: &TokenStream) -> Tok
     }
 }
 
+/// The type inside an active value; beside errors, a number stands in for anything that SeaORM may not know.
+fn active_type(resource: &Resource, field: &Field) -> TokenStream {
+    let known = check::is_known(&field.spelled);
+    let ty = if resource.proven || known { field_type(field) } else { quote!(::core::primitive::i32) };
+    let rt = runtime(resource, field.ty.span());
+    quote_spanned!(field.ty.span()=> #rt::sea_orm::ActiveValue<#ty>)
+}
+
 fn active_model(resource: &Resource) -> TokenStream {
     let rt = &resource.krate;
     let rt = quote!(#rt::__private);
@@ -262,36 +278,51 @@ fn active_model(resource: &Resource) -> TokenStream {
     let variants: Vec<_> = fields.iter().map(|field| &field.variant).collect();
     let names: Vec<_> = fields.iter().map(|field| &field.name).collect();
     let (vis, docs) = (fields.iter().map(|field| &field.vis), fields.iter().map(field_doc));
-    let types = fields.iter().map(|field| {
-        let alias = &field.alias;
-        quote_spanned!(field.ty.span()=> #rt::sea_orm::ActiveValue<super::#alias>)
-    });
-    // Every field at its type's span: a type that is none of ours is one error there, wherever the field is used.
-    let slots: Vec<_> = fields
-        .iter()
-        .map(|field| {
-            let ident = &field.ident;
-            quote_spanned!(field.ty.span()=> __model.#ident)
-        })
-        .collect();
+    let types: Vec<_> = fields.iter().map(|field| active_type(resource, field)).collect();
+    let of: Vec<_> = fields.iter().map(field_of).collect();
+    let slot = body(resource, quote!(match __column { #(Column::#variants => (#of.slot)(&__model.#idents),)* }));
+    let slot_mut = body(resource, quote!(match __column { #(Column::#variants => (#of.slot_mut)(&mut __model.#idents),)* }));
+    let active = body(resource, quote!(match __column { #(Column::#variants => (#of.active)(&__model.#idents),)* }));
+    let active_mut =
+        body(resource, quote!(match __column { #(Column::#variants => (#of.active_mut)(&mut __model.#idents),)* }));
+    let clone = body(resource, quote!(Self { #(#idents: (#of.active_clone)(&self.#idents),)* }));
+    let debug = quote!(__formatter.debug_struct("ActiveModel")#(.field(#names, &(#of.active)(&self.#idents).get()))*.finish());
+    let debug = body(resource, debug);
+    let not_set = body(resource, quote!(Self { #(#idents: (#of.not_set)(),)* }));
+    let defaults = body(resource, quote!(Self { #(#idents: (#of.active_default)(),)* }));
+    let unchanged = quote!(Self { #(#idents: #rt::sea_orm::ActiveValue::Unchanged(__model.#idents),)* });
+    let unchanged = body(resource, unchanged);
+    let unwrapped = quote!(::core::result::Result::Ok(Self { #(#idents: (#of.unwrap)(__model.#idents, #names)?,)* }));
+    let unwrapped = body(resource, unwrapped);
     let value = quote!(#rt::sea_orm::ActiveValue<#rt::FieldValue>);
     quote! {
         fn __slot(__model: &Model, __column: Column) -> &dyn #rt::FieldSlot {
-            match __column { #(Column::#variants => &#slots,)* }
+            #slot
         }
         fn __slot_mut(__model: &mut Model, __column: Column) -> &mut dyn #rt::FieldSlot {
-            match __column { #(Column::#variants => &mut #slots,)* }
+            #slot_mut
         }
         fn __active(__model: &ActiveModel, __column: Column) -> &dyn #rt::ActiveSlot {
-            match __column { #(Column::#variants => &#slots,)* }
+            #active
         }
         fn __active_mut(__model: &mut ActiveModel, __column: Column) -> &mut dyn #rt::ActiveSlot {
-            match __column { #(Column::#variants => &mut #slots,)* }
+            #active_mut
         }
         /// A row on its way to the database, for SeaORM's own statements.
-        #[derive(::core::clone::Clone, ::core::fmt::Debug)]
         pub struct ActiveModel {
             #(#[doc = #docs] #vis #idents: #types,)*
+        }
+        #[automatically_derived]
+        impl ::core::clone::Clone for ActiveModel {
+            fn clone(&self) -> Self {
+                #clone
+            }
+        }
+        #[automatically_derived]
+        impl ::core::fmt::Debug for ActiveModel {
+            fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #debug
+            }
         }
         #[automatically_derived]
         impl ::core::default::Default for ActiveModel {
@@ -327,10 +358,10 @@ fn active_model(resource: &Resource) -> TokenStream {
                 __active(self, __column).is_not_set()
             }
             fn default() -> Self {
-                Self { #(#idents: #rt::sea_orm::ActiveValue::NotSet,)* }
+                #not_set
             }
             fn default_values() -> Self {
-                Self { #(#idents: #rt::active_default(),)* }
+                #defaults
             }
             fn reset(&mut self, __column: Column) {
                 __active_mut(self, __column).reset()
@@ -339,7 +370,7 @@ fn active_model(resource: &Resource) -> TokenStream {
         #[automatically_derived]
         impl ::core::convert::From<Model> for ActiveModel {
             fn from(__model: Model) -> Self {
-                Self { #(#idents: #rt::sea_orm::ActiveValue::Unchanged(__model.#idents),)* }
+                #unchanged
             }
         }
         #[automatically_derived]
@@ -352,7 +383,7 @@ fn active_model(resource: &Resource) -> TokenStream {
         impl ::core::convert::TryFrom<ActiveModel> for Model {
             type Error = #rt::sea_orm::DbErr;
             fn try_from(__model: ActiveModel) -> ::core::result::Result<Self, #rt::sea_orm::DbErr> {
-                ::core::result::Result::Ok(Self { #(#idents: #rt::active_into_field(__model.#idents, #names)?,)* })
+                #unwrapped
             }
         }
         #[automatically_derived]

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
 use syn::spanned::Spanned;
 
-use super::field_doc;
+use super::{body, field_doc, field_of, field_type};
 use crate::model::{Field, Resource};
 
 /// The three bodies.
@@ -47,20 +47,28 @@ impl Body<'_> {
         let rt = quote!(#krate::__private);
         let Self { ident, doc, .. } = self;
         let declared = self.fields.iter().map(|(_, field, required)| {
-            let (vis, name, ty, doc) = (&field.vis, &field.ident, alias(field), field_doc(field));
+            let (vis, name, ty, doc) = (&field.vis, &field.ident, field_type(field), field_doc(field));
             let ty = if *required { ty } else { quote!(::core::option::Option<#ty>) };
             quote!(#[doc = #doc] #vis #name: #ty)
         });
         let constructor = self.constructor();
         let setters = self.fields.iter().map(|(_, field, required)| setter(field, *required));
         let assigned = self.fields.iter().map(|(at, field, required)| {
-            let name = &field.ident;
+            let (name, of) = (&field.ident, field_of(field));
             let value = if *required { quote!(::core::option::Option::Some(self.#name)) } else { quote!(self.#name) };
-            quote_spanned!(field.ty.span()=> #rt::assign(&mut __assignments, #at, #value);)
+            quote_spanned!(field.ty.span()=> #of.assign(&mut __assignments, #at, #value);)
         });
         let all_optional = self.fields.iter().all(|(.., required)| !required);
         let default = all_optional.then(|| quote!(#[derive(::core::default::Default)]));
         let count = self.fields.len();
+        let body = body(
+            self.resource,
+            quote! {
+                let mut __assignments = ::std::vec::Vec::with_capacity(#count);
+                #(#assigned)*
+                __assignments
+            },
+        );
         quote! {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::fmt::Debug)]
@@ -76,9 +84,7 @@ impl Body<'_> {
             impl #rt::Input for #ident {
                 #[allow(unused_mut)]
                 fn into_assignments(self) -> #rt::Assignments {
-                    let mut __assignments = ::std::vec::Vec::with_capacity(#count);
-                    #(#assigned)*
-                    __assignments
+                    #body
                 }
             }
         }
@@ -125,15 +131,10 @@ fn setter(field: &Field, required: bool) -> TokenStream {
     }
 }
 
-fn alias(field: &Field) -> TokenStream {
-    let alias = &field.alias;
-    quote_spanned!(field.ty.span()=> super::#alias)
-}
-
 /// What a method takes for the field.
 fn argument(field: &Field) -> TokenStream {
-    let alias = alias(field);
-    if field.spelled.is("String") { quote!(impl ::core::convert::Into<#alias>) } else { alias }
+    let ty = field_type(field);
+    if field.spelled.is("String") { quote!(impl ::core::convert::Into<#ty>) } else { ty }
 }
 
 /// A constructor is as visible as the least visible field it takes.
