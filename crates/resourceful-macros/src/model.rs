@@ -118,6 +118,8 @@ pub(crate) struct Resource {
     /// The path of the runtime.
     pub(crate) krate: Path,
     pub(crate) vis: Visibility,
+    /// The same, as seen from inside the generated module; nothing in there may be more visible.
+    pub(crate) inner_vis: Visibility,
     pub(crate) ident: Ident,
     pub(crate) module: Ident,
     pub(crate) doc: String,

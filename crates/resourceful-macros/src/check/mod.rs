@@ -48,6 +48,7 @@ pub(crate) fn resource(input: Input, errors: &mut Errors) -> Resource {
         sort: sort(keys, &fields, id, errors),
         id: id.unwrap_or(0),
         proven: true,
+        inner_vis: seen_from_inside(&input.vis),
         vis: input.vis.clone(),
         ident: input.ident.clone(),
         module,

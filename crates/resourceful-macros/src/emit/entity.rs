@@ -16,7 +16,7 @@ pub(super) fn inside(resource: &Resource) -> TokenStream {
 }
 
 fn entity(resource: &Resource) -> TokenStream {
-    let Resource { krate, ident, .. } = resource;
+    let Resource { krate, ident, inner_vis, .. } = resource;
     let rt = quote!(#krate::__private);
     let iden = iden(&rt, &quote!(Entity), &quote!(SPEC.table));
     let doc = format!("The struct [`{ident}`](super::{ident}), as SeaORM calls it.");
@@ -25,10 +25,10 @@ fn entity(resource: &Resource) -> TokenStream {
     let model = quote_spanned!(ident.span()=> <super::#ident as #spanned::assert::IsModel>::Itself);
     quote! {
         #[doc = #doc]
-        pub type Model = super::#ident;
+        #inner_vis type Model = super::#ident;
         /// The table.
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::default::Default)]
-        pub struct Entity;
+        #inner_vis struct Entity;
         #iden
         #[automatically_derived]
         impl #rt::sea_orm::EntityName for Entity {
@@ -125,8 +125,8 @@ fn iterable(rt: &TokenStream, ty: &TokenStream, variants: &[&proc_macro2::Ident]
 }
 
 fn column(resource: &Resource) -> TokenStream {
-    let rt = &resource.krate;
-    let rt = quote!(#rt::__private);
+    let Resource { krate, inner_vis, .. } = resource;
+    let rt = quote!(#krate::__private);
     let variants: Vec<_> = resource.fields.iter().map(|field| &field.variant).collect();
     let docs = resource.fields.iter().map(field_doc);
     let iterable = iterable(&rt, &quote!(Column), &variants);
@@ -134,7 +134,7 @@ fn column(resource: &Resource) -> TokenStream {
     quote! {
         /// The columns, in the order of the struct's fields.
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
-        pub enum Column {
+        #inner_vis enum Column {
             #(#[doc = #docs] #variants,)*
         }
         #iterable
@@ -158,8 +158,8 @@ fn column(resource: &Resource) -> TokenStream {
 }
 
 fn primary_key(resource: &Resource) -> TokenStream {
-    let rt = &resource.krate;
-    let rt = quote!(#rt::__private);
+    let Resource { krate, inner_vis, .. } = resource;
+    let rt = quote!(#krate::__private);
     let id = &resource.fields[resource.id];
     let (variant, ty, of) = (&id.variant, id_type(resource), field_of(id));
     let auto_increment = body(resource, quote!(#of.is_made_by_the_database()));
@@ -167,10 +167,10 @@ fn primary_key(resource: &Resource) -> TokenStream {
     let iden = iden(&rt, &quote!(PrimaryKey), &quote!(SPEC.id_field().column));
     quote! {
         /// The type of the id.
-        pub type Id = #ty;
+        #inner_vis type Id = #ty;
         /// The primary key.
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
-        pub enum PrimaryKey {
+        #inner_vis enum PrimaryKey {
             /// The id.
             #variant,
         }
@@ -201,8 +201,8 @@ fn primary_key(resource: &Resource) -> TokenStream {
 }
 
 fn relation(resource: &Resource) -> TokenStream {
-    let rt = &resource.krate;
-    let rt = quote!(#rt::__private);
+    let Resource { krate, inner_vis, .. } = resource;
+    let rt = quote!(#krate::__private);
     let variants: Vec<_> = resource.relations.iter().map(|relation| &relation.variant).collect();
     let docs = resource.relations.iter().map(|relation| format!("`{}`", relation.name));
     let definitions = resource.relations.iter().map(|relation| definition(resource, relation));
@@ -223,7 +223,7 @@ fn relation(resource: &Resource) -> TokenStream {
     quote! {
         /// The relations to other resources.
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
-        pub enum Relation {
+        #inner_vis enum Relation {
             #(#[doc = #docs] #variants,)*
         }
         #iterable
@@ -271,8 +271,8 @@ fn active_type(resource: &Resource, field: &Field) -> TokenStream {
 }
 
 fn active_model(resource: &Resource) -> TokenStream {
-    let rt = &resource.krate;
-    let rt = quote!(#rt::__private);
+    let Resource { krate, inner_vis, .. } = resource;
+    let rt = quote!(#krate::__private);
     let fields = &resource.fields;
     let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
     let variants: Vec<_> = fields.iter().map(|field| &field.variant).collect();
@@ -290,7 +290,7 @@ fn active_model(resource: &Resource) -> TokenStream {
     let debug = body(resource, debug);
     let not_set = body(resource, quote!(Self { #(#idents: (#of.not_set)(),)* }));
     let defaults = body(resource, quote!(Self { #(#idents: (#of.active_default)(),)* }));
-    let unchanged = quote!(Self { #(#idents: #rt::sea_orm::ActiveValue::Unchanged(__model.#idents),)* });
+    let unchanged = quote!(Self { #(#idents: (#of.unchanged)(__model.#idents),)* });
     let unchanged = body(resource, unchanged);
     let unwrapped = quote!(::core::result::Result::Ok(Self { #(#idents: (#of.unwrap)(__model.#idents, #names)?,)* }));
     let unwrapped = body(resource, unwrapped);
@@ -309,7 +309,7 @@ fn active_model(resource: &Resource) -> TokenStream {
             #active_mut
         }
         /// A row on its way to the database, for SeaORM's own statements.
-        pub struct ActiveModel {
+        #inner_vis struct ActiveModel {
             #(#[doc = #docs] #vis #idents: #types,)*
         }
         #[automatically_derived]

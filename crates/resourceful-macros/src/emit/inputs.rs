@@ -43,7 +43,7 @@ struct Body<'a> {
 
 impl Body<'_> {
     fn emit(&self) -> TokenStream {
-        let krate = &self.resource.krate;
+        let Resource { krate, inner_vis, .. } = self.resource;
         let rt = quote!(#krate::__private);
         let Self { ident, doc, .. } = self;
         let declared = self.fields.iter().map(|(_, field, required)| {
@@ -73,7 +73,7 @@ impl Body<'_> {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::fmt::Debug)]
             #default
-            pub struct #ident {
+            #inner_vis struct #ident {
                 #(#declared,)*
             }
             impl #ident {

@@ -73,7 +73,7 @@ fn default_sql(field: &Field) -> Option<String> {
 pub(super) fn inside(resource: &Resource) -> TokenStream {
     let krate = &resource.krate;
     let spec = quote!(#krate::spec);
-    let Resource { name, table, path, tag, doc, id, .. } = resource;
+    let Resource { name, table, path, tag, doc, id, inner_vis, .. } = resource;
     let type_name = syn::ext::IdentExt::unraw(&resource.ident).to_string();
     let fields = resource.fields.iter().filter(|_| resource.proven).map(|one| field(one, &spec));
     let relations = resource.relations.iter().filter(|_| resource.proven).map(|one| relation(resource, one, &spec));
@@ -88,7 +88,7 @@ pub(super) fn inside(resource: &Resource) -> TokenStream {
     let permissions = permissions(resource);
     quote! {
         /// The resource as data.
-        pub static SPEC: #spec::ResourceSpec = #spec::ResourceSpec {
+        #inner_vis static SPEC: #spec::ResourceSpec = #spec::ResourceSpec {
             type_name: #type_name,
             name: #name,
             table: #table,
@@ -181,6 +181,7 @@ fn operation(operation: &Operation, spec: &TokenStream) -> TokenStream {
 }
 
 fn permissions(resource: &Resource) -> TokenStream {
+    let inner_vis = &resource.inner_vis;
     let words = ["READ", "WRITE", "DELETE", "ADMIN", "READ_SELF", "WRITE_SELF", "DELETE_SELF"];
     let constants = words.map(|word| {
         let value = format!("{}:{}", resource.name, word.to_lowercase().replace('_', ":"));
@@ -192,7 +193,7 @@ fn permissions(resource: &Resource) -> TokenStream {
     });
     quote! {
         /// The permission strings.
-        pub mod permissions {
+        #inner_vis mod permissions {
             #(#constants)*
         }
     }

@@ -29,6 +29,8 @@ pub struct FieldOf<T, A> {
     pub active_mut: fn(&mut A) -> &mut dyn ActiveSlot,
     /// A copy of a field of an active model.
     pub active_clone: fn(&A) -> A,
+    /// A field of an active model that holds what the row holds.
+    pub unchanged: fn(T) -> A,
     /// A field of an active model that is not set.
     pub not_set: fn() -> A,
     /// What SeaORM's `ActiveModelTrait::default_values` gives a field.
@@ -50,6 +52,7 @@ impl<T: FieldType> FieldOf<T, ActiveValue<T>> {
             active: |field| field,
             active_mut: |field| field,
             active_clone: |field| field.clone(),
+            unchanged: ActiveValue::Unchanged,
             not_set: || ActiveValue::NotSet,
             active_default: default,
             unwrap,
