@@ -1,6 +1,6 @@
 //! One plain struct is a whole REST back end: `#[derive(Resource)]` makes the SeaORM entity, input types, a service,
 //! guarded actix-web routes and their OpenAPI document of it, on SQLite or PostgreSQL.
-#![allow(missing_docs)]
+#![warn(unreachable_pub)]
 
 // Generated code names this crate by its name, here too.
 extern crate self as resourceful;
