@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Builder, ResourceView, fields, schema_ref};
+use super::{Builder, ResourceView, examples, fields, schema_ref};
 use crate::spec::{FieldSpec, Kind, ResourceSpec};
 
 /// The most values of an `in` list.
@@ -77,9 +77,14 @@ pub(super) fn sortable(spec: &'static ResourceSpec) -> impl Iterator<Item = (usi
     fields_where(spec, |field| field.sort)
 }
 
-fn fields_where(spec: &'static ResourceSpec, opted: fn(&FieldSpec) -> bool) -> impl Iterator<Item = (usize, &'static FieldSpec)> {
+fn fields_where(
+    spec: &'static ResourceSpec,
+    opted: fn(&FieldSpec) -> bool,
+) -> impl Iterator<Item = (usize, &'static FieldSpec)> {
     let fields = spec.fields.iter().enumerate();
-    fields.filter(move |&(index, field)| (opted(field) || index == spec.id) && spec.is_readable(index) && field.ty.kind.is_comparable())
+    fields.filter(move |&(index, field)| {
+        (opted(field) || index == spec.id) && spec.is_readable(index) && field.ty.kind.is_comparable()
+    })
 }
 
 /// Whether `q` has a field to look into.
@@ -90,7 +95,9 @@ pub(super) fn is_searchable(spec: &ResourceSpec) -> bool {
 /// The fields that `q` looks into.
 pub(super) fn searchable(spec: &ResourceSpec) -> impl Iterator<Item = &'static FieldSpec> {
     let fields = spec.fields.iter().enumerate();
-    fields.filter(|&(index, field)| field.search && field.ty.kind.is_text() && spec.is_readable(index)).map(|(_, field)| field)
+    fields
+        .filter(|&(index, field)| field.search && field.ty.kind.is_text() && spec.is_readable(index))
+        .map(|(_, field)| field)
 }
 
 /// The words of `q`.
@@ -160,12 +167,17 @@ pub(super) fn filter_schema(builder: &mut Builder<'_>, view: &ResourceView<'_>) 
     properties.insert("and".to_owned(), groups.clone());
     properties.insert("or".to_owned(), groups);
     properties.insert("not".to_owned(), group);
-    json!({
+    let mut schema = json!({
         "type": "object",
         "description": "All of its members must hold. A bare value stands for `eq`. Groups stand in groups four levels deep at most.",
         "properties": properties,
         "additionalProperties": false,
-    })
+    });
+    if let Some(id) = examples::of_field(view, view.spec.id) {
+        let name = view.spec.id_field().json;
+        schema["examples"] = json!([{name: {"in": [id]}}]);
+    }
+    schema
 }
 
 /// The schema of an order: keys, `-` before those whose largest value comes first.
