@@ -90,7 +90,7 @@ impl App {
 
     /// Registers the application's migrations. From then on tables are made by them alone.
     #[cfg(feature = "migrate")]
-    pub fn migrations<M: sea_orm_migration::MigratorTrait + 'static>(mut self) -> Self {
+    pub fn migrations<M: crate::migration::MigratorTrait + 'static>(mut self) -> Self {
         self.migrations = Some(migrate::Migrations::of::<M>());
         self
     }
