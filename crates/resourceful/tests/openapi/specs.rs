@@ -16,6 +16,7 @@ const fn field(name: &'static str, json: &'static str, kind: Kind) -> FieldSpec 
         role: FieldRole::Plain,
         access: FieldAccess::Normal,
         has_default: false,
+        default_sql: None,
         unique: false,
         index: false,
         filter: false,
