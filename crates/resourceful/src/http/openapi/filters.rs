@@ -3,18 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::{Builder, ResourceView, examples, fields, schema_ref};
+use crate::query::limits::{FILTERS, LIST, NEEDLE, SORT, WORDS};
+use crate::query::{self, Op};
 use crate::spec::{FieldSpec, Kind, ResourceSpec};
-
-/// The most values of an `in` list.
-const LIST: usize = 1_000;
-/// The most filters of a query, and so of a group.
-const FILTERS: usize = 50;
-/// The most characters of `q` and of what `contains` and its kin look for.
-const NEEDLE: usize = 200;
-/// The most words of `q`.
-const WORDS: usize = 10;
-/// The most sort keys.
-const SORT: usize = 8;
 
 /// A comparison, as callers write it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,68 +27,53 @@ enum Operand {
     Flag,
 }
 
-const fn operator(name: &'static str, keeps: &'static str, operand: Operand) -> Operator {
-    Operator { name, keeps, operand }
-}
-
-const ANY: [Operator; 5] = [
-    operator("eq", "is this value", Operand::Value),
-    operator("ne", "is another value or null", Operand::Value),
-    operator("in", "is one of these values", Operand::List),
-    operator("nin", "is none of these values, or null", Operand::List),
-    operator("isNull", "is null, or is not", Operand::Flag),
-];
-const ORDERED: [Operator; 4] = [
-    operator("gt", "is more than this", Operand::Value),
-    operator("gte", "is this or more", Operand::Value),
-    operator("lt", "is less than this", Operand::Value),
-    operator("lte", "is this or less", Operand::Value),
-];
-const TEXT: [Operator; 4] = [
-    operator("contains", "contains this text", Operand::Needle),
-    operator("icontains", "contains this text, whatever the case", Operand::Needle),
-    operator("startsWith", "starts with this text", Operand::Needle),
-    operator("endsWith", "ends with this text", Operand::Needle),
-];
-
 /// The operators that a field knows.
 pub(super) fn operators(kind: &Kind) -> impl Iterator<Item = Operator> {
-    let ordered = if kind.is_ordered() { &ORDERED[..] } else { &[] };
-    let text = if kind.is_text() { &TEXT[..] } else { &[] };
-    ANY.iter().chain(ordered).chain(text).copied()
+    query::operators(kind).iter().map(|&op| {
+        let (keeps, operand) = match op {
+            Op::Eq => ("is this value", Operand::Value),
+            Op::Ne => ("is another value or null", Operand::Value),
+            Op::In => ("is one of these values", Operand::List),
+            Op::NotIn => ("is none of these values, or null", Operand::List),
+            Op::IsNull => ("is null, or is not", Operand::Flag),
+            Op::Gt => ("is more than this", Operand::Value),
+            Op::Gte => ("is this or more", Operand::Value),
+            Op::Lt => ("is less than this", Operand::Value),
+            Op::Lte => ("is this or less", Operand::Value),
+            Op::Contains => ("contains this text", Operand::Needle),
+            Op::IContains => ("contains this text, whatever the case", Operand::Needle),
+            Op::StartsWith => ("starts with this text", Operand::Needle),
+            Op::EndsWith => ("ends with this text", Operand::Needle),
+        };
+        Operator { name: op.word(), keeps, operand }
+    })
 }
 
 /// The fields that callers may filter by; the id always is one.
 pub(super) fn filterable(spec: &'static ResourceSpec) -> impl Iterator<Item = (usize, &'static FieldSpec)> {
-    fields_where(spec, |field| field.filter)
+    fields_where(spec, query::is_filterable)
 }
 
 /// The fields that callers may sort by; the id always is one.
 pub(super) fn sortable(spec: &'static ResourceSpec) -> impl Iterator<Item = (usize, &'static FieldSpec)> {
-    fields_where(spec, |field| field.sort)
+    fields_where(spec, query::is_sortable)
+}
+
+/// The fields that `q` looks into.
+pub(super) fn searchable(spec: &'static ResourceSpec) -> impl Iterator<Item = &'static FieldSpec> {
+    fields_where(spec, query::is_searchable).map(|(_, field)| field)
 }
 
 fn fields_where(
     spec: &'static ResourceSpec,
-    opted: fn(&FieldSpec) -> bool,
+    open: fn(&ResourceSpec, usize) -> bool,
 ) -> impl Iterator<Item = (usize, &'static FieldSpec)> {
-    let fields = spec.fields.iter().enumerate();
-    fields.filter(move |&(index, field)| {
-        (opted(field) || index == spec.id) && spec.is_readable(index) && field.ty.kind.is_comparable()
-    })
+    spec.fields.iter().enumerate().filter(move |(index, _)| open(spec, *index))
 }
 
 /// Whether `q` has a field to look into.
-pub(super) fn is_searchable(spec: &ResourceSpec) -> bool {
+pub(super) fn is_searchable(spec: &'static ResourceSpec) -> bool {
     searchable(spec).next().is_some()
-}
-
-/// The fields that `q` looks into.
-pub(super) fn searchable(spec: &ResourceSpec) -> impl Iterator<Item = &'static FieldSpec> {
-    let fields = spec.fields.iter().enumerate();
-    fields
-        .filter(|&(index, field)| field.search && field.ty.kind.is_text() && spec.is_readable(index))
-        .map(|(_, field)| field)
 }
 
 /// The words of `q`.
