@@ -1,5 +1,5 @@
 //! The resources of these tests.
-#![allow(unreachable_pub, reason = "resources read as a user writes them")]
+
 
 use resourceful::prelude::*;
 use resourceful::serde_json::{Value, json};

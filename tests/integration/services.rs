@@ -37,7 +37,7 @@ fn services_do_what_the_endpoints_do() {
             let page = others.list(Query::new().filter(project::Column::Name.contains("e")).sort("-name").size(1)).await.expect("a page");
             assert_eq!((page.items.len(), page.total, page.pages()), (1, Some(2), Some(2)));
             assert_eq!(page.items[0].name, "Machine");
-            assert_eq!(others.search("HERS").await.expect("a page").items, [hers.clone()]);
+            assert_eq!(others.search("HERS").await.expect("a page").items, std::slice::from_ref(&hers));
             let mine = others.paginate(project::Entity::find().order_by_asc(project::Column::Name), 2, 1).await.expect("a page");
             assert_eq!((mine.items[0].name.as_str(), mine.total), ("Machine", Some(2)));
             others.delete(hers.id).await.expect("deleted");
@@ -58,7 +58,7 @@ fn the_struct_is_the_seaorm_model() {
             let projects = project::Service::as_system(app.ctx());
             let made = projects.create_for("auth0|ada", project::Create::new("Engine")).await.expect("a project");
             let found: Vec<Project> = project::Entity::find().filter(project::Column::Name.eq("Engine")).all(db).await.expect("rows");
-            assert_eq!(found, [made.clone()]);
+            assert_eq!(found, std::slice::from_ref(&made));
             assert_eq!(project::Entity::find_by_id(made.id).one(db).await.expect("a row"), Some(made.clone()));
 
             let estimate: Decimal = "12345678901234567890.12345678".parse().expect("a decimal");

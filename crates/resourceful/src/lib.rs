@@ -1,6 +1,52 @@
-//! One plain struct is a whole REST back end: `#[derive(Resource)]` makes the SeaORM entity, input types, a service,
-//! guarded actix-web routes and their OpenAPI document of it, on SQLite or PostgreSQL.
-#![allow(missing_docs)]
+//! One plain struct is a whole REST back end: [`#[derive(Resource)]`](macro@Resource) makes the SeaORM entity, input
+//! types, a service, guarded actix-web endpoints and their OpenAPI document of it, on SQLite or PostgreSQL.
+//!
+//! ```no_run
+//! use resourceful::prelude::*;
+//!
+//! /// Something to sell.
+//! #[derive(Clone, Debug, Resource)]
+//! pub struct Product {
+//!     pub id: Uuid,
+//!     #[resource(length(1..=100), filter, sort, search)]
+//!     pub name: String,
+//!     #[resource(range(0..))]
+//!     pub price: Decimal,
+//!     pub created_at: DateTime<Utc>,
+//! }
+//!
+//! #[resourceful::main]
+//! async fn main() -> resourceful::Result<()> {
+//!     App::from_env()?.resource::<Product>().run().await
+//! }
+//! ```
+//!
+//! # Where to look
+//!
+//! | for | see |
+//! |---|---|
+//! | the attributes of a resource | [`Resource`](macro@Resource) |
+//! | enums as fields | [`ResourceEnum`](macro@ResourceEnum) |
+//! | endpoints of one's own | [`get`], [`post`], [`put`], [`patch`], [`delete`] |
+//! | the program: settings, commands, seed, migrations | [`App`], [`Settings`] |
+//! | resources in an actix application of one's own | [`mount`] |
+//! | what a service can do | [`Crud`], [`Query`] |
+//! | errors, and those of one's own | [`Error`], [`ProblemType`], [`error::catalogue`] |
+//! | tokens | [`auth`], [`CurrentUser`] |
+//! | tests | `testing`, with the feature of this name |
+//!
+//! # Features
+//!
+//! | feature | what it brings |
+//! |---|---|
+//! | `sqlite` (default) | SQLite |
+//! | `postgres` | PostgreSQL; with `tls` over TLS |
+//! | `jwks-http` (default) | the issuer's keys fetched over HTTPS |
+//! | `docs` (default) | the page at `/docs`, from files inside the binary |
+//! | `migrate` (default) | SeaORM migrations and the command `migrate` |
+//! | `telemetry` (default) | log lines on standard error |
+//! | `testing` | a test application, an issuer and callers for tests |
+#![warn(unreachable_pub)]
 
 // Generated code names this crate by its name, here too.
 extern crate self as resourceful;
@@ -32,6 +78,8 @@ pub use resource::{FieldType, IdType, Input, Json, JsonShape, Resource, Resource
 pub use resourceful_macros::{Resource, ResourceEnum, delete, get, main, patch, post, put};
 pub use service::{Crud, Query};
 
+#[cfg(feature = "docs")]
+pub use utoipa;
 pub use {actix_web, chrono, rust_decimal, sea_orm, serde, serde_json, uuid};
 
 /// What a file that declares resources and endpoints imports with one line.
@@ -61,6 +109,10 @@ pub mod __private {
         actix_web::rt::System::new().block_on(future)
     }
 }
+
+#[cfg(all(doctest, feature = "testing"))]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
 
 /// What migrations are written with.
 #[cfg(feature = "migrate")]

@@ -1,5 +1,7 @@
 //! An actix-web application of one's own, with its own middleware, state and documents, that mounts two resources.
 
+#![allow(missing_docs, reason = "the fields of an example speak for themselves")]
+
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{HttpResponse, HttpServer, web};
 use resourceful::prelude::*;

@@ -2,6 +2,8 @@
 //!
 //! `cargo run -p taskflow` starts it on SQLite, migrated and seeded, and prints a token to try it with.
 
+#![allow(missing_docs, reason = "the fields of an example speak for themselves")]
+
 mod feature;
 mod project;
 mod seed;

@@ -36,6 +36,8 @@ pub struct App {
     description: String,
     #[cfg(feature = "migrate")]
     migrations: Option<migrate::Migrations>,
+    #[cfg(feature = "docs")]
+    documents: Vec<utoipa::openapi::OpenApi>,
     seed: Option<Seed>,
     provisioning: Option<ProvisioningOf>,
 }
@@ -59,6 +61,8 @@ impl App {
             description: String::new(),
             #[cfg(feature = "migrate")]
             migrations: None,
+            #[cfg(feature = "docs")]
+            documents: Vec::new(),
             seed: None,
             provisioning: None,
         }
@@ -77,6 +81,14 @@ impl App {
         self
     }
 
+    /// Adds the paths and schemas of a document of one's own, of plain actix handlers with `#[utoipa::path]`. Where
+    /// both have the same name, the generated one stays.
+    #[cfg(feature = "docs")]
+    pub fn openapi(mut self, document: utoipa::openapi::OpenApi) -> Self {
+        self.documents.push(document);
+        self
+    }
+
     /// Adds a resource.
     pub fn resource<R: Resource>(self) -> Self {
         self.resource_with::<R>(|routes| routes)
@@ -90,7 +102,7 @@ impl App {
 
     /// Registers the application's migrations. From then on tables are made by them alone.
     #[cfg(feature = "migrate")]
-    pub fn migrations<M: sea_orm_migration::MigratorTrait + 'static>(mut self) -> Self {
+    pub fn migrations<M: crate::migration::MigratorTrait + 'static>(mut self) -> Self {
         self.migrations = Some(migrate::Migrations::of::<M>());
         self
     }
@@ -126,7 +138,11 @@ impl App {
 
     /// The OpenAPI document.
     fn document(&self) -> serde_json::Value {
-        crate::http::document(&self.api, &self.title, &self.version, &self.description, &self.settings.api_prefix)
+        let (title, version, description) = (&self.title, &self.version, &self.description);
+        let document = crate::http::document(&self.api, title, version, description, &self.settings.api_prefix);
+        #[cfg(feature = "docs")]
+        let document = self.documents.iter().fold(document, crate::http::merge_document);
+        document
     }
 
     /// Opens the database and makes the context of this application.

@@ -43,7 +43,10 @@ pub fn configure(cfg: &mut web::ServiceConfig, document: Arc<Document>) {
 fn serve(request: &HttpRequest, document: &Document) -> HttpResponse {
     let known = request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
     let opaque = document.etag.trim_start_matches("W/");
-    let is_known = known.flat_map(|value| value.split(',')).map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == opaque);
+    let is_known = known
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag.trim_start_matches("W/") == opaque);
     let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((header::ETAG, document.etag.clone())).insert_header((header::CACHE_CONTROL, "no-cache"));
     if is_known { response.finish() } else { response.content_type("application/json").body(document.bytes.clone()) }
@@ -91,7 +94,9 @@ mod page {
         let document = Arc::clone(document);
         let index = move |request: HttpRequest| std::future::ready(index(&request, &document));
         // No redirect from one to the other: a server that drops trailing slashes would go round in circles.
-        cfg.service(web::resource(["/docs", "/docs/"]).route(read(web::to(index))).default_service(web::to(wrong_method)));
+        cfg.service(
+            web::resource(["/docs", "/docs/"]).route(read(web::to(index))).default_service(web::to(wrong_method)),
+        );
         cfg.service(web::resource("/docs/{file}").route(read(web::to(file))).default_service(web::to(wrong_method)));
     }
 
@@ -122,7 +127,9 @@ mod page {
         // `serve` asks for a configuration for a file of its own that is not used here.
         static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config::from("")));
         let mut response = HttpResponse::Ok();
-        response.insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff")).insert_header((header::CACHE_CONTROL, "max-age=3600"));
+        response
+            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+            .insert_header((header::CACHE_CONTROL, "max-age=3600"));
         if *name == "start.js" {
             return response.content_type("text/javascript; charset=utf-8").body(START);
         }
@@ -143,7 +150,8 @@ mod page {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::{App, test};
+    use actix_web::App;
+    use actix_web::test::{TestRequest, call_service, init_service, read_body};
     use serde_json::json;
 
     use super::*;
@@ -153,10 +161,10 @@ mod tests {
         let document = Arc::new(Document::new(&json!({"openapi": "3.1.0", "servers": [{"url": "/"}]})));
         let etag = document.etag.clone();
         let mount = move |cfg: &mut web::ServiceConfig| configure(cfg, Arc::clone(&document));
-        let app = test::init_service(
-            App::new().service(web::scope("/inner").configure(mount.clone())).configure(mount.clone()),
-        )
-        .await;
+        let app =
+            init_service(App::new().service(web::scope("/inner").configure(mount.clone())).configure(mount.clone()))
+                .await;
+        #[cfg_attr(not(feature = "docs"), allow(unused_mut))]
         let mut table = vec![
             ("GET", "/openapi.json", 200, "application/json", "{\"openapi\":\"3.1.0\""),
             ("HEAD", "/openapi.json", 200, "application/json", ""),
@@ -177,34 +185,34 @@ mod tests {
             ("GET", "/docs/..%2Fsecret", 404, "application/problem+json", "not-found"),
             ("POST", "/docs", 405, "application/problem+json", "method-not-allowed"),
         ]);
-        for (method, path, status, content_type, text) in table.drain(..) {
-            let request = test::TestRequest::with_uri(path).method(method.parse().expect("a method")).to_request();
-            let response = test::call_service(&app, request).await;
+        for (method, path, status, content_type, text) in table {
+            let request = TestRequest::with_uri(path).method(method.parse().expect("a method")).to_request();
+            let response = call_service(&app, request).await;
             assert_eq!(response.status(), status, "{method} {path}");
             assert_eq!(response.headers().get(header::CONTENT_TYPE).expect("a type"), content_type, "{method} {path}");
-            let body = test::read_body(response).await;
+            let body = read_body(response).await;
             assert!(String::from_utf8_lossy(&body).contains(text), "{method} {path}");
         }
-        let again = test::TestRequest::with_uri("/openapi.json").insert_header((header::IF_NONE_MATCH, etag)).to_request();
-        assert_eq!(test::call_service(&app, again).await.status(), 304);
+        let again = TestRequest::with_uri("/openapi.json").insert_header((header::IF_NONE_MATCH, etag)).to_request();
+        assert_eq!(call_service(&app, again).await.status(), 304);
     }
 
     #[cfg(feature = "docs")]
     #[actix_web::test]
     async fn the_page_loads_nothing_from_elsewhere() {
         let document = Arc::new(Document::new(&json!({"servers": [{"url": "/behind/"}]})));
-        let app = test::init_service(App::new().configure(|cfg| configure(cfg, document))).await;
-        let response = test::call_service(&app, test::TestRequest::with_uri("/docs").to_request()).await;
+        let app = init_service(App::new().configure(|cfg| configure(cfg, document))).await;
+        let response = call_service(&app, TestRequest::with_uri("/docs").to_request()).await;
         let policy = response.headers().get(header::CONTENT_SECURITY_POLICY).expect("a policy").to_str().expect("text");
         assert!(policy.starts_with("default-src 'none'; script-src 'self';"), "{policy}");
         assert!(!policy.contains("http"), "{policy}");
-        let body = test::read_body(response).await;
+        let body = read_body(response).await;
         let html = std::str::from_utf8(&body).expect("UTF-8");
         assert!(!html.contains("://") && !html.contains("<script>"), "{html}");
         assert!(html.contains("data-openapi=\"/behind/openapi.json\""), "{html}");
         for source in html.split(['"']).filter(|part| part.starts_with("/behind/docs/")) {
             let path = source.trim_start_matches("/behind");
-            let response = test::call_service(&app, test::TestRequest::with_uri(path).to_request()).await;
+            let response = call_service(&app, TestRequest::with_uri(path).to_request()).await;
             assert_eq!(response.status(), 200, "{path}");
         }
     }

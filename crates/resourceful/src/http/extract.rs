@@ -132,10 +132,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Future = Later<Self>;
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let (req, payload) = (req.clone(), payload.take());
+        let (req, mut payload) = (req.clone(), payload.take());
         Box::pin(async move {
             let limit = shared(&req)?.ctx.options().body_limit;
-            let payload = web::Payload::from_request(&req, &mut payload.into()).await.map_err(|error| Error::internal(error.to_string()))?;
+            let payload = web::Payload::from_request(&req, &mut payload).await.map_err(|error| Error::internal(error.to_string()))?;
             let json = read_json(&req, payload, limit, Accepts::Json).await?;
             serde_json::from_value(json).map(Self).map_err(|error| {
                 let text: String = error.to_string().chars().take(200).collect();

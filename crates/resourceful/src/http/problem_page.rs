@@ -59,7 +59,10 @@ async fn list(request: HttpRequest) -> HttpResponse {
             escape(title)
         );
     }
-    page("Problems", &format!("<h1>Problems</h1><p>Every kind of failure that this API answers with.</p><ul>{items}</ul>"))
+    page(
+        "Problems",
+        &format!("<h1>Problems</h1><p>Every kind of failure that this API answers with.</p><ul>{items}</ul>"),
+    )
 }
 
 async fn show(request: HttpRequest, slug: web::Path<String>) -> HttpResponse {
@@ -137,13 +140,14 @@ fn prefers_json(request: &HttpRequest) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use actix_web::{App, test};
+    use actix_web::App;
+    use actix_web::test::{TestRequest, call_service, init_service, read_body};
 
     use super::*;
 
     #[actix_web::test]
     async fn answers() {
-        let app = test::init_service(App::new().service(web::scope("/x").configure(configure))).await;
+        let app = init_service(App::new().service(web::scope("/x").configure(configure))).await;
         let browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
         // method, path, Accept, status, content type, text within
         let table = [
@@ -153,7 +157,14 @@ mod tests {
             ("GET", "/x/problems/conflict", "*/*", 200, "text/html; charset=utf-8", "<h1>Conflict</h1>"),
             ("GET", "/x/problems/conflict", "application/json", 200, "application/json", "\"status\":409"),
             ("GET", "/x/problems/conflict", "text/html;q=0.5, application/json", 200, "application/json", "409"),
-            ("GET", "/x/problems/conflict", "text/html, application/json;q=0.5", 200, "text/html; charset=utf-8", "409"),
+            (
+                "GET",
+                "/x/problems/conflict",
+                "text/html, application/json;q=0.5",
+                200,
+                "text/html; charset=utf-8",
+                "409",
+            ),
             ("HEAD", "/x/problems/conflict", "*/*", 200, "text/html; charset=utf-8", ""),
             ("GET", "/x/problems/conflcit", browser, 404, "application/problem+json", "did you mean `conflict`?"),
             ("GET", "/x/problems/%3Cscript%3E", browser, 404, "application/problem+json", "/problems/not-found"),
@@ -161,16 +172,17 @@ mod tests {
             ("DELETE", "/x/problems", "*/*", 405, "application/problem+json", "not DELETE"),
         ];
         for (method, path, accept, status, content_type, text) in table {
-            let request = test::TestRequest::with_uri(path)
+            let request = TestRequest::with_uri(path)
                 .method(method.parse().expect("a method"))
                 .insert_header((header::ACCEPT, accept))
                 .to_request();
-            let response = test::call_service(&app, request).await;
+            let response = call_service(&app, request).await;
             assert_eq!(response.status(), status, "{method} {path} {accept}");
-            let found = response.headers().get(header::CONTENT_TYPE).map(|value| value.to_str().expect("text").to_owned());
+            let found =
+                response.headers().get(header::CONTENT_TYPE).map(|value| value.to_str().expect("text").to_owned());
             assert_eq!(found.as_deref(), Some(content_type), "{method} {path} {accept}");
             assert_eq!(response.headers().contains_key(header::ALLOW), status == 405, "{method} {path}");
-            let body = test::read_body(response).await;
+            let body = read_body(response).await;
             let body = std::str::from_utf8(&body).expect("UTF-8");
             assert!(body.contains(text), "{method} {path} {accept}: {body}");
             assert!(!body.contains("<script"), "{body}");

@@ -1,5 +1,7 @@
 //! The benchmark's server, by Resourceful: one resource that is open to everybody.
 
+#![allow(missing_docs, reason = "the fields of an example speak for themselves")]
+
 use resourceful::prelude::*;
 
 /// An article.

@@ -43,7 +43,8 @@ fn obeys_rule(field: &FieldSpec, rule: &Rule, value: &Value) -> bool {
     match *rule {
         Rule::Length { min, max } => {
             let padding = text.bytes().rev().take_while(|&byte| byte == b'=').count();
-            let count = if matches!(field.ty.kind, Kind::Bytes) { text.len() / 4 * 3 - padding } else { text.chars().count() };
+            let count =
+                if matches!(field.ty.kind, Kind::Bytes) { text.len() / 4 * 3 - padding } else { text.chars().count() };
             rules::length(count, min, max, "character").is_ok()
         }
         Rule::Range { min, max, exclusive } => {
@@ -91,23 +92,33 @@ fn guesses(view: &ResourceView<'_>, index: usize) -> Vec<Value> {
 
 /// Bounds that are plausible themselves, after numbers that are more so.
 fn bounds(field: &FieldSpec) -> impl Iterator<Item = &'static str> {
-    field.rules.iter().flat_map(|rule| match *rule {
-        Rule::Range { min, max, .. } => [min, max],
-        _ => [None, None],
-    }).flatten()
+    field
+        .rules
+        .iter()
+        .flat_map(|rule| match *rule {
+            Rule::Range { min, max, .. } => [min, max],
+            _ => [None, None],
+        })
+        .flatten()
 }
 
 fn numbers(field: &FieldSpec) -> Vec<Value> {
     let whole = !matches!(field.ty.kind, Kind::F32 | Kind::F64);
-    let usual = if whole { vec![json!(3), json!(42), json!(1), json!(0)] } else { vec![json!(2.5), json!(0.5), json!(42.5), json!(0.0)] };
-    let near = bounds(field).filter_map(|text| text.parse::<f64>().ok()).flat_map(|bound| [bound, bound - 1.0, bound / 2.0]);
+    let usual = if whole {
+        vec![json!(3), json!(42), json!(1), json!(0)]
+    } else {
+        vec![json!(2.5), json!(0.5), json!(42.5), json!(0.0)]
+    };
+    let near =
+        bounds(field).filter_map(|text| text.parse::<f64>().ok()).flat_map(|bound| [bound, bound - 1.0, bound / 2.0]);
     let near = near.map(|number| if whole { json!(number as i64) } else { json!(number) });
     let exact = bounds(field).filter_map(|text| fields::number_or_text(field, text));
     usual.into_iter().chain(near).chain(exact).collect()
 }
 
 fn decimals(field: &FieldSpec) -> Vec<Value> {
-    let half = |text: &str| Some((text.parse::<rust_decimal::Decimal>().ok()? / rust_decimal::Decimal::TWO).to_string());
+    let half =
+        |text: &str| Some((text.parse::<rust_decimal::Decimal>().ok()? / rust_decimal::Decimal::TWO).to_string());
     let usual = ["12.50", "0.50", "125.00", "0"].into_iter().map(str::to_owned);
     usual.chain(bounds(field).map(str::to_owned)).chain(bounds(field).filter_map(half)).map(Value::from).collect()
 }
@@ -175,7 +186,8 @@ fn of_shape(shape: &Value, depth: usize) -> Option<Value> {
     }
     let Some(shape) = shape.as_object() else { return Some(json!({})) };
     let first = |key: &str| shape.get(key).and_then(Value::as_array).and_then(|values| values.first());
-    let given = first("examples").or(shape.get("example")).or(shape.get("default")).or(shape.get("const")).or(first("enum"));
+    let given =
+        first("examples").or(shape.get("example")).or(shape.get("default")).or(shape.get("const")).or(first("enum"));
     if let Some(given) = given {
         return Some(given.clone());
     }
@@ -195,7 +207,13 @@ fn of_shape(shape: &Value, depth: usize) -> Option<Value> {
         // Without a type anything goes, and an object says so best.
         _ if shape.contains_key("$ref") || shape.contains_key("allOf") => None,
         _ => {
-            let required: Vec<&str> = shape.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+            let required: Vec<&str> = shape
+                .get("required")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Value::as_str)
+                .collect();
             let mut object = Map::new();
             for (name, property) in shape.get("properties").and_then(Value::as_object).into_iter().flatten() {
                 match of_shape(property, depth + 1) {
@@ -221,5 +239,9 @@ fn of_text_shape(shape: &Map<String, Value>) -> Option<Value> {
         None => "text",
     };
     let bound = |key: &str, none: usize| shape.get(key).and_then(Value::as_u64).map_or(none, |bound| bound as usize);
-    Some(json!(if shape.contains_key("format") { text.to_owned() } else { fit(text, bound("minLength", 0), bound("maxLength", 1000)) }))
+    Some(json!(if shape.contains_key("format") {
+        text.to_owned()
+    } else {
+        fit(text, bound("minLength", 0), bound("maxLength", 1000))
+    }))
 }

@@ -11,7 +11,8 @@ const NO_NUL: &str = "^[^\\u0000]*$";
 const ID_TEXT: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]+$";
 /// Canonical base64 with padding (RFC 4648 section 4): the bits that are left over are zero.
 const BASE64: &str = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
-const MONTH_DAY: &str = "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))";
+const MONTH_DAY: &str =
+    "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))";
 const TIME: &str = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?";
 /// Any decimal of this many characters fits.
 const DECIMAL_CHARS: usize = 28;
@@ -70,10 +71,14 @@ fn value_schema(builder: &mut Builder<'_>, field: &'static FieldSpec, side: Side
         Kind::I16 => json!({"type": "integer", "minimum": i16::MIN, "maximum": i16::MAX}),
         Kind::I32 => json!({"type": "integer", "format": "int32", "minimum": i32::MIN, "maximum": i32::MAX}),
         Kind::I64 => json!({"type": "integer", "format": "int64", "minimum": i64::MIN, "maximum": i64::MAX}),
-        Kind::F32 if input => json!({"type": "number", "format": "float", "minimum": f64::from(f32::MIN), "maximum": f64::from(f32::MAX)}),
+        Kind::F32 if input => {
+            json!({"type": "number", "format": "float", "minimum": f64::from(f32::MIN), "maximum": f64::from(f32::MAX)})
+        }
         Kind::F32 => json!({"type": "number", "format": "float"}),
         Kind::F64 => json!({"type": "number", "format": "double"}),
-        Kind::Decimal if input => json!({"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$", "maxLength": DECIMAL_CHARS}),
+        Kind::Decimal if input => {
+            json!({"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$", "maxLength": DECIMAL_CHARS})
+        }
         Kind::Decimal => json!({"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$"}),
         Kind::String if input => json!({"type": "string", "pattern": NO_NUL}),
         Kind::String => json!({"type": "string"}),
@@ -121,7 +126,8 @@ fn apply_rules(schema: &mut Map<String, Value>, field: &FieldSpec) -> Vec<String
             Rule::Range { min, max, exclusive } => range(schema, field, min, max, exclusive, &mut notes),
             Rule::Pattern(text) => match pattern::portable(text) {
                 Some(portable) => patterns.push((portable, pattern::excludes_nul(text))),
-                None => notes.push(format!("Matches the regular expression `{text}` (in the syntax of Rust's regex crate).")),
+                None => notes
+                    .push(format!("Matches the regular expression `{text}` (in the syntax of Rust's regex crate).")),
             },
             Rule::Email => {
                 schema.insert("format".to_owned(), json!("email"));
@@ -145,7 +151,9 @@ fn apply_rules(schema: &mut Map<String, Value>, field: &FieldSpec) -> Vec<String
     if let Some((first, excludes_nul)) = patterns.next() {
         let general = schema.insert("pattern".to_owned(), json!(first));
         let mut others: Vec<Value> = patterns.map(|(pattern, _)| json!({"pattern": pattern})).collect();
-        others.extend(general.filter(|_| !excludes_nul || field.role == FieldRole::Id).map(|general| json!({"pattern": general})));
+        others.extend(
+            general.filter(|_| !excludes_nul || field.role == FieldRole::Id).map(|general| json!({"pattern": general})),
+        );
         if !others.is_empty() {
             schema.insert("allOf".to_owned(), json!(others));
         }
@@ -153,7 +161,13 @@ fn apply_rules(schema: &mut Map<String, Value>, field: &FieldSpec) -> Vec<String
     notes
 }
 
-fn length(schema: &mut Map<String, Value>, field: &FieldSpec, min: Option<usize>, max: Option<usize>, notes: &mut Vec<String>) {
+fn length(
+    schema: &mut Map<String, Value>,
+    field: &FieldSpec,
+    min: Option<usize>,
+    max: Option<usize>,
+    notes: &mut Vec<String>,
+) {
     let bytes = matches!(field.ty.kind, Kind::Bytes);
     if bytes {
         notes.push(match (min, max) {
@@ -214,7 +228,9 @@ pub(super) fn number_or_text(field: &FieldSpec, text: &str) -> Option<Value> {
     match field.ty.kind {
         Kind::I16 | Kind::I32 | Kind::I64 => text.parse::<i64>().ok().map(Value::from),
         // Whole bounds of floats without the `.0` read better.
-        Kind::F32 | Kind::F64 => text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<f64>().map(Value::from)).ok(),
+        Kind::F32 | Kind::F64 => {
+            text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<f64>().map(Value::from)).ok()
+        }
         _ => Some(Value::from(text)),
     }
 }
@@ -222,10 +238,13 @@ pub(super) fn number_or_text(field: &FieldSpec, text: &str) -> Option<Value> {
 /// The schema of an enum.
 pub(super) fn enum_schema(spec: &EnumSpec) -> Value {
     let values: Vec<&str> = spec.variants.iter().map(|variant| variant.value).collect();
-    let mut paragraphs: Vec<String> = Some(spec.doc.trim().to_owned()).into_iter().filter(|doc| !doc.is_empty()).collect();
-    let listed = |variant: &crate::spec::VariantSpec| format!("* `{}`: {}", variant.value, super::split_doc(variant.doc).0);
+    let mut paragraphs: Vec<String> =
+        Some(spec.doc.trim().to_owned()).into_iter().filter(|doc| !doc.is_empty()).collect();
+    let listed =
+        |variant: &crate::spec::VariantSpec| format!("* `{}`: {}", variant.value, super::split_doc(variant.doc).0);
     if spec.variants.iter().any(|variant| !variant.doc.trim().is_empty()) {
-        let lines: Vec<String> = spec.variants.iter().filter(|variant| !variant.doc.trim().is_empty()).map(listed).collect();
+        let lines: Vec<String> =
+            spec.variants.iter().filter(|variant| !variant.doc.trim().is_empty()).map(listed).collect();
         paragraphs.push(lines.join("\n"));
     }
     let mut schema = json!({"type": "string", "enum": values});
@@ -239,7 +258,11 @@ pub(super) fn enum_schema(spec: &EnumSpec) -> Value {
 }
 
 /// The default, if it can be shown and is good.
-pub(super) fn default_of(builder: &Builder<'_>, spec: &'static crate::spec::ResourceSpec, index: usize) -> Option<Value> {
+pub(super) fn default_of(
+    builder: &Builder<'_>,
+    spec: &'static crate::spec::ResourceSpec,
+    index: usize,
+) -> Option<Value> {
     let field = &spec.fields[index];
     if !field.has_default {
         return None;

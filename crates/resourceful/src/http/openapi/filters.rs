@@ -2,19 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Builder, ResourceView, fields, schema_ref};
+use super::{Builder, ResourceView, examples, fields, schema_ref};
+use crate::query::limits::{FILTERS, LIST, NEEDLE, SORT, WORDS};
+use crate::query::{self, Op};
 use crate::spec::{FieldSpec, Kind, ResourceSpec};
-
-/// The most values of an `in` list.
-const LIST: usize = 1_000;
-/// The most filters of a query, and so of a group.
-const FILTERS: usize = 50;
-/// The most characters of `q` and of what `contains` and its kin look for.
-const NEEDLE: usize = 200;
-/// The most words of `q`.
-const WORDS: usize = 10;
-/// The most sort keys.
-const SORT: usize = 8;
 
 /// A comparison, as callers write it.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -36,61 +27,53 @@ enum Operand {
     Flag,
 }
 
-const fn operator(name: &'static str, keeps: &'static str, operand: Operand) -> Operator {
-    Operator { name, keeps, operand }
-}
-
-const ANY: [Operator; 5] = [
-    operator("eq", "is this value", Operand::Value),
-    operator("ne", "is another value or null", Operand::Value),
-    operator("in", "is one of these values", Operand::List),
-    operator("nin", "is none of these values, or null", Operand::List),
-    operator("isNull", "is null, or is not", Operand::Flag),
-];
-const ORDERED: [Operator; 4] = [
-    operator("gt", "is more than this", Operand::Value),
-    operator("gte", "is this or more", Operand::Value),
-    operator("lt", "is less than this", Operand::Value),
-    operator("lte", "is this or less", Operand::Value),
-];
-const TEXT: [Operator; 4] = [
-    operator("contains", "contains this text", Operand::Needle),
-    operator("icontains", "contains this text, whatever the case", Operand::Needle),
-    operator("startsWith", "starts with this text", Operand::Needle),
-    operator("endsWith", "ends with this text", Operand::Needle),
-];
-
 /// The operators that a field knows.
 pub(super) fn operators(kind: &Kind) -> impl Iterator<Item = Operator> {
-    let ordered = if kind.is_ordered() { &ORDERED[..] } else { &[] };
-    let text = if kind.is_text() { &TEXT[..] } else { &[] };
-    ANY.iter().chain(ordered).chain(text).copied()
+    query::operators(kind).iter().map(|&op| {
+        let (keeps, operand) = match op {
+            Op::Eq => ("is this value", Operand::Value),
+            Op::Ne => ("is another value or null", Operand::Value),
+            Op::In => ("is one of these values", Operand::List),
+            Op::NotIn => ("is none of these values, or null", Operand::List),
+            Op::IsNull => ("is null, or is not", Operand::Flag),
+            Op::Gt => ("is more than this", Operand::Value),
+            Op::Gte => ("is this or more", Operand::Value),
+            Op::Lt => ("is less than this", Operand::Value),
+            Op::Lte => ("is this or less", Operand::Value),
+            Op::Contains => ("contains this text", Operand::Needle),
+            Op::IContains => ("contains this text, whatever the case", Operand::Needle),
+            Op::StartsWith => ("starts with this text", Operand::Needle),
+            Op::EndsWith => ("ends with this text", Operand::Needle),
+        };
+        Operator { name: op.word(), keeps, operand }
+    })
 }
 
 /// The fields that callers may filter by; the id always is one.
 pub(super) fn filterable(spec: &'static ResourceSpec) -> impl Iterator<Item = (usize, &'static FieldSpec)> {
-    fields_where(spec, |field| field.filter)
+    fields_where(spec, query::is_filterable)
 }
 
 /// The fields that callers may sort by; the id always is one.
 pub(super) fn sortable(spec: &'static ResourceSpec) -> impl Iterator<Item = (usize, &'static FieldSpec)> {
-    fields_where(spec, |field| field.sort)
-}
-
-fn fields_where(spec: &'static ResourceSpec, opted: fn(&FieldSpec) -> bool) -> impl Iterator<Item = (usize, &'static FieldSpec)> {
-    let fields = spec.fields.iter().enumerate();
-    fields.filter(move |&(index, field)| (opted(field) || index == spec.id) && spec.is_readable(index) && field.ty.kind.is_comparable())
-}
-
-/// Whether `q` has a field to look into.
-pub(super) fn is_searchable(spec: &ResourceSpec) -> bool {
-    searchable(spec).next().is_some()
+    fields_where(spec, query::is_sortable)
 }
 
 /// The fields that `q` looks into.
-pub(super) fn searchable(spec: &ResourceSpec) -> impl Iterator<Item = &'static FieldSpec> {
-    let fields = spec.fields.iter().enumerate();
-    fields.filter(|&(index, field)| field.search && field.ty.kind.is_text() && spec.is_readable(index)).map(|(_, field)| field)
+pub(super) fn searchable(spec: &'static ResourceSpec) -> impl Iterator<Item = &'static FieldSpec> {
+    fields_where(spec, query::is_searchable).map(|(_, field)| field)
+}
+
+fn fields_where(
+    spec: &'static ResourceSpec,
+    open: fn(&ResourceSpec, usize) -> bool,
+) -> impl Iterator<Item = (usize, &'static FieldSpec)> {
+    spec.fields.iter().enumerate().filter(move |(index, _)| open(spec, *index))
+}
+
+/// Whether `q` has a field to look into.
+pub(super) fn is_searchable(spec: &'static ResourceSpec) -> bool {
+    searchable(spec).next().is_some()
 }
 
 /// The words of `q`.
@@ -160,12 +143,17 @@ pub(super) fn filter_schema(builder: &mut Builder<'_>, view: &ResourceView<'_>) 
     properties.insert("and".to_owned(), groups.clone());
     properties.insert("or".to_owned(), groups);
     properties.insert("not".to_owned(), group);
-    json!({
+    let mut schema = json!({
         "type": "object",
         "description": "All of its members must hold. A bare value stands for `eq`. Groups stand in groups four levels deep at most.",
         "properties": properties,
         "additionalProperties": false,
-    })
+    });
+    if let Some(id) = examples::of_field(view, view.spec.id) {
+        let name = view.spec.id_field().json;
+        schema["examples"] = json!([{name: {"in": [id]}}]);
+    }
+    schema
 }
 
 /// The schema of an order: keys, `-` before those whose largest value comes first.

@@ -153,7 +153,9 @@ impl<'a> Builder<'a> {
 
     /// The reference to an enum's schema, which is added when it is met first.
     fn enum_ref(&mut self, spec: &'static EnumSpec) -> Value {
-        if let Some((_, name)) = self.enums.iter().find(|(known, _)| std::ptr::eq(*known, spec) || same_enum(known, spec)) {
+        if let Some((_, name)) =
+            self.enums.iter().find(|(known, _)| std::ptr::eq(*known, spec) || same_enum(known, spec))
+        {
             return schema_ref(name);
         }
         let name = numbered(spec.name, |name| !self.reserved.contains(name));

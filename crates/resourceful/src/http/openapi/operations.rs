@@ -32,7 +32,9 @@ pub(super) fn add_endpoint(builder: &mut Builder<'_>, endpoint: &EndpointEntry) 
     let summary = if summary.is_empty() { endpoint.name.replace('_', " ") } else { summary };
     let (path, names) = plain_path(&endpoint.path);
     let below = |spec: &&&crate::spec::ResourceSpec| {
-        path.trim_start_matches('/').strip_prefix(spec.path).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        path.trim_start_matches('/')
+            .strip_prefix(spec.path)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
     let resource = builder.input.resources.iter().filter(below).max_by_key(|spec| spec.path.len());
     let id = resource.map_or(endpoint.name.to_owned(), |spec| format!("{}_{}", snake(spec.path), endpoint.name));
@@ -43,14 +45,18 @@ pub(super) fn add_endpoint(builder: &mut Builder<'_>, endpoint: &EndpointEntry) 
         let known = parts.parameters.iter().find(|(known, _)| known == name);
         known.map_or(json!({"type": "string", "minLength": 1}), |(_, schema)| schema.clone())
     };
-    let in_path = names.iter().map(|name| json!({"name": name, "in": "path", "required": true, "schema": schema_of(name)}));
+    let in_path =
+        names.iter().map(|name| json!({"name": name, "in": "path", "required": true, "schema": schema_of(name)}));
     let in_query = parts.query.iter().map(|(name, schema)| json!({"name": name, "in": "query", "schema": schema}));
     let parameters: Vec<Value> = in_path.chain(in_query).collect();
     if !parameters.is_empty() {
         entry.insert("parameters".to_owned(), json!(parameters));
     }
     if let Some(schema) = &parts.body {
-        entry.insert("requestBody".to_owned(), json!({"required": true, "content": {"application/json": {"schema": schema}}}));
+        entry.insert(
+            "requestBody".to_owned(),
+            json!({"required": true, "content": {"application/json": {"schema": schema}}}),
+        );
     }
 
     let mut answers = Map::new();
@@ -102,12 +108,23 @@ fn start(
 /// The security requirement, what the caller must hold for programs, and the same for people.
 fn access(requires: &Requirement) -> (Value, Option<(&'static str, Value)>, String) {
     let bearer = json!([{"bearer": []}]);
-    let quoted = |names: &[&str], between: &str| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(between);
+    let quoted =
+        |names: &[&str], between: &str| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(between);
     match requires {
         Requirement::Public => (json!([{}, {"bearer": []}]), None, "Open to everybody.".to_owned()),
-        Requirement::Permission(name) => (bearer, Some(("x-permissions", json!([name]))), format!("Needs the permission `{name}`.")),
-        Requirement::All(names) => (bearer, Some(("x-permissions", json!(names))), format!("Needs the permissions {}.", quoted(names, " and "))),
-        Requirement::Any(names) => (bearer, Some(("x-permissions-any", json!(names))), format!("Needs the permission {}.", quoted(names, " or "))),
+        Requirement::Permission(name) => {
+            (bearer, Some(("x-permissions", json!([name]))), format!("Needs the permission `{name}`."))
+        }
+        Requirement::All(names) => (
+            bearer,
+            Some(("x-permissions", json!(names))),
+            format!("Needs the permissions {}.", quoted(names, " and ")),
+        ),
+        Requirement::Any(names) => (
+            bearer,
+            Some(("x-permissions-any", json!(names))),
+            format!("Needs the permission {}.", quoted(names, " or ")),
+        ),
         Requirement::Role(name) => (bearer, Some(("x-role", json!(name))), format!("Needs the role `{name}`.")),
         Requirement::Scope(name) => (bearer, Some(("x-scope", json!(name))), format!("Needs the scope `{name}`.")),
     }
@@ -165,9 +182,13 @@ fn explain(view: &ResourceView<'_>, operation: Operation) -> (String, String) {
         Operation::Get => (format!("Get {one}"), ""),
         Operation::Create => (format!("Create {one}"), ""),
         Operation::BulkCreate => (format!("Create many {plural}"), "All or none: one mistake and nothing is created."),
-        Operation::Update => (format!("Replace {one}"), "Absent optional fields become null, absent fields with a default get it."),
+        Operation::Update => {
+            (format!("Replace {one}"), "Absent optional fields become null, absent fields with a default get it.")
+        }
         Operation::Patch => (format!("Change {one}"), "Absent fields stay as they are."),
-        Operation::Delete => (format!("Delete {one}"), "Refused while other rows refer to it, unless they are declared to follow."),
+        Operation::Delete => {
+            (format!("Delete {one}"), "Refused while other rows refer to it, unless they are declared to follow.")
+        }
         Operation::SelfList => (format!("List your own {plural}"), "Only rows that belong to the caller."),
         Operation::SelfCreate => (format!("Create {one} of your own"), "It belongs to the caller."),
         Operation::SelfGet => (format!("Get {one} of your own"), "A row of somebody else is not found."),
@@ -175,7 +196,8 @@ fn explain(view: &ResourceView<'_>, operation: Operation) -> (String, String) {
         Operation::SelfPatch => (format!("Change {one} of your own"), "A row of somebody else is not found."),
         Operation::SelfDelete => (format!("Delete {one} of your own"), "A row of somebody else is not found."),
     };
-    let text = if operation == Operation::Get { format!("Answers with the {singular} of this id.") } else { text.to_owned() };
+    let text =
+        if operation == Operation::Get { format!("Answers with the {singular} of this id.") } else { text.to_owned() };
     (summary, text)
 }
 

@@ -23,8 +23,12 @@ pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
         builder.parameters.insert(key(view, "id"), parameter);
     }
     if is_offered(is_paged) {
-        builder.parameters.insert(key(view, "page"), query("page", "The number of the page.", schemas::page_number(spec)));
-        builder.parameters.insert(key(view, "size"), query("size", "The most rows that a page holds.", schemas::page_size(spec)));
+        builder
+            .parameters
+            .insert(key(view, "page"), query("page", "The number of the page.", schemas::page_number(spec)));
+        builder
+            .parameters
+            .insert(key(view, "size"), query("size", "The most rows that a page holds.", schemas::page_size(spec)));
         builder.parameters.insert(key(view, "sort"), sort(view));
         let text = "Whether to count the rows of all pages: `none` leaves `total` and `pages` out and is faster.";
         builder.parameters.entry("count").or_insert_with(|| query("count", text, schemas::count_mode()));
@@ -37,7 +41,8 @@ pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
             for operator in filters::operators(&field.ty.kind) {
                 let schema = operator.query_schema(builder, field);
                 let parameter = if operator.name == "eq" {
-                    let text = format!("Keeps rows whose `{0}` {1}. `{0}[eq]` is the same.", field.json, operator.keeps);
+                    let text =
+                        format!("Keeps rows whose `{0}` {1}. `{0}[eq]` is the same.", field.json, operator.keeps);
                     query(field.json, &text, schema)
                 } else {
                     let text = format!("Keeps rows whose `{}` {}.", field.json, operator.keeps);
@@ -101,7 +106,10 @@ fn comma_separated(mut parameter: Value) -> Value {
 fn sort(view: &ResourceView<'_>) -> Value {
     let spec = view.spec;
     let names: Vec<String> = filters::sortable(spec).map(|(_, field)| format!("`{}`", field.json)).collect();
-    let mut text = format!("The order: one or more of {}, separated by commas, each with `-` in front for the largest first. Null is larger than any value.", names.join(", "));
+    let mut text = format!(
+        "The order: one or more of {}, separated by commas, each with `-` in front for the largest first. Null is larger than any value.",
+        names.join(", ")
+    );
     let usual: Vec<String> = spec
         .sort
         .iter()

@@ -117,7 +117,8 @@ fn push_unicode(class: &ast::ClassUnicode, out: &mut String) -> Option<()> {
         ast::ClassUnicodeKind::NamedValue { .. } => return None,
     };
     let mut letters = name.chars();
-    let short = letters.next().is_some_and(|c| "LMNPSZC".contains(c)) && letters.next().is_none_or(|c| c.is_ascii_lowercase());
+    let short =
+        letters.next().is_some_and(|c| "LMNPSZC".contains(c)) && letters.next().is_none_or(|c| c.is_ascii_lowercase());
     if !short || name.len() > 2 {
         return None;
     }
@@ -131,7 +132,9 @@ fn push_unicode(class: &ast::ClassUnicode, out: &mut String) -> Option<()> {
 pub(super) fn excludes_nul(pattern: &str) -> bool {
     let Ok(hir) = regex_syntax::parse(pattern) else { return false };
     let properties = hir.properties();
-    properties.look_set_prefix().contains(Look::Start) && properties.look_set_suffix().contains(Look::End) && !has_nul(&hir)
+    properties.look_set_prefix().contains(Look::Start)
+        && properties.look_set_suffix().contains(Look::End)
+        && !has_nul(&hir)
 }
 
 fn has_nul(hir: &Hir) -> bool {
@@ -181,4 +184,56 @@ fn grow(hir: &Hir, extra: u32, out: &mut Vec<u8>) -> Option<()> {
         HirKind::Alternation(branches) => grow(branches.first()?, extra, out)?,
     }
     Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_go_over_only_where_they_mean_the_same() {
+        let table = [
+            ("^[a-z0-9-]+$", Some("^[a-z0-9\\-]+$")),
+            ("\\A(?P<year>[0-9]{4})-\\d{1,2}?\\z", Some("^([0-9]{4})-\\d{1,2}?$")),
+            ("(?:a|b\\.)*/", Some("(?:a|b\\.)*\\/")),
+            ("\\p{Lu}\\PN[^\\s\\]]", Some("\\p{Lu}\\P{N}[^\\s\\]]")),
+            ("a\\x00b", Some("a\\u0000b")),
+            ("\\#", Some("#")),
+            ("(?i)a", None),
+            ("(?i:a)", None),
+            ("[[:alpha:]]", None),
+            ("[a-z&&[^b]]", None),
+            ("\\p{Greek}", None),
+            ("(", None),
+        ];
+        for (pattern, expected) in table {
+            assert_eq!(portable(pattern).as_deref(), expected, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn samples_match() {
+        for pattern in ["^[A-Z]{2}-[0-9]{4,}$", "(ab|c)+x?", "^\\p{L}+ \\w{3}$", "^$", "[^a-zA-Z0-9]"] {
+            for extra in [0, 3] {
+                let sample = sample(pattern, extra).expect("a sample");
+                assert_eq!(crate::rules::pattern(pattern, &sample), Ok(()), "{pattern}: {sample}");
+            }
+        }
+        assert_eq!(sample("((a{100}){100}){100}", 0), None);
+    }
+
+    #[test]
+    fn nul_is_excluded_by_closed_patterns_only() {
+        let table = [
+            ("^[a-z]*$", true),
+            ("^a|b$", false),
+            ("[a-z]", false),
+            ("^.*$", false),
+            ("^[^a]$", false),
+            ("^(a|b)$", true),
+        ];
+        for (pattern, expected) in table {
+            assert_eq!(excludes_nul(pattern), expected, "{pattern}");
+        }
+    }
 }

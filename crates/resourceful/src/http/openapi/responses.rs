@@ -97,8 +97,12 @@ pub(super) fn add_used(builder: &mut Builder<'_>) {
             "content": {"application/problem+json": {"schema": super::schema_ref("Problem"), "examples": examples}},
         });
         let header = match status {
-            401 | 403 => Some(("WWW-Authenticate", "What to send instead (RFC 6750 section 3).", json!({"type": "string"}))),
-            429 | 503 => Some(("Retry-After", "After how many seconds to try again.", json!({"type": "integer", "minimum": 0}))),
+            401 | 403 => {
+                Some(("WWW-Authenticate", "What to send instead (RFC 6750 section 3).", json!({"type": "string"})))
+            }
+            429 | 503 => {
+                Some(("Retry-After", "After how many seconds to try again.", json!({"type": "integer", "minimum": 0})))
+            }
             _ => None,
         };
         if let Some((name, description, schema)) = header {

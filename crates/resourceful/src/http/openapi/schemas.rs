@@ -8,7 +8,8 @@ use crate::resource::BULK_MAX;
 use crate::spec::{Operation, ResourceSpec};
 
 /// What follows a resource's name in the names of its schemas.
-pub(super) const SUFFIXES: [&str; 9] = ["", "Create", "Update", "Patch", "BulkCreate", "Page", "Search", "Filter", "Sort"];
+pub(super) const SUFFIXES: [&str; 9] =
+    ["", "Create", "Update", "Patch", "BulkCreate", "Page", "Search", "Filter", "Sort"];
 /// Schemas that belong to no resource.
 pub(super) const SHARED: [&str; 3] = ["Problem", "FieldError", "Total"];
 
@@ -69,7 +70,10 @@ fn output(builder: &mut Builder<'_>, view: &ResourceView<'_>) -> Value {
 }
 
 fn row(view: &ResourceView<'_>) -> Option<Value> {
-    examples::object(view, (0..view.spec.fields.len()).filter(|&index| view.spec.is_readable(index)).map(|index| (index, true)))
+    examples::object(
+        view,
+        (0..view.spec.fields.len()).filter(|&index| view.spec.is_readable(index)).map(|index| (index, true)),
+    )
 }
 
 fn with_example(mut schema: Value, example: Option<Value>) -> Value {
@@ -112,7 +116,8 @@ fn input(builder: &mut Builder<'_>, view: &ResourceView<'_>, body: Body) -> Valu
         }
         properties.insert(spec.fields[index].json.to_owned(), schema);
     }
-    let required: Vec<&str> = taken.iter().filter(|&&index| needed(index)).map(|&index| spec.fields[index].json).collect();
+    let required: Vec<&str> =
+        taken.iter().filter(|&&index| needed(index)).map(|&index| spec.fields[index].json).collect();
     let text = match body {
         Body::Create => format!("What makes {}.", view.one()),
         Body::Update => format!("What replaces {}: absent fields become null or their default.", view.one()),
@@ -161,7 +166,9 @@ fn page(view: &ResourceView<'_>) -> Value {
         },
         "required": ["items", "page", "size", "next"],
     });
-    let example = row(view).map(|row| json!({"items": [row], "total": 1, "page": 1, "size": view.spec.page.default, "pages": 1, "next": null}));
+    let example = row(view).map(
+        |row| json!({"items": [row], "total": 1, "page": 1, "size": view.spec.page.default, "pages": 1, "next": null}),
+    );
     with_example(schema, example)
 }
 
@@ -179,9 +186,7 @@ fn search(view: &ResourceView<'_>) -> Value {
     }
     let id = spec.id_field().json;
     let example = examples::of_field(view, spec.id).map(|value| {
-        let mut filter = Map::new();
-        filter.insert(id.to_owned(), json!({"in": [value]}));
-        json!({"filter": filter, "sort": [format!("-{id}")], "page": 1, "size": spec.page.default, "count": "exact"})
+        json!({"filter": {id: {"in": [value]}}, "sort": [format!("-{id}")], "page": 1, "size": spec.page.default, "count": "exact"})
     });
     let schema = json!({
         "type": "object",

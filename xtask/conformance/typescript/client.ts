@@ -1,0 +1,59 @@
+// A client as somebody would write it, typed by the document alone: no `any`, no cast. It compiles only if the document
+// says what the server does, and passes only if the server does what the document says.
+
+import assert from "node:assert/strict";
+import createClient from "openapi-fetch";
+import type { components, paths } from "./schema.js";
+
+type Project = components["schemas"]["Project"];
+type Problem = components["schemas"]["Problem"];
+
+function variable(name: string): string {
+  const value = process.env[name];
+  assert(value, `${name} is not set`);
+  return value;
+}
+
+const client = createClient<paths>({
+  baseUrl: `${variable("ORIGIN")}/api/v1`,
+  headers: { Authorization: `Bearer ${variable("TOKEN")}` },
+});
+
+const created = await client.POST("/projects", { body: { name: "Conformance" } });
+assert.equal(created.response.status, 201);
+assert(created.data);
+const project: Project = created.data;
+const name: string = project.name;
+assert.equal(name, "Conformance");
+assert.equal(project.isActive, true);
+assert(created.response.headers.get("location")?.endsWith(`/projects/${project.id}`));
+
+const path = { id: project.id };
+const read = await client.GET("/projects/{id}", { params: { path } });
+assert.deepEqual(read.data, project);
+
+const listed = await client.GET("/projects", { params: { query: { isActive: true, sort: "-createdAt", size: 100 } } });
+assert(listed.data);
+const items: Project[] = listed.data.items;
+assert(items.some((item) => item.id === project.id));
+assert(items.every((item) => item.isActive));
+
+const patched = await client.PATCH("/projects/{id}", { params: { path }, body: { isActive: false, description: null } });
+assert.equal(patched.data?.isActive, false);
+assert.equal(patched.data?.name, "Conformance");
+const inactive = await client.GET("/projects", { params: { query: { isActive: true, size: 100 } } });
+assert(inactive.data?.items.every((item) => item.id !== project.id));
+
+const deleted = await client.DELETE("/projects/{id}", { params: { path } });
+assert.equal(deleted.response.status, 204);
+
+const missing = await client.GET("/projects/{id}", { params: { path } });
+assert.equal(missing.response.status, 404);
+assert.match(missing.response.headers.get("content-type") ?? "", /^application\/problem\+json/);
+assert(missing.error);
+const problem: Problem = missing.error;
+assert.equal(problem.status, 404);
+assert.match(problem.type, /^\/problems\//);
+assert.ok(problem.requestId);
+
+console.log("TypeScript client: created, read, listed, patched, deleted, and got a typed problem");

@@ -1,0 +1,107 @@
+//! `cargo xtask coverage`: how many lines of the two crates the tests run through.
+//!
+//! cargo-tarpaulin measures: it reads the compiler's own counters and needs no LLVM tools, which a toolchain may lack and
+//! which would have to be of the compiler's own LLVM version.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::Result;
+use crate::process::{output, run as run_command, step};
+use crate::workspace::{cargo, root, target};
+
+pub(crate) const HELP: &str = "line coverage of crates/resourceful and crates/resourceful-macros\n\
+    further arguments go to cargo-tarpaulin, such as --packages resourceful";
+
+const VERSION: &str = "0.37.5";
+const CRATES: [&str; 2] = ["crates/resourceful/src", "crates/resourceful-macros/src"];
+
+pub(crate) fn run(arguments: &[String]) -> Result {
+    let tarpaulin = tarpaulin()?;
+    let folder = target().join("coverage");
+    fs::create_dir_all(&folder)?;
+    let environment = crate::test::provide(&[])?;
+    let mut command = Command::new(tarpaulin);
+    command.args([
+        "tarpaulin",
+        "--engine",
+        "llvm",
+        "--all-features",
+        "--no-fail-fast",
+        "--timeout",
+        "600",
+        "--skip-clean",
+    ]);
+    command.args(CRATES.map(|folder| format!("--include-files={folder}/*")));
+    command.args(["--out", "Json", "--output-dir"]).arg(&folder).arg("--target-dir").arg(folder.join("build"));
+    if !arguments.iter().any(|argument| argument == "--packages" || argument == "-p") {
+        command.arg("--workspace");
+    }
+    let measured = run_command(environment.tell(&mut command).args(arguments).current_dir(root()));
+    // The counters of build scripts, which it leaves in the root folder
+    fs::remove_file(root().join("build_rs_cov.profraw")).ok();
+    measured?;
+    print(&read(&folder.join("tarpaulin-report.json"))?);
+    Ok(())
+}
+
+/// The program, installed under `target/tools` where that version is not there yet.
+fn tarpaulin() -> Result<PathBuf> {
+    let tools = target().join("tools");
+    let program = tools.join("bin/cargo-tarpaulin");
+    let is_there = program.is_file() && output(Command::new(&program).arg("--version"))?.contains(VERSION);
+    if !is_there {
+        step(&format!("installing cargo-tarpaulin {VERSION} under target/tools, once"));
+        let install =
+            ["install", "cargo-tarpaulin", "--version", VERSION, "--locked", "--no-default-features", "--root"];
+        run_command(cargo(&install).arg(&tools))?;
+    }
+    Ok(program)
+}
+
+/// Lines run and lines there are.
+type Lines = (u64, u64);
+
+/// Both for each file, from the root folder on.
+fn read(report: &Path) -> Result<BTreeMap<String, Lines>> {
+    let report: Value = serde_json::from_str(&fs::read_to_string(report)?)?;
+    let files = report["files"].as_array().ok_or("tarpaulin's report has no list of files")?;
+    let root = root();
+    let entry = |file: &Value| {
+        let path: PathBuf = file["path"].as_array()?.iter().filter_map(Value::as_str).collect();
+        let path = path.strip_prefix(&root).unwrap_or(&path).to_string_lossy().into_owned();
+        Some((path, (file["covered"].as_u64()?, file["coverable"].as_u64()?)))
+    };
+    Ok(files.iter().filter_map(entry).collect())
+}
+
+/// The files from the least covered to the best, then a line for each crate and one for both.
+fn print(files: &BTreeMap<String, Lines>) {
+    let mut files: Vec<(&str, Lines)> = files.iter().map(|(path, lines)| (path.as_str(), *lines)).collect();
+    files.sort_by(|one, other| percent(one.1).total_cmp(&percent(other.1)));
+    for (path, lines) in files.iter().filter(|(_, lines)| lines.1 > 0) {
+        print_line(path, *lines);
+    }
+    println!();
+    let sum = |folder: &str| {
+        let inside = files.iter().filter(|(path, _)| path.starts_with(folder));
+        inside.fold((0, 0), |sum: Lines, (_, lines)| (sum.0 + lines.0, sum.1 + lines.1))
+    };
+    for folder in CRATES {
+        print_line(folder.trim_end_matches("/src"), sum(folder));
+    }
+    print_line("both", sum(""));
+}
+
+fn print_line(name: &str, lines: Lines) {
+    println!("{:>6.1} %  {:>5} of {:>5} lines  {name}", percent(lines), lines.0, lines.1);
+}
+
+fn percent((covered, coverable): Lines) -> f64 {
+    // Counts of lines fit a float exactly
+    100.0 * covered as f64 / coverable.max(1) as f64
+}

@@ -1,0 +1,60 @@
+//! The commands of a contributor: `cargo xtask <command>`. Each lives in a file of its own.
+
+mod check;
+mod conformance;
+mod coverage;
+mod needs;
+mod process;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+/// What every command gives back. The error is a sentence for the person at the terminal.
+type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
+
+/// A command: its name, what it does, and the function that does it with the arguments after the name.
+struct Command {
+    name: &'static str,
+    help: &'static str,
+    run: fn(&[String]) -> Result,
+}
+
+const COMMANDS: &[Command] = &[
+    Command { name: "test", help: test::HELP, run: test::run },
+    Command { name: "check", help: check::HELP, run: check::run },
+    Command { name: "conformance", help: conformance::HELP, run: conformance::run },
+    Command { name: "coverage", help: coverage::HELP, run: coverage::run },
+];
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let Some((name, rest)) = arguments.split_first() else {
+        print_help();
+        return ExitCode::FAILURE;
+    };
+    if matches!(name.as_str(), "help" | "--help" | "-h") {
+        print_help();
+        return ExitCode::SUCCESS;
+    }
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        eprintln!("xtask: no command `{name}`\n");
+        print_help();
+        return ExitCode::FAILURE;
+    };
+    // Services are stopped and temporary folders removed as `run` unwinds, before this line is left.
+    match process::catch_signals().and_then(|()| (command.run)(rest)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("\nxtask {name}: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_help() {
+    println!("Usage: cargo xtask <command>\n");
+    for command in COMMANDS {
+        println!("  {:<12} {}", command.name, command.help.replace('\n', "\n               "));
+    }
+}
