@@ -138,7 +138,7 @@ fn value(key: &'static Key, word: &Ident, input: ParseStream) -> syn::Result<Val
     let assigned = || input.parse::<Token![=]>().map_err(at_word);
     Ok(match key.shape {
         Shape::Flag if ends() => Value::Flag,
-        Shape::Flag => return Err(syn::Error::new(input.span(), format!("nothing follows `{}`", key.name))),
+        Shape::Flag => return Err(syn::Error::new(input.span(), format!("`{}` stands alone; nothing follows it", key.name))),
         Shape::Text => {
             assigned()?;
             Value::Text(input.parse::<LitStr>().map_err(at_word)?)

@@ -98,7 +98,7 @@ pub mod __private {
     pub use crate::http::endpoint::{Answer, Endpoint, Route};
     pub use crate::http::{crud_from_request, extract, respond};
     pub use crate::resource::{
-        ActiveSlot, Assignments, FieldFns, FieldOf, FieldSlot, FieldType, FieldValue, IdType, Input, Resource,
+        ActiveSlot, Assignments, FieldFns, FieldOf, FieldSlot, FieldType, FieldValue, IdType, Input, RefersTo, Resource,
         ResourceEnum, ResourceTable, Scalar, WrongType, array_type, assert, belongs_to, column_def, column_named,
         default_value, enum_from_value, enum_into_value, enum_read, enum_type, has_many, has_many_via, run_check,
     };

@@ -168,12 +168,14 @@ fn of_role(written: &InputField, field: &mut Field, errors: &mut Errors) {
     }
     if field.spelled.optional {
         errors.on(&written.ty, "an id cannot be null; its type is Uuid, i32, i64 or String");
-    } else if !matches!(rules::kind(&field.spelled), Some(Kind::Text)) {
+    } else if rules::kind(&field.spelled).is_some() {
+        if !["Uuid", "i32", "i64", "String"].contains(&field.spelled.word.as_str()) {
+            errors.on(&written.ty, "this cannot be the type of an id, which is a Uuid, an i32, an i64 or a String");
+        }
+    } else {
         field.demands.push(Demand::Bound("id_type", span));
         let sentence = "this id is text, which whoever creates a row gives: write its type as `String`, so that `Create` asks for it";
-        if rules::kind(&field.spelled).is_none() {
-            field.demands.push(Demand::Fact("is_text", false, span, sentence.to_owned()));
-        }
+        field.demands.push(Demand::Fact("is_text", false, span, sentence.to_owned()));
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn relations(input: &Input, fields: &[Field], errors: &mut Errors) ->
     }
     for written in input.keys.relations("has_many") {
         let itself = is_self(&input.ident, &written.target);
-        let known = |via: &Ident| fields.iter().any(|field| field.name == via.unraw().to_string());
+        let known = |via: &Ident| fields.iter().any(|field| via.unraw() == field.name);
         match &written.via {
             None if itself => {
                 errors.on(&written.target, "a relation of a resource to itself names the referring field: `via = parent_id`");

@@ -220,6 +220,16 @@ fn relation(resource: &Resource) -> TokenStream {
             }
         }
     });
+    let back = resource.relations.iter().filter(|relation| relation.related && resource.proven).filter_map(|relation| {
+        let (alias, span) = (&relation.alias, relation.target.span());
+        let rt = runtime(resource, span);
+        matches!(relation.kind, RelationKind::BelongsTo { .. }).then(|| {
+            quote_spanned! {span=>
+                #[automatically_derived]
+                impl #rt::RefersTo<<super::#alias as #rt::sea_orm::ModelTrait>::Entity> for Entity {}
+            }
+        })
+    });
     quote! {
         /// The relations to other resources.
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
@@ -234,6 +244,7 @@ fn relation(resource: &Resource) -> TokenStream {
             }
         }
         #(#related)*
+        #(#back)*
     }
 }
 
@@ -243,10 +254,10 @@ fn definition(resource: &Resource, relation: &Relation) -> TokenStream {
     let rt = runtime(resource, span);
     match &relation.kind {
         RelationKind::BelongsTo { field, on_delete } => {
-            let column = &resource.fields[*field].variant;
+            let (column, ty) = (&resource.fields[*field].variant, field_type(&resource.fields[*field]));
             let (krate, on_delete) = (&resource.krate, quote::format_ident!("{on_delete}"));
             quote_spanned! {span=>
-                #rt::belongs_to::<Entity, super::#alias>(Column::#column, #krate::spec::OnDelete::#on_delete)
+                #rt::belongs_to::<Entity, super::#alias, <#ty as #rt::FieldType>::Scalar>(Column::#column, #krate::spec::OnDelete::#on_delete)
             }
         }
         RelationKind::HasMany { via: None } => quote_spanned!(span=> #rt::has_many::<Entity, super::#alias>()),

@@ -26,6 +26,8 @@ fn declarations(resource: &Resource) -> TokenStream {
     let Resource { vis, ident, module, .. } = resource;
     let aliases = aliases(resource);
     let beside = spec::beside(resource);
+    // Inside a function, `super` is not the function. The first name that is not found there says so.
+    let module_only = format_ident!("__{ident}_must_be_declared_in_a_module_and_not_inside_a_function", span = ident.span());
     let inside = [
         tables(resource),
         entity::inside(resource),
@@ -34,11 +36,16 @@ fn declarations(resource: &Resource) -> TokenStream {
         spec::inside(resource),
     ];
     let doc = format!("What `#[derive(Resource)]` makes of [`{0}`](super::{0}).", ident);
+    let in_a_module = quote_spanned!(ident.span()=> const _: super::#module_only = (););
     quote! {
+        #[doc(hidden)]
+        #[allow(non_camel_case_types)]
+        type #module_only = ();
         #aliases
         #beside
         #[doc = #doc]
         #vis mod #module {
+            #in_a_module
             #(#inside)*
         }
     }

@@ -2,11 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
 
 use super::runtime;
 use crate::check;
-use crate::model::{Demand, RelationKind, Resource};
+use crate::model::{Demand, Resource};
 
 /// The assertions.
 pub(super) fn proofs(resource: &Resource) -> TokenStream {
@@ -25,19 +24,10 @@ pub(super) fn proofs(resource: &Resource) -> TokenStream {
             }
         })
     });
-    let references = resource.relations.iter().map(|relation| match &relation.kind {
-        RelationKind::BelongsTo { field, .. } => {
-            let (ty, target) = (&resource.fields[*field].ty, &relation.target);
-            let rt = runtime(resource, target.span());
-            quote_spanned!(target.span()=> #rt::assert::reference::<<#ty as #rt::FieldType>::Scalar, #target>();)
-        }
-        RelationKind::HasMany { .. } => TokenStream::new(),
-    });
     let owner = owner(resource);
     quote! {
         const _: () = {
             #(#demands)*
-            #(#references)*
             #owner
         };
     }

@@ -1,6 +1,7 @@
-const _: () = {
-    ::resourceful::__private::assert::id_type::<Uuid>();
-};
+const _: () = {};
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+type __Tag_must_be_declared_in_a_module_and_not_inside_a_function = ();
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
 type __ResourceTag_id = Uuid;
@@ -22,6 +23,7 @@ impl ::resourceful::__private::Resource for Tag {
 }
 ///What `#[derive(Resource)]` makes of [`Tag`](super::Tag).
 mod tag {
+    const _: super::__Tag_must_be_declared_in_a_module_and_not_inside_a_function = ();
     #[allow(non_upper_case_globals)]
     const __FIELD_id: ::resourceful::__private::FieldOf<
         super::__ResourceTag_id,

@@ -3,6 +3,9 @@
 }
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
+type __Tag_must_be_declared_in_a_module_and_not_inside_a_function = ();
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
 type __ResourceTag_id = Uuid;
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
@@ -20,6 +23,7 @@ impl ::resourceful::__private::Resource for Tag {
 }
 ///What `#[derive(Resource)]` makes of [`Tag`](super::Tag).
 pub mod tag {
+    const _: super::__Tag_must_be_declared_in_a_module_and_not_inside_a_function = ();
     ///The struct [`Tag`](super::Tag), as SeaORM calls it.
     pub type Model = super::Tag;
     /// The table.

@@ -1,10 +1,7 @@
-const _: () = {
-    ::resourceful::__private::assert::id_type::<Uuid>();
-    ::resourceful::__private::assert::reference::<
-        <::std::string::String as ::resourceful::__private::FieldType>::Scalar,
-        User,
-    >();
-};
+const _: () = {};
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+type __Project_must_be_declared_in_a_module_and_not_inside_a_function = ();
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
 type __ResourceProject_id = Uuid;
@@ -83,6 +80,7 @@ impl ::resourceful::__private::Resource for Project {
 }
 ///What `#[derive(Resource)]` makes of [`Project`](super::Project).
 pub mod project {
+    const _: super::__Project_must_be_declared_in_a_module_and_not_inside_a_function = ();
     #[allow(non_upper_case_globals)]
     const __FIELD_id: ::resourceful::__private::FieldOf<
         super::__ResourceProject_id,
@@ -369,6 +367,7 @@ pub mod project {
                     ::resourceful::__private::belongs_to::<
                         Entity,
                         super::__ResourceProject_to_owner,
+                        <super::__ResourceProject_owner_id as ::resourceful::__private::FieldType>::Scalar,
                     >(Column::OwnerId, ::resourceful::spec::OnDelete::Restrict)
                 }
                 Self::Tasks => {
@@ -396,6 +395,10 @@ pub mod project {
             ::resourceful::__private::sea_orm::RelationTrait::def(&Relation::Tasks)
         }
     }
+    #[automatically_derived]
+    impl ::resourceful::__private::RefersTo<
+        <super::__ResourceProject_to_owner as ::resourceful::__private::sea_orm::ModelTrait>::Entity,
+    > for Entity {}
     fn __slot(
         __model: &Model,
         __column: Column,

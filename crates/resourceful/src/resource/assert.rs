@@ -3,7 +3,7 @@
 
 use std::fmt::Debug;
 
-use super::{FieldType, IdType, LengthRule, RangeRule, Resource, TextRule};
+use super::{FieldType, IdType, LengthRule, RangeRule, TextRule};
 use crate::spec::Kind;
 
 /// The type can be an id's.
@@ -27,9 +27,6 @@ pub trait IsModel {
 impl<T: Clone + Debug + Send + Sync> IsModel for T {
     type Itself = T;
 }
-
-/// The type of a `belongs_to` field is that of the other resource's id.
-pub const fn reference<Id, To: Resource<Id = Id>>() {}
 
 /// Not an `Option`.
 pub const fn is_nullable<T: FieldType>() -> bool {

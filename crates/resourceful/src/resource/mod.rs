@@ -26,7 +26,7 @@ pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Sca
 pub use json::{Json, JsonContent, JsonShape};
 pub use field_of::{FieldOf, default_value, run_check};
 pub use model::{array_type, column_def, column_named};
-pub use relation::{belongs_to, has_many, has_many_via};
+pub use relation::{RefersTo, belongs_to, has_many, has_many_via};
 pub use slot::{ActiveSlot, FieldSlot};
 pub use strict_json::parse_json;
 pub use value::{json_to_value, null_of, text_to_value, value_to_json};
