@@ -120,7 +120,11 @@ fn unique_values_references_and_referred_rows() {
         assert_eq!(ada.delete(&format!("/api/v1/stages/{root}")).status, 204);
         assert_eq!(ok(ada.get(&format!("/api/v1/stages/{leaf}")))["parentId"], Value::Null, "on_delete = set_null");
 
-        created(ada.post("/api/v1/accounts", json!({"id": "a/b c", "currency": "EUR"})));
+        for id in ["a/b c", "100%", "a+b", "%41", "ä?#&", "x%2Fy"] {
+            let answer = ada.post("/api/v1/accounts", json!({"id": id, "currency": "EUR"}));
+            let location = answer.header("location").expect("a location").to_owned();
+            assert_eq!(ok(ada.get(&location))["id"], id, "{location}");
+        }
         refused(&ada.post("/api/v1/accounts", json!({"id": "a/b c", "currency": "EUR"})), 409, "conflict", "an id twice");
     });
 }

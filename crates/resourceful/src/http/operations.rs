@@ -2,6 +2,7 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::body::{Accepts, read_json};
 use super::render;
@@ -13,6 +14,9 @@ use crate::query;
 use crate::resource::{self, BodyShape, FieldValue, Record, ResourceTable};
 use crate::service::Engine;
 use crate::spec::{Operation, ResourceSpec, Target};
+
+/// What is encoded in a path segment: all but the unreserved characters (RFC 3986 section 2.3).
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Runs an operation for an actor who may run it.
 pub(crate) async fn run(
@@ -88,7 +92,9 @@ pub(crate) async fn run(
 /// The id of the path. What cannot be an id is the id of nothing.
 fn id(spec: &ResourceSpec, operation: Operation, req: &HttpRequest) -> Result<FieldValue> {
     debug_assert!(operation.target() == Target::Item);
-    req.match_info().get("id").and_then(|text| resource::parse_id(spec, text)).ok_or_else(Error::not_found)
+    // actix leaves `%`, `/` and `+` encoded.
+    let text = req.match_info().get("id").and_then(|text| percent_decode_str(text).decode_utf8().ok());
+    text.and_then(|text| resource::parse_id(spec, &text)).ok_or_else(Error::not_found)
 }
 
 fn row(spec: &ResourceSpec, status: StatusCode, record: &Record) -> Result<HttpResponse> {
@@ -106,7 +112,7 @@ fn page(spec: &ResourceSpec, page: &Page<Record>) -> Result<HttpResponse> {
 /// Where the new row can be found by the caller who made it.
 fn location(ctx: &Context, spec: &ResourceSpec, operation: Operation, id: &FieldValue) -> Result<header::HeaderValue> {
     let id = match resource::value_to_json(&spec.id_field().ty.kind, id) {
-        serde_json::Value::String(text) => render::percent_encoded(&text),
+        serde_json::Value::String(text) => utf8_percent_encode(&text, SEGMENT).to_string(),
         other => other.to_string(),
     };
     let own = if operation.is_self() { "/self" } else { "" };

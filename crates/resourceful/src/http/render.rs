@@ -41,18 +41,6 @@ pub(crate) fn page<T>(out: &mut Vec<u8>, page: &Page<T>, write: impl FnMut(&T, &
     Ok(())
 }
 
-/// A path segment (RFC 3986 section 3.3).
-pub(crate) fn percent_encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(char::from(byte)),
-            _ => out.push_str(&format!("%{byte:02X}")),
-        }
-    }
-    out
-}
-
 /// Answers with a model, a `Vec` of models or a [`Page`] of models, in JSON as the resource describes it: camel case,
 /// and nothing that callers may not see.
 #[derive(Debug, Clone, PartialEq)]

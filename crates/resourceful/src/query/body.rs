@@ -40,7 +40,7 @@ pub fn parse_search(spec: &'static ResourceSpec, body: &JsonValue) -> Result<Lis
             "q" => text(value, &catalogue::INVALID_SEARCH)
                 .and_then(|text| paging::words(spec, text))
                 .map(|words| query.words = words),
-            "page" => paging::page(value.as_u64()).map(|page| query.page = page),
+            "page" => paging::page(spec, value.as_u64()).map(|page| query.page = page),
             "size" => paging::size(spec, value.as_u64()).map(|size| query.size = size),
             "count" => text(value, &catalogue::INVALID_COUNT).and_then(paging::count).map(|count| query.count = count),
             _ => Err(Mistake::new(&catalogue::UNKNOWN_PARAMETER, rules::unknown("member", name, MEMBERS))),
@@ -48,9 +48,6 @@ pub fn parse_search(spec: &'static ResourceSpec, body: &JsonValue) -> Result<Lis
         if let Err(mistake) = outcome {
             mistakes.at(&member("", name), mistake);
         }
-    }
-    if let Err(mistake) = paging::check_offset(&query) {
-        mistakes.at("/page", mistake);
     }
     mistakes.or(query)
 }

@@ -52,7 +52,7 @@ fn read(spec: &'static ResourceSpec, raw: &str, known: &[&'static str]) -> Resul
         let word = name.as_str();
         let outcome = match word {
             _ if !known.contains(&word) => read_filter(&mut reader, &mut filters, &name, &value, known),
-            "page" => paging::page(paging::digits(&value)).map(|page| query.page = page),
+            "page" => paging::page(spec, paging::digits(&value)).map(|page| query.page = page),
             "size" => paging::size(spec, paging::digits(&value)).map(|size| query.size = size),
             "sort" => read_sort(spec, &mut query, &value),
             "q" => paging::words(spec, &value).map(|words| query.words = words),
@@ -61,9 +61,6 @@ fn read(spec: &'static ResourceSpec, raw: &str, known: &[&'static str]) -> Resul
         if let Err(mistake) = outcome {
             mistakes.parameter(&name, mistake);
         }
-    }
-    if let Err(mistake) = paging::check_offset(&query) {
-        mistakes.parameter("page", mistake);
     }
     query.filter = Filter::all(filters);
     mistakes.or(query)

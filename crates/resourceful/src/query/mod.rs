@@ -20,7 +20,7 @@ pub use ast::{Count, FieldPath, Filter, ListQuery, Op, Operand, SortKey, Test};
 pub use body::parse_search;
 pub use filter::{is_filterable, operators};
 pub use list::{parse_count, parse_list, parse_none};
-pub use paging::{is_searchable, is_sortable};
+pub use paging::{is_searchable, is_sortable, last_page};
 pub use sql::{condition, order, words};
 
 /// What a query may ask for at most. Each is far beyond what a person asks and keeps a single request affordable.

@@ -1,7 +1,7 @@
 //! Everything of a list but its filters: page, size, order, count and `q`, as words that both the query string and
 //! the search body use.
 
-use super::ast::{Count, ListQuery, SortKey};
+use super::ast::{Count, SortKey};
 use super::limits;
 use super::mistakes::Mistake;
 use crate::error::catalogue;
@@ -21,10 +21,16 @@ pub fn is_searchable(spec: &ResourceSpec, index: usize) -> bool {
     field.search && field.ty.kind.is_text() && spec.is_readable(index)
 }
 
+/// The last page that can be asked for: its rows can still be counted in an `i64`, whatever the size.
+pub fn last_page(spec: &ResourceSpec) -> u64 {
+    i64::MAX.unsigned_abs() / u64::from(spec.page.max.max(1))
+}
+
 /// Reads a page number.
-pub(super) fn page(number: Option<u64>) -> Result<u64, Mistake> {
-    let wrong = || Mistake::new(&catalogue::INVALID_PAGINATION, "must be a whole number from 1 in plain digits");
-    number.filter(|&page| page >= 1).ok_or_else(wrong)
+pub(super) fn page(spec: &ResourceSpec, number: Option<u64>) -> Result<u64, Mistake> {
+    let last = last_page(spec);
+    let message = || format!("must be a whole number from 1 to {last} in plain digits");
+    number.filter(|page| (1..=last).contains(page)).ok_or_else(|| Mistake::new(&catalogue::INVALID_PAGINATION, message()))
 }
 
 /// Reads a page size.
@@ -33,13 +39,6 @@ pub(super) fn size(spec: &ResourceSpec, number: Option<u64>) -> Result<u32, Mist
     let size = number.and_then(|size| u32::try_from(size).ok()).filter(|size| (1..=max).contains(size));
     let message = || format!("must be a whole number from 1 to {max} in plain digits");
     size.ok_or_else(|| Mistake::new(&catalogue::INVALID_PAGINATION, message()))
-}
-
-/// Refuses a page whose rows lie beyond what a database can count to.
-pub(super) fn check_offset(query: &ListQuery) -> Result<(), Mistake> {
-    let end = query.page.checked_mul(u64::from(query.size)).and_then(|end| i64::try_from(end).ok());
-    let far = || Mistake::new(&catalogue::INVALID_PAGINATION, "is too far: its rows cannot be counted");
-    end.map(|_| ()).ok_or_else(far)
 }
 
 /// A number in plain digits, so that each has one spelling.

@@ -134,7 +134,7 @@ fn decode_item(
 fn is_writable(spec: &ResourceSpec, shape: BodyShape, index: usize) -> bool {
     match shape {
         BodyShape::Create => spec.is_creatable(index),
-        BodyShape::CreateOwn => spec.is_creatable(index) && spec.own_owner_field().is_none_or(|(owner, _)| owner != index),
+        BodyShape::CreateOwn => spec.is_own_creatable(index),
         BodyShape::Update | BodyShape::Patch => spec.is_updatable(index),
     }
 }

@@ -95,6 +95,16 @@ impl ResourceSpec {
         role && access && (field.role == FieldRole::Id || self.own_owner_field().is_none_or(|(owner, _)| owner != index))
     }
 
+    /// Whether the id itself is the owner, as in a table of users whose id is the token's subject.
+    pub fn id_is_owner(&self) -> bool {
+        self.own_owner_field().is_some_and(|(owner, _)| owner == self.id)
+    }
+
+    /// Whether a caller may write the field when he creates a row of his own: never the owner.
+    pub fn is_own_creatable(&self, index: usize) -> bool {
+        self.is_creatable(index) && self.own_owner_field().is_none_or(|(owner, _)| owner != index)
+    }
+
     /// Whether a caller may write the field of a row that exists.
     pub fn is_updatable(&self, index: usize) -> bool {
         let field = &self.fields[index];

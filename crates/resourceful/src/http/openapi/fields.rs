@@ -14,8 +14,10 @@ const BASE64: &str = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2
 const MONTH_DAY: &str =
     "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))";
 const TIME: &str = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?";
-/// Any decimal of this many characters fits.
-const DECIMAL_CHARS: usize = 28;
+/// A sign, 29 digits and a point: no longer one is read.
+const DECIMAL_CHARS: usize = 31;
+/// One spelling for each number, but for zeros at its end, which are kept.
+const DECIMAL: &str = "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$";
 
 /// Which side a schema stands on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -77,9 +79,9 @@ fn value_schema(builder: &mut Builder<'_>, field: &'static FieldSpec, side: Side
         Kind::F32 => json!({"type": "number", "format": "float"}),
         Kind::F64 => json!({"type": "number", "format": "double"}),
         Kind::Decimal if input => {
-            json!({"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$", "maxLength": DECIMAL_CHARS})
+            json!({"type": "string", "pattern": DECIMAL, "maxLength": DECIMAL_CHARS})
         }
-        Kind::Decimal => json!({"type": "string", "pattern": "^-?[0-9]+(\\.[0-9]+)?$"}),
+        Kind::Decimal => json!({"type": "string", "pattern": DECIMAL}),
         Kind::String if input => json!({"type": "string", "pattern": NO_NUL}),
         Kind::String => json!({"type": "string"}),
         Kind::Bool => json!({"type": "boolean"}),

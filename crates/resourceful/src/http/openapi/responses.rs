@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Builder;
 use crate::error::catalogue;
-use crate::spec::{Operation, Requirement, ResourceSpec, Target};
+use crate::spec::{Kind, Operation, Requirement, ResourceSpec, Target};
 
 /// The error statuses that an operation of a resource can answer with.
 pub(super) fn statuses(spec: &ResourceSpec, operation: Operation, requires: &Requirement) -> Vec<u16> {
@@ -17,6 +17,10 @@ pub(super) fn statuses(spec: &ResourceSpec, operation: Operation, requires: &Req
     }
     if operation.target() == Target::Item {
         statuses.push(404);
+    }
+    // A text id that is a word of the path leads to that word's own methods.
+    if operation.target() == Target::Item && matches!(spec.id_field().ty.kind, Kind::String) {
+        statuses.push(405);
     }
     if operation.is_write() {
         statuses.push(409);
@@ -51,6 +55,7 @@ fn name(status: u16) -> &'static str {
         401 => "Unauthorized",
         403 => "Forbidden",
         404 => "NotFound",
+        405 => "MethodNotAllowed",
         409 => "Conflict",
         413 => "PayloadTooLarge",
         415 => "UnsupportedMediaType",
@@ -67,6 +72,7 @@ fn meaning(status: u16) -> &'static str {
         401 => "The token is missing or no good.",
         403 => "The token does not allow this.",
         404 => "There is no such thing, or none that the caller may see.",
+        405 => "The address does not know this method.",
         409 => "The write contradicts what is stored.",
         413 => "The body is too large.",
         415 => "The body is not JSON.",

@@ -4,12 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::fields::{self, Side};
 use super::{Builder, ResourceView, examples, filters, schema_ref};
+use crate::query;
 use crate::resource::BULK_MAX;
 use crate::spec::{Operation, ResourceSpec};
 
 /// What follows a resource's name in the names of its schemas.
-pub(super) const SUFFIXES: [&str; 9] =
-    ["", "Create", "Update", "Patch", "BulkCreate", "Page", "Search", "Filter", "Sort"];
+pub(super) const SUFFIXES: [&str; 10] =
+    ["", "Create", "CreateOwn", "Update", "Patch", "BulkCreate", "Page", "Search", "Filter", "Sort"];
 /// Schemas that belong to no resource.
 pub(super) const SHARED: [&str; 3] = ["Problem", "FieldError", "Total"];
 
@@ -32,9 +33,13 @@ pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
     }
     let body = output(builder, view);
     builder.schemas.insert(view.base.to_owned(), body);
-    if offers(&[Operation::Create, Operation::BulkCreate, Operation::SelfCreate]) {
+    if offers(&[Operation::Create, Operation::BulkCreate]) || (offers(&[Operation::SelfCreate]) && !spec.id_is_owner()) {
         let body = input(builder, view, Body::Create);
         builder.schemas.insert(format!("{}Create", view.base), body);
+    }
+    if offers(&[Operation::SelfCreate]) && spec.id_is_owner() {
+        let body = input(builder, view, Body::CreateOwn);
+        builder.schemas.insert(format!("{}CreateOwn", view.base), body);
     }
     if offers(&[Operation::Update, Operation::SelfUpdate]) {
         let body = input(builder, view, Body::Update);
@@ -86,6 +91,8 @@ fn with_example(mut schema: Value, example: Option<Value>) -> Value {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Body {
     Create,
+    /// Where the id is the owner: it is the caller's.
+    CreateOwn,
     Update,
     Patch,
 }
@@ -94,6 +101,7 @@ impl Body {
     fn takes(self, spec: &ResourceSpec, index: usize) -> bool {
         match self {
             Self::Create => spec.is_creatable(index),
+            Self::CreateOwn => spec.is_own_creatable(index),
             Self::Update | Self::Patch => spec.is_updatable(index),
         }
     }
@@ -119,7 +127,7 @@ fn input(builder: &mut Builder<'_>, view: &ResourceView<'_>, body: Body) -> Valu
     let required: Vec<&str> =
         taken.iter().filter(|&&index| needed(index)).map(|&index| spec.fields[index].json).collect();
     let text = match body {
-        Body::Create => format!("What makes {}.", view.one()),
+        Body::Create | Body::CreateOwn => format!("What makes {}.", view.one()),
         Body::Update => format!("What replaces {}: absent fields become null or their default.", view.one()),
         Body::Patch => format!("What changes of {}: absent fields stay as they are (RFC 7396).", view.one()),
     };
@@ -199,7 +207,7 @@ fn search(view: &ResourceView<'_>) -> Value {
 
 /// The number of a page. The last ones hold no rows anyway; beyond this the offset would overflow.
 pub(super) fn page_number(spec: &ResourceSpec) -> Value {
-    json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": i64::MAX / i64::from(spec.page.max.max(1)), "default": 1})
+    json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": query::last_page(spec), "default": 1})
 }
 
 /// How many rows a page holds.
