@@ -263,8 +263,13 @@ pub(crate) struct Relation {
 /// Which side holds the reference.
 pub(crate) enum RelationKind {
     /// The index of the referring field, and the runtime's name of what happens on delete.
-    BelongsTo { field: usize, on_delete: &'static str },
-    HasMany { via: Option<Ident> },
+    BelongsTo {
+        field: usize,
+        on_delete: &'static str,
+    },
+    HasMany {
+        via: Option<Ident>,
+    },
 }
 
 /// An operation that is offered.

@@ -21,7 +21,10 @@ pub(crate) fn resource(item: &DeriveInput, errors: &mut Errors) -> Option<Input>
     let fields = match &item.data {
         Data::Struct(data) => &data.fields,
         Data::Enum(data) => {
-            errors.on(data.enum_token, "a resource is a struct with named fields; derive `ResourceEnum` for an enum that is a field's type");
+            errors.on(
+                data.enum_token,
+                "a resource is a struct with named fields; derive `ResourceEnum` for an enum that is a field's type",
+            );
             return None;
         }
         Data::Union(data) => {
@@ -138,7 +141,9 @@ fn value(key: &'static Key, word: &Ident, input: ParseStream) -> syn::Result<Val
     let assigned = || input.parse::<Token![=]>().map_err(at_word);
     Ok(match key.shape {
         Shape::Flag if ends() => Value::Flag,
-        Shape::Flag => return Err(syn::Error::new(input.span(), format!("`{}` stands alone; nothing follows it", key.name))),
+        Shape::Flag => {
+            return Err(syn::Error::new(input.span(), format!("`{}` stands alone; nothing follows it", key.name)));
+        }
         Shape::Text => {
             assigned()?;
             Value::Text(input.parse::<LitStr>().map_err(at_word)?)
@@ -186,7 +191,8 @@ fn value(key: &'static Key, word: &Ident, input: ParseStream) -> syn::Result<Val
 }
 
 fn in_parentheses(key: &'static Key, content: ParseStream) -> syn::Result<Value> {
-    let empty = || Err(syn::Error::new(content.span(), format!("`{}` names nothing; it is written `{}`", key.name, key.form)));
+    let empty =
+        || Err(syn::Error::new(content.span(), format!("`{}` names nothing; it is written `{}`", key.name, key.form)));
     Ok(match key.shape {
         Shape::Choice => {
             let choice: Ident = content.parse()?;
@@ -234,7 +240,10 @@ fn relation(key: &'static Key, content: ParseStream) -> syn::Result<InputRelatio
         let known: &[&str] = if key.name == "belongs_to" { &["on_delete"] } else { &["via"] };
         let word = option.to_string();
         if !known.contains(&word.as_str()) {
-            return Err(syn::Error::new(option.span(), errors::unknown(&format!("option {{}} of `{}`", key.name), &word, known)));
+            return Err(syn::Error::new(
+                option.span(),
+                errors::unknown(&format!("option {{}} of `{}`", key.name), &word, known),
+            ));
         }
         if relation.via.is_some() || relation.on_delete.is_some() {
             return Err(syn::Error::new(option.span(), format!("`{word}` is given twice; keep one")));
@@ -260,7 +269,10 @@ fn range(key: &'static Key, content: ParseStream) -> syn::Result<InputRange> {
     };
     let max = bound(content)?;
     if min.is_none() && max.is_none() {
-        return Err(syn::Error::new(tokens.span(), format!("`{}` has no bound; it is written `{}`", key.name, key.form)));
+        return Err(syn::Error::new(
+            tokens.span(),
+            format!("`{}` has no bound; it is written `{}`", key.name, key.form),
+        ));
     }
     Ok(InputRange { span: tokens.span(), exclusive: exclusive && max.is_some(), min, max })
 }
@@ -277,7 +289,11 @@ fn bound(content: ParseStream) -> syn::Result<Option<Bound>> {
         other => return Err(syn::Error::new(other.span(), "expected a number such as `5`, `-1` or `0.5`")),
     };
     let span = sign.map_or(literal.span(), |sign| {
-        sign.into_token_stream().into_iter().chain(literal.to_token_stream()).collect::<proc_macro2::TokenStream>().span()
+        sign.into_token_stream()
+            .into_iter()
+            .chain(literal.to_token_stream())
+            .collect::<proc_macro2::TokenStream>()
+            .span()
     });
     let text = if sign.is_some() { format!("-{digits}") } else { digits };
     Ok(Some(Bound { span, text, whole }))

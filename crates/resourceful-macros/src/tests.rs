@@ -14,13 +14,35 @@ fn check(name: &str, expanded: TokenStream) {
         std::fs::write(&path, &written).expect("can be written");
     }
     let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(expected == written, "{name} expands otherwise than {path} says; run with UPDATE_EXPECTED=1 and review the diff");
+    assert!(
+        expected == written,
+        "{name} expands otherwise than {path} says; run with UPDATE_EXPECTED=1 and review the diff"
+    );
 }
 
 /// Words of the prelude that an expansion may only name by their absolute path, since the user can shadow them.
 const PRELUDE: [&str; 21] = [
-    "Option", "Some", "None", "Result", "Ok", "Err", "String", "Vec", "Box", "Clone", "Copy", "Debug", "Default",
-    "From", "Into", "TryFrom", "str", "usize", "bool", "unreachable", "assert",
+    "Option",
+    "Some",
+    "None",
+    "Result",
+    "Ok",
+    "Err",
+    "String",
+    "Vec",
+    "Box",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "From",
+    "Into",
+    "TryFrom",
+    "str",
+    "usize",
+    "bool",
+    "unreachable",
+    "assert",
 ];
 
 fn absolute_paths_only(name: &str, tokens: TokenStream) {
@@ -147,7 +169,15 @@ fn another_crate_path_leaves_no_trace_of_the_default() {
         }
     };
     assert!(!entry::resource_enum(item).to_string().contains("resourceful"));
-    let route = entry::route("GET", quote!("/a", public, crate = ::facade::inner), quote!(async fn a(id: Id) -> Id { id }));
+    let route = entry::route(
+        "GET",
+        quote!("/a", public, crate = ::facade::inner),
+        quote!(
+            async fn a(id: Id) -> Id {
+                id
+            }
+        ),
+    );
     assert!(!route.to_string().contains("resourceful"));
 }
 

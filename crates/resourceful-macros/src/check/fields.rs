@@ -16,8 +16,7 @@ use crate::names;
 pub(super) const RESERVED: [&str; 11] =
     ["page", "size", "after", "sort", "q", "fields", "include", "count", "or", "and", "not"];
 
-const ROLES: [(&str, Role); 3] =
-    [("id", Role::Id), ("created_at", Role::CreatedAt), ("updated_at", Role::UpdatedAt)];
+const ROLES: [(&str, Role); 3] = [("id", Role::Id), ("created_at", Role::CreatedAt), ("updated_at", Role::UpdatedAt)];
 
 const ACCESSES: [(&str, Access); 4] = [
     ("read_only", Access::ReadOnly),
@@ -31,7 +30,8 @@ pub(super) fn fields(input: &Input, errors: &mut Errors) -> Vec<Field> {
     let mut fields: Vec<Field> = Vec::new();
     for written in &input.fields {
         let field = field(input, written, errors);
-        let clash = |what: &str, value: &str| format!("another field has the {what} `{value}` too; name one of them otherwise");
+        let clash =
+            |what: &str, value: &str| format!("another field has the {what} `{value}` too; name one of them otherwise");
         if fields.iter().any(|other| other.json == field.json) {
             let text = written.keys.text("rename").map_or(written.ident.span(), LitStr::span);
             errors.at(text, clash("JSON name", &field.json));
@@ -130,7 +130,10 @@ fn role(input: &Input, written: &InputField, errors: &mut Errors) -> Role {
                 continue;
             }
             role = Some(this);
-        } else if role.is_none() && written.ident.unraw() == key && !input.fields.iter().any(|field| field.keys.has(key)) {
+        } else if role.is_none()
+            && written.ident.unraw() == key
+            && !input.fields.iter().any(|field| field.keys.has(key))
+        {
             role = Some(this);
         }
     }
@@ -145,7 +148,17 @@ fn of_role(written: &InputField, field: &mut Field, errors: &mut Errors) {
         Role::Plain => return,
         Role::Id => &["default", "read_only", "create_only", "write_only", "hidden", "unique", "index", "belongs_to"],
         Role::CreatedAt | Role::UpdatedAt => &[
-            "default", "read_only", "create_only", "write_only", "length", "range", "pattern", "email", "url", "one_of", "check",
+            "default",
+            "read_only",
+            "create_only",
+            "write_only",
+            "length",
+            "range",
+            "pattern",
+            "email",
+            "url",
+            "one_of",
+            "check",
         ],
     };
     for key in meaningless {
@@ -185,7 +198,10 @@ fn json(written: &InputField, name: &str, errors: &mut Errors) -> String {
     match written.keys.text("rename") {
         _ if fits => {}
         Some(text) => errors.on(text, "a JSON name has ASCII letters, digits and `_` only"),
-        None => errors.on(&written.ident, "a JSON name has ASCII letters, digits and `_` only; give the field one with `rename = \"..\"`"),
+        None => errors.on(
+            &written.ident,
+            "a JSON name has ASCII letters, digits and `_` only; give the field one with `rename = \"..\"`",
+        ),
     }
     json
 }
@@ -262,7 +278,13 @@ fn default(keys: &Keys, spelled: &Spelled, errors: &mut Errors) -> Option<Expr> 
         Some(Kind::Timestamp) => "Utc::now()",
         _ => "Default::default()",
     };
-    errors.on(expr, format!("the default is not a value of the field's type, {}; write for example `default = {example}`", spelled.word));
+    errors.on(
+        expr,
+        format!(
+            "the default is not a value of the field's type, {}; write for example `default = {example}`",
+            spelled.word
+        ),
+    );
     None
 }
 
@@ -293,7 +315,10 @@ pub(super) fn check_after_owner(input: &Input, fields: &mut [Field], errors: &mu
         if field.owns && field.role == Role::Plain {
             for key in ["default", "read_only", "create_only", "write_only"] {
                 if let Some(word) = written.keys.word(key) {
-                    errors.on(word, format!("`{key}` has no meaning on the owner's field: the server sets it to the caller's id"));
+                    errors.on(
+                        word,
+                        format!("`{key}` has no meaning on the owner's field: the server sets it to the caller's id"),
+                    );
                 }
             }
         } else if field.role == Role::Plain && matches!(field.access, Access::ReadOnly | Access::Hidden) {
@@ -311,7 +336,10 @@ fn given_by_nobody(written: &InputField, field: &mut Field, errors: &mut Errors)
         Some(flag) => flag,
         None => return,
     };
-    let sentence = format!("nobody gives `{}` a value: callers cannot write it; add `default = ..`, or make it an Option", field.name);
+    let sentence = format!(
+        "nobody gives `{}` a value: callers cannot write it; add `default = ..`, or make it an Option",
+        field.name
+    );
     if rules::kind(&field.spelled).is_some() {
         errors.on(flag, sentence);
     } else {

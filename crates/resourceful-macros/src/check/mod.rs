@@ -112,7 +112,8 @@ fn spelled(ty: &Type) -> Spelled {
     let Some(last) = last_segment(ty) else { return Spelled::default() };
     let word = last.ident.to_string();
     if word != "Option" {
-        let qualified = matches!(ty, Type::Path(path) if path.path.segments.iter().any(|part| part.ident == "serde_json"));
+        let qualified =
+            matches!(ty, Type::Path(path) if path.path.segments.iter().any(|part| part.ident == "serde_json"));
         // `Value` alone may be a type of the user's own.
         return Spelled { optional: false, word: if word == "Value" && qualified { "Json".to_owned() } else { word } };
     }
@@ -203,7 +204,11 @@ fn page(keys: &Keys, errors: &mut Errors) -> (u32, u32) {
 fn sort(keys: &Keys, fields: &[Field], id: Option<usize>, errors: &mut Errors) -> Vec<(String, bool)> {
     let Some(text) = keys.text("sort") else {
         let created = fields.iter().find(|field| field.role == Role::CreatedAt);
-        return created.or(id.map(|id| &fields[id])).map(|field| (field.name.clone(), field.role == Role::CreatedAt)).into_iter().collect();
+        return created
+            .or(id.map(|id| &fields[id]))
+            .map(|field| (field.name.clone(), field.role == Role::CreatedAt))
+            .into_iter()
+            .collect();
     };
     let mut order: Vec<(String, bool)> = Vec::new();
     for part in text.value().split(',') {
@@ -214,7 +219,9 @@ fn sort(keys: &Keys, fields: &[Field], id: Option<usize>, errors: &mut Errors) -
                 let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
                 errors.on(text, errors::unknown("field {}", name, &names));
             }
-            Some(_) if order.iter().any(|(sorted, _)| sorted == name) => errors.on(text, format!("`{name}` is given twice; keep one")),
+            Some(_) if order.iter().any(|(sorted, _)| sorted == name) => {
+                errors.on(text, format!("`{name}` is given twice; keep one"))
+            }
             Some(field) if rules::is_incomparable(&field.spelled) => {
                 errors.on(text, format!("`{name}` is JSON or bytes, which have no order"));
             }
@@ -241,7 +248,13 @@ fn owner(keys: &Keys, fields: &mut [Field], relations: &[Relation], errors: &mut
     }
     let Some(at) = fields.iter().position(|field| field.name == name) else {
         let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-        errors.on(first, format!("{}\nthe owner is a field, or a field of a relation such as `project.owner_id`", errors::unknown("field {}", &name, &names)));
+        errors.on(
+            first,
+            format!(
+                "{}\nthe owner is a field, or a field of a relation such as `project.owner_id`",
+                errors::unknown("field {}", &name, &names)
+            ),
+        );
         return Vec::new();
     };
     let field = &mut fields[at];

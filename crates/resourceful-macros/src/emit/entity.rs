@@ -11,7 +11,14 @@ use crate::model::{Field, Relation, RelationKind, Resource};
 
 /// `Entity` to `ActiveModel`.
 pub(super) fn inside(resource: &Resource) -> TokenStream {
-    let parts = [entity(resource), model(resource), column(resource), primary_key(resource), relation(resource), active_model(resource)];
+    let parts = [
+        entity(resource),
+        model(resource),
+        column(resource),
+        primary_key(resource),
+        relation(resource),
+        active_model(resource),
+    ];
     quote!(#(#parts)*)
 }
 
@@ -220,16 +227,17 @@ fn relation(resource: &Resource) -> TokenStream {
             }
         }
     });
-    let back = resource.relations.iter().filter(|relation| relation.related && resource.proven).filter_map(|relation| {
-        let (alias, span) = (&relation.alias, relation.target.span());
-        let rt = runtime(resource, span);
-        matches!(relation.kind, RelationKind::BelongsTo { .. }).then(|| {
-            quote_spanned! {span=>
-                #[automatically_derived]
-                impl #rt::RefersTo<<super::#alias as #rt::sea_orm::ModelTrait>::Entity> for Entity {}
-            }
-        })
-    });
+    let back =
+        resource.relations.iter().filter(|relation| relation.related && resource.proven).filter_map(|relation| {
+            let (alias, span) = (&relation.alias, relation.target.span());
+            let rt = runtime(resource, span);
+            matches!(relation.kind, RelationKind::BelongsTo { .. }).then(|| {
+                quote_spanned! {span=>
+                    #[automatically_derived]
+                    impl #rt::RefersTo<<super::#alias as #rt::sea_orm::ModelTrait>::Entity> for Entity {}
+                }
+            })
+        });
     quote! {
         /// The relations to other resources.
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
@@ -292,12 +300,14 @@ fn active_model(resource: &Resource) -> TokenStream {
     let types: Vec<_> = fields.iter().map(|field| active_type(resource, field)).collect();
     let of: Vec<_> = fields.iter().map(field_of).collect();
     let slot = body(resource, quote!(match __column { #(Column::#variants => (#of.slot)(&__model.#idents),)* }));
-    let slot_mut = body(resource, quote!(match __column { #(Column::#variants => (#of.slot_mut)(&mut __model.#idents),)* }));
+    let slot_mut =
+        body(resource, quote!(match __column { #(Column::#variants => (#of.slot_mut)(&mut __model.#idents),)* }));
     let active = body(resource, quote!(match __column { #(Column::#variants => (#of.active)(&__model.#idents),)* }));
     let active_mut =
         body(resource, quote!(match __column { #(Column::#variants => (#of.active_mut)(&mut __model.#idents),)* }));
     let clone = body(resource, quote!(Self { #(#idents: (#of.active_clone)(&self.#idents),)* }));
-    let debug = quote!(__formatter.debug_struct("ActiveModel")#(.field(#names, &(#of.active)(&self.#idents).get()))*.finish());
+    let debug =
+        quote!(__formatter.debug_struct("ActiveModel")#(.field(#names, &(#of.active)(&self.#idents).get()))*.finish());
     let debug = body(resource, debug);
     let not_set = body(resource, quote!(Self { #(#idents: (#of.not_set)(),)* }));
     let defaults = body(resource, quote!(Self { #(#idents: (#of.active_default)(),)* }));

@@ -15,13 +15,19 @@ pub(super) fn inside(resource: &Resource) -> TokenStream {
         resource,
         ident: format_ident!("Create"),
         doc: "The body of POST: `new` takes what a row cannot do without, one method for each field sets the rest.",
-        fields: fields().filter(|(_, field)| field.is_creatable()).map(|(at, field)| (at, field, field.is_required())).collect(),
+        fields: fields()
+            .filter(|(_, field)| field.is_creatable())
+            .map(|(at, field)| (at, field, field.is_required()))
+            .collect(),
     };
     let update = Body {
         resource,
         ident: format_ident!("Update"),
         doc: "The body of PUT: what is not given becomes null or its default.",
-        fields: fields().filter(|(_, field)| field.is_updatable()).map(|(at, field)| (at, field, field.is_required())).collect(),
+        fields: fields()
+            .filter(|(_, field)| field.is_updatable())
+            .map(|(at, field)| (at, field, field.is_required()))
+            .collect(),
     };
     let patch = Body {
         resource,

@@ -27,7 +27,8 @@ fn declarations(resource: &Resource) -> TokenStream {
     let aliases = aliases(resource);
     let beside = spec::beside(resource);
     // Inside a function, `super` is not the function. The first name that is not found there says so.
-    let module_only = format_ident!("__{ident}_must_be_declared_in_a_module_and_not_inside_a_function", span = ident.span());
+    let module_only =
+        format_ident!("__{ident}_must_be_declared_in_a_module_and_not_inside_a_function", span = ident.span());
     let inside = [
         tables(resource),
         entity::inside(resource),

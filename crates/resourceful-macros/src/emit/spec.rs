@@ -61,7 +61,9 @@ fn default_sql(field: &Field) -> Option<String> {
     let expr = field.default.as_ref()?;
     let sign = if matches!(expr, Expr::Unary(_)) { "-" } else { "" };
     match (check::literal(expr)?, field.spelled.word.as_str()) {
-        (Lit::Str(text), "String") if !text.value().contains('\0') => Some(format!("'{}'", text.value().replace('\'', "''"))),
+        (Lit::Str(text), "String") if !text.value().contains('\0') => {
+            Some(format!("'{}'", text.value().replace('\'', "''")))
+        }
         (Lit::Bool(flag), "bool") => Some(if flag.value { "TRUE" } else { "FALSE" }.to_owned()),
         (Lit::Int(number), "i16" | "i32" | "i64") => Some(format!("{sign}{}", number.base10_digits())),
         (Lit::Float(number), "f32" | "f64") => Some(format!("{sign}{}", number.base10_digits())),
@@ -84,7 +86,10 @@ pub(super) fn inside(resource: &Resource) -> TokenStream {
     });
     let owner = option(owner);
     let (default, max) = resource.page;
-    let sort = resource.sort.iter().map(|(field, descending)| quote!(#spec::SortSpec { field: #field, descending: #descending }));
+    let sort = resource
+        .sort
+        .iter()
+        .map(|(field, descending)| quote!(#spec::SortSpec { field: #field, descending: #descending }));
     let permissions = permissions(resource);
     quote! {
         /// The resource as data.
