@@ -22,6 +22,7 @@ pub(crate) use model::read;
 pub use encode::{Record, encode_model, encode_record};
 pub use enums::{enum_from_value, enum_into_value, enum_read, enum_type};
 pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType};
+pub(crate) use json::shape_mistake;
 pub use json::{Json, JsonContent, JsonShape};
 pub use model::{array_type, assign, column_def, column_named, default_value, read_column, run_check, wrap};
 pub use relation::{belongs_to, has_many, has_many_via};
