@@ -39,7 +39,7 @@ impl Errors {
     }
 }
 
-/// The sentence about an unknown word: the nearest known one, perhaps, and all that are allowed.
+/// The sentence about an unknown word, which stands at `{}` in `what`: the nearest known one, perhaps, and all that are allowed.
 pub(crate) fn unknown(what: &str, word: &str, allowed: &[&str]) -> String {
     let nearest = allowed
         .iter()
@@ -48,7 +48,7 @@ pub(crate) fn unknown(what: &str, word: &str, allowed: &[&str]) -> String {
         .filter(|(distance, candidate)| distance * 3 <= candidate.len().max(3));
     let hint = nearest.map(|(_, candidate)| format!("; did you mean `{candidate}`?")).unwrap_or_default();
     match allowed {
-        [] => format!("unknown {what} `{word}`{hint}; there is none to name here"),
-        _ => format!("unknown {what} `{word}`{hint}\nallowed: {}", allowed.join(", ")),
+        [] => format!("unknown {}; there is none to name here", what.replace("{}", &format!("`{word}`"))),
+        _ => format!("unknown {}{hint}\nallowed: {}", what.replace("{}", &format!("`{word}`")), allowed.join(", ")),
     }
 }

@@ -118,6 +118,8 @@ pub(crate) struct Resource {
     /// The path of the runtime.
     pub(crate) krate: Path,
     pub(crate) vis: Visibility,
+    /// The same, as seen from inside the generated module; nothing in there may be more visible.
+    pub(crate) inner_vis: Visibility,
     pub(crate) ident: Ident,
     pub(crate) module: Ident,
     pub(crate) doc: String,
@@ -127,8 +129,8 @@ pub(crate) struct Resource {
     pub(crate) tag: String,
     pub(crate) fields: Vec<Field>,
     pub(crate) id: usize,
-    /// False only beside errors: then a number stands in for the id's type.
-    pub(crate) has_sound_id: bool,
+    /// False beside errors: then nothing is asked of the types, and no function has a body.
+    pub(crate) proven: bool,
     pub(crate) owner: Vec<Ident>,
     pub(crate) relations: Vec<Relation>,
     pub(crate) operations: Vec<Operation>,
@@ -261,8 +263,13 @@ pub(crate) struct Relation {
 /// Which side holds the reference.
 pub(crate) enum RelationKind {
     /// The index of the referring field, and the runtime's name of what happens on delete.
-    BelongsTo { field: usize, on_delete: &'static str },
-    HasMany { via: Option<Ident> },
+    BelongsTo {
+        field: usize,
+        on_delete: &'static str,
+    },
+    HasMany {
+        via: Option<Ident>,
+    },
 }
 
 /// An operation that is offered.

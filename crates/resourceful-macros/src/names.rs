@@ -59,7 +59,8 @@ pub(crate) fn title(name: &str) -> String {
 
 /// The plural by three rules and nothing cleverer; what it gets wrong is what `table`, `path` and `tag` are for.
 pub(crate) fn plural(noun: &str) -> String {
-    let consonant_y = noun.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']) && !stem.is_empty());
+    let consonant_y =
+        noun.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']) && !stem.is_empty());
     match consonant_y {
         Some(stem) => format!("{stem}ies"),
         None if noun.ends_with(['s', 'x', 'z']) || noun.ends_with("ch") || noun.ends_with("sh") => format!("{noun}es"),
@@ -132,8 +133,16 @@ mod tests {
     #[test]
     fn every_listed_case_exists() {
         let written: Vec<_> = CASES.iter().map(|case| in_case("InProgress", case).expect("listed")).collect();
-        let expected =
-            ["in_progress", "inProgress", "InProgress", "in-progress", "IN_PROGRESS", "IN-PROGRESS", "inprogress", "INPROGRESS"];
+        let expected = [
+            "in_progress",
+            "inProgress",
+            "InProgress",
+            "in-progress",
+            "IN_PROGRESS",
+            "IN-PROGRESS",
+            "inprogress",
+            "INPROGRESS",
+        ];
         assert_eq!(written, expected);
     }
 }

@@ -21,7 +21,10 @@ pub(crate) fn resource(item: &DeriveInput, errors: &mut Errors) -> Option<Input>
     let fields = match &item.data {
         Data::Struct(data) => &data.fields,
         Data::Enum(data) => {
-            errors.on(data.enum_token, "a resource is a struct with named fields; derive `ResourceEnum` for an enum that is a field's type");
+            errors.on(
+                data.enum_token,
+                "a resource is a struct with named fields; derive `ResourceEnum` for an enum that is a field's type",
+            );
             return None;
         }
         Data::Union(data) => {
@@ -133,11 +136,14 @@ fn value(key: &'static Key, word: &Ident, input: ParseStream) -> syn::Result<Val
         let help = key.help.trim_end_matches('.');
         syn::Error::new(span, format!("`{}` is written `{}`\n{help}", key.name, key.form))
     };
-    let at_word = |error: syn::Error| if input.is_empty() { wrong(word.span()) } else { wrong(error.span()) };
+    let ends = || input.is_empty() || input.peek(Token![,]);
+    let at_word = |error: syn::Error| if ends() { wrong(word.span()) } else { wrong(error.span()) };
     let assigned = || input.parse::<Token![=]>().map_err(at_word);
     Ok(match key.shape {
-        Shape::Flag if input.is_empty() || input.peek(Token![,]) => Value::Flag,
-        Shape::Flag => return Err(syn::Error::new(input.span(), format!("nothing follows `{}`", key.name))),
+        Shape::Flag if ends() => Value::Flag,
+        Shape::Flag => {
+            return Err(syn::Error::new(input.span(), format!("`{}` stands alone; nothing follows it", key.name)));
+        }
         Shape::Text => {
             assigned()?;
             Value::Text(input.parse::<LitStr>().map_err(at_word)?)
@@ -162,7 +168,7 @@ fn value(key: &'static Key, word: &Ident, input: ParseStream) -> syn::Result<Val
         _ => {
             let content;
             if !input.peek(syn::token::Paren) {
-                return Err(wrong(if input.is_empty() { word.span() } else { input.span() }));
+                return Err(wrong(if ends() { word.span() } else { input.span() }));
             }
             parenthesized!(content in input);
             let span = content.span();
@@ -185,13 +191,14 @@ fn value(key: &'static Key, word: &Ident, input: ParseStream) -> syn::Result<Val
 }
 
 fn in_parentheses(key: &'static Key, content: ParseStream) -> syn::Result<Value> {
-    let empty = || Err(syn::Error::new(content.span(), format!("`{}` names nothing; it is written `{}`", key.name, key.form)));
+    let empty =
+        || Err(syn::Error::new(content.span(), format!("`{}` names nothing; it is written `{}`", key.name, key.form)));
     Ok(match key.shape {
         Shape::Choice => {
             let choice: Ident = content.parse()?;
             let name = choice.to_string();
             if name != "only" && name != "except" {
-                return Err(syn::Error::new(choice.span(), errors::unknown("choice", &name, &["only", "except"])));
+                return Err(syn::Error::new(choice.span(), errors::unknown("choice {}", &name, &["only", "except"])));
             }
             let inner;
             parenthesized!(inner in content);
@@ -233,7 +240,10 @@ fn relation(key: &'static Key, content: ParseStream) -> syn::Result<InputRelatio
         let known: &[&str] = if key.name == "belongs_to" { &["on_delete"] } else { &["via"] };
         let word = option.to_string();
         if !known.contains(&word.as_str()) {
-            return Err(syn::Error::new(option.span(), errors::unknown(&format!("option of `{}`", key.name), &word, known)));
+            return Err(syn::Error::new(
+                option.span(),
+                errors::unknown(&format!("option {{}} of `{}`", key.name), &word, known),
+            ));
         }
         if relation.via.is_some() || relation.on_delete.is_some() {
             return Err(syn::Error::new(option.span(), format!("`{word}` is given twice; keep one")));
@@ -259,7 +269,10 @@ fn range(key: &'static Key, content: ParseStream) -> syn::Result<InputRange> {
     };
     let max = bound(content)?;
     if min.is_none() && max.is_none() {
-        return Err(syn::Error::new(tokens.span(), format!("`{}` has no bound; it is written `{}`", key.name, key.form)));
+        return Err(syn::Error::new(
+            tokens.span(),
+            format!("`{}` has no bound; it is written `{}`", key.name, key.form),
+        ));
     }
     Ok(InputRange { span: tokens.span(), exclusive: exclusive && max.is_some(), min, max })
 }
@@ -276,7 +289,11 @@ fn bound(content: ParseStream) -> syn::Result<Option<Bound>> {
         other => return Err(syn::Error::new(other.span(), "expected a number such as `5`, `-1` or `0.5`")),
     };
     let span = sign.map_or(literal.span(), |sign| {
-        sign.into_token_stream().into_iter().chain(literal.to_token_stream()).collect::<proc_macro2::TokenStream>().span()
+        sign.into_token_stream()
+            .into_iter()
+            .chain(literal.to_token_stream())
+            .collect::<proc_macro2::TokenStream>()
+            .span()
     });
     let text = if sign.is_some() { format!("-{digits}") } else { digits };
     Ok(Some(Bound { span, text, whole }))

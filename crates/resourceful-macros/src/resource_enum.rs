@@ -44,7 +44,7 @@ pub(crate) fn expand(item: &DeriveInput, errors: &mut Errors) -> TokenStream {
         }
         variants.push((variant, value));
     }
-    emit(item, &check::krate(&keys), &variants)
+    emit(item, &check::krate(&keys), &variants, errors.is_empty())
 }
 
 fn case(keys: &Keys, errors: &mut Errors) -> String {
@@ -53,11 +53,11 @@ fn case(keys: &Keys, errors: &mut Errors) -> String {
     if names::CASES.contains(&case.as_str()) {
         return case;
     }
-    errors.on(text, errors::unknown("case", &case, &names::CASES));
+    errors.on(text, errors::unknown("case {}", &case, &names::CASES));
     "snake_case".to_owned()
 }
 
-fn emit(item: &DeriveInput, krate: &Path, variants: &[(&Variant, String)]) -> TokenStream {
+fn emit(item: &DeriveInput, krate: &Path, variants: &[(&Variant, String)], proven: bool) -> TokenStream {
     let ident = &item.ident;
     let rt = quote!(#krate::__private);
     let spec = quote!(#krate::spec);
@@ -67,6 +67,14 @@ fn emit(item: &DeriveInput, krate: &Path, variants: &[(&Variant, String)]) -> To
     let places = 0..variants.len();
     let values = variants.iter().map(|(_, value)| value);
     let docs = variants.iter().map(|(variant, _)| parse::doc(&variant.attrs));
+    // Beside errors, which may be about the variants, nothing has a body.
+    let unproven = quote!(::core::unreachable!());
+    let index = if proven { quote!(match self { #(Self::#idents => #places,)* }) } else { unproven.clone() };
+    let from_index = quote! {
+        const ALL: &[#ident] = &[#(#ident::#idents),*];
+        ALL.get(__index).copied()
+    };
+    let from_index = if proven { from_index } else { unproven };
     let query = quote!(#rt::sea_orm::sea_query);
     quote! {
         #[automatically_derived]
@@ -78,11 +86,10 @@ fn emit(item: &DeriveInput, krate: &Path, variants: &[(&Variant, String)]) -> To
                 postgres_type: ::core::option::Option::None,
             };
             fn index(self) -> ::core::primitive::usize {
-                match self { #(Self::#idents => #places,)* }
+                #index
             }
             fn from_index(__index: ::core::primitive::usize) -> ::core::option::Option<Self> {
-                const ALL: &[#ident] = &[#(#ident::#idents),*];
-                ALL.get(__index).copied()
+                #from_index
             }
         }
         #[automatically_derived]

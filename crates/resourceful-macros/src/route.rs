@@ -88,11 +88,16 @@ fn read(method: &str, tokens: TokenStream, errors: &mut Errors) -> Arguments {
 }
 
 /// One of the forms of access, or `crate = path`.
-fn form(input: ParseStream, access: &mut Option<(Ident, Access)>, krate: &mut Path, errors: &mut Errors) -> syn::Result<()> {
+fn form(
+    input: ParseStream,
+    access: &mut Option<(Ident, Access)>,
+    krate: &mut Path,
+    errors: &mut Errors,
+) -> syn::Result<()> {
     let word = input.call(Ident::parse_any)?;
     let name = word.to_string();
     if !FORMS.contains(&name.as_str()) {
-        errors.on(&word, errors::unknown("form of access", &name, &FORMS[..6]));
+        errors.on(&word, errors::unknown("form of access {}", &name, &FORMS[..6]));
         // Not another message about the missing form.
         access.get_or_insert((word, Access::Public));
         while !input.is_empty() && !input.peek(Token![,]) {
@@ -107,7 +112,12 @@ fn form(input: ParseStream, access: &mut Option<(Ident, Access)>, krate: &mut Pa
     }
     let found = if name == "public" { Access::Public } else { named(input, &word, &name, errors)? };
     match access {
-        Some((first, _)) => errors.on(&word, format!("`{first}` says already who may call this; keep one, or combine permissions with `any(..)` or `all(..)`")),
+        Some((first, _)) => errors.on(
+            &word,
+            format!(
+                "`{first}` says already who may call this; keep one, or combine permissions with `any(..)` or `all(..)`"
+            ),
+        ),
         None => *access = Some((word, found)),
     }
     Ok(())
@@ -115,7 +125,10 @@ fn form(input: ParseStream, access: &mut Option<(Ident, Access)>, krate: &mut Pa
 
 fn named(input: ParseStream, word: &Ident, name: &str, errors: &mut Errors) -> syn::Result<Access> {
     if !input.peek(syn::token::Paren) {
-        return Err(syn::Error::new(word.span(), format!("`{name}` names what the caller must hold: `{name}(\"..\")`")));
+        return Err(syn::Error::new(
+            word.span(),
+            format!("`{name}` names what the caller must hold: `{name}(\"..\")`"),
+        ));
     }
     let content;
     parenthesized!(content in input);
@@ -157,16 +170,21 @@ fn check_path(text: &LitStr, errors: &mut Errors) {
     let mut names: Vec<&str> = Vec::new();
     for segment in path[1..].split('/') {
         let name = segment.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
-        let plain = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-.~".contains(c));
+        let plain =
+            |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-.~".contains(c));
         match name {
             Some(name) if syn::parse_str::<Ident>(name).is_err() => {
-                return errors.on(text, format!("a parameter is a plain name, such as \"{{id}}\", and not \"{segment}\""));
+                return errors
+                    .on(text, format!("a parameter is a plain name, such as \"{{id}}\", and not \"{segment}\""));
             }
-            Some(name) if names.contains(&name) => return errors.on(text, format!("the parameter `{name}` is there twice")),
+            Some(name) if names.contains(&name) => {
+                return errors.on(text, format!("the parameter `{name}` is there twice"));
+            }
             Some(name) => names.push(name),
             None if !plain(segment) => {
                 let what = if segment.is_empty() { "an empty segment" } else { segment };
-                return errors.on(text, format!("a path is made of plain words and `{{parameters}}`, and {what} is neither"));
+                return errors
+                    .on(text, format!("a path is made of plain words and `{{parameters}}`, and {what} is neither"));
             }
             None => {}
         }

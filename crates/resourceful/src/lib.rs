@@ -98,9 +98,9 @@ pub mod __private {
     pub use crate::http::endpoint::{Answer, Endpoint, Route};
     pub use crate::http::{crud_from_request, extract, respond};
     pub use crate::resource::{
-        ActiveSlot, Assignments, FieldFns, FieldSlot, FieldType, FieldValue, IdType, Input, Resource, ResourceEnum,
-        ResourceTable, Scalar, WrongType, active_default, active_into_field, array_type, assert, assign, belongs_to,
-        column_def, column_named, default_value, enum_from_value, enum_into_value, enum_read, enum_type, has_many, has_many_via, read_column, run_check,
+        ActiveSlot, Assignments, FieldFns, FieldOf, FieldSlot, FieldType, FieldValue, IdType, Input, RefersTo, Resource,
+        ResourceEnum, ResourceTable, Scalar, WrongType, array_type, assert, belongs_to, column_def, column_named,
+        default_value, enum_from_value, enum_into_value, enum_read, enum_type, has_many, has_many_via, run_check,
     };
     pub use {actix_web, sea_orm};
 

@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Expr, ExprLit, Lit, LitStr, UnOp};
+use syn::{Expr, ExprLit, Lit, LitStr, Type, UnOp};
 
 use super::rules::{self, Kind};
 use super::{relations, seen_from_inside, spelled, variant};
@@ -16,8 +16,7 @@ use crate::names;
 pub(super) const RESERVED: [&str; 11] =
     ["page", "size", "after", "sort", "q", "fields", "include", "count", "or", "and", "not"];
 
-const ROLES: [(&str, Role); 3] =
-    [("id", Role::Id), ("created_at", Role::CreatedAt), ("updated_at", Role::UpdatedAt)];
+const ROLES: [(&str, Role); 3] = [("id", Role::Id), ("created_at", Role::CreatedAt), ("updated_at", Role::UpdatedAt)];
 
 const ACCESSES: [(&str, Access); 4] = [
     ("read_only", Access::ReadOnly),
@@ -31,7 +30,8 @@ pub(super) fn fields(input: &Input, errors: &mut Errors) -> Vec<Field> {
     let mut fields: Vec<Field> = Vec::new();
     for written in &input.fields {
         let field = field(input, written, errors);
-        let clash = |what: &str, value: &str| format!("another field has the {what} `{value}` too; name one of them otherwise");
+        let clash =
+            |what: &str, value: &str| format!("another field has the {what} `{value}` too; name one of them otherwise");
         if fields.iter().any(|other| other.json == field.json) {
             let text = written.keys.text("rename").map_or(written.ident.span(), LitStr::span);
             errors.at(text, clash("JSON name", &field.json));
@@ -51,6 +51,7 @@ fn field(input: &Input, written: &InputField, errors: &mut Errors) -> Field {
     let keys = &written.keys;
     let name = written.ident.unraw().to_string();
     let spelled = spelled(&written.ty);
+    storable(written, errors);
     let (rules, mut demands) = rules::rules(written, &spelled, errors);
     let role = role(input, written, errors);
     let json = json(written, &name, errors);
@@ -92,6 +93,30 @@ fn field(input: &Input, written: &InputField, errors: &mut Errors) -> Field {
     field
 }
 
+/// Refuses what can be seen to be storable nowhere; of the rest the compiler knows more.
+fn storable(written: &InputField, errors: &mut Errors) {
+    let inner = super::inside_option(&written.ty);
+    let instead = match inner {
+        Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) | Type::TraitObject(_) | Type::ImplTrait(_) => {
+            "a field owns its value: write `String` for text"
+        }
+        Type::Tuple(_) | Type::Array(_) | Type::Slice(_) => "write `Json<..>` to store it as JSON",
+        _ => match spelled(inner).word.as_str() {
+            _ if super::is_option(inner) => "null is null: one `Option` is enough",
+            "u8" | "i8" => "write `i16`, and `range(..)` if it matters",
+            "u16" => "write `i32`, and `range(0..=65535)` if it matters",
+            "u32" => "write `i64`, and `range(0..)` if it matters",
+            "u64" | "usize" | "isize" => "write `i64`, or `Decimal` for numbers beyond it",
+            "u128" | "i128" => "write `Decimal`, or `String`",
+            "char" => "write `String`, and `length(1..=1)`",
+            "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" => "write `Json<..>` to store it as JSON",
+            "Vec" if !super::is_bytes(inner) => "write `Json<Vec<..>>` to store it as JSON; only `Vec<u8>` is bytes",
+            _ => return,
+        },
+    };
+    errors.on(inner, format!("SQLite and PostgreSQL cannot both store this type exactly; {instead}"));
+}
+
 fn role(input: &Input, written: &InputField, errors: &mut Errors) -> Role {
     let mut role = None;
     for (key, this) in ROLES {
@@ -105,7 +130,10 @@ fn role(input: &Input, written: &InputField, errors: &mut Errors) -> Role {
                 continue;
             }
             role = Some(this);
-        } else if role.is_none() && written.ident.unraw() == key && !input.fields.iter().any(|field| field.keys.has(key)) {
+        } else if role.is_none()
+            && written.ident.unraw() == key
+            && !input.fields.iter().any(|field| field.keys.has(key))
+        {
             role = Some(this);
         }
     }
@@ -120,7 +148,17 @@ fn of_role(written: &InputField, field: &mut Field, errors: &mut Errors) {
         Role::Plain => return,
         Role::Id => &["default", "read_only", "create_only", "write_only", "hidden", "unique", "index", "belongs_to"],
         Role::CreatedAt | Role::UpdatedAt => &[
-            "default", "read_only", "create_only", "write_only", "length", "range", "pattern", "email", "url", "one_of", "check",
+            "default",
+            "read_only",
+            "create_only",
+            "write_only",
+            "length",
+            "range",
+            "pattern",
+            "email",
+            "url",
+            "one_of",
+            "check",
         ],
     };
     for key in meaningless {
@@ -143,12 +181,14 @@ fn of_role(written: &InputField, field: &mut Field, errors: &mut Errors) {
     }
     if field.spelled.optional {
         errors.on(&written.ty, "an id cannot be null; its type is Uuid, i32, i64 or String");
-    } else if !matches!(rules::kind(&field.spelled), Some(Kind::Text)) {
+    } else if rules::kind(&field.spelled).is_some() {
+        if !["Uuid", "i32", "i64", "String"].contains(&field.spelled.word.as_str()) {
+            errors.on(&written.ty, "this cannot be the type of an id, which is a Uuid, an i32, an i64 or a String");
+        }
+    } else {
         field.demands.push(Demand::Bound("id_type", span));
         let sentence = "this id is text, which whoever creates a row gives: write its type as `String`, so that `Create` asks for it";
-        if rules::kind(&field.spelled).is_none() {
-            field.demands.push(Demand::Fact("is_text", false, span, sentence.to_owned()));
-        }
+        field.demands.push(Demand::Fact("is_text", false, span, sentence.to_owned()));
     }
 }
 
@@ -158,7 +198,10 @@ fn json(written: &InputField, name: &str, errors: &mut Errors) -> String {
     match written.keys.text("rename") {
         _ if fits => {}
         Some(text) => errors.on(text, "a JSON name has ASCII letters, digits and `_` only"),
-        None => errors.on(&written.ident, "a JSON name has ASCII letters, digits and `_` only; give the field one with `rename = \"..\"`"),
+        None => errors.on(
+            &written.ident,
+            "a JSON name has ASCII letters, digits and `_` only; give the field one with `rename = \"..\"`",
+        ),
     }
     json
 }
@@ -235,7 +278,13 @@ fn default(keys: &Keys, spelled: &Spelled, errors: &mut Errors) -> Option<Expr> 
         Some(Kind::Timestamp) => "Utc::now()",
         _ => "Default::default()",
     };
-    errors.on(expr, format!("the default is not a value of the field's type, {}; write for example `default = {example}`", spelled.word));
+    errors.on(
+        expr,
+        format!(
+            "the default is not a value of the field's type, {}; write for example `default = {example}`",
+            spelled.word
+        ),
+    );
     None
 }
 
@@ -266,7 +315,10 @@ pub(super) fn check_after_owner(input: &Input, fields: &mut [Field], errors: &mu
         if field.owns && field.role == Role::Plain {
             for key in ["default", "read_only", "create_only", "write_only"] {
                 if let Some(word) = written.keys.word(key) {
-                    errors.on(word, format!("`{key}` has no meaning on the owner's field: the server sets it to the caller's id"));
+                    errors.on(
+                        word,
+                        format!("`{key}` has no meaning on the owner's field: the server sets it to the caller's id"),
+                    );
                 }
             }
         } else if field.role == Role::Plain && matches!(field.access, Access::ReadOnly | Access::Hidden) {
@@ -284,7 +336,10 @@ fn given_by_nobody(written: &InputField, field: &mut Field, errors: &mut Errors)
         Some(flag) => flag,
         None => return,
     };
-    let sentence = format!("nobody gives `{}` a value: callers cannot write it; add `default = ..`, or make it an Option", field.name);
+    let sentence = format!(
+        "nobody gives `{}` a value: callers cannot write it; add `default = ..`, or make it an Option",
+        field.name
+    );
     if rules::kind(&field.spelled).is_some() {
         errors.on(flag, sentence);
     } else {

@@ -47,7 +47,8 @@ pub(crate) fn resource(input: Input, errors: &mut Errors) -> Resource {
         page: page(keys, errors),
         sort: sort(keys, &fields, id, errors),
         id: id.unwrap_or(0),
-        has_sound_id: id.is_some(),
+        proven: true,
+        inner_vis: seen_from_inside(&input.vis),
         vis: input.vis.clone(),
         ident: input.ident.clone(),
         module,
@@ -61,6 +62,11 @@ pub(crate) fn resource(input: Input, errors: &mut Errors) -> Resource {
     }
 }
 
+/// Whether the spelling alone tells that a field can have the type.
+pub(crate) fn is_known(spelled: &Spelled) -> bool {
+    rules::kind(spelled).is_some_and(|kind| !matches!(kind, rules::Kind::Json | rules::Kind::Timestamp))
+}
+
 /// The path of the runtime.
 pub(crate) fn krate(keys: &Keys) -> Path {
     keys.path("crate").cloned().unwrap_or_else(|| parse_quote!(::resourceful))
@@ -68,6 +74,8 @@ pub(crate) fn krate(keys: &Keys) -> Path {
 
 /// An identifier of the user's words: raw where the word is a keyword.
 pub(crate) fn identifier(word: &str) -> Ident {
+    // syn reads keywords of an earlier edition.
+    let word = if word == "gen" { "r#gen" } else { word };
     syn::parse_str::<Ident>(word)
         .or_else(|_| syn::parse_str(&format!("r#{word}")))
         .unwrap_or_else(|_| format_ident!("{word}_", span = Span::call_site()))
@@ -104,17 +112,34 @@ fn spelled(ty: &Type) -> Spelled {
     let Some(last) = last_segment(ty) else { return Spelled::default() };
     let word = last.ident.to_string();
     if word != "Option" {
-        let qualified = matches!(ty, Type::Path(path) if path.path.segments.iter().any(|part| part.ident == "serde_json"));
+        let qualified =
+            matches!(ty, Type::Path(path) if path.path.segments.iter().any(|part| part.ident == "serde_json"));
         // `Value` alone may be a type of the user's own.
         return Spelled { optional: false, word: if word == "Value" && qualified { "Json".to_owned() } else { word } };
     }
-    match &last.arguments {
+    argument(last).map_or_else(Spelled::default, |inner| Spelled { optional: true, ..spelled(inner) })
+}
+
+fn argument(segment: &syn::PathSegment) -> Option<&Type> {
+    match &segment.arguments {
         syn::PathArguments::AngleBracketed(arguments) => match arguments.args.first() {
-            Some(syn::GenericArgument::Type(inner)) => Spelled { optional: true, ..spelled(inner) },
-            _ => Spelled::default(),
+            Some(syn::GenericArgument::Type(inner)) => Some(inner),
+            _ => None,
         },
-        _ => Spelled::default(),
+        _ => None,
     }
+}
+
+fn is_option(ty: &Type) -> bool {
+    last_segment(ty).is_some_and(|last| last.ident == "Option")
+}
+
+fn inside_option(ty: &Type) -> &Type {
+    last_segment(ty).filter(|last| last.ident == "Option").and_then(argument).unwrap_or(ty)
+}
+
+fn is_bytes(vec: &Type) -> bool {
+    last_segment(vec).and_then(argument).is_some_and(|item| spelled(item).is("u8"))
 }
 
 fn last_segment(ty: &Type) -> Option<&syn::PathSegment> {
@@ -156,7 +181,7 @@ fn page(keys: &Keys, errors: &mut Errors) -> (u32, u32) {
             "default" => &mut default,
             "max" => &mut max,
             other => {
-                errors.on(name, errors::unknown("option of `page`", other, &["default", "max"]));
+                errors.on(name, errors::unknown("option {} of `page`", other, &["default", "max"]));
                 continue;
             }
         };
@@ -179,7 +204,11 @@ fn page(keys: &Keys, errors: &mut Errors) -> (u32, u32) {
 fn sort(keys: &Keys, fields: &[Field], id: Option<usize>, errors: &mut Errors) -> Vec<(String, bool)> {
     let Some(text) = keys.text("sort") else {
         let created = fields.iter().find(|field| field.role == Role::CreatedAt);
-        return created.or(id.map(|id| &fields[id])).map(|field| (field.name.clone(), field.role == Role::CreatedAt)).into_iter().collect();
+        return created
+            .or(id.map(|id| &fields[id]))
+            .map(|field| (field.name.clone(), field.role == Role::CreatedAt))
+            .into_iter()
+            .collect();
     };
     let mut order: Vec<(String, bool)> = Vec::new();
     for part in text.value().split(',') {
@@ -188,9 +217,11 @@ fn sort(keys: &Keys, fields: &[Field], id: Option<usize>, errors: &mut Errors) -
         match fields.iter().find(|field| field.name == name) {
             None => {
                 let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-                errors.on(text, errors::unknown("field", name, &names));
+                errors.on(text, errors::unknown("field {}", name, &names));
             }
-            Some(_) if order.iter().any(|(sorted, _)| sorted == name) => errors.on(text, format!("`{name}` is given twice; keep one")),
+            Some(_) if order.iter().any(|(sorted, _)| sorted == name) => {
+                errors.on(text, format!("`{name}` is given twice; keep one"))
+            }
             Some(field) if rules::is_incomparable(&field.spelled) => {
                 errors.on(text, format!("`{name}` is JSON or bytes, which have no order"));
             }
@@ -210,14 +241,20 @@ fn owner(keys: &Keys, fields: &mut [Field], relations: &[Relation], errors: &mut
             relations.iter().filter(|relation| matches!(relation.kind, RelationKind::BelongsTo { .. })).collect();
         if !belongs.iter().any(|relation| relation.name == name) {
             let names: Vec<&str> = belongs.iter().map(|relation| relation.name.as_str()).collect();
-            errors.on(first, errors::unknown("`belongs_to` relation", &name, &names));
+            errors.on(first, errors::unknown("`belongs_to` relation {}", &name, &names));
             return Vec::new();
         }
         return path.clone();
     }
     let Some(at) = fields.iter().position(|field| field.name == name) else {
         let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-        errors.on(first, format!("{}\nthe owner is a field, or a field of a relation such as `project.owner_id`", errors::unknown("field", &name, &names)));
+        errors.on(
+            first,
+            format!(
+                "{}\nthe owner is a field, or a field of a relation such as `project.owner_id`",
+                errors::unknown("field {}", &name, &names)
+            ),
+        );
         return Vec::new();
     };
     let field = &mut fields[at];

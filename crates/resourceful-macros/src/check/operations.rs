@@ -51,15 +51,25 @@ pub(super) fn operations(keys: &Keys, resource: &str, owned: bool, errors: &mut 
     let mut open = Vec::new();
     for (word, operation) in public {
         if operation.is_self() {
-            errors.on(word, format!("`{}` works on the caller's own rows, so it cannot be public: without a token nobody calls", operation.name));
+            errors.on(
+                word,
+                format!(
+                    "`{}` works on the caller's own rows, so it cannot be public: without a token nobody calls",
+                    operation.name
+                ),
+            );
         } else if !offered.iter().any(|one| one.name == operation.name) {
-            errors.on(word, format!("`{}` is not offered; name it in `operations`, or do not make it public", operation.name));
+            errors.on(
+                word,
+                format!("`{}` is not offered; name it in `operations`, or do not make it public", operation.name),
+            );
         }
         open.push(operation.name);
     }
     let permissions = permissions(keys, &offered, &open, owned, errors);
     let operation = |operation: &&Known| {
-        let own = permissions.iter().find(|(name, _)| *name == operation.name).map(|(_, permission)| permission.clone());
+        let own =
+            permissions.iter().find(|(name, _)| *name == operation.name).map(|(_, permission)| permission.clone());
         let permission = own.unwrap_or_else(|| format!("{resource}:{}", operation.suffix));
         Operation { variant: operation.variant, permission: (!open.contains(&operation.name)).then_some(permission) }
     };
@@ -68,7 +78,9 @@ pub(super) fn operations(keys: &Keys, resource: &str, owned: bool, errors: &mut 
 
 fn offered(keys: &Keys, owned: bool, errors: &mut Errors) -> Vec<&'static Known> {
     let possible = ALL.iter().filter(|operation| owned || !operation.is_self());
-    let Some(Written { value: Value::Choice(choice, words), .. }) = keys.get("operations") else { return possible.collect() };
+    let Some(Written { value: Value::Choice(choice, words), .. }) = keys.get("operations") else {
+        return possible.collect();
+    };
     let named = names(words, owned, errors);
     let only = choice == "only";
     possible.filter(|operation| named.iter().any(|(_, one)| one.name == operation.name) == only).collect()
@@ -87,9 +99,13 @@ fn permissions(
     let mut permissions = Vec::new();
     for (word, operation) in named {
         if open.contains(&operation.name) {
-            errors.on(word, format!("`{}` is public, so it asks for no permission; keep one of the two", operation.name));
+            errors
+                .on(word, format!("`{}` is public, so it asks for no permission; keep one of the two", operation.name));
         } else if !offered.iter().any(|one| one.name == operation.name) {
-            errors.on(word, format!("`{}` is not offered; name it in `operations`, or leave its permission out", operation.name));
+            errors.on(
+                word,
+                format!("`{}` is not offered; name it in `operations`, or leave its permission out", operation.name),
+            );
         }
         if let Some((_, text)) = texts.iter().find(|(other, _)| other == word) {
             check_permission(text, errors);
@@ -113,11 +129,17 @@ fn names<'a>(words: &'a [Ident], owned: bool, errors: &mut Errors) -> Vec<(&'a I
     let mut found: Vec<(&Ident, &Known)> = Vec::new();
     for word in words {
         let name = word.to_string();
-        let allowed = || -> Vec<&str> { ALL.iter().filter(|known| owned || !known.is_self()).map(|known| known.name).collect() };
+        let allowed =
+            || -> Vec<&str> { ALL.iter().filter(|known| owned || !known.is_self()).map(|known| known.name).collect() };
         match ALL.iter().find(|known| known.name == name) {
-            None => errors.on(word, errors::unknown("operation", &name, &allowed())),
+            None => errors.on(word, errors::unknown("operation {}", &name, &allowed())),
             Some(known) if known.is_self() && !owned => {
-                errors.on(word, format!("`{name}` works on the caller's own rows, and this resource has no owner; add `owner = field`"));
+                errors.on(
+                    word,
+                    format!(
+                        "`{name}` works on the caller's own rows, and this resource has no owner; add `owner = field`"
+                    ),
+                );
             }
             Some(known) if found.iter().any(|(_, other)| other.name == known.name) => {
                 errors.on(word, format!("`{name}` is given twice; keep one"));

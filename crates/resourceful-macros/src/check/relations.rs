@@ -21,15 +21,18 @@ pub(super) fn relations(input: &Input, fields: &[Field], errors: &mut Errors) ->
     }
     for written in input.keys.relations("has_many") {
         let itself = is_self(&input.ident, &written.target);
-        let known = |via: &Ident| fields.iter().any(|field| field.name == via.unraw().to_string());
+        let known = |via: &Ident| fields.iter().any(|field| via.unraw() == field.name);
         match &written.via {
             None if itself => {
-                errors.on(&written.target, "a relation of a resource to itself names the referring field: `via = parent_id`");
+                errors.on(
+                    &written.target,
+                    "a relation of a resource to itself names the referring field: `via = parent_id`",
+                );
                 continue;
             }
             Some(via) if itself && !known(via) => {
                 let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-                errors.on(via, errors::unknown("field", &via.unraw().to_string(), &names));
+                errors.on(via, errors::unknown("field {}", &via.unraw().to_string(), &names));
                 continue;
             }
             _ => {}
@@ -58,11 +61,22 @@ fn push(
         errors.on(&written.name, format!("there is another relation `{name}`; call one of them otherwise"));
         return;
     } else if fields::RESERVED.contains(&json.as_str()) {
-        errors.on(&written.name, format!("`{json}` is a word of the query string, so a relation cannot be called so; allowed is anything but {}", fields::RESERVED.join(", ")));
+        errors.on(
+            &written.name,
+            format!(
+                "`{json}` is a word of the query string, so a relation cannot be called so; allowed is anything but {}",
+                fields::RESERVED.join(", ")
+            ),
+        );
     }
     relations.push(Relation {
         variant: variant(&name),
-        alias: format_ident!("__Resource{}_to_{}", input.ident.unraw(), written.name.unraw(), span = written.target.span()),
+        alias: format_ident!(
+            "__Resource{}_to_{}",
+            input.ident.unraw(),
+            written.name.unraw(),
+            span = written.target.span()
+        ),
         target: written.target.clone(),
         related: false,
         name,
@@ -83,7 +97,7 @@ fn on_delete(written: &InputRelation, field: &Field, errors: &mut Errors) -> &'s
             "SetNull"
         }
         other => {
-            errors.on(text, errors::unknown("action", other, &["restrict", "cascade", "set_null"]));
+            errors.on(text, errors::unknown("action {}", other, &["restrict", "cascade", "set_null"]));
             "Restrict"
         }
     }
@@ -91,7 +105,8 @@ fn on_delete(written: &InputRelation, field: &Field, errors: &mut Errors) -> &'s
 
 /// What only the compiler knows of a field that refers to another resource.
 pub(super) fn demands(written: &InputRelation, field: &mut Field) {
-    if let Some(text) = written.on_delete.as_ref().filter(|text| text.value() == "set_null" && !field.spelled.optional) {
+    if let Some(text) = written.on_delete.as_ref().filter(|text| text.value() == "set_null" && !field.spelled.optional)
+    {
         let sentence = format!("`set_null` needs a field that can be null; make `{}` an Option", field.name);
         field.demands.push(Demand::Fact("is_nullable", true, text.span(), sentence));
     }

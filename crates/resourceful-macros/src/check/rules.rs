@@ -51,7 +51,9 @@ pub(super) fn rules(field: &InputField, spelled: &Spelled, errors: &mut Errors) 
         let name = written.key.name;
         let (fitting, bound, fits): (&[Kind], _, _) = match name {
             "length" => (&[Kind::Text, Kind::Bytes], "length_rule", "String and Vec<u8>"),
-            "range" => (&[Kind::Whole, Kind::Float, Kind::Decimal], "range_rule", "i16, i32, i64, f32, f64 and Decimal"),
+            "range" => {
+                (&[Kind::Whole, Kind::Float, Kind::Decimal], "range_rule", "i16, i32, i64, f32, f64 and Decimal")
+            }
             "pattern" | "email" | "url" | "search" => (&[Kind::Text], "text_rule", "String"),
             "one_of" => (&[Kind::Text, Kind::Whole], "", "String, i16, i32 and i64"),
             _ => continue,
@@ -106,7 +108,9 @@ fn length(range: &InputRange, errors: &mut Errors) -> Rule {
 fn number_range(range: &InputRange, kind: Option<Kind>, demands: &mut Vec<Demand>, errors: &mut Errors) -> Rule {
     for bound in [&range.min, &range.max].into_iter().flatten() {
         match kind {
-            Some(Kind::Whole) if !bound.whole => errors.at(bound.span, "the field is a whole number, so the bound is one too"),
+            Some(Kind::Whole) if !bound.whole => {
+                errors.at(bound.span, "the field is a whole number, so the bound is one too")
+            }
             None if !bound.whole => {
                 let sentence = "the field is a whole number, so the bound is one too".to_owned();
                 demands.push(Demand::Fact("is_whole", false, bound.span, sentence));
@@ -121,7 +125,9 @@ fn number_range(range: &InputRange, kind: Option<Kind>, demands: &mut Vec<Demand
         }
     }
     let number = |bound: &Option<Bound>| bound.as_ref().and_then(|bound| bound.text.parse::<f64>().ok());
-    let empty = number(&range.min).zip(number(&range.max)).is_some_and(|(min, max)| min > max || (range.exclusive && min >= max));
+    let empty = number(&range.min)
+        .zip(number(&range.max))
+        .is_some_and(|(min, max)| min > max || (range.exclusive && min >= max));
     if empty {
         errors.at(range.span, "no number is in this range: its end is before its beginning");
     }

@@ -5,27 +5,37 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{field_doc, id_type};
+use super::{body, field_doc, field_of, field_type, id_type, runtime};
 use crate::check;
-use crate::model::{Relation, RelationKind, Resource};
+use crate::model::{Field, Relation, RelationKind, Resource};
 
 /// `Entity` to `ActiveModel`.
 pub(super) fn inside(resource: &Resource) -> TokenStream {
-    let parts = [entity(resource), model(resource), column(resource), primary_key(resource), relation(resource), active_model(resource)];
+    let parts = [
+        entity(resource),
+        model(resource),
+        column(resource),
+        primary_key(resource),
+        relation(resource),
+        active_model(resource),
+    ];
     quote!(#(#parts)*)
 }
 
 fn entity(resource: &Resource) -> TokenStream {
-    let Resource { krate, ident, .. } = resource;
+    let Resource { krate, ident, inner_vis, .. } = resource;
     let rt = quote!(#krate::__private);
     let iden = iden(&rt, &quote!(Entity), &quote!(SPEC.table));
     let doc = format!("The struct [`{ident}`](super::{ident}), as SeaORM calls it.");
+    // As with the fields' types: a struct that cannot be a model is an error once, not wherever SeaORM meets it.
+    let spanned = runtime(resource, ident.span());
+    let model = quote_spanned!(ident.span()=> <super::#ident as #spanned::assert::IsModel>::Itself);
     quote! {
         #[doc = #doc]
-        pub type Model = super::#ident;
+        #inner_vis type Model = super::#ident;
         /// The table.
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug, ::core::default::Default)]
-        pub struct Entity;
+        #inner_vis struct Entity;
         #iden
         #[automatically_derived]
         impl #rt::sea_orm::EntityName for Entity {
@@ -35,8 +45,8 @@ fn entity(resource: &Resource) -> TokenStream {
         }
         #[automatically_derived]
         impl #rt::sea_orm::EntityTrait for Entity {
-            type Model = Model;
-            type ModelEx = Model;
+            type Model = #model;
+            type ModelEx = #model;
             type ActiveModel = ActiveModel;
             type ActiveModelEx = ActiveModel;
             type Column = Column;
@@ -50,9 +60,10 @@ fn model(resource: &Resource) -> TokenStream {
     let Resource { krate, fields, .. } = resource;
     let rt = quote!(#krate::__private);
     let reads = fields.iter().map(|field| {
-        let (name, alias, column) = (&field.ident, &field.alias, &field.column);
-        quote_spanned!(field.ty.span()=> #name: #rt::read_column::<super::#alias>(__row, __prefix, #column)?)
+        let (name, of, column) = (&field.ident, field_of(field), &field.column);
+        quote_spanned!(field.ty.span()=> #name: (#of.read)(__row, __prefix, #column)?)
     });
+    let read = body(resource, quote!(::core::result::Result::Ok(Self { #(#reads,)* })));
     quote! {
         #[automatically_derived]
         impl #rt::sea_orm::FromQueryResult for Model {
@@ -66,7 +77,7 @@ fn model(resource: &Resource) -> TokenStream {
                 __row: &#rt::sea_orm::QueryResult,
                 __prefix: &::core::primitive::str,
             ) -> ::core::result::Result<Self, #rt::sea_orm::TryGetError> {
-                ::core::result::Result::Ok(Self { #(#reads,)* })
+                #read
             }
         }
         #[automatically_derived]
@@ -121,8 +132,8 @@ fn iterable(rt: &TokenStream, ty: &TokenStream, variants: &[&proc_macro2::Ident]
 }
 
 fn column(resource: &Resource) -> TokenStream {
-    let rt = &resource.krate;
-    let rt = quote!(#rt::__private);
+    let Resource { krate, inner_vis, .. } = resource;
+    let rt = quote!(#krate::__private);
     let variants: Vec<_> = resource.fields.iter().map(|field| &field.variant).collect();
     let docs = resource.fields.iter().map(field_doc);
     let iterable = iterable(&rt, &quote!(Column), &variants);
@@ -130,7 +141,7 @@ fn column(resource: &Resource) -> TokenStream {
     quote! {
         /// The columns, in the order of the struct's fields.
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
-        pub enum Column {
+        #inner_vis enum Column {
             #(#[doc = #docs] #variants,)*
         }
         #iterable
@@ -154,16 +165,19 @@ fn column(resource: &Resource) -> TokenStream {
 }
 
 fn primary_key(resource: &Resource) -> TokenStream {
-    let rt = &resource.krate;
-    let rt = quote!(#rt::__private);
+    let Resource { krate, inner_vis, .. } = resource;
+    let rt = quote!(#krate::__private);
     let id = &resource.fields[resource.id];
-    let (variant, ty) = (&id.variant, id_type(resource));
+    let (variant, ty, of) = (&id.variant, id_type(resource), field_of(id));
+    let auto_increment = body(resource, quote!(#of.is_made_by_the_database()));
     let iterable = iterable(&rt, &quote!(PrimaryKey), &[variant]);
     let iden = iden(&rt, &quote!(PrimaryKey), &quote!(SPEC.id_field().column));
     quote! {
+        /// The type of the id.
+        #inner_vis type Id = #ty;
         /// The primary key.
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
-        pub enum PrimaryKey {
+        #inner_vis enum PrimaryKey {
             /// The id.
             #variant,
         }
@@ -171,9 +185,9 @@ fn primary_key(resource: &Resource) -> TokenStream {
         #iden
         #[automatically_derived]
         impl #rt::sea_orm::PrimaryKeyTrait for PrimaryKey {
-            type ValueType = #ty;
+            type ValueType = Id;
             fn auto_increment() -> ::core::primitive::bool {
-                #rt::assert::is_number::<#ty>()
+                #auto_increment
             }
         }
         #[automatically_derived]
@@ -194,14 +208,16 @@ fn primary_key(resource: &Resource) -> TokenStream {
 }
 
 fn relation(resource: &Resource) -> TokenStream {
-    let rt = &resource.krate;
-    let rt = quote!(#rt::__private);
+    let Resource { krate, inner_vis, .. } = resource;
+    let rt = quote!(#krate::__private);
     let variants: Vec<_> = resource.relations.iter().map(|relation| &relation.variant).collect();
     let docs = resource.relations.iter().map(|relation| format!("`{}`", relation.name));
-    let definitions = resource.relations.iter().map(|relation| definition(resource, relation, &rt));
+    let definitions = resource.relations.iter().map(|relation| definition(resource, relation));
+    let definition = body(resource, quote!(match *self { #(Self::#variants => #definitions,)* }));
     let iterable = iterable(&rt, &quote!(Relation), &variants);
-    let related = resource.relations.iter().filter(|relation| relation.related).map(|relation| {
+    let related = resource.relations.iter().filter(|relation| relation.related && resource.proven).map(|relation| {
         let (alias, variant) = (&relation.alias, &relation.variant);
+        let rt = runtime(resource, relation.target.span());
         quote_spanned! {relation.target.span()=>
             #[automatically_derived]
             impl #rt::sea_orm::Related<<super::#alias as #rt::sea_orm::ModelTrait>::Entity> for Entity {
@@ -211,34 +227,45 @@ fn relation(resource: &Resource) -> TokenStream {
             }
         }
     });
+    let back =
+        resource.relations.iter().filter(|relation| relation.related && resource.proven).filter_map(|relation| {
+            let (alias, span) = (&relation.alias, relation.target.span());
+            let rt = runtime(resource, span);
+            matches!(relation.kind, RelationKind::BelongsTo { .. }).then(|| {
+                quote_spanned! {span=>
+                    #[automatically_derived]
+                    impl #rt::RefersTo<<super::#alias as #rt::sea_orm::ModelTrait>::Entity> for Entity {}
+                }
+            })
+        });
     quote! {
         /// The relations to other resources.
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
-        pub enum Relation {
+        #inner_vis enum Relation {
             #(#[doc = #docs] #variants,)*
         }
         #iterable
         #[automatically_derived]
         impl #rt::sea_orm::RelationTrait for Relation {
             fn def(&self) -> #rt::sea_orm::RelationDef {
-                match *self {
-                    #(Self::#variants => #definitions,)*
-                }
+                #definition
             }
         }
         #(#related)*
+        #(#back)*
     }
 }
 
-fn definition(resource: &Resource, relation: &Relation, rt: &TokenStream) -> TokenStream {
+fn definition(resource: &Resource, relation: &Relation) -> TokenStream {
     let alias = &relation.alias;
     let span = relation.target.span();
+    let rt = runtime(resource, span);
     match &relation.kind {
         RelationKind::BelongsTo { field, on_delete } => {
-            let column = &resource.fields[*field].variant;
+            let (column, ty) = (&resource.fields[*field].variant, field_type(&resource.fields[*field]));
             let (krate, on_delete) = (&resource.krate, quote::format_ident!("{on_delete}"));
             quote_spanned! {span=>
-                #rt::belongs_to::<Entity, super::#alias>(Column::#column, #krate::spec::OnDelete::#on_delete)
+                #rt::belongs_to::<Entity, super::#alias, <#ty as #rt::FieldType>::Scalar>(Column::#column, #krate::spec::OnDelete::#on_delete)
             }
         }
         RelationKind::HasMany { via: None } => quote_spanned!(span=> #rt::has_many::<Entity, super::#alias>()),
@@ -254,44 +281,69 @@ fn definition(resource: &Resource, relation: &Relation, rt: &TokenStream) -> Tok
     }
 }
 
+/// The type inside an active value; beside errors, a number stands in for anything that SeaORM may not know.
+fn active_type(resource: &Resource, field: &Field) -> TokenStream {
+    let known = check::is_known(&field.spelled);
+    let ty = if resource.proven || known { field_type(field) } else { quote!(::core::primitive::i32) };
+    let rt = runtime(resource, field.ty.span());
+    quote_spanned!(field.ty.span()=> #rt::sea_orm::ActiveValue<#ty>)
+}
+
 fn active_model(resource: &Resource) -> TokenStream {
-    let rt = &resource.krate;
-    let rt = quote!(#rt::__private);
+    let Resource { krate, inner_vis, .. } = resource;
+    let rt = quote!(#krate::__private);
     let fields = &resource.fields;
     let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
     let variants: Vec<_> = fields.iter().map(|field| &field.variant).collect();
     let names: Vec<_> = fields.iter().map(|field| &field.name).collect();
     let (vis, docs) = (fields.iter().map(|field| &field.vis), fields.iter().map(field_doc));
-    let types = fields.iter().map(|field| {
-        let alias = &field.alias;
-        quote_spanned!(field.ty.span()=> #rt::sea_orm::ActiveValue<super::#alias>)
-    });
-    // Every field at its type's span: a type that is none of ours is one error there, wherever the field is used.
-    let slots: Vec<_> = fields
-        .iter()
-        .map(|field| {
-            let ident = &field.ident;
-            quote_spanned!(field.ty.span()=> __model.#ident)
-        })
-        .collect();
+    let types: Vec<_> = fields.iter().map(|field| active_type(resource, field)).collect();
+    let of: Vec<_> = fields.iter().map(field_of).collect();
+    let slot = body(resource, quote!(match __column { #(Column::#variants => (#of.slot)(&__model.#idents),)* }));
+    let slot_mut =
+        body(resource, quote!(match __column { #(Column::#variants => (#of.slot_mut)(&mut __model.#idents),)* }));
+    let active = body(resource, quote!(match __column { #(Column::#variants => (#of.active)(&__model.#idents),)* }));
+    let active_mut =
+        body(resource, quote!(match __column { #(Column::#variants => (#of.active_mut)(&mut __model.#idents),)* }));
+    let clone = body(resource, quote!(Self { #(#idents: (#of.active_clone)(&self.#idents),)* }));
+    let debug =
+        quote!(__formatter.debug_struct("ActiveModel")#(.field(#names, &(#of.active)(&self.#idents).get()))*.finish());
+    let debug = body(resource, debug);
+    let not_set = body(resource, quote!(Self { #(#idents: (#of.not_set)(),)* }));
+    let defaults = body(resource, quote!(Self { #(#idents: (#of.active_default)(),)* }));
+    let unchanged = quote!(Self { #(#idents: (#of.unchanged)(__model.#idents),)* });
+    let unchanged = body(resource, unchanged);
+    let unwrapped = quote!(::core::result::Result::Ok(Self { #(#idents: (#of.unwrap)(__model.#idents, #names)?,)* }));
+    let unwrapped = body(resource, unwrapped);
     let value = quote!(#rt::sea_orm::ActiveValue<#rt::FieldValue>);
     quote! {
         fn __slot(__model: &Model, __column: Column) -> &dyn #rt::FieldSlot {
-            match __column { #(Column::#variants => &#slots,)* }
+            #slot
         }
         fn __slot_mut(__model: &mut Model, __column: Column) -> &mut dyn #rt::FieldSlot {
-            match __column { #(Column::#variants => &mut #slots,)* }
+            #slot_mut
         }
         fn __active(__model: &ActiveModel, __column: Column) -> &dyn #rt::ActiveSlot {
-            match __column { #(Column::#variants => &#slots,)* }
+            #active
         }
         fn __active_mut(__model: &mut ActiveModel, __column: Column) -> &mut dyn #rt::ActiveSlot {
-            match __column { #(Column::#variants => &mut #slots,)* }
+            #active_mut
         }
         /// A row on its way to the database, for SeaORM's own statements.
-        #[derive(::core::clone::Clone, ::core::fmt::Debug)]
-        pub struct ActiveModel {
+        #inner_vis struct ActiveModel {
             #(#[doc = #docs] #vis #idents: #types,)*
+        }
+        #[automatically_derived]
+        impl ::core::clone::Clone for ActiveModel {
+            fn clone(&self) -> Self {
+                #clone
+            }
+        }
+        #[automatically_derived]
+        impl ::core::fmt::Debug for ActiveModel {
+            fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                #debug
+            }
         }
         #[automatically_derived]
         impl ::core::default::Default for ActiveModel {
@@ -327,10 +379,10 @@ fn active_model(resource: &Resource) -> TokenStream {
                 __active(self, __column).is_not_set()
             }
             fn default() -> Self {
-                Self { #(#idents: #rt::sea_orm::ActiveValue::NotSet,)* }
+                #not_set
             }
             fn default_values() -> Self {
-                Self { #(#idents: #rt::active_default(),)* }
+                #defaults
             }
             fn reset(&mut self, __column: Column) {
                 __active_mut(self, __column).reset()
@@ -339,7 +391,7 @@ fn active_model(resource: &Resource) -> TokenStream {
         #[automatically_derived]
         impl ::core::convert::From<Model> for ActiveModel {
             fn from(__model: Model) -> Self {
-                Self { #(#idents: #rt::sea_orm::ActiveValue::Unchanged(__model.#idents),)* }
+                #unchanged
             }
         }
         #[automatically_derived]
@@ -352,7 +404,7 @@ fn active_model(resource: &Resource) -> TokenStream {
         impl ::core::convert::TryFrom<ActiveModel> for Model {
             type Error = #rt::sea_orm::DbErr;
             fn try_from(__model: ActiveModel) -> ::core::result::Result<Self, #rt::sea_orm::DbErr> {
-                ::core::result::Result::Ok(Self { #(#idents: #rt::active_into_field(__model.#idents, #names)?,)* })
+                #unwrapped
             }
         }
         #[automatically_derived]

@@ -5,22 +5,15 @@ use quote::quote;
 use syn::ext::IdentExt;
 use syn::{DeriveInput, Visibility};
 
-use crate::model::{Resource, Role};
+use crate::model::Resource;
 use crate::{check, names};
 
-/// The declarations of a struct that did not pass its checks, without what may be wrong in them. The errors keep it
-/// from ever running.
+/// The declarations of a struct that did not pass its checks: every name, type and signature, no body.
 pub(crate) fn unproven(mut resource: Resource) -> TokenStream {
-    for field in &mut resource.fields {
-        field.default = None;
-        field.checks.clear();
-        field.demands.clear();
-    }
     if resource.fields.is_empty() {
         return names_only(&resource.vis, &resource.module);
     }
-    let id = &resource.fields[resource.id];
-    resource.has_sound_id = id.role == Role::Id && ["Uuid", "i32", "i64", "String"].iter().any(|word| id.spelled.is(word));
+    resource.proven = false;
     super::declarations(&resource)
 }
 

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
 use syn::spanned::Spanned;
 
-use super::field_doc;
+use super::{body, field_doc, field_of, field_type};
 use crate::model::{Field, Resource};
 
 /// The three bodies.
@@ -15,13 +15,19 @@ pub(super) fn inside(resource: &Resource) -> TokenStream {
         resource,
         ident: format_ident!("Create"),
         doc: "The body of POST: `new` takes what a row cannot do without, one method for each field sets the rest.",
-        fields: fields().filter(|(_, field)| field.is_creatable()).map(|(at, field)| (at, field, field.is_required())).collect(),
+        fields: fields()
+            .filter(|(_, field)| field.is_creatable())
+            .map(|(at, field)| (at, field, field.is_required()))
+            .collect(),
     };
     let update = Body {
         resource,
         ident: format_ident!("Update"),
         doc: "The body of PUT: what is not given becomes null or its default.",
-        fields: fields().filter(|(_, field)| field.is_updatable()).map(|(at, field)| (at, field, field.is_required())).collect(),
+        fields: fields()
+            .filter(|(_, field)| field.is_updatable())
+            .map(|(at, field)| (at, field, field.is_required()))
+            .collect(),
     };
     let patch = Body {
         resource,
@@ -43,29 +49,37 @@ struct Body<'a> {
 
 impl Body<'_> {
     fn emit(&self) -> TokenStream {
-        let krate = &self.resource.krate;
+        let Resource { krate, inner_vis, .. } = self.resource;
         let rt = quote!(#krate::__private);
         let Self { ident, doc, .. } = self;
         let declared = self.fields.iter().map(|(_, field, required)| {
-            let (vis, name, ty, doc) = (&field.vis, &field.ident, alias(field), field_doc(field));
+            let (vis, name, ty, doc) = (&field.vis, &field.ident, field_type(field), field_doc(field));
             let ty = if *required { ty } else { quote!(::core::option::Option<#ty>) };
             quote!(#[doc = #doc] #vis #name: #ty)
         });
         let constructor = self.constructor();
         let setters = self.fields.iter().map(|(_, field, required)| setter(field, *required));
         let assigned = self.fields.iter().map(|(at, field, required)| {
-            let name = &field.ident;
+            let (name, of) = (&field.ident, field_of(field));
             let value = if *required { quote!(::core::option::Option::Some(self.#name)) } else { quote!(self.#name) };
-            quote_spanned!(field.ty.span()=> #rt::assign(&mut __assignments, #at, #value);)
+            quote_spanned!(field.ty.span()=> #of.assign(&mut __assignments, #at, #value);)
         });
         let all_optional = self.fields.iter().all(|(.., required)| !required);
         let default = all_optional.then(|| quote!(#[derive(::core::default::Default)]));
         let count = self.fields.len();
+        let body = body(
+            self.resource,
+            quote! {
+                let mut __assignments = ::std::vec::Vec::with_capacity(#count);
+                #(#assigned)*
+                __assignments
+            },
+        );
         quote! {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::fmt::Debug)]
             #default
-            pub struct #ident {
+            #inner_vis struct #ident {
                 #(#declared,)*
             }
             impl #ident {
@@ -76,9 +90,7 @@ impl Body<'_> {
             impl #rt::Input for #ident {
                 #[allow(unused_mut)]
                 fn into_assignments(self) -> #rt::Assignments {
-                    let mut __assignments = ::std::vec::Vec::with_capacity(#count);
-                    #(#assigned)*
-                    __assignments
+                    #body
                 }
             }
         }
@@ -125,15 +137,10 @@ fn setter(field: &Field, required: bool) -> TokenStream {
     }
 }
 
-fn alias(field: &Field) -> TokenStream {
-    let alias = &field.alias;
-    quote_spanned!(field.ty.span()=> super::#alias)
-}
-
 /// What a method takes for the field.
 fn argument(field: &Field) -> TokenStream {
-    let alias = alias(field);
-    if field.spelled.is("String") { quote!(impl ::core::convert::Into<#alias>) } else { alias }
+    let ty = field_type(field);
+    if field.spelled.is("String") { quote!(impl ::core::convert::Into<#ty>) } else { ty }
 }
 
 /// A constructor is as visible as the least visible field it takes.

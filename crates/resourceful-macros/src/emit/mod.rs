@@ -9,7 +9,7 @@ mod spec;
 
 pub(crate) mod fallback;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
@@ -26,18 +26,27 @@ fn declarations(resource: &Resource) -> TokenStream {
     let Resource { vis, ident, module, .. } = resource;
     let aliases = aliases(resource);
     let beside = spec::beside(resource);
+    // Inside a function, `super` is not the function. The first name that is not found there says so.
+    let module_only =
+        format_ident!("__{ident}_must_be_declared_in_a_module_and_not_inside_a_function", span = ident.span());
     let inside = [
+        tables(resource),
         entity::inside(resource),
         inputs::inside(resource),
         service::inside(resource),
         spec::inside(resource),
     ];
     let doc = format!("What `#[derive(Resource)]` makes of [`{0}`](super::{0}).", ident);
+    let in_a_module = quote_spanned!(ident.span()=> const _: super::#module_only = (););
     quote! {
+        #[doc(hidden)]
+        #[allow(non_camel_case_types)]
+        type #module_only = ();
         #aliases
         #beside
         #[doc = #doc]
         #vis mod #module {
+            #in_a_module
             #(#inside)*
         }
     }
@@ -57,10 +66,50 @@ fn aliases(resource: &Resource) -> TokenStream {
     quote!(#(#aliases)*)
 }
 
-/// The type of the id, as the generated module names it.
+/// The type of a field, as the generated module names it, at the user's own token.
+fn field_type(field: &Field) -> TokenStream {
+    let alias = &field.alias;
+    quote_spanned!(field.ty.span()=> super::#alias)
+}
+
+/// The runtime's functions of the fields' types, one table for each field.
+fn tables(resource: &Resource) -> TokenStream {
+    let tables = resource.fields.iter().filter(|_| resource.proven).map(|field| {
+        let (span, of, ty) = (field.ty.span(), field_of(field), field_type(field));
+        let rt = runtime(resource, span);
+        quote_spanned! {span=>
+            #[allow(non_upper_case_globals)]
+            const #of: #rt::FieldOf<#ty, #rt::sea_orm::ActiveValue<#ty>> = #rt::FieldOf::new();
+        }
+    });
+    quote!(#(#tables)*)
+}
+
+/// The path of the runtime's private module, at the user's own token: the compiler points there.
+fn runtime(resource: &Resource, span: Span) -> TokenStream {
+    let krate = &resource.krate;
+    let path = quote!(#krate::__private).into_iter().map(|mut token| {
+        token.set_span(span);
+        token
+    });
+    path.collect()
+}
+
+/// The name of a field's table.
+fn field_of(field: &Field) -> Ident {
+    format_ident!("__FIELD_{}", field.name, span = field.ty.span())
+}
+
+/// The type of the id; beside errors, a number stands in for anything that may not be one.
 fn id_type(resource: &Resource) -> TokenStream {
-    let alias = &resource.fields[resource.id].alias;
-    if resource.has_sound_id { quote!(super::#alias) } else { quote!(::core::primitive::i32) }
+    let id = &resource.fields[resource.id];
+    let sound = ["Uuid", "i32", "i64", "String"].iter().any(|word| id.spelled.is(word));
+    if resource.proven || sound { field_type(id) } else { quote!(::core::primitive::i32) }
+}
+
+/// A function's body, which nothing has beside errors.
+fn body(resource: &Resource, tokens: TokenStream) -> TokenStream {
+    if resource.proven { tokens } else { quote!(::core::unreachable!()) }
 }
 
 /// The doc comment of what is made of a field: the user's, or its name.
@@ -69,7 +118,7 @@ fn field_doc(field: &Field) -> String {
 }
 
 /// The runtime's variant of this name.
-fn runtime_variant(value: impl std::fmt::Debug) -> proc_macro2::Ident {
+fn runtime_variant(value: impl std::fmt::Debug) -> Ident {
     format_ident!("{}", format!("{value:?}"))
 }
 

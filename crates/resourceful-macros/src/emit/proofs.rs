@@ -2,54 +2,39 @@
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
 
+use super::runtime;
 use crate::check;
-use crate::model::{Demand, RelationKind, Resource};
+use crate::model::{Demand, Resource};
 
 /// The assertions.
 pub(super) fn proofs(resource: &Resource) -> TokenStream {
-    let Resource { krate, ident, .. } = resource;
-    let rt = quote!(#krate::__private);
-    let model = quote_spanned!(ident.span()=> #rt::assert::model::<#ident>(););
-    let fields = resource.fields.iter().map(|field| {
-        let ty = &field.ty;
-        quote_spanned!(ty.span()=> #rt::assert::field_type::<#ty>();)
-    });
     let demands = resource.fields.iter().flat_map(|field| {
-        let (rt, ty) = (&rt, &field.ty);
+        let ty = &field.ty;
         field.demands.iter().map(move |demand| match demand {
             Demand::Bound(name, span) => {
+                let rt = runtime(resource, *span);
                 let function = format_ident!("{name}", span = *span);
                 quote_spanned!(*span=> #rt::assert::#function::<#ty>();)
             }
             Demand::Fact(name, holds, span, sentence) => {
+                let rt = runtime(resource, *span);
                 let function = format_ident!("{name}", span = *span);
                 quote_spanned!(*span=> ::core::assert!(#rt::assert::#function::<#ty>() == #holds, #sentence);)
             }
         })
     });
-    let references = resource.relations.iter().map(|relation| match &relation.kind {
-        RelationKind::BelongsTo { field, .. } => {
-            let (ty, target) = (&resource.fields[*field].ty, &relation.target);
-            quote_spanned!(target.span()=> #rt::assert::reference::<<#ty as #rt::FieldType>::Scalar, #target>();)
-        }
-        RelationKind::HasMany { .. } => TokenStream::new(),
-    });
-    let owner = owner(resource, &rt);
+    let owner = owner(resource);
     quote! {
         const _: () = {
-            #model
-            #(#fields)*
             #(#demands)*
-            #(#references)*
             #owner
         };
     }
 }
 
 /// The relation that leads to the owner has the field that is named.
-fn owner(resource: &Resource, rt: &TokenStream) -> TokenStream {
+fn owner(resource: &Resource) -> TokenStream {
     let [first, second, rest @ ..] = resource.owner.as_slice() else { return TokenStream::new() };
     let Some(relation) = resource.relations.iter().find(|relation| first == relation.name.as_str()) else {
         return TokenStream::new();
@@ -57,6 +42,7 @@ fn owner(resource: &Resource, rt: &TokenStream) -> TokenStream {
     let target = &relation.target;
     let mut variant = check::variant(&second.to_string());
     variant.set_span(second.span());
+    let rt = runtime(resource, second.span());
     let kind = if rest.is_empty() { quote!(Column) } else { quote!(Relation) };
     quote_spanned! {second.span()=>
         let _ = <<#target as #rt::sea_orm::ModelTrait>::Entity as #rt::sea_orm::EntityTrait>::#kind::#variant;

@@ -7,13 +7,13 @@ use crate::model::Resource;
 
 /// The newtype.
 pub(super) fn inside(resource: &Resource) -> TokenStream {
-    let Resource { krate, ident, .. } = resource;
+    let Resource { krate, ident, inner_vis, .. } = resource;
     let rt = quote!(#krate::__private);
     let doc = format!("The service of [`{ident}`](super::{ident}); `impl` blocks of your own add to it.");
     quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone)]
-        pub struct Service(#krate::Crud<super::#ident>);
+        #inner_vis struct Service(#krate::Crud<super::#ident>);
         impl Service {
             /// The service for the application itself: seeds, jobs, tests.
             pub fn as_system(__ctx: &#krate::Context) -> Self {

@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Lit};
 
-use super::{option, runtime_variant};
+use super::{field_of, option, runtime, runtime_variant};
 use crate::check;
 use crate::model::{Field, Operation, Relation, RelationKind, Resource, Role, Rule};
 
@@ -13,13 +13,11 @@ use crate::model::{Field, Operation, Relation, RelationKind, Resource, Role, Rul
 pub(super) fn beside(resource: &Resource) -> TokenStream {
     let Resource { krate, ident, module, fields, .. } = resource;
     let rt = quote!(#krate::__private);
-    let alias = &fields[resource.id].alias;
-    let id = if resource.has_sound_id { quote!(#alias) } else { quote!(::core::primitive::i32) };
-    let functions = fields.iter().map(|field| functions(field, &rt));
+    let functions = fields.iter().filter(|_| resource.proven).map(|field| functions(resource, field, &rt));
     quote! {
         #[automatically_derived]
         impl #rt::Resource for #ident {
-            type Id = #id;
+            type Id = #module::Id;
             type Create = #module::Create;
             type Update = #module::Update;
             type Patch = #module::Patch;
@@ -31,16 +29,16 @@ pub(super) fn beside(resource: &Resource) -> TokenStream {
     }
 }
 
-fn functions(field: &Field, rt: &TokenStream) -> TokenStream {
+fn functions(resource: &Resource, field: &Field, rt: &TokenStream) -> TokenStream {
     let alias = &field.alias;
     let default = option(field.default.as_ref().map(|expr| {
         let value = default_value(field, expr);
+        let rt = runtime(resource, expr.span());
         quote_spanned!(expr.span()=> || #rt::default_value::<#alias>(#value))
     }));
     let checks = field.checks.iter().map(|path| {
-        quote_spanned! {path.span()=>
-            |__value| #rt::run_check::<<#alias as #rt::FieldType>::Scalar, _>(__value, #path)
-        }
+        let rt = runtime(resource, path.span());
+        quote_spanned!(path.span()=> |__value| #rt::run_check::<#alias, _>(__value, #path))
     });
     quote!(#rt::FieldFns { default: #default, checks: &[#(#checks),*] })
 }
@@ -63,7 +61,9 @@ fn default_sql(field: &Field) -> Option<String> {
     let expr = field.default.as_ref()?;
     let sign = if matches!(expr, Expr::Unary(_)) { "-" } else { "" };
     match (check::literal(expr)?, field.spelled.word.as_str()) {
-        (Lit::Str(text), "String") if !text.value().contains('\0') => Some(format!("'{}'", text.value().replace('\'', "''"))),
+        (Lit::Str(text), "String") if !text.value().contains('\0') => {
+            Some(format!("'{}'", text.value().replace('\'', "''")))
+        }
         (Lit::Bool(flag), "bool") => Some(if flag.value { "TRUE" } else { "FALSE" }.to_owned()),
         (Lit::Int(number), "i16" | "i32" | "i64") => Some(format!("{sign}{}", number.base10_digits())),
         (Lit::Float(number), "f32" | "f64") => Some(format!("{sign}{}", number.base10_digits())),
@@ -75,10 +75,10 @@ fn default_sql(field: &Field) -> Option<String> {
 pub(super) fn inside(resource: &Resource) -> TokenStream {
     let krate = &resource.krate;
     let spec = quote!(#krate::spec);
-    let Resource { name, table, path, tag, doc, id, .. } = resource;
+    let Resource { name, table, path, tag, doc, id, inner_vis, .. } = resource;
     let type_name = syn::ext::IdentExt::unraw(&resource.ident).to_string();
-    let fields = resource.fields.iter().map(|one| field(one, krate, &spec));
-    let relations = resource.relations.iter().map(|one| relation(resource, one, &spec));
+    let fields = resource.fields.iter().filter(|_| resource.proven).map(|one| field(one, &spec));
+    let relations = resource.relations.iter().filter(|_| resource.proven).map(|one| relation(resource, one, &spec));
     let operations = resource.operations.iter().map(|one| operation(one, &spec));
     let owner = (!resource.owner.is_empty()).then(|| {
         let path = resource.owner.iter().map(|part| syn::ext::IdentExt::unraw(part).to_string());
@@ -86,11 +86,14 @@ pub(super) fn inside(resource: &Resource) -> TokenStream {
     });
     let owner = option(owner);
     let (default, max) = resource.page;
-    let sort = resource.sort.iter().map(|(field, descending)| quote!(#spec::SortSpec { field: #field, descending: #descending }));
+    let sort = resource
+        .sort
+        .iter()
+        .map(|(field, descending)| quote!(#spec::SortSpec { field: #field, descending: #descending }));
     let permissions = permissions(resource);
     quote! {
         /// The resource as data.
-        pub static SPEC: #spec::ResourceSpec = #spec::ResourceSpec {
+        #inner_vis static SPEC: #spec::ResourceSpec = #spec::ResourceSpec {
             type_name: #type_name,
             name: #name,
             table: #table,
@@ -109,22 +112,22 @@ pub(super) fn inside(resource: &Resource) -> TokenStream {
     }
 }
 
-fn field(field: &Field, krate: &syn::Path, spec: &TokenStream) -> TokenStream {
-    let Field { name, json, column, alias, doc, unique, index, filter, sort, search, .. } = field;
-    let (role, access) = (runtime_variant(field.role), runtime_variant(field.access));
-    let has_default = field.default.is_some();
-    let default_sql = option(default_sql(field));
-    let rules = field.rules.iter().map(|one| rule(one, spec));
+fn field(one: &Field, spec: &TokenStream) -> TokenStream {
+    let Field { name, json, column, doc, unique, index, filter, sort, search, .. } = one;
+    let (role, access) = (runtime_variant(one.role), runtime_variant(one.access));
+    let has_default = one.default.is_some();
+    let default_sql = option(default_sql(one));
+    let rules = one.rules.iter().map(|one| rule(one, spec));
     // A second index on the id's column is of no use.
-    let unique = *unique && field.role != Role::Id;
-    let ty = quote_spanned!(field.ty.span()=> <super::#alias as #krate::__private::FieldType>::TYPE);
+    let unique = *unique && one.role != Role::Id;
+    let table = field_of(one);
     quote! {
         #spec::FieldSpec {
             name: #name,
             json: #json,
             column: #column,
             doc: #doc,
-            ty: #ty,
+            ty: #table.ty,
             role: #spec::FieldRole::#role,
             access: #spec::FieldAccess::#access,
             has_default: #has_default,
@@ -157,7 +160,6 @@ fn rule(rule: &Rule, spec: &TokenStream) -> TokenStream {
 }
 
 fn relation(resource: &Resource, relation: &Relation, spec: &TokenStream) -> TokenStream {
-    let krate = &resource.krate;
     let Relation { name, json, alias, .. } = relation;
     let kind = match &relation.kind {
         RelationKind::BelongsTo { field, on_delete } => {
@@ -169,7 +171,8 @@ fn relation(resource: &Resource, relation: &Relation, spec: &TokenStream) -> Tok
             quote!(#spec::RelationKind::HasMany { via: #via })
         }
     };
-    let target = quote_spanned!(relation.target.span()=> <super::#alias as #krate::__private::Resource>::spec);
+    let rt = runtime(resource, relation.target.span());
+    let target = quote_spanned!(relation.target.span()=> <super::#alias as #rt::Resource>::spec);
     quote!(#spec::RelationSpec { name: #name, json: #json, kind: #kind, target: #target })
 }
 
@@ -183,6 +186,7 @@ fn operation(operation: &Operation, spec: &TokenStream) -> TokenStream {
 }
 
 fn permissions(resource: &Resource) -> TokenStream {
+    let inner_vis = &resource.inner_vis;
     let words = ["READ", "WRITE", "DELETE", "ADMIN", "READ_SELF", "WRITE_SELF", "DELETE_SELF"];
     let constants = words.map(|word| {
         let value = format!("{}:{}", resource.name, word.to_lowercase().replace('_', ":"));
@@ -194,7 +198,7 @@ fn permissions(resource: &Resource) -> TokenStream {
     });
     quote! {
         /// The permission strings.
-        pub mod permissions {
+        #inner_vis mod permissions {
             #(#constants)*
         }
     }

@@ -1,11 +1,10 @@
 //! Bounds that generated code asserts one by one, each at the user's own token, so that the compiler's message names
 //! the field's type and nothing generated.
 
-use super::{FieldType, IdType, LengthRule, RangeRule, Resource, TextRule};
-use crate::spec::Kind;
+use std::fmt::Debug;
 
-/// The type can be a field's.
-pub const fn field_type<T: FieldType>() {}
+use super::{FieldType, IdType, LengthRule, RangeRule, TextRule};
+use crate::spec::Kind;
 
 /// The type can be an id's.
 pub const fn id_type<T: IdType>() {}
@@ -19,11 +18,15 @@ pub const fn range_rule<T: RangeRule>() {}
 /// The rules for text and `search` fit the type.
 pub const fn text_rule<T: TextRule>() {}
 
-/// The struct can be cloned and printed, which SeaORM asks of a model.
-pub const fn model<T: Clone + std::fmt::Debug + Send + Sync>() {}
+/// A struct that can be a model, by way of a trait that only such structs have.
+pub trait IsModel {
+    /// The struct.
+    type Itself: Clone + Debug + Send + Sync;
+}
 
-/// The type of a `belongs_to` field is that of the other resource's id.
-pub const fn reference<Id, To: Resource<Id = Id>>() {}
+impl<T: Clone + Debug + Send + Sync> IsModel for T {
+    type Itself = T;
+}
 
 /// Not an `Option`.
 pub const fn is_nullable<T: FieldType>() -> bool {
@@ -48,9 +51,4 @@ pub const fn is_comparable<T: FieldType>() -> bool {
 /// A whole number.
 pub const fn is_whole<T: FieldType>() -> bool {
     matches!(T::TYPE.kind, Kind::I16 | Kind::I32 | Kind::I64)
-}
-
-/// Made by the database.
-pub const fn is_number<T: FieldType>() -> bool {
-    matches!(T::TYPE.kind, Kind::I32 | Kind::I64)
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, SubsecRound, TimeZone, Utc};
 use rust_decimal::Decimal;
+use sea_orm::sea_query::Nullable;
 use uuid::Uuid;
 
 use super::FieldValue;
@@ -24,7 +25,7 @@ pub struct WrongType {
     note = "a field can be i16, i32, i64, f32, f64, Decimal, String, bool, Uuid, NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc>, \
             serde_json::Value, resourceful::Json<T>, Vec<u8>, an enum that derives ResourceEnum, or Option of one of these"
 )]
-pub trait FieldType: Clone + Send + Sync + Sized + 'static {
+pub trait FieldType: Clone + Send + Sync + Sized + Into<FieldValue> + 'static {
     /// The type without `Option`.
     type Scalar: Scalar;
 
@@ -42,7 +43,7 @@ pub trait FieldType: Clone + Send + Sync + Sized + 'static {
 }
 
 /// A field type that is not an `Option`.
-pub trait Scalar: FieldType<Scalar = Self> {}
+pub trait Scalar: FieldType<Scalar = Self> + Nullable {}
 
 /// A type that an id can have.
 #[diagnostic::on_unimplemented(
@@ -137,7 +138,7 @@ scalar! {
 /// `DateTime` of any zone that can be made from UTC: stored and shown in UTC.
 impl<Tz: TimeZone + 'static> FieldType for DateTime<Tz>
 where
-    DateTime<Tz>: From<DateTime<Utc>> + Send + Sync,
+    DateTime<Tz>: From<DateTime<Utc>> + Into<FieldValue> + Nullable + Send + Sync,
     Tz::Offset: Send + Sync,
 {
     type Scalar = Self;
@@ -158,7 +159,7 @@ where
 
 impl<Tz: TimeZone + 'static> Scalar for DateTime<Tz>
 where
-    DateTime<Tz>: From<DateTime<Utc>> + Send + Sync,
+    DateTime<Tz>: From<DateTime<Utc>> + Into<FieldValue> + Nullable + Send + Sync,
     Tz::Offset: Send + Sync,
 {
 }

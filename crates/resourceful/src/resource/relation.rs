@@ -7,8 +7,24 @@ use sea_orm::{EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn, Related, Re
 use super::Resource;
 use crate::spec::OnDelete;
 
-/// A row of `From` refers to one of `To` by its id.
-pub fn belongs_to<From, To>(column: From::Column, on_delete: OnDelete) -> RelationDef
+/// An entity whose rows refer to those of `E` by a `belongs_to`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no `belongs_to` that refers to `{E}`",
+    label = "no field of this resource refers back",
+    note = "write `#[resource(belongs_to(name: Type))]` on the field that holds the id; if there are several, name it: `has_many(name: Type, via = field)`"
+)]
+pub trait RefersTo<E: EntityTrait>: Related<E> {}
+
+/// A row of `From` refers to one of `To` by its id, so the column has the type of that id.
+pub fn belongs_to<From, To, Id>(column: From::Column, on_delete: OnDelete) -> RelationDef
+where
+    From: EntityTrait,
+    To: Resource<Id = Id>,
+{
+    refers_to::<From, To>(column, on_delete)
+}
+
+fn refers_to<From, To>(column: From::Column, on_delete: OnDelete) -> RelationDef
 where
     From: EntityTrait,
     To: Resource,
@@ -29,7 +45,7 @@ where
 pub fn has_many<From, To>() -> RelationDef
 where
     From: EntityTrait,
-    To: ModelTrait<Entity: Related<From>>,
+    To: ModelTrait<Entity: RefersTo<From>>,
 {
     From::has_many(<To::Entity as Default>::default()).into()
 }
@@ -41,7 +57,7 @@ where
     To: Resource,
 {
     // The action on delete belongs to the side that holds the reference.
-    let mut relation = belongs_to::<To::Entity, From>(column, OnDelete::Restrict).rev();
+    let mut relation = refers_to::<To::Entity, From>(column, OnDelete::Restrict).rev();
     relation.rel_type = RelationType::HasMany;
     relation.on_delete = None;
     relation

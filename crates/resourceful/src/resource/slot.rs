@@ -1,9 +1,8 @@
 //! Fields behind one vtable per type, so that a generated entity needs one `match` over its columns and not nine.
 
-use sea_orm::{ActiveValue, DbErr, Value};
+use sea_orm::{ActiveValue, DbErr};
 
 use super::{FieldType, FieldValue};
-use crate::spec::Kind;
 
 /// A field of a model.
 pub trait FieldSlot {
@@ -58,13 +57,13 @@ pub trait ActiveSlot {
     fn reset(&mut self);
 }
 
-impl<T: FieldType + Into<Value>> ActiveSlot for ActiveValue<T> {
+impl<T: FieldType> ActiveSlot for ActiveValue<T> {
     fn take(&mut self) -> ActiveValue<FieldValue> {
-        super::wrap(std::mem::replace(self, ActiveValue::NotSet))
+        wrap(std::mem::replace(self, ActiveValue::NotSet))
     }
 
     fn get(&self) -> ActiveValue<FieldValue> {
-        super::wrap(self.clone())
+        wrap(self.clone())
     }
 
     fn try_set(&mut self, value: FieldValue) -> Result<(), DbErr> {
@@ -97,38 +96,14 @@ impl<T: FieldType + Into<Value>> ActiveSlot for ActiveValue<T> {
     }
 }
 
-/// What SeaORM's `ActiveModelTrait::default_values` gives a field: null, zero, false or nothing in it.
-pub fn active_default<T: FieldType + Into<Value>>() -> ActiveValue<T> {
-    let value = if T::TYPE.nullable {
-        super::null_of(&T::TYPE.kind)
-    } else {
-        match T::TYPE.kind {
-            Kind::I16 => FieldValue::SmallInt(Some(0)),
-            Kind::I32 => FieldValue::Int(Some(0)),
-            Kind::I64 => FieldValue::BigInt(Some(0)),
-            Kind::F32 => FieldValue::Float(Some(0.0)),
-            Kind::F64 => FieldValue::Double(Some(0.0)),
-            Kind::Decimal => FieldValue::Decimal(Some(rust_decimal::Decimal::ZERO)),
-            Kind::String => FieldValue::String(Some(String::new())),
-            Kind::Bool => FieldValue::Bool(Some(false)),
-            Kind::Bytes => FieldValue::Bytes(Some(Vec::new())),
-            _ => return ActiveValue::NotSet,
-        }
-    };
-    T::from_value(value).map_or(ActiveValue::NotSet, ActiveValue::Set)
-}
-
-/// The value of an active model's field.
-///
-/// # Errors
-/// When it is not set.
-pub fn active_into_field<T: Into<Value>>(value: ActiveValue<T>, field: &str) -> Result<T, DbErr> {
-    match value {
-        ActiveValue::Set(value) | ActiveValue::Unchanged(value) => Ok(value),
-        ActiveValue::NotSet => Err(DbErr::AttrNotSet(field.to_owned())),
-    }
-}
-
 fn typed<T: FieldType>(value: FieldValue) -> Result<T, DbErr> {
     T::from_value(value).map_err(|error| DbErr::Type(error.to_string()))
+}
+
+fn wrap<T: FieldType>(value: ActiveValue<T>) -> ActiveValue<FieldValue> {
+    match value {
+        ActiveValue::Set(value) => ActiveValue::Set(value.into_value()),
+        ActiveValue::Unchanged(value) => ActiveValue::Unchanged(value.into_value()),
+        ActiveValue::NotSet => ActiveValue::NotSet,
+    }
 }

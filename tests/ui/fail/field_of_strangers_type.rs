@@ -1,0 +1,9 @@
+use resourceful::prelude::*;
+
+#[derive(Clone, Debug, Resource)]
+pub struct Thing {
+    pub id: Uuid,
+    pub size: std::time::Duration,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use resourceful::prelude::*;
+
+#[derive(Clone, Debug, Resource)]
+pub struct Thing {
+    pub id: bool,
+}
+
+fn main() {}

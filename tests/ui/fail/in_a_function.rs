@@ -1,0 +1,8 @@
+use resourceful::prelude::*;
+
+fn main() {
+    #[derive(Clone, Debug, Resource)]
+    pub struct Thing {
+        pub id: Uuid,
+    }
+}

@@ -1,0 +1,4 @@
+use resourceful::prelude::*;
+
+#[resourceful::main]
+fn main() {}

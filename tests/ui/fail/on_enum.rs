@@ -1,0 +1,8 @@
+use resourceful::prelude::*;
+
+#[derive(Clone, Debug, Resource)]
+pub enum Thing {
+    A,
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use resourceful::prelude::*;
+
+#[derive(Clone, Debug, Resource)]
+#[resource(owner = owner_id)]
+pub struct Thing {
+    pub id: Uuid,
+    pub name: String,
+}
+
+fn main() {}

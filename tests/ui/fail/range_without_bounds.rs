@@ -1,0 +1,10 @@
+use resourceful::prelude::*;
+
+#[derive(Clone, Debug, Resource)]
+pub struct Thing {
+    pub id: Uuid,
+    #[resource(range(..))]
+    pub age: i32,
+}
+
+fn main() {}

@@ -1,0 +1,8 @@
+use resourceful::prelude::*;
+
+#[derive(Resource)]
+pub struct Thing {
+    pub id: Uuid,
+}
+
+fn main() {}

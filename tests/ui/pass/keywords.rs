@@ -1,0 +1,40 @@
+//! Words of Rust and of SQL as names.
+#![deny(warnings)]
+
+use resourceful::prelude::*;
+use resourceful::sea_orm::{DbBackend, EntityTrait, QueryTrait};
+
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(module = orders)]
+pub struct Order {
+    pub id: i64,
+    #[resource(filter, sort)]
+    pub r#type: String,
+    pub select: i32,
+    pub group: Option<i32>,
+    pub r#where: bool,
+    pub self_: Option<i32>,
+    pub line_2: Option<i32>,
+    #[resource(rename = "as", column = "order by")]
+    pub r#as: Option<i32>,
+}
+
+/// A struct called like a keyword.
+#[derive(Clone, Debug, PartialEq, Resource)]
+pub struct Type {
+    pub id: i64,
+}
+
+fn main() {
+    let _ = orders::Create::new("x", 1, true).r#type("y").self_(Some(1));
+    let _ = orders::Patch::new().r#where(false);
+    let _ = r#type::Create::new();
+    let field = &orders::SPEC.fields[1];
+    assert_eq!((field.name, field.json, field.column), ("type", "type", "type"));
+    assert_eq!(orders::SPEC.fields[5].json, "self");
+    assert_eq!(orders::SPEC.fields[6].json, "line2");
+    let _ = orders::Column::Self_;
+    let sql = orders::Entity::find().build(DbBackend::Sqlite).to_string();
+    assert!(sql.contains(r#""orders"."type", "orders"."select", "orders"."group""#), "{sql}");
+    assert!(sql.contains(r#""orders"."order by""#), "{sql}");
+}
