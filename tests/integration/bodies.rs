@@ -48,6 +48,42 @@ fn malformed_bodies() {
 }
 
 #[test]
+fn mistakes_are_listed_up_to_a_limit() {
+    on_both(|app| {
+        let many: std::collections::BTreeMap<String, u8> = (0..20_000).map(|number| (format!("k{number}"), 1)).collect();
+        let answer = ada(app).post("/api/v1/projects", &many);
+        refused(&answer, 422, "validation-error", "20,000 unknown fields");
+        assert_eq!(mistakes(&answer).len(), 50);
+        let items: Vec<Value> = (0..100).map(|_| json!({"a": 1, "b": 2})).collect();
+        assert!(mistakes(&ada(app).post("/api/v1/projects/bulk", &items)).len() <= 52);
+    });
+}
+
+#[test]
+fn a_merge_patch_goes_into_json_fields() {
+    on_both(|app| {
+        let ada = ada(app);
+        let row = json!({
+            "small": 1, "medium": 2, "large": 3, "single": 0.5, "double": 0.25, "exact": "1.50", "text": "x", "flag": true,
+            "key": "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60", "day": "2026-01-31", "time": "13:45:00", "local": "2026-01-31T13:45:00",
+            "moment": "2026-01-31T13:45:00Z", "status": "open", "json": {"a": {"b": 1, "c": 2}, "d": [1]},
+            "settings": {"theme": "dark", "size": 1}, "bytes": ""
+        });
+        let path = format!("/api/v1/everythings/{}", created(ada.post("/api/v1/everythings", &row))["id"]);
+        let merge = |body: Value| ada.send("PATCH", &path, &[("content-type", "application/merge-patch+json")], Some(body.to_string().into_bytes()));
+        let merged = ok(merge(json!({"json": {"a": {"b": null, "e": 3}, "d": "new"}, "settings": {"size": 2}, "text": "y"})));
+        assert_eq!((&merged["json"], &merged["text"]), (&json!({"a": {"c": 2, "e": 3}, "d": "new"}), &json!("y")));
+        assert_eq!(merged["settings"], json!({"theme": "dark", "size": 2}));
+        refused(&merge(json!({"settings": {"theme": null}})), 422, "validation-error", "what is merged is checked");
+        assert_eq!(ok(ada.get(&path)), merged, "and rolled back");
+        let replaced = ok(ada.patch(&path, json!({"json": {"x": 1}})));
+        assert_eq!(replaced["json"], json!({"x": 1}), "plain JSON replaces");
+        let missing = ada.send("PATCH", "/api/v1/everythings/99", &[("content-type", "application/merge-patch+json")], Some(b"{\"json\":{}}".to_vec()));
+        refused(&missing, 404, "not-found", "no such row");
+    });
+}
+
+#[test]
 fn content_types() {
     let cases: &[(&str, &[(&str, &str)], u16)] = &[
         ("none", &[], 415),

@@ -87,6 +87,10 @@ fn bulk_is_all_or_nothing_and_keeps_the_order() {
         let twins = json!([{"name": "a", "code": "same"}, {"name": "b", "code": "same"}]);
         let answer = ada.post("/api/v1/projects/bulk", twins);
         refused(&answer, 409, "conflict", "the same unique value twice");
+        assert_eq!(mistakes(&answer), [(String::new(), "unique".to_owned())]);
+        let one = ada.post("/api/v1/tasks/bulk", json!([{"projectId": "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60", "title": "x"}]));
+        refused(&one, 422, "invalid-reference", "a bulk of one");
+        assert_eq!(mistakes(&one), [("/0/projectId".to_owned(), "reference".to_owned())]);
         assert_eq!(ok(ada.get("/api/v1/projects/count"))["total"], 100, "nothing of a refused bulk is written");
 
         for (count, what) in [(0, "none"), (101, "101"), (10_000, "10,000")] {
@@ -193,9 +197,13 @@ fn an_owner_behind_a_relation() {
         created(eve.post("/api/v1/tasks/self", json!({"projectId": hers, "title": "b"})));
         assert_eq!(column(&ok(ada.get("/api/v1/tasks/self")), "title"), [json!("a")]);
         let foreign = ada.post("/api/v1/tasks/self", json!({"projectId": hers, "title": "c"}));
-        refused(&foreign, 403, "forbidden", "a task in somebody else's project");
+        let missing = ada.post("/api/v1/tasks/self", json!({"projectId": "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60", "title": "c"}));
+        for answer in [foreign, missing] {
+            refused(&answer, 422, "invalid-reference", "a task in a project of somebody else, or of nobody");
+            assert_eq!(mistakes(&answer), [("/projectId".to_owned(), "reference".to_owned())]);
+        }
         let path = format!("/api/v1/tasks/self/{}", task["id"].as_str().expect("an id"));
-        refused(&ada.patch(&path, json!({"projectId": hers})), 403, "forbidden", "moving a task into somebody else's project");
+        refused(&ada.patch(&path, json!({"projectId": hers})), 422, "invalid-reference", "moving a task into somebody else's project");
         assert_eq!(ok(ada.get(&path))["projectId"], mine, "the move was rolled back");
         assert_eq!(ok(ada.get("/api/v1/tasks/count"))["total"], 2, "the foreign task was rolled back");
         refused(&eve.get(&path), 404, "not-found", "a task of somebody else");

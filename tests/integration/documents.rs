@@ -23,6 +23,10 @@ fn health() {
     let app = app(TestDatabase::Sqlite);
     assert_eq!(app.anonymous().get("/health/live").status, 200);
     assert_eq!(app.anonymous().get("/health/ready").status, 200);
+    assert_eq!(app.anonymous().send("HEAD", "/health/live", &[], None).status, 200, "load balancers ask so");
+    let wrong = app.anonymous().send("POST", "/health/live", &[], None);
+    refused(&wrong, 405, "method-not-allowed", "POST");
+    assert_eq!(wrong.header("allow"), Some("GET, HEAD"));
     app.block_on(async { app.ctx().db().clone().close().await }).expect("the database is closed");
     std::thread::sleep(std::time::Duration::from_millis(1100));
     let answer = app.anonymous().get("/health/ready");

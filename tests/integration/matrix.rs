@@ -102,7 +102,14 @@ fn hand_written_endpoints_are_guarded_before_anything_is_read() {
         refused(&wrong, 405, "method-not-allowed", "GET on an endpoint of POST");
         assert_eq!(wrong.header("allow"), Some("POST, OPTIONS"));
 
-        assert_eq!(admin.get("/api/v1/projects/statistics").json(), json!({"projects": 1}), "any of two permissions");
+        let own = app.as_user(CurrentUser::new("auth0|eve").with_permissions(["projects:write:self"]));
+        let touch = |id: &str| own.send("POST", &format!("/api/v1/projects/{id}/touch"), &[], None);
+        refused(&touch(&id), 404, "not-found", "a `:self` permission opens a service of one's own rows only");
+        let mine = own.post("/api/v1/projects/self", json!({"name": "mine"})).json()["id"].as_str().expect("an id").to_owned();
+        assert_eq!(touch(&mine).json()["description"], "touched");
+        assert_eq!(own.delete(&format!("/api/v1/projects/self/{mine}")).status, 403);
+
+        assert_eq!(admin.get("/api/v1/projects/statistics").json(), json!({"projects": 2}), "any of two permissions");
         assert_eq!(reader.get("/api/v1/projects/statistics").status, 200);
         assert_eq!(app.anonymous().get("/api/v1/projects/whoami").json(), json!({"id": null}));
         assert_eq!(admin.get("/api/v1/projects/whoami").json(), json!({"id": "auth0|eve"}));
@@ -114,6 +121,9 @@ fn hand_written_endpoints_are_guarded_before_anything_is_read() {
         assert_eq!(both.put(&rename, "new").json()["name"], "new");
         refused(&both.put(&rename, "forbidden"), 409, "name-reserved", "an error of the application's own");
         refused(&both.put(&rename, json!({"a": 1})), 422, "validation-error", "a body of another shape");
+        let typed = both.put("/api/v1/projects/settings", json!("x"));
+        refused(&typed, 422, "validation-error", "a body of another shape");
+        assert!(!typed.text().contains("Settings"), "no type is named: {}", typed.text());
         refused(&both.send("PUT", &rename, &[("content-type", "text/plain")], Some(b"x".to_vec())), 415, "unsupported-media-type", "another type");
         refused(&both.put(&rename, ""), 422, "validation-error", "rules hold for typed code too");
         refused(&admin.get("/api/v1/projects/explode"), 500, "internal-error", "a panic");

@@ -25,6 +25,17 @@ fn a_caller_gets_his_row_before_his_first_write() {
 }
 
 #[test]
+fn claims_that_break_rules_are_left_out() {
+    on_both(|app| {
+        let name = "x".repeat(41);
+        let odd = app.as_user(CurrentUser { name: Some(name), email: Some("no address".into()), ..user("auth0|odd") });
+        project(&odd, "x");
+        let row = ok(odd.get("/api/v1/members/auth0%7Codd"));
+        assert_eq!((&row["name"], &row["email"]), (&json!(null), &json!(null)));
+    });
+}
+
+#[test]
 fn requests_may_race_for_the_first_row() {
     on_both(|app| {
         let address = app.address();

@@ -84,6 +84,18 @@ pub async fn rename(id: Path<Uuid>, name: Json<String>, projects: project::Servi
     projects.patch(*id, project::Patch::new().name(name.0)).await.map(Out)
 }
 
+/// Touches one of the caller's own projects.
+#[post("/{id}/touch", requires("projects:write:self"))]
+pub async fn touch(id: Path<Uuid>, projects: project::Service) -> Result<Out<Project>> {
+    projects.patch(*id, project::Patch::new().description(Some("touched".into()))).await.map(Out)
+}
+
+/// Reads a body with a type of the application's.
+#[put("/settings", requires("projects:admin"))]
+pub async fn settings(settings: Json<Settings>) -> Json<u8> {
+    Json(settings.size)
+}
+
 /// How far a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ResourceEnum)]
 pub enum Status {

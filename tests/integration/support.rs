@@ -29,6 +29,8 @@ pub(crate) fn app(database: TestDatabase) -> TestApp {
                     .service(crate::resources::whoami)
                     .service(crate::resources::explode)
                     .service(crate::resources::rename)
+                    .service(crate::resources::touch)
+                    .service(crate::resources::settings)
             })
             .resource::<Task>()
             .resource::<Everything>()

@@ -99,7 +99,7 @@ impl Actor {
             Requirement::Role(role) if user.has_role(role) => Ok(()),
             Requirement::Role(role) => denied("role", role),
             Requirement::Scope(scope) if user.has_scope(scope) => Ok(()),
-            Requirement::Scope(scope) => denied("scope", scope),
+            Requirement::Scope(scope) => Err(Error::missing_permission(&[scope]).with_detail(format!("This needs the scope {scope}"))),
         }
     }
 }

@@ -15,39 +15,41 @@ function variable(name: string): string {
 }
 
 const client = createClient<paths>({
-  baseUrl: `${variable("ORIGIN")}/api/v1`,
+  baseUrl: variable("ORIGIN"),
+  // As the document says: `explode: false`
+  querySerializer: { array: { style: "form", explode: false } },
   headers: { Authorization: `Bearer ${variable("TOKEN")}` },
 });
 
-const created = await client.POST("/projects", { body: { name: "Conformance" } });
+const created = await client.POST("/api/v1/projects", { body: { name: "Conformance" } });
 assert.equal(created.response.status, 201);
 assert(created.data);
 const project: Project = created.data;
 const name: string = project.name;
 assert.equal(name, "Conformance");
 assert.equal(project.isActive, true);
-assert(created.response.headers.get("location")?.endsWith(`/projects/${project.id}`));
+assert(created.response.headers.get("location")?.endsWith(`/api/v1/projects/${project.id}`));
 
 const path = { id: project.id };
-const read = await client.GET("/projects/{id}", { params: { path } });
+const read = await client.GET("/api/v1/projects/{id}", { params: { path } });
 assert.deepEqual(read.data, project);
 
-const listed = await client.GET("/projects", { params: { query: { isActive: true, sort: "-createdAt", size: 100 } } });
+const listed = await client.GET("/api/v1/projects", { params: { query: { isActive: true, sort: ["-createdAt", "name"], size: 100 } } });
 assert(listed.data);
 const items: Project[] = listed.data.items;
 assert(items.some((item) => item.id === project.id));
 assert(items.every((item) => item.isActive));
 
-const patched = await client.PATCH("/projects/{id}", { params: { path }, body: { isActive: false, description: null } });
+const patched = await client.PATCH("/api/v1/projects/{id}", { params: { path }, body: { isActive: false, description: null } });
 assert.equal(patched.data?.isActive, false);
 assert.equal(patched.data?.name, "Conformance");
-const inactive = await client.GET("/projects", { params: { query: { isActive: true, size: 100 } } });
+const inactive = await client.GET("/api/v1/projects", { params: { query: { isActive: true, size: 100 } } });
 assert(inactive.data?.items.every((item) => item.id !== project.id));
 
-const deleted = await client.DELETE("/projects/{id}", { params: { path } });
+const deleted = await client.DELETE("/api/v1/projects/{id}", { params: { path } });
 assert.equal(deleted.response.status, 204);
 
-const missing = await client.GET("/projects/{id}", { params: { path } });
+const missing = await client.GET("/api/v1/projects/{id}", { params: { path } });
 assert.equal(missing.response.status, 404);
 assert.match(missing.response.headers.get("content-type") ?? "", /^application\/problem\+json/);
 assert(missing.error);

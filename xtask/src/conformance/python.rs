@@ -1,14 +1,14 @@
 //! The Python programs: the validator of OpenAPI documents, and schemathesis, which makes requests of the document.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::server::Server;
 use super::{recipes, workshop};
 use crate::Result;
 use crate::needs::{apt_install, can_install};
-use crate::process::{run, step};
+use crate::process::{check_stop, run, step};
 
 /// Fixed, so that a failure can be had again.
 const SEEDS: [&str; 3] = ["1", "20260101", "771"];
@@ -20,31 +20,39 @@ pub(crate) fn document(server: &Server) -> Result {
     run(validator.args(["--schema", "3.1", "--validation-errors", "all"]).arg(file))
 }
 
-/// Requests made of the document: with every permission all of schemathesis's checks hold; with none nothing opens.
+/// Requests made of the document: with every permission all of schemathesis's checks hold; with none nothing opens. All
+/// runs are made even when one fails.
 pub(crate) fn schemathesis(server: &Server) -> Result {
     let folder = python_folder()?;
+    let mut failures = Vec::new();
+    let mut run_with = |what: &str, token: &str, arguments: &[&str]| -> Result {
+        step(&format!("schemathesis {what}"));
+        // The token goes through a variable, so that neither the log nor the list of processes shows it
+        let outcome = run(command(&folder, server)?.args(arguments).env("CONFORMANCE_TOKEN", token));
+        check_stop()?;
+        if outcome.is_err() {
+            failures.push(what.to_owned());
+        }
+        Ok(())
+    };
     let everything = server.token("auth0|ada", None)?;
     for (at, seed) in SEEDS.iter().enumerate() {
         // Examples and coverage do not depend on the seed
         let phases = if at == 0 { "examples,coverage,fuzzing,stateful" } else { "fuzzing,stateful" };
-        let report = workshop("reports")?.join(format!("schemathesis-{seed}.xml"));
-        let mut command = command(&folder, server)?;
-        command.args(["--checks", "all", "--exclude-checks", "nothing_opens", "--phases", phases, "--seed", seed]);
-        command.arg("--report-junit-path").arg(report);
-        run_with_token(
-            &mut command,
-            &everything,
-            &format!("schemathesis with every permission, seed {seed}, {phases}"),
-        )?;
+        let arguments = ["--checks", "all", "--exclude-checks", "nothing_opens", "--phases", phases, "--seed", seed];
+        run_with(&format!("with every permission, seed {seed}"), &everything, &arguments)?;
     }
     let nothing = server.token("auth0|nobody", Some(""))?;
-    let mut command = command(&folder, server)?;
-    command.args(["--checks", "nothing_opens,not_a_server_error", "--phases", "examples,coverage,fuzzing"]);
-    command.args(["--seed", SEEDS[0]]);
-    run_with_token(&mut command, &nothing, "schemathesis with no permission")
+    let checks = ["--checks", "nothing_opens,not_a_server_error", "--phases", "examples,fuzzing", "--seed", SEEDS[0]];
+    run_with("with no permission", &nothing, &checks)?;
+    if failures.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("schemathesis found failures {}", failures.join("; ")).into())
+    }
 }
 
-fn command(folder: &std::path::Path, server: &Server) -> Result<Command> {
+fn command(folder: &Path, server: &Server) -> Result<Command> {
     let mut command = Command::new(folder.join("schemathesis"));
     command.arg("--config-file").arg(recipes().join("schemathesis.toml")).arg("run");
     command.arg(format!("{}/openapi.json", server.origin()));
@@ -52,12 +60,6 @@ fn command(folder: &std::path::Path, server: &Server) -> Result<Command> {
     // Nothing is written beside the recipes
     command.env("PYTHONDONTWRITEBYTECODE", "1").current_dir(workshop("reports")?);
     Ok(command)
-}
-
-/// The token goes through a variable, so that neither the log nor the list of processes shows it.
-fn run_with_token(command: &mut Command, token: &str, what: &str) -> Result {
-    step(what);
-    run(command.env("CONFORMANCE_TOKEN", token))
 }
 
 /// The folder of programs of a virtual environment with what `requirements.txt` lists, made when it is missing or stale.

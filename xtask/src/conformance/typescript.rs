@@ -20,7 +20,9 @@ pub(crate) fn client(server: &Server) -> Result {
         command
     };
     server.document(&folder)?;
-    run(program("openapi-typescript").args(["openapi.json", "--output", "schema.d.ts"]))?;
+    // A property with a default is one that a request may leave out
+    let generate = ["openapi.json", "--output", "schema.d.ts", "--default-non-nullable=false"];
+    run(program("openapi-typescript").args(generate))?;
     run(program("tsc").args(["--project", "tsconfig.json"]))?;
     let token = server.token("auth0|ada", None)?;
     let mut client = Command::new("node");

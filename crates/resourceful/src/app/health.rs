@@ -1,34 +1,41 @@
 //! `/health/live`: the process answers. `/health/ready`: it can do its work.
 
-use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpResponse, web};
+use tokio::sync::Mutex;
 
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
+use crate::http::problem_page::{read, wrong_method};
 
-/// How long an answer about readiness counts: probes cost the database at most one ping a second.
+/// How long an answer about readiness counts, and how long the database may take to give one.
 const KEPT: Duration = Duration::from_secs(1);
 
-/// What readiness was last, and when.
+/// What readiness was last, and when. One request at a time asks the database; the others wait for its answer.
 #[derive(Default)]
 pub(crate) struct Readiness(Mutex<Option<(Instant, bool)>>);
 
-pub(crate) async fn live() -> HttpResponse {
+pub(crate) fn configure(config: &mut web::ServiceConfig) {
+    config.service(web::resource("/health/live").route(read(web::to(live))).default_service(web::to(wrong_method)));
+    config.service(web::resource("/health/ready").route(read(web::to(ready))).default_service(web::to(wrong_method)));
+}
+
+async fn live() -> HttpResponse {
     HttpResponse::Ok().json(serde_json::json!({"status": "ok"}))
 }
 
-pub(crate) async fn ready(ctx: web::Data<Context>, readiness: web::Data<Readiness>) -> Result<HttpResponse> {
-    let known = *readiness.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    let ready = match known {
+async fn ready(ctx: web::Data<Context>, readiness: web::Data<Readiness>) -> Result<HttpResponse> {
+    let mut known = readiness.0.lock().await;
+    let ready = match *known {
         Some((at, ready)) if at.elapsed() < KEPT => ready,
         _ => {
             let ready = tokio::time::timeout(KEPT, ctx.ping()).await.is_ok_and(|ping| ping.is_ok());
-            *readiness.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some((Instant::now(), ready));
+            *known = Some((Instant::now(), ready));
             ready
         }
     };
+    drop(known);
     if ready {
         return Ok(HttpResponse::Ok().json(serde_json::json!({"status": "ok"})));
     }

@@ -72,7 +72,7 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<()> {
     let migrations = app.migrations.as_ref().ok_or_else(|| {
         Error::startup("the application has no migrations; write one with `migrate new NAME --from-resources` and register it with `App::migrations`")
     })?;
-    let (ctx, _) = app.context().await?;
+    let ctx = app.maintenance().await?;
     match command.as_deref() {
         Some("up") => migrations.up(&ctx, steps).await?,
         // Taking all back is never what a short command means.
@@ -131,7 +131,10 @@ fn source(module: &str, specs: &[&'static ResourceSpec]) -> String {
     let up = |backend| list(schema::statements(backend, specs));
     let down = |backend| {
         let drop = |table: &schema::Table| format!("DROP TABLE \"{}\"", table.name);
-        list(schema::tables(backend, specs).iter().rev().map(drop).collect())
+        let tables = schema::tables(backend, specs);
+        // Tables that refer to each other in a circle can be dropped once the circle is cut.
+        let cut = tables.iter().flat_map(|table| table.drop_late_keys.clone());
+        list(cut.chain(tables.iter().rev().map(drop)).collect())
     };
     format!(
         "//! Written by `migrate new`; from then on it is yours.\n\n\

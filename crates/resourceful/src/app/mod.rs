@@ -151,6 +151,13 @@ impl App {
         Ok((self.context_with(verifier).await?, issuer))
     }
 
+    /// A context for migrations, whose statements may take as long as they need.
+    #[cfg(feature = "migrate")]
+    async fn maintenance(&self) -> Result<Context> {
+        let database = crate::context::DatabaseSettings { statement_timeout: None, ..self.settings.database.clone() };
+        Context::connect(&database, options(&self.settings), None).await
+    }
+
     async fn context_with(&self, verifier: Verifier) -> Result<Context> {
         let mistakes = self.api.mistakes();
         if !mistakes.is_empty() {
@@ -173,7 +180,9 @@ impl App {
             if production {
                 migrations.require_applied(ctx).await?;
             } else {
-                migrations.up(ctx, None).await?;
+                // A database in memory is gone with its connection.
+                let own = if self.settings.database.is_in_memory() { None } else { Some(self.maintenance().await?) };
+                migrations.up(own.as_ref().unwrap_or(ctx), None).await?;
             }
             return self.check_tables(ctx).await;
         }

@@ -30,11 +30,12 @@ pub(crate) fn start(app: App, ctx: Context, issuer: Option<DevIssuer>, listener:
             .wrap(from_fn(guard::guard))
             .app_data(web::Data::new(ctx.clone()))
             .app_data(readiness.clone())
-            .route("/health/live", web::get().to(health::live))
-            .route("/health/ready", web::get().to(health::ready))
+            .configure(health::configure)
             .configure(|config| {
                 if let Some(key_set) = key_set {
-                    config.route("/.well-known/jwks.json", web::get().to(move || json(key_set.clone())));
+                    let serve = problem_page::read(web::to(move || json(key_set.clone())));
+                    let resource = web::resource("/.well-known/jwks.json").route(serve);
+                    config.service(resource.default_service(web::to(problem_page::wrong_method)));
                 }
             })
             .configure(|config| docs::configure(config, document.clone()))

@@ -136,7 +136,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             audience,
             claim_names,
             cors_origins: self.origins(production),
-            log_level: self.text("LOG_LEVEL").unwrap_or_else(|| "info".to_owned()),
+            log_level: self.log_level(),
             log_format: self.log_format(production),
             data_folder,
         }
@@ -259,6 +259,17 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             }
         }
         origins
+    }
+
+    fn log_level(&mut self) -> String {
+        const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+        let level = self.text("LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
+        // Directives of tracing-subscriber (`info,my_crate=debug`) may follow the level.
+        let first = level.split(',').next().unwrap_or_default().to_lowercase();
+        if !LEVELS.contains(&first.as_str()) && !first.contains('=') {
+            self.mistakes.push(format!("LOG_LEVEL is `{level}`; it must begin with one of {}", LEVELS.join(", ")));
+        }
+        level
     }
 
     fn log_format(&mut self, production: bool) -> LogFormat {

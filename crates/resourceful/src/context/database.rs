@@ -13,7 +13,7 @@ pub type Backend = sea_orm::DbBackend;
 pub const DECIMAL_COLLATION: &str = "resourceful_decimal";
 
 /// How the database is reached.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct DatabaseSettings {
     /// `sqlite://./data/app.db?mode=rwc`, `sqlite::memory:` or `postgres://user:password@host/database`.
     pub url: String,
@@ -21,19 +21,31 @@ pub struct DatabaseSettings {
     pub max_connections: u32,
     /// How long a request waits for a connection before it is answered 503.
     pub acquire_timeout: Duration,
-    /// How long PostgreSQL may work on one statement.
-    pub statement_timeout: Duration,
+    /// How long PostgreSQL may work on one statement; as long as it takes when `None`, as migrations need.
+    pub statement_timeout: Option<Duration>,
 }
 
 impl DatabaseSettings {
+    /// Whether the database lives in the memory of its one connection.
+    pub fn is_in_memory(&self) -> bool {
+        self.url.contains(":memory:")
+    }
+
     /// Settings with the usual limits.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
             max_connections: 20,
             acquire_timeout: Duration::from_secs(3),
-            statement_timeout: Duration::from_secs(5),
+            statement_timeout: Some(Duration::from_secs(5)),
         }
+    }
+}
+
+/// Without the address, which holds a password.
+impl std::fmt::Debug for DatabaseSettings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DatabaseSettings").field("max_connections", &self.max_connections).finish_non_exhaustive()
     }
 }
 
@@ -52,7 +64,13 @@ pub(super) async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConne
         "sqlite" => sqlite(&mut options, settings)?,
         #[cfg(feature = "postgres")]
         "postgres" | "postgresql" => {
-            options.statement_timeout(settings.statement_timeout);
+            if let Some(timeout) = settings.statement_timeout {
+                options.statement_timeout(timeout);
+            }
+            // A forgotten transaction and a waiting lock must not hold others up for ever.
+            options.map_sqlx_postgres_opts(|postgres| {
+                postgres.options([("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "10s")])
+            });
         }
         _ => {
             let known: &[&str] = &[
@@ -79,7 +97,7 @@ fn sqlite(options: &mut ConnectOptions, settings: &DatabaseSettings) -> Result<(
     use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
     // Every connection to :memory: is a database of its own.
-    let memory = settings.url.contains(":memory:");
+    let memory = settings.is_in_memory();
     if memory {
         options.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
     } else {

@@ -11,7 +11,7 @@ use sea_orm::DatabaseConnection;
 use crate::actor::CurrentUser;
 use crate::auth::Verifier;
 use crate::error::Result;
-use crate::resource::{Assignments, ResourceTable};
+use crate::resource::{Assignments, Input, Resource, ResourceTable};
 
 /// What every part of a running application shares. Cloning is cheap.
 #[derive(Clone)]
@@ -108,7 +108,13 @@ impl Context {
         self.0.provisioning.get()
     }
 
-    /// Sets how callers get rows of their own. The first call counts.
+    /// Gives every caller a row of `R` before the first write that refers to it, once for each subject. The row's id is
+    /// the token's `sub`; the function says the rest. The first call counts. `App::provision` does the same.
+    pub fn provision<R: Resource>(&self, row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) {
+        self.set_provisioning(Provisioning::new(R::TABLE, move |caller| row(caller).into_assignments()));
+    }
+
+    /// Sets how callers get rows of their own.
     pub(crate) fn set_provisioning(&self, provisioning: Provisioning) {
         let _ = self.0.provisioning.set(provisioning);
     }

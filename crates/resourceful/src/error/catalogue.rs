@@ -35,14 +35,10 @@ catalogue! {
         "There is nothing at this address, or nothing that you may see. A row that belongs to somebody else answers just like one that does not exist.";
     METHOD_NOT_ALLOWED, "method-not-allowed", 405, "Method not allowed",
         "The address exists and does not know this method. The Allow header lists those it knows.";
-    NOT_ACCEPTABLE, "not-acceptable", 406, "Not acceptable",
-        "The server answers in JSON only, which the Accept header rules out. Leave the header away or add application/json.";
     REQUEST_TIMEOUT, "request-timeout", 408, "Request timeout",
         "The request took too long to arrive. Send it again over a better connection, or in smaller parts.";
     URI_TOO_LONG, "uri-too-long", 414, "URI too long",
         "The address is longer than the server reads. Long filters can be sent in the body of POST /search.";
-    TOO_MANY_REQUESTS, "too-many-requests", 429, "Too many requests",
-        "You have sent more requests than allowed. Wait for as long as Retry-After says.";
 
     // The caller
     UNAUTHENTICATED, "unauthenticated", 401, "Authentication required",
@@ -61,8 +57,6 @@ catalogue! {
     // The query
     INVALID_PAGINATION, "invalid-pagination", 400, "Invalid pagination",
         "page counts from 1 and size from 1 to the resource's maximum, both in plain digits.";
-    INVALID_CURSOR, "invalid-cursor", 400, "Invalid cursor",
-        "The cursor was changed, or comes from a list with another order or other filters. Start again from the first page.";
     DUPLICATE_PARAMETER, "duplicate-parameter", 400, "Duplicate parameter",
         "A query parameter may appear only once.";
     UNKNOWN_PARAMETER, "unknown-parameter", 400, "Unknown parameter",
@@ -79,12 +73,6 @@ catalogue! {
         "The resource has no searchable fields, or the words are empty, too long or too many.";
     INVALID_COUNT, "invalid-count", 400, "Invalid count",
         "count is one of the values that the answer lists.";
-    UNKNOWN_FIELD, "unknown-field", 400, "Unknown field",
-        "fields names something that the resource does not show.";
-    UNKNOWN_INCLUDE, "unknown-include", 400, "Unknown relation",
-        "include names something that is not a relation of the resource.";
-    INCLUDE_TOO_DEEP, "include-too-deep", 400, "Include too deep",
-        "Relations can be included two levels deep and not in circles.";
 
     // The body
     MALFORMED_JSON, "malformed-json", 400, "Malformed JSON",

@@ -117,12 +117,24 @@ impl Api {
         }
         let routes = self.routes();
         for (place, route) in routes.iter().enumerate() {
-            if routes[..place].iter().any(|other| other.method == route.method && other.path == route.path) {
-                mistakes.push(format!("{} {} is there twice", route.method, route.path));
+            let same = |other: &&ApiRoute| unnamed(&other.path) == unnamed(&route.path);
+            match routes[..place].iter().find(same) {
+                Some(other) if other.path != route.path => {
+                    mistakes.push(format!("{} and {} are the same address; name their parameters alike", other.path, route.path));
+                }
+                Some(_) if routes[..place].iter().filter(same).any(|other| other.method == route.method) => {
+                    mistakes.push(format!("{} {} is there twice", route.method, route.path));
+                }
+                _ => {}
             }
         }
         mistakes
     }
+}
+
+/// A path as the router sees it: the names of parameters do not matter.
+fn unnamed(path: &str) -> String {
+    path.split('/').map(|word| if word.starts_with('{') { "{}" } else { word }).collect::<Vec<_>>().join("/")
 }
 
 impl ApiResource {

@@ -30,6 +30,12 @@ impl Accepts {
     }
 }
 
+/// Whether the body says it is a merge patch (RFC 7396).
+pub(crate) fn is_merge_patch(req: &HttpRequest) -> bool {
+    let text = req.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/merge-patch+json")
+}
+
 /// Reads a JSON body.
 ///
 /// # Errors

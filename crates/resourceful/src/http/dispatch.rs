@@ -12,6 +12,7 @@ use super::mount::Shared;
 use super::operations;
 use crate::actor::Actor;
 use crate::error::{Error, Result, catalogue};
+use crate::spec::Requirement;
 
 /// The endpoints of one path.
 pub(crate) struct Group {
@@ -63,10 +64,23 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
     match route.action {
         Action::Operation(operation) => operations::run(&shared.ctx, route.table, operation, actor, &req, payload).await,
         Action::Handler(endpoint) => {
-            req.extensions_mut().insert::<Actor>(actor);
+            req.extensions_mut().insert(Admitted { actor, own_rows_only: opens_own_rows_only(&route.requires) });
             Ok((endpoint.handler)(req, payload.into_inner()).await)
         }
     }
+}
+
+/// The caller whom the dispatcher let into a hand-written endpoint.
+#[derive(Clone)]
+pub(crate) struct Admitted {
+    pub(crate) actor: Actor,
+    /// He was let in by a `..:self` permission, which opens nothing but his own rows.
+    pub(crate) own_rows_only: bool,
+}
+
+fn opens_own_rows_only(requires: &Requirement) -> bool {
+    let permissions = requires.permissions();
+    !permissions.is_empty() && permissions.iter().all(|permission| permission.ends_with(":self"))
 }
 
 /// What `mount` has put beside the routes.

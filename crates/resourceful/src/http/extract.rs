@@ -12,13 +12,18 @@ use serde::de::DeserializeOwned;
 
 use super::authenticate::authenticate;
 use super::body::{Accepts, read_json};
-use super::dispatch::shared;
+use super::dispatch::{Admitted, shared};
 use super::render;
-use crate::actor::{Actor, CurrentUser};
+use crate::actor::CurrentUser;
 use crate::context::Context;
 use crate::error::{Error, FieldError, Result, catalogue};
-use crate::resource::{Json, Resource};
+use crate::resource::{self, Json, Resource};
 use crate::service::{Crud, Engine};
+
+/// serde's sentence about a value, unless it names a type of ours.
+fn outward(error: &impl std::fmt::Display) -> String {
+    resource::shape_mistake(error)
+}
 
 type Later<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
@@ -37,14 +42,19 @@ pub fn respond(req: &HttpRequest, answer: impl Responder) -> HttpResponse {
     answer.respond_to(req).map_into_boxed_body()
 }
 
-/// The service of the request's caller.
+fn no_token() -> Error {
+    Error::new(&catalogue::UNAUTHENTICATED, "Send an access token: Authorization: Bearer <token>")
+}
+
+/// The service of the request's caller: all rows, or his own where a `..:self` permission let him in.
 #[doc(hidden)]
 pub fn crud_from_request<R: Resource>(req: &HttpRequest) -> Result<Crud<R>> {
     let shared = shared(req)?;
-    let actor = req.extensions().get::<Actor>().cloned();
+    let admitted = req.extensions().get::<Admitted>().cloned();
     // A plain actix handler has not been through the dispatcher: nobody has looked at its token.
-    let actor = actor.ok_or_else(|| Error::new(&catalogue::UNAUTHENTICATED, "Send an access token: Authorization: Bearer <token>"))?;
-    Ok(Crud::new(Engine::new(&shared.ctx, R::TABLE, actor)))
+    let Admitted { actor, own_rows_only } = admitted.ok_or_else(no_token)?;
+    let engine = Engine::new(&shared.ctx, R::TABLE, actor);
+    Ok(Crud::new(if own_rows_only && R::spec().owner.is_some() { engine.owned()? } else { engine }))
 }
 
 /// The caller. Without a token the answer is 401; take `Option<CurrentUser>` where a caller may be nobody.
@@ -55,14 +65,14 @@ impl FromRequest for CurrentUser {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            let known = req.extensions().get::<Actor>().cloned();
+            let known = req.extensions().get::<Admitted>().cloned();
             let actor = match known {
-                Some(actor) => actor,
+                Some(admitted) => admitted.actor,
                 None => authenticate(&req, &shared(&req)?.ctx).await?,
             };
             match actor.user() {
                 Some(user) => Ok(CurrentUser::clone(user)),
-                None => Err(Error::new(&catalogue::UNAUTHENTICATED, "Send an access token: Authorization: Bearer <token>")),
+                None => Err(no_token()),
             }
         })
     }
@@ -120,8 +130,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for QueryParams<T> {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let read = web::Query::<T>::from_query(req.query_string());
         ready(read.map(|query| Self(query.into_inner())).map_err(|error| {
-            let text: String = error.to_string().chars().take(200).collect();
-            Error::new(&catalogue::UNKNOWN_PARAMETER, text)
+            Error::new(&catalogue::INVALID_REQUEST, format!("The query cannot be read: {}", outward(&error)))
         }))
     }
 }
@@ -138,8 +147,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             let payload = web::Payload::from_request(&req, &mut payload).await.map_err(|error| Error::internal(error.to_string()))?;
             let json = read_json(&req, payload, limit, Accepts::Json).await?;
             serde_json::from_value(json).map(Self).map_err(|error| {
-                let text: String = error.to_string().chars().take(200).collect();
-                Error::validation(vec![FieldError::at("", "type", text)])
+                Error::validation(vec![FieldError::at("", "type", outward(&error))])
             })
         })
     }

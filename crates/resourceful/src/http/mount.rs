@@ -65,7 +65,11 @@ impl Mount {
 }
 
 impl HttpServiceFactory for Mount {
+    /// # Panics
+    /// When the resources do not fit together; the message says what to change.
     fn register(self, service: &mut AppService) {
+        let mistakes = self.api.mistakes();
+        assert!(mistakes.is_empty(), "the mounted resources do not fit together: {}", mistakes.join("; "));
         scope(&self.ctx, &self.api).register(service);
     }
 }

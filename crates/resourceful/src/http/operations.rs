@@ -4,7 +4,7 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
-use super::body::{Accepts, read_json};
+use super::body::{Accepts, is_merge_patch, read_json};
 use super::render;
 use crate::actor::Actor;
 use crate::context::Context;
@@ -70,15 +70,22 @@ pub(crate) async fn run(
             render::list(&mut out, &records, |record, out| resource::encode_record(spec, record, out))?;
             Ok(render::json(StatusCode::CREATED, out))
         }
-        Operation::Update | Operation::SelfUpdate | Operation::Patch | Operation::SelfPatch => {
+        Operation::Update | Operation::SelfUpdate => {
             let id = id(spec, operation, req)?;
             query::parse_none(raw)?;
-            let (shape, accepts) = match operation {
-                Operation::Update | Operation::SelfUpdate => (BodyShape::Update, Accepts::Json),
-                _ => (BodyShape::Patch, Accepts::JsonOrMergePatch),
-            };
-            let values = resource::decode_body(table, shape, &body(accepts).await?)?;
+            let values = resource::decode_body(table, BodyShape::Update, &body(Accepts::Json).await?)?;
             row(spec, StatusCode::OK, &engine.update(id, values).await?)
+        }
+        Operation::Patch | Operation::SelfPatch => {
+            let id = id(spec, operation, req)?;
+            query::parse_none(raw)?;
+            let patch = body(Accepts::JsonOrMergePatch).await?;
+            let record = if is_merge_patch(req) {
+                engine.merge(id, patch).await?
+            } else {
+                engine.update(id, resource::decode_body(table, BodyShape::Patch, &patch)?).await?
+            };
+            row(spec, StatusCode::OK, &record)
         }
         Operation::Delete | Operation::SelfDelete => {
             let id = id(spec, operation, req)?;

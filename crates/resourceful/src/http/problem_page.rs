@@ -24,11 +24,11 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
 }
 
 /// HEAD is served where GET is.
-pub(super) fn read(route: Route) -> Route {
+pub(crate) fn read(route: Route) -> Route {
     route.guard(guard::Any(guard::Get()).or(guard::Head()))
 }
 
-pub(super) async fn wrong_method(request: HttpRequest) -> HttpResponse {
+pub(crate) async fn wrong_method(request: HttpRequest) -> HttpResponse {
     let detail = format!("This address knows GET and HEAD, not {}", request.method());
     HttpResponse::from_error(Error::new(&catalogue::METHOD_NOT_ALLOWED, detail).with_allow(vec!["GET", "HEAD"]))
 }

@@ -41,7 +41,7 @@ impl ListQuery {
 
     /// The rows before the page. The parsers refuse pages whose end does not fit an `i64`.
     pub fn offset(&self) -> u64 {
-        self.page.saturating_sub(1).saturating_mul(u64::from(self.size))
+        self.page.saturating_sub(1).saturating_mul(u64::from(self.size)).min(i64::MAX.unsigned_abs())
     }
 }
 

@@ -10,6 +10,9 @@ use crate::spec::{FieldRole, FieldSpec, Kind, Operation, ResourceSpec};
 /// The most items of a bulk request.
 pub const BULK_MAX: usize = 100;
 
+/// The most mistakes that an answer lists: a body of a megabyte could hold a hundred thousand.
+const MOST_MISTAKES: usize = 50;
+
 /// Which body it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyShape {
@@ -89,6 +92,10 @@ pub fn parse_id(spec: &ResourceSpec, text: &str) -> Option<FieldValue> {
 }
 
 fn validation(errors: Vec<FieldError>) -> Error {
+    if errors.len() >= MOST_MISTAKES {
+        let detail = format!("There are {MOST_MISTAKES} mistakes or more; these are the first");
+        return Error::validation(errors).with_detail(detail);
+    }
     if errors.iter().all(|error| error.code == "invalid-character") {
         return Error::new(&catalogue::INVALID_CHARACTER, "Text holds the character U+0000").with_errors(errors);
     }
@@ -109,7 +116,7 @@ fn decode_item(
     unknown_fields(table.spec, shape, object, prefix, errors);
     let mut assignments = Assignments::with_capacity(table.spec.fields.len());
     for (index, field) in table.spec.fields.iter().enumerate() {
-        if !is_writable(table.spec, shape, index) {
+        if !is_writable(table.spec, shape, index) || errors.len() >= MOST_MISTAKES {
             continue;
         }
         let mut push = |error| errors.push(field_error(prefix, field.json, error));
@@ -165,6 +172,9 @@ fn unknown_fields(
     errors: &mut Vec<FieldError>,
 ) {
     for name in object.keys() {
+        if errors.len() >= MOST_MISTAKES {
+            return;
+        }
         let pointer = format!("{prefix}/{}", escape(name));
         match spec.field_by_json(name) {
             Some((index, _)) if is_writable(spec, shape, index) => {}
@@ -250,7 +260,7 @@ fn check_rule(rule: &crate::spec::Rule, value: &FieldValue) -> Result<(), RuleEr
                 FieldValue::SmallInt(Some(number)) => range.check(i64::from(*number)),
                 FieldValue::Int(Some(number)) => range.check(i64::from(*number)),
                 FieldValue::BigInt(Some(number)) => range.check(*number),
-                FieldValue::Float(Some(number)) => range.check(f64::from(*number)),
+                FieldValue::Float(Some(number)) => range.check(*number),
                 FieldValue::Double(Some(number)) => range.check(*number),
                 FieldValue::Decimal(Some(number)) => range.check(*number),
                 _ => Ok(()),

@@ -98,9 +98,16 @@ map_shape!(BTreeMap, HashMap);
 pub trait JsonContent: Serialize + DeserializeOwned + JsonShape + Clone + Send + Sync + 'static {}
 impl<T: Serialize + DeserializeOwned + JsonShape + Clone + Send + Sync + 'static> JsonContent for T {}
 
+/// serde's sentence about a value of another shape, unless it names a Rust type, which is nobody's business outside.
+pub(crate) fn shape_mistake(error: &impl std::fmt::Display) -> String {
+    let text: String = error.to_string().chars().take(200).collect();
+    let names_type = ["struct ", "enum ", "tuple ", "variant "].iter().any(|word| text.contains(word));
+    if names_type { "it does not have the expected shape".to_owned() } else { text }
+}
+
 impl<T: JsonContent> Json<T> {
     const SPEC: JsonSpec = JsonSpec {
-        accepts: |value| T::deserialize(value).map(drop).map_err(|error| error.to_string()),
+        accepts: |value| T::deserialize(value).map(drop).map_err(|error| shape_mistake(&error)),
         shape: T::shape,
     };
 

@@ -23,6 +23,7 @@ pub(crate) use model::read;
 pub use encode::{Record, encode_model, encode_record};
 pub use enums::{enum_from_value, enum_into_value, enum_read, enum_type};
 pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType};
+pub(crate) use json::shape_mistake;
 pub use json::{Json, JsonContent, JsonShape};
 pub use field_of::{FieldOf, default_value, run_check};
 pub use model::{array_type, column_def, column_named};

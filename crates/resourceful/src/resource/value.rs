@@ -153,6 +153,7 @@ pub fn text_to_value(kind: &Kind, text: &str) -> Result<FieldValue, RuleError> {
         Kind::I16 => FieldValue::SmallInt(Some(whole(text).ok_or_else(wrong)?)),
         Kind::I32 => FieldValue::Int(Some(whole(text).ok_or_else(wrong)?)),
         Kind::I64 => FieldValue::BigInt(Some(whole(text).ok_or_else(wrong)?)),
+        Kind::F32 | Kind::F64 if text.trim() != text => return Err(wrong()),
         Kind::F32 | Kind::F64 => json_to_value(kind, &serde_json::from_str::<JsonValue>(text).map_err(|_| wrong())?)?,
         Kind::Decimal => FieldValue::Decimal(Some(decimal(text).ok_or_else(wrong)?)),
         Kind::String => FieldValue::String(Some(text.to_owned())),
@@ -211,13 +212,19 @@ fn in_years(year: i32) -> bool {
     (1..=9999).contains(&year)
 }
 
+/// chrono's formats skip spaces and take signs and single digits; ISO 8601's extended format has two digits each.
+fn looks_like(text: &str, pattern: &str) -> bool {
+    text.len() >= pattern.len()
+        && text.bytes().zip(pattern.bytes()).all(|(byte, like)| if like == b'0' { byte.is_ascii_digit() } else { byte == like })
+}
+
 fn date(text: &str) -> Option<NaiveDate> {
-    (text.len() == 10).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten().filter(|date| in_years(date.year()))
+    (text.len() == 10 && looks_like(text, "0000-00-00")).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten().filter(|date| in_years(date.year()))
 }
 
 fn time(text: &str) -> Option<NaiveTime> {
     let time = NaiveTime::parse_from_str(text, "%H:%M:%S%.f").ok()?;
-    (text.len() >= 8 && time.nanosecond() < 1_000_000_000).then(|| time.trunc_subsecs(6))
+    (looks_like(text, "00:00:00") && time.nanosecond() < 1_000_000_000).then(|| time.trunc_subsecs(6))
 }
 
 fn date_time(text: &str) -> Option<NaiveDateTime> {

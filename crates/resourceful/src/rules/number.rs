@@ -27,6 +27,12 @@ impl Bound for i64 {
     }
 }
 
+impl Bound for f32 {
+    fn literal(text: &str) -> Option<Self> {
+        text.parse().ok()
+    }
+}
+
 impl Bound for f64 {
     fn literal(text: &str) -> Option<Self> {
         text.parse().ok()

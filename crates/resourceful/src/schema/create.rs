@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 
 use super::tables;
 use crate::error::{Error, Result};
@@ -19,9 +19,12 @@ pub async fn create_missing(db: &DatabaseConnection, specs: &[&'static ResourceS
     let creates = missing.iter().map(|table| &table.create);
     let late = missing.iter().flat_map(|table| &table.late_keys);
     let indexes = missing.iter().flat_map(|table| &table.indexes);
+    // All or nothing, on both databases.
+    let tx = db.begin().await.map_err(Error::internal)?;
     for statement in creates.chain(late).chain(indexes) {
-        db.execute_unprepared(statement).await.map_err(Error::internal)?;
+        tx.execute_unprepared(statement).await.map_err(Error::internal)?;
     }
+    tx.commit().await.map_err(Error::internal)?;
     Ok(missing.iter().map(|table| table.name).collect())
 }
 

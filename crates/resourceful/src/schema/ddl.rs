@@ -16,6 +16,8 @@ pub struct Table {
     pub indexes: Vec<String>,
     /// Foreign keys to tables that come later: PostgreSQL adds them when all tables exist.
     pub late_keys: Vec<String>,
+    /// Takes the late keys back.
+    pub drop_late_keys: Vec<String>,
 }
 
 /// All statements in an order that works on an empty database.
@@ -72,6 +74,7 @@ fn table(backend: DbBackend, spec: &'static ResourceSpec, earlier: &[&'static Re
     let mut lines: Vec<String> = spec.fields.iter().map(|field| column(backend, field)).collect();
     let mut indexes = Vec::new();
     let mut late_keys = Vec::new();
+    let mut drop_late_keys = Vec::new();
     let index = |column: &str| {
         let name = constraint_name("ix", spec.table, column);
         format!("CREATE INDEX {} ON {} ({})", quoted(&name), quoted(spec.table), quoted(column))
@@ -87,6 +90,8 @@ fn table(backend: DbBackend, spec: &'static ResourceSpec, earlier: &[&'static Re
             lines.push(key);
         } else {
             late_keys.push(format!("ALTER TABLE {} ADD {key}", quoted(spec.table)));
+            let name = quoted(&constraint_name("fk", spec.table, field.column));
+            drop_late_keys.push(format!("ALTER TABLE {} DROP CONSTRAINT {name}", quoted(spec.table)));
         }
     }
     for field in spec.fields {
@@ -96,7 +101,7 @@ fn table(backend: DbBackend, spec: &'static ResourceSpec, earlier: &[&'static Re
         }
     }
     let create = format!("CREATE TABLE {} (\n    {}\n)", quoted(spec.table), lines.join(",\n    "));
-    Table { name: spec.table, create, indexes, late_keys }
+    Table { name: spec.table, create, indexes, late_keys, drop_late_keys }
 }
 
 fn foreign_key(spec: &ResourceSpec, field: &FieldSpec, target: &ResourceSpec, on_delete: OnDelete) -> String {

@@ -22,6 +22,11 @@ impl Connection {
         }
     }
 
+    /// Whether each statement stands for itself.
+    pub(super) fn is_pool(&self) -> bool {
+        matches!(self, Self::Pool(_))
+    }
+
     pub(super) async fn all(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match self {
             Self::Pool(db) => db.query_all_raw(statement).await,

@@ -269,7 +269,8 @@ impl<R: Resource> Crud<R> {
     {
         let (page, size) = (page.max(1), size.max(1));
         let total = select.clone().count(self.db()).await.map_err(super::failure::read)?;
-        let rows = select.offset((page - 1) * u64::from(size)).limit(u64::from(size));
+        let offset = (page - 1).saturating_mul(u64::from(size)).min(i64::MAX.unsigned_abs());
+        let rows = select.offset(offset).limit(u64::from(size));
         let items = rows.all(self.db()).await.map_err(super::failure::read)?;
         Ok(Page { items, total: Some(total), page, size })
     }

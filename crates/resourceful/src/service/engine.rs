@@ -63,6 +63,17 @@ impl Engine {
         self.one(&select).await?.ok_or_else(Error::not_found)
     }
 
+    /// The row with this id, which nobody else can change before the transaction ends.
+    pub(super) async fn get_for_update(&self, id: FieldValue) -> Result<Record> {
+        let mut select = self.select();
+        select.cond_where(self.condition_with_id(id)).limit(1);
+        // SQLite's write transaction holds the whole database already.
+        if self.backend() == DbBackend::Postgres {
+            select.lock_exclusive();
+        }
+        self.one(&select).await?.ok_or_else(Error::not_found)
+    }
+
     /// `SELECT` of all columns, in the order of the fields.
     pub(super) fn select(&self) -> SelectStatement {
         let spec = self.spec();

@@ -14,9 +14,22 @@ use crate::spec::{FieldRole, RelationKind, ResourceSpec};
 
 /// What was being written when it failed.
 pub(super) enum Write<'a> {
-    Insert(&'a [Assignments]),
+    Insert(&'a Assignments),
+    Bulk(&'a [Assignments]),
     Update(&'a Assignments),
     Delete,
+}
+
+impl Write<'_> {
+    /// The rows, each with what stands before its fields in a pointer.
+    fn rows(&self) -> impl Iterator<Item = (String, &Assignments)> {
+        let (bulk, rows) = match self {
+            Self::Insert(row) | Self::Update(row) => (false, std::slice::from_ref(*row)),
+            Self::Bulk(rows) => (true, *rows),
+            Self::Delete => (false, &[][..]),
+        };
+        rows.iter().enumerate().map(move |(place, row)| (if bulk { format!("/{place}") } else { String::new() }, row))
+    }
 }
 
 /// A failed read.
@@ -26,12 +39,15 @@ pub(super) fn read(error: DbErr) -> Error {
 
 /// A failed write.
 pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Error {
+    // Within a transaction nothing has happened yet; alone, the statement may have been done before the line broke.
+    if is_lost_on_the_way(&error) && engine.connection.is_pool() {
+        return unknown(error);
+    }
     let meaning = match violation(&error) {
-        Some(SqlErr::UniqueConstraintViolation(message)) => taken(engine.spec(), &message, database_constraint(&error)),
+        Some(SqlErr::UniqueConstraintViolation(message)) => taken(engine.spec(), &message, database_constraint(&error), &write),
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => match write {
             Write::Delete => Error::new(&catalogue::CONFLICT, "Other rows still refer to this one; delete or change them first"),
-            Write::Insert(rows) => missing_references(engine, rows).await,
-            Write::Update(row) => missing_references(engine, std::slice::from_ref(row)).await,
+            _ => missing_references(engine, &write).await,
         },
         _ => match sql_state(&error).as_deref() {
             // not null, check, text too long, number, date or text out of range, U+0000
@@ -52,10 +68,22 @@ fn violation(error: &DbErr) -> Option<SqlErr> {
 
 /// A COMMIT that failed: a refusal of the database is a failed write; a connection that broke says nothing.
 pub(super) async fn commit(engine: &Engine, error: DbErr, what: Write<'_>) -> Error {
-    if sql_state(&error).is_some() {
-        return write(engine, error, what).await;
+    match sql_state(&error).as_deref() {
+        // PostgreSQL itself does not know (transaction_resolution_unknown).
+        None | Some("08007") => unknown(error),
+        Some(_) => write(engine, error, what).await,
     }
+}
+
+/// 503 `commit-unknown`.
+pub(super) fn unknown(error: DbErr) -> Error {
     Error::new(&catalogue::COMMIT_UNKNOWN, "The write may or may not have happened; look before you repeat it").with_source(error)
+}
+
+/// The statement was sent, perhaps, and no answer came: not a failure to get a connection, which has its own errors.
+fn is_lost_on_the_way(error: &DbErr) -> bool {
+    let sent = matches!(error, DbErr::Exec(_) | DbErr::Query(_));
+    sent && matches!(sqlx_error(error), Some(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed))
 }
 
 /// 503 where the database is busy, full or away.
@@ -104,7 +132,7 @@ fn database_constraint(error: &DbErr) -> Option<String> {
 }
 
 /// 409, naming the fields of ours whose value is taken.
-fn taken(spec: &'static ResourceSpec, message: &str, constraint: Option<String>) -> Error {
+fn taken(spec: &'static ResourceSpec, message: &str, constraint: Option<String>, write: &Write<'_>) -> Error {
     let is_taken = |column: &str, is_id: bool| match &constraint {
         Some(constraint) => {
             *constraint == constraint_name("uq", spec.table, column) || (is_id && *constraint == format!("{}_pkey", spec.table))
@@ -112,24 +140,27 @@ fn taken(spec: &'static ResourceSpec, message: &str, constraint: Option<String>)
         // SQLite names the columns: "UNIQUE constraint failed: users.email".
         None => message.split([',', ' ']).any(|word| word.strip_prefix(spec.table).and_then(|rest| rest.strip_prefix('.')) == Some(column)),
     };
-    let errors: Vec<FieldError> = spec
-        .fields
-        .iter()
-        .enumerate()
-        .filter(|(index, field)| spec.is_readable(*index) && is_taken(field.column, field.role == FieldRole::Id))
-        .map(|(_, field)| FieldError::at(format!("/{}", field.json), "unique", "is taken by another row"))
-        .collect();
+    let mistake = |json: &str| match write {
+        // The database does not say which of the items it was.
+        Write::Bulk(_) => FieldError::at("", "unique", format!("`{json}` of one item is taken by another item or another row")),
+        _ => FieldError::at(format!("/{json}"), "unique", "is taken by another row"),
+    };
+    let fields = spec.fields.iter().enumerate().filter(|(index, field)| {
+        spec.is_readable(*index) && is_taken(field.column, field.role == FieldRole::Id)
+    });
+    let errors: Vec<FieldError> = fields.map(|(_, field)| mistake(field.json)).collect();
     Error::new(&catalogue::CONFLICT, "Another row has the same value where each must have its own").with_errors(errors)
 }
 
 /// 422, naming the references that lead nowhere.
-async fn missing_references(engine: &Engine, rows: &[Assignments]) -> Error {
+async fn missing_references(engine: &Engine, write: &Write<'_>) -> Error {
     let spec = engine.spec();
+    let owner = spec.own_owner_field().map(|(index, _)| index);
     let mut errors = Vec::new();
     for relation in spec.relations {
         let RelationKind::BelongsTo { field, .. } = relation.kind else { continue };
         let Some((index, field)) = spec.field(field) else { continue };
-        for (place, row) in rows.iter().enumerate() {
+        for (prefix, row) in write.rows() {
             let Some((_, value)) = row.iter().find(|(at, _)| *at == index) else { continue };
             if *value == null_of(&field.ty.kind) || !spec.is_readable(index) {
                 continue;
@@ -138,12 +169,40 @@ async fn missing_references(engine: &Engine, rows: &[Assignments]) -> Error {
             let mut look = Query::select();
             let id = Expr::col(Alias::new(target.id_field().column));
             look.expr(Expr::val(1)).from(Alias::new(target.table)).and_where(id.eq(Expr::val(value.clone())));
-            if let Ok(None) = engine.connection.one(build(engine.backend(), &look)).await {
-                let prefix = if rows.len() > 1 { format!("/{place}") } else { String::new() };
-                let message = format!("refers to a row of {} that does not exist", target.path);
+            if !matches!(engine.connection.one(build(engine.backend(), &look)).await, Ok(None)) {
+                continue;
+            }
+            if owner == Some(index) {
+                tracing::warn!(resource = spec.type_name, "a caller has no row of his own to own others with; App::provision makes one");
+                let message = format!("is you, and you have no row in {} yet", target.path);
                 errors.push(FieldError::at(format!("{prefix}/{}", field.json), "reference", message));
+            } else {
+                errors.push(dangling(&prefix, field.json, target));
             }
         }
     }
+    invalid_reference(errors)
+}
+
+/// 422 for a row that would belong to somebody else through one of its references: the same answer as for a reference
+/// that leads nowhere, so that nobody learns which rows exist.
+pub(super) fn foreign_reference(engine: &Engine, write: Write<'_>) -> Error {
+    let spec = engine.spec();
+    let through = spec.owner.and_then(|owner| owner.path.first().copied()).and_then(|name| spec.relation(name));
+    let mut errors = Vec::new();
+    if let Some(relation) = through
+        && let RelationKind::BelongsTo { field, .. } = relation.kind
+        && let Some((_, field)) = spec.field(field)
+    {
+        errors.extend(write.rows().map(|(prefix, _)| dangling(&prefix, field.json, (relation.target)())));
+    }
+    invalid_reference(errors)
+}
+
+fn dangling(prefix: &str, json: &str, target: &ResourceSpec) -> FieldError {
+    FieldError::at(format!("{prefix}/{json}"), "reference", format!("refers to a row of {} that does not exist", target.path))
+}
+
+fn invalid_reference(errors: Vec<FieldError>) -> Error {
     Error::new(&catalogue::INVALID_REFERENCE, "A value refers to a row that does not exist").with_errors(errors)
 }

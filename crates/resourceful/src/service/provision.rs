@@ -7,7 +7,7 @@ use super::engine::Engine;
 use super::failure::{self, Write};
 use crate::actor::Actor;
 use crate::error::Result;
-use crate::resource::{Checked, FieldValue};
+use crate::resource::{Assignments, Checked, FieldValue, null_of};
 use crate::spec::{RelationKind, ResourceSpec};
 
 impl Engine {
@@ -23,7 +23,7 @@ impl Engine {
         let id = callers.spec().id;
         given.retain(|(index, _)| *index != id);
         given.push((id, FieldValue::String(Some(user.id.clone()))));
-        let row = callers.complete(Checked::from_typed(callers.table, given, "")?)?;
+        let row = callers.complete(usable(&callers, given)?)?;
         let mut insert = Query::insert();
         insert
             .into_table(Alias::new(callers.spec().table))
@@ -31,7 +31,7 @@ impl Engine {
             .values_panic(row.into_iter().map(|(_, value)| Expr::val(value)))
             .on_conflict(OnConflict::column(Alias::new(callers.spec().id_field().column)).do_nothing().to_owned());
         if let Err(error) = self.connection.execute(build(self.backend(), &insert)).await {
-            return Err(failure::write(&callers, error, Write::Insert(&[])).await);
+            return Err(failure::write(&callers, error, Write::Delete).await);
         }
         provisioning.known.insert(user.id.clone(), ()).await;
         Ok(())
@@ -44,6 +44,21 @@ impl Engine {
             _ => false,
         }
     }
+}
+
+/// The row without claims that break its rules: they are the issuer's, not the caller's, who writes something else.
+fn usable(callers: &Engine, given: Assignments) -> Result<Checked> {
+    let (table, id) = (callers.table, callers.spec().id);
+    let kept = given.into_iter().map(|(index, value)| {
+        let field = &callers.spec().fields[index];
+        let fits = index == id || Checked::from_typed(table, vec![(index, value.clone())], "").is_ok();
+        if fits || !field.ty.nullable {
+            return (index, value);
+        }
+        tracing::warn!(field = field.name, "a claim of a token breaks the field's rules; it is left null");
+        (index, null_of(&field.ty.kind))
+    });
+    Checked::from_typed(table, kept.collect(), "")
 }
 
 fn refers_to(spec: &ResourceSpec, callers: &ResourceSpec) -> bool {

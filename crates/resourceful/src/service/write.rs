@@ -3,6 +3,7 @@
 use chrono::{DateTime, SubsecRound, Utc};
 use sea_orm::DbErr;
 use sea_orm::sea_query::{Alias, Expr, Query, ReturningClause};
+use serde_json::Value as JsonValue;
 use uuid::Uuid;
 
 use super::connection::{Connection, Failure, build};
@@ -10,34 +11,37 @@ use super::engine::Engine;
 use super::failure::{self, Write};
 use crate::error::{Error, FieldError, Result, catalogue};
 use crate::policy::{owner_path, owner_value};
-use crate::resource::{Assignments, Checked, FieldValue, Record, absent_value, null_of};
+use crate::resource::{Assignments, BodyShape, Checked, FieldValue, Record, absent_value, decode_body, null_of, value_to_json};
 use crate::spec::{FieldRole, Kind};
 
 impl Engine {
     /// Creates a row and returns it.
     pub(crate) async fn create(&self, values: Checked) -> Result<Record> {
-        self.create_many(vec![values]).await?.pop().ok_or_else(|| Error::internal("INSERT returned no row"))
+        self.create_all(vec![values], false).await?.pop().ok_or_else(|| Error::internal("INSERT returned no row"))
     }
 
     /// Creates all of these rows, or none, and returns them in the same order.
     pub(crate) async fn create_many(&self, items: Vec<Checked>) -> Result<Vec<Record>> {
+        self.create_all(items, true).await
+    }
+
+    async fn create_all(&self, items: Vec<Checked>, bulk: bool) -> Result<Vec<Record>> {
         self.provision_caller().await?;
         let rows = items.into_iter().map(|item| self.complete(item)).collect::<Result<Vec<_>>>()?;
-        match self.insert(rows.clone()).await {
+        match self.insert(rows.clone(), bulk).await {
             // The caller's own row was deleted since it was seen last.
             Err(error) if error.is(&catalogue::INVALID_REFERENCE) && self.forget_caller().await => {
                 self.provision_caller().await?;
-                self.insert(rows).await
+                self.insert(rows, bulk).await
             }
             done => done,
         }
     }
 
-    async fn insert(&self, rows: Vec<Assignments>) -> Result<Vec<Record>> {
+    async fn insert(&self, rows: Vec<Assignments>, bulk: bool) -> Result<Vec<Record>> {
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let written: Vec<usize> = first.iter().map(|(index, _)| *index).collect();
-        let bulk = rows.len() > 1;
-        let ids: Option<Vec<FieldValue>> = bulk.then(|| self.ids_of(&rows)).flatten();
+        let ids: Option<Vec<FieldValue>> = (rows.len() > 1).then(|| self.ids_of(&rows)).flatten();
         let mut insert = Query::insert();
         insert
             .into_table(Alias::new(self.spec().table))
@@ -54,7 +58,7 @@ impl Engine {
         };
         match found {
             Ok(found) => Ok(in_order(self, found.into_iter().map(Record).collect(), ids)),
-            Err(error) => Err(self.explain(error, Write::Insert(&rows)).await),
+            Err(error) => Err(self.explain(error, if bulk { Write::Bulk(&rows) } else { Write::Insert(first) }).await),
         }
     }
 
@@ -64,7 +68,6 @@ impl Engine {
         if values.is_empty() {
             return self.get(id).await;
         }
-        self.provision_caller().await?;
         if let Some((index, field)) = self.spec().field_with_role(FieldRole::UpdatedAt) {
             values.push((index, stamp(Utc::now(), &field.ty.kind)));
         }
@@ -85,6 +88,36 @@ impl Engine {
             Ok(mut rows) => rows.pop().map(Record).ok_or_else(Error::not_found),
             Err(error) => Err(self.explain(error, Write::Update(&values)).await),
         }
+    }
+
+    /// Merges a patch into a row (RFC 7396) and returns it. Objects go into the JSON that is there, member by member, so
+    /// the row is read and written in one transaction; without them it is a change like any other.
+    pub(crate) async fn merge(&self, id: FieldValue, mut patch: JsonValue) -> Result<Record> {
+        let spec = self.spec();
+        let merged: Vec<usize> = (0..spec.fields.len())
+            .filter(|&index| spec.is_updatable(index) && matches!(spec.fields[index].ty.kind, Kind::Json(_)))
+            .filter(|&index| patch.get(spec.fields[index].json).is_some_and(JsonValue::is_object))
+            .collect();
+        if merged.is_empty() {
+            return self.update(id, decode_body(self.table, BodyShape::Patch, &patch)?).await;
+        }
+        let engine = self.clone();
+        let work = move |tx: Connection| async move {
+            let engine = Self { connection: tx, ..engine };
+            let current = engine.get_for_update(id.clone()).await?;
+            for index in merged {
+                let field = &engine.spec().fields[index];
+                let mut value = value_to_json(&field.ty.kind, &current.value(engine.spec(), index)?);
+                merge_patch(&mut value, patch[field.json].take());
+                patch[field.json] = value;
+            }
+            engine.update(id, decode_body(engine.table, BodyShape::Patch, &patch)?).await
+        };
+        self.connection.transaction(work).await.map_err(|failure| match failure {
+            Failure::Work(error) => error,
+            Failure::Database(error) => failure::read(error),
+            Failure::Commit(error) => failure::unknown(error),
+        })
     }
 
     /// Deletes a row.
@@ -167,10 +200,7 @@ impl Engine {
         match error {
             WriteError::Database(error) => failure::write(self, error, write).await,
             WriteError::Commit(error) => failure::commit(self, error, write).await,
-            WriteError::OutOfRows => Error::new(
-                &catalogue::FORBIDDEN,
-                "The row would not be yours: one of its references belongs to somebody else, or does not exist",
-            ),
+            WriteError::OutOfRows => failure::foreign_reference(self, write),
         }
     }
 
@@ -213,6 +243,25 @@ fn in_order(engine: &Engine, found: Vec<Record>, ids: Option<Vec<FieldValue>>) -
     found
 }
 
+/// RFC 7396 section 2.
+fn merge_patch(target: &mut JsonValue, patch: JsonValue) {
+    let JsonValue::Object(patch) = patch else {
+        *target = patch;
+        return;
+    };
+    if !target.is_object() {
+        *target = JsonValue::Object(serde_json::Map::new());
+    }
+    let Some(members) = target.as_object_mut() else { return };
+    for (name, value) in patch {
+        if value.is_null() {
+            members.remove(&name);
+        } else {
+            merge_patch(members.entry(name).or_insert(JsonValue::Null), value);
+        }
+    }
+}
+
 /// A moment, as a column of this kind holds it.
 fn stamp(moment: DateTime<Utc>, kind: &Kind) -> FieldValue {
     let now = moment.trunc_subsecs(6);
@@ -220,5 +269,39 @@ fn stamp(moment: DateTime<Utc>, kind: &Kind) -> FieldValue {
         Kind::DateTime => FieldValue::ChronoDateTime(Some(now.naive_utc())),
         Kind::Date => FieldValue::ChronoDate(Some(now.date_naive())),
         _ => FieldValue::ChronoDateTimeUtc(Some(now)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::merge_patch;
+
+    /// RFC 7396 Appendix A, every row.
+    #[test]
+    fn merges_as_the_rfc_says() {
+        let cases = [
+            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
+            (json!({"a": "b"}), json!({"a": null}), json!({})),
+            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
+            (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
+            (json!({"a": "c"}), json!({"a": ["b"]}), json!({"a": ["b"]})),
+            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
+            (json!({"a": [{"b": "c"}]}), json!({"a": [1]}), json!({"a": [1]})),
+            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
+            (json!({"a": "b"}), json!(["c"]), json!(["c"])),
+            (json!({"a": "foo"}), json!(null), json!(null)),
+            (json!({"a": "foo"}), json!("bar"), json!("bar")),
+            (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
+            (json!([1, 2]), json!({"a": "b", "c": null}), json!({"a": "b"})),
+            (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
+        ];
+        for (original, patch, expected) in cases {
+            let mut target = original.clone();
+            merge_patch(&mut target, patch.clone());
+            assert_eq!(target, expected, "{original} with {patch}");
+        }
     }
 }
