@@ -28,7 +28,9 @@ pub(crate) fn development_issuer(settings: &Settings) -> Result<DevIssuer> {
         return Err(Error::startup("the development issuer does not work in production; get a token from Auth0"));
     }
     if settings.auth.is_some() {
-        return Err(Error::startup("AUTH0_DOMAIN is set, so tokens come from Auth0; unset it to use the development issuer"));
+        return Err(Error::startup(
+            "AUTH0_DOMAIN is set, so tokens come from Auth0; unset it to use the development issuer",
+        ));
     }
     let issuer = DevIssuer::open(Path::new(&settings.data_folder), DEVELOPMENT_ISSUER).map_err(startup)?;
     Ok(issuer.with_claim_names(settings.claim_names.clone()))

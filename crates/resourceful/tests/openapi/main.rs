@@ -318,7 +318,7 @@ POST /api/v1/projects/{id}/activate: 200 400 401 403 404 409 500 503
 GET /api/v1/projects/{year}/{tail}: 2XX 400 401 403 404 500 503
 GET /api/v1/sales-countries: 200 400 401 500 503
 POST /api/v1/sales-countries: 201 400 401 403 409 413 415 422 500 503
-GET /api/v1/sales-countries/{id}: 200 400 401 403 404 500 503";
+GET /api/v1/sales-countries/{id}: 200 400 401 403 404 405 500 503";
     assert_eq!(found.join("\n"), expected);
 }
 
