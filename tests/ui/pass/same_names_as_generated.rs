@@ -1,6 +1,6 @@
 //! Types of the user's own that are called like generated ones keep their meaning.
 #![deny(warnings)]
-#![allow(dead_code)]
+#![allow(dead_code, clippy::upper_case_acronyms)]
 
 use resourceful::prelude::*;
 
