@@ -34,10 +34,10 @@ fn the_runtime_follows_the_arrows() {
 #[test]
 fn no_source_file_is_long_without_a_reason() {
     let folders = ["crates", "examples", "migration", "tests", "xtask"];
-    // Golden expansions are as long as what the macros write.
-    let written = |file: &String| !file.contains("/tests/expected/");
-    let all = folders.iter().flat_map(|folder| files(folder, "rs")).filter(written);
-    assert_none(all.filter_map(|file| too_long(&file, &read(&file))));
+    // What the macros write is checked in beside their tests, and nobody reads it as a whole
+    let written =
+        folders.iter().flat_map(|folder| files(folder, "rs")).filter(|file| !file.contains("/tests/expected/"));
+    assert_none(written.filter_map(|file| too_long(&file, &read(&file))));
 }
 
 #[test]
