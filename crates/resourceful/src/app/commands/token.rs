@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::arguments::Arguments;
 use super::print;
-use crate::app::{App, tokens};
+use crate::app::App;
 use crate::auth::TokenRequest;
 use crate::error::{Error, Result};
 
@@ -24,7 +24,6 @@ pub(super) fn run(app: &App, mut arguments: Arguments) -> Result<()> {
         request.expires_in = Duration::from_secs(seconds);
     }
     arguments.finish()?;
-    let issuer = tokens::development_issuer(&app.settings)?;
-    print(&issuer.sign(&request).map_err(|error| Error::startup(error.to_string()))?);
+    print(&app.settings.development_token(request)?);
     Ok(())
 }
