@@ -244,7 +244,10 @@ fn says_what_the_specs_say() {
             "/components/schemas/ProjectCreate/properties/share",
             json!({"type": "number", "format": "double", "minimum": 0.0, "exclusiveMaximum": 1.0}),
         ),
-        ("/components/schemas/ProjectCreate/properties/price/pattern", json!("^[0-9]+(\\.[0-9]+)?$")),
+        (
+            "/components/schemas/ProjectCreate/properties/price/pattern",
+            json!("^(0|[1-9][0-9]{0,28})(\\.[0-9]{1,28})?$"),
+        ),
         ("/components/schemas/ProjectCreate/properties/price/description", json!("At least 0 and at most 9.99.")),
         ("/components/schemas/ProjectCreate/properties/day", json!({"type": ["string", "null"], "format": "date"})),
         ("/components/schemas/ProjectCreate/properties/extra", json!({})),
