@@ -33,7 +33,9 @@ def is_beyond_schema(failure, case, response):
 
 
 def no_schema_says(error, case):
-    code, message, value = error.get("code"), error["message"], value_at(case.body, error)
+    code, message = error.get("code"), error["message"]
+    parameter = error.get("parameter")
+    value = (case.query or {}).get(parameter) if parameter else value_at(case.body, error)
     # A row that does not exist, and the character U+0000 somewhere in free JSON
     if code in ("reference", "invalid-character"):
         return True
