@@ -28,6 +28,7 @@ pub(crate) struct Shared {
 /// let _app = || resourceful::actix_web::App::new().service(resourceful::mount(&ctx).resource::<Project>());
 /// # Ok(())
 /// # }
+/// # fn main() {}
 /// ```
 ///
 /// The mounted scope brings its own errors, limits and headers; what lies outside of it is untouched.

@@ -37,7 +37,7 @@ impl ResponseError for Error {
         StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// Without a request at hand; [`problem`] knows the address and the request id as well.
+    /// Without a request at hand; `problem` knows the address and the request id as well.
     fn error_response(&self) -> HttpResponse {
         answer(self, None, None)
     }

@@ -11,12 +11,14 @@
 //!     pub text: String,
 //! }
 //!
+//! # fn main() {
 //! let app = TestApp::start(|app| app.resource::<Note>());
 //! let ada = app.as_user(CurrentUser::new("auth0|ada").with_permissions(["notes:write"]));
 //!
 //! let answer = ada.post("/api/v1/notes", resourceful::serde_json::json!({"text": "Remember"}));
 //! assert_eq!(answer.status, 201);
 //! assert_eq!(ada.get("/api/v1/notes").status, 403);
+//! # }
 //! ```
 
 mod app;
