@@ -1,6 +1,8 @@
 //! Written by `migrate new`; from then on it is yours.
 
-use resourceful::migration::{DbBackend, DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait, execute_all};
+use resourceful::migration::{
+    DbBackend, DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait, execute_all,
+};
 
 /// The migration.
 pub struct Migration;

@@ -34,7 +34,14 @@ fn malformed_bodies() {
         ("129 levels", in_field(129), 400, "malformed-json"),
         ("10,000 levels", in_field(10_000), 400, "malformed-json"),
         ("100,000 levels", in_field(100_000), 400, "malformed-json"),
-        ("1,000 keys", json!((0..1000).map(|n| (format!("k{n}"), json!(1))).collect::<std::collections::BTreeMap<_, _>>()).to_string().into_bytes(), 422, "validation-error"),
+        (
+            "1,000 keys",
+            json!((0..1000).map(|n| (format!("k{n}"), json!(1))).collect::<std::collections::BTreeMap<_, _>>())
+                .to_string()
+                .into_bytes(),
+            422,
+            "validation-error",
+        ),
         ("a key of 64 KiB", format!("{{\"{}\":1}}", "k".repeat(65_536)).into_bytes(), 422, "validation-error"),
         ("one byte over 1 MiB", vec![b' '; 1024 * 1024 + 1], 413, "payload-too-large"),
     ];
@@ -50,7 +57,8 @@ fn malformed_bodies() {
 #[test]
 fn mistakes_are_listed_up_to_a_limit() {
     on_both(|app| {
-        let many: std::collections::BTreeMap<String, u8> = (0..20_000).map(|number| (format!("k{number}"), 1)).collect();
+        let many: std::collections::BTreeMap<String, u8> =
+            (0..20_000).map(|number| (format!("k{number}"), 1)).collect();
         let answer = ada(app).post("/api/v1/projects", &many);
         refused(&answer, 422, "validation-error", "20,000 unknown fields");
         assert_eq!(mistakes(&answer).len(), 50);
@@ -70,15 +78,28 @@ fn a_merge_patch_goes_into_json_fields() {
             "settings": {"theme": "dark", "size": 1}, "bytes": ""
         });
         let path = format!("/api/v1/everythings/{}", created(ada.post("/api/v1/everythings", &row))["id"]);
-        let merge = |body: Value| ada.send("PATCH", &path, &[("content-type", "application/merge-patch+json")], Some(body.to_string().into_bytes()));
-        let merged = ok(merge(json!({"json": {"a": {"b": null, "e": 3}, "d": "new"}, "settings": {"size": 2}, "text": "y"})));
+        let merge = |body: Value| {
+            ada.send(
+                "PATCH",
+                &path,
+                &[("content-type", "application/merge-patch+json")],
+                Some(body.to_string().into_bytes()),
+            )
+        };
+        let merged =
+            ok(merge(json!({"json": {"a": {"b": null, "e": 3}, "d": "new"}, "settings": {"size": 2}, "text": "y"})));
         assert_eq!((&merged["json"], &merged["text"]), (&json!({"a": {"c": 2, "e": 3}, "d": "new"}), &json!("y")));
         assert_eq!(merged["settings"], json!({"theme": "dark", "size": 2}));
         refused(&merge(json!({"settings": {"theme": null}})), 422, "validation-error", "what is merged is checked");
         assert_eq!(ok(ada.get(&path)), merged, "and rolled back");
         let replaced = ok(ada.patch(&path, json!({"json": {"x": 1}})));
         assert_eq!(replaced["json"], json!({"x": 1}), "plain JSON replaces");
-        let missing = ada.send("PATCH", "/api/v1/everythings/99", &[("content-type", "application/merge-patch+json")], Some(b"{\"json\":{}}".to_vec()));
+        let missing = ada.send(
+            "PATCH",
+            "/api/v1/everythings/99",
+            &[("content-type", "application/merge-patch+json")],
+            Some(b"{\"json\":{}}".to_vec()),
+        );
         refused(&missing, 404, "not-found", "no such row");
     });
 }
@@ -134,7 +155,12 @@ fn nobody_assigns_what_is_not_his() {
         for (field, value, code) in &cases {
             let mut body = json!({"name": "x"});
             body[field] = value.clone();
-            for answer in [ada.post("/api/v1/projects", &body), ada.put(&path, &body), ada.patch(&path, json!({*field: value})), ada.post("/api/v1/projects/self", &body)] {
+            for answer in [
+                ada.post("/api/v1/projects", &body),
+                ada.put(&path, &body),
+                ada.patch(&path, json!({*field: value})),
+                ada.post("/api/v1/projects/self", &body),
+            ] {
                 refused(&answer, 422, "validation-error", field);
                 assert_eq!(mistakes(&answer), [(format!("/{field}"), (*code).to_owned())]);
             }
@@ -142,7 +168,11 @@ fn nobody_assigns_what_is_not_his() {
         assert_eq!(ok(ada.get(&path)), row, "nothing was changed");
         let hidden = ada.post("/api/v1/members", json!({"id": "m", "secret": "x"}));
         refused(&hidden, 422, "validation-error", "a hidden field");
-        assert_eq!(mistakes(&hidden), [("/secret".to_owned(), "unknown-field".to_owned())], "a hidden field is not there at all");
+        assert_eq!(
+            mistakes(&hidden),
+            [("/secret".to_owned(), "unknown-field".to_owned())],
+            "a hidden field is not there at all"
+        );
         assert!(!hidden.text().contains("allowed: id, email, name, secret"));
         let near = ada.post("/api/v1/projects", json!({"name": "x", "isActiv": true}));
         assert!(near.text().contains("did you mean `isActive`?"), "{}", near.text());
@@ -201,10 +231,15 @@ fn rules_are_checked_all_at_once() {
                 }
             }
         }
-        let all = ada.post("/api/v1/ledgers", json!({"name": "x", "amount": "0", "level": -100, "email": "x", "extra": 1}));
+        let all =
+            ada.post("/api/v1/ledgers", json!({"name": "x", "amount": "0", "level": -100, "email": "x", "extra": 1}));
         let places: Vec<String> = mistakes(&all).into_iter().map(|(place, _)| place).collect();
         assert_eq!(places, ["/extra", "/name", "/amount", "/level", "/ratio", "/currency", "/email"]);
         let missing = ada.put(&path, json!({}));
-        assert_eq!(mistakes(&missing).iter().filter(|(_, code)| code == "required").count(), 5, "PUT needs every required field");
+        assert_eq!(
+            mistakes(&missing).iter().filter(|(_, code)| code == "required").count(),
+            5,
+            "PUT needs every required field"
+        );
     });
 }

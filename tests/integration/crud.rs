@@ -8,7 +8,10 @@ use crate::support::{ada, column, created, mistakes, ok, on_both, project, refus
 fn a_row_lives_through_all_operations() {
     on_both(|app| {
         let ada = ada(app);
-        let answer = ada.post("/api/v1/projects", json!({"name": "Engine", "description": "It weaves", "dueDate": "2026-12-31T23:59:59.123456+01:00"}));
+        let answer = ada.post(
+            "/api/v1/projects",
+            json!({"name": "Engine", "description": "It weaves", "dueDate": "2026-12-31T23:59:59.123456+01:00"}),
+        );
         let row = created(answer.clone());
         let id = row["id"].as_str().expect("an id").to_owned();
         assert_eq!(answer.header("location"), Some(format!("/api/v1/projects/{id}").as_str()));
@@ -23,7 +26,10 @@ fn a_row_lives_through_all_operations() {
         assert_eq!(ok(ada.get("/api/v1/projects"))["items"], json!([row]));
 
         let patched = ok(ada.patch(&format!("/api/v1/projects/{id}"), json!({"isActive": false})));
-        assert_eq!((&patched["isActive"], &patched["name"], &patched["description"]), (&json!(false), &json!("Engine"), &json!("It weaves")));
+        assert_eq!(
+            (&patched["isActive"], &patched["name"], &patched["description"]),
+            (&json!(false), &json!("Engine"), &json!("It weaves"))
+        );
         assert_ne!(patched["updatedAt"], row["updatedAt"]);
         let cleared = ok(ada.patch(&format!("/api/v1/projects/{id}"), json!({"description": null})));
         assert_eq!(cleared["description"], Value::Null, "null clears");
@@ -31,7 +37,11 @@ fn a_row_lives_through_all_operations() {
         assert_eq!(unchanged, cleared, "an empty patch changes nothing, updatedAt included");
 
         let replaced = ok(ada.put(&format!("/api/v1/projects/{id}"), json!({"name": "Machine"})));
-        assert_eq!((&replaced["isActive"], &replaced["dueDate"]), (&json!(true), &Value::Null), "absent fields get their default or null");
+        assert_eq!(
+            (&replaced["isActive"], &replaced["dueDate"]),
+            (&json!(true), &Value::Null),
+            "absent fields get their default or null"
+        );
 
         let gone = ada.delete(&format!("/api/v1/projects/{id}"));
         assert_eq!((gone.status, gone.body.len()), (204, 0));
@@ -53,14 +63,25 @@ fn merge_patch_is_read_and_head_works_where_get_does() {
         let ada = ada(app);
         let id = project(&ada, "Engine")["id"].as_str().expect("an id").to_owned();
         let path = format!("/api/v1/projects/{id}");
-        let merge = ada.send("PATCH", &path, &[("content-type", "application/merge-patch+json")], Some(br#"{"name":"Merged"}"#.to_vec()));
+        let merge = ada.send(
+            "PATCH",
+            &path,
+            &[("content-type", "application/merge-patch+json")],
+            Some(br#"{"name":"Merged"}"#.to_vec()),
+        );
         assert_eq!(ok(merge)["name"], "Merged");
         let head = ada.send("HEAD", &path, &[], None);
         assert_eq!((head.status, head.body.len()), (200, 0));
-        let post = ada.send("POST", "/api/v1/projects", &[("content-type", "application/merge-patch+json")], Some(br#"{"name":"x"}"#.to_vec()));
+        let post = ada.send(
+            "POST",
+            "/api/v1/projects",
+            &[("content-type", "application/merge-patch+json")],
+            Some(br#"{"name":"x"}"#.to_vec()),
+        );
         refused(&post, 415, "unsupported-media-type", "merge-patch on POST");
         assert_eq!(post.header("accept"), Some("application/json"));
-        let json_patch = ada.send("PATCH", &path, &[("content-type", "application/json-patch+json")], Some(b"[]".to_vec()));
+        let json_patch =
+            ada.send("PATCH", &path, &[("content-type", "application/json-patch+json")], Some(b"[]".to_vec()));
         refused(&json_patch, 415, "unsupported-media-type", "json-patch");
         assert_eq!(json_patch.header("accept-patch"), Some("application/json, application/merge-patch+json"));
     });
@@ -73,7 +94,8 @@ fn bulk_is_all_or_nothing_and_keeps_the_order() {
         let names: Vec<String> = (0..100).map(|number| format!("Project {number:03}")).collect();
         let items: Vec<Value> = names.iter().map(|name| json!({"name": name})).collect();
         let rows = created(ada.post("/api/v1/projects/bulk", &items));
-        let answered: Vec<&str> = rows.as_array().expect("an array").iter().filter_map(|row| row["name"].as_str()).collect();
+        let answered: Vec<&str> =
+            rows.as_array().expect("an array").iter().filter_map(|row| row["name"].as_str()).collect();
         assert_eq!(answered, names);
 
         let mut bad = items.clone();
@@ -88,7 +110,8 @@ fn bulk_is_all_or_nothing_and_keeps_the_order() {
         let answer = ada.post("/api/v1/projects/bulk", twins);
         refused(&answer, 409, "conflict", "the same unique value twice");
         assert_eq!(mistakes(&answer), [(String::new(), "unique".to_owned())]);
-        let one = ada.post("/api/v1/tasks/bulk", json!([{"projectId": "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60", "title": "x"}]));
+        let one = ada
+            .post("/api/v1/tasks/bulk", json!([{"projectId": "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60", "title": "x"}]));
         refused(&one, 422, "invalid-reference", "a bulk of one");
         assert_eq!(mistakes(&one), [("/0/projectId".to_owned(), "reference".to_owned())]);
         assert_eq!(ok(ada.get("/api/v1/projects/count"))["total"], 100, "nothing of a refused bulk is written");
@@ -111,7 +134,8 @@ fn unique_values_references_and_referred_rows() {
         refused(&taken, 409, "conflict", "a unique value twice");
         assert_eq!(mistakes(&taken), [("/code".to_owned(), "unique".to_owned())]);
 
-        let lost = ada.post("/api/v1/tasks", json!({"projectId": "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60", "title": "x"}));
+        let lost =
+            ada.post("/api/v1/tasks", json!({"projectId": "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60", "title": "x"}));
         refused(&lost, 422, "invalid-reference", "a project that does not exist");
         assert_eq!(mistakes(&lost), [("/projectId".to_owned(), "reference".to_owned())]);
 
@@ -129,7 +153,12 @@ fn unique_values_references_and_referred_rows() {
             let location = answer.header("location").expect("a location").to_owned();
             assert_eq!(ok(ada.get(&location))["id"], id, "{location}");
         }
-        refused(&ada.post("/api/v1/accounts", json!({"id": "a/b c", "currency": "EUR"})), 409, "conflict", "an id twice");
+        refused(
+            &ada.post("/api/v1/accounts", json!({"id": "a/b c", "currency": "EUR"})),
+            409,
+            "conflict",
+            "an id twice",
+        );
     });
 }
 
@@ -142,7 +171,10 @@ fn fields_that_are_not_always_written() {
         assert_eq!(created(answer), json!({"id": "x|1", "currency": "EUR", "balance": 0, "state": "new"}));
         let changed = ada.patch("/api/v1/accounts/x%7C1", json!({"currency": "USD", "balance": 5}));
         refused(&changed, 422, "validation-error", "create-only and read-only");
-        assert_eq!(mistakes(&changed), [("/balance".to_owned(), "read-only".to_owned()), ("/currency".to_owned(), "read-only".to_owned())]);
+        assert_eq!(
+            mistakes(&changed),
+            [("/balance".to_owned(), "read-only".to_owned()), ("/currency".to_owned(), "read-only".to_owned())]
+        );
         for id in ["count", "search", "bulk", "self", ""] {
             let answer = ada.post("/api/v1/accounts", json!({"id": id, "currency": "EUR"}));
             refused(&answer, 422, "validation-error", id);
@@ -163,7 +195,10 @@ fn the_self_operations_see_only_the_callers_own_rows() {
         assert_eq!(ok(ada.get("/api/v1/projects/self"))["total"], 1);
         assert_eq!(ok(ada.get("/api/v1/projects"))["total"], 2);
         assert_eq!(ok(ada.get(&format!("/api/v1/projects/self/{mine_id}")))["name"], "Mine");
-        assert_eq!(ok(ada.patch(&format!("/api/v1/projects/self/{mine_id}"), json!({"name": "Still mine"})))["name"], "Still mine");
+        assert_eq!(
+            ok(ada.patch(&format!("/api/v1/projects/self/{mine_id}"), json!({"name": "Still mine"})))["name"],
+            "Still mine"
+        );
         assert_eq!(ok(ada.put(&format!("/api/v1/projects/self/{mine_id}"), json!({"name": "Mine"})))["name"], "Mine");
         let missing = "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60";
         for id in [hers_id, missing, "not-a-uuid"] {
@@ -180,7 +215,11 @@ fn the_self_operations_see_only_the_callers_own_rows() {
             answer
         };
         let foreign = strip(ada.get(&format!("/api/v1/projects/self/{hers_id}")).json());
-        assert_eq!(foreign, strip(ada.get(&format!("/api/v1/projects/self/{missing}")).json()), "a foreign row answers as a missing one");
+        assert_eq!(
+            foreign,
+            strip(ada.get(&format!("/api/v1/projects/self/{missing}")).json()),
+            "a foreign row answers as a missing one"
+        );
         assert_eq!(ok(ada.get(&format!("/api/v1/projects/{hers_id}")))["name"], "Hers", "nothing was changed");
         assert_eq!(ada.delete(&format!("/api/v1/projects/self/{mine_id}")).status, 204);
     });
@@ -197,13 +236,19 @@ fn an_owner_behind_a_relation() {
         created(eve.post("/api/v1/tasks/self", json!({"projectId": hers, "title": "b"})));
         assert_eq!(column(&ok(ada.get("/api/v1/tasks/self")), "title"), [json!("a")]);
         let foreign = ada.post("/api/v1/tasks/self", json!({"projectId": hers, "title": "c"}));
-        let missing = ada.post("/api/v1/tasks/self", json!({"projectId": "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60", "title": "c"}));
+        let missing =
+            ada.post("/api/v1/tasks/self", json!({"projectId": "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60", "title": "c"}));
         for answer in [foreign, missing] {
             refused(&answer, 422, "invalid-reference", "a task in a project of somebody else, or of nobody");
             assert_eq!(mistakes(&answer), [("/projectId".to_owned(), "reference".to_owned())]);
         }
         let path = format!("/api/v1/tasks/self/{}", task["id"].as_str().expect("an id"));
-        refused(&ada.patch(&path, json!({"projectId": hers})), 422, "invalid-reference", "moving a task into somebody else's project");
+        refused(
+            &ada.patch(&path, json!({"projectId": hers})),
+            422,
+            "invalid-reference",
+            "moving a task into somebody else's project",
+        );
         assert_eq!(ok(ada.get(&path))["projectId"], mine, "the move was rolled back");
         assert_eq!(ok(ada.get("/api/v1/tasks/count"))["total"], 2, "the foreign task was rolled back");
         refused(&eve.get(&path), 404, "not-found", "a task of somebody else");

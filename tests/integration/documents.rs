@@ -35,7 +35,12 @@ fn health() {
     let answer = ada(&app).get("/api/v1/projects");
     refused(&answer, 503, "unavailable", "no database");
     assert_eq!(answer.header("retry-after"), Some("1"));
-    refused(&app.anonymous().get("/api/v1/projects"), 401, "unauthenticated", "what fails before the database needs none");
+    refused(
+        &app.anonymous().get("/api/v1/projects"),
+        401,
+        "unauthenticated",
+        "what fails before the database needs none",
+    );
 }
 
 #[test]

@@ -88,10 +88,17 @@ fn headers_of_every_answer() {
 fn broken_requests_leave_the_server_alive() {
     let app = app(TestDatabase::Sqlite);
     let token = app.issuer().token(&user("auth0|ada"));
-    let head = |extra: &str| format!("POST /api/v1/projects HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n{extra}\r\n");
+    let head = |extra: &str| {
+        format!(
+            "POST /api/v1/projects HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n{extra}\r\n"
+        )
+    };
     let cases: Vec<(&str, Vec<u8>)> = vec![
         ("two lengths", format!("{}{{}}", head("Content-Length: 2\r\nContent-Length: 3\r\n")).into_bytes()),
-        ("length and chunks", format!("{}0\r\n\r\n", head("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n")).into_bytes()),
+        (
+            "length and chunks",
+            format!("{}0\r\n\r\n", head("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n")).into_bytes(),
+        ),
         ("a negative length", head("Content-Length: -1\r\n").into_bytes()),
         ("a length of two words", head("Content-Length: 5,5\r\n").into_bytes()),
         ("a bad chunk", format!("{}0x5\r\nhello\r\n0\r\n\r\n", head("Transfer-Encoding: chunked\r\n")).into_bytes()),
@@ -99,7 +106,10 @@ fn broken_requests_leave_the_server_alive() {
         ("a header with NUL", b"GET /api/v1/projects HTTP/1.1\r\nHost: x\r\nX-A: a\0b\r\n\r\n".to_vec()),
         ("an HTTP/2 preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec()),
         ("a TLS hello", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03".to_vec()),
-        ("200 headers", format!("GET /api/v1/projects HTTP/1.1\r\nHost: x\r\n{}\r\n", "X-A: b\r\n".repeat(200)).into_bytes()),
+        (
+            "200 headers",
+            format!("GET /api/v1/projects HTTP/1.1\r\nHost: x\r\n{}\r\n", "X-A: b\r\n".repeat(200)).into_bytes(),
+        ),
         ("a path of 70 KiB", format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(70 * 1024)).into_bytes()),
     ];
     for (what, bytes) in cases {
@@ -109,9 +119,14 @@ fn broken_requests_leave_the_server_alive() {
         assert_eq!(app.anonymous().get("/health/live").status, 200, "alive after {what}");
     }
     assert_eq!(ada(&app).get("/api/v1/projects/count").json()["total"], 0, "no broken request wrote a row");
-    let endless = format!("{}{}", head("Transfer-Encoding: chunked\r\n"), "10000\r\n".to_owned() + &"x".repeat(65_536) + "\r\n");
+    let endless =
+        format!("{}{}", head("Transfer-Encoding: chunked\r\n"), "10000\r\n".to_owned() + &"x".repeat(65_536) + "\r\n");
     let flood = endless.clone() + &format!("10000\r\n{}\r\n", "x".repeat(65_536)).repeat(20);
     assert!(raw(&app, flood.as_bytes()).contains(" 413 "), "a body in chunks has a limit too");
     let pipelined = "GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n".repeat(100);
-    assert_eq!(raw(&app, pipelined.as_bytes()).matches("200 OK").count(), 100, "pipelined requests are answered one by one");
+    assert_eq!(
+        raw(&app, pipelined.as_bytes()).matches("200 OK").count(),
+        100,
+        "pipelined requests are answered one by one"
+    );
 }

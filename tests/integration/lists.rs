@@ -10,7 +10,8 @@ fn pages() {
         let ada = ada(app);
         let empty = ok(ada.get("/api/v1/projects"));
         assert_eq!(empty, json!({"items": [], "total": 0, "page": 1, "size": 20, "pages": 0, "next": null}));
-        let items: Vec<Value> = (1..=45).map(|number| json!({"name": format!("P{number:02}"), "isActive": number % 2 == 0})).collect();
+        let items: Vec<Value> =
+            (1..=45).map(|number| json!({"name": format!("P{number:02}"), "isActive": number % 2 == 0})).collect();
         created(ada.post("/api/v1/projects/bulk", items));
         let first = ok(ada.get("/api/v1/projects?sort=name"));
         assert_eq!((&first["total"], &first["pages"], &first["size"]), (&json!(45), &json!(3), &json!(20)));
@@ -28,7 +29,11 @@ fn pages() {
         assert!(uncounted.get("total").is_none() && uncounted.get("pages").is_none());
         assert_eq!((&uncounted["page"], &uncounted["next"]), (&json!(1), &Value::Null));
         assert_eq!(ok(ada.get("/api/v1/projects/count?isActive=true"))["total"], 22);
-        assert_eq!(column(&ok(ada.get("/api/v1/projects?size=2")), "name"), [json!("P45"), json!("P44")], "the resource's own order, ties by id");
+        assert_eq!(
+            column(&ok(ada.get("/api/v1/projects?size=2")), "name"),
+            [json!("P45"), json!("P44")],
+            "the resource's own order, ties by id"
+        );
     });
 }
 
@@ -40,7 +45,11 @@ fn filters_words_and_order_on_get_and_in_a_body() {
         ("name[eq]=alpha", json!({"filter": {"name": {"eq": "alpha"}}}), &["alpha"]),
         ("name[ne]=alpha", json!({"filter": {"name": {"ne": "alpha"}}}), &["100% Über", "Beta_1", "ÄPFEL [x]*?"]),
         ("name[in]=alpha,Beta_1", json!({"filter": {"name": {"in": ["alpha", "Beta_1"]}}}), &["Beta_1", "alpha"]),
-        ("name[nin]=alpha,Beta_1", json!({"filter": {"name": {"nin": ["alpha", "Beta_1"]}}}), &["100% Über", "ÄPFEL [x]*?"]),
+        (
+            "name[nin]=alpha,Beta_1",
+            json!({"filter": {"name": {"nin": ["alpha", "Beta_1"]}}}),
+            &["100% Über", "ÄPFEL [x]*?"],
+        ),
         ("name[contains]=a", json!({"filter": {"name": {"contains": "a"}}}), &["Beta_1", "alpha"]),
         ("name[contains]=%25", json!({"filter": {"name": {"contains": "%"}}}), &["100% Über"]),
         ("name[contains]=_", json!({"filter": {"name": {"contains": "_"}}}), &["Beta_1"]),
@@ -52,14 +61,30 @@ fn filters_words_and_order_on_get_and_in_a_body() {
         ("name[endsWith]=*?", json!({"filter": {"name": {"endsWith": "*?"}}}), &["ÄPFEL [x]*?"]),
         ("dueDate[isNull]=true", json!({"filter": {"dueDate": null}}), &["ÄPFEL [x]*?"]),
         ("dueDate[isNull]=false", json!({"filter": {"dueDate": {"isNull": false}}}), &["100% Über", "Beta_1", "alpha"]),
-        ("dueDate[gte]=2026-02-01T00:00:00Z", json!({"filter": {"dueDate": {"gte": "2026-02-01T00:00:00Z"}}}), &["100% Über", "Beta_1"]),
-        ("dueDate[gt]=2026-01-01T00:00:00Z&dueDate[lt]=2026-03-01T00:00:00Z", json!({"filter": {"dueDate": {"gt": "2026-01-01T00:00:00Z", "lt": "2026-03-01T00:00:00Z"}}}), &["Beta_1"]),
-        ("dueDate[ne]=2026-01-01T00:00:00Z", json!({"filter": {"dueDate": {"ne": "2026-01-01T00:00:00Z"}}}), &["100% Über", "Beta_1", "ÄPFEL [x]*?"]),
+        (
+            "dueDate[gte]=2026-02-01T00:00:00Z",
+            json!({"filter": {"dueDate": {"gte": "2026-02-01T00:00:00Z"}}}),
+            &["100% Über", "Beta_1"],
+        ),
+        (
+            "dueDate[gt]=2026-01-01T00:00:00Z&dueDate[lt]=2026-03-01T00:00:00Z",
+            json!({"filter": {"dueDate": {"gt": "2026-01-01T00:00:00Z", "lt": "2026-03-01T00:00:00Z"}}}),
+            &["Beta_1"],
+        ),
+        (
+            "dueDate[ne]=2026-01-01T00:00:00Z",
+            json!({"filter": {"dueDate": {"ne": "2026-01-01T00:00:00Z"}}}),
+            &["100% Über", "Beta_1", "ÄPFEL [x]*?"],
+        ),
         ("isActive=false", json!({"filter": {"isActive": false}}), &["Beta_1"]),
         ("q=ÜBER", json!({"q": "ÜBER"}), &["100% Über", "Beta_1"]),
         ("q=über+beta", json!({"q": "über beta"}), &["Beta_1"]),
         ("q=100%25", json!({"q": "100%"}), &["100% Über"]),
-        ("isActive=true&name[contains]=l", json!({"filter": {"isActive": true, "name": {"contains": "l"}}}), &["alpha"]),
+        (
+            "isActive=true&name[contains]=l",
+            json!({"filter": {"isActive": true, "name": {"contains": "l"}}}),
+            &["alpha"],
+        ),
     ];
     on_both(|app| {
         let ada = ada(app);
@@ -72,20 +97,37 @@ fn filters_words_and_order_on_get_and_in_a_body() {
         created(ada.post("/api/v1/projects/bulk", rows));
         for (query, body, names) in &cases {
             let expected: Vec<Value> = names.iter().map(|name| json!(name)).collect();
-            assert_eq!(column(&ok(ada.get(&format!("/api/v1/projects?sort=name&{query}"))), "name"), expected, "{query}");
-            assert_eq!(ok(ada.get(&format!("/api/v1/projects/count?{query}")))["total"], names.len(), "count of {query}");
+            assert_eq!(
+                column(&ok(ada.get(&format!("/api/v1/projects?sort=name&{query}"))), "name"),
+                expected,
+                "{query}"
+            );
+            assert_eq!(
+                ok(ada.get(&format!("/api/v1/projects/count?{query}")))["total"],
+                names.len(),
+                "count of {query}"
+            );
             let mut body = body.clone();
             body["sort"] = json!(["name"]);
             assert_eq!(column(&ok(ada.post("/api/v1/projects/search", &body)), "name"), expected, "{body}");
         }
         let nulls_last = column(&ok(ada.get("/api/v1/projects?sort=dueDate")), "name");
-        assert_eq!(nulls_last, ["alpha", "Beta_1", "100% Über", "ÄPFEL [x]*?"].map(|name| json!(name)), "null is larger than any value");
+        assert_eq!(
+            nulls_last,
+            ["alpha", "Beta_1", "100% Über", "ÄPFEL [x]*?"].map(|name| json!(name)),
+            "null is larger than any value"
+        );
         let nulls_first = column(&ok(ada.get("/api/v1/projects?sort=-dueDate,name")), "name");
         assert_eq!(nulls_first, ["ÄPFEL [x]*?", "100% Über", "Beta_1", "alpha"].map(|name| json!(name)));
-        let paged = ok(ada.post("/api/v1/projects/search", json!({"page": 2, "size": 3, "count": "none", "sort": ["-name"]})));
+        let paged =
+            ok(ada.post("/api/v1/projects/search", json!({"page": 2, "size": 3, "count": "none", "sort": ["-name"]})));
         assert_eq!(column(&paged, "name"), [json!("100% Über")]);
         let first = ok(ada.get("/api/v1/projects?sort=name"))["items"][0]["id"].clone();
-        assert_eq!(ok(ada.get(&format!("/api/v1/projects?id={}&sort=-id", first.as_str().expect("an id"))))["total"], 1, "the id can always be filtered and sorted");
+        assert_eq!(
+            ok(ada.get(&format!("/api/v1/projects?id={}&sort=-id", first.as_str().expect("an id"))))["total"],
+            1,
+            "the id can always be filtered and sorted"
+        );
     });
 }
 
@@ -96,16 +138,52 @@ fn queries_that_are_wrong() {
     let many_filters: String = (0..51).map(|_| "name[contains]=x&").collect::<String>();
     let list: String = (0..1001).map(|number| format!("{number},")).collect();
     let cases: Vec<(String, &str)> = [
-        ("size=0", "invalid-pagination"), ("size=-1", "invalid-pagination"), ("size=101", "invalid-pagination"), ("size=1e9", "invalid-pagination"),
-        ("size=99999999999999999999", "invalid-pagination"), ("size=abc", "invalid-pagination"), ("size=", "invalid-pagination"), ("size=%2B10", "invalid-pagination"),
-        ("size=1.0", "invalid-pagination"), ("size=0x10", "invalid-pagination"), ("page=0", "invalid-pagination"), ("page=-1", "invalid-pagination"),
-        ("page=9223372036854775807&size=100", "invalid-pagination"), ("page=1&page=2", "duplicate-parameter"), ("foo=1", "unknown-parameter"),
-        ("sort=name;DROP TABLE projects", "unknown-sort"), ("sort=(1)", "unknown-sort"), ("sort=description", "unknown-sort"), ("sort=owner.name", "unknown-sort"), ("sort=pin", "unknown-sort"),
-        ("sort=name,name", "invalid-sort"), ("sort=", "invalid-sort"), ("name[regex]=(a+)+$", "invalid-filter"), ("name[gt]=a", "invalid-filter"), ("isActive[contains]=t", "invalid-filter"),
-        ("isActive=1", "invalid-filter"), ("isActive=TRUE", "invalid-filter"), ("pin=1", "unknown-parameter"), ("pin[startsWith]=a", "unknown-filter"), ("description=x", "unknown-filter"),
-        ("owner.email[startsWith]=a", "unknown-filter"), ("filter[owner.passwordHash][startsWith]=a", "unknown-filter"), ("name=%00", "invalid-encoding"), ("name=%ff", "invalid-encoding"), ("name=%zz", "invalid-encoding"), ("name=%ED%A0%80", "invalid-encoding"),
-        ("dueDate=2026-02-30", "invalid-filter"), ("dueDate=2026-02-30T00:00:00Z", "invalid-filter"), ("dueDate[gt]=99999-01-01T00:00:00Z", "invalid-filter"), ("dueDate=infinity", "invalid-filter"), ("dueDate=2026-01-01T00:00:60Z", "invalid-filter"), ("dueDate=2026-01-01T00:00:00%2B25:00", "invalid-filter"),
-        ("dueDate[isNull]=maybe", "invalid-filter"), ("count=yes", "invalid-count"), ("id=abc", "invalid-filter"), ("NAME=x", "unknown-parameter"),
+        ("size=0", "invalid-pagination"),
+        ("size=-1", "invalid-pagination"),
+        ("size=101", "invalid-pagination"),
+        ("size=1e9", "invalid-pagination"),
+        ("size=99999999999999999999", "invalid-pagination"),
+        ("size=abc", "invalid-pagination"),
+        ("size=", "invalid-pagination"),
+        ("size=%2B10", "invalid-pagination"),
+        ("size=1.0", "invalid-pagination"),
+        ("size=0x10", "invalid-pagination"),
+        ("page=0", "invalid-pagination"),
+        ("page=-1", "invalid-pagination"),
+        ("page=9223372036854775807&size=100", "invalid-pagination"),
+        ("page=1&page=2", "duplicate-parameter"),
+        ("foo=1", "unknown-parameter"),
+        ("sort=name;DROP TABLE projects", "unknown-sort"),
+        ("sort=(1)", "unknown-sort"),
+        ("sort=description", "unknown-sort"),
+        ("sort=owner.name", "unknown-sort"),
+        ("sort=pin", "unknown-sort"),
+        ("sort=name,name", "invalid-sort"),
+        ("sort=", "invalid-sort"),
+        ("name[regex]=(a+)+$", "invalid-filter"),
+        ("name[gt]=a", "invalid-filter"),
+        ("isActive[contains]=t", "invalid-filter"),
+        ("isActive=1", "invalid-filter"),
+        ("isActive=TRUE", "invalid-filter"),
+        ("pin=1", "unknown-parameter"),
+        ("pin[startsWith]=a", "unknown-filter"),
+        ("description=x", "unknown-filter"),
+        ("owner.email[startsWith]=a", "unknown-filter"),
+        ("filter[owner.passwordHash][startsWith]=a", "unknown-filter"),
+        ("name=%00", "invalid-encoding"),
+        ("name=%ff", "invalid-encoding"),
+        ("name=%zz", "invalid-encoding"),
+        ("name=%ED%A0%80", "invalid-encoding"),
+        ("dueDate=2026-02-30", "invalid-filter"),
+        ("dueDate=2026-02-30T00:00:00Z", "invalid-filter"),
+        ("dueDate[gt]=99999-01-01T00:00:00Z", "invalid-filter"),
+        ("dueDate=infinity", "invalid-filter"),
+        ("dueDate=2026-01-01T00:00:60Z", "invalid-filter"),
+        ("dueDate=2026-01-01T00:00:00%2B25:00", "invalid-filter"),
+        ("dueDate[isNull]=maybe", "invalid-filter"),
+        ("count=yes", "invalid-count"),
+        ("id=abc", "invalid-filter"),
+        ("NAME=x", "unknown-parameter"),
     ]
     .into_iter()
     .map(|(query, slug)| (query.to_owned(), slug))
@@ -146,7 +224,11 @@ fn queries_that_are_wrong() {
         for query in ["page=1", "size=5", "sort=name", "count=none"] {
             refused(&ada.get(&format!("/api/v1/projects/count?{query}")), 400, "unknown-parameter", query);
         }
-        for (method, path) in [("GET", "/api/v1/projects/0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60?x=1"), ("DELETE", "/api/v1/projects/0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60?force=1"), ("POST", "/api/v1/projects/search?page=1")] {
+        for (method, path) in [
+            ("GET", "/api/v1/projects/0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60?x=1"),
+            ("DELETE", "/api/v1/projects/0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60?force=1"),
+            ("POST", "/api/v1/projects/search?page=1"),
+        ] {
             let answer = ada.send(method, path, &[("content-type", "application/json")], Some(b"{}".to_vec()));
             refused(&answer, 400, "unknown-parameter", path);
         }

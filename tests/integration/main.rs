@@ -6,6 +6,7 @@ mod documents;
 mod framing;
 mod lists;
 mod matrix;
+mod mounted;
 mod provisioning;
 mod resources;
 mod round_trip;

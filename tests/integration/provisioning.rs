@@ -15,7 +15,11 @@ fn a_caller_gets_his_row_before_his_first_write() {
         refused(&ada.get("/api/v1/members/auth0%7Cada"), 404, "not-found", "reading makes no row");
         project(&ada, "first");
         let row = ok(ada.get("/api/v1/members/auth0%7Cada"));
-        assert_eq!((&row["email"], &row["name"]), (&json!("ada@example.com"), &json!(null)), "claims that are missing are null");
+        assert_eq!(
+            (&row["email"], &row["name"]),
+            (&json!("ada@example.com"), &json!(null)),
+            "claims that are missing are null"
+        );
         assert!(row.get("secret").is_none(), "hidden fields are never shown");
         assert_eq!(ok(ada.get("/api/v1/members/self"))["total"], 1, "owner = id: the caller's own row");
         assert_eq!(ok(ada.patch("/api/v1/members/self/auth0%7Cada", json!({"name": "Ada"})))["name"], "Ada");

@@ -1,6 +1,5 @@
 //! The resources of these tests.
 
-
 use resourceful::prelude::*;
 use resourceful::serde_json::{Value, json};
 use resourceful::{JsonShape, serde};

@@ -100,7 +100,11 @@ fn values_that_have_one_stored_form() {
         for (field, sent, stored) in &changed {
             let row = created(ada.post("/api/v1/everythings", with(field, sent.clone())));
             assert_eq!(row[field], *stored, "{field}");
-            assert_eq!(ok(ada.get(&format!("/api/v1/everythings/{}", row["id"])))[field], *stored, "{field} read again");
+            assert_eq!(
+                ok(ada.get(&format!("/api/v1/everythings/{}", row["id"])))[field],
+                *stored,
+                "{field} read again"
+            );
         }
     });
 }
@@ -113,19 +117,80 @@ fn values_that_do_not_fit_are_refused() {
         ("large", vec![json!(9223372036854775808_u64), json!(-1e19), json!(1.0), json!(1.5), json!("1")]),
         ("single", vec![json!(1e39), json!("NaN"), json!("1")]),
         ("double", vec![json!("NaN"), json!("Infinity"), json!(null)]),
-        ("exact", vec![json!(1), json!(1.5), json!("1e3"), json!("1e400"), json!("+1"), json!(".5"), json!("5."), json!(""), json!("792281625142643375935439503350"), json!("0.00000000000000000000000000001"), json!("1,5")]),
+        (
+            "exact",
+            vec![
+                json!(1),
+                json!(1.5),
+                json!("1e3"),
+                json!("1e400"),
+                json!("+1"),
+                json!(".5"),
+                json!("5."),
+                json!(""),
+                json!("792281625142643375935439503350"),
+                json!("0.00000000000000000000000000001"),
+                json!("1,5"),
+            ],
+        ),
         ("text", vec![json!(1), json!(null), json!(["x"])]),
         ("flag", vec![json!("true"), json!(1), json!(0)]),
-        ("key", vec![json!("{0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60}"), json!("urn:uuid:0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60"), json!("0190a2d47b1e7c3a9f003b1c2d4e5f60"), json!("x")]),
-        ("day", vec![json!("2026-02-30"), json!("2026-1-1"), json!("0000-01-01"), json!("10000-01-01"), json!("2026-01-01T00:00:00Z"), json!(20260101)]),
+        (
+            "key",
+            vec![
+                json!("{0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60}"),
+                json!("urn:uuid:0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60"),
+                json!("0190a2d47b1e7c3a9f003b1c2d4e5f60"),
+                json!("x"),
+            ],
+        ),
+        (
+            "day",
+            vec![
+                json!("2026-02-30"),
+                json!("2026-1-1"),
+                json!("0000-01-01"),
+                json!("10000-01-01"),
+                json!("2026-01-01T00:00:00Z"),
+                json!(20260101),
+            ],
+        ),
         ("time", vec![json!("24:00:00"), json!("12:00"), json!("12:00:60"), json!("12:00:00Z")]),
-        ("local", vec![json!("2026-01-31 13:45:00"), json!("2026-01-31T13:45:00Z"), json!("2026-01-31"), json!("2026-01-31T13:45:60")]),
-        ("moment", vec![
-            json!("2026-02-30T00:00:00Z"), json!("300000-01-01T00:00:00Z"), json!("2026-01-31T13:45:00"), json!("2026-01-01"), json!(1769866000),
-            json!("-5000-01-01T00:00:00Z"), json!("2026-01-31T13:45:60Z"), json!("2026-01-31T13:45:00+25:00"), json!("0000-12-31T23:59:59Z"), json!("9999-12-31T23:59:59-01:00"),
-        ]),
+        (
+            "local",
+            vec![
+                json!("2026-01-31 13:45:00"),
+                json!("2026-01-31T13:45:00Z"),
+                json!("2026-01-31"),
+                json!("2026-01-31T13:45:60"),
+            ],
+        ),
+        (
+            "moment",
+            vec![
+                json!("2026-02-30T00:00:00Z"),
+                json!("300000-01-01T00:00:00Z"),
+                json!("2026-01-31T13:45:00"),
+                json!("2026-01-01"),
+                json!(1769866000),
+                json!("-5000-01-01T00:00:00Z"),
+                json!("2026-01-31T13:45:60Z"),
+                json!("2026-01-31T13:45:00+25:00"),
+                json!("0000-12-31T23:59:59Z"),
+                json!("9999-12-31T23:59:59-01:00"),
+            ],
+        ),
         ("status", vec![json!("Open"), json!("OPEN"), json!("Done"), json!(0), json!("")]),
-        ("settings", vec![json!({"theme": 1, "size": 1}), json!({"theme": "x"}), json!({"theme": "x", "size": 256}), json!({"theme": "x", "size": 1, "more": 1}), json!(null)]),
+        (
+            "settings",
+            vec![
+                json!({"theme": 1, "size": 1}),
+                json!({"theme": "x"}),
+                json!({"theme": "x", "size": 256}),
+                json!({"theme": "x", "size": 1, "more": 1}),
+                json!(null),
+            ],
+        ),
         ("bytes", vec![json!("A"), json!("AA=A"), json!("AB=="), json!("a b="), json!([1, 2])]),
     ];
     on_both(|app| {
@@ -138,7 +203,12 @@ fn values_that_do_not_fit_are_refused() {
                 assert_eq!(mistakes(&answer)[0].0, format!("/{field}"));
             }
         }
-        for (field, value) in [("text", json!("a\u{0}b")), ("json", json!({"deep": ["a\u{0}"]})), ("json", json!({"a\u{0}": 1})), ("alias", json!("\u{0}"))] {
+        for (field, value) in [
+            ("text", json!("a\u{0}b")),
+            ("json", json!({"deep": ["a\u{0}"]})),
+            ("json", json!({"a\u{0}": 1})),
+            ("alias", json!("\u{0}")),
+        ] {
             refused(&ada.post("/api/v1/everythings", with(field, value)), 422, "invalid-character", field);
         }
         assert_eq!(ok(ada.get("/api/v1/everythings/count"))["total"], 0);
@@ -154,15 +224,30 @@ fn order_and_filters_follow_the_type() {
             created(ada.post("/api/v1/everythings", with("exact", json!(exact))));
         }
         let sorted = column(&ok(ada.get("/api/v1/everythings?sort=exact")), "exact");
-        assert_eq!(sorted, ["-1.5", "0.30", "0.3", "9", "10", "1000000000000000000000000.1"].map(|text| json!(text)), "decimals sort as numbers");
-        for (filter, count) in [("exact[gt]=9.5", 2), ("exact=0.3", 2), ("exact=0.300", 2), ("exact[in]=9,10.0", 2), ("exact[lte]=-1.5", 1), ("exact[ne]=9", 5)] {
+        assert_eq!(
+            sorted,
+            ["-1.5", "0.30", "0.3", "9", "10", "1000000000000000000000000.1"].map(|text| json!(text)),
+            "decimals sort as numbers"
+        );
+        for (filter, count) in [
+            ("exact[gt]=9.5", 2),
+            ("exact=0.3", 2),
+            ("exact=0.300", 2),
+            ("exact[in]=9,10.0", 2),
+            ("exact[lte]=-1.5", 1),
+            ("exact[ne]=9", 5),
+        ] {
             assert_eq!(ok(ada.get(&format!("/api/v1/everythings/count?{filter}")))["total"], count, "{filter}");
         }
         for text in ["b", "a", "B", "ä", "Z", "z", "10", "9"] {
             created(ada.post("/api/v1/everythings", with("text", json!(text))));
         }
         let texts = column(&ok(ada.get("/api/v1/everythings?sort=text&text[ne]=x")), "text");
-        assert_eq!(texts, ["10", "9", "B", "Z", "a", "b", "z", "ä"].map(|text| json!(text)), "text sorts by code point");
+        assert_eq!(
+            texts,
+            ["10", "9", "B", "Z", "a", "b", "z", "ä"].map(|text| json!(text)),
+            "text sorts by code point"
+        );
     });
 }
 
@@ -170,10 +255,16 @@ fn order_and_filters_follow_the_type() {
 fn words_of_sql_and_rust_are_names_like_any_other() {
     on_both(|app| {
         let ada = ada(app);
-        let row = created(ada.post("/api/v1/orders", json!({"order": "first", "user": "ada", "group": 7, "kind": "x"})));
+        let row =
+            created(ada.post("/api/v1/orders", json!({"order": "first", "user": "ada", "group": 7, "kind": "x"})));
         assert_eq!(row, json!({"id": 1, "order": "first", "user": "ada", "group": 7, "kind": "x"}));
         created(ada.post("/api/v1/orders", json!({"order": "second", "kind": "y"})));
-        assert_eq!(ok(ada.get("/api/v1/orders?order=first&user[contains]=d&group[gte]=7&kind=x&sort=-order,user,group,kind&q=AD"))["items"], json!([row]));
+        assert_eq!(
+            ok(ada.get(
+                "/api/v1/orders?order=first&user[contains]=d&group[gte]=7&kind=x&sort=-order,user,group,kind&q=AD"
+            ))["items"],
+            json!([row])
+        );
         let taken = ada.patch("/api/v1/orders/2", json!({"group": 7}));
         refused(&taken, 409, "conflict", "a unique column called group");
         assert_eq!(mistakes(&taken), [("/group".to_owned(), "unique".to_owned())]);

@@ -11,14 +11,26 @@ fn services_do_what_the_endpoints_do() {
     on_both(|app| {
         app.block_on(async {
             let members = member::Service::as_system(app.ctx());
-            members.create(member::Create::new("auth0|ada").email(Some("ada@example.com".into()))).await.expect("a member");
+            members
+                .create(member::Create::new("auth0|ada").email(Some("ada@example.com".into())))
+                .await
+                .expect("a member");
             members.create(member::Create::new("auth0|eve")).await.expect("a member");
             let projects = project::Service::as_user(app.ctx(), CurrentUser::new("auth0|ada"));
-            let made: Project = projects.create(project::Create::new("Engine").description(Some("It weaves".into()))).await.expect("a project");
+            let made: Project = projects
+                .create(project::Create::new("Engine").description(Some("It weaves".into())))
+                .await
+                .expect("a project");
             assert_eq!((made.owner_id.as_str(), made.is_active), ("auth0|ada", true));
             assert_eq!(projects.get_by_id(made.id).await.expect("the project"), made);
-            let patched = projects.patch(made.id, project::Patch::new().is_active(false).description(None)).await.expect("a change");
-            assert_eq!((patched.is_active, patched.description.as_deref(), patched.name.as_str()), (false, None, "Engine"));
+            let patched = projects
+                .patch(made.id, project::Patch::new().is_active(false).description(None))
+                .await
+                .expect("a change");
+            assert_eq!(
+                (patched.is_active, patched.description.as_deref(), patched.name.as_str()),
+                (false, None, "Engine")
+            );
             assert!(projects.activate(made.id).await.expect("activated").is_active);
             let updated = projects.update(made.id, project::Update::new("Machine")).await.expect("a replacement");
             assert_eq!((updated.name.as_str(), updated.is_active), ("Machine", true));
@@ -34,11 +46,17 @@ fn services_do_what_the_endpoints_do() {
             let own = projects.own().expect("a user");
             assert_eq!(own.count(Query::new()).await.expect("a count"), 1);
             assert_eq!(own.get_by_id(hers.id).await.expect_err("not hers").status(), 404);
-            let page = others.list(Query::new().filter(project::Column::Name.contains("e")).sort("-name").size(1)).await.expect("a page");
+            let page = others
+                .list(Query::new().filter(project::Column::Name.contains("e")).sort("-name").size(1))
+                .await
+                .expect("a page");
             assert_eq!((page.items.len(), page.total, page.pages()), (1, Some(2), Some(2)));
             assert_eq!(page.items[0].name, "Machine");
             assert_eq!(others.search("HERS").await.expect("a page").items, std::slice::from_ref(&hers));
-            let mine = others.paginate(project::Entity::find().order_by_asc(project::Column::Name), 2, 1).await.expect("a page");
+            let mine = others
+                .paginate(project::Entity::find().order_by_asc(project::Column::Name), 2, 1)
+                .await
+                .expect("a page");
             assert_eq!((mine.items[0].name.as_str(), mine.total), ("Machine", Some(2)));
             others.delete(hers.id).await.expect("deleted");
 
@@ -57,7 +75,8 @@ fn the_struct_is_the_seaorm_model() {
             member::Service::as_system(app.ctx()).create(member::Create::new("auth0|ada")).await.expect("a member");
             let projects = project::Service::as_system(app.ctx());
             let made = projects.create_for("auth0|ada", project::Create::new("Engine")).await.expect("a project");
-            let found: Vec<Project> = project::Entity::find().filter(project::Column::Name.eq("Engine")).all(db).await.expect("rows");
+            let found: Vec<Project> =
+                project::Entity::find().filter(project::Column::Name.eq("Engine")).all(db).await.expect("rows");
             assert_eq!(found, std::slice::from_ref(&made));
             assert_eq!(project::Entity::find_by_id(made.id).one(db).await.expect("a row"), Some(made.clone()));
 

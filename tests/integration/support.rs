@@ -90,7 +90,19 @@ pub(crate) fn refused(answer: &Answer, status: u16, slug: &str, what: &str) {
     }
     assert_eq!(answer.header("x-request-id"), problem["requestId"].as_str(), "{what}");
     let lower = text.to_lowercase();
-    for word in ["sqlx", "sqlite", "postgres", "constraint", "select ", "insert ", "panicked", ".rs:", "serde", "seaorm", "src/"] {
+    for word in [
+        "sqlx",
+        "sqlite",
+        "postgres",
+        "constraint",
+        "select ",
+        "insert ",
+        "panicked",
+        ".rs:",
+        "serde",
+        "seaorm",
+        "src/",
+    ] {
         assert!(!lower.contains(word), "{what}: the answer speaks of `{word}`: {text}");
     }
 }
@@ -99,7 +111,8 @@ pub(crate) fn refused(answer: &Answer, status: u16, slug: &str, what: &str) {
 pub(crate) fn mistakes(answer: &Answer) -> Vec<(String, String)> {
     let problem = answer.json();
     let list = problem["errors"].as_array().cloned().unwrap_or_default();
-    let place = |mistake: &Value| mistake["pointer"].as_str().or(mistake["parameter"].as_str()).unwrap_or_default().to_owned();
+    let place =
+        |mistake: &Value| mistake["pointer"].as_str().or(mistake["parameter"].as_str()).unwrap_or_default().to_owned();
     list.iter().map(|mistake| (place(mistake), mistake["code"].as_str().unwrap_or_default().to_owned())).collect()
 }
 

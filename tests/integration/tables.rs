@@ -10,8 +10,15 @@ use crate::support::on_both;
 
 #[test]
 fn referred_tables_come_first_and_both_databases_read_the_statements() {
-    let statements = schema::statements(DbBackend::Sqlite, &[Task::spec(), Project::spec(), Member::spec(), Stage::spec(), Keyword::spec()]);
-    let tables: Vec<&str> = statements.iter().filter(|text| text.starts_with("CREATE TABLE")).filter_map(|text| text.split('"').nth(1)).collect();
+    let statements = schema::statements(
+        DbBackend::Sqlite,
+        &[Task::spec(), Project::spec(), Member::spec(), Stage::spec(), Keyword::spec()],
+    );
+    let tables: Vec<&str> = statements
+        .iter()
+        .filter(|text| text.starts_with("CREATE TABLE"))
+        .filter_map(|text| text.split('"').nth(1))
+        .collect();
     assert_eq!(tables, ["members", "projects", "tasks", "stages", "order"]);
     let task = statements.iter().find(|text| text.starts_with("CREATE TABLE \"tasks\"")).expect("tasks");
     for part in [
@@ -23,7 +30,14 @@ fn referred_tables_come_first_and_both_databases_read_the_statements() {
         assert!(task.contains(part), "{part} in {task}");
     }
     let postgres = schema::statements(DbBackend::Postgres, &[Project::spec(), Member::spec()]).join("\n");
-    for part in ["\"id\" uuid NOT NULL PRIMARY KEY", "text COLLATE \"C\"", "\"due_date\" timestamptz", "DEFAULT TRUE", "CONSTRAINT \"uq_projects_code\" UNIQUE (\"code\")", "CREATE INDEX \"ix_projects_owner_id\""] {
+    for part in [
+        "\"id\" uuid NOT NULL PRIMARY KEY",
+        "text COLLATE \"C\"",
+        "\"due_date\" timestamptz",
+        "DEFAULT TRUE",
+        "CONSTRAINT \"uq_projects_code\" UNIQUE (\"code\")",
+        "CREATE INDEX \"ix_projects_owner_id\"",
+    ] {
         assert!(postgres.contains(part), "{part} in {postgres}");
     }
 }

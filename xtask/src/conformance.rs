@@ -1,6 +1,7 @@
 //! `cargo xtask conformance`: programs of other people against the running example. Their versions are exact, in the
 //! files of `xtask/conformance`; they are installed under `target/conformance` and stay there.
 
+mod page;
 mod python;
 mod server;
 mod typescript;
@@ -13,14 +14,18 @@ use crate::workspace::{root, target};
 use server::Server;
 
 pub(crate) const HELP: &str = "foreign clients against the running example: the OpenAPI validator, schemathesis,\n\
-    a TypeScript client made from the document\n\
-    document | schemathesis | typescript   only that one\n\
+    a TypeScript client made from the document, the page at /docs in Chromium\n\
+    document | schemathesis | typescript | page   only that one\n\
     --server PATH                          an example server built already";
 
 type Part = (&'static str, fn(&Server) -> Result);
 
-const PARTS: [Part; 3] =
-    [("document", python::document), ("schemathesis", python::schemathesis), ("typescript", typescript::client)];
+const PARTS: [Part; 4] = [
+    ("document", python::document),
+    ("schemathesis", python::schemathesis),
+    ("typescript", typescript::client),
+    ("page", page::docs),
+];
 
 pub(crate) fn run(arguments: &[String]) -> Result {
     let mut wanted = Vec::new();
@@ -30,7 +35,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
         match PARTS.iter().find(|(name, _)| name == word) {
             Some(part) => wanted.push(part),
             None if word == "--server" => binary = Some(PathBuf::from(words.next().ok_or("--server needs a path")?)),
-            None => return Err(format!("no part `{word}`: there are document, schemathesis, typescript").into()),
+            None => return Err(format!("no part `{word}`: there are document, schemathesis, typescript, page").into()),
         }
     }
     if wanted.is_empty() {

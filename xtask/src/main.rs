@@ -1,5 +1,6 @@
 //! The commands of a contributor: `cargo xtask <command>`. Each lives in a file of its own.
 
+mod bench;
 mod check;
 mod conformance;
 mod coverage;
@@ -24,6 +25,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "test", help: test::HELP, run: test::run },
     Command { name: "check", help: check::HELP, run: check::run },
     Command { name: "conformance", help: conformance::HELP, run: conformance::run },
+    Command { name: "bench", help: bench::HELP, run: bench::run },
     Command { name: "coverage", help: coverage::HELP, run: coverage::run },
 ];
 

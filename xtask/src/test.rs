@@ -1,7 +1,7 @@
-//! `cargo xtask test`: every test, with the servers and the browser that they need.
+//! `cargo xtask test`: every test, with the servers that they need.
 
 use crate::Result;
-use crate::needs::{Chromium, Environment, Need, Postgres, Redis};
+use crate::needs::{Environment, Need, Postgres, Redis};
 use crate::process::{run as run_command, step, succeeds};
 use crate::workspace::cargo;
 
@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
 
 /// The servers and programs that tests need. `--redis` among the arguments asks for Redis as well.
 pub(crate) fn provide(arguments: &[String]) -> Result<Environment> {
-    let mut needs: Vec<&dyn Need> = vec![&Postgres, &Chromium];
+    let mut needs: Vec<&dyn Need> = vec![&Postgres];
     if arguments.iter().any(|argument| argument == "--redis") {
         needs.push(&Redis);
     }

@@ -82,24 +82,37 @@ impl Actor {
     pub fn require(&self, requirement: &Requirement) -> Result<()> {
         let user = match (self, requirement) {
             (_, Requirement::Public) | (Self::System, _) => return Ok(()),
-            (Self::Anonymous, _) => return Err(Error::new(&crate::error::catalogue::UNAUTHENTICATED, "Send an access token: Authorization: Bearer <token>")),
+            (Self::Anonymous, _) => {
+                return Err(Error::new(
+                    &crate::error::catalogue::UNAUTHENTICATED,
+                    "Send an access token: Authorization: Bearer <token>",
+                ));
+            }
             (Self::User(user), _) => user,
         };
-        let denied = |what: &str, name: &str| Err(Error::new(&crate::error::catalogue::INSUFFICIENT_SCOPE, format!("This needs the {what} {name}")));
+        let denied = |what: &str, name: &str| {
+            Err(Error::new(&crate::error::catalogue::INSUFFICIENT_SCOPE, format!("This needs the {what} {name}")))
+        };
         match requirement {
             Requirement::Public => Ok(()),
             Requirement::Permission(permission) if user.has_permission(permission) => Ok(()),
-            Requirement::Any(permissions) if permissions.iter().any(|permission| user.has_permission(permission)) => Ok(()),
+            Requirement::Any(permissions) if permissions.iter().any(|permission| user.has_permission(permission)) => {
+                Ok(())
+            }
             Requirement::Permission(permission) => Err(Error::missing_permission(&[permission])),
             Requirement::Any(permissions) => Err(Error::missing_permission(permissions)),
-            Requirement::All(permissions) => match permissions.iter().find(|permission| !user.has_permission(permission)) {
-                None => Ok(()),
-                Some(permission) => Err(Error::missing_permission(&[permission])),
-            },
+            Requirement::All(permissions) => {
+                match permissions.iter().find(|permission| !user.has_permission(permission)) {
+                    None => Ok(()),
+                    Some(permission) => Err(Error::missing_permission(&[permission])),
+                }
+            }
             Requirement::Role(role) if user.has_role(role) => Ok(()),
             Requirement::Role(role) => denied("role", role),
             Requirement::Scope(scope) if user.has_scope(scope) => Ok(()),
-            Requirement::Scope(scope) => Err(Error::missing_permission(&[scope]).with_detail(format!("This needs the scope {scope}"))),
+            Requirement::Scope(scope) => {
+                Err(Error::missing_permission(&[scope]).with_detail(format!("This needs the scope {scope}")))
+            }
         }
     }
 }

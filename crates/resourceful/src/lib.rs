@@ -84,7 +84,10 @@ pub use {actix_web, chrono, rust_decimal, sea_orm, serde, serde_json, uuid};
 
 /// What a file that declares resources and endpoints imports with one line.
 pub mod prelude {
-    pub use crate::{App, Context, Crud, CurrentUser, Error, Json, Out, Page, Path, Query, QueryParams, Resource, ResourceEnum, Result};
+    pub use crate::{
+        App, Context, Crud, CurrentUser, Error, Json, Out, Page, Path, Query, QueryParams, Resource, ResourceEnum,
+        Result,
+    };
     pub use crate::{delete, get, patch, post, put};
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
     pub use rust_decimal::Decimal;
@@ -98,9 +101,10 @@ pub mod __private {
     pub use crate::http::endpoint::{Answer, Endpoint, Route};
     pub use crate::http::{crud_from_request, extract, respond};
     pub use crate::resource::{
-        ActiveSlot, Assignments, FieldFns, FieldOf, FieldSlot, FieldType, FieldValue, IdType, Input, RefersTo, Resource,
-        ResourceEnum, ResourceTable, Scalar, WrongType, array_type, assert, belongs_to, column_def, column_named,
-        default_value, enum_from_value, enum_into_value, enum_read, enum_type, has_many, has_many_via, run_check,
+        ActiveSlot, Assignments, FieldFns, FieldOf, FieldSlot, FieldType, FieldValue, IdType, Input, RefersTo,
+        Resource, ResourceEnum, ResourceTable, Scalar, WrongType, array_type, assert, belongs_to, column_def,
+        column_named, default_value, enum_from_value, enum_into_value, enum_read, enum_type, has_many, has_many_via,
+        run_check,
     };
     pub use {actix_web, sea_orm};
 

@@ -87,7 +87,8 @@ pub(crate) fn owner_value(path: &FieldPath, user: &CurrentUser) -> Result<FieldV
     if user.is_machine {
         return Err(refuse("The token belongs to an application, which owns no rows; use the token of a user"));
     }
-    text_to_value(&path.field().ty.kind, &user.id).map_err(|_| refuse("The token's subject is not of the form that owners have here"))
+    text_to_value(&path.field().ty.kind, &user.id)
+        .map_err(|_| refuse("The token's subject is not of the form that owners have here"))
 }
 
 /// The owner's field, through relations where needed.

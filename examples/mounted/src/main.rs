@@ -37,6 +37,12 @@ async fn main() -> Result<()> {
     let settings = resourceful::Settings::from_env()?;
     let ctx = Context::from_settings(&settings).await?;
     resourceful::schema::create_missing(ctx.db(), &[Author::spec(), Book::spec()]).await?;
+    let mut request = resourceful::auth::TokenRequest::new("auth0|ada", "");
+    request.permissions =
+        [author::permissions::READ, author::permissions::WRITE, book::permissions::READ, book::permissions::WRITE]
+            .map(str::to_owned)
+            .to_vec();
+    println!("A token to try it with:\n\n{}\n", settings.development_token(request)?);
     let server = HttpServer::new(move || {
         actix_web::App::new()
             .wrap(DefaultHeaders::new().add(("x-library", "mounted")))

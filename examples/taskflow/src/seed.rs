@@ -6,7 +6,12 @@ use crate::task::Status;
 use crate::{feature, project, task, user};
 
 /// A project: owner, name, description, and its tasks with status, priority, hours and tags.
-type Plan = (&'static str, &'static str, &'static str, &'static [(&'static str, Status, i32, &'static str, &'static [&'static str])]);
+type Plan = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [(&'static str, Status, i32, &'static str, &'static [&'static str])],
+);
 
 const PEOPLE: &[(&str, &str, &str)] = &[
     ("auth0|ada", "ada@example.com", "Ada Lovelace"),
@@ -15,20 +20,35 @@ const PEOPLE: &[(&str, &str, &str)] = &[
 ];
 
 const PLANS: &[Plan] = &[
-    ("auth0|ada", "Analytical engine", "A machine that weaves algebraic patterns", &[
-        ("Translate Menabrea's paper", Status::Done, 5, "120", &["writing", "french"]),
-        ("Add the notes A to G", Status::InProgress, 5, "300.5", &["writing"]),
-        ("Compute the Bernoulli numbers", Status::Open, 4, "40.25", &["mathematics", "program"]),
-    ]),
-    ("auth0|grace", "Compiler", "Programs that write programs", &[
-        ("Collect subroutines on tape", Status::Done, 3, "80", &["library"]),
-        ("Find the moth in relay 70", Status::Done, 5, "0.5", &["bug"]),
-        ("Convince the management", Status::InProgress, 4, "500", &["people"]),
-    ]),
-    ("auth0|emmy", "Invariants", "Every symmetry has its conservation law", &[
-        ("Prove the first theorem", Status::Done, 5, "200", &["physics", "mathematics"]),
-        ("Lecture in Göttingen", Status::Open, 2, "60", &["teaching"]),
-    ]),
+    (
+        "auth0|ada",
+        "Analytical engine",
+        "A machine that weaves algebraic patterns",
+        &[
+            ("Translate Menabrea's paper", Status::Done, 5, "120", &["writing", "french"]),
+            ("Add the notes A to G", Status::InProgress, 5, "300.5", &["writing"]),
+            ("Compute the Bernoulli numbers", Status::Open, 4, "40.25", &["mathematics", "program"]),
+        ],
+    ),
+    (
+        "auth0|grace",
+        "Compiler",
+        "Programs that write programs",
+        &[
+            ("Collect subroutines on tape", Status::Done, 3, "80", &["library"]),
+            ("Find the moth in relay 70", Status::Done, 5, "0.5", &["bug"]),
+            ("Convince the management", Status::InProgress, 4, "500", &["people"]),
+        ],
+    ),
+    (
+        "auth0|emmy",
+        "Invariants",
+        "Every symmetry has its conservation law",
+        &[
+            ("Prove the first theorem", Status::Done, 5, "200", &["physics", "mathematics"]),
+            ("Lecture in Göttingen", Status::Open, 2, "60", &["teaching"]),
+        ],
+    ),
 ];
 
 const FEATURES: &[(&str, &str, bool, i16)] = &[
@@ -43,12 +63,15 @@ pub(crate) async fn seed(ctx: Context) -> Result<()> {
     if users.count(Query::new()).await? > 0 {
         return Ok(());
     }
-    let people = PEOPLE.iter().map(|(id, email, name)| user::Create::new(*id).email(Some((*email).into())).name(Some((*name).into())));
+    let people = PEOPLE
+        .iter()
+        .map(|(id, email, name)| user::Create::new(*id).email(Some((*email).into())).name(Some((*name).into())));
     users.create_bulk(people.collect()).await?;
     let projects = project::Service::as_system(&ctx);
     let tasks = task::Service::as_system(&ctx);
     for (owner, name, description, steps) in PLANS {
-        let project = projects.create_for(owner, project::Create::new(*name).description(Some((*description).into()))).await?;
+        let project =
+            projects.create_for(owner, project::Create::new(*name).description(Some((*description).into()))).await?;
         let steps = steps.iter().map(|(title, status, priority, hours, tags)| {
             task::Create::new(project.id, *title)
                 .status(*status)

@@ -18,7 +18,10 @@ fn routes_and_permissions() {
     }
     assert!(routes.lines().any(|line| line.contains("/api/v1/features ") && line.ends_with("public")), "{routes}");
     let permissions = place.run(&["permissions", "list"]);
-    assert!(permissions.lines().any(|line| line.starts_with("projects:admin") && line.ends_with("projects_activate")), "{permissions}");
+    assert!(
+        permissions.lines().any(|line| line.starts_with("projects:admin") && line.ends_with("projects_activate")),
+        "{permissions}"
+    );
     assert!(permissions.lines().any(|line| line.starts_with("tasks:read:self")), "{permissions}");
 }
 
@@ -31,7 +34,15 @@ fn a_document_and_a_token_without_a_server() {
     assert_eq!(token.trim().split('.').count(), 3, "{token}");
     let mistake = place.fail(&["token"], &[]);
     assert!(mistake.contains("--sub is missing"), "{mistake}");
-    let refused = place.fail(&["token", "--sub", "x"], &[("ENVIRONMENT", "production"), ("DATABASE_URL", "sqlite::memory:"), ("AUTH0_DOMAIN", "t.eu.auth0.com"), ("AUTH0_AUDIENCE", "a")]);
+    let refused = place.fail(
+        &["token", "--sub", "x"],
+        &[
+            ("ENVIRONMENT", "production"),
+            ("DATABASE_URL", "sqlite::memory:"),
+            ("AUTH0_DOMAIN", "t.eu.auth0.com"),
+            ("AUTH0_AUDIENCE", "a"),
+        ],
+    );
     assert!(refused.contains("does not work in production"), "{refused}");
 }
 
@@ -50,11 +61,16 @@ fn migrations_go_up_and_down_and_the_seed_runs_once() {
 fn the_migration_of_the_resources_is_the_one_that_is_committed() {
     let place = Place::new();
     place.run(&["migrate", "new", "create tables", "--from-resources", "--folder", "written"]);
-    let files: Vec<_> = std::fs::read_dir(place.path("written")).expect("the folder").filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    let files: Vec<_> = std::fs::read_dir(place.path("written"))
+        .expect("the folder")
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .collect();
     let written = files.iter().find(|path| path.to_string_lossy().contains("create_tables")).expect("a migration");
     let text = std::fs::read_to_string(written).expect("the migration");
     let committed = include_str!("../../../migration/src/m20261123_120000_create_tables.rs");
-    let statements = |text: &str| text.split("r#\"").skip(1).filter_map(|rest| rest.split("\"#").next().map(str::to_owned)).collect::<Vec<_>>();
+    let statements = |text: &str| {
+        text.split("r#\"").skip(1).filter_map(|rest| rest.split("\"#").next().map(str::to_owned)).collect::<Vec<_>>()
+    };
     assert_eq!(statements(&text), statements(committed), "the resources have changed: write a migration");
     assert!(place.path("written/mod.rs").exists(), "a folder without a list of migrations gets one");
 }
@@ -62,8 +78,18 @@ fn the_migration_of_the_resources_is_the_one_that_is_committed() {
 #[test]
 fn mistakes_are_named_all_at_once() {
     let place = Place::new();
-    let text = place.fail(&["serve"], &[("ENVIRONMENT", "production"), ("PORT", "eighty"), ("CORS_ORIGINS", "*"), ("LOG_FORMAT", "xml")]);
-    for part in ["PORT is `eighty`", "DATABASE_URL is missing", "AUTH0_DOMAIN is missing", "AUTH0_AUDIENCE is missing", "CORS_ORIGINS is `*`", "LOG_FORMAT is `xml`"] {
+    let text = place.fail(
+        &["serve"],
+        &[("ENVIRONMENT", "production"), ("PORT", "eighty"), ("CORS_ORIGINS", "*"), ("LOG_FORMAT", "xml")],
+    );
+    for part in [
+        "PORT is `eighty`",
+        "DATABASE_URL is missing",
+        "AUTH0_DOMAIN is missing",
+        "AUTH0_AUDIENCE is missing",
+        "CORS_ORIGINS is `*`",
+        "LOG_FORMAT is `xml`",
+    ] {
         assert!(text.contains(part), "{part} in {text}");
     }
     let unknown = place.fail(&["serv"], &[]);
@@ -72,7 +98,16 @@ fn mistakes_are_named_all_at_once() {
     assert!(extra.contains("`--json` is not understood"), "{extra}");
     let database = place.fail(&["serve"], &[("DATABASE_URL", "mysql://localhost/x")]);
     assert!(database.contains("begins with `mysql:`"), "{database}");
-    let pending = place.fail(&["serve"], &[("ENVIRONMENT", "production"), ("AUTH0_DOMAIN", "t.eu.auth0.com"), ("AUTH0_AUDIENCE", "a"), ("DATABASE_URL", "sqlite://./p.db?mode=rwc"), ("PORT", "0")]);
+    let pending = place.fail(
+        &["serve"],
+        &[
+            ("ENVIRONMENT", "production"),
+            ("AUTH0_DOMAIN", "t.eu.auth0.com"),
+            ("AUTH0_AUDIENCE", "a"),
+            ("DATABASE_URL", "sqlite://./p.db?mode=rwc"),
+            ("PORT", "0"),
+        ],
+    );
     assert!(pending.contains("Run `migrate up` first"), "{pending}");
 }
 
@@ -81,7 +116,11 @@ fn the_greeting_can_be_pasted() {
     let place = Place::new();
     let server = place.serve();
     let curl = server.greeting().lines().find(|line| line.starts_with("curl ")).expect("a curl line").to_owned();
-    let output = std::process::Command::new("bash").arg("-c").arg(format!("{curl} --silent --show-error")).output().expect("bash and curl");
+    let output = std::process::Command::new("bash")
+        .arg("-c")
+        .arg(format!("{curl} --silent --show-error"))
+        .output()
+        .expect("bash and curl");
     let answer = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(answer.contains("\"name\":\"Analytical engine\""), "{answer}{}", String::from_utf8_lossy(&output.stderr));
 }

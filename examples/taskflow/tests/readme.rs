@@ -26,7 +26,8 @@ fn the_session_of_the_readme() {
     let place = Place::new();
     let token = place.run(&["token", "--sub", "auth0|ada"]);
     let server = place.serve();
-    let address = server.greeting().lines().find_map(|line| line.trim().strip_prefix("API")).map(str::trim).expect("an address");
+    let address =
+        server.greeting().lines().find_map(|line| line.trim().strip_prefix("API")).map(str::trim).expect("an address");
     let base = address.strip_suffix("/api/v1").expect("the usual prefix");
     let mut commands = 0;
     let mut id = String::new();

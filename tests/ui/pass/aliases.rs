@@ -1,5 +1,6 @@
 //! The type decides, not its spelling.
 #![deny(warnings)]
+#![allow(dead_code)]
 
 use resourceful::prelude::*;
 
@@ -25,7 +26,8 @@ pub struct Thing {
     pub created_at: Moment,
 }
 
-fn main() {
+/// Runs what it makes.
+pub fn main() {
     let spec = &thing::SPEC;
     assert!(spec.fields[1].ty.nullable && !spec.fields[2].ty.nullable);
     let _ = thing::Create::new(None, 5, None).text(Some("a".to_owned()));

@@ -1,5 +1,6 @@
 //! Words of Rust and of SQL as names.
 #![deny(warnings)]
+#![allow(dead_code)]
 
 use resourceful::prelude::*;
 use resourceful::sea_orm::{DbBackend, EntityTrait, QueryTrait};
@@ -25,7 +26,8 @@ pub struct Type {
     pub id: i64,
 }
 
-fn main() {
+/// Runs what it makes.
+pub fn main() {
     let _ = orders::Create::new("x", 1, true).r#type("y").self_(Some(1));
     let _ = orders::Patch::new().r#where(false);
     let _ = r#type::Create::new();

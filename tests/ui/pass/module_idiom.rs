@@ -1,5 +1,6 @@
 //! One file for each resource: everything generated is in the file's own module.
 #![deny(warnings)]
+#![allow(dead_code)]
 
 mod project {
     pub use self::project::*;
@@ -14,7 +15,8 @@ mod project {
 
 use project::Project;
 
-fn main() {
+/// Runs what it makes.
+pub fn main() {
     let _ = project::Create::new("a");
     let _ = project::permissions::ADMIN;
     assert_eq!(<Project as resourceful::Resource>::spec().type_name, "Project");

@@ -1,5 +1,6 @@
 //! The example of the front page.
 #![deny(warnings, missing_docs)]
+#![allow(dead_code)]
 
 use resourceful::prelude::*;
 
@@ -97,7 +98,8 @@ async fn activate(id: Path<Uuid>, projects: project::Service) -> Result<Out<Proj
     projects.activate(*id).await.map(Out)
 }
 
-fn main() {
+/// Runs what it makes.
+pub fn main() {
     use resourceful::sea_orm::{EntityTrait, IdenStatic, Iterable, RelationTrait};
     use resourceful::spec::{FieldRole, Operation, Requirement};
 

@@ -1,5 +1,6 @@
 //! Two relations to one type, a relation to itself, and relations across modules.
 #![deny(warnings)]
+#![allow(dead_code)]
 
 use resourceful::prelude::*;
 use resourceful::sea_orm::{Iterable, RelationTrait};
@@ -20,7 +21,7 @@ pub mod books {
 
         #[derive(Clone, Debug, PartialEq, Resource)]
         pub struct Nested {
-            pub(in crate::books) id: Uuid,
+            pub(super) id: Uuid,
             pub(super) name: String,
             secret: Option<String>,
         }
@@ -56,7 +57,8 @@ struct Category {
     parent_id: Option<Uuid>,
 }
 
-fn main() {
+/// Runs what it makes.
+pub fn main() {
     use resourceful::sea_orm::entity::RelationType;
 
     assert_eq!(books::name(), "a");

@@ -1,5 +1,6 @@
 //! Endpoints of every form of access.
 #![deny(warnings)]
+#![allow(dead_code)]
 
 use resourceful::__private::Route;
 use resourceful::prelude::*;
@@ -35,7 +36,8 @@ async fn scope() -> Json<i32> {
 }
 
 #[resourceful::main]
-async fn main() -> Result<()> {
+/// Runs what it makes.
+pub async fn main() -> Result<()> {
     let all = [root.endpoint(), any_of.endpoint(), all_of.endpoint(), scope.endpoint()];
     let methods: Vec<_> = all.iter().map(|endpoint| endpoint.method).collect();
     assert_eq!(methods, ["GET", "PUT", "PATCH", "POST"]);
@@ -50,6 +52,9 @@ async fn main() -> Result<()> {
         ]
     );
     let endpoint = r#type.endpoint();
-    assert_eq!((endpoint.name, endpoint.doc, endpoint.requires), ("type", "Deletes\neverything.", Requirement::Role("admin")));
+    assert_eq!(
+        (endpoint.name, endpoint.doc, endpoint.requires),
+        ("type", "Deletes\neverything.", Requirement::Role("admin"))
+    );
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! Types of the user's own that are called like generated ones keep their meaning.
 #![deny(warnings)]
+#![allow(dead_code, clippy::upper_case_acronyms)]
 
 use resourceful::prelude::*;
 
@@ -33,7 +34,8 @@ pub struct Thing {
     pub get: Option<bool>,
 }
 
-fn main() {
+/// Runs what it makes.
+pub fn main() {
     let patch = thing::Patch::new().update(Update::A).create(Create::A).set_new(Some(1)).default(None);
     let pairs = resourceful::Input::into_assignments(patch);
     assert_eq!(pairs.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [1, 2, 13, 15]);

@@ -1,5 +1,6 @@
 //! Nothing generated means the user's own items, whatever they are called.
 #![deny(warnings)]
+#![allow(dead_code)]
 
 use resourceful::{Resource, ResourceEnum};
 
@@ -58,7 +59,8 @@ async fn things() -> ::resourceful::Json<i32> {
     ::resourceful::Json(1)
 }
 
-fn main() {
+/// Runs what it makes.
+pub fn main() {
     let _ = thing::Create::new("a", ::std::vec::Vec::new()).letter(::core::option::Option::None).kind(Kind::NoneAtAll);
     let _ = things;
     assert_eq!(::resourceful::ResourceEnum::as_str(Kind::NoneAtAll), "none-at-all");

@@ -39,7 +39,8 @@ pub(crate) struct Server {
 impl Server {
     /// Builds the example and gives back its program.
     pub(crate) fn build() -> Result<PathBuf> {
-        run(&mut cargo(&["build", "--package", "taskflow"]))?;
+        // With everything that the tests are built with, so that nothing below it is built twice
+        run(&mut cargo(&["build", "--workspace", "--all-features", "--bin", "taskflow"]))?;
         Ok(target().join("debug/taskflow"))
     }
 

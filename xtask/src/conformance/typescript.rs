@@ -30,11 +30,11 @@ pub(crate) fn client(server: &Server) -> Result {
 }
 
 /// Copies the recipe and installs what its lock file names, unless that is there already.
-fn install(folder: &Path) -> Result {
+pub(super) fn install(folder: &Path) -> Result {
     let recipe = recipes().join("typescript");
     let wanted = fs::read_to_string(recipe.join("package-lock.json"))?;
     let stamp = folder.join("installed.json");
-    for name in ["package.json", "package-lock.json", "tsconfig.json", "client.ts"] {
+    for name in ["package.json", "package-lock.json", "tsconfig.json", "client.ts", "page.js"] {
         fs::copy(recipe.join(name), folder.join(name))?;
     }
     if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {

@@ -54,6 +54,11 @@ impl Environment {
         Ok(Self { variables: needs.iter().map(provide).collect::<Result<_>>()? })
     }
 
+    /// What a variable was given.
+    pub(crate) fn value(&self, variable: &str) -> Option<&str> {
+        self.variables.iter().find(|(known, _)| *known == variable).map(|(_, provided)| provided.value.as_str())
+    }
+
     /// Tells a command where everything is.
     pub(crate) fn tell<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command.envs(self.variables.iter().map(|(variable, provided)| (variable, &provided.value)))

@@ -1,3 +1,4 @@
+// Over 500 lines because it is one expansion, written by the test.
 ::core::compile_error! {
     "unknown key `ownr` on the struct; did you mean `owner`?\nallowed: table, path, tag, name, module, owner, operations, permissions, public, page, sort, has_many, crate"
 }

@@ -1,3 +1,4 @@
+// Over 500 lines because it is one expansion, written by the test.
 const _: () = {};
 #[doc(hidden)]
 #[allow(non_camel_case_types)]

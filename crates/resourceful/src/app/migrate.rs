@@ -47,7 +47,8 @@ impl Migrations {
 
     /// In production nothing changes tables behind the operator's back.
     pub(super) async fn require_applied(&self, ctx: &Context) -> Result<()> {
-        let pending: Vec<String> = self.status(ctx).await?.into_iter().filter(|(_, applied)| !applied).map(|(name, _)| name).collect();
+        let pending: Vec<String> =
+            self.status(ctx).await?.into_iter().filter(|(_, applied)| !applied).map(|(name, _)| name).collect();
         if pending.is_empty() {
             return Ok(());
         }
@@ -88,7 +89,9 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<()> {
 
 /// Writes a migration: the tables of the resources, or an empty one to fill in.
 fn new(app: &App, mut arguments: Arguments) -> Result<()> {
-    let name = arguments.word().ok_or_else(|| Error::startup("a name is missing: `migrate new create_tables --from-resources`"))?;
+    let name = arguments
+        .word()
+        .ok_or_else(|| Error::startup("a name is missing: `migrate new create_tables --from-resources`"))?;
     let name: String = name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let from_resources = arguments.flag("from-resources");
     let folder = arguments.option("folder")?.map(PathBuf::from).unwrap_or_else(|| {
@@ -117,7 +120,8 @@ fn register(folder: &Path, module: &str) -> Result<()> {
          /// All migrations, the oldest first.\npub struct Migrator;\n\n#[async_trait::async_trait]\nimpl MigratorTrait for Migrator {{\n    \
          fn migrations() -> Vec<Box<dyn MigrationTrait>> {{\n        vec![Box::new({module}::Migration)]\n    }}\n}}\n"
     );
-    std::fs::write(&list, text).map_err(|error| Error::startup(format!("{} cannot be written: {error}", list.display())))?;
+    std::fs::write(&list, text)
+        .map_err(|error| Error::startup(format!("{} cannot be written: {error}", list.display())))?;
     print(&format!("wrote {}; register it with `App::migrations::<migration::Migrator>()`", list.display()));
     Ok(())
 }
@@ -125,7 +129,8 @@ fn register(folder: &Path, module: &str) -> Result<()> {
 /// The migration's source. The statements stand in it as text, so that they never change when a struct does.
 fn source(module: &str, specs: &[&'static ResourceSpec]) -> String {
     let list = |statements: Vec<String>| -> String {
-        let lines: Vec<String> = statements.iter().map(|statement| format!("            r#\"{statement}\"#,")).collect();
+        let lines: Vec<String> =
+            statements.iter().map(|statement| format!("            r#\"{statement}\"#,")).collect();
         if lines.is_empty() { String::new() } else { format!("\n{}\n        ", lines.join("\n")) }
     };
     let up = |backend| list(schema::statements(backend, specs));

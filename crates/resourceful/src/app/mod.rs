@@ -119,7 +119,10 @@ impl App {
     /// Gives every caller a row of `R` before the first write that refers to it, once for each subject. The row's id is
     /// the token's `sub`; the function says the rest:
     /// `.provision::<User>(|caller| user::Create::new(&caller.id).email(caller.email.clone()))`.
-    pub fn provision<R: Resource>(mut self, row: impl Fn(&CurrentUser) -> R::Create + Clone + Send + Sync + 'static) -> Self {
+    pub fn provision<R: Resource>(
+        mut self,
+        row: impl Fn(&CurrentUser) -> R::Create + Clone + Send + Sync + 'static,
+    ) -> Self {
         self.provisioning = Some(Box::new(move || {
             let row = row.clone();
             Provisioning::new(R::TABLE, move |caller| row(caller).into_assignments())
@@ -200,14 +203,18 @@ impl App {
             return Ok(());
         }
         let list: String = complaints.iter().map(|complaint| format!("\n  - {complaint}")).collect();
-        let advice = "Write a migration (`migrate new NAME`), or in development delete the database to have it made anew";
+        let advice =
+            "Write a migration (`migrate new NAME`), or in development delete the database to have it made anew";
         Err(Error::startup(format!("the database does not fit the resources:{list}\n{advice}")))
     }
 }
 
 /// A server of this application that has its tables and its own verifier, for tests.
 #[cfg(feature = "testing")]
-pub(crate) async fn serving(app: App, verifier: Verifier) -> Result<(actix_web::dev::Server, std::net::SocketAddr, Context)> {
+pub(crate) async fn serving(
+    app: App,
+    verifier: Verifier,
+) -> Result<(actix_web::dev::Server, std::net::SocketAddr, Context)> {
     let listener = server::listen(&app.settings.host, app.settings.port)?;
     let address = listener.local_addr().map_err(|error| Error::startup(error.to_string()))?;
     let ctx = app.context_with(verifier).await?;

@@ -58,7 +58,9 @@ pub(crate) fn start(app: App, ctx: Context, issuer: Option<DevIssuer>, listener:
 /// Takes the address of the settings.
 pub(crate) fn listen(host: &str, port: u16) -> Result<TcpListener> {
     let listener = TcpListener::bind((host, port)).map_err(|error| {
-        Error::startup(format!("the address {host}:{port} cannot be used: {error}. Set HOST and PORT, or stop what uses it"))
+        Error::startup(format!(
+            "the address {host}:{port} cannot be used: {error}. Set HOST and PORT, or stop what uses it"
+        ))
     })?;
     listener.set_nonblocking(true).map_err(|error| Error::startup(error.to_string()))?;
     Ok(listener)
@@ -80,5 +82,7 @@ fn cors(origins: &[String]) -> Cors {
         .allowed_header("x-request-id")
         .expose_headers(["location", "retry-after", "www-authenticate", "x-request-id"])
         .max_age(3600);
-    origins.iter().fold(cors, |cors, origin| if origin == "*" { cors.allow_any_origin() } else { cors.allowed_origin(origin) })
+    origins
+        .iter()
+        .fold(cors, |cors, origin| if origin == "*" { cors.allow_any_origin() } else { cors.allowed_origin(origin) })
 }

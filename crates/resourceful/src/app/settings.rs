@@ -71,7 +71,9 @@ impl Settings {
     pub fn from_env() -> Result<Self> {
         if environment_of(std::env::var("ENVIRONMENT").ok().as_deref()) == Ok(Environment::Development) {
             match dotenvy::dotenv() {
-                Err(error) if !error.not_found() => return Err(Error::startup(format!(".env cannot be read: {error}"))),
+                Err(error) if !error.not_found() => {
+                    return Err(Error::startup(format!(".env cannot be read: {error}")));
+                }
                 _ => {}
             }
         }
@@ -198,7 +200,8 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         if production && url.is_none() {
             self.mistakes.push("DATABASE_URL is missing; production guesses no database".to_owned());
         }
-        let mut settings = DatabaseSettings::new(url.unwrap_or_else(|| format!("sqlite://{data_folder}/app.db?mode=rwc")));
+        let mut settings =
+            DatabaseSettings::new(url.unwrap_or_else(|| format!("sqlite://{data_folder}/app.db?mode=rwc")));
         if let Some(connections) = self.positive("DATABASE_MAX_CONNECTIONS") {
             settings.max_connections = connections;
         }
@@ -214,7 +217,8 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             if production {
                 self.mistakes.push("AUTH0_DOMAIN is missing; only development issues its own tokens".to_owned());
                 if audience.is_none() {
-                    self.mistakes.push("AUTH0_AUDIENCE is missing; it is the identifier of the API in Auth0".to_owned());
+                    self.mistakes
+                        .push("AUTH0_AUDIENCE is missing; it is the identifier of the API in Auth0".to_owned());
                 }
             }
             return (None, audience.unwrap_or_else(|| DEVELOPMENT_AUDIENCE.to_owned()));
@@ -224,7 +228,8 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             return (None, String::new());
         };
         if domain.contains("://") || domain.contains('/') {
-            self.mistakes.push(format!("AUTH0_DOMAIN is `{domain}`; it must be a host name such as tenant.eu.auth0.com"));
+            self.mistakes
+                .push(format!("AUTH0_DOMAIN is `{domain}`; it must be a host name such as tenant.eu.auth0.com"));
         }
         let mut settings = IssuerSettings { algorithms, ..IssuerSettings::auth0(&domain, &audience) };
         if let Some(issuer) = issuer {
@@ -243,17 +248,24 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
 
     fn algorithms(&mut self) -> Vec<Algorithm> {
         let text = self.text("AUTH0_ALGORITHMS").unwrap_or_else(|| "RS256".to_owned());
-        let read = |name: &str| name.trim().parse::<Algorithm>().map_err(|_| format!("AUTH0_ALGORITHMS names `{name}`, which is not supported; use RS256"));
+        let read = |name: &str| {
+            name.trim()
+                .parse::<Algorithm>()
+                .map_err(|_| format!("AUTH0_ALGORITHMS names `{name}`, which is not supported; use RS256"))
+        };
         text.split(',').filter_map(|name| read(name).map_err(|mistake| self.mistakes.push(mistake)).ok()).collect()
     }
 
     fn origins(&mut self, production: bool) -> Vec<String> {
         let text = self.text("CORS_ORIGINS").unwrap_or_default();
-        let origins: Vec<String> = text.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect();
+        let origins: Vec<String> =
+            text.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect();
         for origin in &origins {
             let is_origin = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
             if origin == "*" && production {
-                self.mistakes.push("CORS_ORIGINS is `*`; name the origins that may call, such as https://app.example.com".to_owned());
+                self.mistakes.push(
+                    "CORS_ORIGINS is `*`; name the origins that may call, such as https://app.example.com".to_owned(),
+                );
             } else if origin != "*" && !is_origin {
                 self.mistakes.push(format!("CORS_ORIGINS names `{origin}`, which is no origin; write it as https://app.example.com, without a path"));
             }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::settings::{Environment, Settings};
-use crate::auth::{DevIssuer, Verifier};
+use crate::auth::{DevIssuer, TokenRequest, Verifier};
 use crate::error::{Error, Result};
 
 /// The `iss` of development tokens. A name that no tenant can have, and the same whatever port the server takes.
@@ -28,10 +28,23 @@ pub(crate) fn development_issuer(settings: &Settings) -> Result<DevIssuer> {
         return Err(Error::startup("the development issuer does not work in production; get a token from Auth0"));
     }
     if settings.auth.is_some() {
-        return Err(Error::startup("AUTH0_DOMAIN is set, so tokens come from Auth0; unset it to use the development issuer"));
+        return Err(Error::startup(
+            "AUTH0_DOMAIN is set, so tokens come from Auth0; unset it to use the development issuer",
+        ));
     }
     let issuer = DevIssuer::open(Path::new(&settings.data_folder), DEVELOPMENT_ISSUER).map_err(startup)?;
     Ok(issuer.with_claim_names(settings.claim_names.clone()))
+}
+
+impl Settings {
+    /// A token of the development issuer, for an application of one's own that has no command `token`.
+    ///
+    /// # Errors
+    /// In production, and where Auth0 is set up: there tokens come from Auth0.
+    pub fn development_token(&self, mut request: TokenRequest) -> Result<String> {
+        request.audience.clone_from(&self.audience);
+        development_issuer(self)?.sign(&request).map_err(startup)
+    }
 }
 
 fn startup(error: impl std::fmt::Display) -> Error {

@@ -104,18 +104,19 @@ fn sqlite(options: &mut ConnectOptions, settings: &DatabaseSettings) -> Result<(
         let path = settings.url.trim_start_matches("sqlite:").trim_start_matches("//");
         let path = std::path::Path::new(path.split('?').next().unwrap_or_default());
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder)
-                .map_err(|error| Error::startup(format!("the folder {} of DATABASE_URL cannot be made: {error}", folder.display())))?;
+            std::fs::create_dir_all(folder).map_err(|error| {
+                Error::startup(format!("the folder {} of DATABASE_URL cannot be made: {error}", folder.display()))
+            })?;
         }
     }
     options.map_sqlx_sqlite_opts(move |sqlite| {
-        let sqlite = sqlite
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(5))
-            .collation(DECIMAL_COLLATION, |a, b| match (a.parse::<Decimal>(), b.parse::<Decimal>()) {
+        let sqlite = sqlite.foreign_keys(true).busy_timeout(Duration::from_secs(5)).collation(
+            DECIMAL_COLLATION,
+            |a, b| match (a.parse::<Decimal>(), b.parse::<Decimal>()) {
                 (Ok(a), Ok(b)) => a.cmp(&b),
                 _ => a.cmp(b),
-            });
+            },
+        );
         if memory { sqlite } else { sqlite.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal) }
     });
     Ok(())

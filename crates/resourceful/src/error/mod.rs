@@ -161,7 +161,8 @@ impl Error {
 
     /// 500: something inside failed. The caller learns only the request id; the source goes to the log.
     pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::new(&catalogue::INTERNAL, "Something failed on the server; its log has the details under this request id").with_source(source)
+        Self::new(&catalogue::INTERNAL, "Something failed on the server; its log has the details under this request id")
+            .with_source(source)
     }
 
     /// What keeps the application from starting. It is for whoever starts it, in full, and never reaches a caller.
@@ -171,7 +172,8 @@ impl Error {
 
     /// 403 `insufficient-scope`: the caller lacks these permissions, any one of which would do.
     pub fn missing_permission(missing: &[&'static str]) -> Self {
-        let mut error = Self::new(&catalogue::INSUFFICIENT_SCOPE, format!("This needs the permission {}", missing.join(" or ")));
+        let mut error =
+            Self::new(&catalogue::INSUFFICIENT_SCOPE, format!("This needs the permission {}", missing.join(" or ")));
         error.0.missing_permissions = missing.iter().map(|&permission| Cow::Borrowed(permission)).collect();
         error
     }

@@ -90,7 +90,8 @@ impl Api {
     /// Every permission that an endpoint asks for, once each, in alphabetical order.
     pub fn permissions(&self) -> Vec<String> {
         let routes = self.routes();
-        let all: std::collections::BTreeSet<&str> = routes.iter().flat_map(|route| route.requires.permissions()).copied().collect();
+        let all: std::collections::BTreeSet<&str> =
+            routes.iter().flat_map(|route| route.requires.permissions()).copied().collect();
         all.into_iter().map(str::to_owned).collect()
     }
 
@@ -100,9 +101,18 @@ impl Api {
         let mut mistakes = Vec::new();
         for (place, spec) in specs.iter().enumerate() {
             let earlier = &specs[..place];
-            for (what, of) in [("path", (|s| s.path) as fn(&ResourceSpec) -> &str), ("table", |s| s.table), ("schema name", |s| s.type_name)] {
+            for (what, of) in [
+                ("path", (|s| s.path) as fn(&ResourceSpec) -> &str),
+                ("table", |s| s.table),
+                ("schema name", |s| s.type_name),
+            ] {
                 if let Some(other) = earlier.iter().find(|other| of(other) == of(spec)) {
-                    mistakes.push(format!("{} and {} have the same {what}, `{}`", other.type_name, spec.type_name, of(spec)));
+                    mistakes.push(format!(
+                        "{} and {} have the same {what}, `{}`",
+                        other.type_name,
+                        spec.type_name,
+                        of(spec)
+                    ));
                 }
             }
             for relation in spec.relations {
@@ -120,7 +130,10 @@ impl Api {
             let same = |other: &&ApiRoute| unnamed(&other.path) == unnamed(&route.path);
             match routes[..place].iter().find(same) {
                 Some(other) if other.path != route.path => {
-                    mistakes.push(format!("{} and {} are the same address; name their parameters alike", other.path, route.path));
+                    mistakes.push(format!(
+                        "{} and {} are the same address; name their parameters alike",
+                        other.path, route.path
+                    ));
                 }
                 Some(_) if routes[..place].iter().filter(same).any(|other| other.method == route.method) => {
                     mistakes.push(format!("{} {} is there twice", route.method, route.path));

@@ -40,7 +40,12 @@ pub(crate) fn is_merge_patch(req: &HttpRequest) -> bool {
 ///
 /// # Errors
 /// 413, 415, 400 `malformed-json`, 408.
-pub(crate) async fn read_json(req: &HttpRequest, payload: web::Payload, limit: usize, accepts: Accepts) -> Result<serde_json::Value> {
+pub(crate) async fn read_json(
+    req: &HttpRequest,
+    payload: web::Payload,
+    limit: usize,
+    accepts: Accepts,
+) -> Result<serde_json::Value> {
     let bytes = read(req, payload, limit, accepts).await?;
     parse_json(&bytes)
 }
@@ -55,7 +60,9 @@ async fn read(req: &HttpRequest, mut payload: web::Payload, limit: usize, accept
     let mut bytes = web::BytesMut::with_capacity(announced.unwrap_or(0) as usize);
     let reading = async {
         while let Some(chunk) = payload.next().await {
-            let chunk = chunk.map_err(|error| Error::new(&catalogue::INVALID_REQUEST, "The body did not arrive whole").with_source(error.to_string()))?;
+            let chunk = chunk.map_err(|error| {
+                Error::new(&catalogue::INVALID_REQUEST, "The body did not arrive whole").with_source(error.to_string())
+            })?;
             if bytes.len() + chunk.len() > limit {
                 return Err(too_large());
             }
@@ -65,7 +72,9 @@ async fn read(req: &HttpRequest, mut payload: web::Payload, limit: usize, accept
     };
     match tokio::time::timeout(PATIENCE, reading).await {
         Ok(done) => done?,
-        Err(_) => return Err(Error::new(&catalogue::REQUEST_TIMEOUT, "The body took longer than 30 seconds to arrive")),
+        Err(_) => {
+            return Err(Error::new(&catalogue::REQUEST_TIMEOUT, "The body took longer than 30 seconds to arrive"));
+        }
     }
     Ok(bytes)
 }
@@ -86,7 +95,8 @@ fn check_type(req: &HttpRequest, accepts: Accepts) -> Result<()> {
     let mut parts = text.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
     let utf8 = parts.filter_map(|part| part.split_once('=')).all(|(name, value)| {
-        !name.eq_ignore_ascii_case("charset") || matches!(value.trim_matches('"').to_ascii_lowercase().as_str(), "utf-8" | "utf8")
+        !name.eq_ignore_ascii_case("charset")
+            || matches!(value.trim_matches('"').to_ascii_lowercase().as_str(), "utf-8" | "utf8")
     });
     if !allowed.contains(&essence.as_str()) || !utf8 {
         let short: String = text.chars().take(80).filter(|c| !c.is_control()).collect();

@@ -62,7 +62,9 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
     let actor = authenticate(&req, &shared.ctx).await?;
     actor.require(&route.requires)?;
     match route.action {
-        Action::Operation(operation) => operations::run(&shared.ctx, route.table, operation, actor, &req, payload).await,
+        Action::Operation(operation) => {
+            operations::run(&shared.ctx, route.table, operation, actor, &req, payload).await
+        }
         Action::Handler(endpoint) => {
             req.extensions_mut().insert(Admitted { actor, own_rows_only: opens_own_rows_only(&route.requires) });
             Ok((endpoint.handler)(req, payload.into_inner()).await)

@@ -28,14 +28,23 @@ pub(crate) fn document(api: &Api, title: &str, version: &str, description: &str,
 pub(crate) fn merge_document(mut document: Value, other: &utoipa::openapi::OpenApi) -> Value {
     let other = serde_json::to_value(other).unwrap_or_default();
     let mut adopt = |pointer: &str| {
-        let (Some(ours), Some(theirs)) = (document.pointer_mut(pointer).and_then(Value::as_object_mut), other.pointer(pointer).and_then(Value::as_object)) else {
+        let (Some(ours), Some(theirs)) = (
+            document.pointer_mut(pointer).and_then(Value::as_object_mut),
+            other.pointer(pointer).and_then(Value::as_object),
+        ) else {
             return;
         };
         for (name, value) in theirs {
             ours.entry(name).or_insert_with(|| value.clone());
         }
     };
-    for pointer in ["/paths", "/components/schemas", "/components/parameters", "/components/responses", "/components/securitySchemes"] {
+    for pointer in [
+        "/paths",
+        "/components/schemas",
+        "/components/parameters",
+        "/components/responses",
+        "/components/securitySchemes",
+    ] {
         adopt(pointer);
     }
     document

@@ -107,7 +107,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
 
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let inner = web::Path::<T>::from_request(req, payload).into_inner();
-        ready(inner.map(|path| Self(path.into_inner())).map_err(|error| Error::not_found().with_source(error.to_string())))
+        ready(
+            inner
+                .map(|path| Self(path.into_inner()))
+                .map_err(|error| Error::not_found().with_source(error.to_string())),
+        )
     }
 }
 
@@ -144,11 +148,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
         let (req, mut payload) = (req.clone(), payload.take());
         Box::pin(async move {
             let limit = shared(&req)?.ctx.options().body_limit;
-            let payload = web::Payload::from_request(&req, &mut payload).await.map_err(|error| Error::internal(error.to_string()))?;
+            let payload = web::Payload::from_request(&req, &mut payload)
+                .await
+                .map_err(|error| Error::internal(error.to_string()))?;
             let json = read_json(&req, payload, limit, Accepts::Json).await?;
-            serde_json::from_value(json).map(Self).map_err(|error| {
-                Error::validation(vec![FieldError::at("", "type", outward(&error))])
-            })
+            serde_json::from_value(json)
+                .map(Self)
+                .map_err(|error| Error::validation(vec![FieldError::at("", "type", outward(&error))]))
         })
     }
 }

@@ -27,13 +27,18 @@ impl RequestId {
     /// The client's own id, if it is harmless; a new one otherwise.
     fn of(req: &ServiceRequest) -> Self {
         let given = req.headers().get(&REQUEST_ID).and_then(|value| value.to_str().ok());
-        let harmless = |text: &&str| (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b));
+        let harmless = |text: &&str| {
+            (1..=64).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+        };
         Self(given.filter(harmless).map_or_else(|| Uuid::now_v7().to_string(), str::to_owned))
     }
 }
 
 /// The middleware. It may stand twice around a handler; the inner one then finds the id of the outer one.
-pub(crate) async fn guard(req: ServiceRequest, next: Next<impl MessageBody + 'static>) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+pub(crate) async fn guard(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let known = req.extensions().get::<RequestId>().cloned();
     let id = known.unwrap_or_else(|| RequestId::of(&req));
     req.extensions_mut().insert(id.clone());
@@ -70,7 +75,10 @@ fn explain(answer: &ServiceResponse<BoxBody>, id: &RequestId) -> Option<actix_we
 }
 
 fn is_problem(answer: &ServiceResponse<BoxBody>) -> bool {
-    answer.headers().get(header::CONTENT_TYPE).is_some_and(|value| value.as_bytes().starts_with(b"application/problem+json"))
+    answer
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value.as_bytes().starts_with(b"application/problem+json"))
 }
 
 /// An error of actix or of another crate: its status counts, its words go to the log.
@@ -94,7 +102,10 @@ fn by_status(status: u16) -> Error {
         503 => Some((&catalogue::UNAVAILABLE, "Try again in a moment")),
         _ => None,
     };
-    known.map_or_else(|| Error::internal(format!("an answer of status {status} had no explanation")), |(problem, detail)| Error::new(problem, detail))
+    known.map_or_else(
+        || Error::internal(format!("an answer of status {status} had no explanation")),
+        |(problem, detail)| Error::new(problem, detail),
+    )
 }
 
 fn add_headers(answer: &mut ServiceResponse<BoxBody>, id: &RequestId) {

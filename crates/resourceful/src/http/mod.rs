@@ -19,10 +19,10 @@ pub mod problem_page;
 mod render;
 
 pub use api::{Action, Api, ApiResource, ApiRoute, Routes};
-pub use extract::{Path, QueryParams, crud_from_request, extract, respond};
 pub(crate) use documents::document;
 #[cfg(feature = "docs")]
 pub(crate) use documents::merge_document;
+pub use extract::{Path, QueryParams, crud_from_request, extract, respond};
 pub(crate) use mount::scope;
 pub use mount::{Mount, mount};
 pub use render::{Out, Render};

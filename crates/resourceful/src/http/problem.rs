@@ -102,11 +102,15 @@ fn challenge(error: &Error) -> Option<String> {
         return Some("Bearer realm=\"api\"".to_owned());
     }
     if error.is(&catalogue::INVALID_TOKEN) {
-        return Some(format!("Bearer realm=\"api\", error=\"invalid_token\", error_description=\"{}\"", quoted(error.detail())));
+        return Some(format!(
+            "Bearer realm=\"api\", error=\"invalid_token\", error_description=\"{}\"",
+            quoted(error.detail())
+        ));
     }
     if error.is(&catalogue::INSUFFICIENT_SCOPE) {
         let missing: Vec<&str> = error.missing_permissions().collect();
-        let scope = if missing.is_empty() { String::new() } else { format!(", scope=\"{}\"", quoted(&missing.join(" "))) };
+        let scope =
+            if missing.is_empty() { String::new() } else { format!(", scope=\"{}\"", quoted(&missing.join(" "))) };
         return Some(format!("Bearer realm=\"api\", error=\"insufficient_scope\"{scope}"));
     }
     None

@@ -11,11 +11,17 @@ use crate::resource::{Resource, encode_model};
 
 /// An answer of JSON that is already written.
 pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
-    HttpResponse::build(status).insert_header((header::CONTENT_TYPE, header::HeaderValue::from_static("application/json"))).body(body)
+    HttpResponse::build(status)
+        .insert_header((header::CONTENT_TYPE, header::HeaderValue::from_static("application/json")))
+        .body(body)
 }
 
 /// Writes an array.
-pub(crate) fn list<T>(out: &mut Vec<u8>, items: &[T], mut write: impl FnMut(&T, &mut Vec<u8>) -> Result<()>) -> Result<()> {
+pub(crate) fn list<T>(
+    out: &mut Vec<u8>,
+    items: &[T],
+    mut write: impl FnMut(&T, &mut Vec<u8>) -> Result<()>,
+) -> Result<()> {
     out.push(b'[');
     for (place, item) in items.iter().enumerate() {
         if place > 0 {
@@ -28,7 +34,11 @@ pub(crate) fn list<T>(out: &mut Vec<u8>, items: &[T], mut write: impl FnMut(&T, 
 }
 
 /// Writes a page.
-pub(crate) fn page<T>(out: &mut Vec<u8>, page: &Page<T>, write: impl FnMut(&T, &mut Vec<u8>) -> Result<()>) -> Result<()> {
+pub(crate) fn page<T>(
+    out: &mut Vec<u8>,
+    page: &Page<T>,
+    write: impl FnMut(&T, &mut Vec<u8>) -> Result<()>,
+) -> Result<()> {
     out.extend_from_slice(b"{\"items\":");
     list(out, &page.items, write)?;
     // Writing to a Vec cannot fail.
@@ -47,7 +57,10 @@ pub(crate) fn page<T>(out: &mut Vec<u8>, page: &Page<T>, write: impl FnMut(&T, &
 pub struct Out<T>(pub T);
 
 /// What [`Out`] can answer with.
-#[diagnostic::on_unimplemented(message = "`Out` cannot answer with `{Self}`", note = "it takes a resource, a Vec of resources or a Page of resources")]
+#[diagnostic::on_unimplemented(
+    message = "`Out` cannot answer with `{Self}`",
+    note = "it takes a resource, a Vec of resources or a Page of resources"
+)]
 pub trait Render {
     /// Writes the JSON text.
     fn render(&self, out: &mut Vec<u8>);

@@ -30,7 +30,9 @@ pub fn last_page(spec: &ResourceSpec) -> u64 {
 pub(super) fn page(spec: &ResourceSpec, number: Option<u64>) -> Result<u64, Mistake> {
     let last = last_page(spec);
     let message = || format!("must be a whole number from 1 to {last} in plain digits");
-    number.filter(|page| (1..=last).contains(page)).ok_or_else(|| Mistake::new(&catalogue::INVALID_PAGINATION, message()))
+    number
+        .filter(|page| (1..=last).contains(page))
+        .ok_or_else(|| Mistake::new(&catalogue::INVALID_PAGINATION, message()))
 }
 
 /// Reads a page size.

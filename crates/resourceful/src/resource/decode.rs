@@ -252,7 +252,9 @@ fn check_text_id(id: &str, push: &mut impl FnMut(RuleError)) {
 fn check_rule(rule: &crate::spec::Rule, value: &FieldValue) -> Result<(), RuleError> {
     use crate::spec::Rule;
     match (rule, value) {
-        (Rule::Length { min, max }, FieldValue::String(Some(text))) => rules::length(text.chars().count(), *min, *max, "character"),
+        (Rule::Length { min, max }, FieldValue::String(Some(text))) => {
+            rules::length(text.chars().count(), *min, *max, "character")
+        }
         (Rule::Length { min, max }, FieldValue::Bytes(Some(bytes))) => rules::length(bytes.len(), *min, *max, "byte"),
         (Rule::Range { min, max, exclusive }, value) => {
             let range = rules::Range { min: *min, max: *max, exclusive: *exclusive };

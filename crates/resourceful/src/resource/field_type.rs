@@ -53,7 +53,10 @@ pub trait Scalar: FieldType<Scalar = Self> + Nullable {}
 pub trait IdType: Scalar + std::fmt::Display {}
 
 /// A type that the rule `length` fits.
-#[diagnostic::on_unimplemented(message = "the rule `length` does not fit the type `{Self}`", label = "`length` fits String and Vec<u8>")]
+#[diagnostic::on_unimplemented(
+    message = "the rule `length` does not fit the type `{Self}`",
+    label = "`length` fits String and Vec<u8>"
+)]
 pub trait LengthRule {}
 
 /// A type that the rule `range` fits.

@@ -17,15 +17,15 @@ mod slot;
 mod strict_json;
 mod value;
 
-pub use decode::{BULK_MAX, BodyShape, Checked, decode_body, decode_bulk, parse_id};
 pub(crate) use decode::absent_value;
-pub(crate) use model::read;
+pub use decode::{BULK_MAX, BodyShape, Checked, decode_body, decode_bulk, parse_id};
 pub use encode::{Record, encode_model, encode_record};
 pub use enums::{enum_from_value, enum_into_value, enum_read, enum_type};
+pub use field_of::{FieldOf, default_value, run_check};
 pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType};
 pub(crate) use json::shape_mistake;
 pub use json::{Json, JsonContent, JsonShape};
-pub use field_of::{FieldOf, default_value, run_check};
+pub(crate) use model::read;
 pub use model::{array_type, column_def, column_named};
 pub use relation::{RefersTo, belongs_to, has_many, has_many_via};
 pub use slot::{ActiveSlot, FieldSlot};
@@ -48,7 +48,9 @@ pub type Assignments = Vec<(usize, FieldValue)>;
     label = "this type does not derive `Resource`",
     note = "add `#[derive(Clone, Debug, Resource)]` to the struct"
 )]
-pub trait Resource: ModelTrait<Entity: EntityTrait<Model = Self>> + FromQueryResult + Send + Sync + Sized + 'static {
+pub trait Resource:
+    ModelTrait<Entity: EntityTrait<Model = Self>> + FromQueryResult + Send + Sync + Sized + 'static
+{
     /// The type of the id: `Uuid`, `i32`, `i64` or `String`.
     type Id: IdType;
     /// The body of POST.

@@ -85,7 +85,9 @@ fn read_decimal(row: &QueryResult, column: impl ColIdx) -> Result<Option<Decimal
     if row.try_as_sqlite_row().is_some() {
         let text = row.try_get_by_nullable::<Option<String>, _>(column)?;
         return text
-            .map(|text| text.parse().map_err(|_| sea_orm::DbErr::Type("a decimal column holds other text".to_owned()).into()))
+            .map(|text| {
+                text.parse().map_err(|_| sea_orm::DbErr::Type("a decimal column holds other text".to_owned()).into())
+            })
             .transpose();
     }
     row.try_get_by_nullable(column)
@@ -112,7 +114,8 @@ pub fn json_to_value(kind: &Kind, json: &JsonValue) -> Result<FieldValue, RuleEr
             if has_nul(json) {
                 return Err(nul());
             }
-            (spec.accepts)(json).map_err(|reason| RuleError::new("type", format!("does not have the expected shape: {reason}")))?;
+            (spec.accepts)(json)
+                .map_err(|reason| RuleError::new("type", format!("does not have the expected shape: {reason}")))?;
             FieldValue::Json(Some(Box::new(json.clone())))
         }
         Kind::Decimal
@@ -215,11 +218,17 @@ fn in_years(year: i32) -> bool {
 /// chrono's formats skip spaces and take signs and single digits; ISO 8601's extended format has two digits each.
 fn looks_like(text: &str, pattern: &str) -> bool {
     text.len() >= pattern.len()
-        && text.bytes().zip(pattern.bytes()).all(|(byte, like)| if like == b'0' { byte.is_ascii_digit() } else { byte == like })
+        && text
+            .bytes()
+            .zip(pattern.bytes())
+            .all(|(byte, like)| if like == b'0' { byte.is_ascii_digit() } else { byte == like })
 }
 
 fn date(text: &str) -> Option<NaiveDate> {
-    (text.len() == 10 && looks_like(text, "0000-00-00")).then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()).flatten().filter(|date| in_years(date.year()))
+    (text.len() == 10 && looks_like(text, "0000-00-00"))
+        .then(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok())
+        .flatten()
+        .filter(|date| in_years(date.year()))
 }
 
 fn time(text: &str) -> Option<NaiveTime> {
@@ -263,7 +272,9 @@ pub(super) fn write_json(kind: &Kind, value: &FieldValue, out: &mut Vec<u8>) {
         FieldValue::ChronoDate(Some(date)) => write!(out, "\"{}\"", date.format("%Y-%m-%d")),
         FieldValue::ChronoTime(Some(time)) => write!(out, "\"{}\"", time.format("%H:%M:%S%.f")),
         FieldValue::ChronoDateTime(Some(stamp)) => write!(out, "\"{}\"", stamp.format("%Y-%m-%dT%H:%M:%S%.f")),
-        FieldValue::ChronoDateTimeUtc(Some(stamp)) => write!(out, "\"{}\"", stamp.to_rfc3339_opts(SecondsFormat::AutoSi, true)),
+        FieldValue::ChronoDateTimeUtc(Some(stamp)) => {
+            write!(out, "\"{}\"", stamp.to_rfc3339_opts(SecondsFormat::AutoSi, true))
+        }
         FieldValue::Bytes(Some(bytes)) => write!(out, "\"{}\"", BASE64.encode(bytes)),
         _ => {
             debug_assert!(*value == null_of(kind), "{value:?} in a field of {kind:?}");

@@ -36,12 +36,17 @@ pub fn pattern(pattern: &'static str, text: &str) -> Result<(), RuleError> {
         Some(regex) => regex,
         // The macro has parsed it; only a pattern that compiles to megabytes fails here.
         None => {
-            let regex = Regex::new(pattern).map_err(|_| RuleError::new("pattern", "cannot be checked: the pattern is too large"))?;
+            let regex = Regex::new(pattern)
+                .map_err(|_| RuleError::new("pattern", "cannot be checked: the pattern is too large"))?;
             COMPILED.write().unwrap_or_else(PoisonError::into_inner).insert(pattern, regex.clone());
             regex
         }
     };
-    if regex.is_match(text) { Ok(()) } else { Err(RuleError::new("pattern", format!("must match the pattern {pattern}"))) }
+    if regex.is_match(text) {
+        Ok(())
+    } else {
+        Err(RuleError::new("pattern", format!("must match the pattern {pattern}")))
+    }
 }
 
 /// Checks an e-mail address as browsers do (WHATWG HTML, valid e-mail address), with a dot in the domain not required.

@@ -41,7 +41,8 @@ pub async fn check_tables(db: &DatabaseConnection, specs: &[&'static ResourceSpe
             continue;
         }
         let present = column_names(db, spec.table).await?;
-        let absent: Vec<_> = spec.fields.iter().map(|field| field.column).filter(|column| !present.contains(*column)).collect();
+        let absent: Vec<_> =
+            spec.fields.iter().map(|field| field.column).filter(|column| !present.contains(*column)).collect();
         if !absent.is_empty() {
             complaints.push(format!("the table `{}` lacks {} of {}", spec.table, absent.join(", "), spec.type_name));
         }
@@ -50,7 +51,13 @@ pub async fn check_tables(db: &DatabaseConnection, specs: &[&'static ResourceSpe
 }
 
 async fn table_names(db: &DatabaseConnection) -> Result<HashSet<String>> {
-    names(db, "SELECT name FROM sqlite_master WHERE type = 'table'", "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = ANY (current_schemas(false))", None).await
+    names(
+        db,
+        "SELECT name FROM sqlite_master WHERE type = 'table'",
+        "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = ANY (current_schemas(false))",
+        None,
+    )
+    .await
 }
 
 async fn column_names(db: &DatabaseConnection, table: &str) -> Result<HashSet<String>> {
@@ -63,7 +70,12 @@ async fn column_names(db: &DatabaseConnection, table: &str) -> Result<HashSet<St
     .await
 }
 
-async fn names(db: &DatabaseConnection, sqlite: &str, postgres: &str, argument: Option<&str>) -> Result<HashSet<String>> {
+async fn names(
+    db: &DatabaseConnection,
+    sqlite: &str,
+    postgres: &str,
+    argument: Option<&str>,
+) -> Result<HashSet<String>> {
     let backend = db.get_database_backend();
     let sql = if backend == DbBackend::Sqlite { sqlite } else { postgres };
     let values = argument.map(|argument| argument.into());

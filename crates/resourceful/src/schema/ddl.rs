@@ -42,7 +42,9 @@ pub fn constraint_name(prefix: &str, table: &str, column: &str) -> String {
         return name;
     }
     // FNV-1a: only two long names of one database must differ.
-    let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    let hash = name
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
     let cut = (0..=46).rev().find(|&at| name.is_char_boundary(at)).unwrap_or_default();
     format!("{}_{hash:016x}", &name[..cut])
 }
@@ -63,7 +65,9 @@ fn in_reference_order(specs: &[&'static ResourceSpec]) -> Vec<&'static ResourceS
     ordered
 }
 
-fn references(spec: &'static ResourceSpec) -> impl Iterator<Item = (&'static FieldSpec, &'static ResourceSpec, OnDelete)> {
+fn references(
+    spec: &'static ResourceSpec,
+) -> impl Iterator<Item = (&'static FieldSpec, &'static ResourceSpec, OnDelete)> {
     spec.relations.iter().filter_map(move |relation| match relation.kind {
         RelationKind::BelongsTo { field, on_delete } => Some((spec.field(field)?.1, (relation.target)(), on_delete)),
         RelationKind::HasMany { .. } => None,
@@ -167,7 +171,10 @@ fn column_type(backend: DbBackend, kind: &Kind) -> String {
         (_, Kind::Decimal) => return format!("text COLLATE {DECIMAL_COLLATION}"),
         (_, Kind::Bool) => "boolean",
         (_, Kind::Uuid | Kind::Bytes) => "blob",
-        (_, Kind::String | Kind::Enum(_) | Kind::Date | Kind::Time | Kind::DateTime | Kind::Timestamp | Kind::Json(_)) => "text",
+        (
+            _,
+            Kind::String | Kind::Enum(_) | Kind::Date | Kind::Time | Kind::DateTime | Kind::Timestamp | Kind::Json(_),
+        ) => "text",
     };
     name.to_owned()
 }

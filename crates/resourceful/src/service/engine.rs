@@ -35,7 +35,10 @@ impl Engine {
     /// 403 `user-required` when the actor is no user.
     pub(crate) fn owned(mut self) -> Result<Self> {
         let user = self.actor.user().ok_or_else(|| {
-            Error::new(&catalogue::USER_REQUIRED, "Only a user has rows of his own; the system must name one with `as_user`")
+            Error::new(
+                &catalogue::USER_REQUIRED,
+                "Only a user has rows of his own; the system must name one with `as_user`",
+            )
         })?;
         self.rows = Rows::owned_by(self.table.spec, user)?;
         Ok(self)
@@ -86,10 +89,9 @@ impl Engine {
     /// The condition of the rows that the actor may touch and that match a filter.
     pub(super) fn condition(&self, filter: Option<&Filter>) -> Condition {
         let scope = self.rows.filter();
-        [scope.as_ref(), filter]
-            .into_iter()
-            .flatten()
-            .fold(Condition::all(), |all, part| all.add(query::condition(self.backend(), Alias::new(self.spec().table), self.spec(), part)))
+        [scope.as_ref(), filter].into_iter().flatten().fold(Condition::all(), |all, part| {
+            all.add(query::condition(self.backend(), Alias::new(self.spec().table), self.spec(), part))
+        })
     }
 
     pub(super) fn condition_with_id(&self, id: FieldValue) -> Condition {

@@ -44,16 +44,21 @@ pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Er
         return unknown(error);
     }
     let meaning = match violation(&error) {
-        Some(SqlErr::UniqueConstraintViolation(message)) => taken(engine.spec(), &message, database_constraint(&error), &write),
+        Some(SqlErr::UniqueConstraintViolation(message)) => {
+            taken(engine.spec(), &message, database_constraint(&error), &write)
+        }
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => match write {
-            Write::Delete => Error::new(&catalogue::CONFLICT, "Other rows still refer to this one; delete or change them first"),
+            Write::Delete => {
+                Error::new(&catalogue::CONFLICT, "Other rows still refer to this one; delete or change them first")
+            }
             _ => missing_references(engine, &write).await,
         },
         _ => match sql_state(&error).as_deref() {
             // not null, check, text too long, number, date or text out of range, U+0000
-            Some("23502" | "23514" | "22001" | "22003" | "22007" | "22008" | "22P02" | "22021" | "22P05" | "275" | "1299") => {
-                Error::new(&catalogue::VALIDATION_ERROR, "The database refuses one of the values")
-            }
+            Some(
+                "23502" | "23514" | "22001" | "22003" | "22007" | "22008" | "22P02" | "22021" | "22P05" | "275"
+                | "1299",
+            ) => Error::new(&catalogue::VALIDATION_ERROR, "The database refuses one of the values"),
             _ => unavailable(&error).unwrap_or(Error::internal("a write failed")),
         },
     };
@@ -77,18 +82,23 @@ pub(super) async fn commit(engine: &Engine, error: DbErr, what: Write<'_>) -> Er
 
 /// 503 `commit-unknown`.
 pub(super) fn unknown(error: DbErr) -> Error {
-    Error::new(&catalogue::COMMIT_UNKNOWN, "The write may or may not have happened; look before you repeat it").with_source(error)
+    Error::new(&catalogue::COMMIT_UNKNOWN, "The write may or may not have happened; look before you repeat it")
+        .with_source(error)
 }
 
 /// The statement was sent, perhaps, and no answer came: not a failure to get a connection, which has its own errors.
 fn is_lost_on_the_way(error: &DbErr) -> bool {
     let sent = matches!(error, DbErr::Exec(_) | DbErr::Query(_));
-    sent && matches!(sqlx_error(error), Some(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed))
+    sent && matches!(
+        sqlx_error(error),
+        Some(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed)
+    )
 }
 
 /// 503 where the database is busy, full or away.
 fn unavailable(error: &DbErr) -> Option<Error> {
-    let retry = |problem, detail: &'static str| Some(Error::new(problem, detail).with_retry_after(Duration::from_secs(1)));
+    let retry =
+        |problem, detail: &'static str| Some(Error::new(problem, detail).with_retry_after(Duration::from_secs(1)));
     let busy = "The database is too busy or cannot be reached; try again in a moment";
     if let DbErr::ConnectionAcquire(_) | DbErr::Conn(_) = error {
         return retry(&catalogue::UNAVAILABLE, busy);
@@ -98,26 +108,33 @@ fn unavailable(error: &DbErr) -> Option<Error> {
             // PostgreSQL's statement_timeout
             "57014" => retry(&catalogue::TIMEOUT, "The database took longer than allowed"),
             // serialization failure, deadlock; SQLITE_BUSY and SQLITE_LOCKED with their extended codes, SQLITE_FULL
-            "40001" | "40P01" | "55P03" | "5" | "6" | "13" | "261" | "517" | "262" => retry(&catalogue::UNAVAILABLE, busy),
-            state if state.len() == 5 && (state.starts_with("08") || state.starts_with("53") || state.starts_with("57P")) => {
+            "40001" | "40P01" | "55P03" | "5" | "6" | "13" | "261" | "517" | "262" => {
+                retry(&catalogue::UNAVAILABLE, busy)
+            }
+            state
+                if state.len() == 5
+                    && (state.starts_with("08") || state.starts_with("53") || state.starts_with("57P")) =>
+            {
                 retry(&catalogue::UNAVAILABLE, busy)
             }
             _ => None,
         };
     }
     match sqlx_error(error)? {
-        sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed | sqlx::Error::Io(_) | sqlx::Error::Tls(_) => {
-            retry(&catalogue::UNAVAILABLE, busy)
-        }
+        sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_) => retry(&catalogue::UNAVAILABLE, busy),
         _ => None,
     }
 }
 
 fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
     match error {
-        DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error)) | DbErr::Conn(RuntimeErr::SqlxError(error)) => {
-            Some(error)
-        }
+        DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error))
+        | DbErr::Conn(RuntimeErr::SqlxError(error)) => Some(error),
         _ => None,
     }
 }
@@ -135,19 +152,26 @@ fn database_constraint(error: &DbErr) -> Option<String> {
 fn taken(spec: &'static ResourceSpec, message: &str, constraint: Option<String>, write: &Write<'_>) -> Error {
     let is_taken = |column: &str, is_id: bool| match &constraint {
         Some(constraint) => {
-            *constraint == constraint_name("uq", spec.table, column) || (is_id && *constraint == format!("{}_pkey", spec.table))
+            *constraint == constraint_name("uq", spec.table, column)
+                || (is_id && *constraint == format!("{}_pkey", spec.table))
         }
         // SQLite names the columns: "UNIQUE constraint failed: users.email".
-        None => message.split([',', ' ']).any(|word| word.strip_prefix(spec.table).and_then(|rest| rest.strip_prefix('.')) == Some(column)),
+        None => message
+            .split([',', ' '])
+            .any(|word| word.strip_prefix(spec.table).and_then(|rest| rest.strip_prefix('.')) == Some(column)),
     };
     let mistake = |json: &str| match write {
         // The database does not say which of the items it was.
-        Write::Bulk(_) => FieldError::at("", "unique", format!("`{json}` of one item is taken by another item or another row")),
+        Write::Bulk(_) => {
+            FieldError::at("", "unique", format!("`{json}` of one item is taken by another item or another row"))
+        }
         _ => FieldError::at(format!("/{json}"), "unique", "is taken by another row"),
     };
-    let fields = spec.fields.iter().enumerate().filter(|(index, field)| {
-        spec.is_readable(*index) && is_taken(field.column, field.role == FieldRole::Id)
-    });
+    let fields = spec
+        .fields
+        .iter()
+        .enumerate()
+        .filter(|(index, field)| spec.is_readable(*index) && is_taken(field.column, field.role == FieldRole::Id));
     let errors: Vec<FieldError> = fields.map(|(_, field)| mistake(field.json)).collect();
     Error::new(&catalogue::CONFLICT, "Another row has the same value where each must have its own").with_errors(errors)
 }
@@ -173,7 +197,10 @@ async fn missing_references(engine: &Engine, write: &Write<'_>) -> Error {
                 continue;
             }
             if owner == Some(index) {
-                tracing::warn!(resource = spec.type_name, "a caller has no row of his own to own others with; App::provision makes one");
+                tracing::warn!(
+                    resource = spec.type_name,
+                    "a caller has no row of his own to own others with; App::provision makes one"
+                );
                 let message = format!("is you, and you have no row in {} yet", target.path);
                 errors.push(FieldError::at(format!("{prefix}/{}", field.json), "reference", message));
             } else {
@@ -200,7 +227,11 @@ pub(super) fn foreign_reference(engine: &Engine, write: Write<'_>) -> Error {
 }
 
 fn dangling(prefix: &str, json: &str, target: &ResourceSpec) -> FieldError {
-    FieldError::at(format!("{prefix}/{json}"), "reference", format!("refers to a row of {} that does not exist", target.path))
+    FieldError::at(
+        format!("{prefix}/{json}"),
+        "reference",
+        format!("refers to a row of {} that does not exist", target.path),
+    )
 }
 
 fn invalid_reference(errors: Vec<FieldError>) -> Error {

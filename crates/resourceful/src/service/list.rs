@@ -33,7 +33,10 @@ impl Engine {
     /// How many rows match.
     pub(crate) async fn count(&self, list: &ListQuery, extra: Option<&Condition>) -> Result<u64> {
         let mut select = Query::select();
-        select.expr(Expr::cust("COUNT(*)")).from(Alias::new(self.spec().table)).cond_where(self.list_condition(list, extra));
+        select
+            .expr(Expr::cust("COUNT(*)"))
+            .from(Alias::new(self.spec().table))
+            .cond_where(self.list_condition(list, extra));
         let rows = self.all(&select).await?;
         let count: i64 = match rows.first() {
             Some(row) => row.try_get_by_index(0).map_err(Error::internal)?,
@@ -48,7 +51,8 @@ impl Engine {
             condition = condition.add(extra.clone());
         }
         if !list.words.is_empty() {
-            condition = condition.add(query::words(self.backend(), Alias::new(self.spec().table), self.spec(), &list.words));
+            condition =
+                condition.add(query::words(self.backend(), Alias::new(self.spec().table), self.spec(), &list.words));
         }
         condition
     }

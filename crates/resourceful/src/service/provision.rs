@@ -15,7 +15,10 @@ impl Engine {
     /// comes second inserts nothing.
     pub(super) async fn provision_caller(&self) -> Result<()> {
         let (Some(provisioning), Some(user)) = (self.ctx.provisioning(), self.actor.user()) else { return Ok(()) };
-        if user.is_machine || !refers_to(self.spec(), provisioning.table.spec) || provisioning.known.contains_key(&user.id) {
+        if user.is_machine
+            || !refers_to(self.spec(), provisioning.table.spec)
+            || provisioning.known.contains_key(&user.id)
+        {
             return Ok(());
         }
         let callers = Self { table: provisioning.table, actor: Actor::System, ..self.clone() };

@@ -11,7 +11,9 @@ use super::engine::Engine;
 use super::failure::{self, Write};
 use crate::error::{Error, FieldError, Result, catalogue};
 use crate::policy::{owner_path, owner_value};
-use crate::resource::{Assignments, BodyShape, Checked, FieldValue, Record, absent_value, decode_body, null_of, value_to_json};
+use crate::resource::{
+    Assignments, BodyShape, Checked, FieldValue, Record, absent_value, decode_body, null_of, value_to_json,
+};
 use crate::spec::{FieldRole, Kind};
 
 impl Engine {
@@ -74,7 +76,11 @@ impl Engine {
         let mut update = Query::update();
         update
             .table(Alias::new(self.spec().table))
-            .values(values.iter().map(|(index, value)| (Alias::new(self.spec().fields[*index].column), Expr::val(value.clone()))))
+            .values(
+                values
+                    .iter()
+                    .map(|(index, value)| (Alias::new(self.spec().fields[*index].column), Expr::val(value.clone()))),
+            )
             .cond_where(self.condition_with_id(id))
             .returning(self.returning());
         let statement = build(self.backend(), &update);
@@ -180,7 +186,8 @@ impl Engine {
         let work = move |tx: Connection| async move {
             let written = tx.all(statement).await?;
             for row in &written {
-                let id = crate::resource::read(&engine.spec().id_field().ty, row, engine.spec().id).map_err(DbErr::from)?;
+                let id =
+                    crate::resource::read(&engine.spec().id_field().ty, row, engine.spec().id).map_err(DbErr::from)?;
                 let mut look = Query::select();
                 look.expr(Expr::val(1)).from(Alias::new(engine.spec().table)).cond_where(engine.condition_with_id(id));
                 if tx.one(build(tx.backend(), &look)).await?.is_none() {

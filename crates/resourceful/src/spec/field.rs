@@ -88,7 +88,16 @@ impl Kind {
     pub const fn is_ordered(&self) -> bool {
         matches!(
             self,
-            Self::I16 | Self::I32 | Self::I64 | Self::F32 | Self::F64 | Self::Decimal | Self::Date | Self::Time | Self::DateTime | Self::Timestamp
+            Self::I16
+                | Self::I32
+                | Self::I64
+                | Self::F32
+                | Self::F64
+                | Self::Decimal
+                | Self::Date
+                | Self::Time
+                | Self::DateTime
+                | Self::Timestamp
         )
     }
 

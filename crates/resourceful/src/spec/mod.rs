@@ -92,7 +92,8 @@ impl ResourceSpec {
             FieldRole::Plain => true,
         };
         let access = matches!(field.access, FieldAccess::Normal | FieldAccess::CreateOnly | FieldAccess::WriteOnly);
-        role && access && (field.role == FieldRole::Id || self.own_owner_field().is_none_or(|(owner, _)| owner != index))
+        role && access
+            && (field.role == FieldRole::Id || self.own_owner_field().is_none_or(|(owner, _)| owner != index))
     }
 
     /// Whether the id itself is the owner, as in a table of users whose id is the token's subject.

@@ -39,7 +39,10 @@ impl TestApp {
     /// # Panics
     /// When it cannot start; the message says why.
     pub fn start_on(database: TestDatabase, build: impl FnOnce(App) -> App + Send + 'static) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime for the test's client");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime for the test's client");
         let fresh = runtime.block_on(Fresh::make(database));
         let issuer = TestIssuer::new();
         let settings = settings(fresh.url());
@@ -64,7 +67,11 @@ impl TestApp {
             Ok(Err(error)) => panic!("the test application does not start: {error:?}"),
             Err(_) => panic!("the test application does not start: its thread panicked"),
         };
-        let client = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().expect("an HTTP client");
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .expect("an HTTP client");
         Self { address, ctx, issuer, database: fresh, server, thread: Some(thread), runtime: Arc::new(runtime), client }
     }
 

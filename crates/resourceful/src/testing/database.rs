@@ -26,7 +26,9 @@ impl Fresh {
             TestDatabase::Postgres => {
                 let server = std::env::var("TEST_POSTGRES_URL")
                     .expect("TEST_POSTGRES_URL must name a PostgreSQL server, such as postgres://postgres@127.0.0.1:5432/postgres");
-                execute(&server, &format!("CREATE DATABASE {name}")).await.expect("the PostgreSQL server of TEST_POSTGRES_URL makes a database");
+                execute(&server, &format!("CREATE DATABASE {name}"))
+                    .await
+                    .expect("the PostgreSQL server of TEST_POSTGRES_URL makes a database");
                 Self::Postgres { server, name }
             }
         }

@@ -244,7 +244,10 @@ fn says_what_the_specs_say() {
             "/components/schemas/ProjectCreate/properties/share",
             json!({"type": "number", "format": "double", "minimum": 0.0, "exclusiveMaximum": 1.0}),
         ),
-        ("/components/schemas/ProjectCreate/properties/price/pattern", json!("^[0-9]+(\\.[0-9]+)?$")),
+        (
+            "/components/schemas/ProjectCreate/properties/price/pattern",
+            json!("^(0|[1-9][0-9]{0,28})(\\.[0-9]{1,28})?$"),
+        ),
         ("/components/schemas/ProjectCreate/properties/price/description", json!("At least 0 and at most 9.99.")),
         ("/components/schemas/ProjectCreate/properties/day", json!({"type": ["string", "null"], "format": "date"})),
         ("/components/schemas/ProjectCreate/properties/extra", json!({})),
@@ -318,7 +321,7 @@ POST /api/v1/projects/{id}/activate: 200 400 401 403 404 409 500 503
 GET /api/v1/projects/{year}/{tail}: 2XX 400 401 403 404 500 503
 GET /api/v1/sales-countries: 200 400 401 500 503
 POST /api/v1/sales-countries: 201 400 401 403 409 413 415 422 500 503
-GET /api/v1/sales-countries/{id}: 200 400 401 403 404 500 503";
+GET /api/v1/sales-countries/{id}: 200 400 401 403 404 405 500 503";
     assert_eq!(found.join("\n"), expected);
 }
 

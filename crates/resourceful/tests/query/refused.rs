@@ -44,9 +44,9 @@ fn pagination_44_45() {
             ("page=", "page: must"),
             ("page", "page: must"),
             ("page=18446744073709551616", "page: must"),
-            ("page=9223372036854775807&size=100", "page: is too far"),
-            ("page=92233720368547759&size=100", "page: is too far"),
-            ("page=18446744073709551615", "page: is too far"),
+            ("page=9223372036854775807&size=100", "page: must be a whole number"),
+            ("page=92233720368547759&size=100", "page: must be a whole number"),
+            ("page=18446744073709551615", "page: must be a whole number"),
         ],
     );
 }

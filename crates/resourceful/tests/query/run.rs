@@ -387,7 +387,8 @@ async fn sqlite_selects_what_the_tree_says() {
 #[cfg(feature = "postgres")]
 #[tokio::test]
 async fn postgres_selects_what_the_tree_says() {
-    let server = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a server; `cargo xtask test` starts one");
+    let server =
+        std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a server; `cargo xtask test` starts one");
     let name = format!("resourceful_query_{}", uuid::Uuid::now_v7().simple());
     let db = Database::connect(&server).await.expect("the server of TEST_POSTGRES_URL");
     db.execute_unprepared(&format!("CREATE DATABASE {name}")).await.expect("a database");

@@ -24,10 +24,19 @@ impl Place {
 
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_taskflow"));
-        for name in ["ENVIRONMENT", "DATABASE_URL", "PORT", "HOST", "AUTH0_DOMAIN", "AUTH0_AUDIENCE", "CORS_ORIGINS", "LOG_FORMAT"] {
+        for name in [
+            "ENVIRONMENT",
+            "DATABASE_URL",
+            "PORT",
+            "HOST",
+            "AUTH0_DOMAIN",
+            "AUTH0_AUDIENCE",
+            "CORS_ORIGINS",
+            "LOG_FORMAT",
+        ] {
             command.env_remove(name);
         }
-        command.current_dir(&self.0).args(arguments).stdin(Stdio::null());
+        command.env("PORT", "0").current_dir(&self.0).args(arguments).stdin(Stdio::null());
         command
     }
 
@@ -49,7 +58,8 @@ impl Place {
     /// Starts the server on a free port and waits until it has greeted.
     pub fn serve(&self) -> Served {
         let mut command = self.command(&["serve"]);
-        let mut child = command.env("PORT", "0").env("WORKERS", "1").stdout(Stdio::piped()).spawn().expect("the server starts");
+        let mut child =
+            command.env("PORT", "0").env("WORKERS", "1").stdout(Stdio::piped()).spawn().expect("the server starts");
         let mut greeting = String::new();
         for line in BufReader::new(child.stdout.take().expect("its output")).lines() {
             let line = line.expect("text");

@@ -28,7 +28,8 @@ impl Arguments {
     /// The value of `--name value` or `--name=value`.
     pub(in crate::app) fn option(&mut self, name: &str) -> Result<Option<String>> {
         let is_it = |word: &String| {
-            word.strip_prefix("--").is_some_and(|word| word == name || word.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))
+            word.strip_prefix("--")
+                .is_some_and(|word| word == name || word.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))
         };
         let Some(at) = self.rest.iter().position(is_it) else { return Ok(None) };
         let word = self.rest.remove(at);
@@ -43,7 +44,8 @@ impl Arguments {
 
     /// The words of a comma-separated option.
     pub(in crate::app) fn list(&mut self, name: &str) -> Result<Option<Vec<String>>> {
-        let split = |text: String| text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        let split =
+            |text: String| text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect();
         Ok(self.option(name)?.map(split))
     }
 

@@ -23,7 +23,11 @@ pub(super) fn permissions(api: &Api) -> String {
     let mut opens: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for route in api.routes() {
         for permission in route.requires.permissions() {
-            opens.entry(permission).or_default().push(format!("{}_{}", route.table.spec.path.replace('-', "_"), route.name()));
+            opens.entry(permission).or_default().push(format!(
+                "{}_{}",
+                route.table.spec.path.replace('-', "_"),
+                route.name()
+            ));
         }
     }
     let width = opens.keys().map(|permission| permission.len()).max().unwrap_or_default();

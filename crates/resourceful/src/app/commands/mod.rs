@@ -63,7 +63,9 @@ pub(super) async fn run(app: App, arguments: &[String]) -> Result<()> {
             print(HELP);
             Ok(())
         }
-        other => Err(unknown("", other, &["serve", "migrate", "seed", "token", "routes", "permissions", "openapi", "help"])),
+        other => {
+            Err(unknown("", other, &["serve", "migrate", "seed", "token", "routes", "permissions", "openapi", "help"]))
+        }
     }
 }
 

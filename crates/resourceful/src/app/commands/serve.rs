@@ -39,7 +39,10 @@ fn greeting(app: &App, port: u16, issuer: Option<&DevIssuer>) -> Result<String> 
     };
     let base = format!("http://{host}:{port}");
     let docs = if cfg!(feature = "docs") { format!("\n  Try it    {base}/docs") } else { String::new() };
-    let mut text = format!("{} is ready\n  API       {base}{}{docs}\n  OpenAPI   {base}/openapi.json", app.title, app.settings.api_prefix);
+    let mut text = format!(
+        "{} is ready\n  API       {base}{}{docs}\n  OpenAPI   {base}/openapi.json",
+        app.title, app.settings.api_prefix
+    );
     let (Some(issuer), Some(first)) = (issuer, app.api.specs().into_iter().next_back()) else { return Ok(text) };
     let mut request = TokenRequest::new("auth0|ada", &app.settings.audience);
     request.permissions = app.api.permissions();

@@ -17,7 +17,7 @@ const TIME: &str = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?";
 /// A sign, 29 digits and a point: no longer one is read.
 const DECIMAL_CHARS: usize = 31;
 /// One spelling for each number, but for zeros at its end, which are kept.
-const DECIMAL: &str = "^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$";
+const DECIMAL: &str = "^-?(0|[1-9][0-9]{0,28})(\\.[0-9]{1,28})?$";
 
 /// Which side a schema stands on.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -210,7 +210,7 @@ fn range(
             (_, max) => format!("{}{} {}.", &below[..1].to_uppercase(), &below[1..], max.unwrap_or_default()),
         });
         if min.is_some_and(|min| !min.starts_with('-')) {
-            schema.insert("pattern".to_owned(), json!("^[0-9]+(\\.[0-9]+)?$"));
+            schema.insert("pattern".to_owned(), json!(DECIMAL.replace("-?", "")));
         }
         return;
     }

@@ -33,7 +33,8 @@ pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
     }
     let body = output(builder, view);
     builder.schemas.insert(view.base.to_owned(), body);
-    if offers(&[Operation::Create, Operation::BulkCreate]) || (offers(&[Operation::SelfCreate]) && !spec.id_is_owner()) {
+    if offers(&[Operation::Create, Operation::BulkCreate]) || (offers(&[Operation::SelfCreate]) && !spec.id_is_owner())
+    {
         let body = input(builder, view, Body::Create);
         builder.schemas.insert(format!("{}Create", view.base), body);
     }

@@ -1,0 +1,77 @@
+//! Resources in an actix application of one's own.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::mpsc;
+
+use resourceful::actix_web::middleware::DefaultHeaders;
+use resourceful::actix_web::{App, HttpResponse, HttpServer, web};
+use resourceful::prelude::*;
+use resourceful::testing::TestIssuer;
+
+use crate::resources::Note;
+
+/// Starts a plain actix application on a free port; its thread ends with the test's process.
+fn start() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let address = listener.local_addr().expect("an address");
+    let (started, starting) = mpsc::channel();
+    std::thread::spawn(move || {
+        resourceful::actix_web::rt::System::new().block_on(async move {
+            let database = resourceful::context::DatabaseSettings::new("sqlite::memory:");
+            let verifier = TestIssuer::new().verifier().expect("a verifier");
+            let ctx = Context::connect(&database, Default::default(), Some(verifier)).await.expect("a context");
+            resourceful::schema::create_missing(ctx.db(), &[Note::spec()]).await.expect("a table");
+            let server = HttpServer::new(move || {
+                App::new()
+                    .wrap(DefaultHeaders::new().add(("x-own", "yes")))
+                    .app_data(web::Data::new("my own state"))
+                    .route(
+                        "/",
+                        web::get().to(|state: web::Data<&'static str>| async move {
+                            HttpResponse::Ok().body(*state.get_ref())
+                        }),
+                    )
+                    .service(resourceful::mount(&ctx).resource::<Note>())
+            });
+            let server = server.workers(1).listen(listener).expect("the server listens").run();
+            let _ = started.send(());
+            let _ = server.await;
+        });
+    });
+    starting.recv().expect("the server starts");
+    address
+}
+
+fn send(address: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("the server listens");
+    let length = body.len();
+    write!(
+        stream,
+        "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}Content-Length: {length}\r\n\r\n{body}"
+    )
+    .expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
+#[test]
+fn what_is_the_applications_own_stays_as_it_is() {
+    let address = start();
+    let own = send(address, "GET", "/", "", "");
+    assert!(own.starts_with("HTTP/1.1 200") && own.ends_with("my own state"), "{own}");
+    assert!(!own.contains("x-request-id"), "nothing is added outside of the mounted scope: {own}");
+    let nothing = send(address, "GET", "/nothing", "", "");
+    assert!(nothing.starts_with("HTTP/1.1 404") && !nothing.contains("problem+json"), "{nothing}");
+
+    let stranger = send(address, "POST", "/api/v1/notes", "", "{}");
+    assert!(stranger.starts_with("HTTP/1.1 401") && stranger.contains("/problems/unauthenticated"), "{stranger}");
+    assert!(stranger.contains("x-own: yes"), "the application's middleware is around the resources: {stranger}");
+    let token = TestIssuer::new().token(&CurrentUser::new("auth0|ada").with_permissions(["notes:add"]));
+    let headers = format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
+    let created = send(address, "POST", "/api/v1/notes", &headers, "{\"text\":\"mounted\"}");
+    assert!(created.starts_with("HTTP/1.1 201") && created.contains("\"text\":\"mounted\""), "{created}");
+    let missing = send(address, "GET", "/api/v1/nothing", "", "");
+    assert!(missing.contains("/problems/not-found"), "inside, errors are problems: {missing}");
+}
