@@ -1,7 +1,7 @@
 //! The derives and attribute macros of Resourceful; `resourceful` re-exports them with their documentation.
 //!
-//! Each is a pipeline: [`parse`] reads tokens by the table in [`grammar`], [`check`] proves that the parts fit each
-//! other and reports every mistake at once, [`emit`] writes declarations that call the runtime.
+//! Each is a pipeline: `parse` reads tokens by the table in `grammar`, `check` proves that the parts fit each
+//! other and reports every mistake at once, `emit` writes declarations that call the runtime.
 
 mod check;
 mod emit;

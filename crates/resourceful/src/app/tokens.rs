@@ -32,8 +32,17 @@ pub(crate) fn development_issuer(settings: &Settings) -> Result<DevIssuer> {
             "AUTH0_DOMAIN is set, so tokens come from Auth0; unset it to use the development issuer",
         ));
     }
+    keep_out_of_git(&settings.data_folder);
     let issuer = DevIssuer::open(Path::new(&settings.data_folder), DEVELOPMENT_ISSUER).map_err(startup)?;
     Ok(issuer.with_claim_names(settings.claim_names.clone()))
+}
+
+/// The folder holds a private key and a database: `git add .` must not take them. Without the file nothing breaks.
+fn keep_out_of_git(folder: &str) {
+    let file = Path::new(folder).join(".gitignore");
+    if !file.exists() && std::fs::create_dir_all(folder).is_ok() {
+        let _ = std::fs::write(file, "*\n");
+    }
 }
 
 impl Settings {

@@ -48,9 +48,9 @@ pub type Assignments = Vec<(usize, FieldValue)>;
     label = "this type does not derive `Resource`",
     note = "add `#[derive(Clone, Debug, Resource)]` to the struct"
 )]
-pub trait Resource:
-    ModelTrait<Entity: EntityTrait<Model = Self>> + FromQueryResult + Send + Sync + Sized + 'static
-{
+// On one line: compilers quote it to people whose struct lacks something.
+#[rustfmt::skip]
+pub trait Resource: ModelTrait<Entity: EntityTrait<Model = Self>> + FromQueryResult + Send + Sync + Sized + 'static {
     /// The type of the id: `Uuid`, `i32`, `i64` or `String`.
     type Id: IdType;
     /// The body of POST.

@@ -26,6 +26,10 @@ commands:
   help                          print this";
 
 pub(super) async fn run(app: App, arguments: &[String]) -> Result<()> {
+    if matches!(arguments.first().map(String::as_str), Some("--help" | "-h")) {
+        print(HELP);
+        return Ok(());
+    }
     let mut arguments = Arguments::new(arguments);
     let command = arguments.word();
     match command.as_deref() {
@@ -59,7 +63,7 @@ pub(super) async fn run(app: App, arguments: &[String]) -> Result<()> {
         }
         #[cfg(feature = "migrate")]
         Some("migrate") => super::migrate::run(&app, arguments).await,
-        Some("help" | "--help" | "-h") => {
+        Some("help") => {
             print(HELP);
             Ok(())
         }

@@ -171,7 +171,7 @@ fn page(view: &ResourceView<'_>) -> Value {
             "page": {"type": "integer", "format": "int64", "minimum": 1, "description": "The number of this page."},
             "size": {"type": "integer", "format": "int32", "minimum": 1, "maximum": view.spec.page.max, "description": "The most rows that a page holds."},
             "pages": count("How many pages there are; absent with `count=none`."),
-            "next": {"type": ["string", "null"], "description": "The cursor of the next page; null on the last one."},
+            "next": {"type": ["string", "null"], "description": "For the cursor of the next page. There are no cursors yet: it is always null, and pages go by `page`."},
         },
         "required": ["items", "page", "size", "next"],
     });
