@@ -36,10 +36,16 @@ pub(crate) fn schemathesis(server: &Server) -> Result {
         Ok(())
     };
     let everything = server.token("auth0|ada", None)?;
-    for (at, seed) in SEEDS.iter().enumerate() {
-        // Examples and coverage do not depend on the seed
-        let phases = if at == 0 { "examples,coverage,fuzzing,stateful" } else { "fuzzing,stateful" };
-        let arguments = ["--checks", "all", "--exclude-checks", "nothing_opens", "--phases", phases, "--seed", seed];
+    // The same cases in every run
+    let fixed =
+        ["--checks", "all", "--exclude-checks", "nothing_opens", "--phases", "examples,coverage", "--seed", SEEDS[0]];
+    run_with("with every permission, its fixed cases", &everything, &fixed)?;
+    // Made of what the server answers, whose ids are new each time. What they send breaks, now and then, a rule that no
+    // schema can say; that such bodies are accepted is for the fixed cases to show
+    for seed in SEEDS {
+        let excluded = "nothing_opens,positive_data_acceptance";
+        let arguments =
+            ["--checks", "all", "--exclude-checks", excluded, "--phases", "fuzzing,stateful", "--seed", seed];
         run_with(&format!("with every permission, seed {seed}"), &everything, &arguments)?;
     }
     let nothing = server.token("auth0|nobody", Some(""))?;
