@@ -158,7 +158,11 @@ async fn what_is_refused() {
         ("padding", format!("{token}=="), Form),
         ("padded header", format!("{head}=.{body}.{signature}"), Form),
         ("standard base64", token.replace(['-', '_'], "+"), Form),
-        ("a byte of the signature less", format!("{signed}.{}", &signature[..signature.len() - 4]), Form),
+        (
+            "a byte of the signature less",
+            format!("{signed}.{}", URL_SAFE_NO_PAD.encode(&URL_SAFE_NO_PAD.decode(signature).unwrap()[..255])),
+            Signature,
+        ),
         ("another signature", format!("{signed}.{}", URL_SAFE_NO_PAD.encode([7; 256])), Signature),
         ("a short signature", format!("{signed}.AAAA"), Signature),
     ];
