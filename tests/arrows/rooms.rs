@@ -14,18 +14,18 @@ const ROOMS: &[(&str, &str)] = &[
     ("spec", "error rules"),
     // The contract between generated code and engine
     ("actor", "error rules spec"),
-    ("page", "error rules spec actor resource"),
-    ("resource", "error rules spec actor page"),
+    ("page", "error rules spec actor"),
+    ("resource", "error rules spec actor page context"),
     // Ports: a trait and its adapters. They know neither resource nor HTTP
     ("auth", "error actor"),
     ("cache", "error actor"),
     ("mail", "error actor"),
     ("storage", "error actor"),
     // The engine
-    ("context", "error rules spec actor page resource auth cache mail storage"),
+    ("context", "error rules spec actor page auth cache mail storage"),
     ("query", "error rules spec actor page resource"),
-    ("policy", "error rules spec actor page resource query context"),
-    ("hooks", "error rules spec actor page resource query context"),
+    ("policy", "error rules spec actor page resource"),
+    ("hooks", "error rules spec actor page resource context"),
     ("schema", "error rules spec actor page resource context"),
     ("service", "error rules spec actor page resource context query policy hooks schema"),
     // Outward

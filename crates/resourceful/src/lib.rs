@@ -70,10 +70,11 @@ pub mod testing;
 
 pub use actor::{Actor, CurrentUser};
 pub use app::{App, Environment, LogFormat, Settings};
-pub use context::Context;
+pub use context::{Context, Scope, Tx};
 pub use error::{Error, FieldError, ProblemType, Result};
 pub use http::{Mount, Out, Path, QueryParams, Routes, mount};
 pub use page::Page;
+pub use policy::{Policy, Rows};
 pub use resource::{FieldType, IdType, Input, Json, JsonShape, Resource, ResourceEnum, Scalar};
 pub use resourceful_macros::{Resource, ResourceEnum, delete, get, main, patch, post, put};
 pub use service::{Crud, Query};
@@ -84,9 +85,10 @@ pub use {actix_web, chrono, rust_decimal, sea_orm, serde, serde_json, uuid};
 
 /// What a file that declares resources and endpoints imports with one line.
 pub mod prelude {
+    pub use crate::spec::Operation;
     pub use crate::{
-        App, Context, Crud, CurrentUser, Error, Json, Out, Page, Path, Query, QueryParams, Resource, ResourceEnum,
-        Result,
+        App, Context, Crud, CurrentUser, Error, Json, Out, Page, Path, Policy, Query, QueryParams, Resource,
+        ResourceEnum, Result, Rows,
     };
     pub use crate::{delete, get, patch, post, put};
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
@@ -100,11 +102,12 @@ pub mod __private {
     pub use crate::http::describe::{Described, EndpointDoc, Part, Probe, Undescribed};
     pub use crate::http::endpoint::{Answer, Endpoint, Route};
     pub use crate::http::{crud_from_request, extract, respond};
+    pub use crate::policy::policy_of;
     pub use crate::resource::{
-        ActiveSlot, Assignments, FieldFns, FieldOf, FieldSlot, FieldType, FieldValue, IdType, Input, RefersTo,
-        Resource, ResourceEnum, ResourceTable, Scalar, WrongType, array_type, assert, belongs_to, column_def,
-        column_named, default_value, enum_from_value, enum_into_value, enum_read, enum_type, has_many, has_many_via,
-        run_check,
+        ActiveSlot, Assignments, FieldFns, FieldOf, FieldSlot, FieldType, FieldValue, HasHooks, HasPolicy, HookFns,
+        IdType, Input, RefersTo, RelationFns, Resource, ResourceEnum, ResourceTable, Scalar, WrongType, array_type,
+        assert, belongs_to, column_def, column_named, compute, default_value, enum_from_value, enum_into_value,
+        enum_read, enum_type, has_many, has_many_via, model_of, run_check, run_model_check,
     };
     pub use {actix_web, sea_orm};
 

@@ -1,106 +1,121 @@
-//! Which rows an actor may see and change.
+//! Which rows an actor may see and change: row policies, typed.
 //!
 //! One mechanism: a condition that goes into the SQL of every statement about the resource. The `/self` operations are
-//! nothing else than such a condition on the owner.
+//! nothing else than one more such condition, on the owner.
+
+use std::marker::PhantomData;
+
+use sea_orm::sea_query::{Condition, IntoCondition};
 
 use crate::actor::CurrentUser;
-use crate::error::{Error, Result, catalogue};
-use crate::query::{FieldPath, Filter, Op, Operand, Test};
-use crate::resource::{FieldValue, text_to_value};
-use crate::spec::{RelationKind, ResourceSpec};
+use crate::resource::{HasPolicy, Resource, RowRule, RowSet};
+use crate::spec::Operation;
 
-/// Which rows an actor may see and change.
-#[derive(Debug, Clone)]
-pub enum Rows {
-    /// All.
-    All,
-    /// None.
-    None,
-    /// Those that match at least one of these rules.
-    Where(Vec<RowRule>),
-}
-
-/// One rule about rows.
-#[derive(Debug, Clone)]
-pub struct RowRule {
-    /// Its name, for explanations.
-    pub name: &'static str,
-    /// The condition.
-    pub filter: Filter,
-}
-
-impl Rows {
-    /// The rows that a user owns.
-    ///
-    /// # Errors
-    /// 403 `user-required` for an application's token; 500 when the resource has no owner.
-    pub fn owned_by(spec: &'static ResourceSpec, user: &CurrentUser) -> Result<Self> {
-        let path = owner_path(spec).ok_or_else(|| Error::internal(format!("{} has no owner", spec.type_name)))?;
-        let value = owner_value(&path, user)?;
-        let filter = Filter::Test(Test { path, op: Op::Eq, operand: Operand::Value(value) });
-        Ok(Self::Where(vec![RowRule { name: "owner", filter }]))
-    }
-
-    /// The condition for SQL; `None` when there is none.
-    pub(crate) fn filter(&self) -> Option<Filter> {
-        match self {
-            Self::All => None,
-            Self::None => Some(Filter::Or(Vec::new())),
-            Self::Where(rules) => match rules.as_slice() {
-                [rule] => Some(rule.filter.clone()),
-                rules => Some(Filter::Or(rules.iter().map(|rule| rule.filter.clone()).collect())),
-            },
-        }
-    }
-
-    /// Whether writing these fields could make or move a row outside of the rows, so that it must be looked at again
-    /// before the write counts.
-    pub(crate) fn depends_on(&self, spec: &'static ResourceSpec, written: &[usize]) -> bool {
-        fn tests(filter: &Filter, spec: &'static ResourceSpec, written: &[usize]) -> bool {
-            match filter {
-                Filter::And(parts) | Filter::Or(parts) => parts.iter().any(|part| tests(part, spec, written)),
-                Filter::Not(part) => tests(part, spec, written),
-                Filter::Test(test) => {
-                    let own = match test.path.relations.first().map(|relation| relation.kind) {
-                        None => Some(test.path.field),
-                        Some(RelationKind::BelongsTo { field, .. }) => spec.field(field).map(|(index, _)| index),
-                        Some(RelationKind::HasMany { .. }) => None,
-                    };
-                    own.is_none_or(|index| written.contains(&index))
-                }
-            }
-        }
-        match self {
-            Self::All => false,
-            Self::None => true,
-            Self::Where(rules) => rules.iter().any(|rule| tests(&rule.filter, spec, written)),
-        }
-    }
-}
-
-/// The owner's id as the resource's owner field holds it.
+/// Says which rows of a resource a caller may see and change. The resource says `#[resource(policy)]`.
 ///
-/// # Errors
-/// 403 `user-required` for an application's token, or when the id does not fit the field.
-pub(crate) fn owner_value(path: &FieldPath, user: &CurrentUser) -> Result<FieldValue> {
-    let refuse = |why: &'static str| Error::new(&catalogue::USER_REQUIRED, why);
-    if user.is_machine {
-        return Err(refuse("The token belongs to an application, which owns no rows; use the token of a user"));
-    }
-    text_to_value(&path.field().ty.kind, &user.id)
-        .map_err(|_| refuse("The token's subject is not of the form that owners have here"))
+/// The answer goes into the SQL of every path alike: list, get, count, search, `q`, include, related filter, bulk,
+/// update, patch, delete and `/self`. A row outside of it does not exist for the caller (404), and a write that would
+/// leave a row outside of it is refused and rolled back. The system ([`Crud::as_system`](crate::Crud::as_system)) is
+/// not asked.
+///
+/// ```
+/// use resourceful::prelude::*;
+/// use resourceful::sea_orm::ColumnTrait;
+///
+/// #[derive(Clone, Debug, Resource)]
+/// #[resource(policy)]
+/// pub struct Document {
+///     pub id: Uuid,
+///     pub author: String,
+///     pub is_published: bool,
+/// }
+///
+/// impl Policy for Document {
+///     fn rows(user: Option<&CurrentUser>, operation: Operation) -> Rows<Self> {
+///         let Some(user) = user else { return Rows::when("published", document::Column::IsPublished.eq(true)) };
+///         let own = Rows::when("author", document::Column::Author.eq(&user.id));
+///         if operation.is_write() { own } else { own.or("published", document::Column::IsPublished.eq(true)) }
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` says `policy` and does not implement `Policy`",
+    label = "this flag needs `impl Policy for {Self}`",
+    note = "write `impl Policy for {Self} {{ fn rows(user: Option<&CurrentUser>, operation: Operation) -> Rows<Self> {{ .. }} }}`"
+)]
+pub trait Policy: HasPolicy {
+    /// The rows that the user may touch with this operation. `user` is `None` for a caller without a token, whom only
+    /// public operations let in. The rows of a relation, included or filtered by, are asked for with
+    /// [`Operation::List`].
+    fn rows(user: Option<&CurrentUser>, operation: Operation) -> Rows<Self>;
 }
 
-/// The owner's field, through relations where needed.
-pub(crate) fn owner_path(spec: &'static ResourceSpec) -> Option<FieldPath> {
-    let (last, through) = spec.owner?.path.split_last()?;
-    let mut relations = Vec::with_capacity(through.len());
-    let mut at = spec;
-    for name in through {
-        let relation = at.relation(name)?;
-        relations.push(relation);
-        at = (relation.target)();
+/// Rows of one resource: all, none, or those that match at least one of several named rules.
+pub struct Rows<R> {
+    set: RowSet,
+    resource: PhantomData<fn() -> R>,
+}
+
+impl<R: Resource> Rows<R> {
+    /// All rows.
+    pub fn all() -> Self {
+        Self::of(RowSet::All)
     }
-    let (field, _) = at.field(last)?;
-    Some(FieldPath { relations, spec: at, field })
+
+    /// No row.
+    pub fn none() -> Self {
+        Self::of(RowSet::None)
+    }
+
+    /// The rows that match this SeaORM condition. The name explains decisions to people.
+    pub fn when(name: &'static str, condition: impl IntoCondition) -> Self {
+        Self::none().or(name, condition)
+    }
+
+    /// These rows and those that match this condition as well.
+    #[must_use]
+    pub fn or(self, name: &'static str, condition: impl IntoCondition) -> Self {
+        let rule = RowRule { name, condition: condition.into_condition() };
+        Self::of(match self.set {
+            RowSet::All => RowSet::All,
+            RowSet::None => RowSet::Where(vec![rule]),
+            RowSet::Where(mut rules) => {
+                rules.push(rule);
+                RowSet::Where(rules)
+            }
+        })
+    }
+
+    /// Of these rows those that match this condition too.
+    #[must_use]
+    pub fn and(self, name: &'static str, condition: impl IntoCondition) -> Self {
+        let condition = condition.into_condition();
+        Self::of(match self.set {
+            RowSet::All => RowSet::Where(vec![RowRule { name, condition }]),
+            RowSet::None => RowSet::None,
+            RowSet::Where(rules) => {
+                let narrowed = |rule: RowRule| RowRule {
+                    condition: Condition::all().add(rule.condition).add(condition.clone()),
+                    ..rule
+                };
+                RowSet::Where(rules.into_iter().map(narrowed).collect())
+            }
+        })
+    }
+
+    fn of(set: RowSet) -> Self {
+        Self { set, resource: PhantomData }
+    }
+}
+
+impl<R> std::fmt::Debug for Rows<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.set.fmt(f)
+    }
+}
+
+/// A policy as the engine takes it.
+#[doc(hidden)]
+pub fn policy_of<R: Policy>(user: Option<&CurrentUser>, operation: Operation) -> RowSet {
+    R::rows(user, operation).set
 }

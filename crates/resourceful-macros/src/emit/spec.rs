@@ -13,6 +13,17 @@ use crate::model::{Field, Operation, Relation, RelationKind, Resource, Role, Rul
 pub(super) fn beside(resource: &Resource) -> TokenStream {
     let Resource { krate, ident, module, fields, .. } = resource;
     let rt = quote!(#krate::__private);
+    let relations = resource.relations.iter().filter(|_| resource.proven).map(|relation| {
+        let rt = runtime(resource, relation.target.span());
+        let alias = &relation.alias;
+        quote_spanned! {relation.target.span()=>
+            #rt::RelationFns {
+                target: || <#alias as #rt::Resource>::TABLE,
+                through: ::core::option::Option::None,
+            }
+        }
+    });
+    let model = if resource.proven { quote!(#rt::model_of::<Self>) } else { quote!(|_| ::core::unreachable!()) };
     let functions = fields.iter().filter(|_| resource.proven).map(|field| functions(resource, field, &rt));
     quote! {
         #[automatically_derived]
@@ -24,6 +35,12 @@ pub(super) fn beside(resource: &Resource) -> TokenStream {
             const TABLE: &'static #rt::ResourceTable = &#rt::ResourceTable {
                 spec: &#module::SPEC,
                 fields: &[#(#functions),*],
+                relations: &[#(#relations),*],
+                model: #model,
+                computed: &[],
+                checks: &[],
+                policy: ::core::option::Option::None,
+                hooks: ::core::option::Option::None,
             };
         }
     }
@@ -104,6 +121,9 @@ pub(super) fn inside(resource: &Resource) -> TokenStream {
             id: #id,
             owner: #owner,
             relations: &[#(#relations),*],
+            computed: &[],
+            search: #spec::SearchSpec::Substring,
+            read_permission: permissions::READ,
             operations: &[#(#operations),*],
             page: #spec::PageSpec { default: #default, max: #max },
             sort: &[#(#sort),*],
@@ -130,6 +150,8 @@ fn field(one: &Field, spec: &TokenStream) -> TokenStream {
             ty: #table.ty,
             role: #spec::FieldRole::#role,
             access: #spec::FieldAccess::#access,
+            read: ::core::option::Option::None,
+            write: ::core::option::Option::None,
             has_default: #has_default,
             default_sql: #default_sql,
             unique: #unique,

@@ -15,10 +15,11 @@ use std::pin::Pin;
 
 use crate::actor::CurrentUser;
 use crate::auth::{DevIssuer, Verifier};
-use crate::context::{Context, Options, Provisioning};
+use crate::context::{Context, Options};
 use crate::error::{Error, Result};
 use crate::http::{Api, Routes};
-use crate::resource::{Input, Resource};
+use crate::resource::Resource;
+use crate::service::Provisioning;
 
 type Seed = Box<dyn FnOnce(Context) -> Pin<Box<dyn Future<Output = Result<()>>>>>;
 type ProvisioningOf = Box<dyn Fn() -> Provisioning>;
@@ -123,10 +124,7 @@ impl App {
         mut self,
         row: impl Fn(&CurrentUser) -> R::Create + Clone + Send + Sync + 'static,
     ) -> Self {
-        self.provisioning = Some(Box::new(move || {
-            let row = row.clone();
-            Provisioning::new(R::TABLE, move |caller| row(caller).into_assignments())
-        }));
+        self.provisioning = Some(Box::new(move || Provisioning::of::<R>(row.clone())));
         self
     }
 

@@ -1,17 +1,19 @@
 //! What every part of a running application shares: the database, the token verifier, and a few limits.
 
+pub(crate) mod connection;
 mod database;
+mod transaction;
 
 pub use database::{Backend, DECIMAL_COLLATION, DatabaseSettings};
+pub use transaction::{Scope, Tx};
 
+use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
 use sea_orm::DatabaseConnection;
 
-use crate::actor::CurrentUser;
 use crate::auth::Verifier;
 use crate::error::Result;
-use crate::resource::{Assignments, Input, Resource, ResourceTable};
 
 /// What every part of a running application shares. Cloning is cheap.
 #[derive(Clone)]
@@ -21,7 +23,8 @@ struct Inner {
     db: DatabaseConnection,
     options: Options,
     verifier: Option<Arc<Verifier>>,
-    provisioning: OnceLock<Provisioning>,
+    /// What the engine keeps for the application: how callers get rows of their own.
+    provisioning: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 /// Limits and habits of the whole application.
@@ -38,26 +41,6 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self { api_prefix: "/api/v1".to_owned(), body_limit: 1024 * 1024, development: false }
-    }
-}
-
-/// How a caller who is seen for the first time gets a row of his own.
-pub struct Provisioning {
-    /// The resource that holds callers, its id the token's `sub`.
-    pub(crate) table: &'static ResourceTable,
-    /// The row of a caller.
-    pub(crate) row: Box<dyn Fn(&CurrentUser) -> Assignments + Send + Sync>,
-    /// Callers whose row is known to exist.
-    pub(crate) known: moka::future::Cache<String, ()>,
-}
-
-impl Provisioning {
-    pub(crate) fn new(
-        table: &'static ResourceTable,
-        row: impl Fn(&CurrentUser) -> Assignments + Send + Sync + 'static,
-    ) -> Self {
-        // A caller who falls out of the cache costs one more INSERT that does nothing.
-        Self { table, row: Box::new(row), known: moka::future::Cache::new(100_000) }
     }
 }
 
@@ -103,20 +86,14 @@ impl Context {
         self.0.verifier.as_ref()
     }
 
-    /// How callers get rows of their own, if they do.
-    pub(crate) fn provisioning(&self) -> Option<&Provisioning> {
-        self.0.provisioning.get()
+    /// How callers get rows of their own, if they do. The engine knows the type.
+    pub(crate) fn provisioning<T: 'static>(&self) -> Option<&T> {
+        self.0.provisioning.get()?.downcast_ref()
     }
 
-    /// Gives every caller a row of `R` before the first write that refers to it, once for each subject. The row's id is
-    /// the token's `sub`; the function says the rest. The first call counts. `App::provision` does the same.
-    pub fn provision<R: Resource>(&self, row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) {
-        self.set_provisioning(Provisioning::new(R::TABLE, move |caller| row(caller).into_assignments()));
-    }
-
-    /// Sets how callers get rows of their own.
-    pub(crate) fn set_provisioning(&self, provisioning: Provisioning) {
-        let _ = self.0.provisioning.set(provisioning);
+    /// Sets how callers get rows of their own. The first call counts.
+    pub(crate) fn set_provisioning(&self, provisioning: impl Any + Send + Sync) {
+        let _ = self.0.provisioning.set(Box::new(provisioning));
     }
 }
 

@@ -74,7 +74,7 @@ pub(crate) async fn run(
             let id = id(spec, operation, req)?;
             query::parse_none(raw)?;
             let values = resource::decode_body(table, BodyShape::Update, &body(Accepts::Json).await?)?;
-            row(spec, StatusCode::OK, &engine.update(id, values).await?)
+            row(spec, StatusCode::OK, &engine.update(operation, id, values).await?)
         }
         Operation::Patch | Operation::SelfPatch => {
             let id = id(spec, operation, req)?;
@@ -83,7 +83,7 @@ pub(crate) async fn run(
             let record = if is_merge_patch(req) {
                 engine.merge(id, patch).await?
             } else {
-                engine.update(id, resource::decode_body(table, BodyShape::Patch, &patch)?).await?
+                engine.update(operation, id, resource::decode_body(table, BodyShape::Patch, &patch)?).await?
             };
             row(spec, StatusCode::OK, &record)
         }

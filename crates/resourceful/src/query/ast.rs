@@ -74,6 +74,13 @@ pub enum Filter {
     Not(Box<Filter>),
     /// A test of one field.
     Test(Test),
+    /// The row that the relation leads to, or one of those, obeys this. All tests inside are of the same row.
+    Related {
+        /// The relation.
+        relation: &'static RelationSpec,
+        /// What the related row obeys.
+        filter: Box<Filter>,
+    },
 }
 
 impl Filter {

@@ -9,6 +9,7 @@
 
 mod ast;
 mod body;
+mod ends;
 mod filter;
 mod list;
 mod mistakes;
@@ -18,10 +19,11 @@ mod url;
 
 pub use ast::{Count, FieldPath, Filter, ListQuery, Op, Operand, SortKey, Test};
 pub use body::parse_search;
+pub use ends::{Ends, Through};
 pub use filter::{is_filterable, operators};
 pub use list::{parse_count, parse_list, parse_none};
 pub use paging::{is_searchable, is_sortable, last_page};
-pub use sql::{condition, order, words};
+pub use sql::{EVERYTHING, Reach, condition, order, total, words};
 
 /// What a query may ask for at most. Each is far beyond what a person asks and keeps a single request affordable.
 pub mod limits {

@@ -7,33 +7,38 @@ mod fold;
 mod text;
 
 use sea_orm::DbBackend;
-use sea_orm::sea_query::{Condition, DynIden, Expr, ExprTrait, IntoIden, NullOrdering, Order, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement};
 
 use super::ast::{FieldPath, Filter, Op, Operand, SortKey, Test};
-use super::paging::is_searchable;
-use crate::resource::{FieldValue, null_of};
-use crate::spec::{FieldSpec, RelationKind, RelationSpec, ResourceSpec};
+use super::ends::Ends;
+use crate::resource::{FieldValue, ResourceTable, null_of};
+use crate::spec::{FieldSpec, RelationSpec, ResourceSpec};
 
-/// The condition that a row of `spec`, selected under the name `table`, obeys the filter.
-pub fn condition(backend: DbBackend, table: impl IntoIden, spec: &'static ResourceSpec, filter: &Filter) -> Condition {
-    Scope { backend, table: table.into_iden(), spec, depth: 0 }.filter(filter, false)
+/// Which rows of a related resource count, as a condition on its table; `None` when all do.
+pub type Reach<'a> = &'a dyn Fn(&'static ResourceTable) -> Option<Condition>;
+
+/// All rows of all resources count: for conditions of the application's own.
+pub const EVERYTHING: Reach<'static> = &|_| None;
+
+/// The condition that a row obeys the filter. Columns are named with their table, which no statement of ours renames:
+/// related rows are found by subqueries, in which a table's name means the innermost.
+pub fn condition(backend: DbBackend, table: &'static ResourceTable, filter: &Filter, reach: Reach<'_>) -> Condition {
+    Scope { backend, table, reach }.filter(filter, false)
 }
 
-/// The condition that each of these words occurs in one of the search fields, whatever its case.
+/// The condition that each of these words occurs in one of these fields, whatever its case.
 pub fn words(
     backend: DbBackend,
-    table: impl IntoIden,
-    spec: &'static ResourceSpec,
+    table: &'static ResourceTable,
+    fields: &[usize],
     words: &[impl AsRef<str>],
 ) -> Condition {
-    let scope = Scope { backend, table: table.into_iden(), spec, depth: 0 };
-    let fields: Vec<&FieldSpec> =
-        (0..spec.fields.len()).filter(|&index| is_searchable(spec, index)).map(|index| &spec.fields[index]).collect();
+    let scope = Scope { backend, table, reach: EVERYTHING };
     let mut all = Condition::all();
     for word in words {
         let mut any = Condition::any().add_option(fields.is_empty().then(|| constant(false)));
-        for field in &fields {
-            any = any.add(text::contains_any_case(backend, scope.column(field), word.as_ref()));
+        for &field in fields {
+            any = any.add(text::contains_any_case(backend, scope.column(&table.spec.fields[field]), word.as_ref()));
         }
         all = all.add(any);
     }
@@ -41,48 +46,52 @@ pub fn words(
 }
 
 /// Orders by the keys and then by the id, so that every order is total: pages neither repeat nor miss a row.
-pub fn order(
-    backend: DbBackend,
-    select: &mut SelectStatement,
-    table: impl IntoIden,
-    spec: &'static ResourceSpec,
-    keys: &[SortKey],
-) {
-    let scope = Scope { backend, table: table.into_iden(), spec, depth: 0 };
-    let tie_break = SortKey { field: spec.id, descending: keys.last().is_some_and(|key| key.descending) };
-    let has_id = keys.iter().any(|key| key.field == spec.id);
-    for key in keys.iter().chain((!has_id).then_some(&tie_break)) {
+pub fn order(backend: DbBackend, select: &mut SelectStatement, spec: &'static ResourceSpec, keys: &[SortKey]) {
+    for key in total(spec, keys) {
         let field = &spec.fields[key.field];
+        let column = Expr::col((Alias::new(spec.table), Alias::new(field.column)));
         let (order, nulls) = match key.descending {
             false => (Order::Asc, NullOrdering::Last),
             true => (Order::Desc, NullOrdering::First),
         };
         // What PostgreSQL does anyway. Where it can be left away it is, because SQLite then uses an index.
         if field.ty.nullable && backend != DbBackend::Postgres {
-            select.order_by_expr_with_nulls(scope.column(field), order, nulls);
+            select.order_by_expr_with_nulls(column, order, nulls);
         } else {
-            select.order_by_expr(scope.column(field), order);
+            select.order_by_expr(column, order);
         }
     }
 }
 
-/// The rows that a condition is about.
-struct Scope {
-    backend: DbBackend,
-    table: DynIden,
-    spec: &'static ResourceSpec,
-    depth: usize,
+/// The keys with the id behind them, in the direction of the last, unless it is among them.
+pub fn total(spec: &ResourceSpec, keys: &[SortKey]) -> Vec<SortKey> {
+    let mut keys = keys.to_vec();
+    if !keys.iter().any(|key| key.field == spec.id) {
+        let descending = keys.last().is_some_and(|key| key.descending);
+        keys.push(SortKey { field: spec.id, descending });
+    }
+    keys
 }
 
-impl Scope {
+/// The rows that a condition is about.
+struct Scope<'a> {
+    backend: DbBackend,
+    table: &'static ResourceTable,
+    reach: Reach<'a>,
+}
+
+impl Scope<'_> {
     fn column(&self, field: &FieldSpec) -> Expr {
-        Expr::col((self.table.clone(), field.column))
+        Expr::col((Alias::new(self.table.spec.table), Alias::new(field.column)))
     }
 
     fn filter(&self, filter: &Filter, negated: bool) -> Condition {
         match filter {
             Filter::Not(inner) => self.filter(inner, !negated),
             Filter::Test(test) => self.test(test, negated),
+            Filter::Related { relation, filter } => {
+                self.related(relation, negated, |scope| scope.filter(filter, false))
+            }
             Filter::And(parts) if parts.is_empty() => Condition::all().add(constant(!negated)),
             Filter::Or(parts) if parts.is_empty() => Condition::all().add(constant(negated)),
             Filter::And(parts) => self.parts(parts, negated, !negated),
@@ -110,47 +119,51 @@ impl Scope {
         let [relation, rest @ ..] = relations else {
             return self.own(&test.path, test.op, &test.operand, negated);
         };
-        let target = (relation.target)();
-        let Some((here, there)) = self.ends(relation, target) else {
-            debug_assert!(false, "{}.{} leads nowhere", self.spec.type_name, relation.name);
+        self.related(relation, negated, |scope| scope.path(rest, test, false))
+    }
+
+    /// Whether a row of the relation obeys the condition, and the actor may see it.
+    fn related(
+        &self,
+        relation: &'static RelationSpec,
+        negated: bool,
+        condition: impl FnOnce(&Scope<'_>) -> Condition,
+    ) -> Condition {
+        let ends = self.table.related(relation).and_then(|fns| Some((fns, Ends::of(self.table, relation)?)));
+        let Some((fns, ends)) = ends else {
+            debug_assert!(false, "{}.{} leads nowhere", self.table.spec.type_name, relation.name);
             return Condition::all().add(constant(false));
         };
-        let depth = self.depth + 1;
-        let table = format!("r{depth}").into_iden();
-        let scope = Self { backend: self.backend, table: table.clone(), spec: target, depth };
+        let target = (fns.target)();
+        let scope = Scope { table: target, ..*self };
+        let obeys = Condition::all().add(condition(&scope)).add_option((self.reach)(target));
         let mut related = Query::select();
-        related.expr(scope.column(there)).from_as(target.table, table).cond_where(scope.path(rest, test, false));
-        if there.ty.nullable {
+        let here = ends.here;
+        let found = match ends.through {
+            None => {
+                related.expr(scope.column(ends.there)).from(Alias::new(target.spec.table)).cond_where(obeys);
+                scope.column(ends.there)
+            }
+            Some(through) => {
+                let join = Scope { table: through.table, ..*self };
+                let mut inner = Query::select();
+                inner.expr(scope.column(target.spec.id_field())).from(Alias::new(target.spec.table)).cond_where(obeys);
+                related
+                    .expr(join.column(through.from))
+                    .from(Alias::new(through.table.spec.table))
+                    .cond_where(Condition::all().add(join.column(through.to).in_subquery(inner)))
+                    .cond_where(Condition::all().add_option((self.reach)(through.table)));
+                join.column(through.from)
+            }
+        };
+        if ends.is_nullable() {
             // One null in the list would make NOT IN null for every row.
-            related.cond_where(scope.column(there).is_not_null());
+            related.cond_where(found.is_not_null());
         }
         let column = self.column(here);
         match negated {
             false => Condition::all().add(column.in_subquery(related)),
             true => self.unless(here, column.not_in_subquery(related)),
-        }
-    }
-
-    /// The columns that a relation joins: ours and the other's.
-    fn ends(
-        &self,
-        relation: &RelationSpec,
-        target: &'static ResourceSpec,
-    ) -> Option<(&'static FieldSpec, &'static FieldSpec)> {
-        match relation.kind {
-            RelationKind::BelongsTo { field, .. } => Some((self.spec.field(field)?.1, target.id_field())),
-            RelationKind::HasMany { via } => {
-                let via = match via {
-                    Some(via) => via,
-                    None => target.relations.iter().find_map(|back| match back.kind {
-                        RelationKind::BelongsTo { field, .. } if (back.target)().table == self.spec.table => {
-                            Some(field)
-                        }
-                        _ => None,
-                    })?,
-                };
-                Some((self.spec.id_field(), target.field(via)?.1))
-            }
         }
     }
 

@@ -26,7 +26,7 @@ impl Record {
     ///
     /// # Errors
     /// 500 when a column holds something else than its field's type.
-    pub fn into_model<R: Resource>(self) -> Result<R> {
+    pub fn model<R: Resource>(&self) -> Result<R> {
         R::from_query_result(&self.0, "").map_err(Error::internal)
     }
 }

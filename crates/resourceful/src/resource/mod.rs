@@ -10,9 +10,11 @@ mod encode;
 mod enums;
 mod field_of;
 mod field_type;
+mod hook_fns;
 mod json;
 mod model;
 mod relation;
+mod rows;
 mod slot;
 mod strict_json;
 mod value;
@@ -23,18 +25,23 @@ pub use encode::{Record, encode_model, encode_record};
 pub use enums::{enum_from_value, enum_into_value, enum_read, enum_type};
 pub use field_of::{FieldOf, default_value, run_check};
 pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType};
+pub use hook_fns::{HookContext, HookFns, Written};
 pub(crate) use json::shape_mistake;
 pub use json::{Json, JsonContent, JsonShape};
 pub(crate) use model::read;
-pub use model::{array_type, column_def, column_named};
+pub use model::{array_type, column_def, column_named, compute, model_of, run_model_check};
 pub use relation::{RefersTo, belongs_to, has_many, has_many_via};
+pub use rows::{HasHooks, HasPolicy, PolicyFn, RowRule, RowSet};
 pub use slot::{ActiveSlot, FieldSlot};
 pub use strict_json::parse_json;
 pub use value::{json_to_value, null_of, text_to_value, value_to_json};
 
+use std::any::Any;
+
 use sea_orm::{EntityTrait, FromQueryResult, ModelTrait};
 
-use crate::spec::ResourceSpec;
+use crate::error::Result;
+use crate::spec::{RelationSpec, ResourceSpec};
 
 /// A value on its way to or from the database.
 pub type FieldValue = sea_orm::Value;
@@ -82,6 +89,38 @@ pub struct ResourceTable {
     pub spec: &'static ResourceSpec,
     /// Functions of each field, in the order of [`ResourceSpec::fields`].
     pub fields: &'static [FieldFns],
+    /// The other resource of each relation, in the order of [`ResourceSpec::relations`].
+    pub relations: &'static [RelationFns],
+    /// Makes a model of a row, for what looks at whole models.
+    pub model: fn(&Record) -> Result<Model>,
+    /// Computes each output field, in the order of [`ResourceSpec::computed`].
+    pub computed: &'static [fn(&dyn Any) -> FieldValue],
+    /// The `check` functions across fields.
+    pub checks: &'static [fn(&dyn Any) -> Result<(), String>],
+    /// Which rows a caller may touch, when the resource says `policy`.
+    pub policy: Option<PolicyFn>,
+    /// The hooks, when the resource says `hooks`.
+    pub hooks: Option<HookFns>,
+}
+
+/// A model whose type the engine does not know.
+pub type Model = Box<dyn Any + Send + Sync>;
+
+/// The resources at the other end of a relation.
+#[derive(Debug, Clone, Copy)]
+pub struct RelationFns {
+    /// The other resource.
+    pub target: fn() -> &'static ResourceTable,
+    /// The resource that joins the two, of a many-to-many relation.
+    pub through: Option<fn() -> &'static ResourceTable>,
+}
+
+impl ResourceTable {
+    /// The resources at the other end of one of this resource's relations; `None` when the relation is not its own.
+    pub fn related(&self, relation: &RelationSpec) -> Option<&'static RelationFns> {
+        let place = self.spec.relations.iter().position(|own| std::ptr::eq(own, relation))?;
+        self.relations.get(place)
+    }
 }
 
 /// The functions of one field.

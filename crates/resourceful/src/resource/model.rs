@@ -1,9 +1,13 @@
 //! What the generated SeaORM entity calls.
 
+use std::any::Any;
+use std::fmt::Display;
+
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{ColIdx, ColumnDef, ColumnFromStrErr, ColumnTypeTrait, QueryResult, TryGetError};
 
-use super::{FieldValue, value};
+use super::{FieldType, FieldValue, Record, Resource, value};
+use crate::error::Result;
 use crate::spec::{FieldSpec, Kind, ResourceSpec, TypeSpec};
 
 /// The column of a field, for SeaORM's `ColumnTrait::def`.
@@ -53,4 +57,34 @@ pub fn column_named(spec: &ResourceSpec, name: &str) -> Result<usize, ColumnFrom
 /// Reads a column by its place or its name.
 pub(crate) fn read(ty: &TypeSpec, row: &QueryResult, column: impl ColIdx) -> Result<FieldValue, TryGetError> {
     value::read(ty, row, column)
+}
+
+/// Makes a model of a row.
+///
+/// # Errors
+/// 500 when a column holds something else than its field's type.
+pub fn model_of<R: Resource>(record: &Record) -> Result<super::Model> {
+    Ok(Box::new(record.model::<R>()?))
+}
+
+/// Computes an output field of a model of this type.
+pub fn compute<R: Resource, T: FieldType>(model: &dyn Any, function: impl Fn(&R) -> T) -> FieldValue {
+    match model.downcast_ref::<R>() {
+        Some(model) => function(model).into_value(),
+        None => super::null_of(&T::TYPE.kind),
+    }
+}
+
+/// Runs a `check` function across the fields of a model of this type.
+///
+/// # Errors
+/// What the function says.
+pub fn run_model_check<R: Resource, E: Display>(
+    model: &dyn Any,
+    check: impl Fn(&R) -> Result<(), E>,
+) -> Result<(), String> {
+    match model.downcast_ref::<R>() {
+        Some(model) => check(model).map_err(|error| error.to_string()),
+        None => Ok(()),
+    }
 }

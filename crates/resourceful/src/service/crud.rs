@@ -8,11 +8,12 @@ use sea_orm::{Condition, DatabaseConnection, EntityTrait, PaginatorTrait, QueryS
 
 use super::Engine;
 use crate::actor::{Actor, CurrentUser};
-use crate::context::Context;
+use crate::context::{Context, Scope};
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::query::{self, Count, ListQuery};
 use crate::resource::{Checked, FieldType, Input, Resource, absent_value};
+use crate::spec::Operation;
 
 /// The service of one resource, for one actor: everything the generated endpoints do, typed.
 ///
@@ -127,13 +128,13 @@ impl<R: Resource> Crud<R> {
     }
 
     /// The service for the application itself: seeds, jobs, tests. Nothing is refused to it.
-    pub fn as_system(ctx: &Context) -> Self {
-        Self::new(Engine::new(ctx, R::TABLE, Actor::System))
+    pub fn as_system(scope: &impl Scope) -> Self {
+        Self::new(Engine::new(scope, R::TABLE, Actor::System))
     }
 
     /// The service for this user.
-    pub fn as_user(ctx: &Context, user: CurrentUser) -> Self {
-        Self::new(Engine::new(ctx, R::TABLE, Actor::User(Arc::new(user))))
+    pub fn as_user(scope: &impl Scope, user: CurrentUser) -> Self {
+        Self::new(Engine::new(scope, R::TABLE, Actor::User(Arc::new(user))))
     }
 
     /// The same service for the rows that the user owns: what the `/self` endpoints use.
@@ -164,7 +165,7 @@ impl<R: Resource> Crud<R> {
     /// # Errors
     /// 404 when there is none that the actor may see.
     pub async fn get_by_id(&self, id: R::Id) -> Result<R> {
-        self.engine.get(id.into_value()).await?.into_model()
+        self.engine.get(id.into_value()).await?.model()
     }
 
     /// One page of the rows that match.
@@ -173,7 +174,7 @@ impl<R: Resource> Crud<R> {
     /// 503 when the database is away or too busy.
     pub async fn list(&self, query: Query) -> Result<Page<R>> {
         let list = query.compile::<R>()?;
-        self.engine.list(&list, query.condition.as_ref()).await?.try_map(|record| record.into_model())
+        self.engine.list(&list, query.condition.as_ref()).await?.try_map(|record| record.model())
     }
 
     /// The first page of the rows in whose search fields each of these words occurs.
@@ -198,7 +199,7 @@ impl<R: Resource> Crud<R> {
     /// 422 with every broken rule, 409 when a unique value is taken, 403 `user-required` where nobody could own it.
     pub async fn create(&self, input: R::Create) -> Result<R> {
         let row = Checked::from_typed(R::TABLE, input.into_assignments(), "")?;
-        self.engine.create(row).await?.into_model()
+        self.engine.create(row).await?.model()
     }
 
     /// Creates a row that belongs to the user with this id, for seeds and jobs.
@@ -220,7 +221,7 @@ impl<R: Resource> Crud<R> {
             .enumerate()
             .map(|(place, input)| Checked::from_typed(R::TABLE, input.into_assignments(), &format!("/{place}")))
             .collect::<Result<Vec<_>>>()?;
-        self.engine.create_many(rows).await?.into_iter().map(|record| record.into_model()).collect()
+        self.engine.create_many(rows).await?.into_iter().map(|record| record.model()).collect()
     }
 
     /// Replaces a row: what the input leaves out becomes its default or null.
@@ -238,7 +239,7 @@ impl<R: Resource> Crud<R> {
             }
         }
         let row = Checked::from_typed(R::TABLE, given, "")?;
-        self.engine.update(id.into_value(), row).await?.into_model()
+        self.engine.update(Operation::Update, id.into_value(), row).await?.model()
     }
 
     /// Changes the given fields of a row.
@@ -247,7 +248,7 @@ impl<R: Resource> Crud<R> {
     /// 404 when there is none that the actor may change, otherwise as [`create`](Self::create).
     pub async fn patch(&self, id: R::Id, input: R::Patch) -> Result<R> {
         let row = Checked::from_typed(R::TABLE, input.into_assignments(), "")?;
-        self.engine.update(id.into_value(), row).await?.into_model()
+        self.engine.update(Operation::Patch, id.into_value(), row).await?.model()
     }
 
     /// Deletes a row.

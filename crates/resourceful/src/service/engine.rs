@@ -3,15 +3,14 @@
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{DbBackend, QueryResult};
 
-use super::connection::{Connection, build};
 use super::failure;
+use super::scope::{self, Owned};
 use crate::actor::Actor;
-use crate::context::Context;
+use crate::context::connection::{Connection, build};
+use crate::context::{Context, Scope};
 use crate::error::{Error, Result, catalogue};
-use crate::policy::Rows;
-use crate::query::{self, Filter};
 use crate::resource::{FieldValue, Record, ResourceTable};
-use crate::spec::ResourceSpec;
+use crate::spec::{Operation, ResourceSpec};
 
 /// One resource, one actor, and the rows he may touch.
 #[derive(Clone)]
@@ -19,14 +18,16 @@ pub(crate) struct Engine {
     pub(super) ctx: Context,
     pub(super) table: &'static ResourceTable,
     pub(super) actor: Actor,
-    pub(super) rows: Rows,
+    /// Only the rows that the actor owns.
+    pub(super) owned: Option<Owned>,
     pub(super) connection: Connection,
 }
 
 impl Engine {
     /// An engine that sees all rows.
-    pub(crate) fn new(ctx: &Context, table: &'static ResourceTable, actor: Actor) -> Self {
-        Self { ctx: ctx.clone(), table, actor, rows: Rows::All, connection: Connection::Pool(ctx.db().clone()) }
+    pub(crate) fn new(scope: &impl Scope, table: &'static ResourceTable, actor: Actor) -> Self {
+        let (ctx, connection) = scope.of();
+        Self { ctx, table, actor, owned: None, connection }
     }
 
     /// The same engine for the rows that the actor owns.
@@ -40,7 +41,7 @@ impl Engine {
                 "Only a user has rows of his own; the system must name one with `as_user`",
             )
         })?;
-        self.rows = Rows::owned_by(self.table.spec, user)?;
+        self.owned = Some(Owned::by(self.table.spec, user)?);
         Ok(self)
     }
 
@@ -62,14 +63,15 @@ impl Engine {
     /// 404 when there is none, or none that the actor may see.
     pub(crate) async fn get(&self, id: FieldValue) -> Result<Record> {
         let mut select = self.select();
-        select.cond_where(self.condition_with_id(id)).limit(1);
+        select.cond_where(self.condition_with_id(Operation::Get, id)).limit(1);
         self.one(&select).await?.ok_or_else(Error::not_found)
     }
 
-    /// The row with this id, which nobody else can change before the transaction ends.
-    pub(super) async fn get_for_update(&self, id: FieldValue) -> Result<Record> {
+    /// The row with this id, which nobody else can change before the transaction ends, for an operation that is about
+    /// to change it.
+    pub(super) async fn get_for_update(&self, operation: Operation, id: FieldValue) -> Result<Record> {
         let mut select = self.select();
-        select.cond_where(self.condition_with_id(id)).limit(1);
+        select.cond_where(self.condition_with_id(operation, id)).limit(1);
         // SQLite's write transaction holds the whole database already.
         if self.backend() == DbBackend::Postgres {
             select.lock_exclusive();
@@ -86,18 +88,31 @@ impl Engine {
         select
     }
 
-    /// The condition of the rows that the actor may touch and that match a filter.
-    pub(super) fn condition(&self, filter: Option<&Filter>) -> Condition {
-        let scope = self.rows.filter();
-        [scope.as_ref(), filter].into_iter().flatten().fold(Condition::all(), |all, part| {
-            all.add(query::condition(self.backend(), Alias::new(self.spec().table), self.spec(), part))
-        })
+    /// The condition of the rows that the actor may touch with this operation.
+    pub(super) fn condition(&self, operation: Operation) -> Condition {
+        let operation = if self.owned.is_some() { operation.of_own_rows() } else { operation };
+        let owned = self.owned.as_ref().map(|owned| owned.condition(self.backend(), self.table));
+        let policy = scope::policy(self.table, &self.actor, operation);
+        Condition::all().add_option(owned).add_option(policy)
     }
 
-    pub(super) fn condition_with_id(&self, id: FieldValue) -> Condition {
+    /// The same, and the row has this id.
+    pub(super) fn condition_with_id(&self, operation: Operation, id: FieldValue) -> Condition {
         let spec = self.spec();
         let column = Expr::col((Alias::new(spec.table), Alias::new(spec.id_field().column)));
-        self.condition(None).add(column.eq(Expr::val(id)))
+        self.condition(operation).add(column.eq(Expr::val(id)))
+    }
+
+    /// Whether writing these fields could make or move a row outside of those that the actor may touch, so that it must
+    /// be looked at again before the write counts. What a policy looks at, only the database knows.
+    pub(super) fn must_look_again(&self, written: &[usize]) -> bool {
+        let policy = self.table.policy.is_some() && !matches!(self.actor, Actor::System);
+        policy || self.owned.as_ref().is_some_and(|owned| owned.depends_on(self.spec(), written))
+    }
+
+    /// Which rows of other resources count for the actor, in filters and in what is included.
+    pub(super) fn reach(&self) -> impl Fn(&'static ResourceTable) -> Option<Condition> + '_ {
+        |table| scope::policy(table, &self.actor, Operation::List)
     }
 
     pub(super) async fn one(&self, statement: &impl sea_orm::StatementBuilder) -> Result<Option<Record>> {

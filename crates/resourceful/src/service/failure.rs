@@ -5,8 +5,8 @@ use std::time::Duration;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
-use super::connection::build;
 use super::engine::Engine;
+use crate::context::connection::build;
 use crate::error::{Error, FieldError, catalogue};
 use crate::resource::{Assignments, null_of};
 use crate::schema::constraint_name;

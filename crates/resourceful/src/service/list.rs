@@ -8,17 +8,18 @@ use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::query::{self, Count, ListQuery};
 use crate::resource::Record;
+use crate::spec::Operation;
 
 impl Engine {
     /// One page of the rows that match the query and, besides, a condition of typed code.
     pub(crate) async fn list(&self, list: &ListQuery, extra: Option<&Condition>) -> Result<Page<Record>> {
         let offset = list.offset();
         let mut select = self.select();
-        select.cond_where(self.list_condition(list, extra)).limit(u64::from(list.size));
+        select.cond_where(self.list_condition(Operation::List, list, extra)).limit(u64::from(list.size));
         if offset > 0 {
             select.offset(offset);
         }
-        query::order(self.backend(), &mut select, Alias::new(self.spec().table), self.spec(), &list.sort);
+        query::order(self.backend(), &mut select, self.spec(), &list.sort);
         let items: Vec<Record> = self.all(&select).await?.into_iter().map(Record).collect();
         let found = items.len() as u64;
         let total = match list.count {
@@ -33,10 +34,11 @@ impl Engine {
     /// How many rows match.
     pub(crate) async fn count(&self, list: &ListQuery, extra: Option<&Condition>) -> Result<u64> {
         let mut select = Query::select();
-        select
-            .expr(Expr::cust("COUNT(*)"))
-            .from(Alias::new(self.spec().table))
-            .cond_where(self.list_condition(list, extra));
+        select.expr(Expr::cust("COUNT(*)")).from(Alias::new(self.spec().table)).cond_where(self.list_condition(
+            Operation::List,
+            list,
+            extra,
+        ));
         let rows = self.all(&select).await?;
         let count: i64 = match rows.first() {
             Some(row) => row.try_get_by_index(0).map_err(Error::internal)?,
@@ -45,14 +47,16 @@ impl Engine {
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
-    fn list_condition(&self, list: &ListQuery, extra: Option<&Condition>) -> Condition {
-        let mut condition = self.condition(list.filter.as_ref());
-        if let Some(extra) = extra {
-            condition = condition.add(extra.clone());
+    fn list_condition(&self, operation: Operation, list: &ListQuery, extra: Option<&Condition>) -> Condition {
+        let mut condition = self.condition(operation).add_option(extra.cloned());
+        if let Some(filter) = &list.filter {
+            condition = condition.add(query::condition(self.backend(), self.table, filter, &self.reach()));
         }
         if !list.words.is_empty() {
-            condition =
-                condition.add(query::words(self.backend(), Alias::new(self.spec().table), self.spec(), &list.words));
+            let spec = self.spec();
+            let fields: Vec<usize> =
+                (0..spec.fields.len()).filter(|&index| query::is_searchable(spec, index)).collect();
+            condition = condition.add(query::words(self.backend(), self.table, &fields, &list.words));
         }
         condition
     }

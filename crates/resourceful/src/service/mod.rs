@@ -2,13 +2,14 @@
 //!
 //! [`Engine`] is compiled once and knows resources only as data; [`Crud`] gives it the types of one resource.
 
-mod connection;
 mod crud;
 mod engine;
 mod failure;
 mod list;
 mod provision;
+mod scope;
 mod write;
 
 pub use crud::{Crud, Query};
 pub(crate) use engine::Engine;
+pub(crate) use provision::Provisioning;

@@ -2,19 +2,47 @@
 
 use sea_orm::sea_query::{Alias, Expr, OnConflict, Query};
 
-use super::connection::build;
 use super::engine::Engine;
 use super::failure::{self, Write};
-use crate::actor::Actor;
+use crate::actor::{Actor, CurrentUser};
+use crate::context::Context;
+use crate::context::connection::build;
 use crate::error::Result;
-use crate::resource::{Assignments, Checked, FieldValue, null_of};
+use crate::resource::{Assignments, Checked, FieldValue, Input, Resource, ResourceTable, null_of};
 use crate::spec::{RelationKind, ResourceSpec};
+
+/// How a caller who is seen for the first time gets a row of his own.
+pub(crate) struct Provisioning {
+    /// The resource that holds callers, its id the token's `sub`.
+    table: &'static ResourceTable,
+    /// The row of a caller.
+    row: Box<dyn Fn(&CurrentUser) -> Assignments + Send + Sync>,
+    /// Callers whose row is known to exist.
+    known: moka::future::Cache<String, ()>,
+}
+
+impl Provisioning {
+    pub(crate) fn of<R: Resource>(row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) -> Self {
+        let row = move |caller: &CurrentUser| row(caller).into_assignments();
+        // A caller who falls out of the cache costs one more INSERT that does nothing.
+        Self { table: R::TABLE, row: Box::new(row), known: moka::future::Cache::new(100_000) }
+    }
+}
+
+impl Context {
+    /// Gives every caller a row of `R` before the first write that refers to it, once for each subject. The row's id is
+    /// the token's `sub`; the function says the rest. The first call counts. `App::provision` does the same.
+    pub fn provision<R: Resource>(&self, row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) {
+        self.set_provisioning(Provisioning::of::<R>(row));
+    }
+}
 
 impl Engine {
     /// Sees to it that the caller has his row before a write that may refer to it. Two requests may race: the one that
     /// comes second inserts nothing.
     pub(super) async fn provision_caller(&self) -> Result<()> {
-        let (Some(provisioning), Some(user)) = (self.ctx.provisioning(), self.actor.user()) else { return Ok(()) };
+        let provisioning = self.ctx.provisioning::<Provisioning>();
+        let (Some(provisioning), Some(user)) = (provisioning, self.actor.user()) else { return Ok(()) };
         if user.is_machine
             || !refers_to(self.spec(), provisioning.table.spec)
             || provisioning.known.contains_key(&user.id)
@@ -42,7 +70,7 @@ impl Engine {
 
     /// Forgets that the caller's row exists. Whether it was believed to.
     pub(super) async fn forget_caller(&self) -> bool {
-        match (self.ctx.provisioning(), self.actor.user()) {
+        match (self.ctx.provisioning::<Provisioning>(), self.actor.user()) {
             (Some(provisioning), Some(user)) => provisioning.known.remove(&user.id).await.is_some(),
             _ => false,
         }

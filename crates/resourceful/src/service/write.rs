@@ -6,15 +6,15 @@ use sea_orm::sea_query::{Alias, Expr, Query, ReturningClause};
 use serde_json::Value as JsonValue;
 use uuid::Uuid;
 
-use super::connection::{Connection, Failure, build};
 use super::engine::Engine;
 use super::failure::{self, Write};
+use super::scope::{owner_path, owner_value};
+use crate::context::connection::{Connection, Failure, build};
 use crate::error::{Error, FieldError, Result, catalogue};
-use crate::policy::{owner_path, owner_value};
 use crate::resource::{
     Assignments, BodyShape, Checked, FieldValue, Record, absent_value, decode_body, null_of, value_to_json,
 };
-use crate::spec::{FieldRole, Kind};
+use crate::spec::{FieldRole, Kind, Operation};
 
 impl Engine {
     /// Creates a row and returns it.
@@ -53,8 +53,8 @@ impl Engine {
             insert.values_panic(row.iter().map(|(_, value)| Expr::val(value.clone())));
         }
         let statement = build(self.backend(), &insert);
-        let found = if self.rows.depends_on(self.spec(), &written) {
-            self.write_and_look(statement).await
+        let found = if self.must_look_again(&written) {
+            self.write_and_look(if bulk { Operation::BulkCreate } else { Operation::Create }, statement).await
         } else {
             self.connection.all(statement).await.map_err(WriteError::Database)
         };
@@ -65,7 +65,7 @@ impl Engine {
     }
 
     /// Changes a row and returns it. With nothing to change the row stays as it is, `updated_at` included.
-    pub(crate) async fn update(&self, id: FieldValue, values: Checked) -> Result<Record> {
+    pub(crate) async fn update(&self, operation: Operation, id: FieldValue, values: Checked) -> Result<Record> {
         let mut values = values.into_inner();
         if values.is_empty() {
             return self.get(id).await;
@@ -81,12 +81,12 @@ impl Engine {
                     .iter()
                     .map(|(index, value)| (Alias::new(self.spec().fields[*index].column), Expr::val(value.clone()))),
             )
-            .cond_where(self.condition_with_id(id))
+            .cond_where(self.condition_with_id(operation, id))
             .returning(self.returning());
         let statement = build(self.backend(), &update);
         let written: Vec<usize> = values.iter().map(|(index, _)| *index).collect();
-        let found = if self.rows.depends_on(self.spec(), &written) {
-            self.write_and_look(statement).await
+        let found = if self.must_look_again(&written) {
+            self.write_and_look(operation, statement).await
         } else {
             self.connection.all(statement).await.map_err(WriteError::Database)
         };
@@ -105,19 +105,19 @@ impl Engine {
             .filter(|&index| patch.get(spec.fields[index].json).is_some_and(JsonValue::is_object))
             .collect();
         if merged.is_empty() {
-            return self.update(id, decode_body(self.table, BodyShape::Patch, &patch)?).await;
+            return self.update(Operation::Patch, id, decode_body(self.table, BodyShape::Patch, &patch)?).await;
         }
         let engine = self.clone();
         let work = move |tx: Connection| async move {
             let engine = Self { connection: tx, ..engine };
-            let current = engine.get_for_update(id.clone()).await?;
+            let current = engine.get_for_update(Operation::Patch, id.clone()).await?;
             for index in merged {
                 let field = &engine.spec().fields[index];
                 let mut value = value_to_json(&field.ty.kind, &current.value(engine.spec(), index)?);
                 merge_patch(&mut value, patch[field.json].take());
                 patch[field.json] = value;
             }
-            engine.update(id, decode_body(engine.table, BodyShape::Patch, &patch)?).await
+            engine.update(Operation::Patch, id, decode_body(engine.table, BodyShape::Patch, &patch)?).await
         };
         self.connection.transaction(work).await.map_err(|failure| match failure {
             Failure::Work(error) => error,
@@ -129,7 +129,7 @@ impl Engine {
     /// Deletes a row.
     pub(crate) async fn delete(&self, id: FieldValue) -> Result<()> {
         let mut delete = Query::delete();
-        delete.from_table(Alias::new(self.spec().table)).cond_where(self.condition_with_id(id));
+        delete.from_table(Alias::new(self.spec().table)).cond_where(self.condition_with_id(Operation::Delete, id));
         match self.connection.execute(build(self.backend(), &delete)).await {
             Ok(done) if done.rows_affected() > 0 => Ok(()),
             Ok(_) => Err(Error::not_found()),
@@ -181,7 +181,11 @@ impl Engine {
     }
 
     /// Writes in a transaction and keeps the result only if the actor may still touch every row it gave.
-    async fn write_and_look(&self, statement: sea_orm::Statement) -> Result<Vec<sea_orm::QueryResult>, WriteError> {
+    async fn write_and_look(
+        &self,
+        operation: Operation,
+        statement: sea_orm::Statement,
+    ) -> Result<Vec<sea_orm::QueryResult>, WriteError> {
         let engine = self.clone();
         let work = move |tx: Connection| async move {
             let written = tx.all(statement).await?;
@@ -189,7 +193,9 @@ impl Engine {
                 let id =
                     crate::resource::read(&engine.spec().id_field().ty, row, engine.spec().id).map_err(DbErr::from)?;
                 let mut look = Query::select();
-                look.expr(Expr::val(1)).from(Alias::new(engine.spec().table)).cond_where(engine.condition_with_id(id));
+                look.expr(Expr::val(1))
+                    .from(Alias::new(engine.spec().table))
+                    .cond_where(engine.condition_with_id(operation, id));
                 if tx.one(build(tx.backend(), &look)).await?.is_none() {
                     return Err(WriteError::OutOfRows);
                 }

@@ -17,6 +17,10 @@ pub struct FieldSpec {
     pub role: FieldRole,
     /// Who sees it and who may write it.
     pub access: FieldAccess,
+    /// The permission without which a caller does not see it, besides that of the operation.
+    pub read: Option<&'static str>,
+    /// The permission without which a caller may not write it, besides that of the operation.
+    pub write: Option<&'static str>,
     /// It has a default, so bodies may leave it out.
     pub has_default: bool,
     /// The default as an SQL literal that both databases read, when it is a literal in the struct; other defaults
@@ -162,6 +166,17 @@ pub struct VariantSpec {
     pub value: &'static str,
     /// The variant's doc comment.
     pub doc: &'static str,
+}
+
+/// An output field that is no column: computed from the row.
+#[derive(Debug)]
+pub struct ComputedSpec {
+    /// The name of the struct's function that computes it.
+    pub name: &'static str,
+    /// The name in JSON and in `fields`.
+    pub json: &'static str,
+    /// The type of its values.
+    pub ty: TypeSpec,
 }
 
 /// A field's part in the resource.

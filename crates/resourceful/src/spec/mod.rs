@@ -8,7 +8,9 @@ mod operation;
 mod relation;
 mod requirement;
 
-pub use field::{EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonSpec, Kind, Rule, TypeSpec, VariantSpec};
+pub use field::{
+    ComputedSpec, EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonSpec, Kind, Rule, TypeSpec, VariantSpec,
+};
 pub use operation::{Operation, OperationSpec, Target};
 pub use relation::{OnDelete, OwnerSpec, RelationKind, RelationSpec};
 pub use requirement::Requirement;
@@ -36,6 +38,12 @@ pub struct ResourceSpec {
     pub owner: Option<OwnerSpec>,
     /// Relations to other resources.
     pub relations: &'static [RelationSpec],
+    /// Output fields that are no columns.
+    pub computed: &'static [ComputedSpec],
+    /// How `q` looks into the search fields.
+    pub search: SearchSpec,
+    /// The permission that reading needs by default, `projects:read`.
+    pub read_permission: &'static str,
     /// The operations that are offered, in the order of [`Operation::ALL`].
     pub operations: &'static [OperationSpec],
     /// How many rows a page holds.
@@ -92,8 +100,7 @@ impl ResourceSpec {
             FieldRole::Plain => true,
         };
         let access = matches!(field.access, FieldAccess::Normal | FieldAccess::CreateOnly | FieldAccess::WriteOnly);
-        role && access
-            && (field.role == FieldRole::Id || self.own_owner_field().is_none_or(|(owner, _)| owner != index))
+        role && access && (field.role == FieldRole::Id || field.write.is_some() || !self.is_own_owner(index))
     }
 
     /// Whether the id itself is the owner, as in a table of users whose id is the token's subject.
@@ -101,9 +108,14 @@ impl ResourceSpec {
         self.own_owner_field().is_some_and(|(owner, _)| owner == self.id)
     }
 
-    /// Whether a caller may write the field when he creates a row of his own: never the owner.
+    /// Whether it is this struct's field that holds the owner's id.
+    pub fn is_own_owner(&self, index: usize) -> bool {
+        self.own_owner_field().is_some_and(|(owner, _)| owner == index)
+    }
+
+    /// Whether a caller may write the field when he creates a row of his own: not the id that is the owner.
     pub fn is_own_creatable(&self, index: usize) -> bool {
-        self.is_creatable(index) && self.own_owner_field().is_none_or(|(owner, _)| owner != index)
+        self.is_creatable(index) && !(self.id_is_owner() && index == self.id)
     }
 
     /// Whether a caller may write the field of a row that exists.
@@ -117,11 +129,33 @@ impl ResourceSpec {
         !matches!(self.fields[index].access, FieldAccess::Hidden | FieldAccess::WriteOnly)
     }
 
+    /// What a caller must hold to see rows of this resource through a relation of another: what the operation asks
+    /// that shows them directly.
+    pub fn read_requirement(&self, to_many: bool) -> Requirement {
+        let order = if to_many { [Operation::List, Operation::Get] } else { [Operation::Get, Operation::List] };
+        let offered = order.into_iter().find_map(|operation| self.operation(operation));
+        offered.map_or(Requirement::Permission(self.read_permission), |offered| offered.requires)
+    }
+
+    /// The permissions that fields ask for, besides those of the operations.
+    pub fn field_permissions(&self) -> impl Iterator<Item = &'static str> {
+        self.fields.iter().flat_map(|field| [field.read, field.write]).flatten()
+    }
+
     /// Whether a body that creates a row, or replaces one, must name the field.
     pub fn is_required(&self, index: usize) -> bool {
         let field = &self.fields[index];
-        !field.ty.nullable && !field.has_default
+        !field.ty.nullable && !field.has_default && !(self.is_own_owner(index) && field.role != FieldRole::Id)
     }
+}
+
+/// How `q` looks into the search fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SearchSpec {
+    /// Each word is part of the text of one of them, whatever its case.
+    Substring,
+    /// Full-text search where the database has it (PostgreSQL), ranked; elsewhere as [`Substring`](Self::Substring).
+    FullText,
 }
 
 /// How many rows a page holds.

@@ -122,6 +122,19 @@ impl Operation {
         )
     }
 
+    /// The operation that does the same to the caller's own rows, where there is one.
+    pub const fn of_own_rows(self) -> Self {
+        match self {
+            Self::List => Self::SelfList,
+            Self::Get => Self::SelfGet,
+            Self::Create => Self::SelfCreate,
+            Self::Update => Self::SelfUpdate,
+            Self::Patch => Self::SelfPatch,
+            Self::Delete => Self::SelfDelete,
+            other => other,
+        }
+    }
+
     /// Changes rows.
     pub const fn is_write(self) -> bool {
         matches!(

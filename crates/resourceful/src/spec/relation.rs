@@ -30,6 +30,27 @@ pub enum RelationKind {
         /// The Rust name of the other's referring field; its only `belongs_to` to this resource when `None`.
         via: Option<&'static str>,
     },
+    /// At most one row of the other resource refers to this one.
+    HasOne {
+        /// As in [`HasMany`](Self::HasMany).
+        via: Option<&'static str>,
+    },
+    /// Rows of a third resource refer to this one and to the other.
+    ManyToMany {
+        /// The third resource.
+        through: fn() -> &'static ResourceSpec,
+        /// The Rust name of its field that refers to this resource; its only `belongs_to` to it when `None`.
+        from: Option<&'static str>,
+        /// The Rust name of its field that refers to the other; its only other `belongs_to` to it when `None`.
+        to: Option<&'static str>,
+    },
+}
+
+impl RelationKind {
+    /// Whether a row can have several of the other's.
+    pub const fn is_to_many(&self) -> bool {
+        matches!(self, Self::HasMany { .. } | Self::ManyToMany { .. })
+    }
 }
 
 /// What becomes of a row when the one it refers to is deleted.

@@ -9,13 +9,13 @@ use sea_orm::{
 
 /// Where statements run.
 #[derive(Clone)]
-pub(super) enum Connection {
+pub enum Connection {
     Pool(DatabaseConnection),
     Transaction(Arc<DatabaseTransaction>),
 }
 
 impl Connection {
-    pub(super) fn backend(&self) -> DbBackend {
+    pub(crate) fn backend(&self) -> DbBackend {
         match self {
             Self::Pool(db) => db.get_database_backend(),
             Self::Transaction(tx) => tx.get_database_backend(),
@@ -23,25 +23,25 @@ impl Connection {
     }
 
     /// Whether each statement stands for itself.
-    pub(super) fn is_pool(&self) -> bool {
+    pub(crate) fn is_pool(&self) -> bool {
         matches!(self, Self::Pool(_))
     }
 
-    pub(super) async fn all(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+    pub(crate) async fn all(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match self {
             Self::Pool(db) => db.query_all_raw(statement).await,
             Self::Transaction(tx) => tx.query_all_raw(statement).await,
         }
     }
 
-    pub(super) async fn one(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+    pub(crate) async fn one(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match self {
             Self::Pool(db) => db.query_one_raw(statement).await,
             Self::Transaction(tx) => tx.query_one_raw(statement).await,
         }
     }
 
-    pub(super) async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+    pub(crate) async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match self {
             Self::Pool(db) => db.execute_raw(statement).await,
             Self::Transaction(tx) => tx.execute_raw(statement).await,
@@ -53,7 +53,7 @@ impl Connection {
     /// The transaction lives in a task of its own: sqlx 0.9 leaves a pooled connection inside an open transaction when
     /// the future that begins it is dropped (transact-rs/sqlx#4393), which is what happens to a request whose client
     /// goes away. Nobody drops the task.
-    pub(super) async fn transaction<T, E, F, W>(&self, work: W) -> Result<T, Failure<E>>
+    pub(crate) async fn transaction<T, E, F, W>(&self, work: W) -> Result<T, Failure<E>>
     where
         T: Send + 'static,
         E: Send + 'static,
@@ -86,7 +86,7 @@ impl Connection {
 }
 
 /// Why a transaction did not happen, or may not have.
-pub(super) enum Failure<E> {
+pub(crate) enum Failure<E> {
     /// It was rolled back because its work failed.
     Work(E),
     /// It never began.
@@ -103,6 +103,6 @@ async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
 }
 
 /// A statement for this database.
-pub(super) fn build(backend: DbBackend, statement: &impl StatementBuilder) -> Statement {
+pub(crate) fn build(backend: DbBackend, statement: &impl StatementBuilder) -> Statement {
     backend.build(statement)
 }

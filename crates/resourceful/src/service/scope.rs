@@ -1,0 +1,68 @@
+//! Which rows an engine may touch: its resource's policy for the actor and, where it serves a user's own rows, the
+//! owner.
+
+use sea_orm::DbBackend;
+use sea_orm::sea_query::Condition;
+
+use crate::actor::{Actor, CurrentUser};
+use crate::error::{Error, Result, catalogue};
+use crate::query::{self, FieldPath, Filter, Op, Operand, Test};
+use crate::resource::{FieldValue, ResourceTable, text_to_value};
+use crate::spec::{Operation, RelationKind, ResourceSpec};
+
+/// The rows that a user owns, as a test of the field that names the owner.
+#[derive(Debug, Clone)]
+pub(super) struct Owned(Test);
+
+impl Owned {
+    /// The rows that this user owns.
+    ///
+    /// # Errors
+    /// 403 `user-required` for an application's token; 500 when the resource has no owner.
+    pub(super) fn by(spec: &'static ResourceSpec, user: &CurrentUser) -> Result<Self> {
+        let path = owner_path(spec).ok_or_else(|| Error::internal(format!("{} has no owner", spec.type_name)))?;
+        let value = owner_value(&path, user)?;
+        Ok(Self(Test { path, op: Op::Eq, operand: Operand::Value(value) }))
+    }
+
+    pub(super) fn condition(&self, backend: DbBackend, table: &'static ResourceTable) -> Condition {
+        query::condition(backend, table, &Filter::Test(self.0.clone()), query::EVERYTHING)
+    }
+
+    /// Whether writing these fields could make or move a row outside of the owner's.
+    pub(super) fn depends_on(&self, spec: &ResourceSpec, written: &[usize]) -> bool {
+        let own = match self.0.path.relations.first().map(|relation| relation.kind) {
+            None => Some(self.0.path.field),
+            Some(RelationKind::BelongsTo { field, .. }) => spec.field(field).map(|(index, _)| index),
+            Some(_) => None,
+        };
+        own.is_none_or(|index| written.contains(&index))
+    }
+}
+
+/// The rows of a resource that an actor may touch with an operation, as a condition; `None` when there is none.
+pub(super) fn policy(table: &ResourceTable, actor: &Actor, operation: Operation) -> Option<Condition> {
+    let policy = table.policy?;
+    match actor {
+        Actor::System => None,
+        Actor::Anonymous | Actor::User(_) => policy(actor.user().map(AsRef::as_ref), operation).condition(),
+    }
+}
+
+/// The owner's id as the resource's owner field holds it.
+///
+/// # Errors
+/// 403 `user-required` for an application's token, or when the id does not fit the field.
+pub(super) fn owner_value(path: &FieldPath, user: &CurrentUser) -> Result<FieldValue> {
+    let refuse = |why: &'static str| Error::new(&catalogue::USER_REQUIRED, why);
+    if user.is_machine {
+        return Err(refuse("The token belongs to an application, which owns no rows; use the token of a user"));
+    }
+    text_to_value(&path.field().ty.kind, &user.id)
+        .map_err(|_| refuse("The token's subject is not of the form that owners have here"))
+}
+
+/// The owner's field, through relations where needed.
+pub(super) fn owner_path(spec: &'static ResourceSpec) -> Option<FieldPath> {
+    FieldPath::resolve(spec, spec.owner?.path)
+}
