@@ -75,6 +75,15 @@ impl Actor {
         }
     }
 
+    /// Whether the actor holds a permission that a field asks for, if it asks for one. The system holds all.
+    pub fn holds(&self, permission: Option<&'static str>) -> bool {
+        match (permission, self) {
+            (None, _) | (_, Self::System) => true,
+            (Some(permission), Self::User(user)) => user.has_permission(permission),
+            (Some(_), Self::Anonymous) => false,
+        }
+    }
+
     /// Checks a requirement.
     ///
     /// # Errors

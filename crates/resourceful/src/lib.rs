@@ -69,7 +69,7 @@ pub mod spec;
 pub mod testing;
 
 pub use actor::{Actor, CurrentUser};
-pub use app::{App, Environment, LogFormat, Settings};
+pub use app::{App, Environment, LogFormat, SecretText, Settings};
 pub use context::{Context, Scope, Tx};
 pub use error::{Error, FieldError, ProblemType, Result};
 pub use http::{Mount, Out, Path, QueryParams, Routes, mount};

@@ -7,10 +7,12 @@ pub struct Page<T> {
     pub items: Vec<T>,
     /// How many rows all pages hold; `None` when nobody asked.
     pub total: Option<u64>,
-    /// Which page it is, from 1.
-    pub page: u64,
+    /// Which page it is, from 1; `None` behind a cursor.
+    pub page: Option<u64>,
     /// The most rows a page holds.
     pub size: u32,
+    /// The cursor of the page behind this one; `None` when this is the last.
+    pub next: Option<String>,
 }
 
 impl<T> Page<T> {
@@ -21,8 +23,8 @@ impl<T> Page<T> {
 
     /// The same page of something else.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
-        let Self { items, total, page, size } = self;
-        Page { items: items.into_iter().map(f).collect(), total, page, size }
+        let Self { items, total, page, size, next } = self;
+        Page { items: items.into_iter().map(f).collect(), total, page, size, next }
     }
 
     /// The same page of something else, unless one row fails.
@@ -30,7 +32,7 @@ impl<T> Page<T> {
     /// # Errors
     /// The first failure.
     pub fn try_map<U, E>(self, f: impl FnMut(T) -> Result<U, E>) -> Result<Page<U>, E> {
-        let Self { items, total, page, size } = self;
-        Ok(Page { items: items.into_iter().map(f).collect::<Result<_, _>>()?, total, page, size })
+        let Self { items, total, page, size, next } = self;
+        Ok(Page { items: items.into_iter().map(f).collect::<Result<_, _>>()?, total, page, size, next })
     }
 }

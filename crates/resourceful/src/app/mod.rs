@@ -9,13 +9,13 @@ mod settings;
 mod telemetry;
 mod tokens;
 
-pub use settings::{Environment, LogFormat, Settings};
+pub use settings::{Environment, LogFormat, SecretText, Settings};
 
 use std::pin::Pin;
 
 use crate::actor::CurrentUser;
 use crate::auth::{DevIssuer, Verifier};
-use crate::context::{Context, Options};
+use crate::context::{Context, Options, Secret};
 use crate::error::{Error, Result};
 use crate::http::{Api, Routes};
 use crate::resource::Resource;
@@ -245,5 +245,6 @@ fn options(settings: &Settings) -> Options {
         api_prefix: settings.api_prefix.clone(),
         body_limit: settings.body_limit,
         development: settings.environment == Environment::Development,
+        secret: settings.secret_key.as_ref().map_or_else(Secret::random, |text| Secret::new(&text.0)),
     }
 }

@@ -40,6 +40,8 @@ pub struct Settings {
     pub workers: Option<usize>,
     /// `API_PREFIX`
     pub api_prefix: String,
+    /// `SECRET_KEY`; random for each start when `None`, which production refuses
+    pub secret_key: Option<SecretText>,
     /// `BODY_LIMIT`, in bytes
     pub body_limit: usize,
     /// `DATABASE_URL`, `DATABASE_MAX_CONNECTIONS`
@@ -59,6 +61,19 @@ pub struct Settings {
     /// `DATA_FOLDER`: where development keeps its key and its SQLite file
     pub data_folder: String,
 }
+
+/// The text of a secret, which no log shows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretText(pub String);
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(..)")
+    }
+}
+
+/// The fewest characters of a secret.
+const SECRET_LENGTH: usize = 32;
 
 /// The audience of development tokens when no other is set.
 const DEVELOPMENT_AUDIENCE: &str = "resourceful-development";
@@ -132,6 +147,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             port: self.parsed("PORT", "a port such as 8000").unwrap_or(8000),
             workers: self.positive("WORKERS"),
             api_prefix: self.api_prefix(),
+            secret_key: self.secret_key(production),
             body_limit: self.positive("BODY_LIMIT").unwrap_or(1024 * 1024),
             database,
             auth,
@@ -193,6 +209,22 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             self.mistakes.push(format!("API_PREFIX is `{prefix}`; it must be a path such as /api/v1"));
         }
         prefix.trim_end_matches('/').to_owned()
+    }
+
+    fn secret_key(&mut self, production: bool) -> Option<SecretText> {
+        let advice = "a random text that all processes share, such as the output of `openssl rand -base64 32`";
+        match self.secret("SECRET_KEY") {
+            Some(text) if text.chars().count() < SECRET_LENGTH => {
+                self.mistakes.push(format!("SECRET_KEY is shorter than {SECRET_LENGTH} characters; it is {advice}"));
+                None
+            }
+            Some(text) => Some(SecretText(text)),
+            None if production && self.text("SECRET_KEY_FILE").is_none() => {
+                self.mistakes.push(format!("SECRET_KEY is missing; it is {advice}"));
+                None
+            }
+            None => None,
+        }
     }
 
     fn database(&mut self, production: bool, data_folder: &str) -> DatabaseSettings {

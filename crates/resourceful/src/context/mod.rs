@@ -2,9 +2,11 @@
 
 pub(crate) mod connection;
 mod database;
+mod secret;
 mod transaction;
 
 pub use database::{Backend, DECIMAL_COLLATION, DatabaseSettings};
+pub use secret::Secret;
 pub use transaction::{Scope, Tx};
 
 use std::any::Any;
@@ -36,11 +38,13 @@ pub struct Options {
     pub body_limit: usize,
     /// Development: answers may say more.
     pub development: bool,
+    /// What cursors are sealed with. Processes that serve the same callers share it.
+    pub secret: Secret,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { api_prefix: "/api/v1".to_owned(), body_limit: 1024 * 1024, development: false }
+        Self { api_prefix: "/api/v1".to_owned(), body_limit: 1024 * 1024, development: false, secret: Secret::random() }
     }
 }
 

@@ -71,6 +71,16 @@ catalogue! {
         "A key is empty or named twice, or there are too many.";
     INVALID_SEARCH, "invalid-search", 400, "Invalid search",
         "The resource has no searchable fields, or the words are empty, too long or too many.";
+    INVALID_CURSOR, "invalid-cursor", 400, "Invalid cursor",
+        "The cursor was cut, changed, or made for another list: it is valid only for the same caller, order, filters and words. Begin again at the first page.";
+    UNKNOWN_INCLUDE, "unknown-include", 400, "Unknown relation",
+        "The resource has no relation of this name. The answer lists those that it has.";
+    INCLUDE_TOO_DEEP, "include-too-deep", 400, "Include too deep",
+        "include follows at most two relations in a row. Ask for the rest with a request of its own.";
+    UNKNOWN_FIELD, "unknown-field", 400, "Unknown field",
+        "fields names something that the resource does not show. The answer lists what it shows.";
+    INVALID_SELECTION, "invalid-selection", 400, "Invalid selection",
+        "fields or include is empty, names something twice, or names too much.";
     INVALID_COUNT, "invalid-count", 400, "Invalid count",
         "count is one of the values that the answer lists.";
 

@@ -9,9 +9,8 @@ use super::render;
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::page::Page;
-use crate::query;
-use crate::resource::{self, BodyShape, FieldValue, Record, ResourceTable};
+use crate::query::{self, ListQuery, Viewer};
+use crate::resource::{self, BodyShape, FieldValue, Record, ResourceTable, Visible};
 use crate::service::Engine;
 use crate::spec::{Operation, ResourceSpec, Target};
 
@@ -28,53 +27,60 @@ pub(crate) async fn run(
     payload: web::Payload,
 ) -> Result<HttpResponse> {
     let spec = table.spec;
-    let engine = Engine::new(ctx, table, actor);
+    let engine = Engine::new(ctx, table, actor.clone());
     let engine = if operation.is_self() { engine.owned()? } else { engine };
+    let viewer = Viewer { table, actor: &actor };
     let raw = req.query_string();
     let body = |accepts| read_json(req, payload, ctx.options().body_limit, accepts);
     match operation {
         Operation::List | Operation::SelfList => {
-            let query = query::parse_list(spec, raw)?;
-            page(spec, &engine.list(&query, None).await?)
+            let query = query::parse_list(&viewer, raw)?;
+            page(&viewer, &engine, operation, &query).await
         }
         Operation::Count => {
-            let query = query::parse_count(spec, raw)?;
+            let query = query::parse_count(&viewer, raw)?;
             let total = engine.count(&query, None).await?;
             Ok(render::json(StatusCode::OK, format!("{{\"total\":{total}}}").into_bytes()))
         }
         Operation::Search => {
             query::parse_none(raw)?;
-            let query = query::parse_search(spec, &body(Accepts::Json).await?)?;
-            page(spec, &engine.list(&query, None).await?)
+            let query = query::parse_search(&viewer, &body(Accepts::Json).await?)?;
+            page(&viewer, &engine, operation, &query).await
         }
         Operation::Get | Operation::SelfGet => {
             let id = id(spec, operation, req)?;
-            query::parse_none(raw)?;
-            row(spec, StatusCode::OK, &engine.get(id).await?)
+            let selection = query::parse_row(&viewer, raw)?;
+            let record = engine.get(id).await?;
+            let included = engine.include(std::slice::from_ref(&record), &selection.include).await?;
+            let visible = Visible::of(table, &actor, selection.fields.as_deref());
+            let mut out = Vec::with_capacity(512);
+            render::row(&mut out, &visible, &record, &included)?;
+            Ok(render::json(StatusCode::OK, out))
         }
         Operation::Create | Operation::SelfCreate => {
             query::parse_none(raw)?;
             let shape = if operation.is_self() { BodyShape::CreateOwn } else { BodyShape::Create };
-            let values = resource::decode_body(table, shape, &body(Accepts::Json).await?)?;
+            let values = resource::decode_body(table, &actor, shape, &body(Accepts::Json).await?)?;
             let record = engine.create(values).await?;
-            let mut answer = row(spec, StatusCode::CREATED, &record)?;
+            let mut answer = row(&viewer, StatusCode::CREATED, &record)?;
             let location = location(ctx, spec, operation, &record.value(spec, spec.id)?)?;
             answer.headers_mut().insert(header::LOCATION, location);
             Ok(answer)
         }
         Operation::BulkCreate => {
             query::parse_none(raw)?;
-            let items = resource::decode_bulk(table, &body(Accepts::Json).await?)?;
+            let items = resource::decode_bulk(table, &actor, &body(Accepts::Json).await?)?;
             let records = engine.create_many(items).await?;
+            let visible = Visible::of(table, &actor, None);
             let mut out = Vec::with_capacity(records.len() * 256);
-            render::list(&mut out, &records, |record, out| resource::encode_record(spec, record, out))?;
+            render::list(&mut out, &records, |record, out| render::row(out, &visible, record, &[]))?;
             Ok(render::json(StatusCode::CREATED, out))
         }
         Operation::Update | Operation::SelfUpdate => {
             let id = id(spec, operation, req)?;
             query::parse_none(raw)?;
-            let values = resource::decode_body(table, BodyShape::Update, &body(Accepts::Json).await?)?;
-            row(spec, StatusCode::OK, &engine.update(operation, id, values).await?)
+            let values = resource::decode_body(table, &actor, BodyShape::Update, &body(Accepts::Json).await?)?;
+            row(&viewer, StatusCode::OK, &engine.update(operation, id, values).await?)
         }
         Operation::Patch | Operation::SelfPatch => {
             let id = id(spec, operation, req)?;
@@ -83,9 +89,9 @@ pub(crate) async fn run(
             let record = if is_merge_patch(req) {
                 engine.merge(id, patch).await?
             } else {
-                engine.update(operation, id, resource::decode_body(table, BodyShape::Patch, &patch)?).await?
+                engine.update(operation, id, resource::decode_body(table, &actor, BodyShape::Patch, &patch)?).await?
             };
-            row(spec, StatusCode::OK, &record)
+            row(&viewer, StatusCode::OK, &record)
         }
         Operation::Delete | Operation::SelfDelete => {
             let id = id(spec, operation, req)?;
@@ -104,15 +110,19 @@ fn id(spec: &ResourceSpec, operation: Operation, req: &HttpRequest) -> Result<Fi
     text.and_then(|text| resource::parse_id(spec, &text)).ok_or_else(Error::not_found)
 }
 
-fn row(spec: &ResourceSpec, status: StatusCode, record: &Record) -> Result<HttpResponse> {
+fn row(viewer: &Viewer<'_>, status: StatusCode, record: &Record) -> Result<HttpResponse> {
     let mut out = Vec::with_capacity(512);
-    resource::encode_record(spec, record, &mut out)?;
+    let visible = Visible::of(viewer.table, viewer.actor, None);
+    render::row(&mut out, &visible, record, &[])?;
     Ok(render::json(status, out))
 }
 
-fn page(spec: &ResourceSpec, page: &Page<Record>) -> Result<HttpResponse> {
+async fn page(viewer: &Viewer<'_>, engine: &Engine, operation: Operation, query: &ListQuery) -> Result<HttpResponse> {
+    let page = engine.list(operation, query, None).await?;
+    let included = engine.include(&page.items, &query.selection.include).await?;
+    let visible = Visible::of(viewer.table, viewer.actor, query.selection.fields.as_deref());
     let mut out = Vec::with_capacity(64 + page.items.len() * 256);
-    render::page(&mut out, page, |record, out| resource::encode_record(spec, record, out))?;
+    render::page(&mut out, &page, |record, out| render::row(out, &visible, record, &included))?;
     Ok(render::json(StatusCode::OK, out))
 }
 

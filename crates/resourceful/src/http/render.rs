@@ -3,11 +3,14 @@
 use std::io::Write;
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, Responder};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder};
 
+use super::dispatch::Admitted;
+use crate::actor::Actor;
 use crate::error::Result;
 use crate::page::Page;
-use crate::resource::{Resource, encode_model};
+use crate::resource::{Record, Resource, Visible, encode_model, encode_record, member};
+use crate::service::Included;
 
 /// An answer of JSON that is already written.
 pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
@@ -42,12 +45,42 @@ pub(crate) fn page<T>(
     out.extend_from_slice(b"{\"items\":");
     list(out, &page.items, write)?;
     // Writing to a Vec cannot fail.
-    if let (Some(total), Some(pages)) = (page.total, page.pages()) {
-        let _ = write!(out, ",\"total\":{total},\"page\":{},\"size\":{},\"pages\":{pages}", page.page, page.size);
-    } else {
-        let _ = write!(out, ",\"page\":{},\"size\":{}", page.page, page.size);
+    if let Some(total) = page.total {
+        let _ = write!(out, ",\"total\":{total}");
     }
-    out.extend_from_slice(b",\"next\":null}");
+    if let Some(number) = page.page {
+        let _ = write!(out, ",\"page\":{number}");
+    }
+    let _ = write!(out, ",\"size\":{}", page.size);
+    if let Some(pages) = page.pages() {
+        let _ = write!(out, ",\"pages\":{pages}");
+    }
+    // A cursor is letters, digits, `-` and `_`.
+    let _ = match &page.next {
+        Some(cursor) => write!(out, ",\"next\":\"{cursor}\"}}"),
+        None => write!(out, ",\"next\":null}}"),
+    };
+    Ok(())
+}
+
+/// Writes a row with its relations.
+pub(crate) fn row(out: &mut Vec<u8>, visible: &Visible, record: &Record, included: &[Included]) -> Result<()> {
+    encode_record(visible, record, out)?;
+    for relation in included {
+        member(relation.relation.json, out);
+        let (rows, more) = relation.of(visible.table().spec, record)?;
+        let write = |record: &&Record, out: &mut Vec<u8>| row(out, &relation.visible, record, &relation.included);
+        match (relation.relation.kind.is_to_many(), rows.first()) {
+            (false, None) => out.extend_from_slice(b"null"),
+            (false, Some(record)) => write(record, out)?,
+            (true, _) => {
+                out.extend_from_slice(b"{\"items\":");
+                list(out, &rows, write)?;
+                let _ = write!(out, ",\"more\":{more}}}");
+            }
+        }
+    }
+    out.push(b'}');
     Ok(())
 }
 
@@ -62,16 +95,16 @@ pub struct Out<T>(pub T);
     note = "it takes a resource, a Vec of resources or a Page of resources"
 )]
 pub trait Render {
-    /// Writes the JSON text.
-    fn render(&self, out: &mut Vec<u8>);
+    /// Writes the JSON text for this actor.
+    fn render(&self, actor: &Actor, out: &mut Vec<u8>);
 
     /// Its JSON Schema: a reference to the resource's own.
     fn schema() -> serde_json::Value;
 }
 
 impl<R: Resource> Render for R {
-    fn render(&self, out: &mut Vec<u8>) {
-        encode_model(self, out);
+    fn render(&self, actor: &Actor, out: &mut Vec<u8>) {
+        encode_model(actor, self, out);
     }
 
     fn schema() -> serde_json::Value {
@@ -84,9 +117,9 @@ fn reference(schema: &str) -> serde_json::Value {
 }
 
 impl<R: Resource> Render for Vec<R> {
-    fn render(&self, out: &mut Vec<u8>) {
+    fn render(&self, actor: &Actor, out: &mut Vec<u8>) {
         let _ = list(out, self, |model, out| {
-            encode_model(model, out);
+            encode_model(actor, model, out);
             Ok(())
         });
     }
@@ -97,9 +130,9 @@ impl<R: Resource> Render for Vec<R> {
 }
 
 impl<R: Resource> Render for Page<R> {
-    fn render(&self, out: &mut Vec<u8>) {
+    fn render(&self, actor: &Actor, out: &mut Vec<u8>) {
         let _ = page(out, self, |model, out| {
-            encode_model(model, out);
+            encode_model(actor, model, out);
             Ok(())
         });
     }
@@ -112,9 +145,11 @@ impl<R: Resource> Render for Page<R> {
 impl<T: Render> Responder for Out<T> {
     type Body = actix_web::body::BoxBody;
 
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+    fn respond_to(self, req: &HttpRequest) -> HttpResponse {
         let mut out = Vec::with_capacity(512);
-        self.0.render(&mut out);
+        // A plain actix handler has not been through the dispatcher: nobody knows who asks.
+        let actor = req.extensions().get::<Admitted>().map_or(Actor::Anonymous, |admitted| admitted.actor.clone());
+        self.0.render(&actor, &mut out);
         json(StatusCode::OK, out)
     }
 }

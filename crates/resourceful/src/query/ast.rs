@@ -14,12 +14,41 @@ pub struct ListQuery {
     pub words: Vec<String>,
     /// The order, without the id that always ends it.
     pub sort: Vec<SortKey>,
-    /// The page, from 1.
-    pub page: u64,
+    /// Where the page begins.
+    pub start: Start,
     /// Rows a page.
     pub size: u32,
     /// Whether to count all.
     pub count: Count,
+    /// What each row is shown with.
+    pub selection: Selection,
+}
+
+/// Where a page begins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Start {
+    /// At the page of this number, from 1.
+    Page(u64),
+    /// Behind the row of this cursor.
+    After(String),
+}
+
+/// What a row is shown with.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// Only these fields: indexes of the resource's fields, and after them of its computed ones. All when `None`.
+    pub fields: Option<Vec<usize>>,
+    /// The relations.
+    pub include: Vec<Include>,
+}
+
+/// A relation that is shown with a row.
+#[derive(Debug, Clone)]
+pub struct Include {
+    /// The relation.
+    pub relation: &'static RelationSpec,
+    /// The relations of what it leads to.
+    pub include: Vec<Include>,
 }
 
 impl ListQuery {
@@ -33,15 +62,21 @@ impl ListQuery {
             filter: None,
             words: Vec::new(),
             sort: sort.collect(),
-            page: 1,
+            start: Start::Page(1),
             size: spec.page.default,
             count: Count::Exact,
+            selection: Selection::default(),
         }
     }
 
-    /// The rows before the page. The parsers refuse pages whose end does not fit an `i64`.
+    /// The rows before the page, none behind a cursor. The parsers refuse pages whose end does not fit an `i64`.
     pub fn offset(&self) -> u64 {
-        self.page.saturating_sub(1).saturating_mul(u64::from(self.size)).min(i64::MAX.unsigned_abs())
+        match self.start {
+            Start::Page(page) => {
+                page.saturating_sub(1).saturating_mul(u64::from(self.size)).min(i64::MAX.unsigned_abs())
+            }
+            Start::After(_) => 0,
+        }
     }
 }
 
@@ -50,6 +85,8 @@ impl ListQuery {
 pub enum Count {
     /// Exactly.
     Exact,
+    /// Exactly when they are few, else as the database's planner guesses.
+    Estimated,
     /// Not at all.
     None,
 }
@@ -87,6 +124,25 @@ impl Filter {
     /// The field of the resource's own holds this value. Never true when the value is null.
     pub fn equals(spec: &'static ResourceSpec, field: usize, value: FieldValue) -> Self {
         Self::Test(Test { path: FieldPath::own(spec, field), op: Op::Eq, operand: Operand::Value(value) })
+    }
+
+    /// The same of the row that a relation leads to. Through a relation to one row, a missing row is one whose fields
+    /// are all null, as everywhere.
+    pub(super) fn through(self, relation: &'static RelationSpec) -> Self {
+        if relation.kind.is_to_many() {
+            return Self::Related { relation, filter: Box::new(self) };
+        }
+        let each = |parts: Vec<Self>| parts.into_iter().map(|part| part.through(relation)).collect();
+        match self {
+            Self::And(parts) => Self::And(each(parts)),
+            Self::Or(parts) => Self::Or(each(parts)),
+            Self::Not(part) => Self::Not(Box::new(part.through(relation))),
+            Self::Test(mut test) => {
+                test.path.relations.insert(0, relation);
+                Self::Test(test)
+            }
+            related @ Self::Related { .. } => Self::Related { relation, filter: Box::new(related) },
+        }
     }
 
     /// All of these, without a needless `And` around one; `None` when there are none.

@@ -2,61 +2,88 @@
 
 use serde_json::{Map, Value as JsonValue};
 
-use super::ast::{Filter, ListQuery, Op};
-use super::filter::Reader;
-use super::mistakes::{Mistake, Mistakes, shorten};
-use super::{limits, paging};
+use super::ast::{Filter, ListQuery, Op, Start};
+use super::filter::{self, Named, Reader};
+use super::mistakes::{Fault, Mistake, Mistakes, shorten};
+use super::viewer::Viewer;
+use super::{limits, paging, select};
 use crate::error::{Error, FieldError, Problem, Result, catalogue};
 use crate::rules;
-use crate::spec::ResourceSpec;
+use crate::spec::RelationSpec;
 
-// `after`, `fields` and `include` are names to come, as on GET.
-const MEMBERS: &[&str] = &["filter", "q", "sort", "page", "size", "count"];
+const MEMBERS: &[&str] = &["filter", "q", "sort", "page", "size", "after", "include", "fields", "count"];
 
 /// Reads a search body.
 ///
 /// # Errors
-/// 400 with every mistake and the slugs of GET; 422 when the body is not an object.
-pub fn parse_search(spec: &'static ResourceSpec, body: &JsonValue) -> Result<ListQuery> {
+/// 400 with every mistake and the slugs of GET; 403 for what this caller may not see; 422 when the body is not an
+/// object.
+pub fn parse_search(viewer: &Viewer<'_>, body: &JsonValue) -> Result<ListQuery> {
     let Some(members) = body.as_object() else {
         return Err(Error::validation(vec![FieldError::at("", "type", "must be an object")]));
     };
+    let spec = viewer.spec();
     let mut mistakes = Mistakes::default();
-    let mut query = ListQuery::new(spec);
+    let mut query = paging::begin(viewer);
     for (name, value) in members {
         if mistakes.is_full() {
             break;
         }
-        let outcome = match name.as_str() {
+        let outcome: Result<(), Fault> = match name.as_str() {
             "filter" => {
-                let mut groups = Groups { reader: Reader::new(spec), mistakes: &mut mistakes };
-                query.filter = groups.object("/filter", value, 0);
+                let mut groups = Groups { reader: Reader::default(), mistakes: &mut mistakes };
+                query.filter = groups.object(viewer, "/filter", value, 0, 0);
                 continue;
             }
             "sort" => {
-                read_sort(spec, &mut query, value, &mut mistakes);
+                read_sort(viewer, &mut query, value, &mut mistakes);
                 continue;
             }
+            "page" if members.contains_key("after") => Err(paging::page_and_after().into()),
             "q" => text(value, &catalogue::INVALID_SEARCH)
-                .and_then(|text| paging::words(spec, text))
-                .map(|words| query.words = words),
-            "page" => paging::page(spec, value.as_u64()).map(|page| query.page = page),
-            "size" => paging::size(spec, value.as_u64()).map(|size| query.size = size),
-            "count" => text(value, &catalogue::INVALID_COUNT).and_then(paging::count).map(|count| query.count = count),
-            _ => Err(Mistake::new(&catalogue::UNKNOWN_PARAMETER, rules::unknown("member", name, MEMBERS))),
+                .and_then(|text| paging::words(viewer, text))
+                .map(|words| query.words = words)
+                .map_err(Fault::from),
+            "page" => {
+                let page = paging::page(spec, value.as_u64());
+                page.map(|page| query.start = Start::Page(page)).map_err(Fault::from)
+            }
+            "size" => paging::size(spec, value.as_u64()).map(|size| query.size = size).map_err(Fault::from),
+            "after" => text(value, &catalogue::INVALID_CURSOR)
+                .and_then(paging::after)
+                .map(|after| query.start = after)
+                .map_err(Fault::from),
+            "include" => texts(value)
+                .and_then(|paths| select::include(viewer, paths.into_iter()))
+                .map(|include| query.selection.include = include),
+            "fields" => texts(value)
+                .and_then(|names| select::fields(viewer, names.into_iter()))
+                .map(|fields| query.selection.fields = Some(fields)),
+            "count" => text(value, &catalogue::INVALID_COUNT)
+                .and_then(paging::count)
+                .map(|count| query.count = count)
+                .map_err(Fault::from),
+            _ => Err(Mistake::new(&catalogue::UNKNOWN_PARAMETER, rules::unknown("member", name, MEMBERS)).into()),
         };
-        if let Err(mistake) = outcome {
-            mistakes.at(&member("", name), mistake);
+        if let Err(fault) = outcome {
+            mistakes.fault_at(&member("", name), fault);
         }
     }
     mistakes.or(query)
+}
+
+/// The strings of an array that holds at least one.
+fn texts(value: &JsonValue) -> Result<Vec<&str>, Fault> {
+    let wrong = || Fault::from(Mistake::new(&catalogue::INVALID_SELECTION, "must be an array of one string or more"));
+    let items = value.as_array().filter(|items| !items.is_empty()).ok_or_else(wrong)?;
+    items.iter().map(|item| item.as_str().ok_or_else(wrong)).collect()
 }
 
 fn text<'a>(value: &'a JsonValue, problem: &'static Problem) -> Result<&'a str, Mistake> {
     value.as_str().ok_or_else(|| Mistake::new(problem, "must be a string"))
 }
 
-fn read_sort(spec: &ResourceSpec, query: &mut ListQuery, value: &JsonValue, mistakes: &mut Mistakes) {
+fn read_sort(viewer: &Viewer<'_>, query: &mut ListQuery, value: &JsonValue, mistakes: &mut Mistakes) {
     let Some(keys) = value.as_array() else {
         mistakes.at("/sort", Mistake::new(&catalogue::INVALID_SORT, "must be an array of strings"));
         return;
@@ -67,10 +94,11 @@ fn read_sort(spec: &ResourceSpec, query: &mut ListQuery, value: &JsonValue, mist
     }
     query.sort.clear();
     for (at, key) in keys.iter().enumerate() {
-        let outcome =
-            text(key, &catalogue::INVALID_SORT).and_then(|key| paging::add_sort_key(spec, &mut query.sort, key));
-        if let Err(mistake) = outcome {
-            mistakes.at(&format!("/sort/{at}"), mistake);
+        let outcome = text(key, &catalogue::INVALID_SORT)
+            .map_err(Fault::from)
+            .and_then(|key| paging::add_sort_key(viewer, &mut query.sort, key));
+        if let Err(fault) = outcome {
+            mistakes.fault_at(&format!("/sort/{at}"), fault);
         }
     }
 }
@@ -81,17 +109,26 @@ struct Groups<'a> {
 }
 
 impl Groups<'_> {
-    /// An object of filters, all of which must hold.
-    fn object(&mut self, pointer: &str, value: &JsonValue, depth: usize) -> Option<Filter> {
+    /// An object of filters, all of which must hold. Its tests of rows behind the same relation to many are of the same
+    /// row. `depth` counts groups, `distance` relations.
+    fn object(
+        &mut self,
+        viewer: &Viewer<'_>,
+        pointer: &str,
+        value: &JsonValue,
+        depth: usize,
+        distance: usize,
+    ) -> Option<Filter> {
         let Some(members) = value.as_object() else {
             self.invalid(pointer, "must be an object of filters");
             return None;
         };
         // Groups without filters would cost the database more than they cost the caller.
-        if members.is_empty() && depth > 0 {
+        if members.is_empty() && depth + distance > 0 {
             self.invalid(pointer, "must hold a filter");
         }
         let mut filters = Vec::with_capacity(members.len());
+        let mut tests = Vec::new();
         for (name, value) in members {
             if self.mistakes.is_full() {
                 break;
@@ -101,19 +138,55 @@ impl Groups<'_> {
                 "and" | "or" | "not" if depth == limits::DEPTH => {
                     self.invalid(&pointer, &format!("is too deep: at most {} levels", limits::DEPTH));
                 }
-                "and" => filters.push(Filter::And(self.array(&pointer, value, depth + 1))),
-                "or" => filters.push(Filter::Or(self.array(&pointer, value, depth + 1))),
+                "and" => filters.push(Filter::And(self.array(viewer, &pointer, value, depth + 1, distance))),
+                "or" => filters.push(Filter::Or(self.array(viewer, &pointer, value, depth + 1, distance))),
                 "not" => {
-                    let inner = self.object(&pointer, value, depth + 1).unwrap_or(Filter::And(Vec::new()));
-                    filters.push(Filter::Not(Box::new(inner)));
+                    let inner = self.object(viewer, &pointer, value, depth + 1, distance);
+                    filters.push(Filter::Not(Box::new(inner.unwrap_or(Filter::And(Vec::new())))));
                 }
-                _ => self.field(&pointer, name, value, &mut filters),
+                relation if viewer.spec().relations.iter().any(|known| known.json == relation) => {
+                    filters.extend(self.related(viewer, &pointer, name, value, depth, distance));
+                }
+                _ => self.field(viewer, &pointer, name, value, distance, &mut tests),
             }
         }
+        filters.extend(filter::joined(tests));
         Filter::all(filters)
     }
 
-    fn array(&mut self, pointer: &str, value: &JsonValue, depth: usize) -> Vec<Filter> {
+    /// `"relation": {..}`: filters of one row that the relation leads to.
+    fn related(
+        &mut self,
+        viewer: &Viewer<'_>,
+        pointer: &str,
+        name: &str,
+        value: &JsonValue,
+        depth: usize,
+        distance: usize,
+    ) -> Option<Filter> {
+        if distance == limits::RELATIONS {
+            let message = format!("is too far away: a filter follows at most {} relations", limits::RELATIONS);
+            self.mistakes.at(pointer, Mistake::new(&catalogue::UNKNOWN_FILTER, message));
+            return None;
+        }
+        let followed = filter::relation(viewer, name).map_err(Fault::from);
+        match followed.and_then(|relation| Ok((relation, viewer.follow(relation)?))) {
+            Ok((relation, there)) => Some(self.object(&there, pointer, value, depth, distance + 1)?.through(relation)),
+            Err(fault) => {
+                self.mistakes.fault_at(pointer, fault);
+                None
+            }
+        }
+    }
+
+    fn array(
+        &mut self,
+        viewer: &Viewer<'_>,
+        pointer: &str,
+        value: &JsonValue,
+        depth: usize,
+        distance: usize,
+    ) -> Vec<Filter> {
         let items = match value.as_array() {
             Some(items) if (1..=limits::FILTERS).contains(&items.len()) => items,
             _ => {
@@ -121,36 +194,54 @@ impl Groups<'_> {
                 return Vec::new();
             }
         };
-        let objects = items
-            .iter()
-            .enumerate()
-            .map(|(at, item)| self.object(&format!("{pointer}/{at}"), item, depth).unwrap_or(Filter::And(Vec::new())));
+        let objects = items.iter().enumerate().map(|(at, item)| {
+            let filter = self.object(viewer, &format!("{pointer}/{at}"), item, depth, distance);
+            filter.unwrap_or(Filter::And(Vec::new()))
+        });
         objects.collect()
     }
 
     /// `"name": value`, or `"name": {"op": value}`.
-    fn field(&mut self, pointer: &str, name: &str, value: &JsonValue, filters: &mut Vec<Filter>) {
-        let index = match self.reader.field(name) {
-            Ok(index) => index,
-            Err(mistake) => return self.mistakes.at(pointer, mistake),
+    fn field(
+        &mut self,
+        viewer: &Viewer<'_>,
+        pointer: &str,
+        name: &str,
+        value: &JsonValue,
+        distance: usize,
+        tests: &mut Vec<(Vec<&'static RelationSpec>, Filter)>,
+    ) {
+        let named = match filter::named(viewer, name) {
+            Ok(named) if distance + named.relations.len() <= limits::RELATIONS => named,
+            Ok(_) => {
+                let message = format!("is too far away: a filter follows at most {} relations", limits::RELATIONS);
+                return self.mistakes.at(pointer, Mistake::new(&catalogue::UNKNOWN_FILTER, message));
+            }
+            Err(fault) => return self.mistakes.fault_at(pointer, fault),
         };
         match value {
-            JsonValue::Object(tests) if tests.is_empty() => self.invalid(pointer, "must name an operator"),
-            JsonValue::Object(tests) => self.tests(pointer, index, tests, filters),
-            value => match self.reader.json(index, Op::Eq, value) {
-                Ok(filter) => filters.push(filter),
+            JsonValue::Object(words) if words.is_empty() => self.invalid(pointer, "must name an operator"),
+            JsonValue::Object(words) => self.tests(pointer, &named, words, tests),
+            value => match self.reader.json(&named, Op::Eq, value) {
+                Ok(filter) => tests.push((named.relations, filter)),
                 Err(mistake) => self.mistakes.at(pointer, mistake),
             },
         }
     }
 
-    fn tests(&mut self, pointer: &str, index: usize, tests: &Map<String, JsonValue>, filters: &mut Vec<Filter>) {
-        for (word, value) in tests {
+    fn tests(
+        &mut self,
+        pointer: &str,
+        named: &Named,
+        words: &Map<String, JsonValue>,
+        tests: &mut Vec<(Vec<&'static RelationSpec>, Filter)>,
+    ) {
+        for (word, value) in words {
             if self.mistakes.is_full() {
                 return;
             }
-            match self.reader.op(index, word).and_then(|op| self.reader.json(index, op, value)) {
-                Ok(filter) => filters.push(filter),
+            match filter::op(named.field(), word).and_then(|op| self.reader.json(named, op, value)) {
+                Ok(filter) => tests.push((named.relations.clone(), filter)),
                 Err(mistake) => self.mistakes.at(&member(pointer, word), mistake),
             }
         }

@@ -4,11 +4,12 @@ use serde_json::Value as JsonValue;
 
 use super::ast::{FieldPath, Filter, Op, Operand, Test};
 use super::limits;
-use super::mistakes::Mistake;
+use super::mistakes::{Fault, Mistake};
+use super::viewer::Viewer;
 use crate::error::catalogue;
 use crate::resource::{FieldValue, json_to_value, text_to_value};
 use crate::rules;
-use crate::spec::{FieldSpec, Kind, ResourceSpec};
+use crate::spec::{FieldSpec, Kind, RelationSpec, ResourceSpec};
 
 const EQUALITY: &[Op] = &[Op::Eq, Op::Ne, Op::In, Op::NotIn, Op::IsNull];
 const ORDERED: &[Op] = &[Op::Eq, Op::Ne, Op::In, Op::NotIn, Op::IsNull, Op::Gt, Op::Gte, Op::Lt, Op::Lte];
@@ -36,56 +37,129 @@ pub fn is_filterable(spec: &ResourceSpec, index: usize) -> bool {
 }
 
 /// Reads the filters of one query and keeps count of them.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Reader {
-    spec: &'static ResourceSpec,
     filters: usize,
     values: usize,
 }
 
-impl Reader {
-    pub(super) fn new(spec: &'static ResourceSpec) -> Self {
-        Self { spec, filters: 0, values: 0 }
+/// A field that a filter names, and the relations that lead to it.
+#[derive(Debug, Clone)]
+pub(super) struct Named {
+    /// From the resource that the query is about.
+    pub(super) relations: Vec<&'static RelationSpec>,
+    /// The resource that has the field.
+    pub(super) spec: &'static ResourceSpec,
+    /// The field's index there.
+    pub(super) index: usize,
+}
+
+impl Named {
+    pub(super) fn field(&self) -> &'static FieldSpec {
+        &self.spec.fields[self.index]
     }
 
-    /// Whether callers may know of this field, filterable or not.
-    pub(super) fn is_known(&self, name: &str) -> bool {
-        self.spec.field_by_json(name).is_some_and(|(index, _)| self.spec.is_readable(index))
+    fn test(&self, op: Op, operand: Operand) -> Filter {
+        Filter::Test(Test { path: FieldPath::own(self.spec, self.index), op, operand })
     }
+}
 
-    /// The names of all filters.
-    pub(super) fn allowed(&self) -> impl Iterator<Item = &'static str> {
-        let spec = self.spec;
-        (0..spec.fields.len()).filter(|&index| is_filterable(spec, index)).map(|index| spec.fields[index].json)
+/// Whether callers may know of this field, filterable or not.
+pub(super) fn is_known(viewer: &Viewer<'_>, name: &str) -> bool {
+    let spec = viewer.spec();
+    spec.field_by_json(name).is_some_and(|(index, _)| spec.is_readable(index))
+}
+
+/// The names of all filters on the resource's own fields.
+pub(super) fn allowed(viewer: &Viewer<'_>) -> Vec<&'static str> {
+    let spec = viewer.spec();
+    let open = (0..spec.fields.len()).filter(|&index| is_filterable(spec, index) && viewer.sees(index));
+    open.map(|index| spec.fields[index].json).collect()
+}
+
+/// The field of this name: one of the resource's own, or `relation.field` of a related one.
+pub(super) fn named(viewer: &Viewer<'_>, name: &str) -> Result<Named, Fault> {
+    let mut viewer = *viewer;
+    let mut relations = Vec::new();
+    let mut rest = name;
+    while let Some((step, after)) = rest.split_once('.') {
+        let relation = relation(&viewer, step)?;
+        if relations.len() == limits::RELATIONS {
+            let message = format!("is too far away: a filter follows at most {} relations", limits::RELATIONS);
+            return Err(Mistake::new(&catalogue::UNKNOWN_FILTER, message).into());
+        }
+        viewer = viewer.follow(relation)?;
+        relations.push(relation);
+        rest = after;
     }
+    let spec = viewer.spec();
+    let unknown = |message: String| Err(Mistake::new(&catalogue::UNKNOWN_FILTER, message).into());
+    match spec.field_by_json(rest) {
+        Some((index, _)) if is_filterable(spec, index) => {
+            viewer.require_field(index)?;
+            Ok(Named { relations, spec, index })
+        }
+        Some((index, _)) if spec.is_readable(index) => {
+            unknown(format!("`{rest}` is not open to filters; allowed: {}", allowed(&viewer).join(", ")))
+        }
+        _ => unknown(rules::unknown("filter", rest, &allowed(&viewer))),
+    }
+}
 
-    /// The field of this name. Fields of related resources (`owner.email`) would be looked up here.
-    pub(super) fn field(&self, name: &str) -> Result<usize, Mistake> {
-        let allowed = || self.allowed().collect::<Vec<_>>();
-        match self.spec.field_by_json(name) {
-            Some((index, _)) if is_filterable(self.spec, index) => Ok(index),
-            Some((index, _)) if self.spec.is_readable(index) => {
-                let message = format!("`{name}` is not open to filters; allowed: {}", allowed().join(", "));
-                Err(Mistake::new(&catalogue::UNKNOWN_FILTER, message))
-            }
-            _ => Err(Mistake::new(&catalogue::UNKNOWN_FILTER, rules::unknown("filter", name, &allowed()))),
+/// The relation of this name.
+pub(super) fn relation(viewer: &Viewer<'_>, name: &str) -> Result<&'static RelationSpec, Mistake> {
+    let spec = viewer.spec();
+    spec.relations.iter().find(|relation| relation.json == name).ok_or_else(|| {
+        let known: Vec<&str> = spec.relations.iter().map(|relation| relation.json).collect();
+        let message = match known.is_empty() {
+            true => format!("`{}` has no relations to filter by", spec.path),
+            false => rules::unknown("relation", name, &known),
+        };
+        Mistake::new(&catalogue::UNKNOWN_FILTER, message)
+    })
+}
+
+/// The operator of this name, if it fits the field.
+pub(super) fn op(field: &FieldSpec, word: &str) -> Result<Op, Mistake> {
+    let fitting = operators(&field.ty.kind);
+    fitting.iter().copied().find(|op| op.word() == word).ok_or_else(|| {
+        let words: Vec<&str> = fitting.iter().map(|op| op.word()).collect();
+        invalid(rules::unknown(&format!("operator for `{}`", field.json), word, &words))
+    })
+}
+
+/// All of these tests, each with the relations that lead to its field. Those that go through the same relation to many
+/// are tests of the same row.
+pub(super) fn joined(tests: Vec<(Vec<&'static RelationSpec>, Filter)>) -> Vec<Filter> {
+    let mut filters: Vec<Filter> = Vec::new();
+    let mut groups: Vec<(Vec<&'static RelationSpec>, Vec<(Vec<&'static RelationSpec>, Filter)>)> = Vec::new();
+    for (mut relations, filter) in tests {
+        let Some(many) = relations.iter().position(|relation| relation.kind.is_to_many()) else {
+            filters.push(relations.into_iter().rev().fold(filter, Filter::through));
+            continue;
+        };
+        let rest = relations.split_off(many + 1);
+        let same = |group: &[&'static RelationSpec]| {
+            group.len() == relations.len() && group.iter().zip(&relations).all(|(a, b)| std::ptr::eq(*a, *b))
+        };
+        match groups.iter_mut().find(|(group, _)| same(group)) {
+            Some((_, members)) => members.push((rest, filter)),
+            None => groups.push((relations, vec![(rest, filter)])),
         }
     }
-
-    /// The operator of this name, if it fits the field.
-    pub(super) fn op(&self, index: usize, word: &str) -> Result<Op, Mistake> {
-        let field = &self.spec.fields[index];
-        let fitting = operators(&field.ty.kind);
-        fitting.iter().copied().find(|op| op.word() == word).ok_or_else(|| {
-            let words: Vec<&str> = fitting.iter().map(|op| op.word()).collect();
-            invalid(rules::unknown(&format!("operator for `{}`", field.json), word, &words))
-        })
+    for (relations, members) in groups {
+        if let Some(filter) = Filter::all(joined(members)) {
+            filters.push(relations.into_iter().rev().fold(filter, Filter::through));
+        }
     }
+    filters
+}
 
+impl Reader {
     /// A test whose value is text of a query string.
-    pub(super) fn text(&mut self, index: usize, op: Op, text: &str) -> Result<Filter, Mistake> {
+    pub(super) fn text(&mut self, named: &Named, op: Op, text: &str) -> Result<Filter, Mistake> {
         self.count_filter()?;
-        let field = &self.spec.fields[index];
+        let field = named.field();
         let operand = match op {
             Op::IsNull => match text {
                 "true" => Operand::Flag(true),
@@ -106,16 +180,16 @@ impl Reader {
                 Operand::Value(read_text(field, text)?)
             }
         };
-        Ok(self.test(index, op, operand))
+        Ok(named.test(op, operand))
     }
 
     /// A test whose value is JSON of a search body. Null asks whether the field is null.
-    pub(super) fn json(&mut self, index: usize, op: Op, json: &JsonValue) -> Result<Filter, Mistake> {
+    pub(super) fn json(&mut self, named: &Named, op: Op, json: &JsonValue) -> Result<Filter, Mistake> {
         self.count_filter()?;
-        let field = &self.spec.fields[index];
+        let field = named.field();
         let operand = match (op, json) {
-            (Op::Eq, JsonValue::Null) => return Ok(self.test(index, Op::IsNull, Operand::Flag(true))),
-            (Op::Ne, JsonValue::Null) => return Ok(self.test(index, Op::IsNull, Operand::Flag(false))),
+            (Op::Eq, JsonValue::Null) => return Ok(named.test(Op::IsNull, Operand::Flag(true))),
+            (Op::Ne, JsonValue::Null) => return Ok(named.test(Op::IsNull, Operand::Flag(false))),
             (Op::IsNull, JsonValue::Bool(flag)) => Operand::Flag(*flag),
             (Op::IsNull, _) => return Err(invalid("must be true or false")),
             (Op::In | Op::NotIn, JsonValue::Array(items)) => {
@@ -132,11 +206,7 @@ impl Reader {
                 Operand::Value(read_json(field, json)?)
             }
         };
-        Ok(self.test(index, op, operand))
-    }
-
-    fn test(&self, index: usize, op: Op, operand: Operand) -> Filter {
-        Filter::Test(Test { path: FieldPath::own(self.spec, index), op, operand })
+        Ok(named.test(op, operand))
     }
 
     fn count_filter(&mut self) -> Result<(), Mistake> {

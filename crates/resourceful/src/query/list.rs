@@ -1,31 +1,56 @@
 //! The query string of GET.
 
-use super::ast::{Filter, ListQuery};
-use super::filter::Reader;
-use super::mistakes::{Mistake, Mistakes};
-use super::{paging, url};
+use super::ast::{Filter, ListQuery, Selection, Start};
+use super::filter::{self, Reader};
+use super::mistakes::{Fault, Mistake, Mistakes};
+use super::viewer::Viewer;
+use super::{paging, select, url};
 use crate::error::{Result, catalogue};
 use crate::rules;
-use crate::spec::ResourceSpec;
+use crate::spec::RelationSpec;
 
-// `after`, `fields` and `include` are names to come; each will be one more arm of the match below.
-const LIST: &[&str] = &["page", "size", "sort", "q", "count"];
+const LIST: &[&str] = &["page", "size", "after", "sort", "q", "count", "include", "fields"];
 const COUNT: &[&str] = &["q"];
+const ROW: &[&str] = &["include", "fields"];
 
 /// Reads the query string of a list.
 ///
 /// # Errors
 /// 400 with every mistake; the slug is that of the first: encoding before duplicates, and then in the caller's order.
-pub fn parse_list(spec: &'static ResourceSpec, raw: &str) -> Result<ListQuery> {
-    read(spec, raw, LIST)
+/// 403 for what this caller may not see, which comes before any mistake.
+pub fn parse_list(viewer: &Viewer<'_>, raw: &str) -> Result<ListQuery> {
+    read(viewer, raw, LIST)
 }
 
 /// Reads the query string of a count, which takes filters and `q`: paging and order would change nothing.
 ///
 /// # Errors
 /// As [`parse_list`].
-pub fn parse_count(spec: &'static ResourceSpec, raw: &str) -> Result<ListQuery> {
-    read(spec, raw, COUNT)
+pub fn parse_count(viewer: &Viewer<'_>, raw: &str) -> Result<ListQuery> {
+    read(viewer, raw, COUNT)
+}
+
+/// Reads the query string of an operation that shows one row.
+///
+/// # Errors
+/// As [`parse_list`].
+pub fn parse_row(viewer: &Viewer<'_>, raw: &str) -> Result<Selection> {
+    let mut mistakes = Mistakes::default();
+    let mut selection = Selection::default();
+    for (name, value) in url::pairs(raw, &mut mistakes) {
+        let outcome = match name.as_str() {
+            "include" => select::include(viewer, value.split(',')).map(|include| selection.include = include),
+            "fields" => select::fields(viewer, value.split(',')).map(|fields| selection.fields = Some(fields)),
+            other => {
+                let message = rules::unknown("parameter", other, ROW);
+                Err(Mistake::new(&catalogue::UNKNOWN_PARAMETER, message).into())
+            }
+        };
+        if let Err(fault) = outcome {
+            mistakes.fault_of_parameter(&name, fault);
+        }
+    }
+    mistakes.or(selection)
 }
 
 /// Reads the query string of an operation that has no parameters.
@@ -40,58 +65,69 @@ pub fn parse_none(raw: &str) -> Result<()> {
     mistakes.or(())
 }
 
-fn read(spec: &'static ResourceSpec, raw: &str, known: &[&'static str]) -> Result<ListQuery> {
+fn read(viewer: &Viewer<'_>, raw: &str, known: &[&'static str]) -> Result<ListQuery> {
+    let spec = viewer.spec();
     let mut mistakes = Mistakes::default();
-    let mut query = ListQuery::new(spec);
-    let mut reader = Reader::new(spec);
-    let mut filters = Vec::new();
+    let mut query = paging::begin(viewer);
+    let mut reader = Reader::default();
+    let mut tests = Vec::new();
+    let mut paged = false;
     for (name, value) in url::pairs(raw, &mut mistakes) {
         if mistakes.is_full() {
             break;
         }
         let word = name.as_str();
-        let outcome = match word {
-            _ if !known.contains(&word) => read_filter(&mut reader, &mut filters, &name, &value, known),
-            "page" => paging::page(spec, paging::digits(&value)).map(|page| query.page = page),
-            "size" => paging::size(spec, paging::digits(&value)).map(|size| query.size = size),
-            "sort" => read_sort(spec, &mut query, &value),
-            "q" => paging::words(spec, &value).map(|words| query.words = words),
-            _ => paging::count(&value).map(|count| query.count = count),
+        let outcome: Result<(), Fault> = match word {
+            _ if !known.contains(&word) => {
+                read_filter(viewer, &mut reader, &name, &value, known).map(|test| tests.push(test))
+            }
+            "page" | "after" if std::mem::replace(&mut paged, true) => Err(paging::page_and_after().into()),
+            "page" => {
+                let page = paging::page(spec, paging::digits(&value));
+                page.map(|page| query.start = Start::Page(page)).map_err(Fault::from)
+            }
+            "after" => paging::after(&value).map(|after| query.start = after).map_err(Fault::from),
+            "size" => paging::size(spec, paging::digits(&value)).map(|size| query.size = size).map_err(Fault::from),
+            "sort" => read_sort(viewer, &mut query, &value),
+            "q" => paging::words(viewer, &value).map(|words| query.words = words).map_err(Fault::from),
+            "include" => select::include(viewer, value.split(',')).map(|include| query.selection.include = include),
+            "fields" => select::fields(viewer, value.split(',')).map(|fields| query.selection.fields = Some(fields)),
+            _ => paging::count(&value).map(|count| query.count = count).map_err(Fault::from),
         };
-        if let Err(mistake) = outcome {
-            mistakes.parameter(&name, mistake);
+        if let Err(fault) = outcome {
+            mistakes.fault_of_parameter(&name, fault);
         }
     }
-    query.filter = Filter::all(filters);
+    query.filter = Filter::all(filter::joined(tests));
     mistakes.or(query)
 }
 
-fn read_sort(spec: &ResourceSpec, query: &mut ListQuery, value: &str) -> Result<(), Mistake> {
+fn read_sort(viewer: &Viewer<'_>, query: &mut ListQuery, value: &str) -> Result<(), Fault> {
     paging::check_sort_length(value.split(',').count())?;
     query.sort.clear();
-    value.split(',').try_for_each(|key| paging::add_sort_key(spec, &mut query.sort, key))
+    value.split(',').try_for_each(|key| paging::add_sort_key(viewer, &mut query.sort, key))
 }
 
-/// Reads `name=value` or `name[op]=value`.
+/// Reads `name=value` or `name[op]=value`, where the name may be `relation.name`.
 fn read_filter(
+    viewer: &Viewer<'_>,
     reader: &mut Reader,
-    filters: &mut Vec<Filter>,
     name: &str,
     value: &str,
     known: &[&'static str],
-) -> Result<(), Mistake> {
+) -> Result<(Vec<&'static RelationSpec>, Filter), Fault> {
     let (field, op) = match name.split_once('[') {
         // Without its closing bracket an operator is no operator, whatever it says.
         Some((field, op)) => (field, op.strip_suffix(']').unwrap_or_default()),
         None => (name, "eq"),
     };
     let bare = !name.contains(['[', '.']);
-    if bare && !reader.is_known(field) {
-        let allowed: Vec<&str> = known.iter().copied().chain(reader.allowed()).collect();
-        return Err(Mistake::new(&catalogue::UNKNOWN_PARAMETER, rules::unknown("parameter", name, &allowed)));
+    if bare && !filter::is_known(viewer, field) {
+        let allowed: Vec<&str> = known.iter().copied().chain(filter::allowed(viewer)).collect();
+        return Err(Mistake::new(&catalogue::UNKNOWN_PARAMETER, rules::unknown("parameter", name, &allowed)).into());
     }
-    let index = reader.field(field)?;
-    let op = reader.op(index, op)?;
-    filters.push(reader.text(index, op, value)?);
-    Ok(())
+    let named = filter::named(viewer, field)?;
+    let op = filter::op(named.field(), op)?;
+    let filter = reader.text(&named, op, value)?;
+    Ok((named.relations, filter))
 }

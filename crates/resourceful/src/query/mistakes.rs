@@ -21,18 +21,55 @@ impl Mistake {
     }
 }
 
+/// What is wrong with one part of a query, or that this caller may not ask it.
+#[derive(Debug)]
+pub(super) enum Fault {
+    Mistake(Mistake),
+    Denial(Error),
+}
+
+impl From<Mistake> for Fault {
+    fn from(mistake: Mistake) -> Self {
+        Self::Mistake(mistake)
+    }
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        Self::Denial(error)
+    }
+}
+
 /// All mistakes found so far. The first one gives the answer its slug.
 #[derive(Debug, Default)]
 pub(super) struct Mistakes {
     first: Option<&'static Problem>,
     errors: Vec<FieldError>,
     detail: String,
+    /// What the caller may not ask, which comes before what he asks wrongly.
+    denial: Option<Error>,
 }
 
 impl Mistakes {
     /// Whether there is no use in looking further.
     pub(super) fn is_full(&self) -> bool {
         self.errors.len() >= MOST
+    }
+
+    /// Adds one that stands in a query parameter, whatever it is.
+    pub(super) fn fault_of_parameter(&mut self, name: &str, fault: Fault) {
+        match fault {
+            Fault::Mistake(mistake) => self.parameter(name, mistake),
+            Fault::Denial(error) => self.denial = self.denial.take().or(Some(error)),
+        }
+    }
+
+    /// Adds one that stands at this JSON pointer, whatever it is.
+    pub(super) fn fault_at(&mut self, pointer: &str, fault: Fault) {
+        match fault {
+            Fault::Mistake(mistake) => self.at(pointer, mistake),
+            Fault::Denial(error) => self.denial = self.denial.take().or(Some(error)),
+        }
     }
 
     /// Adds one that stands in a query parameter.
@@ -59,6 +96,9 @@ impl Mistakes {
 
     /// The value, if nothing was wrong.
     pub(super) fn or<T>(self, value: T) -> Result<T> {
+        if let Some(denial) = self.denial {
+            return Err(denial);
+        }
         let Some(problem) = self.first else {
             return Ok(value);
         };

@@ -9,21 +9,26 @@
 
 mod ast;
 mod body;
+pub mod cursor;
 mod ends;
 mod filter;
 mod list;
 mod mistakes;
 mod paging;
+pub mod seek;
+mod select;
 mod sql;
 mod url;
+mod viewer;
 
-pub use ast::{Count, FieldPath, Filter, ListQuery, Op, Operand, SortKey, Test};
+pub use ast::{Count, FieldPath, Filter, Include, ListQuery, Op, Operand, Selection, SortKey, Start, Test};
 pub use body::parse_search;
 pub use ends::{Ends, Through};
 pub use filter::{is_filterable, operators};
-pub use list::{parse_count, parse_list, parse_none};
-pub use paging::{is_searchable, is_sortable, last_page};
-pub use sql::{EVERYTHING, Reach, condition, order, total, words};
+pub use list::{parse_count, parse_list, parse_none, parse_row};
+pub use paging::{is_searchable, is_sortable, last_page, searched};
+pub use sql::{EVERYTHING, Reach, condition, total, words};
+pub use viewer::Viewer;
 
 /// What a query may ask for at most. Each is far beyond what a person asks and keeps a single request affordable.
 pub mod limits {
@@ -41,4 +46,14 @@ pub mod limits {
     pub const SORT: usize = 8;
     /// `and`, `or` and `not` inside one another.
     pub const DEPTH: usize = 4;
+    /// Relations that one filter follows.
+    pub const RELATIONS: usize = 2;
+    /// Relations that `include` names.
+    pub const INCLUDES: usize = 10;
+    /// Relations that `include` follows in a row.
+    pub const INCLUDE_DEPTH: usize = 2;
+    /// Rows of a relation to many that are shown with one row.
+    pub const INCLUDED: usize = 100;
+    /// Bytes of a cursor.
+    pub const CURSOR: usize = 4_096;
 }

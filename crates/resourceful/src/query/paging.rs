@@ -1,9 +1,10 @@
 //! Everything of a list but its filters: page, size, order, count and `q`, as words that both the query string and
 //! the search body use.
 
-use super::ast::{Count, SortKey};
+use super::ast::{Count, ListQuery, SortKey, Start};
 use super::limits;
-use super::mistakes::Mistake;
+use super::mistakes::{Fault, Mistake};
+use super::viewer::Viewer;
 use crate::error::catalogue;
 use crate::rules;
 use crate::spec::ResourceSpec;
@@ -49,12 +50,36 @@ pub(super) fn digits(text: &str) -> Option<u64> {
     plain.then(|| text.parse().ok()).flatten()
 }
 
-/// Reads `count`. An estimate would be one more word here.
+/// What a list without parameters asks for, without the keys of the resource's own order that this caller may not see.
+pub(super) fn begin(viewer: &Viewer<'_>) -> ListQuery {
+    let mut query = ListQuery::new(viewer.spec());
+    query.sort.retain(|key| viewer.actor.holds(viewer.spec().fields[key.field].read));
+    query
+}
+
+/// Reads a cursor as far as its form goes; the engine knows what it was made for.
+pub(super) fn after(cursor: &str) -> Result<Start, Mistake> {
+    let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    if cursor.is_empty() || cursor.len() > limits::CURSOR || !cursor.bytes().all(letter) {
+        return Err(Mistake::new(&catalogue::INVALID_CURSOR, "must be the `next` of an earlier page, unchanged"));
+    }
+    Ok(Start::After(cursor.to_owned()))
+}
+
+/// The two ways to say where a page begins exclude one another.
+pub(super) fn page_and_after() -> Mistake {
+    Mistake::new(&catalogue::INVALID_PAGINATION, "must not stand beside the other one: a page has a number or a cursor")
+}
+
+/// Reads `count`.
 pub(super) fn count(word: &str) -> Result<Count, Mistake> {
     match word {
         "exact" => Ok(Count::Exact),
+        "estimated" => Ok(Count::Estimated),
         "none" => Ok(Count::None),
-        _ => Err(Mistake::new(&catalogue::INVALID_COUNT, rules::unknown("count", word, &["exact", "none"]))),
+        _ => {
+            Err(Mistake::new(&catalogue::INVALID_COUNT, rules::unknown("count", word, &["exact", "estimated", "none"])))
+        }
     }
 }
 
@@ -67,33 +92,42 @@ pub(super) fn check_sort_length(keys: usize) -> Result<(), Mistake> {
 }
 
 /// Reads a sort key and adds it to those before it.
-pub(super) fn add_sort_key(spec: &ResourceSpec, keys: &mut Vec<SortKey>, text: &str) -> Result<(), Mistake> {
+pub(super) fn add_sort_key(viewer: &Viewer<'_>, keys: &mut Vec<SortKey>, text: &str) -> Result<(), Fault> {
+    let spec = viewer.spec();
     let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
     if name.is_empty() {
-        return Err(Mistake::new(&catalogue::INVALID_SORT, "must not hold an empty key"));
+        return Err(Mistake::new(&catalogue::INVALID_SORT, "must not hold an empty key").into());
     }
     let sortable = || -> Vec<&str> {
-        (0..spec.fields.len()).filter(|&index| is_sortable(spec, index)).map(|index| spec.fields[index].json).collect()
+        let open = (0..spec.fields.len()).filter(|&index| is_sortable(spec, index) && viewer.sees(index));
+        open.map(|index| spec.fields[index].json).collect()
     };
     let field = match spec.field_by_json(name) {
         Some((index, _)) if is_sortable(spec, index) => index,
         Some((index, _)) if spec.is_readable(index) => {
             let message = format!("`{name}` is not open to sorting; allowed: {}", sortable().join(", "));
-            return Err(Mistake::new(&catalogue::UNKNOWN_SORT, message));
+            return Err(Mistake::new(&catalogue::UNKNOWN_SORT, message).into());
         }
-        _ => return Err(Mistake::new(&catalogue::UNKNOWN_SORT, rules::unknown("sort key", name, &sortable()))),
+        _ => return Err(Mistake::new(&catalogue::UNKNOWN_SORT, rules::unknown("sort key", name, &sortable())).into()),
     };
+    viewer.require_field(field)?;
     if keys.iter().any(|key| key.field == field) {
-        return Err(Mistake::new(&catalogue::INVALID_SORT, format!("must not name `{name}` twice")));
+        return Err(Mistake::new(&catalogue::INVALID_SORT, format!("must not name `{name}` twice")).into());
     }
     keys.push(SortKey { field, descending });
     Ok(())
 }
 
+/// The fields that `q` looks into for this caller.
+pub fn searched(viewer: &Viewer<'_>) -> Vec<usize> {
+    let spec = viewer.spec();
+    (0..spec.fields.len()).filter(|&index| is_searchable(spec, index) && viewer.sees(index)).collect()
+}
+
 /// Reads the words of `q`.
-pub(super) fn words(spec: &ResourceSpec, text: &str) -> Result<Vec<String>, Mistake> {
+pub(super) fn words(viewer: &Viewer<'_>, text: &str) -> Result<Vec<String>, Mistake> {
     let wrong = |message: String| Err(Mistake::new(&catalogue::INVALID_SEARCH, message));
-    if !(0..spec.fields.len()).any(|index| is_searchable(spec, index)) {
+    if searched(viewer).is_empty() {
         return wrong("finds nothing here: no field is open to searching".to_owned());
     }
     if text.contains('\0') {

@@ -7,7 +7,7 @@ mod fold;
 mod text;
 
 use sea_orm::DbBackend;
-use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, NullOrdering, Order, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
 
 use super::ast::{FieldPath, Filter, Op, Operand, SortKey, Test};
 use super::ends::Ends;
@@ -43,24 +43,6 @@ pub fn words(
         all = all.add(any);
     }
     all
-}
-
-/// Orders by the keys and then by the id, so that every order is total: pages neither repeat nor miss a row.
-pub fn order(backend: DbBackend, select: &mut SelectStatement, spec: &'static ResourceSpec, keys: &[SortKey]) {
-    for key in total(spec, keys) {
-        let field = &spec.fields[key.field];
-        let column = Expr::col((Alias::new(spec.table), Alias::new(field.column)));
-        let (order, nulls) = match key.descending {
-            false => (Order::Asc, NullOrdering::Last),
-            true => (Order::Desc, NullOrdering::First),
-        };
-        // What PostgreSQL does anyway. Where it can be left away it is, because SQLite then uses an index.
-        if field.ty.nullable && backend != DbBackend::Postgres {
-            select.order_by_expr_with_nulls(column, order, nulls);
-        } else {
-            select.order_by_expr(column, order);
-        }
-    }
 }
 
 /// The keys with the id behind them, in the direction of the last, unless it is among them.

@@ -3,9 +3,10 @@
 use serde_json::{Map, Value as JsonValue};
 
 use super::{Assignments, FieldValue, ResourceTable, null_of, value};
+use crate::actor::Actor;
 use crate::error::{Error, FieldError, Result, catalogue};
 use crate::rules::{self, RuleError};
-use crate::spec::{FieldRole, FieldSpec, Kind, Operation, ResourceSpec};
+use crate::spec::{FieldRole, FieldSpec, Kind, Operation, Requirement, ResourceSpec};
 
 /// The most items of a bulk request.
 pub const BULK_MAX: usize = 100;
@@ -55,21 +56,21 @@ impl Checked {
     }
 }
 
-/// Reads and checks a body.
+/// Reads and checks a body for a caller, who may not be allowed to write every field.
 ///
 /// # Errors
-/// 422 with every mistake.
-pub fn decode_body(table: &ResourceTable, shape: BodyShape, body: &JsonValue) -> Result<Checked> {
-    let mut errors = Vec::new();
-    let checked = decode_item(table, shape, body, "", &mut errors);
-    if errors.is_empty() { Ok(Checked(checked)) } else { Err(validation(errors)) }
+/// 422 with every mistake; 403 for a field that this caller may not write.
+pub fn decode_body(table: &ResourceTable, actor: &Actor, shape: BodyShape, body: &JsonValue) -> Result<Checked> {
+    let mut decoder = Decoder::new(table, actor, shape);
+    let checked = decoder.item(body, "");
+    decoder.finish(Checked(checked))
 }
 
 /// Reads and checks the array of a bulk request.
 ///
 /// # Errors
 /// 422 with every mistake of every item.
-pub fn decode_bulk(table: &ResourceTable, body: &JsonValue) -> Result<Vec<Checked>> {
+pub fn decode_bulk(table: &ResourceTable, actor: &Actor, body: &JsonValue) -> Result<Vec<Checked>> {
     let Some(items) = body.as_array() else {
         return Err(Error::validation(vec![FieldError::at("", "type", "must be an array of objects")]));
     };
@@ -77,13 +78,9 @@ pub fn decode_bulk(table: &ResourceTable, body: &JsonValue) -> Result<Vec<Checke
         let detail = format!("A bulk request holds 1 to {BULK_MAX} items; this one holds {}", items.len());
         return Err(Error::new(&catalogue::BULK_LIMIT, detail));
     }
-    let mut errors = Vec::new();
-    let rows = items
-        .iter()
-        .enumerate()
-        .map(|(at, item)| Checked(decode_item(table, BodyShape::Create, item, &format!("/{at}"), &mut errors)))
-        .collect();
-    if errors.is_empty() { Ok(rows) } else { Err(validation(errors)) }
+    let mut decoder = Decoder::new(table, actor, BodyShape::Create);
+    let rows = items.iter().enumerate().map(|(at, item)| Checked(decoder.item(item, &format!("/{at}")))).collect();
+    decoder.finish(rows)
 }
 
 /// Reads the id of a path; `None` when it cannot be one, which is the same as a row that does not exist.
@@ -102,40 +99,72 @@ fn validation(errors: Vec<FieldError>) -> Error {
     Error::validation(errors)
 }
 
-fn decode_item(
-    table: &ResourceTable,
+/// Reads bodies and collects what is wrong with them.
+struct Decoder<'a> {
+    table: &'a ResourceTable,
+    actor: &'a Actor,
     shape: BodyShape,
-    body: &JsonValue,
-    prefix: &str,
-    errors: &mut Vec<FieldError>,
-) -> Assignments {
-    let Some(object) = body.as_object() else {
-        errors.push(FieldError::at(prefix, "type", "must be an object"));
-        return Assignments::new();
-    };
-    unknown_fields(table.spec, shape, object, prefix, errors);
-    let mut assignments = Assignments::with_capacity(table.spec.fields.len());
-    for (index, field) in table.spec.fields.iter().enumerate() {
-        if !is_writable(table.spec, shape, index) || errors.len() >= MOST_MISTAKES {
-            continue;
-        }
-        let mut push = |error| errors.push(field_error(prefix, field.json, error));
-        match object.get(field.json) {
-            Some(json) => match read_given(field, json) {
-                Ok(value) => {
-                    check_value(table, index, &value, &mut push);
-                    assignments.push((index, value));
-                }
-                Err(error) => push(error),
-            },
-            None if shape == BodyShape::Patch => {}
-            None => match absent_value(table, index) {
-                Some(value) => assignments.push((index, value)),
-                None => push(RuleError::new("required", "is required")),
-            },
-        }
+    errors: Vec<FieldError>,
+    /// A field is named that is none, or that nobody writes: said before what this caller may not write.
+    unknown: bool,
+    /// The first permission that a named field asks for and the caller lacks.
+    lacking: Option<&'static str>,
+}
+
+impl<'a> Decoder<'a> {
+    fn new(table: &'a ResourceTable, actor: &'a Actor, shape: BodyShape) -> Self {
+        Self { table, actor, shape, errors: Vec::new(), unknown: false, lacking: None }
     }
-    assignments
+
+    /// The values, if nothing was wrong: unknown fields come first, then those that this caller may not write, then
+    /// rules.
+    fn finish<T>(self, value: T) -> Result<T> {
+        match self.lacking {
+            Some(permission) if !self.unknown => self.actor.require(&Requirement::Permission(permission))?,
+            _ => {}
+        }
+        if self.errors.is_empty() { Ok(value) } else { Err(validation(self.errors)) }
+    }
+
+    fn item(&mut self, body: &JsonValue, prefix: &str) -> Assignments {
+        let Some(object) = body.as_object() else {
+            self.unknown = true;
+            self.errors.push(FieldError::at(prefix, "type", "must be an object"));
+            return Assignments::new();
+        };
+        let (table, shape) = (self.table, self.shape);
+        let before = self.errors.len();
+        unknown_fields(table.spec, shape, object, prefix, &mut self.errors);
+        self.unknown |= self.errors.len() > before;
+        let mut assignments = Assignments::with_capacity(table.spec.fields.len());
+        for (index, field) in table.spec.fields.iter().enumerate() {
+            if !is_writable(table.spec, shape, index) || self.errors.len() >= MOST_MISTAKES {
+                continue;
+            }
+            let may_write = self.actor.holds(field.write);
+            let errors = &mut self.errors;
+            let mut push = |error| errors.push(field_error(prefix, field.json, error));
+            match object.get(field.json) {
+                Some(_) if !may_write => self.lacking = self.lacking.or(field.write),
+                Some(json) => match read_given(field, json) {
+                    Ok(value) => {
+                        check_value(table, index, &value, &mut push);
+                        assignments.push((index, value));
+                    }
+                    Err(error) => push(error),
+                },
+                None if shape == BodyShape::Patch => {}
+                // What the caller may not write stays as it is, and a new row gets an owner without his word.
+                None if shape == BodyShape::Update && !may_write => {}
+                None if table.spec.is_own_owner(index) && field.role != FieldRole::Id => {}
+                None => match absent_value(table, index) {
+                    Some(value) => assignments.push((index, value)),
+                    None => push(RuleError::new("required", "is required")),
+                },
+            }
+        }
+        assignments
+    }
 }
 
 fn is_writable(spec: &ResourceSpec, shape: BodyShape, index: usize) -> bool {

@@ -1,8 +1,11 @@
 //! Rows to JSON, by the resource's description.
 
+use std::any::Any;
+
 use sea_orm::{Iterable, ModelTrait, QueryResult};
 
-use super::{FieldValue, Resource, value};
+use super::{FieldValue, Resource, ResourceTable, value};
+use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::spec::ResourceSpec;
 
@@ -31,39 +34,79 @@ impl Record {
     }
 }
 
-/// Writes a row as a JSON object of the fields that callers may see.
+/// What of a resource a caller sees: computed once for a whole answer.
+#[derive(Debug)]
+pub struct Visible {
+    table: &'static ResourceTable,
+    fields: Vec<usize>,
+    computed: Vec<usize>,
+}
+
+impl Visible {
+    /// What this actor sees of the resource; only the chosen fields, computed ones behind the others, if some are.
+    pub fn of(table: &'static ResourceTable, actor: &Actor, chosen: Option<&[usize]>) -> Self {
+        let spec = table.spec;
+        let is_chosen = |index: usize| chosen.is_none_or(|chosen| chosen.contains(&index));
+        let sees = |index: usize| spec.is_readable(index) && actor.holds(spec.fields[index].read);
+        Self {
+            table,
+            fields: (0..spec.fields.len()).filter(|&index| sees(index) && is_chosen(index)).collect(),
+            computed: (0..spec.computed.len()).filter(|&place| is_chosen(spec.fields.len() + place)).collect(),
+        }
+    }
+
+    /// The resource.
+    pub fn table(&self) -> &'static ResourceTable {
+        self.table
+    }
+}
+
+/// Writes a row as a JSON object of what the caller sees, without its closing brace: relations may follow.
 ///
 /// # Errors
 /// 500 when a column holds something else than its field's type.
-pub fn encode_record(spec: &ResourceSpec, record: &Record, out: &mut Vec<u8>) -> Result<()> {
-    encode(spec, out, |index| record.value(spec, index))
-}
-
-/// Writes a model as a JSON object of the fields that callers may see.
-pub fn encode_model<R: Resource>(model: &R, out: &mut Vec<u8>) {
-    let columns: Vec<_> = <<R::Entity as sea_orm::EntityTrait>::Column as Iterable>::iter().collect();
-    let spec = R::spec();
-    // Reading a field of a struct cannot fail.
-    let _ = encode(spec, out, |index| Ok(ModelTrait::get(model, columns[index])));
-}
-
-fn encode(spec: &ResourceSpec, out: &mut Vec<u8>, value_of: impl Fn(usize) -> Result<FieldValue>) -> Result<()> {
-    let mut separator = b'{';
-    for (index, field) in spec.fields.iter().enumerate() {
-        if !spec.is_readable(index) {
-            continue;
-        }
-        out.push(separator);
-        separator = b',';
-        // The macro lets only letters, digits and underscores into a JSON name.
-        out.push(b'"');
-        out.extend_from_slice(field.json.as_bytes());
-        out.extend_from_slice(b"\":");
-        value::write_json(&field.ty.kind, &value_of(index)?, out);
+pub fn encode_record(visible: &Visible, record: &Record, out: &mut Vec<u8>) -> Result<()> {
+    let spec = visible.table.spec;
+    out.push(b'{');
+    for &index in &visible.fields {
+        let field = &spec.fields[index];
+        member(field.json, out);
+        value::write_json(&field.ty.kind, &record.value(spec, index)?, out);
     }
-    if separator == b'{' {
-        out.push(b'{');
+    if !visible.computed.is_empty() {
+        write_computed(visible, &*(visible.table.model)(record)?, out);
     }
-    out.push(b'}');
     Ok(())
+}
+
+/// Writes a model as a JSON object of what the caller sees.
+pub fn encode_model<R: Resource>(actor: &Actor, model: &R, out: &mut Vec<u8>) {
+    let columns: Vec<_> = <<R::Entity as sea_orm::EntityTrait>::Column as Iterable>::iter().collect();
+    let visible = Visible::of(R::TABLE, actor, None);
+    out.push(b'{');
+    for &index in &visible.fields {
+        let field = &R::spec().fields[index];
+        member(field.json, out);
+        value::write_json(&field.ty.kind, &ModelTrait::get(model, columns[index]), out);
+    }
+    write_computed(&visible, model, out);
+    out.push(b'}');
+}
+
+fn write_computed(visible: &Visible, model: &dyn Any, out: &mut Vec<u8>) {
+    for &place in &visible.computed {
+        let computed = &visible.table.spec.computed[place];
+        member(computed.json, out);
+        value::write_json(&computed.ty.kind, &(visible.table.computed[place])(model), out);
+    }
+}
+
+/// Begins a member of an object. The macro lets only letters, digits and underscores into a JSON name.
+pub fn member(name: &str, out: &mut Vec<u8>) {
+    if out.last() != Some(&b'{') {
+        out.push(b',');
+    }
+    out.push(b'"');
+    out.extend_from_slice(name.as_bytes());
+    out.extend_from_slice(b"\":");
 }

@@ -11,7 +11,7 @@ use crate::actor::{Actor, CurrentUser};
 use crate::context::{Context, Scope};
 use crate::error::{Error, Result};
 use crate::page::Page;
-use crate::query::{self, Count, ListQuery};
+use crate::query::{self, Count, ListQuery, Start};
 use crate::resource::{Checked, FieldType, Input, Resource, absent_value};
 use crate::spec::Operation;
 
@@ -44,6 +44,7 @@ pub struct Query {
     words: Vec<String>,
     sort: Vec<(String, bool)>,
     page: Option<u64>,
+    after: Option<String>,
     size: Option<u32>,
     uncounted: bool,
 }
@@ -84,6 +85,13 @@ impl Query {
         self
     }
 
+    /// The page behind the row of this cursor, the [`next`](Page::next) of an earlier page of the same list.
+    #[must_use]
+    pub fn after(mut self, cursor: impl Into<String>) -> Self {
+        self.after = Some(cursor.into());
+        self
+    }
+
     /// This many rows a page; the resource's maximum does not bind typed code.
     #[must_use]
     pub fn size(mut self, size: u32) -> Self {
@@ -113,7 +121,10 @@ impl Query {
         if !sort.is_empty() {
             list.sort = sort;
         }
-        list.page = self.page.unwrap_or(1).max(1);
+        list.start = match &self.after {
+            Some(cursor) => Start::After(cursor.clone()),
+            None => Start::Page(self.page.unwrap_or(1).max(1)),
+        };
         list.size = self.size.unwrap_or(list.size).max(1);
         if self.uncounted {
             list.count = Count::None;
@@ -174,7 +185,7 @@ impl<R: Resource> Crud<R> {
     /// 503 when the database is away or too busy.
     pub async fn list(&self, query: Query) -> Result<Page<R>> {
         let list = query.compile::<R>()?;
-        self.engine.list(&list, query.condition.as_ref()).await?.try_map(|record| record.model())
+        self.engine.list(Operation::List, &list, query.condition.as_ref()).await?.try_map(|record| record.model())
     }
 
     /// The first page of the rows in whose search fields each of these words occurs.
@@ -273,6 +284,6 @@ impl<R: Resource> Crud<R> {
         let offset = (page - 1).saturating_mul(u64::from(size)).min(i64::MAX.unsigned_abs());
         let rows = select.offset(offset).limit(u64::from(size));
         let items = rows.all(self.db()).await.map_err(super::failure::read)?;
-        Ok(Page { items, total: Some(total), page, size })
+        Ok(Page { items, total: Some(total), page: Some(page), size, next: None })
     }
 }

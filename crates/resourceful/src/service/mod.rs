@@ -5,6 +5,7 @@
 mod crud;
 mod engine;
 mod failure;
+mod include;
 mod list;
 mod provision;
 mod scope;
@@ -12,4 +13,5 @@ mod write;
 
 pub use crud::{Crud, Query};
 pub(crate) use engine::Engine;
+pub(crate) use include::Included;
 pub(crate) use provision::Provisioning;

@@ -105,7 +105,9 @@ impl Engine {
             .filter(|&index| patch.get(spec.fields[index].json).is_some_and(JsonValue::is_object))
             .collect();
         if merged.is_empty() {
-            return self.update(Operation::Patch, id, decode_body(self.table, BodyShape::Patch, &patch)?).await;
+            return self
+                .update(Operation::Patch, id, decode_body(self.table, &self.actor, BodyShape::Patch, &patch)?)
+                .await;
         }
         let engine = self.clone();
         let work = move |tx: Connection| async move {
@@ -117,7 +119,9 @@ impl Engine {
                 merge_patch(&mut value, patch[field.json].take());
                 patch[field.json] = value;
             }
-            engine.update(Operation::Patch, id, decode_body(engine.table, BodyShape::Patch, &patch)?).await
+            engine
+                .update(Operation::Patch, id, decode_body(engine.table, &engine.actor, BodyShape::Patch, &patch)?)
+                .await
         };
         self.connection.transaction(work).await.map_err(|failure| match failure {
             Failure::Work(error) => error,

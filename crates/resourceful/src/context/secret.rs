@@ -1,0 +1,71 @@
+//! The application's secret, and what is sealed with it.
+
+use std::sync::Arc;
+
+use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::{hmac, rand};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// A secret that all processes of an application share (`SECRET_KEY`), and from which the keys for each purpose come.
+#[derive(Clone)]
+pub struct Secret {
+    cursors: Arc<LessSafeKey>,
+    nonces: hmac::Key,
+}
+
+impl Secret {
+    /// From the text of the setting.
+    pub fn new(text: &str) -> Self {
+        let root = hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes());
+        let derived = |purpose: &str| hmac::sign(&root, purpose.as_bytes());
+        let key = UnboundKey::new(&AES_256_GCM_SIV, derived("cursors").as_ref());
+        Self {
+            // A SHA-256 tag is as long as the key.
+            cursors: Arc::new(LessSafeKey::new(key.unwrap_or_else(|_| unreachable!("the key has 32 bytes")))),
+            nonces: hmac::Key::new(hmac::HMAC_SHA256, derived("nonces").as_ref()),
+        }
+    }
+
+    /// For one process, as long as it runs.
+    pub fn random() -> Self {
+        let mut bytes = [0; 32];
+        // Without randomness no token of the development issuer could be made either.
+        rand::fill(&mut bytes).unwrap_or_else(|_| panic!("the system gives no random bytes"));
+        Self::new(&URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// Encrypts and signs (AES-256-GCM-SIV, RFC 8452) what only this application may read again, and only beside the
+    /// same `context`. The same content gives the same text.
+    pub(crate) fn seal(&self, context: &[u8], content: &[u8]) -> String {
+        let mut message = hmac::Context::with_key(&self.nonces);
+        message.update(context);
+        message.update(content);
+        let mut nonce = [0; NONCE_LEN];
+        nonce.copy_from_slice(&message.sign().as_ref()[..NONCE_LEN]);
+        let mut sealed = content.to_vec();
+        let key = &self.cursors;
+        if key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context), &mut sealed).is_err() {
+            // Only content of many gigabytes cannot be sealed.
+            return String::new();
+        }
+        URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())
+    }
+
+    /// The content of a sealed text; `None` when it was changed, or sealed by another application or beside another
+    /// context.
+    pub(crate) fn open(&self, context: &[u8], text: &str) -> Option<Vec<u8>> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN)?;
+        let mut sealed = sealed.to_vec();
+        let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;
+        let content = self.cursors.open_in_place(nonce, Aad::from(context), &mut sealed).ok()?;
+        Some(content.to_vec())
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}

@@ -1,0 +1,36 @@
+//! What a cursor holds: the values of the sort keys in the last row of a page.
+
+use serde_json::Value as JsonValue;
+
+use super::seek::Key;
+use crate::resource::{FieldValue, json_to_value, null_of, value_to_json};
+use crate::spec::Kind;
+
+/// The values of the keys, as text.
+pub fn write(keys: &[Key], values: &[FieldValue]) -> Vec<u8> {
+    let values = keys.iter().zip(values).map(|(key, value)| match value {
+        // Their digits would have to be read again to the last bit.
+        FieldValue::Double(Some(number)) => JsonValue::from(number.to_bits()),
+        FieldValue::Float(Some(number)) => JsonValue::from(number.to_bits()),
+        value => value_to_json(&key.kind, value),
+    });
+    JsonValue::Array(values.collect()).to_string().into_bytes()
+}
+
+/// The values of the keys again; `None` when the text is not that of these keys.
+pub fn read(keys: &[Key], text: &[u8]) -> Option<Vec<FieldValue>> {
+    let values: Vec<JsonValue> = serde_json::from_slice(text).ok()?;
+    if values.len() != keys.len() {
+        return None;
+    }
+    keys.iter().zip(&values).map(|(key, json)| value(key, json)).collect()
+}
+
+fn value(key: &Key, json: &JsonValue) -> Option<FieldValue> {
+    match (&key.kind, json) {
+        (kind, JsonValue::Null) => key.nullable.then(|| null_of(kind)),
+        (Kind::F64, json) => Some(FieldValue::Double(Some(f64::from_bits(json.as_u64()?)))),
+        (Kind::F32, json) => Some(FieldValue::Float(Some(f32::from_bits(json.as_u64()?.try_into().ok()?)))),
+        (kind, json) => json_to_value(kind, json).ok(),
+    }
+}

@@ -1,0 +1,175 @@
+//! The rows behind a cursor, found without counting those before it.
+//!
+//! What lies behind a row is a row comparison, `(a, b, id) > (x, y, z)`, only where all keys run in one direction and
+//! none can be null. Elsewhere it falls into several ranges, each of which is one stretch of the index on the keys: the
+//! rows that share the first values and are behind in the next key. They are read one by one up to the size of a page
+//! and then put together, so that a page costs the same however deep it lies.
+
+use sea_orm::DbBackend;
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, NullOrdering, Order, SelectStatement, UnionType};
+
+use super::ast::SortKey;
+use super::sql::total;
+use crate::resource::{FieldValue, null_of};
+use crate::spec::{Kind, ResourceSpec};
+
+/// One key of an order, as SQL.
+#[derive(Debug, Clone)]
+pub struct Key {
+    /// What is compared.
+    pub expr: Expr,
+    /// What it holds.
+    pub kind: Kind,
+    /// It can be null.
+    pub nullable: bool,
+    /// Largest first.
+    pub descending: bool,
+}
+
+/// What is known of a key within one range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// It is the same in all rows.
+    Fixed,
+    /// It is not null.
+    NotNull,
+    Nothing,
+}
+
+/// One stretch of rows behind a cursor.
+struct Range {
+    condition: Condition,
+    known: Vec<Known>,
+}
+
+/// The keys of an order with the id behind them, so that it is total.
+pub fn keys(spec: &'static ResourceSpec, sort: &[SortKey]) -> Vec<Key> {
+    let key = |key: SortKey| {
+        let field = &spec.fields[key.field];
+        Key {
+            expr: Expr::col((Alias::new(spec.table), Alias::new(field.column))),
+            kind: field.ty.kind,
+            nullable: field.ty.nullable,
+            descending: key.descending,
+        }
+    };
+    total(spec, sort).into_iter().map(key).collect()
+}
+
+/// Orders by the keys: null is larger than any value.
+pub fn order(backend: DbBackend, select: &mut SelectStatement, keys: &[Key]) {
+    order_within(backend, select, keys, &vec![Known::Nothing; keys.len()]);
+}
+
+/// The key's direction: null is larger than any value.
+pub fn direction(key: &Key) -> (Order, NullOrdering) {
+    match key.descending {
+        false => (Order::Asc, NullOrdering::Last),
+        true => (Order::Desc, NullOrdering::First),
+    }
+}
+
+fn order_within(backend: DbBackend, select: &mut SelectStatement, keys: &[Key], known: &[Known]) {
+    for (key, known) in keys.iter().zip(known) {
+        let (order, nulls) = direction(key);
+        match known {
+            Known::Fixed => {}
+            // What PostgreSQL does anyway. Where it can be left away it is, because SQLite then uses an index.
+            Known::Nothing if key.nullable && backend != DbBackend::Postgres => {
+                select.order_by_expr_with_nulls(key.expr.clone(), order, nulls);
+            }
+            _ => {
+                select.order_by_expr(key.expr.clone(), order);
+            }
+        }
+    }
+}
+
+/// The first rows behind those values. `rows` is the statement without order and limit, its columns named.
+pub fn after(
+    backend: DbBackend,
+    rows: &SelectStatement,
+    table: &'static str,
+    columns: &[Alias],
+    keys: &[Key],
+    values: &[FieldValue],
+    limit: u64,
+) -> SelectStatement {
+    let stretch = |range: &Range| {
+        let mut select = rows.clone();
+        select.cond_where(range.condition.clone()).limit(limit);
+        order_within(backend, &mut select, keys, &range.known);
+        select
+    };
+    let ranges = ranges(keys, values);
+    if let [range] = ranges.as_slice() {
+        return stretch(range);
+    }
+    let named = |from: SelectStatement| {
+        let mut select = SelectStatement::new();
+        select.columns(columns.iter().map(|column| (Alias::new(table), column.clone())));
+        select.from_subquery(from, Alias::new(table));
+        select
+    };
+    let mut stretches = ranges.iter().map(|range| named(stretch(range)));
+    // The id is a key that always leaves a range.
+    let mut all = stretches.next().unwrap_or_else(|| rows.clone());
+    for stretch in stretches {
+        all.union(UnionType::All, stretch);
+    }
+    let mut select = named(all);
+    select.limit(limit);
+    order(backend, &mut select, keys);
+    select
+}
+
+fn ranges(keys: &[Key], values: &[FieldValue]) -> Vec<Range> {
+    let is_null = |place: usize| values[place] == null_of(&keys[place].kind);
+    let one_way = keys.iter().all(|key| key.descending == keys[0].descending);
+    let mut ranges = Vec::new();
+    if one_way && (0..keys.len()).all(|place| !is_null(place)) {
+        let row = Expr::tuple(keys.iter().map(|key| key.expr.clone()));
+        let there = Expr::tuple(values.iter().cloned().map(Expr::val));
+        let behind = if keys[0].descending { row.lt(there) } else { row.gt(there) };
+        let mut known = vec![Known::Nothing; keys.len()];
+        known[0] = Known::NotNull;
+        ranges.push(Range { condition: Condition::all().add(behind), known });
+        // A comparison with null is never true, and in this direction null comes last.
+        for place in (0..keys.len()).filter(|&place| keys[place].nullable && !keys[place].descending) {
+            ranges.push(range(keys, values, place, keys[place].expr.clone().is_null(), Known::Fixed));
+        }
+        return ranges;
+    }
+    for (place, key) in keys.iter().enumerate().rev() {
+        let value = || Expr::val(values[place].clone());
+        let behind = match (key.descending, is_null(place)) {
+            (false, true) => None,
+            (false, false) => Some(key.expr.clone().gt(value())),
+            (true, true) => Some(key.expr.clone().is_not_null()),
+            (true, false) => Some(key.expr.clone().lt(value())),
+        };
+        if let Some(behind) = behind {
+            ranges.push(range(keys, values, place, behind, Known::NotNull));
+        }
+        if key.nullable && !key.descending && !is_null(place) {
+            ranges.push(range(keys, values, place, key.expr.clone().is_null(), Known::Fixed));
+        }
+    }
+    ranges
+}
+
+/// The rows that share the values before `place` and obey this there.
+fn range(keys: &[Key], values: &[FieldValue], place: usize, behind: Expr, known_there: Known) -> Range {
+    let mut condition = Condition::all();
+    let mut known = vec![Known::Nothing; keys.len()];
+    for before in 0..place {
+        let key = &keys[before];
+        condition = condition.add(match values[before] == null_of(&key.kind) {
+            true => key.expr.clone().is_null(),
+            false => key.expr.clone().eq(Expr::val(values[before].clone())),
+        });
+        known[before] = Known::Fixed;
+    }
+    known[place] = known_there;
+    Range { condition: condition.add(behind), known }
+}

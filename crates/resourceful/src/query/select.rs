@@ -1,0 +1,87 @@
+//! What each row is shown with: `fields` and `include`, as words that both the query string and the search body use.
+
+use super::ast::Include;
+use super::limits;
+use super::mistakes::{Fault, Mistake};
+use super::viewer::Viewer;
+use crate::error::{Problem, catalogue};
+use crate::rules;
+
+/// Reads `fields`: names of the resource's own fields, computed ones among them.
+pub(super) fn fields<'a>(viewer: &Viewer<'_>, names: impl Iterator<Item = &'a str>) -> Result<Vec<usize>, Fault> {
+    let spec = viewer.spec();
+    let mut fields = Vec::new();
+    for name in names {
+        let own = spec.field_by_json(name).map(|(index, _)| index).filter(|&index| spec.is_readable(index));
+        let computed = || spec.computed.iter().position(|computed| computed.json == name);
+        let index = match own.or_else(|| computed().map(|place| spec.fields.len() + place)) {
+            Some(index) => index,
+            None => {
+                let seen = (0..spec.fields.len()).filter(|&index| viewer.sees(index));
+                let known: Vec<&str> = seen
+                    .map(|index| spec.fields[index].json)
+                    .chain(spec.computed.iter().map(|computed| computed.json))
+                    .collect();
+                return Err(mistake(&catalogue::UNKNOWN_FIELD, rules::unknown("field", name, &known)));
+            }
+        };
+        if index < spec.fields.len() {
+            viewer.require_field(index)?;
+        }
+        if fields.contains(&index) {
+            return Err(mistake(&catalogue::INVALID_SELECTION, format!("must not name `{name}` twice")));
+        }
+        fields.push(index);
+    }
+    Ok(fields)
+}
+
+/// Reads `include`: relations, and relations of those behind a dot.
+pub(super) fn include<'a>(viewer: &Viewer<'_>, paths: impl Iterator<Item = &'a str>) -> Result<Vec<Include>, Fault> {
+    let mut included = Vec::new();
+    for (place, path) in paths.enumerate() {
+        if place >= limits::INCLUDES {
+            let message = format!("must name at most {} relations", limits::INCLUDES);
+            return Err(mistake(&catalogue::INVALID_SELECTION, message));
+        }
+        add(viewer, &mut included, path, 1)?;
+    }
+    Ok(included)
+}
+
+fn add(viewer: &Viewer<'_>, included: &mut Vec<Include>, path: &str, depth: usize) -> Result<(), Fault> {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    if depth > limits::INCLUDE_DEPTH {
+        let message = format!("is too deep: at most {} relations in a row", limits::INCLUDE_DEPTH);
+        return Err(mistake(&catalogue::INCLUDE_TOO_DEEP, message));
+    }
+    let spec = viewer.spec();
+    let Some(relation) = spec.relations.iter().find(|relation| relation.json == name) else {
+        let known: Vec<&str> = spec.relations.iter().map(|relation| relation.json).collect();
+        let message = match known.is_empty() {
+            true => format!("`{}` has no relations to include", spec.path),
+            false => rules::unknown("relation", name, &known),
+        };
+        return Err(mistake(&catalogue::UNKNOWN_INCLUDE, message));
+    };
+    let there = viewer.follow(relation)?;
+    let place = included.iter().position(|include| std::ptr::eq(include.relation, relation));
+    let place = match (place, rest) {
+        (Some(_), None) => {
+            return Err(mistake(&catalogue::INVALID_SELECTION, format!("must not name `{name}` twice")));
+        }
+        (Some(place), Some(_)) => place,
+        (None, _) => {
+            included.push(Include { relation, include: Vec::new() });
+            included.len() - 1
+        }
+    };
+    match rest {
+        Some(rest) => add(&there, &mut included[place].include, rest, depth + 1),
+        None => Ok(()),
+    }
+}
+
+fn mistake(problem: &'static Problem, message: String) -> Fault {
+    Mistake::new(problem, message).into()
+}

@@ -1,0 +1,54 @@
+//! Who asks, about which resource.
+
+use crate::actor::Actor;
+use crate::error::{Error, Result};
+use crate::resource::ResourceTable;
+use crate::spec::{RelationSpec, Requirement, ResourceSpec};
+
+/// Who asks, about which resource. What a caller may not see he can neither filter, sort, search nor select by: a value
+/// could be guessed letter by letter otherwise.
+#[derive(Debug, Clone, Copy)]
+pub struct Viewer<'a> {
+    /// The resource.
+    pub table: &'static ResourceTable,
+    /// Who asks.
+    pub actor: &'a Actor,
+}
+
+impl<'a> Viewer<'a> {
+    /// The resource as data.
+    pub fn spec(&self) -> &'static ResourceSpec {
+        self.table.spec
+    }
+
+    /// Whether the field at this index appears in answers to this caller.
+    pub fn sees(&self, index: usize) -> bool {
+        self.spec().is_readable(index) && self.actor.holds(self.spec().fields[index].read)
+    }
+
+    /// Refuses a field that answers show to others and not to this caller.
+    ///
+    /// # Errors
+    /// 403 `insufficient-scope` naming the permission; 401 for nobody.
+    pub(super) fn require_field(&self, index: usize) -> Result<()> {
+        match self.spec().fields[index].read {
+            Some(permission) => self.actor.require(&Requirement::Permission(permission)),
+            None => Ok(()),
+        }
+    }
+
+    /// The same caller at the other end of a relation.
+    ///
+    /// # Errors
+    /// 403 `insufficient-scope` when he may not read what is there; 401 for nobody.
+    pub fn follow(&self, relation: &'static RelationSpec) -> Result<Viewer<'a>> {
+        let leads_nowhere = || Error::internal(format!("{}.{} leads nowhere", self.spec().type_name, relation.name));
+        let related = self.table.related(relation).ok_or_else(leads_nowhere)?;
+        let target = (related.target)();
+        self.actor.require(&target.spec.read_requirement(relation.kind.is_to_many()))?;
+        if let Some(through) = related.through {
+            self.actor.require(&through().spec.read_requirement(true))?;
+        }
+        Ok(Viewer { table: target, actor: self.actor })
+    }
+}

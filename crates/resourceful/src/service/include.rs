@@ -1,0 +1,213 @@
+//! Rows of relations, loaded for many rows at once: one statement for each relation, however many rows there are.
+
+use std::collections::{HashMap, HashSet};
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use sea_orm::sea_query::{
+    Alias, Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, WindowStatement,
+};
+
+use super::engine::Engine;
+use crate::error::{Error, Result};
+use crate::query::seek;
+use crate::query::{Ends, Include, SortKey, limits};
+use crate::resource::{FieldValue, Record, ResourceTable, Visible, null_of, read};
+use crate::spec::{RelationKind, RelationSpec, ResourceSpec};
+
+/// The key of a row's parent and its place among the parent's, as columns behind those of the resource.
+const PARENT: &str = "resourceful_parent";
+const PLACE: &str = "resourceful_place";
+
+/// The rows of one relation, for many rows at once.
+#[derive(Debug)]
+pub(crate) struct Included {
+    /// The relation.
+    pub(crate) relation: &'static RelationSpec,
+    /// What the actor sees of what it leads to.
+    pub(crate) visible: Visible,
+    /// The index of the parents' field that the relation joins.
+    here: usize,
+    /// All rows.
+    pub(crate) rows: Vec<Record>,
+    /// The places of each parent's rows.
+    places: HashMap<String, Vec<usize>>,
+    /// The parents that have more than are shown.
+    more: HashSet<String>,
+    /// The relations of the rows.
+    pub(crate) included: Vec<Included>,
+}
+
+impl Included {
+    /// The rows of this parent, and whether it has more.
+    pub(crate) fn of(&self, parent: &ResourceSpec, record: &Record) -> Result<(Vec<&Record>, bool)> {
+        let key = text(&record.value(parent, self.here)?);
+        Ok((self.of_key(&key).iter().map(|&place| &self.rows[place]).collect(), self.more.contains(&key)))
+    }
+
+    /// The rows of the parent with this key, as models.
+    pub(crate) fn models_of<R: crate::resource::Resource>(&self, key: &FieldValue) -> Result<Vec<R>> {
+        self.of_key(&text(key)).iter().map(|&place| self.rows[place].model()).collect()
+    }
+
+    fn of_key(&self, key: &str) -> &[usize] {
+        self.places.get(key).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Engine {
+    /// Loads the relations of these rows, and those of what they lead to.
+    ///
+    /// # Errors
+    /// 503 when the database is away or too busy.
+    pub(crate) async fn include(&self, rows: &[Record], include: &[Include]) -> Result<Vec<Included>> {
+        self.include_into(self.table, rows, include).await
+    }
+
+    fn include_into<'a>(
+        &'a self,
+        table: &'static ResourceTable,
+        rows: &'a [Record],
+        include: &'a [Include],
+    ) -> BoxFuture<'a, Result<Vec<Included>>> {
+        async move {
+            let mut included = Vec::with_capacity(include.len());
+            for include in include {
+                let (ends, here) = ends(table, include.relation)?;
+                let keys = rows.iter().map(|row| row.value(table.spec, here)).collect::<Result<Vec<_>>>()?;
+                let mut found = self.related(table, include.relation, ends, here, keys).await?;
+                found.included = self.include_into(found.visible.table(), &found.rows, &include.include).await?;
+                included.push(found);
+            }
+            Ok(included)
+        }
+        .boxed()
+    }
+
+    /// Loads the rows that a relation leads to from rows with these keys.
+    pub(crate) async fn related_to_keys(
+        &self,
+        relation: &'static RelationSpec,
+        keys: Vec<FieldValue>,
+    ) -> Result<Included> {
+        let (ends, here) = ends(self.table, relation)?;
+        self.related(self.table, relation, ends, here, keys).await
+    }
+
+    async fn related(
+        &self,
+        from: &'static ResourceTable,
+        relation: &'static RelationSpec,
+        ends: Ends,
+        here: usize,
+        keys: Vec<FieldValue>,
+    ) -> Result<Included> {
+        let fns = from.related(relation).ok_or_else(|| nowhere(from, relation))?;
+        let table = (fns.target)();
+        let mut included = Included {
+            relation,
+            visible: Visible::of(table, &self.actor, None),
+            here,
+            rows: Vec::new(),
+            places: HashMap::new(),
+            more: HashSet::new(),
+            included: Vec::new(),
+        };
+        let keys = distinct(keys, &null_of(&ends.here.ty.kind));
+        if keys.is_empty() {
+            return Ok(included);
+        }
+        let select = self.related_select(table, relation, &ends, keys);
+        let parent_type = ends.through.map_or(ends.there, |through| through.from).ty;
+        let parent_column = table.spec.fields.len();
+        for row in self.all(&select).await? {
+            let parent =
+                read(&parent_type, &row, parent_column).map_err(sea_orm::DbErr::from).map_err(Error::internal)?;
+            let key = text(&parent);
+            let places = included.places.entry(key.clone()).or_default();
+            let most = if relation.kind.is_to_many() { limits::INCLUDED } else { 1 };
+            if places.len() == most {
+                included.more.insert(key);
+                continue;
+            }
+            places.push(included.rows.len());
+            included.rows.push(Record(row));
+        }
+        Ok(included)
+    }
+
+    /// The related rows, each with its parent's key behind its own columns. Of a relation to many no more than are shown
+    /// for each parent, and one, which tells that there are more.
+    fn related_select(
+        &self,
+        table: &'static ResourceTable,
+        relation: &'static RelationSpec,
+        ends: &Ends,
+        keys: Vec<FieldValue>,
+    ) -> SelectStatement {
+        let spec = table.spec;
+        let name = Alias::new(spec.table);
+        let column = |table: &str, column: &str| Expr::col((Alias::new(table), Alias::new(column)));
+        let own = || spec.fields.iter().map(|field| (name.clone(), Alias::new(field.column)));
+        let mut select = Query::select();
+        select.columns(own()).from(name.clone());
+        let reach = self.reach();
+        let parent = match ends.through {
+            None => (spec.table, ends.there.column),
+            Some(through) => {
+                let join = through.table.spec;
+                let same = column(join.table, through.to.column).eq(column(spec.table, spec.id_field().column));
+                select.join(JoinType::InnerJoin, Alias::new(join.table), same);
+                select.cond_where(Condition::all().add_option(reach(through.table)));
+                (join.table, through.from.column)
+            }
+        };
+        select.expr_as(column(parent.0, parent.1), Alias::new(PARENT));
+        select.cond_where(Condition::all().add(column(parent.0, parent.1).is_in(keys)).add_option(reach(table)));
+        let sort: Vec<SortKey> = crate::query::ListQuery::new(spec).sort;
+        let order = seek::keys(spec, &sort);
+        match relation.kind {
+            RelationKind::BelongsTo { .. } => select,
+            RelationKind::HasOne { .. } => {
+                seek::order(self.backend(), &mut select, &order);
+                select
+            }
+            RelationKind::HasMany { .. } | RelationKind::ManyToMany { .. } => {
+                let mut window = WindowStatement::partition_by((Alias::new(parent.0), Alias::new(parent.1)));
+                for key in &order {
+                    let (direction, nulls) = seek::direction(key);
+                    window.order_by_expr_with_nulls(key.expr.clone(), direction, nulls);
+                }
+                select.expr_window_as(Expr::cust("ROW_NUMBER()"), window, Alias::new(PLACE));
+                let mut shown = Query::select();
+                shown
+                    .columns(own())
+                    .column((name.clone(), Alias::new(PARENT)))
+                    .from_subquery(select, name.clone())
+                    .cond_where(column(spec.table, PLACE).lte(Expr::val(limits::INCLUDED as i64 + 1)))
+                    .order_by((name, Alias::new(PLACE)), Order::Asc);
+                shown
+            }
+        }
+    }
+}
+
+fn ends(table: &'static ResourceTable, relation: &'static RelationSpec) -> Result<(Ends, usize)> {
+    let ends = Ends::of(table, relation).ok_or_else(|| nowhere(table, relation))?;
+    let (here, _) = table.spec.field(ends.here.name).ok_or_else(|| nowhere(table, relation))?;
+    Ok((ends, here))
+}
+
+fn nowhere(table: &ResourceTable, relation: &RelationSpec) -> Error {
+    Error::internal(format!("{}.{} leads nowhere", table.spec.type_name, relation.name))
+}
+
+/// Each key once, without nulls.
+fn distinct(keys: Vec<FieldValue>, null: &FieldValue) -> Vec<FieldValue> {
+    let mut seen = HashSet::with_capacity(keys.len());
+    keys.into_iter().filter(|key| key != null && seen.insert(text(key))).collect()
+}
+
+fn text(key: &FieldValue) -> String {
+    format!("{key:?}")
+}
