@@ -8,6 +8,7 @@ mod lists;
 mod matrix;
 mod mounted;
 mod provisioning;
+mod relations;
 mod resources;
 mod round_trip;
 mod services;

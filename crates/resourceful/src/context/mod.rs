@@ -27,6 +27,9 @@ struct Inner {
     verifier: Option<Arc<Verifier>>,
     /// What the engine keeps for the application: how callers get rows of their own.
     provisioning: OnceLock<Box<dyn Any + Send + Sync>>,
+    /// How many statements were run, for tests.
+    #[cfg(feature = "testing")]
+    statements: Arc<std::sync::atomic::AtomicU64>,
 }
 
 /// Limits and habits of the whole application.
@@ -51,7 +54,22 @@ impl Default for Options {
 impl Context {
     /// A context over an open database.
     pub fn new(db: DatabaseConnection, options: Options, verifier: Option<Verifier>) -> Self {
-        Self(Arc::new(Inner { db, options, verifier: verifier.map(Arc::new), provisioning: OnceLock::new() }))
+        #[cfg(feature = "testing")]
+        let (db, statements) = counted(db);
+        Self(Arc::new(Inner {
+            db,
+            options,
+            verifier: verifier.map(Arc::new),
+            provisioning: OnceLock::new(),
+            #[cfg(feature = "testing")]
+            statements,
+        }))
+    }
+
+    /// How many statements the application has run so far: an answer must not cost more of them the more rows it has.
+    #[cfg(feature = "testing")]
+    pub fn statements(&self) -> u64 {
+        self.0.statements.load(std::sync::atomic::Ordering::SeqCst)
     }
 
     /// Opens the database and makes a context over it.
@@ -99,6 +117,16 @@ impl Context {
     pub(crate) fn set_provisioning(&self, provisioning: impl Any + Send + Sync) {
         let _ = self.0.provisioning.set(Box::new(provisioning));
     }
+}
+
+#[cfg(feature = "testing")]
+fn counted(mut db: DatabaseConnection) -> (DatabaseConnection, Arc<std::sync::atomic::AtomicU64>) {
+    let statements = Arc::new(std::sync::atomic::AtomicU64::new(0));
+    let counter = statements.clone();
+    db.set_metric_callback(move |_| {
+        counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    });
+    (db, statements)
 }
 
 impl std::fmt::Debug for Context {

@@ -4,9 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sea_orm::sea_query::{
-    Alias, Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, WindowStatement,
-};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, WindowStatement};
 
 use super::engine::Engine;
 use crate::error::{Error, Result};

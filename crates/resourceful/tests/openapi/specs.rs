@@ -2,7 +2,7 @@
 
 use resourceful::spec::{
     EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonSpec, Kind, OnDelete, Operation, OperationSpec, OwnerSpec,
-    PageSpec, RelationKind, RelationSpec, Requirement, ResourceSpec, Rule, SortSpec, TypeSpec, VariantSpec,
+    PageSpec, RelationKind, RelationSpec, Requirement, ResourceSpec, Rule, SearchSpec, SortSpec, TypeSpec, VariantSpec,
 };
 use serde_json::json;
 
@@ -15,6 +15,8 @@ const fn field(name: &'static str, json: &'static str, kind: Kind) -> FieldSpec 
         ty: TypeSpec { kind, nullable: false },
         role: FieldRole::Plain,
         access: FieldAccess::Normal,
+        read: None,
+        write: None,
         has_default: false,
         default_sql: None,
         unique: false,
@@ -139,6 +141,9 @@ pub(crate) static PROJECT: ResourceSpec = ResourceSpec {
         kind: RelationKind::BelongsTo { field: "owner_id", on_delete: OnDelete::Restrict },
         target: || &COUNTRY,
     }],
+    computed: &[],
+    search: SearchSpec::Substring,
+    read_permission: "reading",
     operations: &ALL,
     page: PageSpec { default: 20, max: 100 },
     sort: &[SortSpec { field: "due_date", descending: true }, SortSpec { field: "name", descending: false }],
@@ -185,6 +190,9 @@ pub(crate) static COUNTRY: ResourceSpec = ResourceSpec {
     id: 0,
     owner: None,
     relations: &[],
+    computed: &[],
+    search: SearchSpec::Substring,
+    read_permission: "reading",
     operations: &[
         OperationSpec { operation: Operation::List, requires: Requirement::Public },
         OperationSpec { operation: Operation::Get, requires: Requirement::Any(&["countries:read", "countries:admin"]) },
@@ -206,6 +214,9 @@ pub(crate) static OTHER_PROJECT: ResourceSpec = ResourceSpec {
     id: 0,
     owner: None,
     relations: &[],
+    computed: &[],
+    search: SearchSpec::Substring,
+    read_permission: "reading",
     operations: &[OperationSpec { operation: Operation::Get, requires: Requirement::Public }],
     page: PageSpec { default: 20, max: 100 },
     sort: &[],

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::{Builder, examples, pattern};
-use crate::spec::{EnumSpec, FieldRole, FieldSpec, Kind, Operation, Rule};
+use crate::spec::{ComputedSpec, EnumSpec, FieldRole, FieldSpec, Kind, Operation, Rule};
 
 /// Matches every text that can be stored.
 const NO_NUL: &str = "^[^\\u0000]*$";
@@ -39,10 +39,31 @@ pub(super) fn schema(builder: &mut Builder<'_>, field: &'static FieldSpec, side:
     if field.ty.nullable {
         schema = nullable(schema);
     }
+    let permission = if side == Side::Input { field.write } else { field.read };
+    if let Some(permission) = permission {
+        let (verb, otherwise) = match side {
+            Side::Input => ("Written", "403"),
+            Side::Output => ("Shown", "absent"),
+        };
+        notes.push(format!("{verb} with the permission `{permission}` only; otherwise {otherwise}."));
+    }
     notes.retain(|note| !note.is_empty());
+    if let Some(permission) = permission {
+        schema.insert("x-permissions".to_owned(), json!([permission]));
+    }
     if !notes.is_empty() {
         schema.insert("description".to_owned(), json!(notes.join("\n\n")));
     }
+    Value::Object(schema)
+}
+
+/// The schema of a computed field.
+pub(super) fn computed(builder: &mut Builder<'_>, field: &'static ComputedSpec) -> Value {
+    let mut schema = kind_schema(builder, &field.ty.kind, Side::Output);
+    if field.ty.nullable {
+        schema = nullable(schema);
+    }
+    schema.insert("readOnly".to_owned(), json!(true));
     Value::Object(schema)
 }
 
@@ -68,8 +89,12 @@ fn id_schema(builder: &mut Builder<'_>, field: &'static FieldSpec) -> Map<String
 }
 
 fn value_schema(builder: &mut Builder<'_>, field: &'static FieldSpec, side: Side) -> Map<String, Value> {
+    kind_schema(builder, &field.ty.kind, side)
+}
+
+fn kind_schema(builder: &mut Builder<'_>, kind: &Kind, side: Side) -> Map<String, Value> {
     let input = side == Side::Input;
-    let schema = match field.ty.kind {
+    let schema = match *kind {
         Kind::I16 => json!({"type": "integer", "minimum": i16::MIN, "maximum": i16::MAX}),
         Kind::I32 => json!({"type": "integer", "format": "int32", "minimum": i32::MIN, "maximum": i32::MAX}),
         Kind::I64 => json!({"type": "integer", "format": "int64", "minimum": i64::MIN, "maximum": i64::MAX}),

@@ -136,6 +136,16 @@ pub(super) fn filter_schema(builder: &mut Builder<'_>, view: &ResourceView<'_>) 
         let tests = json!({"type": "object", "properties": tests, "additionalProperties": false, "minProperties": 1});
         properties.insert(field.json.to_owned(), json!({"anyOf": [value, {"type": "null"}, tests]}));
     }
+    for (relation, base) in builder.relations(view.spec) {
+        if !builder.is_searched_through((relation.target)()) {
+            continue;
+        }
+        let mut there = schema_ref(&format!("{base}Filter"));
+        there["minProperties"] = json!(1);
+        let which = if relation.kind.is_to_many() { "One of the rows" } else { "The row" };
+        there["description"] = json!(format!("{which} that `{}` leads to obeys all of this.", relation.json));
+        properties.insert(relation.json.to_owned(), there);
+    }
     // Only the outermost may be empty.
     let mut group = schema_ref(&format!("{}Filter", view.base));
     group["minProperties"] = json!(1);
@@ -145,7 +155,7 @@ pub(super) fn filter_schema(builder: &mut Builder<'_>, view: &ResourceView<'_>) 
     properties.insert("not".to_owned(), group);
     let mut schema = json!({
         "type": "object",
-        "description": "All of its members must hold. A bare value stands for `eq`. Groups stand in groups four levels deep at most.",
+        "description": "All of its members must hold. A bare value stands for `eq`. Groups stand in groups four levels deep at most, and relations lead on to two others at most.",
         "properties": properties,
         "additionalProperties": false,
     });

@@ -17,7 +17,8 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::http::describe::EndpointDoc;
-use crate::spec::{EnumSpec, Requirement, ResourceSpec};
+use crate::query::limits::RELATIONS;
+use crate::spec::{EnumSpec, Operation, RelationSpec, Requirement, ResourceSpec};
 
 /// What the document is made from.
 #[derive(Debug, Clone, Copy)]
@@ -120,6 +121,8 @@ struct Builder<'a> {
     operation_ids: BTreeSet<String>,
     reserved: BTreeSet<String>,
     enums: Vec<(&'static EnumSpec, String)>,
+    /// What the schemas of each resource begin with.
+    bases: Vec<(&'static ResourceSpec, String)>,
 }
 
 impl<'a> Builder<'a> {
@@ -134,6 +137,7 @@ impl<'a> Builder<'a> {
             operation_ids: BTreeSet::new(),
             reserved: BTreeSet::new(),
             enums: Vec::new(),
+            bases: Vec::new(),
         }
     }
 
@@ -146,9 +150,27 @@ impl<'a> Builder<'a> {
             let derived = |base: &str| schemas::SUFFIXES.map(|suffix| format!("{base}{suffix}"));
             let base = numbered(spec.type_name, |base| derived(base).iter().all(|name| !self.reserved.contains(name)));
             self.reserved.extend(derived(&base));
+            self.bases.push((spec, base.clone()));
             names.push(base);
         }
         names
+    }
+
+    /// The relations whose other end is part of the document, each with what the schemas there begin with.
+    fn relations(&self, spec: &'static ResourceSpec) -> Vec<(&'static RelationSpec, String)> {
+        let base =
+            |table: &str| self.bases.iter().find(|(known, _)| known.table == table).map(|(_, base)| base.clone());
+        spec.relations.iter().filter_map(|relation| Some((relation, base((relation.target)().table)?))).collect()
+    }
+
+    /// Whether a search's filter can speak of this resource: its own, or that of one from which relations lead here.
+    fn is_searched_through(&self, spec: &'static ResourceSpec) -> bool {
+        fn leads(from: &'static ResourceSpec, to: &ResourceSpec, steps: usize) -> bool {
+            from.table == to.table
+                || (steps > 0 && from.relations.iter().any(|relation| leads((relation.target)(), to, steps - 1)))
+        }
+        let mut searched = self.bases.iter().filter(|(other, _)| other.operation(Operation::Search).is_some());
+        searched.any(|(other, _)| leads(other, spec, RELATIONS))
     }
 
     /// The reference to an enum's schema, which is added when it is met first.

@@ -11,7 +11,7 @@ pub(super) fn add_offered(builder: &mut Builder<'_>, view: &ResourceView<'_>, of
     let (summary, text) = explain(view, *operation);
     let id = format!("{}_{}", snake(view.spec.path), operation.name());
     let mut entry = start(builder, &id, view.spec.tag, summary, text, requires);
-    let parameters = parameters::of(view, *operation);
+    let parameters = parameters::of(builder, view, *operation);
     if !parameters.is_empty() {
         entry.insert("parameters".to_owned(), json!(parameters));
     }

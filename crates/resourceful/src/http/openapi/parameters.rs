@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Builder, ResourceView, examples, fields, filters, schema_ref, schemas};
+use crate::query::limits::INCLUDES;
 use crate::spec::{Operation, Target};
 
 /// Adds the parameters that the resource's operations speak of.
@@ -30,10 +31,19 @@ pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
             .parameters
             .insert(key(view, "size"), query("size", "The most rows that a page holds.", schemas::page_size(spec)));
         builder.parameters.insert(key(view, "sort"), sort(view));
-        let text = "Whether to count the rows of all pages: `none` leaves `total` and `pages` out and is faster.";
+        let text = "A cursor: the `next` of an earlier page of the same list, in place of `page`.";
+        builder.parameters.entry("after").or_insert_with(|| query("after", text, schemas::cursor()));
+        let text = "Whether to count the rows of all pages: `none` leaves `total` and `pages` out and is faster, `estimated` counts few rows exactly and many as the database guesses.";
         builder.parameters.entry("count").or_insert_with(|| query("count", text, schemas::count_mode()));
     }
+    if is_offered(shows_rows) {
+        builder.parameters.insert(key(view, "fields"), fields_parameter(view));
+        if !view.spec.relations.is_empty() {
+            builder.parameters.insert(key(view, "include"), include_parameter(view));
+        }
+    }
     if is_offered(takes_filters) {
+        add_related_filters(builder, view);
         if filters::is_searchable(spec) {
             builder.parameters.insert(key(view, "q"), words(view));
         }
@@ -64,14 +74,20 @@ fn takes_filters(operation: Operation) -> bool {
 }
 
 /// References to the parameters of an operation.
-pub(super) fn of(view: &ResourceView<'_>, operation: Operation) -> Vec<Value> {
+pub(super) fn of(builder: &Builder<'_>, view: &ResourceView<'_>, operation: Operation) -> Vec<Value> {
     let spec = view.spec;
     let mut keys = Vec::new();
     if operation.target() == Target::Item {
         keys.push(key(view, "id"));
     }
     if is_paged(operation) {
-        keys.extend([key(view, "page"), key(view, "size"), key(view, "sort"), "count".to_owned()]);
+        keys.extend([key(view, "page"), "after".to_owned(), key(view, "size"), key(view, "sort"), "count".to_owned()]);
+    }
+    if shows_rows(operation) {
+        keys.push(key(view, "fields"));
+        if !spec.relations.is_empty() {
+            keys.push(key(view, "include"));
+        }
     }
     if takes_filters(operation) {
         if filters::is_searchable(spec) {
@@ -80,8 +96,52 @@ pub(super) fn of(view: &ResourceView<'_>, operation: Operation) -> Vec<Value> {
         for (_, field) in filters::filterable(spec) {
             keys.extend(filters::operators(&field.ty.kind).map(|operator| filter_key(view, field.json, operator.name)));
         }
+        for (relation, _) in builder.relations(spec) {
+            for (_, field) in filters::filterable((relation.target)()) {
+                let name = format!("{}.{}", relation.json, field.json);
+                keys.extend(filters::operators(&field.ty.kind).map(|op| filter_key(view, &name, op.name)));
+            }
+        }
     }
     keys.into_iter().map(|key| json!({"$ref": format!("#/components/parameters/{key}")})).collect()
+}
+
+fn shows_rows(operation: Operation) -> bool {
+    is_paged(operation) || matches!(operation, Operation::Get | Operation::SelfGet)
+}
+
+fn fields_parameter(view: &ResourceView<'_>) -> Value {
+    let names = schemas::selectable(view.spec);
+    let schema =
+        json!({"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1, "uniqueItems": true});
+    comma_separated(query("fields", "Only these fields; a row then has no others, required ones included.", schema))
+}
+
+fn include_parameter(view: &ResourceView<'_>) -> Value {
+    let names = schemas::includable(view.spec);
+    let schema = json!({"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1, "maxItems": INCLUDES, "uniqueItems": true});
+    let text = "The relations to show with each row, and relations of those behind a dot. Each needs the permission to read what it leads to.";
+    comma_separated(query("include", text, schema))
+}
+
+/// Filters on the fields of related resources, one relation away; a second relation is followed too.
+fn add_related_filters(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
+    for (relation, _) in builder.relations(view.spec) {
+        let target = (relation.target)();
+        let whose = if relation.kind.is_to_many() { "one of whose" } else { "whose" };
+        for (_, field) in filters::filterable(target) {
+            for operator in filters::operators(&field.ty.kind) {
+                let schema = operator.query_schema(builder, field);
+                let name = format!("{}.{}", relation.json, field.json);
+                let (relation, json, keeps) = (relation.json, field.json, operator.keeps);
+                let text = format!("Keeps rows {whose} `{relation}` has a `{json}` that {keeps}.");
+                let sent = if operator.name == "eq" { name.clone() } else { format!("{name}[{}]", operator.name) };
+                let parameter = query(&sent, &text, schema);
+                let parameter = if operator.is_list() { comma_separated(parameter) } else { parameter };
+                builder.parameters.insert(filter_key(view, &name, operator.name), parameter);
+            }
+        }
+    }
 }
 
 fn key(view: &ResourceView<'_>, name: &str) -> String {

@@ -11,6 +11,10 @@ pub(super) fn statuses(spec: &ResourceSpec, operation: Operation, requires: &Req
     let creates = matches!(operation, Operation::Create | Operation::BulkCreate | Operation::SelfCreate);
     let has_body = operation.method() != "GET" && operation.method() != "DELETE";
     let mut statuses = common(requires);
+    // A relation or a field may ask for a permission of its own.
+    if !spec.relations.is_empty() || spec.field_permissions().next().is_some() {
+        statuses.push(403);
+    }
     // An application's token cannot own what it would create.
     if creates && spec.own_owner_field().is_some() {
         statuses.push(403);

@@ -5,8 +5,9 @@ use serde_json::{Map, Value, json};
 use super::fields::{self, Side};
 use super::{Builder, ResourceView, examples, filters, schema_ref};
 use crate::query;
+use crate::query::limits::{CURSOR, INCLUDED, INCLUDES};
 use crate::resource::BULK_MAX;
-use crate::spec::{Operation, ResourceSpec};
+use crate::spec::{Operation, RelationSpec, ResourceSpec};
 
 /// What follows a resource's name in the names of its schemas.
 pub(super) const SUFFIXES: [&str; 10] =
@@ -28,6 +29,9 @@ pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
     }
     if offers(&[Operation::Search]) {
         put("Search", search(view));
+    }
+    // Filters of resources that are not searched themselves stand in those of their relations.
+    if builder.is_searched_through(spec) {
         let filter = filters::filter_schema(builder, view);
         builder.schemas.insert(format!("{}Filter", view.base), filter);
     }
@@ -67,12 +71,43 @@ fn output(builder: &mut Builder<'_>, view: &ResourceView<'_>) -> Value {
         }
         properties.insert(spec.fields[index].json.to_owned(), schema);
     }
-    let required: Vec<&str> = readable.iter().map(|&index| spec.fields[index].json).collect();
+    for computed in spec.computed {
+        properties.insert(computed.json.to_owned(), fields::computed(builder, computed));
+    }
+    for (relation, base) in builder.relations(spec) {
+        properties.insert(relation.json.to_owned(), related(relation, &base));
+    }
+    // Whoever may read the operation sees these, unless he asked for `fields`.
+    let always = readable.iter().filter(|&&index| spec.fields[index].read.is_none());
+    let always = always.map(|&index| spec.fields[index].json);
+    let required: Vec<&str> = always.chain(spec.computed.iter().map(|computed| computed.json)).collect();
     let mut schema = json!({"type": "object", "properties": properties, "required": required});
     if !spec.doc.trim().is_empty() {
         schema["description"] = json!(spec.doc.trim());
     }
     with_example(schema, row(view))
+}
+
+/// What `include` adds to a row.
+fn related(relation: &RelationSpec, base: &str) -> Value {
+    let row = schema_ref(base);
+    if !relation.kind.is_to_many() {
+        return json!({
+            "anyOf": [row, {"type": "null"}],
+            "readOnly": true,
+            "description": format!("There with `include={}`.", relation.json),
+        });
+    }
+    json!({
+        "type": "object",
+        "readOnly": true,
+        "description": format!("There with `include={}`: the first {INCLUDED}.", relation.json),
+        "properties": {
+            "items": {"type": "array", "items": row, "maxItems": INCLUDED},
+            "more": {"type": "boolean", "description": "Whether there are others besides."},
+        },
+        "required": ["items", "more"],
+    })
 }
 
 fn row(view: &ResourceView<'_>) -> Option<Value> {
@@ -168,12 +203,12 @@ fn page(view: &ResourceView<'_>) -> Value {
         "properties": {
             "items": {"type": "array", "items": schema_ref(view.base), "maxItems": view.spec.page.max},
             "total": count("The rows of all pages; absent with `count=none`."),
-            "page": {"type": "integer", "format": "int64", "minimum": 1, "description": "The number of this page."},
+            "page": {"type": "integer", "format": "int64", "minimum": 1, "description": "The number of this page; absent behind a cursor."},
             "size": {"type": "integer", "format": "int32", "minimum": 1, "maximum": view.spec.page.max, "description": "The most rows that a page holds."},
             "pages": count("How many pages there are; absent with `count=none`."),
-            "next": {"type": ["string", "null"], "description": "For the cursor of the next page. There are no cursors yet: it is always null, and pages go by `page`."},
+            "next": {"type": ["string", "null"], "description": "The cursor of the next page, for `after`; null on the last."},
         },
-        "required": ["items", "page", "size", "next"],
+        "required": ["items", "size", "next"],
     });
     let example = row(view).map(
         |row| json!({"items": [row], "total": 1, "page": 1, "size": view.spec.page.default, "pages": 1, "next": null}),
@@ -189,7 +224,14 @@ fn search(view: &ResourceView<'_>) -> Value {
         "page": page_number(spec),
         "size": page_size(spec),
         "count": count_mode(),
+        "after": cursor(),
+        "fields": {"type": "array", "items": {"type": "string", "enum": selectable(spec)}, "minItems": 1, "uniqueItems": true},
     });
+    if !includable(spec).is_empty() {
+        let names = json!({"type": "string", "enum": includable(spec)});
+        properties["include"] =
+            json!({"type": "array", "items": names, "minItems": 1, "maxItems": INCLUDES, "uniqueItems": true});
+    }
     if filters::is_searchable(spec) {
         properties["q"] = filters::words_schema();
     }
@@ -218,7 +260,29 @@ pub(super) fn page_size(spec: &ResourceSpec) -> Value {
 
 /// Whether to count.
 pub(super) fn count_mode() -> Value {
-    json!({"type": "string", "enum": ["exact", "none"], "default": "exact"})
+    json!({"type": "string", "enum": ["exact", "estimated", "none"], "default": "exact"})
+}
+
+/// A cursor.
+pub(super) fn cursor() -> Value {
+    json!({"type": "string", "minLength": 1, "maxLength": CURSOR, "pattern": "^[A-Za-z0-9_-]+$"})
+}
+
+/// What `fields` can name.
+pub(super) fn selectable(spec: &'static ResourceSpec) -> Vec<&'static str> {
+    let fields = (0..spec.fields.len()).filter(|&index| spec.is_readable(index)).map(|index| spec.fields[index].json);
+    fields.chain(spec.computed.iter().map(|computed| computed.json)).collect()
+}
+
+/// What `include` can name: relations, and relations of those.
+pub(super) fn includable(spec: &'static ResourceSpec) -> Vec<String> {
+    let mut paths = Vec::new();
+    for relation in spec.relations {
+        paths.push(relation.json.to_owned());
+        let further = (relation.target)().relations.iter();
+        paths.extend(further.map(|next| format!("{}.{}", relation.json, next.json)));
+    }
+    paths
 }
 
 fn total() -> Value {
