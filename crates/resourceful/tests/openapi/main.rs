@@ -173,7 +173,7 @@ fn says_what_the_specs_say() {
         ("/components/responses/Unauthorized/headers/WWW-Authenticate/schema/type", json!("string")),
         ("/components/schemas/ProjectBulkCreate/maxItems", json!(100)),
         ("/components/schemas/ProjectBulkCreate/minItems", json!(1)),
-        ("/components/schemas/ProjectPage/required", json!(["items", "page", "size", "next"])),
+        ("/components/schemas/ProjectPage/required", json!(["items", "size", "next"])),
         ("/components/schemas/ProjectPage/properties/next/type", json!(["string", "null"])),
         ("/components/schemas/ProjectSearch/additionalProperties", json!(false)),
         // Parameters
