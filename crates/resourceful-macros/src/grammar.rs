@@ -77,6 +77,8 @@ pub(crate) enum Shape {
     Numbers,
     /// `(name: Type, option = ..)`
     Relation,
+    /// `(a: Type, b: Type)`
+    Typed,
     /// `(min..=max)`
     Range,
     /// `("a", "b")`
@@ -109,20 +111,8 @@ const fn repeated(key: Key) -> Key {
 }
 
 /// Keys whose machinery does not exist yet: refused rather than accepted and ignored.
-const NOT_YET: [(Place, &str); 12] = [
-    (Place::Struct, "cache"),
-    (Place::Struct, "check"),
-    (Place::Struct, "computed"),
-    (Place::Struct, "has_one"),
-    (Place::Struct, "hooks"),
-    (Place::Struct, "many_to_many"),
-    (Place::Struct, "policy"),
-    (Place::Struct, "version"),
-    (Place::Field, "version"),
-    (Place::Field, "read"),
-    (Place::Field, "write"),
-    (Place::Enum, "postgres"),
-];
+const NOT_YET: [(Place, &str); 4] =
+    [(Place::Struct, "cache"), (Place::Struct, "version"), (Place::Field, "version"), (Place::Enum, "postgres")];
 
 /// The whole grammar.
 pub(crate) static KEYS: &[Key] = &[
@@ -204,6 +194,55 @@ pub(crate) static KEYS: &[Key] = &[
         "has_many(tasks: Task, via = project_id)",
         "Rows of another resource that refer to this one; `via` names their field when several could be meant.",
     )),
+    repeated(key(
+        Place::Struct,
+        "has_one",
+        Shape::Relation,
+        "has_one(profile: Profile, via = user_id)",
+        "The one row of another resource that refers to this one, by a field that is `unique`; `via` names it when several could be meant.",
+    )),
+    repeated(key(
+        Place::Struct,
+        "many_to_many",
+        Shape::Relation,
+        "many_to_many(tags: Tag, through = ProjectTag, from = project_id, to = tag_id)",
+        "Rows of another resource, joined to this one by the rows of a third, which refer to both; `from` and `to` name its fields, to this one and to the other, when several could be meant.",
+    )),
+    repeated(key(
+        Place::Struct,
+        "computed",
+        Shape::Typed,
+        "computed(is_overdue: bool, label: String)",
+        "Output fields that are no columns: each is what the struct's own function of this name makes of a row, `fn is_overdue(&self) -> bool`.",
+    )),
+    repeated(key(
+        Place::Struct,
+        "check",
+        Shape::Path,
+        "check = ends_after_it_begins",
+        "A function of your own across fields, `fn(&Project) -> Result<(), impl Display>`; it sees the whole row as it would be written.",
+    )),
+    key(
+        Place::Struct,
+        "policy",
+        Shape::Flag,
+        "policy",
+        "Which rows a caller may see and change is what `impl Policy` says.",
+    ),
+    key(
+        Place::Struct,
+        "hooks",
+        Shape::Flag,
+        "hooks",
+        "What happens inside a write, and after it, is what `impl Hooks` says.",
+    ),
+    key(
+        Place::Struct,
+        "search",
+        Shape::Text,
+        "search = \"full_text\"",
+        "How `q` looks into the `search` fields: `substring` (the default), or `full_text` where the database has it.",
+    ),
     key(
         Place::Struct,
         "crate",
@@ -237,6 +276,20 @@ pub(crate) static KEYS: &[Key] = &[
     ),
     key(Place::Field, "write_only", Shape::Flag, "write_only", "Callers write it and never see it."),
     key(Place::Field, "hidden", Shape::Flag, "hidden", "Callers neither see nor write it; it is in no document."),
+    key(
+        Place::Field,
+        "read",
+        Shape::Text,
+        "read = \"projects:read:budget\"",
+        "The permission without which callers do not see it.",
+    ),
+    key(
+        Place::Field,
+        "write",
+        Shape::Text,
+        "write = \"projects:assign\"",
+        "The permission without which callers may not write it. On the owner's field it lets those who hold it name another owner than themselves.",
+    ),
     key(Place::Field, "unique", Shape::Flag, "unique", "No two rows hold the same value."),
     key(Place::Field, "index", Shape::Flag, "index", "An index on the column."),
     key(Place::Field, "filter", Shape::Flag, "filter", "Callers can filter by it."),

@@ -48,6 +48,7 @@ pub(crate) enum Value {
     Texts(Vec<(Ident, LitStr)>),
     Numbers(Vec<(Ident, syn::LitInt)>),
     Relation(InputRelation),
+    Typed(Vec<(Ident, Type)>),
     Range(InputRange),
     Literals(Vec<Lit>),
 }
@@ -58,6 +59,9 @@ pub(crate) struct InputRelation {
     pub(crate) target: Type,
     pub(crate) via: Option<Ident>,
     pub(crate) on_delete: Option<LitStr>,
+    pub(crate) through: Option<Type>,
+    pub(crate) from: Option<Ident>,
+    pub(crate) to: Option<Ident>,
 }
 
 /// `min..=max`, the bounds as they are written, without underscores and suffixes.
@@ -105,6 +109,15 @@ impl Keys {
         }
     }
 
+    /// Every path that the key with this name is given.
+    pub(crate) fn paths(&self, name: &str) -> Vec<Path> {
+        let of = |written: &Written| match &written.value {
+            Value::Path(path) if written.key.name == name => Some(path.clone()),
+            _ => None,
+        };
+        self.0.iter().filter_map(of).collect()
+    }
+
     pub(crate) fn relations(&self, name: &str) -> impl Iterator<Item = &InputRelation> {
         self.0.iter().filter(move |written| written.key.name == name).filter_map(|written| match &written.value {
             Value::Relation(relation) => Some(relation),
@@ -137,6 +150,14 @@ pub(crate) struct Resource {
     pub(crate) page: (u32, u32),
     /// Field names; `true` puts the largest first.
     pub(crate) sort: Vec<(String, bool)>,
+    pub(crate) computed: Vec<Computed>,
+    /// The functions across fields.
+    pub(crate) checks: Vec<Path>,
+    /// The runtime's variant of `SearchSpec`.
+    pub(crate) search: &'static str,
+    /// The flags themselves, where what they promise is asked for.
+    pub(crate) policy: Option<Ident>,
+    pub(crate) hooks: Option<Ident>,
 }
 
 /// A proven field.
@@ -158,6 +179,9 @@ pub(crate) struct Field {
     pub(crate) doc: String,
     pub(crate) role: Role,
     pub(crate) access: Access,
+    /// The permissions to see it and to write it.
+    pub(crate) read: Option<String>,
+    pub(crate) write: Option<String>,
     /// It is the owner's id, which the server sets.
     pub(crate) owns: bool,
     pub(crate) default: Option<Expr>,
@@ -177,7 +201,7 @@ impl Field {
         let role = match self.role {
             Role::Id => return self.spelled.is("String") && !matches!(self.access, Access::ReadOnly | Access::Hidden),
             Role::CreatedAt | Role::UpdatedAt => false,
-            Role::Plain => !self.owns,
+            Role::Plain => !self.owns || self.write.is_some(),
         };
         role && !matches!(self.access, Access::ReadOnly | Access::Hidden)
     }
@@ -187,9 +211,9 @@ impl Field {
         self.is_creatable() && self.role != Role::Id && self.access != Access::CreateOnly
     }
 
-    /// Whether the typed bodies demand it.
+    /// Whether the typed bodies demand it; the owner, when nobody is named, is the caller.
     pub(crate) fn is_required(&self) -> bool {
-        !self.spelled.optional && self.default.is_none()
+        !self.spelled.optional && self.default.is_none() && !(self.owns && self.role != Role::Id)
     }
 }
 
@@ -260,6 +284,18 @@ pub(crate) struct Relation {
     pub(crate) related: bool,
 }
 
+impl Relation {
+    /// Whether one of the two rows refers to the other; of nothing else SeaORM has a `RelationDef`.
+    pub(crate) fn is_direct(&self) -> bool {
+        !matches!(self.kind, RelationKind::ManyToMany(_))
+    }
+
+    /// Whether a row can have several of the other's.
+    pub(crate) fn is_to_many(&self) -> bool {
+        matches!(self.kind, RelationKind::HasMany { .. } | RelationKind::ManyToMany(_))
+    }
+}
+
 /// Which side holds the reference.
 pub(crate) enum RelationKind {
     /// The index of the referring field, and the runtime's name of what happens on delete.
@@ -270,6 +306,32 @@ pub(crate) enum RelationKind {
     HasMany {
         via: Option<Ident>,
     },
+    HasOne {
+        via: Option<Ident>,
+    },
+    ManyToMany(Through),
+}
+
+/// The resource that joins two others.
+pub(crate) struct Through {
+    pub(crate) target: Type,
+    /// The alias of the type beside the struct.
+    pub(crate) alias: Ident,
+    /// Its field that refers to the one, and to the other.
+    pub(crate) from: Option<Ident>,
+    pub(crate) to: Option<Ident>,
+}
+
+/// An output field that is no column.
+pub(crate) struct Computed {
+    /// The struct's own function.
+    pub(crate) ident: Ident,
+    /// Without `r#`.
+    pub(crate) name: String,
+    pub(crate) json: String,
+    /// The alias of its type beside the struct.
+    pub(crate) alias: Ident,
+    pub(crate) ty: Type,
 }
 
 /// An operation that is offered.

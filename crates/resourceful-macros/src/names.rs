@@ -52,6 +52,11 @@ pub(crate) fn camel(name: &str) -> String {
     words.first().cloned().into_iter().chain(rest).collect()
 }
 
+/// `PROJECT_MEMBER`
+pub(crate) fn screaming(name: &str) -> String {
+    snake(name).to_uppercase()
+}
+
 /// `Project Member`
 pub(crate) fn title(name: &str) -> String {
     words(name).iter().map(|word| capitalised(word)).collect::<Vec<_>>().join(" ")
@@ -87,7 +92,7 @@ pub(crate) fn in_case(name: &str, case: &str) -> Option<String> {
         "camelCase" => camel(name),
         "PascalCase" => pascal(name),
         "kebab-case" => kebab(name),
-        "SCREAMING_SNAKE_CASE" => snake(name).to_uppercase(),
+        "SCREAMING_SNAKE_CASE" => screaming(name),
         "SCREAMING-KEBAB-CASE" => kebab(name).to_uppercase(),
         "lowercase" => words(name).concat(),
         "UPPERCASE" => words(name).concat().to_uppercase(),

@@ -209,6 +209,7 @@ fn in_parentheses(key: &'static Key, content: ParseStream) -> syn::Result<Value>
         Shape::Texts => Value::Texts(assignments(content)?),
         Shape::Numbers => Value::Numbers(assignments::<LitInt>(content)?),
         Shape::Relation => Value::Relation(relation(key, content)?),
+        Shape::Typed => Value::Typed(content.parse_terminated(typed, Token![,])?.into_iter().collect()),
         Shape::Range => Value::Range(range(key, content)?),
         _ => Value::Literals(Punctuated::<Lit, Token![,]>::parse_terminated(content)?.into_iter().collect()),
     })
@@ -227,17 +228,26 @@ fn assignments<T: Parse>(content: ParseStream) -> syn::Result<Vec<(Ident, T)>> {
     Ok(content.parse_terminated(one, Token![,])?.into_iter().collect())
 }
 
-fn relation(key: &'static Key, content: ParseStream) -> syn::Result<InputRelation> {
+fn typed(content: ParseStream) -> syn::Result<(Ident, syn::Type)> {
     let name = content.parse()?;
     content.parse::<Token![:]>()?;
-    let mut relation = InputRelation { name, target: content.parse()?, via: None, on_delete: None };
+    Ok((name, content.parse()?))
+}
+
+fn relation(key: &'static Key, content: ParseStream) -> syn::Result<InputRelation> {
+    let (name, target) = typed(content)?;
+    let mut relation = InputRelation { name, target, via: None, on_delete: None, through: None, from: None, to: None };
+    let known: &[&str] = match key.name {
+        "belongs_to" => &["on_delete"],
+        "many_to_many" => &["through", "from", "to"],
+        _ => &["via"],
+    };
     while !content.is_empty() {
         content.parse::<Token![,]>()?;
         if content.is_empty() {
             break;
         }
         let option: Ident = content.parse()?;
-        let known: &[&str] = if key.name == "belongs_to" { &["on_delete"] } else { &["via"] };
         let word = option.to_string();
         if !known.contains(&word.as_str()) {
             return Err(syn::Error::new(
@@ -245,13 +255,16 @@ fn relation(key: &'static Key, content: ParseStream) -> syn::Result<InputRelatio
                 errors::unknown(&format!("option {{}} of `{}`", key.name), &word, known),
             ));
         }
-        if relation.via.is_some() || relation.on_delete.is_some() {
-            return Err(syn::Error::new(option.span(), format!("`{word}` is given twice; keep one")));
-        }
         content.parse::<Token![=]>()?;
-        match key.name {
-            "belongs_to" => relation.on_delete = Some(content.parse()?),
-            _ => relation.via = Some(content.parse()?),
+        let twice = match word.as_str() {
+            "on_delete" => relation.on_delete.replace(content.parse()?).is_some(),
+            "through" => relation.through.replace(content.parse()?).is_some(),
+            "from" => relation.from.replace(content.parse()?).is_some(),
+            "to" => relation.to.replace(content.parse()?).is_some(),
+            _ => relation.via.replace(content.parse()?).is_some(),
+        };
+        if twice {
+            return Err(syn::Error::new(option.span(), format!("`{word}` is given twice; keep one")));
         }
     }
     Ok(relation)

@@ -103,6 +103,24 @@ fn the_project_of_the_front_page() {
 }
 
 #[test]
+fn what_goes_beyond_the_front_page() {
+    let item = quote! {
+        #[resource(owner = author_id, policy, hooks, search = "full_text", check = dates_in_order)]
+        #[resource(has_one(cover: Image, via = document_id), computed(is_late: ::core::primitive::bool, label: Label))]
+        #[resource(many_to_many(tags: Tag, through = DocumentTag))]
+        #[resource(many_to_many(sources: Document, through = Quote, from = quoting_id, to = quoted_id))]
+        struct Document {
+            id: i64,
+            #[resource(search, read = "documents:read:text")]
+            text: ::std::string::String,
+            #[resource(write = "documents:assign")]
+            author_id: ::std::string::String,
+        }
+    };
+    check("document", entry::resource(item));
+}
+
+#[test]
 fn a_resource_with_a_mistake() {
     let item = quote! {
         #[resource(ownr = owner_id)]
@@ -155,7 +173,8 @@ fn main() {
 #[test]
 fn another_crate_path_leaves_no_trace_of_the_default() {
     let item = quote! {
-        #[resource(crate = ::facade::inner, owner = name, has_many(tags: Tag))]
+        #[resource(crate = ::facade::inner, owner = name, has_many(tags: Tag), has_one(one: Tag), policy, hooks, check = fits)]
+        #[resource(computed(label: Label), many_to_many(all: Tag, through = Other, from = thing_id))]
         pub struct Thing {
             pub id: i32,
             pub name: String,

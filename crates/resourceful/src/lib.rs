@@ -75,7 +75,7 @@ pub use error::{Error, FieldError, ProblemType, Result};
 pub use http::{Mount, Out, Path, QueryParams, Routes, mount};
 pub use page::Page;
 pub use policy::{Policy, Rows};
-pub use resource::{FieldType, IdType, Input, Json, JsonShape, Resource, ResourceEnum, Scalar};
+pub use resource::{FieldType, IdType, Input, Json, JsonShape, Resource, ResourceEnum, Scalar, ToMany, ToOne};
 pub use resourceful_macros::{Resource, ResourceEnum, delete, get, main, patch, post, put};
 pub use service::{Crud, Query};
 
@@ -107,7 +107,7 @@ pub mod __private {
         ActiveSlot, Assignments, FieldFns, FieldOf, FieldSlot, FieldType, FieldValue, HasHooks, HasPolicy, HookFns,
         IdType, Input, RefersTo, RelationFns, Resource, ResourceEnum, ResourceTable, Scalar, WrongType, array_type,
         assert, belongs_to, column_def, column_named, compute, default_value, enum_from_value, enum_into_value,
-        enum_read, enum_type, has_many, has_many_via, model_of, run_check, run_model_check,
+        enum_read, enum_type, has_many, has_many_via, has_one, has_one_via, model_of, run_check, run_model_check,
     };
     pub use {actix_web, sea_orm};
 

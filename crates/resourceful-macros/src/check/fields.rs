@@ -1,15 +1,14 @@
 //! Each field by itself, and the fields beside each other.
 
-use proc_macro2::Ident;
 use quote::format_ident;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, Lit, LitStr, Type, UnOp};
 
 use super::rules::{self, Kind};
-use super::{relations, seen_from_inside, spelled, variant};
+use super::{access, relations, seen_from_inside, spelled, variant};
 use crate::errors::Errors;
-use crate::model::{Access, Demand, Field, Input, InputField, Keys, Role, Spelled, Value, Written};
+use crate::model::{Demand, Field, Input, InputField, Keys, Role, Spelled, Value, Written};
 use crate::names;
 
 /// Words of the query string, which cannot be a field's or a relation's as well.
@@ -17,13 +16,6 @@ pub(super) const RESERVED: [&str; 11] =
     ["page", "size", "after", "sort", "q", "fields", "include", "count", "or", "and", "not"];
 
 const ROLES: [(&str, Role); 3] = [("id", Role::Id), ("created_at", Role::CreatedAt), ("updated_at", Role::UpdatedAt)];
-
-const ACCESSES: [(&str, Access); 4] = [
-    ("read_only", Access::ReadOnly),
-    ("create_only", Access::CreateOnly),
-    ("write_only", Access::WriteOnly),
-    ("hidden", Access::Hidden),
-];
 
 /// The fields, but for what the owner changes about them.
 pub(super) fn fields(input: &Input, errors: &mut Errors) -> Vec<Field> {
@@ -51,7 +43,7 @@ fn field(input: &Input, written: &InputField, errors: &mut Errors) -> Field {
     let keys = &written.keys;
     let name = written.ident.unraw().to_string();
     let spelled = spelled(&written.ty);
-    storable(written, errors);
+    storable(&written.ty, "SQLite and PostgreSQL cannot both store this type exactly", errors);
     let (rules, mut demands) = rules::rules(written, &spelled, errors);
     let role = role(input, written, errors);
     let json = json(written, &name, errors);
@@ -68,7 +60,9 @@ fn field(input: &Input, written: &InputField, errors: &mut Errors) -> Field {
         ident: written.ident.clone(),
         ty: written.ty.clone(),
         doc: written.doc.clone(),
-        access: access(keys, errors),
+        access: access::access(keys, errors),
+        read: access::permission(keys, "read", errors),
+        write: access::permission(keys, "write", errors),
         owns: false,
         default: default(keys, &spelled, errors),
         unique: keys.has("unique"),
@@ -76,7 +70,7 @@ fn field(input: &Input, written: &InputField, errors: &mut Errors) -> Field {
         filter: keys.has("filter") || role == Role::Id,
         sort: keys.has("sort") || role == Role::Id,
         search: keys.has("search"),
-        checks: checks(keys),
+        checks: keys.paths("check"),
         variant: variant(&name),
         name,
         json,
@@ -87,20 +81,21 @@ fn field(input: &Input, written: &InputField, errors: &mut Errors) -> Field {
         demands,
     };
     of_role(written, &mut field, errors);
+    access::permissions(written, &field, errors);
     for relation in keys.relations("belongs_to") {
         relations::demands(relation, &mut field);
     }
     field
 }
 
-/// Refuses what can be seen to be storable nowhere; of the rest the compiler knows more.
-fn storable(written: &InputField, errors: &mut Errors) {
-    let inner = super::inside_option(&written.ty);
+/// Refuses what can be seen to be no type of a field; of the rest the compiler knows more.
+pub(super) fn storable(ty: &Type, why: &str, errors: &mut Errors) {
+    let inner = super::inside_option(ty);
     let instead = match inner {
         Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) | Type::TraitObject(_) | Type::ImplTrait(_) => {
             "a field owns its value: write `String` for text"
         }
-        Type::Tuple(_) | Type::Array(_) | Type::Slice(_) => "write `Json<..>` to store it as JSON",
+        Type::Tuple(_) | Type::Array(_) | Type::Slice(_) => "write `Json<..>` to make it JSON",
         _ => match spelled(inner).word.as_str() {
             _ if super::is_option(inner) => "null is null: one `Option` is enough",
             "u8" | "i8" => "write `i16`, and `range(..)` if it matters",
@@ -109,12 +104,12 @@ fn storable(written: &InputField, errors: &mut Errors) {
             "u64" | "usize" | "isize" => "write `i64`, or `Decimal` for numbers beyond it",
             "u128" | "i128" => "write `Decimal`, or `String`",
             "char" => "write `String`, and `length(1..=1)`",
-            "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" => "write `Json<..>` to store it as JSON",
-            "Vec" if !super::is_bytes(inner) => "write `Json<Vec<..>>` to store it as JSON; only `Vec<u8>` is bytes",
+            "HashMap" | "BTreeMap" | "HashSet" | "BTreeSet" => "write `Json<..>` to make it JSON",
+            "Vec" if !super::is_bytes(inner) => "write `Json<Vec<..>>` to make it JSON; only `Vec<u8>` is bytes",
             _ => return,
         },
     };
-    errors.on(inner, format!("SQLite and PostgreSQL cannot both store this type exactly; {instead}"));
+    errors.on(inner, format!("{why}; {instead}"));
 }
 
 fn role(input: &Input, written: &InputField, errors: &mut Errors) -> Role {
@@ -146,12 +141,15 @@ fn of_role(written: &InputField, field: &mut Field, errors: &mut Errors) {
     let span = written.ty.span();
     let meaningless: &[&str] = match field.role {
         Role::Plain => return,
-        Role::Id => &["default", "read_only", "create_only", "write_only", "hidden", "unique", "index", "belongs_to"],
+        Role::Id => {
+            &["default", "read_only", "create_only", "write_only", "hidden", "read", "unique", "index", "belongs_to"]
+        }
         Role::CreatedAt | Role::UpdatedAt => &[
             "default",
             "read_only",
             "create_only",
             "write_only",
+            "write",
             "length",
             "range",
             "pattern",
@@ -194,9 +192,8 @@ fn of_role(written: &InputField, field: &mut Field, errors: &mut Errors) {
 
 fn json(written: &InputField, name: &str, errors: &mut Errors) -> String {
     let json = written.keys.text("rename").map_or_else(|| names::camel(name), LitStr::value);
-    let fits = !json.is_empty() && json.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     match written.keys.text("rename") {
-        _ if fits => {}
+        _ if is_json_name(&json) => {}
         Some(text) => errors.on(text, "a JSON name has ASCII letters, digits and `_` only"),
         None => errors.on(
             &written.ident,
@@ -204,6 +201,11 @@ fn json(written: &InputField, name: &str, errors: &mut Errors) -> String {
         ),
     }
     json
+}
+
+/// Whether queries can name it without escapes.
+pub(super) fn is_json_name(json: &str) -> bool {
+    !json.is_empty() && json.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 fn column(keys: &Keys, name: &str, errors: &mut Errors) -> String {
@@ -217,23 +219,6 @@ fn column(keys: &Keys, name: &str, errors: &mut Errors) -> String {
     }
 }
 
-fn access(keys: &Keys, errors: &mut Errors) -> Access {
-    let mut found: Option<(&str, Access)> = None;
-    for (key, access) in ACCESSES {
-        let Some(word) = keys.word(key) else { continue };
-        match found {
-            Some((first, _)) => errors.on(word, format!("`{key}` contradicts `{first}`; keep one of them")),
-            None => found = Some((key, access)),
-        }
-    }
-    for key in ["filter", "sort", "search"] {
-        if let (Some(word), Some((first, Access::WriteOnly | Access::Hidden))) = (keys.word(key), found) {
-            errors.on(word, format!("`{key}` would tell callers what `{first}` keeps from them; keep one of the two"));
-        }
-    }
-    found.map_or(Access::Normal, |(_, access)| access)
-}
-
 fn comparable(written: &InputField, spelled: &Spelled, demands: &mut Vec<Demand>, errors: &mut Errors) {
     for key in ["filter", "sort", "unique", "index"] {
         let Some(word) = written.keys.word(key) else { continue };
@@ -244,14 +229,6 @@ fn comparable(written: &InputField, spelled: &Spelled, demands: &mut Vec<Demand>
             demands.push(Demand::Fact("is_comparable", true, word.span(), sentence));
         }
     }
-}
-
-fn checks(keys: &Keys) -> Vec<syn::Path> {
-    let of = |written: &Written| match &written.value {
-        Value::Path(path) if written.key.name == "check" => Some(path.clone()),
-        _ => None,
-    };
-    keys.0.iter().filter_map(of).collect()
 }
 
 fn default(keys: &Keys, spelled: &Spelled, errors: &mut Errors) -> Option<Expr> {
@@ -306,43 +283,4 @@ pub(super) fn id(fields: &[Field], input: &Input, errors: &mut Errors) -> Option
         errors.on(&input.ident, "a resource has an id: call a field `id`, or mark one with `#[resource(id)]`; its type is Uuid, i32, i64 or String");
     }
     id
-}
-
-/// What can only be said once the owner is known.
-pub(super) fn check_after_owner(input: &Input, fields: &mut [Field], errors: &mut Errors) {
-    for field in fields {
-        let Some(written) = input.fields.iter().find(|written| written.ident == field.ident) else { continue };
-        if field.owns && field.role == Role::Plain {
-            for key in ["default", "read_only", "create_only", "write_only"] {
-                if let Some(word) = written.keys.word(key) {
-                    errors.on(
-                        word,
-                        format!("`{key}` has no meaning on the owner's field: the server sets it to the caller's id"),
-                    );
-                }
-            }
-        } else if field.role == Role::Plain && matches!(field.access, Access::ReadOnly | Access::Hidden) {
-            given_by_nobody(written, field, errors);
-        }
-    }
-}
-
-/// A field that no caller writes holds what its default says, or null.
-fn given_by_nobody(written: &InputField, field: &mut Field, errors: &mut Errors) {
-    if field.spelled.optional || written.keys.has("default") {
-        return;
-    }
-    let flag: &Ident = match written.keys.word("hidden").or_else(|| written.keys.word("read_only")) {
-        Some(flag) => flag,
-        None => return,
-    };
-    let sentence = format!(
-        "nobody gives `{}` a value: callers cannot write it; add `default = ..`, or make it an Option",
-        field.name
-    );
-    if rules::kind(&field.spelled).is_some() {
-        errors.on(flag, sentence);
-    } else {
-        field.demands.push(Demand::Fact("is_nullable", true, flag.span(), sentence));
-    }
 }

@@ -1,6 +1,8 @@
 //! [`Input`] to [`Resource`]: every mistake is reported, and the best that can be made of the rest is handed on, so
 //! that code which uses the resource does not fail for the same mistake once more.
 
+mod access;
+mod computed;
 mod fields;
 mod operations;
 mod relations;
@@ -26,7 +28,8 @@ pub(crate) fn resource(input: Input, errors: &mut Errors) -> Resource {
     let id = fields::id(&fields, &input, errors);
     let mut relations = relations::relations(&input, &fields, errors);
     let owner = owner(keys, &mut fields, &relations, errors);
-    fields::check_after_owner(&input, &mut fields, errors);
+    access::check_after_owner(&input, &mut fields, errors);
+    let computed = computed::computed(&input, &fields, &relations, errors);
     relations::mark_related(&input.ident, &mut relations);
     let table = word(keys, "table", names::plural(&names::snake(&type_name)), is_name, NAME, errors);
     let module = match keys.get("module").map(|written| &written.value) {
@@ -46,6 +49,10 @@ pub(crate) fn resource(input: Input, errors: &mut Errors) -> Resource {
         path: word(keys, "path", names::plural(&names::kebab(&type_name)), is_path, PATH, errors),
         page: page(keys, errors),
         sort: sort(keys, &fields, id, errors),
+        search: search(keys, &fields, errors),
+        checks: keys.paths("check"),
+        policy: keys.word("policy").cloned(),
+        hooks: keys.word("hooks").cloned(),
         id: id.unwrap_or(0),
         proven: true,
         inner_vis: seen_from_inside(&input.vis),
@@ -58,6 +65,7 @@ pub(crate) fn resource(input: Input, errors: &mut Errors) -> Resource {
         fields,
         owner,
         relations,
+        computed,
         operations,
     }
 }
@@ -89,6 +97,12 @@ pub(crate) fn variant(name: &str) -> Ident {
         "Self" => format_ident!("Self_"),
         _ => format_ident!("N{pascal}"),
     })
+}
+
+/// The name of the constant for a relation.
+pub(crate) fn constant(name: &str) -> Ident {
+    let name = names::screaming(name);
+    syn::parse_str::<Ident>(&name).unwrap_or_else(|_| format_ident!("N{name}"))
 }
 
 /// The same item's visibility, as it is seen one module further in.
@@ -229,6 +243,25 @@ fn sort(keys: &Keys, fields: &[Field], id: Option<usize>, errors: &mut Errors) -
         }
     }
     order
+}
+
+/// How `q` looks into the search fields.
+fn search(keys: &Keys, fields: &[Field], errors: &mut Errors) -> &'static str {
+    let Some(Written { word, value: Value::Text(text), .. }) = keys.get("search") else { return "Substring" };
+    if !fields.iter().any(|field| field.search) {
+        errors.on(
+            word,
+            "`search` says how `q` looks into fields, and no field has `search`; add it to one, or leave it out here",
+        );
+    }
+    match text.value().as_str() {
+        "substring" => "Substring",
+        "full_text" => "FullText",
+        other => {
+            errors.on(text, errors::unknown("search {}", other, &["substring", "full_text"]));
+            "Substring"
+        }
+    }
 }
 
 /// The owner's path: a field of this struct, or relations and a field of the last.

@@ -7,10 +7,10 @@ use syn::spanned::Spanned;
 
 use super::{fields, rules, variant};
 use crate::errors::{self, Errors};
-use crate::model::{Demand, Field, Input, InputRelation, Relation, RelationKind};
+use crate::model::{Demand, Field, Input, InputRelation, Relation, RelationKind, Through, Value, Written};
 use crate::names;
 
-/// The relations: first those of the fields, then `has_many`.
+/// The relations: first those of the fields, then the struct's own, as they are written.
 pub(super) fn relations(input: &Input, fields: &[Field], errors: &mut Errors) -> Vec<Relation> {
     let mut relations: Vec<Relation> = Vec::new();
     for (at, field) in input.fields.iter().enumerate() {
@@ -19,27 +19,68 @@ pub(super) fn relations(input: &Input, fields: &[Field], errors: &mut Errors) ->
             push(input, written, RelationKind::BelongsTo { field: at, on_delete }, fields, &mut relations, errors);
         }
     }
-    for written in input.keys.relations("has_many") {
-        let itself = is_self(&input.ident, &written.target);
-        let known = |via: &Ident| fields.iter().any(|field| via.unraw() == field.name);
-        match &written.via {
-            None if itself => {
-                errors.on(
-                    &written.target,
-                    "a relation of a resource to itself names the referring field: `via = parent_id`",
-                );
-                continue;
-            }
-            Some(via) if itself && !known(via) => {
-                let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-                errors.on(via, errors::unknown("field {}", &via.unraw().to_string(), &names));
-                continue;
-            }
-            _ => {}
+    for written in &input.keys.0 {
+        let Value::Relation(relation) = &written.value else { continue };
+        let kind = match written.key.name {
+            "many_to_many" => Some(many_to_many(input, written, relation, errors)),
+            "has_one" => via(input, relation, fields, errors).map(|via| RelationKind::HasOne { via }),
+            _ => via(input, relation, fields, errors).map(|via| RelationKind::HasMany { via }),
+        };
+        if let Some(kind) = kind {
+            push(input, relation, kind, fields, &mut relations, errors);
         }
-        push(input, written, RelationKind::HasMany { via: written.via.clone() }, fields, &mut relations, errors);
     }
     relations
+}
+
+/// The other's field that refers to this resource, if it is named; `None` when the relation cannot be understood.
+fn via(input: &Input, written: &InputRelation, fields: &[Field], errors: &mut Errors) -> Option<Option<Ident>> {
+    let itself = is_self(&input.ident, &written.target);
+    let known = |via: &Ident| fields.iter().any(|field| via.unraw() == field.name);
+    match &written.via {
+        None if itself => {
+            errors
+                .on(&written.target, "a relation of a resource to itself names the referring field: `via = parent_id`");
+            None
+        }
+        Some(via) if itself && !known(via) => {
+            let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+            errors.on(via, errors::unknown("field {}", &via.unraw().to_string(), &names));
+            None
+        }
+        via => Some(via.clone()),
+    }
+}
+
+fn many_to_many(input: &Input, key: &Written, written: &InputRelation, errors: &mut Errors) -> RelationKind {
+    let InputRelation { name, target, through, from, to, .. } = written;
+    if through.is_none() {
+        errors.on(
+            name,
+            format!(
+                "`many_to_many` needs `through`, the resource whose rows refer to both sides; it is written `{}`",
+                key.key.form
+            ),
+        );
+    }
+    if is_self(&input.ident, target) && (from.is_none() || to.is_none()) {
+        errors.on(target, "a relation of a resource to itself names both referring fields of the resource between: `from = parent_id, to = child_id`");
+    }
+    if let (Some(from), Some(to)) = (from, to)
+        && from.unraw() == to.unraw()
+    {
+        errors.on(
+            to,
+            format!("`from` and `to` both name `{to}`; one refers to this resource, the other to its counterpart"),
+        );
+    }
+    let through = through.as_ref().unwrap_or(target);
+    RelationKind::ManyToMany(Through {
+        alias: format_ident!("__Resource{}_through_{}", input.ident.unraw(), name.unraw(), span = through.span()),
+        target: through.clone(),
+        from: from.clone(),
+        to: to.clone(),
+    })
 }
 
 fn push(
@@ -115,7 +156,7 @@ pub(super) fn demands(written: &InputRelation, field: &mut Field) {
 /// The first relation to a type gets SeaORM's `Related`; SeaORM itself reserves that to another entity.
 pub(super) fn mark_related(ident: &Ident, relations: &mut [Relation]) {
     let mut seen = Vec::new();
-    for relation in relations {
+    for relation in relations.iter_mut().filter(|relation| relation.is_direct()) {
         let target = relation.target.to_token_stream().to_string();
         if !is_self(ident, &relation.target) && !seen.contains(&target) {
             relation.related = true;

@@ -1,8 +1,8 @@
 //! The SeaORM entity. Written out by hand rather than derived once more: derives on emitted items cost more to
 //! compile, and the fields behind one vtable per type need two `match`es where SeaORM's own entities have nine.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{body, field_doc, field_of, field_type, id_type, runtime};
@@ -118,7 +118,7 @@ fn iden(rt: &TokenStream, ty: &TokenStream, name: &TokenStream) -> TokenStream {
 }
 
 /// SeaORM walks over all columns, keys and relations.
-fn iterable(rt: &TokenStream, ty: &TokenStream, variants: &[&proc_macro2::Ident]) -> TokenStream {
+fn iterable(rt: &TokenStream, ty: &TokenStream, variants: &[&Ident]) -> TokenStream {
     quote! {
         #[automatically_derived]
         impl #rt::sea_orm::Iterable for #ty {
@@ -210,9 +210,10 @@ fn primary_key(resource: &Resource) -> TokenStream {
 fn relation(resource: &Resource) -> TokenStream {
     let Resource { krate, inner_vis, .. } = resource;
     let rt = quote!(#krate::__private);
-    let variants: Vec<_> = resource.relations.iter().map(|relation| &relation.variant).collect();
-    let docs = resource.relations.iter().map(|relation| format!("`{}`", relation.name));
-    let definitions = resource.relations.iter().map(|relation| definition(resource, relation));
+    let direct = || resource.relations.iter().filter(|relation| relation.is_direct());
+    let variants: Vec<_> = direct().map(|relation| &relation.variant).collect();
+    let docs = direct().map(|relation| format!("`{}`", relation.name));
+    let definitions = direct().map(|relation| definition(resource, relation));
     let definition = body(resource, quote!(match *self { #(Self::#variants => #definitions,)* }));
     let iterable = iterable(&rt, &quote!(Relation), &variants);
     let related = resource.relations.iter().filter(|relation| relation.related && resource.proven).map(|relation| {
@@ -263,21 +264,36 @@ fn definition(resource: &Resource, relation: &Relation) -> TokenStream {
     match &relation.kind {
         RelationKind::BelongsTo { field, on_delete } => {
             let (column, ty) = (&resource.fields[*field].variant, field_type(&resource.fields[*field]));
-            let (krate, on_delete) = (&resource.krate, quote::format_ident!("{on_delete}"));
+            let (krate, on_delete) = (&resource.krate, format_ident!("{on_delete}"));
             quote_spanned! {span=>
                 #rt::belongs_to::<Entity, super::#alias, <#ty as #rt::FieldType>::Scalar>(Column::#column, #krate::spec::OnDelete::#on_delete)
             }
         }
-        RelationKind::HasMany { via: None } => quote_spanned!(span=> #rt::has_many::<Entity, super::#alias>()),
-        RelationKind::HasMany { via: Some(via) } => {
-            let mut variant = check::variant(&syn::ext::IdentExt::unraw(via).to_string());
-            variant.set_span(via.span());
-            quote_spanned! {span=>
-                #rt::has_many_via::<Model, super::#alias>(
-                    <<super::#alias as #rt::sea_orm::ModelTrait>::Entity as #rt::sea_orm::EntityTrait>::Column::#variant
-                )
-            }
-        }
+        RelationKind::HasMany { via } => referred(relation, "has_many", via.as_ref(), &rt),
+        RelationKind::HasOne { via } => referred(relation, "has_one", via.as_ref(), &rt),
+        // Two relations of the resource between, of which SeaORM makes none.
+        RelationKind::ManyToMany(_) => TokenStream::new(),
+    }
+}
+
+/// The definition of a relation whose other side holds the reference.
+fn referred(relation: &Relation, function: &str, via: Option<&Ident>, rt: &TokenStream) -> TokenStream {
+    let (alias, span) = (&relation.alias, relation.target.span());
+    let Some(via) = via else {
+        let function = format_ident!("{function}", span = span);
+        return quote_spanned!(span=> #rt::#function::<Entity, super::#alias>());
+    };
+    let function = format_ident!("{function}_via", span = span);
+    let column = column_of(&quote!(super::#alias), via, rt, span);
+    quote_spanned!(span=> #rt::#function::<Model, super::#alias>(#column))
+}
+
+/// The column of another resource's field; the compiler points at the field's name when there is none.
+pub(super) fn column_of(resource: &TokenStream, field: &Ident, rt: &TokenStream, span: Span) -> TokenStream {
+    let mut variant = check::variant(&syn::ext::IdentExt::unraw(field).to_string());
+    variant.set_span(field.span());
+    quote_spanned! {span=>
+        <<#resource as #rt::sea_orm::ModelTrait>::Entity as #rt::sea_orm::EntityTrait>::Column::#variant
     }
 }
 

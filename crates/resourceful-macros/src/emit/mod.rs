@@ -4,6 +4,7 @@
 mod entity;
 mod inputs;
 mod proofs;
+mod relations;
 mod service;
 mod spec;
 
@@ -13,7 +14,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::model::{Field, Resource};
+use crate::model::{Field, RelationKind, Resource};
 
 /// Everything that a resource is.
 pub(crate) fn resource(resource: &Resource) -> TokenStream {
@@ -35,6 +36,7 @@ fn declarations(resource: &Resource) -> TokenStream {
         inputs::inside(resource),
         service::inside(resource),
         spec::inside(resource),
+        relations::inside(resource),
     ];
     let doc = format!("What `#[derive(Resource)]` makes of [`{0}`](super::{0}).", ident);
     let in_a_module = quote_spanned!(ident.span()=> const _: super::#module_only = (););
@@ -56,7 +58,12 @@ fn declarations(resource: &Resource) -> TokenStream {
 fn aliases(resource: &Resource) -> TokenStream {
     let fields = resource.fields.iter().map(|field| (&field.alias, &field.ty));
     let relations = resource.relations.iter().map(|relation| (&relation.alias, &relation.target));
-    let aliases = fields.chain(relations).map(|(alias, ty)| {
+    let between = resource.relations.iter().filter_map(|relation| match &relation.kind {
+        RelationKind::ManyToMany(through) => Some((&through.alias, &through.target)),
+        _ => None,
+    });
+    let computed = resource.computed.iter().map(|computed| (&computed.alias, &computed.ty));
+    let aliases = fields.chain(relations).chain(between).chain(computed).map(|(alias, ty)| {
         quote_spanned! {ty.span()=>
             #[doc(hidden)]
             #[allow(non_camel_case_types)]

@@ -1,11 +1,13 @@
 //! What the compiler has to prove about the user's types, each at the user's own token.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
 
+use super::entity::column_of;
 use super::runtime;
 use crate::check;
-use crate::model::{Demand, Resource};
+use crate::model::{Demand, Relation, RelationKind, Resource, Through};
 
 /// The assertions.
 pub(super) fn proofs(resource: &Resource) -> TokenStream {
@@ -24,10 +26,15 @@ pub(super) fn proofs(resource: &Resource) -> TokenStream {
             }
         })
     });
+    let between = resource.relations.iter().filter_map(|relation| match &relation.kind {
+        RelationKind::ManyToMany(through) => Some(joins(resource, relation, through)),
+        _ => None,
+    });
     let owner = owner(resource);
     quote! {
         const _: () = {
             #(#demands)*
+            #(#between)*
             #owner
         };
     }
@@ -47,4 +54,23 @@ fn owner(resource: &Resource) -> TokenStream {
     quote_spanned! {second.span()=>
         let _ = <<#target as #rt::sea_orm::ModelTrait>::Entity as #rt::sea_orm::EntityTrait>::#kind::#variant;
     }
+}
+
+/// The resource between two others refers to both, by the fields that are named or by its `belongs_to`.
+fn joins(resource: &Resource, relation: &Relation, through: &Through) -> TokenStream {
+    let (ident, alias) = (&resource.ident, &through.alias);
+    let sides = [(&through.from, quote!(#ident)), (&through.to, relation.alias.to_token_stream())];
+    let proofs = sides.map(|(field, side)| match field {
+        Some(field) => {
+            let rt = runtime(resource, field.span());
+            let column = column_of(&alias.to_token_stream(), field, &rt, field.span());
+            quote_spanned!(field.span()=> let _ = #column;)
+        }
+        None => {
+            let span = through.target.span();
+            let rt = runtime(resource, span);
+            quote_spanned!(span=> #rt::assert::refers_to::<#alias, #side>();)
+        }
+    });
+    quote!(#(#proofs)*)
 }

@@ -1,13 +1,13 @@
 //! The resource as data, and the few functions beside it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Lit};
 
 use super::{field_of, option, runtime, runtime_variant};
 use crate::check;
-use crate::model::{Field, Operation, Relation, RelationKind, Resource, Role, Rule};
+use crate::model::{Computed, Field, Operation, Relation, RelationKind, Resource, Role, Rule, Through};
 
 /// `impl Resource`, where the user's own paths and expressions resolve as they do beside the struct.
 pub(super) fn beside(resource: &Resource) -> TokenStream {
@@ -16,13 +16,38 @@ pub(super) fn beside(resource: &Resource) -> TokenStream {
     let relations = resource.relations.iter().filter(|_| resource.proven).map(|relation| {
         let rt = runtime(resource, relation.target.span());
         let alias = &relation.alias;
+        let through = option(match &relation.kind {
+            RelationKind::ManyToMany(through) => {
+                let (alias, rt) = (&through.alias, runtime(resource, through.target.span()));
+                Some(quote_spanned!(through.target.span()=> || <#alias as #rt::Resource>::TABLE))
+            }
+            _ => None,
+        });
         quote_spanned! {relation.target.span()=>
             #rt::RelationFns {
                 target: || <#alias as #rt::Resource>::TABLE,
-                through: ::core::option::Option::None,
+                through: #through,
             }
         }
     });
+    let computed = resource.computed.iter().filter(|_| resource.proven).map(|one| {
+        let Computed { ident, alias, .. } = one;
+        let rt = runtime(resource, ident.span());
+        quote_spanned!(ident.span()=> |__model| #rt::compute::<Self, #alias>(__model, Self::#ident))
+    });
+    let checks = resource.checks.iter().filter(|_| resource.proven).map(|path| {
+        let rt = runtime(resource, path.span());
+        quote_spanned!(path.span()=> |__model| #rt::run_model_check::<Self, _>(__model, #path))
+    });
+    let policy = option(resource.policy.as_ref().filter(|_| resource.proven).map(|word| {
+        let rt = runtime(resource, word.span());
+        quote_spanned!(word.span()=> #rt::policy_of::<Self>)
+    }));
+    let hooks = option(resource.hooks.as_ref().filter(|_| resource.proven).map(|word| {
+        let rt = runtime(resource, word.span());
+        quote_spanned!(word.span()=> #rt::hooks_of::<Self>())
+    }));
+    let flags = flags(resource, &rt);
     let model = if resource.proven { quote!(#rt::model_of::<Self>) } else { quote!(|_| ::core::unreachable!()) };
     let functions = fields.iter().filter(|_| resource.proven).map(|field| functions(resource, field, &rt));
     quote! {
@@ -37,13 +62,29 @@ pub(super) fn beside(resource: &Resource) -> TokenStream {
                 fields: &[#(#functions),*],
                 relations: &[#(#relations),*],
                 model: #model,
-                computed: &[],
-                checks: &[],
-                policy: ::core::option::Option::None,
-                hooks: ::core::option::Option::None,
+                computed: &[#(#computed),*],
+                checks: &[#(#checks),*],
+                policy: #policy,
+                hooks: #hooks,
             };
         }
+        #flags
     }
+}
+
+/// What lets the user implement `Policy` and `Hooks`. Beside errors both, as the flag may be the word that was not
+/// understood.
+fn flags(resource: &Resource, rt: &TokenStream) -> TokenStream {
+    let flags = [(&resource.policy, quote!(HasPolicy)), (&resource.hooks, quote!(HasHooks))];
+    let flags = flags.into_iter().filter(|(word, _)| word.is_some() || !resource.proven);
+    let ident = &resource.ident;
+    let flags = flags.map(|(_, flag)| {
+        quote! {
+            #[automatically_derived]
+            impl #rt::#flag for #ident {}
+        }
+    });
+    flags.collect()
 }
 
 fn functions(resource: &Resource, field: &Field, rt: &TokenStream) -> TokenStream {
@@ -96,6 +137,8 @@ pub(super) fn inside(resource: &Resource) -> TokenStream {
     let type_name = syn::ext::IdentExt::unraw(&resource.ident).to_string();
     let fields = resource.fields.iter().filter(|_| resource.proven).map(|one| field(one, &spec));
     let relations = resource.relations.iter().filter(|_| resource.proven).map(|one| relation(resource, one, &spec));
+    let computed = resource.computed.iter().filter(|_| resource.proven).map(|one| computed(resource, one, &spec));
+    let search = format_ident!("{}", resource.search);
     let operations = resource.operations.iter().map(|one| operation(one, &spec));
     let owner = (!resource.owner.is_empty()).then(|| {
         let path = resource.owner.iter().map(|part| syn::ext::IdentExt::unraw(part).to_string());
@@ -121,8 +164,8 @@ pub(super) fn inside(resource: &Resource) -> TokenStream {
             id: #id,
             owner: #owner,
             relations: &[#(#relations),*],
-            computed: &[],
-            search: #spec::SearchSpec::Substring,
+            computed: &[#(#computed),*],
+            search: #spec::SearchSpec::#search,
             read_permission: permissions::READ,
             operations: &[#(#operations),*],
             page: #spec::PageSpec { default: #default, max: #max },
@@ -133,6 +176,7 @@ pub(super) fn inside(resource: &Resource) -> TokenStream {
 }
 
 fn field(one: &Field, spec: &TokenStream) -> TokenStream {
+    let (read, write) = (option(one.read.as_ref()), option(one.write.as_ref()));
     let Field { name, json, column, doc, unique, index, filter, sort, search, .. } = one;
     let (role, access) = (runtime_variant(one.role), runtime_variant(one.access));
     let has_default = one.default.is_some();
@@ -150,8 +194,8 @@ fn field(one: &Field, spec: &TokenStream) -> TokenStream {
             ty: #table.ty,
             role: #spec::FieldRole::#role,
             access: #spec::FieldAccess::#access,
-            read: ::core::option::Option::None,
-            write: ::core::option::Option::None,
+            read: #read,
+            write: #write,
             has_default: #has_default,
             default_sql: #default_sql,
             unique: #unique,
@@ -189,13 +233,34 @@ fn relation(resource: &Resource, relation: &Relation, spec: &TokenStream) -> Tok
             quote!(#spec::RelationKind::BelongsTo { field: #field, on_delete: #spec::OnDelete::#on_delete })
         }
         RelationKind::HasMany { via } => {
-            let via = option(via.as_ref().map(|via| syn::ext::IdentExt::unraw(via).to_string()));
+            let via = name_of(via);
             quote!(#spec::RelationKind::HasMany { via: #via })
+        }
+        RelationKind::HasOne { via } => {
+            let via = name_of(via);
+            quote!(#spec::RelationKind::HasOne { via: #via })
+        }
+        RelationKind::ManyToMany(Through { target, alias, from, to }) => {
+            let (rt, from, to) = (runtime(resource, target.span()), name_of(from), name_of(to));
+            let through = quote_spanned!(target.span()=> <super::#alias as #rt::Resource>::spec);
+            quote!(#spec::RelationKind::ManyToMany { through: #through, from: #from, to: #to })
         }
     };
     let rt = runtime(resource, relation.target.span());
     let target = quote_spanned!(relation.target.span()=> <super::#alias as #rt::Resource>::spec);
     quote!(#spec::RelationSpec { name: #name, json: #json, kind: #kind, target: #target })
+}
+
+/// The Rust name of a field of another resource, if it is given.
+fn name_of(field: &Option<Ident>) -> TokenStream {
+    option(field.as_ref().map(|field| syn::ext::IdentExt::unraw(field).to_string()))
+}
+
+fn computed(resource: &Resource, one: &Computed, spec: &TokenStream) -> TokenStream {
+    let Computed { name, json, alias, ty, .. } = one;
+    let rt = runtime(resource, ty.span());
+    let ty = quote_spanned!(ty.span()=> <super::#alias as #rt::FieldType>::TYPE);
+    quote!(#spec::ComputedSpec { name: #name, json: #json, ty: #ty })
 }
 
 fn operation(operation: &Operation, spec: &TokenStream) -> TokenStream {

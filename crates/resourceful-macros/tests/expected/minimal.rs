@@ -20,6 +20,12 @@ impl ::resourceful::__private::Resource for Tag {
                 checks: &[],
             },
         ],
+        relations: &[],
+        model: ::resourceful::__private::model_of::<Self>,
+        computed: &[],
+        checks: &[],
+        policy: ::core::option::Option::None,
+        hooks: ::core::option::Option::None,
     };
 }
 ///What `#[derive(Resource)]` makes of [`Tag`](super::Tag).
@@ -435,15 +441,15 @@ mod tag {
     pub(super) struct Service(::resourceful::Crud<super::Tag>);
     impl Service {
         /// The service for the application itself: seeds, jobs, tests.
-        pub fn as_system(__ctx: &::resourceful::Context) -> Self {
-            Self(::resourceful::Crud::as_system(__ctx))
+        pub fn as_system(__scope: &impl ::resourceful::Scope) -> Self {
+            Self(::resourceful::Crud::as_system(__scope))
         }
         /// The service for this user.
         pub fn as_user(
-            __ctx: &::resourceful::Context,
+            __scope: &impl ::resourceful::Scope,
             __user: ::resourceful::CurrentUser,
         ) -> Self {
-            Self(::resourceful::Crud::as_user(__ctx, __user))
+            Self(::resourceful::Crud::as_user(__scope, __user))
         }
     }
     #[automatically_derived]
@@ -490,6 +496,8 @@ mod tag {
                 ty: __FIELD_id.ty,
                 role: ::resourceful::spec::FieldRole::Id,
                 access: ::resourceful::spec::FieldAccess::Normal,
+                read: ::core::option::Option::None,
+                write: ::core::option::Option::None,
                 has_default: false,
                 default_sql: ::core::option::Option::None,
                 unique: false,
@@ -503,6 +511,9 @@ mod tag {
         id: 0usize,
         owner: ::core::option::Option::None,
         relations: &[],
+        computed: &[],
+        search: ::resourceful::spec::SearchSpec::Substring,
+        read_permission: permissions::READ,
         operations: &[
             ::resourceful::spec::OperationSpec {
                 operation: ::resourceful::spec::Operation::List,

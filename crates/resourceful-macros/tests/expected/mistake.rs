@@ -1,6 +1,6 @@
 // Over 500 lines because it is one expansion, written by the test.
 ::core::compile_error! {
-    "unknown key `ownr` on the struct; did you mean `owner`?\nallowed: table, path, tag, name, module, owner, operations, permissions, public, page, sort, has_many, crate"
+    "unknown key `ownr` on the struct; did you mean `owner`?\nallowed: table, path, tag, name, module, owner, operations, permissions, public, page, sort, has_many, has_one, many_to_many, computed, check, policy, hooks, search, crate"
 }
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
@@ -20,8 +20,18 @@ impl ::resourceful::__private::Resource for Tag {
     const TABLE: &'static ::resourceful::__private::ResourceTable = &::resourceful::__private::ResourceTable {
         spec: &tag::SPEC,
         fields: &[],
+        relations: &[],
+        model: |_| ::core::unreachable!(),
+        computed: &[],
+        checks: &[],
+        policy: ::core::option::Option::None,
+        hooks: ::core::option::Option::None,
     };
 }
+#[automatically_derived]
+impl ::resourceful::__private::HasPolicy for Tag {}
+#[automatically_derived]
+impl ::resourceful::__private::HasHooks for Tag {}
 ///What `#[derive(Resource)]` makes of [`Tag`](super::Tag).
 pub mod tag {
     const _: super::__Tag_must_be_declared_in_a_module_and_not_inside_a_function = ();
@@ -452,15 +462,15 @@ pub mod tag {
     pub struct Service(::resourceful::Crud<super::Tag>);
     impl Service {
         /// The service for the application itself: seeds, jobs, tests.
-        pub fn as_system(__ctx: &::resourceful::Context) -> Self {
-            Self(::resourceful::Crud::as_system(__ctx))
+        pub fn as_system(__scope: &impl ::resourceful::Scope) -> Self {
+            Self(::resourceful::Crud::as_system(__scope))
         }
         /// The service for this user.
         pub fn as_user(
-            __ctx: &::resourceful::Context,
+            __scope: &impl ::resourceful::Scope,
             __user: ::resourceful::CurrentUser,
         ) -> Self {
-            Self(::resourceful::Crud::as_user(__ctx, __user))
+            Self(::resourceful::Crud::as_user(__scope, __user))
         }
     }
     #[automatically_derived]
@@ -502,6 +512,9 @@ pub mod tag {
         id: 0usize,
         owner: ::core::option::Option::None,
         relations: &[],
+        computed: &[],
+        search: ::resourceful::spec::SearchSpec::Substring,
+        read_permission: permissions::READ,
         operations: &[
             ::resourceful::spec::OperationSpec {
                 operation: ::resourceful::spec::Operation::List,

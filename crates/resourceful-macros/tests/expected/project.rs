@@ -77,6 +77,25 @@ impl ::resourceful::__private::Resource for Project {
                 checks: &[],
             },
         ],
+        relations: &[
+            ::resourceful::__private::RelationFns {
+                target: || {
+                    <__ResourceProject_to_owner as ::resourceful::__private::Resource>::TABLE
+                },
+                through: ::core::option::Option::None,
+            },
+            ::resourceful::__private::RelationFns {
+                target: || {
+                    <__ResourceProject_to_tasks as ::resourceful::__private::Resource>::TABLE
+                },
+                through: ::core::option::Option::None,
+            },
+        ],
+        model: ::resourceful::__private::model_of::<Self>,
+        computed: &[],
+        checks: &[],
+        policy: ::core::option::Option::None,
+        hooks: ::core::option::Option::None,
     };
 }
 ///What `#[derive(Resource)]` makes of [`Project`](super::Project).
@@ -887,15 +906,15 @@ pub mod project {
     pub struct Service(::resourceful::Crud<super::Project>);
     impl Service {
         /// The service for the application itself: seeds, jobs, tests.
-        pub fn as_system(__ctx: &::resourceful::Context) -> Self {
-            Self(::resourceful::Crud::as_system(__ctx))
+        pub fn as_system(__scope: &impl ::resourceful::Scope) -> Self {
+            Self(::resourceful::Crud::as_system(__scope))
         }
         /// The service for this user.
         pub fn as_user(
-            __ctx: &::resourceful::Context,
+            __scope: &impl ::resourceful::Scope,
             __user: ::resourceful::CurrentUser,
         ) -> Self {
-            Self(::resourceful::Crud::as_user(__ctx, __user))
+            Self(::resourceful::Crud::as_user(__scope, __user))
         }
     }
     #[automatically_derived]
@@ -942,6 +961,8 @@ pub mod project {
                 ty: __FIELD_id.ty,
                 role: ::resourceful::spec::FieldRole::Id,
                 access: ::resourceful::spec::FieldAccess::Normal,
+                read: ::core::option::Option::None,
+                write: ::core::option::Option::None,
                 has_default: false,
                 default_sql: ::core::option::Option::None,
                 unique: false,
@@ -959,6 +980,8 @@ pub mod project {
                 ty: __FIELD_name.ty,
                 role: ::resourceful::spec::FieldRole::Plain,
                 access: ::resourceful::spec::FieldAccess::Normal,
+                read: ::core::option::Option::None,
+                write: ::core::option::Option::None,
                 has_default: false,
                 default_sql: ::core::option::Option::None,
                 unique: false,
@@ -981,6 +1004,8 @@ pub mod project {
                 ty: __FIELD_description.ty,
                 role: ::resourceful::spec::FieldRole::Plain,
                 access: ::resourceful::spec::FieldAccess::Normal,
+                read: ::core::option::Option::None,
+                write: ::core::option::Option::None,
                 has_default: false,
                 default_sql: ::core::option::Option::None,
                 unique: false,
@@ -998,6 +1023,8 @@ pub mod project {
                 ty: __FIELD_is_active.ty,
                 role: ::resourceful::spec::FieldRole::Plain,
                 access: ::resourceful::spec::FieldAccess::Normal,
+                read: ::core::option::Option::None,
+                write: ::core::option::Option::None,
                 has_default: true,
                 default_sql: ::core::option::Option::Some("TRUE"),
                 unique: false,
@@ -1015,6 +1042,8 @@ pub mod project {
                 ty: __FIELD_owner_id.ty,
                 role: ::resourceful::spec::FieldRole::Plain,
                 access: ::resourceful::spec::FieldAccess::Normal,
+                read: ::core::option::Option::None,
+                write: ::core::option::Option::None,
                 has_default: false,
                 default_sql: ::core::option::Option::None,
                 unique: false,
@@ -1032,6 +1061,8 @@ pub mod project {
                 ty: __FIELD_due_date.ty,
                 role: ::resourceful::spec::FieldRole::Plain,
                 access: ::resourceful::spec::FieldAccess::Normal,
+                read: ::core::option::Option::None,
+                write: ::core::option::Option::None,
                 has_default: false,
                 default_sql: ::core::option::Option::None,
                 unique: false,
@@ -1049,6 +1080,8 @@ pub mod project {
                 ty: __FIELD_created_at.ty,
                 role: ::resourceful::spec::FieldRole::CreatedAt,
                 access: ::resourceful::spec::FieldAccess::Normal,
+                read: ::core::option::Option::None,
+                write: ::core::option::Option::None,
                 has_default: false,
                 default_sql: ::core::option::Option::None,
                 unique: false,
@@ -1066,6 +1099,8 @@ pub mod project {
                 ty: __FIELD_updated_at.ty,
                 role: ::resourceful::spec::FieldRole::UpdatedAt,
                 access: ::resourceful::spec::FieldAccess::Normal,
+                read: ::core::option::Option::None,
+                write: ::core::option::Option::None,
                 has_default: false,
                 default_sql: ::core::option::Option::None,
                 unique: false,
@@ -1099,6 +1134,9 @@ pub mod project {
                 target: <super::__ResourceProject_to_tasks as ::resourceful::__private::Resource>::spec,
             },
         ],
+        computed: &[],
+        search: ::resourceful::spec::SearchSpec::Substring,
+        read_permission: permissions::READ,
         operations: &[
             ::resourceful::spec::OperationSpec {
                 operation: ::resourceful::spec::Operation::List,
@@ -1200,5 +1238,19 @@ pub mod project {
         pub const WRITE_SELF: &::core::primitive::str = "projects:write:self";
         ///`projects:delete:self`
         pub const DELETE_SELF: &::core::primitive::str = "projects:delete:self";
+    }
+    /// The relations, as the service takes them.
+    #[allow(private_interfaces)]
+    pub mod relations {
+        ///`owner`
+        pub const OWNER: ::resourceful::ToOne<
+            super::super::Project,
+            super::super::__ResourceProject_to_owner,
+        > = ::resourceful::ToOne::new("owner");
+        ///`tasks`
+        pub const TASKS: ::resourceful::ToMany<
+            super::super::Project,
+            super::super::__ResourceProject_to_tasks,
+        > = ::resourceful::ToMany::new("tasks");
     }
 }

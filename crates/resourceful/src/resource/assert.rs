@@ -3,7 +3,9 @@
 
 use std::fmt::Debug;
 
-use super::{FieldType, IdType, LengthRule, RangeRule, TextRule};
+use sea_orm::ModelTrait;
+
+use super::{FieldType, IdType, LengthRule, RangeRule, RefersTo, TextRule};
 use crate::spec::Kind;
 
 /// The type can be an id's.
@@ -17,6 +19,14 @@ pub const fn range_rule<T: RangeRule>() {}
 
 /// The rules for text and `search` fit the type.
 pub const fn text_rule<T: TextRule>() {}
+
+/// A `belongs_to` of the one resource leads to the other.
+pub const fn refers_to<From, To>()
+where
+    From: ModelTrait<Entity: RefersTo<To::Entity>>,
+    To: ModelTrait,
+{
+}
 
 /// A struct that can be a model, by way of a trait that only such structs have.
 pub trait IsModel {

@@ -30,7 +30,7 @@ pub(crate) use json::shape_mistake;
 pub use json::{Json, JsonContent, JsonShape};
 pub(crate) use model::read;
 pub use model::{array_type, column_def, column_named, compute, model_of, run_model_check};
-pub use relation::{RefersTo, belongs_to, has_many, has_many_via};
+pub use relation::{RefersTo, ToMany, ToOne, belongs_to, has_many, has_many_via, has_one, has_one_via};
 pub use rows::{HasHooks, HasPolicy, PolicyFn, RowRule, RowSet};
 pub use slot::{ActiveSlot, FieldSlot};
 pub use strict_json::parse_json;

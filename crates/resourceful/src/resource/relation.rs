@@ -1,4 +1,7 @@
-//! SeaORM's definitions of generated relations.
+//! Generated relations: as typed values, and as SeaORM's definitions.
+
+use std::fmt;
+use std::marker::PhantomData;
 
 use sea_orm::entity::RelationType;
 use sea_orm::sea_query::ForeignKeyAction;
@@ -7,11 +10,57 @@ use sea_orm::{EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn, Related, Re
 use super::Resource;
 use crate::spec::OnDelete;
 
+/// A relation of `From` to at most one row of `To`: a `belongs_to` or a `has_one`, as the generated
+/// `project::relations::OWNER`.
+pub struct ToOne<From, To> {
+    name: &'static str,
+    ends: PhantomData<fn() -> (From, To)>,
+}
+
+/// A relation of `From` to any number of rows of `To`: a `has_many` or a `many_to_many`, as the generated
+/// `project::relations::TASKS`.
+pub struct ToMany<From, To> {
+    name: &'static str,
+    ends: PhantomData<fn() -> (From, To)>,
+}
+
+macro_rules! typed {
+    ($($ty:ident),*) => { $(
+        impl<From, To> $ty<From, To> {
+            /// The relation of this Rust name.
+            pub const fn new(name: &'static str) -> Self {
+                Self { name, ends: PhantomData }
+            }
+
+            /// The relation's Rust name.
+            pub const fn name(&self) -> &'static str {
+                self.name
+            }
+        }
+
+        // By hand: a derive would ask the same of the resources.
+        impl<From, To> Clone for $ty<From, To> {
+            fn clone(&self) -> Self {
+                *self
+            }
+        }
+
+        impl<From, To> Copy for $ty<From, To> {}
+
+        impl<From, To> fmt::Debug for $ty<From, To> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_tuple(stringify!($ty)).field(&self.name).finish()
+            }
+        }
+    )* };
+}
+typed!(ToOne, ToMany);
+
 /// An entity whose rows refer to those of `E` by a `belongs_to`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no `belongs_to` that refers to `{E}`",
     label = "no field of this resource refers back",
-    note = "write `#[resource(belongs_to(name: Type))]` on the field that holds the id; if there are several, name it: `has_many(name: Type, via = field)`"
+    note = "write `#[resource(belongs_to(name: Type))]` on the field that holds the id; if there are several, name it: `has_many(name: Type, via = field)`, and `from = field` or `to = field` in `many_to_many`"
 )]
 pub trait RefersTo<E: EntityTrait>: Related<E> {}
 
@@ -50,15 +99,41 @@ where
     From::has_many(<To::Entity as Default>::default()).into()
 }
 
+/// At most one row of `To` refers to one of `From`, by its only `belongs_to` to it.
+pub fn has_one<From, To>() -> RelationDef
+where
+    From: EntityTrait,
+    To: ModelTrait<Entity: RefersTo<From>>,
+{
+    From::has_one(<To::Entity as Default>::default()).into()
+}
+
 /// Rows of `To` refer to one of `From` by this column.
 pub fn has_many_via<From, To>(column: <To::Entity as EntityTrait>::Column) -> RelationDef
 where
     From: Resource,
     To: Resource,
 {
+    referred::<From, To>(column, RelationType::HasMany)
+}
+
+/// At most one row of `To` refers to one of `From`, by this column.
+pub fn has_one_via<From, To>(column: <To::Entity as EntityTrait>::Column) -> RelationDef
+where
+    From: Resource,
+    To: Resource,
+{
+    referred::<From, To>(column, RelationType::HasOne)
+}
+
+fn referred<From, To>(column: <To::Entity as EntityTrait>::Column, rel_type: RelationType) -> RelationDef
+where
+    From: Resource,
+    To: Resource,
+{
     // The action on delete belongs to the side that holds the reference.
     let mut relation = refers_to::<To::Entity, From>(column, OnDelete::Restrict).rev();
-    relation.rel_type = RelationType::HasMany;
+    relation.rel_type = rel_type;
     relation.on_delete = None;
     relation
 }
