@@ -7,6 +7,7 @@ mod framing;
 mod lists;
 mod matrix;
 mod mounted;
+mod policies;
 mod provisioning;
 mod relations;
 mod resources;

@@ -77,7 +77,7 @@ pub use page::Page;
 pub use policy::{Policy, Rows};
 pub use resource::{FieldType, IdType, Input, Json, JsonShape, Resource, ResourceEnum, Scalar, ToMany, ToOne};
 pub use resourceful_macros::{Resource, ResourceEnum, delete, get, main, patch, post, put};
-pub use service::{Crud, Query};
+pub use service::{Crud, Loadable, Query};
 
 #[cfg(feature = "docs")]
 pub use utoipa;

@@ -21,7 +21,7 @@ use crate::spec::Operation;
 /// [`as_system`](Self::as_system) and [`as_user`](Self::as_user). Permissions are the endpoint's business and are not
 /// asked for here; ownership and row policies are part of the service.
 pub struct Crud<R> {
-    engine: Engine,
+    pub(super) engine: Engine,
     resource: PhantomData<fn() -> R>,
 }
 

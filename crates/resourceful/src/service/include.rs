@@ -73,7 +73,7 @@ impl Engine {
             for include in include {
                 let (ends, here) = ends(table, include.relation)?;
                 let keys = rows.iter().map(|row| row.value(table.spec, here)).collect::<Result<Vec<_>>>()?;
-                let mut found = self.related(table, include.relation, ends, here, keys).await?;
+                let mut found = self.related(table, include.relation, ends, here, keys, Some(limits::INCLUDED)).await?;
                 found.included = self.include_into(found.visible.table(), &found.rows, &include.include).await?;
                 included.push(found);
             }
@@ -82,14 +82,19 @@ impl Engine {
         .boxed()
     }
 
-    /// Loads the rows that a relation leads to from rows with these keys.
+    /// The index of the field by which a relation joins this resource's rows.
+    pub(crate) fn joined_field(&self, relation: &'static RelationSpec) -> Result<usize> {
+        Ok(ends(self.table, relation)?.1)
+    }
+
+    /// Loads all rows that a relation leads to from rows with these keys.
     pub(crate) async fn related_to_keys(
         &self,
         relation: &'static RelationSpec,
         keys: Vec<FieldValue>,
     ) -> Result<Included> {
         let (ends, here) = ends(self.table, relation)?;
-        self.related(self.table, relation, ends, here, keys).await
+        self.related(self.table, relation, ends, here, keys, None).await
     }
 
     async fn related(
@@ -99,6 +104,7 @@ impl Engine {
         ends: Ends,
         here: usize,
         keys: Vec<FieldValue>,
+        most: Option<usize>,
     ) -> Result<Included> {
         let fns = from.related(relation).ok_or_else(|| nowhere(from, relation))?;
         let table = (fns.target)();
@@ -115,7 +121,7 @@ impl Engine {
         if keys.is_empty() {
             return Ok(included);
         }
-        let select = self.related_select(table, relation, &ends, keys);
+        let select = self.related_select(table, relation, &ends, keys, most);
         let parent_type = ends.through.map_or(ends.there, |through| through.from).ty;
         let parent_column = table.spec.fields.len();
         for row in self.all(&select).await? {
@@ -123,8 +129,8 @@ impl Engine {
                 read(&parent_type, &row, parent_column).map_err(sea_orm::DbErr::from).map_err(Error::internal)?;
             let key = text(&parent);
             let places = included.places.entry(key.clone()).or_default();
-            let most = if relation.kind.is_to_many() { limits::INCLUDED } else { 1 };
-            if places.len() == most {
+            let most = if relation.kind.is_to_many() { most } else { Some(1) };
+            if Some(places.len()) == most {
                 included.more.insert(key);
                 continue;
             }
@@ -142,6 +148,7 @@ impl Engine {
         relation: &'static RelationSpec,
         ends: &Ends,
         keys: Vec<FieldValue>,
+        most: Option<usize>,
     ) -> SelectStatement {
         let spec = table.spec;
         let name = Alias::new(spec.table);
@@ -164,13 +171,9 @@ impl Engine {
         select.cond_where(Condition::all().add(column(parent.0, parent.1).is_in(keys)).add_option(reach(table)));
         let sort: Vec<SortKey> = crate::query::ListQuery::new(spec).sort;
         let order = seek::keys(spec, &sort);
-        match relation.kind {
-            RelationKind::BelongsTo { .. } => select,
-            RelationKind::HasOne { .. } => {
-                seek::order(self.backend(), &mut select, &order);
-                select
-            }
-            RelationKind::HasMany { .. } | RelationKind::ManyToMany { .. } => {
+        match most {
+            _ if matches!(relation.kind, RelationKind::BelongsTo { .. }) => select,
+            Some(most) if relation.kind.is_to_many() => {
                 let mut window = WindowStatement::partition_by((Alias::new(parent.0), Alias::new(parent.1)));
                 for key in &order {
                     let (direction, nulls) = seek::direction(key);
@@ -182,9 +185,16 @@ impl Engine {
                     .columns(own())
                     .column((name.clone(), Alias::new(PARENT)))
                     .from_subquery(select, name.clone())
-                    .cond_where(column(spec.table, PLACE).lte(Expr::val(limits::INCLUDED as i64 + 1)))
+                    .cond_where(
+                        column(spec.table, PLACE)
+                            .lte(Expr::val(i64::try_from(most).unwrap_or(i64::MAX).saturating_add(1))),
+                    )
                     .order_by((name, Alias::new(PLACE)), Order::Asc);
                 shown
+            }
+            _ => {
+                seek::order(self.backend(), &mut select, &order);
+                select
             }
         }
     }

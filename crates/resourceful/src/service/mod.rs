@@ -9,9 +9,11 @@ mod include;
 mod list;
 mod provision;
 mod scope;
+mod with;
 mod write;
 
 pub use crud::{Crud, Query};
 pub(crate) use engine::Engine;
 pub(crate) use include::Included;
 pub(crate) use provision::Provisioning;
+pub use with::Loadable;
