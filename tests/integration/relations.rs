@@ -275,5 +275,19 @@ fn counts_can_be_estimated() {
             json!({"sort": ["name"], "size": 10, "filter": {"name": {"in": column(&deep, "name")}}}),
         ));
         assert_eq!(deep["items"], near["items"], "a deep page is a page");
+        // 30,001 rows; the last pages are counted from the end.
+        for (page, items, more) in
+            [(2900, 10, true), (2999, 10, true), (3000, 10, true), (3001, 1, false), (3002, 0, false)]
+        {
+            let path = format!("/api/v1/projects?sort=name,-createdAt&page={page}&size=10");
+            let (counted, plain) = (ok(ada.get(&path)), ok(ada.get(&format!("{path}&count=none"))));
+            assert_eq!(counted["items"], plain["items"], "{page}");
+            assert_eq!(counted["items"].as_array().map(Vec::len), Some(items), "{page}");
+            assert_eq!(
+                (&counted["total"], counted["next"].is_string(), plain["next"].is_string()),
+                (&json!(30_001), more, more),
+                "{page}"
+            );
+        }
     });
 }

@@ -27,6 +27,8 @@
 //! |---|---|
 //! | the attributes of a resource | [`Resource`](macro@Resource) |
 //! | enums as fields | [`ResourceEnum`](macro@ResourceEnum) |
+//! | what callers can ask of a list | [`guide::queries`] |
+//! | who may see and change what | [`guide::policies`], [`Policy`] |
 //! | endpoints of one's own | [`get`], [`post`], [`put`], [`patch`], [`delete`] |
 //! | the program: settings, commands, seed, migrations | [`App`], [`Settings`] |
 //! | resources in an actix application of one's own | [`mount`] |
@@ -94,6 +96,15 @@ pub mod prelude {
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
     pub use rust_decimal::Decimal;
     pub use uuid::Uuid;
+}
+
+/// Guides: how the parts work together.
+pub mod guide {
+    #[doc = include_str!("docs/queries.md")]
+    pub mod queries {}
+
+    #[doc = include_str!("docs/policies.md")]
+    pub mod policies {}
 }
 
 /// What generated code calls. No part of the public interface: it changes without notice.

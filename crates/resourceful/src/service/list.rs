@@ -41,6 +41,11 @@ impl Engine {
         let limit = u64::from(list.size) + 1;
         let offset = list.offset();
         let matching = self.list_condition(operation, list, extra);
+        // Far from the first page the total tells from which end the way is shorter.
+        let counted = match list.count {
+            Count::Exact if offset >= DEEP => Some(self.count_exactly(matching.clone()).await?),
+            _ => None,
+        };
         let mut rows = self.select();
         rows.cond_where(matching.clone());
         let select = match &list.start {
@@ -49,7 +54,7 @@ impl Engine {
                 let columns: Vec<Alias> = spec.fields.iter().map(|field| Alias::new(field.column)).collect();
                 seek::after(self.backend(), &rows, spec.table, &columns, &keys, &values, limit)
             }
-            Start::Page(_) if offset >= DEEP => self.deep(matching.clone(), &keys, offset, limit),
+            Start::Page(_) if offset >= DEEP => self.deep(matching.clone(), &keys, offset, limit, counted),
             Start::Page(_) => {
                 seek::order(self.backend(), &mut rows, &keys);
                 rows.limit(limit);
@@ -75,7 +80,10 @@ impl Engine {
             (Count::None, _) => None,
             // The last page tells the total by itself, unless nobody knows what is before it.
             (_, Some(page)) if !more && (found > 0 || page == 1) => Some(offset + found),
-            (Count::Exact, _) => Some(self.count_exactly(matching).await?),
+            (Count::Exact, _) => Some(match counted {
+                Some(total) => total,
+                None => self.count_exactly(matching).await?,
+            }),
             (Count::Estimated, _) => Some(self.estimate(matching).await?),
         };
         Ok(Page { items, total, page, size: list.size, next })
@@ -120,11 +128,24 @@ impl Engine {
     }
 
     /// A page far from the first: its ids by an index alone where there is one, and only its own rows whole.
-    fn deep(&self, matching: Condition, keys: &[Key], offset: u64, limit: u64) -> SelectStatement {
+    /// In its second half, as far as the total is known, it is counted from the end.
+    fn deep(&self, matching: Condition, keys: &[Key], offset: u64, limit: u64, total: Option<u64>) -> SelectStatement {
         let (table, id) = (Alias::new(self.spec().table), Alias::new(self.spec().id_field().column));
         let mut ids = Query::select();
-        ids.column((table.clone(), id.clone())).from(table.clone()).cond_where(matching).limit(limit).offset(offset);
-        seek::order(self.backend(), &mut ids, keys);
+        ids.column((table.clone(), id.clone())).from(table.clone()).cond_where(matching);
+        match total.and_then(|total| total.checked_sub(offset).map(|left| (left, total))) {
+            Some((left, total)) if left < total / 2 => {
+                let limit = Ord::min(limit, left);
+                let backward: Vec<Key> =
+                    keys.iter().cloned().map(|key| Key { descending: !key.descending, ..key }).collect();
+                seek::order(self.backend(), &mut ids, &backward);
+                ids.limit(limit).offset(left - limit);
+            }
+            _ => {
+                seek::order(self.backend(), &mut ids, keys);
+                ids.limit(limit).offset(offset);
+            }
+        }
         let same = Expr::col((table, id.clone())).equals((Alias::new(FOUND), id));
         let mut select = self.select();
         select.join_subquery(JoinType::InnerJoin, ids, Alias::new(FOUND), same);
