@@ -9,7 +9,7 @@
 //!   whole words, `proj*` says what is the case anyway;
 //! - one that falls into several (`tcp/ip`, `3.14`) matches them side by side only, the last again by its beginning;
 //! - one without letters and digits (`&`, `€`, `😀`) is no word of any document, and is looked for as it stands, as
-//!   [`words`] does. A word of letters that no database knows finds nothing; no word is passed over.
+//!   [`words`](super::words) does. A word of letters that no database knows finds nothing; no word is passed over.
 //!
 //! Nothing of it depends on the database's locale: case is folded by the ICU collation `und-x-icu`, which is in every
 //! usual build of PostgreSQL, also where the database was made with the locale C and knows only the letters of ASCII.

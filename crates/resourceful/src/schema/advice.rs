@@ -94,14 +94,20 @@ impl Wishes {
     /// Keys that the table's own indexes do not serve already.
     fn want(&mut self, mut keys: Vec<SortKey>, mut uses: String, caution: Option<String>) {
         let spec = self.spec;
+        // An index is read backward as well as forward: only where directions differ do they matter.
+        if keys.iter().all(|key| key.descending) {
+            keys.iter_mut().for_each(|key| key.descending = false);
+        }
+        // SQLite ends each index with the row's number, which an id that is a number is.
+        let is_row_number =
+            self.backend == DbBackend::Sqlite && matches!(spec.id_field().ty.kind, Kind::I32 | Kind::I64);
+        if is_row_number && keys.len() > 1 {
+            keys.pop_if(|last| last.field == spec.id && !last.descending);
+        }
         let Some(first) = keys.first().map(|key| &spec.fields[key.field]) else { return };
         // What is unique leaves nothing to order behind it.
         if first.unique || first.role == FieldRole::Id || (keys.len() == 1 && is_indexed(spec, first)) {
             return;
-        }
-        // An index is read backward as well as forward: only where directions differ do they matter.
-        if keys.iter().all(|key| key.descending) {
-            keys.iter_mut().for_each(|key| key.descending = false);
         }
         if is_indexed(spec, first) {
             uses.push_str(&format!("; it does the work of {} too", constraint_name("ix", spec.table, first.column)));
@@ -322,8 +328,8 @@ fn trigrams(backend: DbBackend, spec: &'static ResourceSpec) -> Option<IndexAdvi
         name,
         reason: format!("q and icontains on {}, for words of three letters and more", names.join(", ")),
         caution: Some(
-            "it needs the extension pg_trgm, is large, and makes writes of these texts clearly dearer; without it each \
-             search reads the whole table. `search = \"full_text\"` is the other way"
+            "it needs the extension pg_trgm and makes writes of these texts dearer; without it q reads the whole table, \
+             unless the resource says `search = \"full_text\"`"
                 .to_owned(),
         ),
     })

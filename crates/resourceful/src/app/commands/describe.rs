@@ -69,7 +69,7 @@ pub(super) fn indexes(api: &Api, backend: Backend) -> String {
         let _ = write!(out, "\n-- {}: {}\n", advice.table, advice.reason);
         let comment = match &advice.caution {
             Some(caution) => {
-                let _ = writeln!(out, "-- Not without a decision: {caution}");
+                let _ = writeln!(out, "-- Decide first: {caution}");
                 "-- "
             }
             None => "",
