@@ -6,7 +6,8 @@ use super::Broken;
 use super::source::{code_of, names_at_root, names_from_root, words};
 
 /// Every room with the rooms it may name, from the words up to the assembled server. A room of its own level stands
-/// here only where the direction is meant: `schema` opens the database through `context`, never the other way.
+/// here only where the direction is meant: `schema` opens the database through `context` and makes the indexes that
+/// `query` asks for, never the other way.
 const ROOMS: &[(&str, &str)] = &[
     // Words: no input or output
     ("error", ""),
@@ -26,7 +27,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("query", "error rules spec actor page resource"),
     ("policy", "error rules spec actor page resource"),
     ("hooks", "error rules spec actor page resource context"),
-    ("schema", "error rules spec actor page resource context"),
+    ("schema", "error rules spec actor page resource context query"),
     ("service", "error rules spec actor page resource context query policy hooks schema"),
     // Outward
     ("http", "error rules spec actor page resource context query policy hooks schema service auth cache mail storage"),

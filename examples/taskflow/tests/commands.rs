@@ -26,6 +26,20 @@ fn routes_and_permissions() {
 }
 
 #[test]
+fn indexes_are_a_script_of_either_database() {
+    let place = Place::new();
+    let sqlite = place.run(&["indexes"]);
+    let index = r#"CREATE INDEX IF NOT EXISTS "ix_projects_by_owner_id_created_at_id" ON "projects" ("owner_id", "created_at", "id");"#;
+    assert!(sqlite.lines().any(|line| line == index), "{sqlite}");
+    assert!(sqlite.lines().all(|line| line.is_empty() || line.starts_with("-- ") || line.ends_with(';')), "{sqlite}");
+    assert!(!sqlite.contains("pg_trgm") && !place.path("data").exists(), "{sqlite}");
+    let postgres = place.run(&["indexes", "--database", "postgres"]);
+    assert!(postgres.contains(index) && postgres.contains("-- CREATE EXTENSION IF NOT EXISTS pg_trgm;"), "{postgres}");
+    let unknown = place.fail(&["indexes", "--database=mysql"], &[]);
+    assert!(unknown.contains("unknown database `mysql`"), "{unknown}");
+}
+
+#[test]
 fn a_document_and_a_token_without_a_server() {
     let place = Place::new();
     let document = place.run(&["openapi"]);

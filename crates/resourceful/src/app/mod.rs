@@ -27,7 +27,7 @@ type ProvisioningOf = Box<dyn Fn() -> Provisioning>;
 /// An application: resources, and what it needs besides.
 ///
 /// [`run`](Self::run) makes a program of it that serves the API and knows the commands `serve`, `migrate`, `seed`,
-/// `token`, `routes`, `permissions` and `openapi`.
+/// `token`, `routes`, `permissions`, `indexes` and `openapi`.
 #[must_use = "an application does nothing until it is `run`"]
 pub struct App {
     settings: Settings,

@@ -7,6 +7,8 @@
 //!
 //! Row policies and ownership use the same [`Filter`], so that there is one compiler to trust.
 
+pub mod full_text;
+
 mod ast;
 mod body;
 pub mod cursor;

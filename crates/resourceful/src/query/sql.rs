@@ -198,6 +198,6 @@ impl Scope<'_> {
 }
 
 /// A condition on no column, in words that both databases have.
-fn constant(truth: bool) -> Expr {
+pub(super) fn constant(truth: bool) -> Expr {
     Expr::cust(if truth { "1 = 1" } else { "1 = 0" })
 }

@@ -3,6 +3,7 @@
 use sea_orm::DbBackend;
 
 use crate::context::DECIMAL_COLLATION;
+use crate::query::full_text::indexed_document;
 use crate::spec::{FieldRole, FieldSpec, Kind, OnDelete, RelationKind, ResourceSpec};
 
 /// The statements of one table.
@@ -104,6 +105,10 @@ fn table(backend: DbBackend, spec: &'static ResourceSpec, earlier: &[&'static Re
             indexes.push(index(field.column));
         }
     }
+    if let (DbBackend::Postgres, Some(document)) = (backend, indexed_document(spec)) {
+        let name = quoted(&constraint_name("ft", spec.table, "search"));
+        indexes.push(format!("CREATE INDEX {name} ON {} USING gin (({document}))", quoted(spec.table)));
+    }
     let create = format!("CREATE TABLE {} (\n    {}\n)", quoted(spec.table), lines.join(",\n    "));
     Table { name: spec.table, create, indexes, late_keys, drop_late_keys }
 }
@@ -179,7 +184,7 @@ fn column_type(backend: DbBackend, kind: &Kind) -> String {
     name.to_owned()
 }
 
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

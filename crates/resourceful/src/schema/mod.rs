@@ -1,7 +1,10 @@
-//! Tables from resources: the DDL that both the development server and the first migration use.
+//! Tables from resources: the DDL that both the development server and the first migration use, and the indexes that
+//! lists would use besides.
 
+mod advice;
 mod create;
 mod ddl;
 
+pub use advice::{IndexAdvice, index_advice};
 pub use create::{check_tables, create_missing};
 pub use ddl::{Table, constraint_name, statements, tables};

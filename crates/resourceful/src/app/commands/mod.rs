@@ -22,8 +22,12 @@ commands:
                                 print a token of the development issuer
   routes                        every endpoint and what it asks for
   permissions list              every permission and what it opens
+  indexes [--database sqlite|postgres]
+                                the indexes that filters, orders and cursors would use, as SQL
   openapi                       print the OpenAPI document
   help                          print this";
+
+const COMMANDS: &[&str] = &["serve", "migrate", "seed", "token", "routes", "permissions", "indexes", "openapi", "help"];
 
 pub(super) async fn run(app: App, arguments: &[String]) -> Result<()> {
     if matches!(arguments.first().map(String::as_str), Some("--help" | "-h")) {
@@ -55,6 +59,12 @@ pub(super) async fn run(app: App, arguments: &[String]) -> Result<()> {
             }
             other => Err(unknown("permissions", other, &["list"])),
         },
+        Some("indexes") => {
+            let named = arguments.option("database")?;
+            arguments.finish()?;
+            print(&describe::indexes(&app.api, describe::backend(&app.settings, named.as_deref())?));
+            Ok(())
+        }
         Some("openapi") => {
             arguments.finish()?;
             let document = serde_json::to_string_pretty(&app.document()).map_err(Error::internal)?;
@@ -67,9 +77,7 @@ pub(super) async fn run(app: App, arguments: &[String]) -> Result<()> {
             print(HELP);
             Ok(())
         }
-        other => {
-            Err(unknown("", other, &["serve", "migrate", "seed", "token", "routes", "permissions", "openapi", "help"]))
-        }
+        other => Err(unknown("", other, COMMANDS)),
     }
 }
 

@@ -1,0 +1,146 @@
+//! `q` as full-text search, which PostgreSQL has.
+//!
+//! What a row says is its *document*: the words of its search fields, in lower case, the first field weighing most. A
+//! word is a run of letters, digits and marks; whatever else stands in the text only parts words, so that `TCP/IP`
+//! holds two of them and not what PostgreSQL's parser takes for a path. Of the caller's words
+//!
+//! - each must be in the document, in whichever field and order;
+//! - each matches the beginning of a word (`proj` finds "projects"), unless punctuation ends it: `c++` and `end.` are
+//!   whole words, `proj*` says what is the case anyway;
+//! - one that falls into several (`tcp/ip`, `3.14`) matches them side by side only, the last again by its beginning;
+//! - one without letters and digits (`&`, `€`, `😀`) is no word of any document, and is looked for as it stands, as
+//!   [`words`](super::words) does. A word of letters that no database knows finds nothing; no word is passed over.
+//!
+//! Nothing of it depends on the database's locale: case is folded by the ICU collation `und-x-icu`, which is in every
+//! usual build of PostgreSQL, also where the database was made with the locale C and knows only the letters of ASCII.
+//! Both sides are folded and cut into words by the same expression, and a caller's text is bound and never read as
+//! the language of `tsquery`. Languages without spaces between words are better served by the substring search.
+//!
+//! Elsewhere (SQLite) full-text search is the substring search.
+
+use sea_orm::DbBackend;
+use sea_orm::sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, Func};
+
+use super::paging::is_searchable;
+use super::sql::{constant, words as substrings};
+use crate::resource::ResourceTable;
+use crate::spec::{ResourceSpec, SearchSpec};
+
+/// Whether `q` of this resource is answered by full-text search on this database, and its rows can be ranked.
+pub fn applies(backend: DbBackend, spec: &ResourceSpec) -> bool {
+    backend == DbBackend::Postgres && spec.search == SearchSpec::FullText
+}
+
+/// The condition that these fields hold all these words: by full-text search where the resource says so and the
+/// database has it, else as substrings, whatever their case.
+pub fn search(
+    backend: DbBackend,
+    table: &'static ResourceTable,
+    fields: &[usize],
+    words: &[impl AsRef<str>],
+) -> Condition {
+    if applies(backend, table.spec) { matches(table, fields, words) } else { substrings(backend, table, fields, words) }
+}
+
+/// PostgreSQL's condition that the document of these fields has all these words. The index serves it when the fields
+/// are all search fields of the resource, in their order.
+pub fn matches(table: &'static ResourceTable, fields: &[usize], words: &[impl AsRef<str>]) -> Condition {
+    let (known, others): (Vec<&str>, Vec<&str>) = words.iter().map(AsRef::as_ref).partition(|word| has_lexeme(word));
+    let mut all = Condition::all().add_option(fields.is_empty().then(|| constant(false)));
+    if let Some(query) = tsquery(&known)
+        && !fields.is_empty()
+    {
+        all = all.add(document_of(table.spec, fields).binary(BinOper::Custom("@@"), query));
+    }
+    if others.is_empty() { all } else { all.add(substrings(DbBackend::Postgres, table, fields, &others)) }
+}
+
+/// How well the document of these fields fits these words, as PostgreSQL's double precision: the more of them and the
+/// weightier the fields, the higher. Zero when there is nothing to rank by.
+pub fn rank(table: &'static ResourceTable, fields: &[usize], words: &[impl AsRef<str>]) -> Expr {
+    let known: Vec<&str> = words.iter().map(AsRef::as_ref).filter(|word| has_lexeme(word)).collect();
+    let rank = match tsquery(&known) {
+        Some(query) if !fields.is_empty() => {
+            Func::cust("ts_rank").arg(document_of(table.spec, fields)).arg(query).into()
+        }
+        _ => Expr::cust("0"),
+    };
+    rank.cast_as(Alias::new("double precision"))
+}
+
+/// The document of all search fields, as the index has it; `None` when the resource has no full-text search.
+pub fn indexed_document(spec: &ResourceSpec) -> Option<String> {
+    let fields: Vec<usize> = (0..spec.fields.len()).filter(|&index| is_searchable(spec, index)).collect();
+    let is_wanted = spec.search == SearchSpec::FullText && !fields.is_empty();
+    is_wanted.then(|| document(spec, &fields))
+}
+
+/// The document as one immutable expression. The index is used for exactly this expression only, so there is no other
+/// place that writes it.
+fn document(spec: &ResourceSpec, fields: &[usize]) -> String {
+    // A document of more than a megabyte is an error, also of the write that would index it. A character comes to four
+    // bytes at most, its share of the list of words included.
+    let share = 250_000 / fields.len().max(1);
+    let part = |(place, &field): (usize, &usize)| {
+        let weight = ["A", "B", "C"].get(place).unwrap_or(&"D");
+        let column = format!("{}.{}", quoted(spec.table), quoted(spec.fields[field].column));
+        let text = folded(&format!("coalesce({column}, '')"));
+        format!("setweight(to_tsvector('simple', left({text}, {share})), '{weight}')")
+    };
+    fields.iter().enumerate().map(part).collect::<Vec<_>>().join(" || ")
+}
+
+fn document_of(spec: &ResourceSpec, fields: &[usize]) -> Expr {
+    Expr::cust(format!("({})", document(spec, fields)))
+}
+
+/// The text in lower case with nothing but words and spaces. Both small sigmas are one, because which of them ends a
+/// word says nothing.
+fn folded(text: &str) -> String {
+    format!(
+        "translate(regexp_replace(lower({text} COLLATE \"und-x-icu\"), '{SEPARATORS}', ' ', 'g'), '\u{3c2}', '\u{3c3}')"
+    )
+}
+
+/// What parts words: spaces, punctuation, and the symbols that count as letters where the database's locale is C. The
+/// joiners U+200C and U+200D are inside words.
+const SEPARATORS: &str = r"[[:space:][:cntrl:][:punct:]$+<=>^`|~\u00a2-\u00a9\u00ac\u00ae-\u00b1\u00b4\u00b8\u00d7\u00f7\u2000-\u200b\u200e-\u206f\u20a0-\u20cf\u2190-\u2bff\U0001f000-\U0001faff]+";
+
+/// Whether the word has letters or digits that a document can have.
+fn has_lexeme(word: &str) -> bool {
+    let is_symbol =
+        |c: char| matches!(c, '\u{2000}'..='\u{206f}' | '\u{2190}'..='\u{2bff}' | '\u{1f000}'..='\u{1faff}');
+    word.chars().any(|c| (c.is_alphabetic() || c.is_ascii_digit()) && !is_symbol(c))
+}
+
+/// All words as one query; `None` when there are none.
+fn tsquery(words: &[&str]) -> Option<Expr> {
+    let one = |word: &&str| {
+        // The database itself writes the words that it found, quoted, before the mark of a beginning is put behind the
+        // last. Nothing but null comes of none, and no row matches null.
+        let found = format!("nullif(phraseto_tsquery('simple', {})::text, '')", folded("$1"));
+        let is_whole = word.ends_with(|c: char| c.is_ascii_punctuation() && c != '*');
+        let mark = if is_whole { "" } else { " || ':*'" };
+        Expr::cust_with_expr(format!("({found}{mark})::tsquery"), Expr::val(*word))
+    };
+    words.iter().map(one).reduce(|all, word| all.binary(BinOper::Custom("&&"), word))
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_words_with_letters_or_digits_are_words() {
+        for word in ["a", "7", "c++", "ß", "й", "字", "में", "e\u{301}", "€20"] {
+            assert!(has_lexeme(word), "{word}");
+        }
+        for word in ["", "&", "€", "...", "😀", "→", "Ⓐ", "\u{200b}", "\u{301}"] {
+            assert!(!has_lexeme(word), "{word}");
+        }
+    }
+}

@@ -1,0 +1,336 @@
+//! Which indexes the lists of the resources would use, besides those that their tables have.
+//!
+//! The description says what callers may ask for; how often they do, and how many rows there are, only the operator
+//! knows. So this is advice and no part of the tables: an index for each order that a list can have and for each filter
+//! that can narrow it, with its reason. Filters that occur together, and the conditions of policies, are beyond it.
+
+use std::collections::HashSet;
+
+use sea_orm::DbBackend;
+
+use super::ddl::{constraint_name, quoted};
+use crate::query::{SortKey, is_filterable, is_searchable, is_sortable, total};
+use crate::spec::{
+    FieldRole, FieldSpec, Kind, Operation, OwnerSpec, RelationKind, ResourceSpec, Rule, SearchSpec, SortSpec,
+};
+
+/// An index that lists would use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexAdvice {
+    /// The table.
+    pub table: &'static str,
+    /// The index's name.
+    pub name: String,
+    /// What makes it: the last makes the index, what it needs comes before. None fails when the index is there.
+    pub statements: Vec<String>,
+    /// What it is for.
+    pub reason: String,
+    /// What to decide before it is made; most need no decision.
+    pub caution: Option<String>,
+}
+
+/// The indexes that the filters, orders, cursors and owners of these resources want on this database, without those
+/// that the tables have and those that are the beginning of another.
+pub fn index_advice(backend: DbBackend, specs: &[&'static ResourceSpec]) -> Vec<IndexAdvice> {
+    let mut names = HashSet::new();
+    let mut all = Vec::new();
+    for &spec in specs {
+        let mut wanted = Wishes { backend, spec, wanted: Vec::new() };
+        wanted.orders();
+        wanted.owner(specs);
+        wanted.filters();
+        for index in merged(wanted.wanted) {
+            all.push(advice(backend, spec, index, &mut names));
+        }
+        all.extend(trigrams(backend, spec));
+    }
+    all
+}
+
+/// An index that somebody wants.
+struct Wanted {
+    keys: Vec<SortKey>,
+    uses: Vec<String>,
+    caution: Option<String>,
+}
+
+impl Wanted {
+    /// Whether this index does all that the other would do: it begins with the other's keys, in the other's directions
+    /// or, read backward, in the opposite of all. Equal ones do: who asks knows which of them comes first.
+    fn covers(&self, other: &Self) -> bool {
+        let both = || self.keys.iter().zip(&other.keys);
+        let certain = self.caution.is_none() || other.caution.is_some();
+        certain
+            && self.keys.len() >= other.keys.len()
+            && both().all(|(here, there)| here.field == there.field)
+            && (both().all(|(here, there)| here.descending == there.descending)
+                || both().all(|(here, there)| here.descending != there.descending))
+    }
+}
+
+/// Collects what one table's lists want.
+struct Wishes {
+    backend: DbBackend,
+    spec: &'static ResourceSpec,
+    wanted: Vec<Wanted>,
+}
+
+impl Wishes {
+    fn offers(&self, operations: &[Operation]) -> bool {
+        operations.iter().any(|&operation| self.spec.operation(operation).is_some())
+    }
+
+    fn json(&self, field: usize) -> &'static str {
+        self.spec.fields[field].json
+    }
+
+    /// The list's own order, with the id that ends it.
+    fn own_order(&self) -> Vec<SortKey> {
+        let key = |key: &SortSpec| Some(SortKey { field: self.spec.field(key.field)?.0, descending: key.descending });
+        let keys: Vec<SortKey> = self.spec.sort.iter().filter_map(key).collect();
+        total(self.spec, &keys)
+    }
+
+    /// Keys that the table's own indexes do not serve already.
+    fn want(&mut self, mut keys: Vec<SortKey>, mut uses: String, caution: Option<String>) {
+        let spec = self.spec;
+        // An index is read backward as well as forward: only where directions differ do they matter.
+        if keys.iter().all(|key| key.descending) {
+            keys.iter_mut().for_each(|key| key.descending = false);
+        }
+        // SQLite ends each index with the row's number, which an id that is a number is.
+        let is_row_number =
+            self.backend == DbBackend::Sqlite && matches!(spec.id_field().ty.kind, Kind::I32 | Kind::I64);
+        if is_row_number && keys.len() > 1 {
+            keys.pop_if(|last| last.field == spec.id && !last.descending);
+        }
+        let Some(first) = keys.first().map(|key| &spec.fields[key.field]) else { return };
+        // What is unique leaves nothing to order behind it.
+        if first.unique || first.role == FieldRole::Id || (keys.len() == 1 && is_indexed(spec, first)) {
+            return;
+        }
+        if is_indexed(spec, first) {
+            uses.push_str(&format!("; it does the work of {} too", constraint_name("ix", spec.table, first.column)));
+        }
+        let caution = caution.or_else(|| self.limit(&keys));
+        self.wanted.push(Wanted { keys, uses: vec![uses], caution });
+    }
+
+    /// In each order that a list can have, pages and cursors read the index from where they begin: the row's id is the
+    /// last key of all of them, in the direction of the one before.
+    fn orders(&mut self) {
+        if !self.offers(&[Operation::List, Operation::Search]) {
+            return;
+        }
+        let own = self.own_order();
+        self.want(own, "the list's own order, by page and by cursor".to_owned(), None);
+        for field in (0..self.spec.fields.len()).filter(|&field| is_sortable(self.spec, field)) {
+            let json = self.json(field);
+            let keys = total(self.spec, &[SortKey { field, descending: false }]);
+            self.want(keys, format!("sort={json} and sort=-{json}, by page and by cursor"), None);
+        }
+    }
+
+    /// The rows of one owner in the list's own order. Other orders of his have few rows to sort.
+    fn owner(&mut self, specs: &[&'static ResourceSpec]) {
+        if self.offers(&[Operation::SelfList])
+            && let Some((owner, _)) = self.spec.own_owner_field()
+        {
+            let first =
+                SortKey { field: owner, descending: self.own_order().first().is_some_and(|key| key.descending) };
+            let rest = self.own_order().into_iter().filter(|key| key.field != owner);
+            self.want(
+                [first].into_iter().chain(rest).collect(),
+                "/self: the rows of one owner in the list's own order".to_owned(),
+                None,
+            );
+        }
+        // The rows that belong to rows of his: each step of the way is a reference, which has its index; the last is
+        // this one.
+        for other in specs {
+            let Some(OwnerSpec { path: [steps @ .., last] }) = other.owner else { continue };
+            let end = steps.iter().try_fold(*other, |at, step| Some((at.relation(step)?.target)()));
+            if !steps.is_empty()
+                && end.is_some_and(|end| end.table == self.spec.table)
+                && let Some((field, _)) = self.spec.field(last)
+            {
+                let keys = vec![SortKey { field, descending: false }];
+                self.want(keys, format!("/{}/self, whose owner is found here", other.path), None);
+            }
+        }
+    }
+
+    fn filters(&mut self) {
+        if !self.offers(&[Operation::List, Operation::Search, Operation::Count]) {
+            return;
+        }
+        for field in (0..self.spec.fields.len()).filter(|&field| is_filterable(self.spec, field)) {
+            let json = self.json(field);
+            let key = SortKey { field, descending: false };
+            if has_few_values(&self.spec.fields[field].ty.kind) {
+                // By itself each value is much of the table, which is then read faster than an index: it is worth its
+                // place only before an order. An order by the field itself has it.
+                if !is_sortable(self.spec, field) {
+                    let own = self.own_order();
+                    let first = SortKey { descending: own.first().is_some_and(|key| key.descending), ..key };
+                    let keys = [first].into_iter().chain(own).collect();
+                    let caution = format!("`{json}` has few values, so this helps only lists that ask for a rare one");
+                    self.want(keys, format!("filters on {json} in the list's own order"), Some(caution));
+                }
+                continue;
+            }
+            self.want(vec![key], format!("filters on {json}"), None);
+        }
+    }
+
+    /// What keeps an index from being made without thought.
+    fn limit(&self, keys: &[SortKey]) -> Option<String> {
+        let fields = || keys.iter().map(|key| &self.spec.fields[key.field]);
+        if self.backend == DbBackend::Sqlite {
+            return fields().any(|field| matches!(field.ty.kind, Kind::Decimal)).then(|| {
+                "make it by a migration: the sqlite3 shell does not know the collation of decimals, and can then no \
+                 longer write the table"
+                    .to_owned()
+            });
+        }
+        let most = fields().try_fold(0_usize, |sum, field| Some(sum + longest(self.spec, field)?));
+        let long: Vec<&str> = fields()
+            .filter(|field| longest(self.spec, field).is_none_or(|most| most > 255))
+            .map(|field| field.json)
+            .collect();
+        most.is_none_or(|most| most > ENTRY).then(|| {
+            format!(
+                "PostgreSQL refuses rows whose index entry is longer than 2,704 bytes; a lower `length(..)` of {} \
+                 would keep them short",
+                long.join(", ")
+            )
+        })
+    }
+}
+
+/// What a B-tree of PostgreSQL takes in one entry, less what it adds itself.
+const ENTRY: usize = 2_600;
+
+/// The most bytes of one value; `None` when nothing limits them. Where the table has an index on the column already,
+/// one more adds no limit of its own.
+fn longest(spec: &ResourceSpec, field: &FieldSpec) -> Option<usize> {
+    let declared = field.unique || field.role == FieldRole::Id || is_indexed(spec, field);
+    let limit = |rule: &Rule| match rule {
+        // A character has four bytes at most.
+        Rule::Length { max: Some(max), .. } => Some(max * 4),
+        Rule::OneOf(values) => values.iter().map(|value| value.len()).max(),
+        _ => None,
+    };
+    match field.ty.kind {
+        Kind::String => field.rules.iter().filter_map(limit).min().or(declared.then_some(255)),
+        Kind::Json(_) | Kind::Bytes => None,
+        _ => Some(64),
+    }
+}
+
+/// Whether the table has an index on this column that is not unique.
+fn is_indexed(spec: &ResourceSpec, field: &FieldSpec) -> bool {
+    let refers = |kind: &RelationKind| matches!(kind, RelationKind::BelongsTo { field: own, .. } if *own == field.name);
+    field.index || spec.relations.iter().any(|relation| refers(&relation.kind))
+}
+
+fn has_few_values(kind: &Kind) -> bool {
+    match kind {
+        Kind::Bool => true,
+        Kind::Enum(spec) => spec.variants.len() <= 16,
+        _ => false,
+    }
+}
+
+/// Those that no other covers; each tells also what the ones that it covers are for.
+fn merged(wanted: Vec<Wanted>) -> Vec<Wanted> {
+    let longest_cover = |at: usize| {
+        let covers = |&other: &usize| wanted[other].covers(&wanted[at]);
+        let covering = (0..wanted.len()).filter(covers).rev();
+        covering.max_by_key(|&other| (wanted[other].keys.len(), wanted[other].caution.is_none())).unwrap_or(at)
+    };
+    let covers: Vec<usize> = (0..wanted.len()).map(longest_cover).collect();
+    let mut kept: Vec<Option<Wanted>> = wanted.into_iter().map(Some).collect();
+    for (at, &cover) in covers.iter().enumerate() {
+        if cover != at
+            && let Some(covered) = kept[at].take()
+            && let Some(cover) = &mut kept[cover]
+        {
+            cover.uses.extend(covered.uses);
+        }
+    }
+    kept.into_iter().flatten().collect()
+}
+
+fn advice(backend: DbBackend, spec: &ResourceSpec, index: Wanted, names: &mut HashSet<String>) -> IndexAdvice {
+    let mixed = index.keys.iter().any(|key| key.descending);
+    // Null is larger than any value in every order, which is PostgreSQL's own idea of ASC and DESC; SQLite finds it at
+    // the other end of the same index.
+    let column = |key: &SortKey| {
+        let direction = match (mixed, key.descending) {
+            (false, _) => "",
+            (true, false) => " ASC",
+            (true, true) => " DESC",
+        };
+        format!("{}{direction}", quoted(spec.fields[key.field].column))
+    };
+    let columns: Vec<String> = index.keys.iter().map(column).collect();
+    let words: Vec<String> = index
+        .keys
+        .iter()
+        .map(|key| format!("{}{}", spec.fields[key.field].column, if key.descending { "_desc" } else { "" }))
+        .collect();
+    let mut words = format!("by_{}", words.join("_"));
+    let mut name = constraint_name("ix", spec.table, &words);
+    // Columns `a_b, c` and `a, b_c` read the same.
+    while !names.insert(name.clone()) {
+        words.push_str("_too");
+        name = constraint_name("ix", spec.table, &words);
+    }
+    debug_assert!(backend == DbBackend::Postgres || backend == DbBackend::Sqlite);
+    let statement =
+        format!("CREATE INDEX IF NOT EXISTS {} ON {} ({})", quoted(&name), quoted(spec.table), columns.join(", "));
+    IndexAdvice {
+        table: spec.table,
+        name,
+        statements: vec![statement],
+        reason: index.uses.join("; "),
+        caution: index.caution,
+    }
+}
+
+/// The index that finds the letters of `q` anywhere in a text, which PostgreSQL has as an extension. SQLite has none.
+fn trigrams(backend: DbBackend, spec: &'static ResourceSpec) -> Option<IndexAdvice> {
+    let lists = [Operation::List, Operation::Search, Operation::Count];
+    let is_offered = lists.iter().any(|&operation| spec.operation(operation).is_some());
+    if backend != DbBackend::Postgres || spec.search != SearchSpec::Substring || !is_offered {
+        return None;
+    }
+    let fields: Vec<&FieldSpec> =
+        (0..spec.fields.len()).filter(|&field| is_searchable(spec, field)).map(|field| &spec.fields[field]).collect();
+    if fields.is_empty() {
+        return None;
+    }
+    let columns: Vec<String> = fields.iter().map(|field| format!("{} gin_trgm_ops", quoted(field.column))).collect();
+    let names: Vec<&str> = fields.iter().map(|field| field.json).collect();
+    let name = constraint_name("ix", spec.table, "trigrams");
+    Some(IndexAdvice {
+        table: spec.table,
+        statements: vec![
+            "CREATE EXTENSION IF NOT EXISTS pg_trgm".to_owned(),
+            format!(
+                "CREATE INDEX IF NOT EXISTS {} ON {} USING gin ({})",
+                quoted(&name),
+                quoted(spec.table),
+                columns.join(", ")
+            ),
+        ],
+        name,
+        reason: format!("q and icontains on {}, for words of three letters and more", names.join(", ")),
+        caution: Some(
+            "it needs the extension pg_trgm and makes writes of these texts dearer; without it q reads the whole table, \
+             unless the resource says `search = \"full_text\"`"
+                .to_owned(),
+        ),
+    })
+}
