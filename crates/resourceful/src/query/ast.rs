@@ -101,7 +101,7 @@ pub struct SortKey {
 }
 
 /// A condition on rows. Two-valued: every test is true or false, also on null.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub enum Filter {
     /// All of these; true when empty.
     And(Vec<Filter>),
@@ -148,6 +148,19 @@ impl Filter {
     /// All of these, without a needless `And` around one; `None` when there are none.
     pub fn all(mut filters: Vec<Self>) -> Option<Self> {
         if filters.len() > 1 { Some(Self::And(filters)) } else { filters.pop() }
+    }
+}
+
+// Cursors are bound to this text, so it holds no address, which would be another in the next process.
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::And(parts) => f.debug_tuple("And").field(parts).finish(),
+            Self::Or(parts) => f.debug_tuple("Or").field(parts).finish(),
+            Self::Not(part) => f.debug_tuple("Not").field(part).finish(),
+            Self::Test(test) => test.fmt(f),
+            Self::Related { relation, filter } => f.debug_tuple("Related").field(&relation.name).field(filter).finish(),
+        }
     }
 }
 

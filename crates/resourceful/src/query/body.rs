@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as JsonValue};
 
 use super::ast::{Filter, ListQuery, Op, Start};
-use super::filter::{self, Named, Reader};
+use super::filter::{self, Named, Reader, Tests};
 use super::mistakes::{Fault, Mistake, Mistakes, shorten};
 use super::viewer::Viewer;
 use super::{limits, paging, select};
@@ -32,7 +32,8 @@ pub fn parse_search(viewer: &Viewer<'_>, body: &JsonValue) -> Result<ListQuery> 
         let outcome: Result<(), Fault> = match name.as_str() {
             "filter" => {
                 let mut groups = Groups { reader: Reader::default(), mistakes: &mut mistakes };
-                query.filter = groups.object(viewer, "/filter", value, 0, 0);
+                let place = Place { viewer: *viewer, depth: 0, distance: 0, relations: &[] };
+                query.filter = groups.object(place, "/filter", value);
                 continue;
             }
             "sort" => {
@@ -108,85 +109,88 @@ struct Groups<'a> {
     mistakes: &'a mut Mistakes,
 }
 
+/// Where an object of filters stands.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    /// The caller, at the resource that the object is about.
+    viewer: Viewer<'a>,
+    /// The groups around it.
+    depth: usize,
+    /// The relations around it.
+    distance: usize,
+    /// Those among them that are not around the group it belongs to.
+    relations: &'a [&'static RelationSpec],
+}
+
+impl<'a> Place<'a> {
+    fn group(self) -> Self {
+        Self { depth: self.depth + 1, relations: &[], ..self }
+    }
+}
+
 impl Groups<'_> {
     /// An object of filters, all of which must hold. Its tests of rows behind the same relation to many are of the same
-    /// row. `depth` counts groups, `distance` relations.
-    fn object(
-        &mut self,
-        viewer: &Viewer<'_>,
-        pointer: &str,
-        value: &JsonValue,
-        depth: usize,
-        distance: usize,
-    ) -> Option<Filter> {
+    /// row.
+    fn object(&mut self, place: Place<'_>, pointer: &str, value: &JsonValue) -> Option<Filter> {
+        let mut tests = Tests::new();
+        self.members(place, pointer, value, &mut tests);
+        Filter::all(filter::joined(tests))
+    }
+
+    fn members(&mut self, place: Place<'_>, pointer: &str, value: &JsonValue, tests: &mut Tests) {
         let Some(members) = value.as_object() else {
-            self.invalid(pointer, "must be an object of filters");
-            return None;
+            return self.invalid(pointer, "must be an object of filters");
         };
         // Groups without filters would cost the database more than they cost the caller.
-        if members.is_empty() && depth + distance > 0 {
+        if members.is_empty() && place.depth + place.distance > 0 {
             self.invalid(pointer, "must hold a filter");
         }
-        let mut filters = Vec::with_capacity(members.len());
-        let mut tests = Vec::new();
         for (name, value) in members {
             if self.mistakes.is_full() {
                 break;
             }
             let pointer = member(pointer, name);
-            match name.as_str() {
-                "and" | "or" | "not" if depth == limits::DEPTH => {
+            let group = match name.as_str() {
+                "and" | "or" | "not" if place.depth == limits::DEPTH => {
                     self.invalid(&pointer, &format!("is too deep: at most {} levels", limits::DEPTH));
+                    continue;
                 }
-                "and" => filters.push(Filter::And(self.array(viewer, &pointer, value, depth + 1, distance))),
-                "or" => filters.push(Filter::Or(self.array(viewer, &pointer, value, depth + 1, distance))),
+                "and" => Filter::And(self.array(place.group(), &pointer, value)),
+                "or" => Filter::Or(self.array(place.group(), &pointer, value)),
                 "not" => {
-                    let inner = self.object(viewer, &pointer, value, depth + 1, distance);
-                    filters.push(Filter::Not(Box::new(inner.unwrap_or(Filter::And(Vec::new())))));
+                    let inner = self.object(place.group(), &pointer, value);
+                    Filter::Not(Box::new(inner.unwrap_or(Filter::And(Vec::new()))))
                 }
-                relation if viewer.spec().relations.iter().any(|known| known.json == relation) => {
-                    filters.extend(self.related(viewer, &pointer, name, value, depth, distance));
+                relation if place.viewer.spec().relations.iter().any(|known| known.json == relation) => {
+                    self.related(place, &pointer, name, value, tests);
+                    continue;
                 }
-                _ => self.field(viewer, &pointer, name, value, distance, &mut tests),
-            }
-        }
-        filters.extend(filter::joined(tests));
-        Filter::all(filters)
-    }
-
-    /// `"relation": {..}`: filters of one row that the relation leads to.
-    fn related(
-        &mut self,
-        viewer: &Viewer<'_>,
-        pointer: &str,
-        name: &str,
-        value: &JsonValue,
-        depth: usize,
-        distance: usize,
-    ) -> Option<Filter> {
-        if distance == limits::RELATIONS {
-            let message = format!("is too far away: a filter follows at most {} relations", limits::RELATIONS);
-            self.mistakes.at(pointer, Mistake::new(&catalogue::UNKNOWN_FILTER, message));
-            return None;
-        }
-        let followed = filter::relation(viewer, name).map_err(Fault::from);
-        match followed.and_then(|relation| Ok((relation, viewer.follow(relation)?))) {
-            Ok((relation, there)) => Some(self.object(&there, pointer, value, depth, distance + 1)?.through(relation)),
-            Err(fault) => {
-                self.mistakes.fault_at(pointer, fault);
-                None
-            }
+                _ => {
+                    self.field(place, &pointer, name, value, tests);
+                    continue;
+                }
+            };
+            tests.push((place.relations.to_vec(), group));
         }
     }
 
-    fn array(
-        &mut self,
-        viewer: &Viewer<'_>,
-        pointer: &str,
-        value: &JsonValue,
-        depth: usize,
-        distance: usize,
-    ) -> Vec<Filter> {
+    /// `"relation": {..}`: the same as its members with the relation and a dot before their names.
+    fn related(&mut self, place: Place<'_>, pointer: &str, name: &str, value: &JsonValue, tests: &mut Tests) {
+        if place.distance == limits::RELATIONS {
+            return self.mistakes.at(pointer, filter::too_far());
+        }
+        let followed = filter::relation(&place.viewer, name).map_err(Fault::from);
+        match followed.and_then(|relation| Ok((relation, place.viewer.follow(relation)?))) {
+            Ok((relation, viewer)) => {
+                let relations = [place.relations, &[relation]].concat();
+                let there = Place { viewer, distance: place.distance + 1, relations: &relations, ..place };
+                self.members(there, pointer, value, tests);
+            }
+            Err(fault) => self.mistakes.fault_at(pointer, fault),
+        }
+    }
+
+    fn array(&mut self, place: Place<'_>, pointer: &str, value: &JsonValue) -> Vec<Filter> {
         let items = match value.as_array() {
             Some(items) if (1..=limits::FILTERS).contains(&items.len()) => items,
             _ => {
@@ -195,30 +199,20 @@ impl Groups<'_> {
             }
         };
         let objects = items.iter().enumerate().map(|(at, item)| {
-            let filter = self.object(viewer, &format!("{pointer}/{at}"), item, depth, distance);
+            let filter = self.object(place, &format!("{pointer}/{at}"), item);
             filter.unwrap_or(Filter::And(Vec::new()))
         });
         objects.collect()
     }
 
     /// `"name": value`, or `"name": {"op": value}`.
-    fn field(
-        &mut self,
-        viewer: &Viewer<'_>,
-        pointer: &str,
-        name: &str,
-        value: &JsonValue,
-        distance: usize,
-        tests: &mut Vec<(Vec<&'static RelationSpec>, Filter)>,
-    ) {
-        let named = match filter::named(viewer, name) {
-            Ok(named) if distance + named.relations.len() <= limits::RELATIONS => named,
-            Ok(_) => {
-                let message = format!("is too far away: a filter follows at most {} relations", limits::RELATIONS);
-                return self.mistakes.at(pointer, Mistake::new(&catalogue::UNKNOWN_FILTER, message));
-            }
+    fn field(&mut self, place: Place<'_>, pointer: &str, name: &str, value: &JsonValue, tests: &mut Tests) {
+        let named = match filter::named(&place.viewer, name) {
+            Ok(named) if place.distance + named.relations.len() <= limits::RELATIONS => named,
+            Ok(_) => return self.mistakes.at(pointer, filter::too_far()),
             Err(fault) => return self.mistakes.fault_at(pointer, fault),
         };
+        let named = Named { relations: [place.relations, &named.relations].concat(), ..named };
         match value {
             JsonValue::Object(words) if words.is_empty() => self.invalid(pointer, "must name an operator"),
             JsonValue::Object(words) => self.tests(pointer, &named, words, tests),
@@ -229,13 +223,7 @@ impl Groups<'_> {
         }
     }
 
-    fn tests(
-        &mut self,
-        pointer: &str,
-        named: &Named,
-        words: &Map<String, JsonValue>,
-        tests: &mut Vec<(Vec<&'static RelationSpec>, Filter)>,
-    ) {
+    fn tests(&mut self, pointer: &str, named: &Named, words: &Map<String, JsonValue>, tests: &mut Tests) {
         for (word, value) in words {
             if self.mistakes.is_full() {
                 return;

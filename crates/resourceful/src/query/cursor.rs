@@ -31,6 +31,8 @@ fn value(key: &Key, json: &JsonValue) -> Option<FieldValue> {
         (kind, JsonValue::Null) => key.nullable.then(|| null_of(kind)),
         (Kind::F64, json) => Some(FieldValue::Double(Some(f64::from_bits(json.as_u64()?)))),
         (Kind::F32, json) => Some(FieldValue::Float(Some(f32::from_bits(json.as_u64()?.try_into().ok()?)))),
+        // A row may still hold a variant that the enum has no more.
+        (Kind::Enum(_), json) => Some(FieldValue::String(Some(json.as_str()?.to_owned()))),
         (kind, json) => json_to_value(kind, json).ok(),
     }
 }

@@ -85,8 +85,7 @@ pub(super) fn named(viewer: &Viewer<'_>, name: &str) -> Result<Named, Fault> {
     while let Some((step, after)) = rest.split_once('.') {
         let relation = relation(&viewer, step)?;
         if relations.len() == limits::RELATIONS {
-            let message = format!("is too far away: a filter follows at most {} relations", limits::RELATIONS);
-            return Err(Mistake::new(&catalogue::UNKNOWN_FILTER, message).into());
+            return Err(too_far().into());
         }
         viewer = viewer.follow(relation)?;
         relations.push(relation);
@@ -104,6 +103,12 @@ pub(super) fn named(viewer: &Viewer<'_>, name: &str) -> Result<Named, Fault> {
         }
         _ => unknown(rules::unknown("filter", rest, &allowed(&viewer))),
     }
+}
+
+/// The field stands behind too many relations.
+pub(super) fn too_far() -> Mistake {
+    let message = format!("is too far away: a filter follows at most {} relations", limits::RELATIONS);
+    Mistake::new(&catalogue::UNKNOWN_FILTER, message)
 }
 
 /// The relation of this name.
@@ -128,11 +133,14 @@ pub(super) fn op(field: &FieldSpec, word: &str) -> Result<Op, Mistake> {
     })
 }
 
-/// All of these tests, each with the relations that lead to its field. Those that go through the same relation to many
+/// Tests, each with the relations that lead to what it is about.
+pub(super) type Tests = Vec<(Vec<&'static RelationSpec>, Filter)>;
+
+/// All of these tests. Those that go through the same relation to many
 /// are tests of the same row.
-pub(super) fn joined(tests: Vec<(Vec<&'static RelationSpec>, Filter)>) -> Vec<Filter> {
+pub(super) fn joined(tests: Tests) -> Vec<Filter> {
     let mut filters: Vec<Filter> = Vec::new();
-    let mut groups: Vec<(Vec<&'static RelationSpec>, Vec<(Vec<&'static RelationSpec>, Filter)>)> = Vec::new();
+    let mut groups: Vec<(Vec<&'static RelationSpec>, Tests)> = Vec::new();
     for (mut relations, filter) in tests {
         let Some(many) = relations.iter().position(|relation| relation.kind.is_to_many()) else {
             filters.push(relations.into_iter().rev().fold(filter, Filter::through));

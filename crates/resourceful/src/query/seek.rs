@@ -29,8 +29,10 @@ pub struct Key {
 /// What is known of a key within one range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Known {
-    /// It is the same in all rows.
+    /// It is the same value in all rows.
     Fixed,
+    /// It is null in all rows.
+    Null,
     /// It is not null.
     NotNull,
     Nothing,

@@ -39,12 +39,17 @@ pub(super) fn fields<'a>(viewer: &Viewer<'_>, names: impl Iterator<Item = &'a st
 /// Reads `include`: relations, and relations of those behind a dot.
 pub(super) fn include<'a>(viewer: &Viewer<'_>, paths: impl Iterator<Item = &'a str>) -> Result<Vec<Include>, Fault> {
     let mut included = Vec::new();
-    for (place, path) in paths.enumerate() {
-        if place >= limits::INCLUDES {
+    let mut seen = Vec::new();
+    for path in paths {
+        if seen.len() >= limits::INCLUDES {
             let message = format!("must name at most {} relations", limits::INCLUDES);
             return Err(mistake(&catalogue::INVALID_SELECTION, message));
         }
         add(viewer, &mut included, path, 1)?;
+        if seen.contains(&path) {
+            return Err(mistake(&catalogue::INVALID_SELECTION, format!("must not name `{path}` twice")));
+        }
+        seen.push(path);
     }
     Ok(included)
 }
@@ -66,16 +71,10 @@ fn add(viewer: &Viewer<'_>, included: &mut Vec<Include>, path: &str, depth: usiz
     };
     let there = viewer.follow(relation)?;
     let place = included.iter().position(|include| std::ptr::eq(include.relation, relation));
-    let place = match (place, rest) {
-        (Some(_), None) => {
-            return Err(mistake(&catalogue::INVALID_SELECTION, format!("must not name `{name}` twice")));
-        }
-        (Some(place), Some(_)) => place,
-        (None, _) => {
-            included.push(Include { relation, include: Vec::new() });
-            included.len() - 1
-        }
-    };
+    let place = place.unwrap_or_else(|| {
+        included.push(Include { relation, include: Vec::new() });
+        included.len() - 1
+    });
     match rest {
         Some(rest) => add(&there, &mut included[place].include, rest, depth + 1),
         None => Ok(()),

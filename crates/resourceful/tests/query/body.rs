@@ -4,11 +4,11 @@ use resourceful::error::Place;
 use resourceful::query::parse_search;
 use serde_json::{Value, json};
 
-use super::fixture::{NOTE, query, refused};
+use super::fixture::{NOTE, NOTES, by_system, query, refused};
 
 #[track_caller]
 fn check(body: Value, tree: &str) {
-    match parse_search(&NOTE, &body) {
+    match parse_search(&by_system(&NOTES), &body) {
         Ok(search) => assert_eq!(query(&NOTE, &search), tree, "{body}"),
         Err(error) => panic!("{body}: {error:?}"),
     }
@@ -56,16 +56,16 @@ fn what_is_refused() {
         (
             json!({"foo": 1}),
             "unknown-parameter",
-            "/foo: unknown member `foo`; allowed: filter, q, sort, page, size, count",
+            "/foo: unknown member `foo`; allowed: filter, q, sort, page, size, after, include, fields, count",
         ),
         (json!({"a/b~c": 1}), "unknown-parameter", "/a~1b~0c: unknown member"),
-        (json!({"include": ["folder"]}), "unknown-parameter", "/include: unknown"),
+        (json!({"includes": ["folder"]}), "unknown-parameter", "/includes: unknown member `includes`; did you mean `include`?"),
         (json!({"filter": []}), "invalid-filter", "/filter: must be an object of filters"),
         (json!({"filter": null}), "invalid-filter", "/filter: must be an object of filters"),
         (json!({"filter": {"remark": 1}}), "unknown-filter", "/filter/remark: `remark` is not open to filters"),
         (json!({"filter": {"isactive": true}}), "unknown-filter", "did you mean `isActive`?"),
         (json!({"filter": {"secret": "a"}}), "unknown-filter", "unknown filter `secret`"),
-        (json!({"filter": {"folder.label": "a"}}), "unknown-filter", "unknown filter `folder.label`"),
+        (json!({"filter": {"folder.remark": "a"}}), "unknown-filter", "/filter/folder.remark: unknown filter `remark`"),
         (json!({"filter": {"$where": "1"}}), "unknown-filter", "unknown filter `$where`"),
         (json!({"filter": {"name": {}}}), "invalid-filter", "/filter/name: must name an operator"),
         (json!({"filter": {"name": {"$ne": ""}}}), "invalid-filter", "/filter/name/$ne: unknown operator"),
@@ -116,10 +116,10 @@ fn what_is_refused() {
         (json!({"count": true}), "invalid-count", "/count: must be a string"),
         (json!({"count": "all"}), "invalid-count", "/count: unknown count `all`"),
     ] {
-        refused(parse_search(&NOTE, &body), &body.to_string(), slug, says);
+        refused(parse_search(&by_system(&NOTES), &body), &body.to_string(), slug, says);
     }
     for body in [json!([]), json!(null), json!("x"), json!(1)] {
-        assert_eq!(parse_search(&NOTE, &body).unwrap_err().status(), 422, "{body}");
+        assert_eq!(parse_search(&by_system(&NOTES), &body).unwrap_err().status(), 422, "{body}");
     }
 }
 
@@ -131,15 +131,15 @@ fn fifty_filters_52() {
             {"or": (0..10).map(|at| json!({"id": {"ne": at}})).collect::<Vec<_>>()},
         ]}})
     };
-    assert!(parse_search(&NOTE, &filters(50)).is_ok());
-    let error = refused(parse_search(&NOTE, &filters(51)), "51", "invalid-filter", "a query has at most 50 filters");
+    assert!(parse_search(&by_system(&NOTES), &filters(50)).is_ok());
+    let error = refused(parse_search(&by_system(&NOTES), &filters(51)), "51", "invalid-filter", "a query has at most 50 filters");
     assert_eq!(error.errors()[0].place, Place::Pointer("/filter/or/1/or/9/id/ne".into()));
 }
 
 #[test]
 fn values_of_all_lists_together_are_limited() {
     let lists = |count: usize| json!({"filter": {"and": vec![json!({"id": {"in": vec![1; 1_000]}}); count]}});
-    assert!(parse_search(&NOTE, &lists(10)).is_ok());
+    assert!(parse_search(&by_system(&NOTES), &lists(10)).is_ok());
     let body = lists(11);
-    refused(parse_search(&NOTE, &body), "11,000 values", "invalid-filter", "at most 10000 values");
+    refused(parse_search(&by_system(&NOTES), &body), "11,000 values", "invalid-filter", "at most 10000 values");
 }

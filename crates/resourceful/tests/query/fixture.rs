@@ -1,15 +1,15 @@
-//! Three resources by hand, and trees written short.
+//! Five resources by hand, and trees written short.
 
 use std::fmt::Write as _;
 
 use resourceful::error::Place;
-use resourceful::query::{Filter, ListQuery, Operand};
-use resourceful::resource::{FieldValue, value_to_json};
+use resourceful::query::{Filter, Include, ListQuery, Operand, Start, Viewer};
+use resourceful::resource::{FieldValue, RelationFns, ResourceTable, value_to_json};
 use resourceful::spec::{
-    EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonSpec, Kind, OnDelete, OwnerSpec, PageSpec, RelationKind,
-    RelationSpec, ResourceSpec, SortSpec, TypeSpec, VariantSpec,
+    ComputedSpec, EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonSpec, Kind, OnDelete, OwnerSpec, PageSpec,
+    RelationKind, RelationSpec, ResourceSpec, SearchSpec, SortSpec, TypeSpec, VariantSpec,
 };
-use resourceful::{Error, Result};
+use resourceful::{Actor, Error, Result};
 
 const fn field(name: &'static str, json: &'static str, kind: Kind) -> FieldSpec {
     FieldSpec {
@@ -20,6 +20,8 @@ const fn field(name: &'static str, json: &'static str, kind: Kind) -> FieldSpec 
         ty: TypeSpec { kind, nullable: false },
         role: FieldRole::Plain,
         access: FieldAccess::Normal,
+        read: None,
+        write: None,
         has_default: false,
         default_sql: None,
         unique: false,
@@ -118,11 +120,31 @@ pub(crate) static NOTE: ResourceSpec = ResourceSpec {
             kind: RelationKind::HasMany { via: Some("parent_id") },
             target: || &NOTE,
         },
+        RelationSpec {
+            name: "tags",
+            json: "tags",
+            kind: RelationKind::ManyToMany { through: || &NOTE_TAG, from: None, to: None },
+            target: || &TAG,
+        },
     ],
+    computed: &[],
+    search: SearchSpec::Substring,
+    read_permission: "notes:read",
     operations: &[],
     page: PageSpec { default: 20, max: 100 },
     sort: &[SortSpec { field: "due", descending: true }],
 };
+
+/// Notes, as the engine sees them.
+pub(crate) static NOTES: ResourceTable = table(
+    &NOTE,
+    &[
+        RelationFns { target: || &FOLDERS, through: None },
+        RelationFns { target: || &NOTES, through: None },
+        RelationFns { target: || &NOTES, through: None },
+        RelationFns { target: || &TAGS, through: Some(|| &NOTE_TAGS) },
+    ],
+);
 
 /// What notes belong to; nothing of it is searchable.
 pub(crate) static FOLDER: ResourceSpec = ResourceSpec {
@@ -145,12 +167,136 @@ pub(crate) static FOLDER: ResourceSpec = ResourceSpec {
         kind: RelationKind::HasMany { via: None },
         target: || &NOTE,
     }],
+    computed: &[],
+    search: SearchSpec::Substring,
+    read_permission: "folders:read",
     operations: &[],
     page: PageSpec { default: 5, max: 10 },
     sort: &[],
 };
 
-/// A filter in one line: `(name contains "a" & !(title isNull true))`.
+/// Folders, as the engine sees them.
+pub(crate) static FOLDERS: ResourceTable = table(&FOLDER, &[RelationFns { target: || &NOTES, through: None }]);
+
+/// What notes have several of; it has no relations.
+pub(crate) static TAG: ResourceSpec = ResourceSpec {
+    type_name: "Tag",
+    name: "tags",
+    table: "tags",
+    path: "tags",
+    tag: "Tags",
+    fields: &[
+        FieldSpec { role: FieldRole::Id, ..field("id", "id", Kind::I32) },
+        FieldSpec { filter: true, ty: nullable(Kind::String), ..field("label", "label", Kind::String) },
+        FieldSpec { filter: true, ..field("weight", "weight", Kind::I32) },
+    ],
+    owner: None,
+    relations: &[],
+    read_permission: "tags:read",
+    ..FOLDER
+};
+
+/// Tags, as the engine sees them.
+pub(crate) static TAGS: ResourceTable = table(&TAG, &[]);
+
+/// What joins notes and tags. A row without a note must not make `NOT IN` null for all of them.
+pub(crate) static NOTE_TAG: ResourceSpec = ResourceSpec {
+    type_name: "NoteTag",
+    name: "note-tags",
+    table: "note_tags",
+    path: "note-tags",
+    tag: "NoteTags",
+    fields: &[
+        FieldSpec { role: FieldRole::Id, ..field("id", "id", Kind::I32) },
+        FieldSpec { ty: nullable(Kind::I32), ..field("note_id", "noteId", Kind::I32) },
+        FieldSpec { ..field("tag_id", "tagId", Kind::I32) },
+        FieldSpec { ..field("is_public", "isPublic", Kind::Bool) },
+    ],
+    owner: None,
+    relations: &[
+        RelationSpec {
+            name: "note",
+            json: "note",
+            kind: RelationKind::BelongsTo { field: "note_id", on_delete: OnDelete::Cascade },
+            target: || &NOTE,
+        },
+        RelationSpec {
+            name: "tag",
+            json: "tag",
+            kind: RelationKind::BelongsTo { field: "tag_id", on_delete: OnDelete::Cascade },
+            target: || &TAG,
+        },
+    ],
+    read_permission: "note-tags:read",
+    ..FOLDER
+};
+
+/// The joining rows, as the engine sees them.
+pub(crate) static NOTE_TAGS: ResourceTable = table(
+    &NOTE_TAG,
+    &[RelationFns { target: || &NOTES, through: None }, RelationFns { target: || &TAGS, through: None }],
+);
+
+/// One of its fields only those see who may see secrets, and its own order begins with that field.
+pub(crate) static VAULT: ResourceSpec = ResourceSpec {
+    type_name: "Vault",
+    name: "vaults",
+    table: "vaults",
+    path: "vaults",
+    tag: "Vaults",
+    fields: &[
+        FieldSpec { role: FieldRole::Id, ..field("id", "id", Kind::I32) },
+        FieldSpec { filter: true, sort: true, search: true, ..field("label", "label", Kind::String) },
+        FieldSpec {
+            filter: true,
+            sort: true,
+            search: true,
+            read: Some("notes:secrets"),
+            ..field("content", "content", Kind::String)
+        },
+        FieldSpec { ty: nullable(Kind::I32), ..field("note_id", "noteId", Kind::I32) },
+    ],
+    owner: None,
+    relations: &[RelationSpec {
+        name: "note",
+        json: "note",
+        kind: RelationKind::BelongsTo { field: "note_id", on_delete: OnDelete::SetNull },
+        target: || &NOTE,
+    }],
+    computed: &[ComputedSpec { name: "label_length", json: "labelLength", ty: TypeSpec { kind: Kind::I32, nullable: false } }],
+    read_permission: "vaults:read",
+    sort: &[SortSpec { field: "content", descending: true }, SortSpec { field: "label", descending: false }],
+    ..FOLDER
+};
+
+/// Vaults, as the engine sees them.
+pub(crate) static VAULTS: ResourceTable = table(&VAULT, &[RelationFns { target: || &NOTES, through: None }]);
+
+const fn table(spec: &'static ResourceSpec, relations: &'static [RelationFns]) -> ResourceTable {
+    ResourceTable {
+        spec,
+        fields: &[],
+        relations,
+        model: |_| Err(Error::internal("no model is made here")),
+        computed: &[],
+        checks: &[],
+        policy: None,
+        hooks: None,
+    }
+}
+
+/// The system, to which nothing is refused.
+pub(crate) const fn by_system(table: &'static ResourceTable) -> Viewer<'static> {
+    static SYSTEM: Actor = Actor::System;
+    Viewer { table, actor: &SYSTEM }
+}
+
+/// The index of a field of notes.
+pub(crate) fn note_field(name: &str) -> usize {
+    NOTE.field(name).expect("a field of notes").0
+}
+
+/// A filter in one line: `(name contains "a" & !(title isNull true) & children{id eq 1})`.
 pub(crate) fn filter(filter: &Filter) -> String {
     let join = |parts: &[Filter], by: &str| {
         let parts: Vec<String> = parts.iter().map(self::filter).collect();
@@ -169,6 +315,7 @@ pub(crate) fn filter(filter: &Filter) -> String {
             };
             format!("{:?} {} {operand}", test.path, test.op.word())
         }
+        Filter::Related { relation, filter } => format!("{}{{{}}}", relation.name, self::filter(filter)),
     }
 }
 
@@ -184,13 +331,38 @@ pub(crate) fn query(spec: &'static ResourceSpec, query: &ListQuery) -> String {
         let keys = query.sort.iter().map(|key| format!("{}{}", sign(key.descending), spec.fields[key.field].name));
         let _ = write!(out, " sort={}", keys.collect::<Vec<_>>().join(","));
     }
-    if (query.page, query.size) != (1, default.size) {
-        let _ = write!(out, " page={} size={}", query.page, query.size);
+    match &query.start {
+        Start::Page(page) if (*page, query.size) == (1, default.size) => {}
+        Start::Page(page) => {
+            let _ = write!(out, " page={page} size={}", query.size);
+        }
+        Start::After(cursor) => {
+            let _ = write!(out, " after={cursor} size={}", query.size);
+        }
     }
     if query.count != default.count {
         let _ = write!(out, " count={:?}", query.count);
     }
+    if let Some(fields) = &query.selection.fields {
+        let name = |&field: &usize| match field.checked_sub(spec.fields.len()) {
+            None => spec.fields[field].name,
+            Some(computed) => spec.computed[computed].name,
+        };
+        let _ = write!(out, " fields={}", fields.iter().map(name).collect::<Vec<_>>().join(","));
+    }
+    if !query.selection.include.is_empty() {
+        let _ = write!(out, " include={}", include(&query.selection.include));
+    }
     out.trim_start().to_owned()
+}
+
+/// Relations in one line: `folder(notes),parent`.
+pub(crate) fn include(included: &[Include]) -> String {
+    let one = |include: &Include| match include.include.as_slice() {
+        [] => include.relation.name.to_owned(),
+        inner => format!("{}({})", include.relation.name, self::include(inner)),
+    };
+    included.iter().map(one).collect::<Vec<_>>().join(",")
 }
 
 /// Checks that a query is refused with this slug, and that the first of its mistakes says this.

@@ -1,9 +1,11 @@
 //! Queries, from what a caller writes to the rows he gets.
 
 mod body;
+mod denied;
 mod fixture;
 mod parse;
 mod refused;
-mod run;
+mod related;
+mod select;
 mod sql;
 mod times;

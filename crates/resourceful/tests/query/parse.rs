@@ -1,12 +1,12 @@
 //! Query strings that are understood.
 
-use resourceful::query::{parse_count, parse_list, parse_none};
+use resourceful::query::{Start, parse_count, parse_list, parse_none};
 
-use super::fixture::{FOLDER, NOTE, query};
+use super::fixture::{FOLDERS, NOTE, NOTES, by_system, query};
 
 #[track_caller]
 fn check(raw: &str, tree: &str) {
-    match parse_list(&NOTE, raw) {
+    match parse_list(&by_system(&NOTES), raw) {
         Ok(list) => assert_eq!(query(&NOTE, &list), tree, "{raw}"),
         Err(error) => panic!("{raw}: {error:?}"),
     }
@@ -14,12 +14,12 @@ fn check(raw: &str, tree: &str) {
 
 #[test]
 fn a_list_without_parameters_is_the_first_page_in_the_resources_order() {
-    let list = parse_list(&NOTE, "").unwrap();
+    let list = parse_list(&by_system(&NOTES), "").unwrap();
     assert!(list.filter.is_none() && list.words.is_empty());
-    assert_eq!((list.page, list.size, list.offset()), (1, 20, 0));
+    assert_eq!((list.start.clone(), list.size, list.offset()), (Start::Page(1), 20, 0));
     assert_eq!(list.sort.len(), 1);
     assert!(list.sort[0].descending && NOTE.fields[list.sort[0].field].name == "due");
-    assert_eq!(parse_list(&FOLDER, "").unwrap().size, 5);
+    assert_eq!(parse_list(&by_system(&FOLDERS), "").unwrap().size, 5);
 }
 
 #[test]
@@ -70,25 +70,26 @@ fn paging_order_and_search() {
     check("sort=-priority", "sort=-priority");
     check("count=none", "count=None");
     check("count=exact", "");
+    check("count=estimated", "count=Estimated");
     check("q=ada++lovelace", r#"q=["ada", "lovelace"]"#);
     check("q=%25", r#"q=["%"]"#);
     // The last page whose end can be counted.
     check("page=92233720368547758&size=100", "page=92233720368547758 size=100");
-    assert_eq!(parse_list(&NOTE, "page=3&size=10").unwrap().offset(), 20);
+    assert_eq!(parse_list(&by_system(&NOTES), "page=3&size=10").unwrap().offset(), 20);
 }
 
 #[test]
 fn counts_take_filters_and_search() {
-    let count = parse_count(&NOTE, "q=a&isActive=true").unwrap();
+    let count = parse_count(&by_system(&NOTES), "q=a&isActive=true").unwrap();
     assert_eq!(query(&NOTE, &count), r#"is_active eq true q=["a"]"#);
-    assert!(parse_count(&NOTE, "").is_ok());
+    assert!(parse_count(&by_system(&NOTES), "").is_ok());
     assert!(parse_none("").is_ok());
 }
 
 #[test]
 fn limits_are_reached_before_they_are_passed() {
     let list = format!("priority[in]={}", vec!["1"; 1_000].join(","));
-    assert!(parse_list(&NOTE, &list).is_ok());
-    assert!(parse_list(&NOTE, &format!("name[contains]={}", "é".repeat(200))).is_ok());
-    assert!(parse_list(&NOTE, "q=a b c d e f g h i j").is_ok());
+    assert!(parse_list(&by_system(&NOTES), &list).is_ok());
+    assert!(parse_list(&by_system(&NOTES), &format!("name[contains]={}", "é".repeat(200))).is_ok());
+    assert!(parse_list(&by_system(&NOTES), "q=a b c d e f g h i j").is_ok());
 }

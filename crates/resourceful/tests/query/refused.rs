@@ -4,12 +4,12 @@ use std::time::{Duration, Instant};
 
 use resourceful::query::{parse_count, parse_list, parse_none};
 
-use super::fixture::{FOLDER, NOTE, refused};
+use super::fixture::{FOLDERS, NOTES, by_system, refused};
 
 #[track_caller]
 fn check(slug: &str, table: &[(&str, &str)]) {
     for (raw, says) in table {
-        refused(parse_list(&NOTE, raw), raw, slug, says);
+        refused(parse_list(&by_system(&NOTES), raw), raw, slug, says);
     }
 }
 
@@ -33,9 +33,9 @@ fn pagination_44_45() {
         "١",
     ] {
         let raw = format!("size={size}");
-        refused(parse_list(&NOTE, &raw), &raw, "invalid-pagination", "size: must be a whole number from 1 to 100");
+        refused(parse_list(&by_system(&NOTES), &raw), &raw, "invalid-pagination", "size: must be a whole number from 1 to 100");
     }
-    refused(parse_list(&FOLDER, "size=11"), "size=11", "invalid-pagination", "from 1 to 10 ");
+    refused(parse_list(&by_system(&FOLDERS), "size=11"), "size=11", "invalid-pagination", "from 1 to 10 ");
     check(
         "invalid-pagination",
         &[
@@ -71,7 +71,7 @@ fn unknown_parameters_50() {
     check(
         "unknown-parameter",
         &[
-            ("foo=1", "foo: unknown parameter `foo`; allowed: page, size, sort, q, count, id, name, title"),
+            ("foo=1", "foo: unknown parameter `foo`; allowed: page, size, after, sort, q, count, include, fields, id, name, title"),
             ("isactive=true", "did you mean `isActive`?"),
             ("is_active=true", "did you mean `isActive`?"),
             ("pagesize=1", "unknown parameter `pagesize`"),
@@ -81,16 +81,18 @@ fn unknown_parameters_50() {
             ("Name=a", "did you mean `name`?"),
             ("secret=a", "unknown parameter `secret`"),
             ("password=a", "unknown parameter `password`"),
-            ("include=folder", "unknown parameter `include`"),
-            ("fields=id", "unknown parameter `fields`"),
-            ("after=abc", "unknown parameter `after`"),
+            ("includes=folder", "unknown parameter `includes`; did you mean `include`?"),
+            ("field=id", "unknown parameter `field`; did you mean `fields`?"),
+            ("cursor=abc", "unknown parameter `cursor`"),
             ("limit=1", "unknown parameter `limit`"),
         ],
     );
-    let error = parse_list(&NOTE, "secret=a").unwrap_err();
+    let error = parse_list(&by_system(&NOTES), "secret=a").unwrap_err();
     assert!(!error.errors()[0].message.contains("password"), "hidden names are not among the allowed: {error:?}");
-    for raw in ["page=1", "size=1", "sort=name", "count=exact", "foo=1"] {
-        refused(parse_count(&NOTE, raw), raw, "unknown-parameter", "allowed: q, id, name");
+    for raw in
+        ["page=1", "size=1", "after=abc", "sort=name", "count=exact", "include=folder", "fields=id", "foo=1", "tags=1"]
+    {
+        refused(parse_count(&by_system(&NOTES), raw), raw, "unknown-parameter", "allowed: q, id, name");
     }
     for raw in ["page=1", "isActive=true", "foo", "=", "q=a"] {
         refused(parse_none(raw), raw, "unknown-parameter", "takes no parameters");
@@ -141,7 +143,7 @@ fn filters_35_52_54() {
             ("secret[startsWith]=a", "unknown filter `secret`"),
             ("password[isNull]=true", "unknown filter `password`"),
             ("filter[owner.passwordHash][startsWith]=a", "unknown filter `filter`"),
-            ("folder.label=a", "unknown filter `folder.label`"),
+            ("folder.remark=a", "folder.remark: unknown filter `remark`; allowed: id, label, ownerId"),
             ("page[eq]=1", "unknown filter `page`"),
             ("[eq]=1", "unknown filter ``"),
         ],
@@ -178,7 +180,7 @@ fn filters_35_52_54() {
     );
     let many = |count: usize| vec!["1"; count].join(",");
     let list = format!("priority[in]={}", many(1_001));
-    refused(parse_list(&NOTE, &list), "1,001 values", "invalid-filter", "at most 1000 values; this has 1001");
+    refused(parse_list(&by_system(&NOTES), &list), "1,001 values", "invalid-filter", "at most 1000 values; this has 1001");
 }
 
 #[test]
@@ -188,7 +190,7 @@ fn searches_53() {
     check("invalid-filter", &[("name[contains]=", "must have 1 to 200 characters"), (&long, "must have 1 to 200")]);
     for op in ["icontains", "startsWith", "endsWith"] {
         let raw = format!("title[{op}]={}", "a".repeat(201));
-        refused(parse_list(&NOTE, &raw), &raw, "invalid-filter", "must have 1 to 200 characters");
+        refused(parse_list(&by_system(&NOTES), &raw), &raw, "invalid-filter", "must have 1 to 200 characters");
     }
     check(
         "invalid-search",
@@ -199,7 +201,7 @@ fn searches_53() {
             (&long_words, "must have at most 200 characters"),
         ],
     );
-    refused(parse_list(&FOLDER, "q=a"), "q=a", "invalid-search", "no field is open to searching");
+    refused(parse_list(&by_system(&FOLDERS), "q=a"), "q=a", "invalid-search", "no field is open to searching");
 }
 
 #[test]
@@ -207,8 +209,8 @@ fn counting() {
     check(
         "invalid-count",
         &[
-            ("count=", "unknown count ``; allowed: exact, none"),
-            ("count=estimated", "unknown count `estimated`"),
+            ("count=", "unknown count ``; allowed: exact, estimated, none"),
+            ("count=estimate", "unknown count `estimate`; did you mean `estimated`?"),
             ("count=Exact", "did you mean `exact`?"),
         ],
     );
@@ -252,28 +254,28 @@ fn dates_and_numbers_59_60() {
         "1767225600",
     ] {
         let raw = format!("due[gte]={value}");
-        refused(parse_list(&NOTE, &raw), &raw, "invalid-filter", "must be a date and time with its offset");
+        refused(parse_list(&by_system(&NOTES), &raw), &raw, "invalid-filter", "must be a date and time with its offset");
     }
     for value in
         ["2026-02-30", "99999-01-01", "0000-00-00", "infinity", "-4714-01-01", "2026-1-1", "2026-01-01T00:00:00Z"]
     {
         let raw = format!("day={value}");
-        refused(parse_list(&NOTE, &raw), &raw, "invalid-filter", "must be a date such as");
+        refused(parse_list(&by_system(&NOTES), &raw), &raw, "invalid-filter", "must be a date such as");
     }
     for value in ["NaN", "Infinity", "-Infinity", "1e309", "inf", "", "0x1", "%2B1", ".5", "1,5"] {
         let raw = format!("score={value}");
-        refused(parse_list(&NOTE, &raw), &raw, "invalid-filter", "must be a finite number");
+        refused(parse_list(&by_system(&NOTES), &raw), &raw, "invalid-filter", "must be a finite number");
     }
     for value in ["1e5", "NaN", "1,5", "", "0.00000000000000000000000000001"] {
         let raw = format!("price={value}");
-        refused(parse_list(&NOTE, &raw), &raw, "invalid-filter", "must be a decimal number");
+        refused(parse_list(&by_system(&NOTES), &raw), &raw, "invalid-filter", "must be a decimal number");
     }
 }
 
 #[test]
 fn every_mistake_is_named_and_the_first_gives_the_slug() {
     let raw = "size=0&foo=1&name[like]=a&sort=x&page=1&page=2&title=%ff";
-    let error = refused(parse_list(&NOTE, raw), raw, "invalid-encoding", "title: must be");
+    let error = refused(parse_list(&by_system(&NOTES), raw), raw, "invalid-encoding", "title: must be");
     let codes: Vec<&str> = error.errors().iter().map(|error| error.code).collect();
     assert_eq!(
         codes,
@@ -287,7 +289,7 @@ fn every_mistake_is_named_and_the_first_gives_the_slug() {
         ]
     );
     assert_eq!(error.detail(), "The query has 6 mistakes");
-    let one = parse_list(&NOTE, "foo=1").unwrap_err();
+    let one = parse_list(&by_system(&NOTES), "foo=1").unwrap_err();
     assert!(one.detail().starts_with("foo: unknown parameter `foo`"), "{one:?}");
 }
 
@@ -301,7 +303,7 @@ fn long_input_costs_little_and_is_not_sent_back() {
     let keys = format!("sort={}", "a,".repeat(1 << 19));
     let words = format!("q={}", "a+".repeat(1 << 19));
     for raw in [unknown, same, long_name, commas, keys, words] {
-        let error = parse_list(&NOTE, &raw).expect_err("refused");
+        let error = parse_list(&by_system(&NOTES), &raw).expect_err("refused");
         assert!(error.errors().len() <= 50, "{}", error.errors().len());
         assert!(error.to_string().len() < 64 * 1024, "{}", error.to_string().len());
     }

@@ -2,25 +2,30 @@
 
 use regex::Regex;
 use resourceful::query::{
-    FieldPath, Filter, ListQuery, Op, Operand, Test, condition, order, parse_list, parse_search, words,
+    EVERYTHING, FieldPath, Filter, ListQuery, Op, Operand, Reach, Test, condition, parse_list, parse_search, searched,
+    seek, words,
 };
-use resourceful::resource::FieldValue;
-use resourceful::spec::ResourceSpec;
+use resourceful::resource::{FieldValue, ResourceTable};
 use sea_orm::DatabaseBackend::{self as DbBackend, Postgres, Sqlite};
-use sea_orm::sea_query::{Alias, Query};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
 use serde_json::{Value, json};
 
-use super::fixture::{FOLDER, NOTE};
+use super::fixture::{FOLDER, FOLDERS, NOTE, NOTES, by_system};
 
 /// What follows WHERE, and the bound values.
-fn sql(backend: DbBackend, spec: &'static ResourceSpec, list: &ListQuery) -> (String, Vec<FieldValue>) {
+fn sql(backend: DbBackend, list: &ListQuery) -> (String, Vec<FieldValue>) {
+    sql_within(backend, list, EVERYTHING)
+}
+
+/// The same where not all rows of related resources count.
+fn sql_within(backend: DbBackend, list: &ListQuery, reach: Reach<'_>) -> (String, Vec<FieldValue>) {
     let mut select = Query::select();
-    select.column("id").from_as(spec.table, Alias::new("t"));
+    select.column("id").from(Alias::new(NOTE.table));
     if let Some(filter) = &list.filter {
-        select.cond_where(condition(backend, Alias::new("t"), spec, filter));
+        select.cond_where(condition(backend, &NOTES, filter, reach));
     }
     if !list.words.is_empty() {
-        select.cond_where(words(backend, Alias::new("t"), spec, &list.words));
+        select.cond_where(words(backend, &NOTES, &searched(&by_system(&NOTES)), &list.words));
     }
     let statement = backend.build(&select);
     let sql = statement.sql.split_once(" WHERE ").map(|(_, condition)| condition.to_owned()).unwrap_or_default();
@@ -38,60 +43,60 @@ fn text(text: &str) -> FieldValue {
 
 #[track_caller]
 fn check(list: &ListQuery, postgres: &str, sqlite: &str) {
-    assert_eq!(sql(Postgres, &NOTE, list).0, postgres);
-    assert_eq!(sql(Sqlite, &NOTE, list).0, sqlite);
+    assert_eq!(sql(Postgres, list).0, postgres);
+    assert_eq!(sql(Sqlite, list).0, sqlite);
 }
 
 #[track_caller]
 fn check_raw(raw: &str, postgres: &str, sqlite: &str) {
-    check(&parse_list(&NOTE, raw).expect(raw), postgres, sqlite);
+    check(&parse_list(&by_system(&NOTES), raw).expect(raw), postgres, sqlite);
 }
 
 #[track_caller]
 fn check_body(filter: Value, postgres: &str) {
-    let list = parse_search(&NOTE, &json!({ "filter": filter })).expect("a filter");
-    assert_eq!(sql(Postgres, &NOTE, &list).0, postgres, "{filter}");
+    let list = parse_search(&by_system(&NOTES), &json!({ "filter": filter })).expect("a filter");
+    assert_eq!(sql(Postgres, &list).0, postgres, "{filter}");
 }
 
 #[test]
 fn comparisons() {
-    check_raw("name=a", r#""t"."name" = $1"#, r#""t"."name" = ?"#);
-    check_raw("title=a", r#""t"."the_title" = $1"#, r#""t"."the_title" = ?"#);
-    check_raw("name[ne]=a", r#""t"."name" <> $1"#, r#""t"."name" <> ?"#);
+    check_raw("name=a", r#""notes"."name" = $1"#, r#""notes"."name" = ?"#);
+    check_raw("title=a", r#""notes"."the_title" = $1"#, r#""notes"."the_title" = ?"#);
+    check_raw("name[ne]=a", r#""notes"."name" <> $1"#, r#""notes"."name" <> ?"#);
     check_raw(
         "title[ne]=a",
-        r#""t"."the_title" <> $1 OR "t"."the_title" IS NULL"#,
-        r#""t"."the_title" <> ? OR "t"."the_title" IS NULL"#,
+        r#""notes"."the_title" <> $1 OR "notes"."the_title" IS NULL"#,
+        r#""notes"."the_title" <> ? OR "notes"."the_title" IS NULL"#,
     );
-    check_raw("priority[in]=1,2", r#""t"."priority" IN ($1, $2)"#, r#""t"."priority" IN (?, ?)"#);
+    check_raw("priority[in]=1,2", r#""notes"."priority" IN ($1, $2)"#, r#""notes"."priority" IN (?, ?)"#);
     check_raw(
         "priority[nin]=1,2",
-        r#""t"."priority" NOT IN ($1, $2) OR "t"."priority" IS NULL"#,
-        r#""t"."priority" NOT IN (?, ?) OR "t"."priority" IS NULL"#,
+        r#""notes"."priority" NOT IN ($1, $2) OR "notes"."priority" IS NULL"#,
+        r#""notes"."priority" NOT IN (?, ?) OR "notes"."priority" IS NULL"#,
     );
-    check_raw("due[isNull]=true", r#""t"."due" IS NULL"#, r#""t"."due" IS NULL"#);
-    check_raw("due[isNull]=false", r#""t"."due" IS NOT NULL"#, r#""t"."due" IS NOT NULL"#);
+    check_raw("due[isNull]=true", r#""notes"."due" IS NULL"#, r#""notes"."due" IS NULL"#);
+    check_raw("due[isNull]=false", r#""notes"."due" IS NOT NULL"#, r#""notes"."due" IS NOT NULL"#);
     check_raw(
         "priority[gt]=1&priority[lte]=5",
-        r#""t"."priority" > $1 AND "t"."priority" <= $2"#,
-        r#""t"."priority" > ? AND "t"."priority" <= ?"#,
+        r#""notes"."priority" > $1 AND "notes"."priority" <= $2"#,
+        r#""notes"."priority" > ? AND "notes"."priority" <= ?"#,
     );
     check_raw(
         "name[ne]=a&title[ne]=b",
-        r#""t"."name" <> $1 AND ("t"."the_title" <> $2 OR "t"."the_title" IS NULL)"#,
-        r#""t"."name" <> ? AND ("t"."the_title" <> ? OR "t"."the_title" IS NULL)"#,
+        r#""notes"."name" <> $1 AND ("notes"."the_title" <> $2 OR "notes"."the_title" IS NULL)"#,
+        r#""notes"."name" <> ? AND ("notes"."the_title" <> ? OR "notes"."the_title" IS NULL)"#,
     );
 }
 
 #[test]
 fn text_tests() {
-    check_raw("name[contains]=%25", r#"strpos("t"."name", $1) > 0"#, r#"instr("t"."name", ?) > 0"#);
-    check_raw("name[startsWith]=a", r#""t"."name" LIKE $1"#, r#""t"."name" GLOB ?"#);
-    check_raw("name[icontains]=a", r#""t"."name" ~ $1"#, r#""t"."name" GLOB ?"#);
+    check_raw("name[contains]=%25", r#"strpos("notes"."name", $1) > 0"#, r#"instr("notes"."name", ?) > 0"#);
+    check_raw("name[startsWith]=a", r#""notes"."name" LIKE $1"#, r#""notes"."name" GLOB ?"#);
+    check_raw("name[icontains]=a", r#""notes"."name" ~ $1"#, r#""notes"."name" GLOB ?"#);
     check_raw(
         "q=a+b",
-        r#"(("t"."name" ~ $1) OR ("t"."the_title" ~ $2)) AND (("t"."name" ~ $3) OR ("t"."the_title" ~ $4))"#,
-        r#"(("t"."name" GLOB ?) OR ("t"."the_title" GLOB ?)) AND (("t"."name" GLOB ?) OR ("t"."the_title" GLOB ?))"#,
+        r#"(("notes"."name" ~ $1) OR ("notes"."the_title" ~ $2)) AND (("notes"."name" ~ $3) OR ("notes"."the_title" ~ $4))"#,
+        r#"(("notes"."name" GLOB ?) OR ("notes"."the_title" GLOB ?)) AND (("notes"."name" GLOB ?) OR ("notes"."the_title" GLOB ?))"#,
     );
     for (op, needle, postgres, sqlite) in [
         ("contains", r"50%_\*?[^a-z]", r"50%_\*?[^a-z]", r"50%_\*?[^a-z]"),
@@ -102,28 +107,28 @@ fn text_tests() {
         ("icontains", "(?i)", r"\(\?[Ii]\)", "*([?][Ii])*"),
         ("icontains", "***=", r"\*\*\*\=", "*[*][*][*]=*"),
     ] {
-        let list = parse_search(&NOTE, &json!({"filter": {"name": {op: needle}}})).unwrap();
-        assert_eq!(sql(Postgres, &NOTE, &list).1, [text(postgres)], "{op} {needle}");
-        assert_eq!(sql(Sqlite, &NOTE, &list).1, [text(sqlite)], "{op} {needle}");
+        let list = parse_search(&by_system(&NOTES), &json!({"filter": {"name": {op: needle}}})).unwrap();
+        assert_eq!(sql(Postgres, &list).1, [text(postgres)], "{op} {needle}");
+        assert_eq!(sql(Sqlite, &list).1, [text(sqlite)], "{op} {needle}");
     }
 }
 
 #[test]
 fn groups_carry_negation_to_the_tests() {
-    check_body(json!({"or": [{"id": 1}, {"name": "a"}]}), r#""t"."id" = $1 OR "t"."name" = $2"#);
-    check_body(json!({"not": {"or": [{"id": 1}, {"name": "a"}]}}), r#""t"."id" <> $1 AND "t"."name" <> $2"#);
+    check_body(json!({"or": [{"id": 1}, {"name": "a"}]}), r#""notes"."id" = $1 OR "notes"."name" = $2"#);
+    check_body(json!({"not": {"or": [{"id": 1}, {"name": "a"}]}}), r#""notes"."id" <> $1 AND "notes"."name" <> $2"#);
     check_body(
         json!({"not": {"priority": 1, "name": "a"}}),
-        r#""t"."name" <> $1 OR ("t"."priority" <> $2 OR "t"."priority" IS NULL)"#,
+        r#""notes"."name" <> $1 OR ("notes"."priority" <> $2 OR "notes"."priority" IS NULL)"#,
     );
-    check_body(json!({"not": {"priority": {"lt": 1}}}), r#""t"."priority" >= $1 OR "t"."priority" IS NULL"#);
-    check_body(json!({"not": {"priority": {"gte": 1}}}), r#""t"."priority" < $1 OR "t"."priority" IS NULL"#);
-    check_body(json!({"not": {"priority": {"ne": 1}}}), r#""t"."priority" = $1"#);
-    check_body(json!({"not": {"due": null}}), r#""t"."due" IS NOT NULL"#);
-    check_body(json!({"not": {"not": {"title": {"contains": "a"}}}}), r#"strpos("t"."the_title", $1) > 0"#);
+    check_body(json!({"not": {"priority": {"lt": 1}}}), r#""notes"."priority" >= $1 OR "notes"."priority" IS NULL"#);
+    check_body(json!({"not": {"priority": {"gte": 1}}}), r#""notes"."priority" < $1 OR "notes"."priority" IS NULL"#);
+    check_body(json!({"not": {"priority": {"ne": 1}}}), r#""notes"."priority" = $1"#);
+    check_body(json!({"not": {"due": null}}), r#""notes"."due" IS NOT NULL"#);
+    check_body(json!({"not": {"not": {"title": {"contains": "a"}}}}), r#"strpos("notes"."the_title", $1) > 0"#);
     check_body(
         json!({"not": {"title": {"contains": "a"}}}),
-        r#"(NOT strpos("t"."the_title", $1) > 0) OR "t"."the_title" IS NULL"#,
+        r#"(NOT strpos("notes"."the_title", $1) > 0) OR "notes"."the_title" IS NULL"#,
     );
     check_body(json!({"priority": {"in": []}}), "1 = 0");
     check_body(json!({"priority": {"nin": []}}), "1 = 1");
@@ -140,25 +145,28 @@ fn groups_carry_negation_to_the_tests() {
 }
 
 #[test]
-fn relations_are_subqueries() {
+fn paths_are_subqueries() {
     let ada = || Operand::Value(text("ada"));
-    let (owner, _) = sql(Sqlite, &NOTE, &path(&["folder", "owner_id"], Op::Eq, ada()));
-    assert_eq!(owner, r#""t"."folder_id" IN (SELECT "r1"."id" FROM "folders" AS "r1" WHERE "r1"."owner_id" = ?)"#);
-    let (other, _) = sql(Postgres, &NOTE, &path(&["folder", "owner_id"], Op::Ne, ada()));
+    let (owner, _) = sql(Sqlite, &path(&["folder", "owner_id"], Op::Eq, ada()));
+    assert_eq!(
+        owner,
+        r#""notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."owner_id" = ?)"#
+    );
+    let (other, _) = sql(Postgres, &path(&["folder", "owner_id"], Op::Ne, ada()));
     assert_eq!(
         other,
-        r#""t"."folder_id" NOT IN (SELECT "r1"."id" FROM "folders" AS "r1" WHERE "r1"."owner_id" = $1) OR "t"."folder_id" IS NULL"#
+        r#""notes"."folder_id" NOT IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."owner_id" = $1) OR "notes"."folder_id" IS NULL"#
     );
-    let (nested, values) = sql(Postgres, &NOTE, &path(&["parent", "folder", "owner_id"], Op::Eq, ada()));
+    let (nested, values) = sql(Postgres, &path(&["parent", "folder", "owner_id"], Op::Eq, ada()));
     assert_eq!(
         nested,
-        r#""t"."parent_id" IN (SELECT "r1"."id" FROM "notes" AS "r1" WHERE "r1"."folder_id" IN (SELECT "r2"."id" FROM "folders" AS "r2" WHERE "r2"."owner_id" = $1))"#
+        r#""notes"."parent_id" IN (SELECT "notes"."id" FROM "notes" WHERE "notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."owner_id" = $1))"#
     );
     assert_eq!(values, [text("ada")]);
-    let (children, _) = sql(Postgres, &NOTE, &path(&["children", "name"], Op::Eq, ada()));
+    let (children, _) = sql(Postgres, &path(&["children", "name"], Op::Eq, ada()));
     assert_eq!(
         children,
-        r#""t"."id" IN (SELECT "r1"."parent_id" FROM "notes" AS "r1" WHERE "r1"."name" = $1 AND "r1"."parent_id" IS NOT NULL)"#
+        r#""notes"."id" IN (SELECT "notes"."parent_id" FROM "notes" WHERE "notes"."name" = $1 AND "notes"."parent_id" IS NOT NULL)"#
     );
     assert!(FieldPath::resolve(&NOTE, &["folder", "nothing"]).is_none());
     assert!(FieldPath::resolve(&NOTE, &["nothing", "id"]).is_none());
@@ -166,38 +174,95 @@ fn relations_are_subqueries() {
     assert!(FieldPath::resolve(&NOTE, &[]).is_none());
 }
 
+/// The folders of one owner, the notes and joining rows of anybody but not all of them; all tags.
+fn some(table: &'static ResourceTable) -> Option<Condition> {
+    let column = |column: &'static str| Expr::col((Alias::new(table.spec.table), Alias::new(column)));
+    let condition = match table.spec.table {
+        "folders" => Condition::any().add(column("owner_id").eq("ada")).add(column("owner_id").eq("eve")),
+        "notes" => Condition::all().add(column("is_active").eq(true)),
+        "note_tags" => Condition::all().add(column("is_public").eq(true)),
+        _ => return None,
+    };
+    Some(condition)
+}
+
+#[test]
+fn related_rows_are_subqueries_with_the_rows_that_count() {
+    for (filter, everything, within, negated) in [
+        (
+            json!({"folder.label": "a"}),
+            r#""notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."label" = $1)"#,
+            r#""notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."label" = $1 AND ("folders"."owner_id" = $2 OR "folders"."owner_id" = $3))"#,
+            r#""notes"."folder_id" NOT IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."label" = $1 AND ("folders"."owner_id" = $2 OR "folders"."owner_id" = $3)) OR "notes"."folder_id" IS NULL"#,
+        ),
+        (
+            json!({"folder.label": {"isNull": true}}),
+            r#""notes"."folder_id" NOT IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."label" IS NOT NULL) OR "notes"."folder_id" IS NULL"#,
+            r#""notes"."folder_id" NOT IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."label" IS NOT NULL AND ("folders"."owner_id" = $1 OR "folders"."owner_id" = $2)) OR "notes"."folder_id" IS NULL"#,
+            r#""notes"."folder_id" IN (SELECT "folders"."id" FROM "folders" WHERE "folders"."label" IS NOT NULL AND ("folders"."owner_id" = $1 OR "folders"."owner_id" = $2))"#,
+        ),
+        (
+            json!({"children": {"name": "a", "priority": {"ne": 1}}}),
+            r#""notes"."id" IN (SELECT "notes"."parent_id" FROM "notes" WHERE "notes"."name" = $1 AND ("notes"."priority" <> $2 OR "notes"."priority" IS NULL) AND "notes"."parent_id" IS NOT NULL)"#,
+            r#""notes"."id" IN (SELECT "notes"."parent_id" FROM "notes" WHERE "notes"."name" = $1 AND ("notes"."priority" <> $2 OR "notes"."priority" IS NULL) AND "notes"."is_active" = $3 AND "notes"."parent_id" IS NOT NULL)"#,
+            r#""notes"."id" NOT IN (SELECT "notes"."parent_id" FROM "notes" WHERE "notes"."name" = $1 AND ("notes"."priority" <> $2 OR "notes"."priority" IS NULL) AND "notes"."is_active" = $3 AND "notes"."parent_id" IS NOT NULL)"#,
+        ),
+        (
+            json!({"tags.label": "red"}),
+            r#""notes"."id" IN (SELECT "note_tags"."note_id" FROM "note_tags" WHERE "note_tags"."tag_id" IN (SELECT "tags"."id" FROM "tags" WHERE "tags"."label" = $1) AND "note_tags"."note_id" IS NOT NULL)"#,
+            r#""notes"."id" IN (SELECT "note_tags"."note_id" FROM "note_tags" WHERE "note_tags"."tag_id" IN (SELECT "tags"."id" FROM "tags" WHERE "tags"."label" = $1) AND "note_tags"."is_public" = $2 AND "note_tags"."note_id" IS NOT NULL)"#,
+            r#""notes"."id" NOT IN (SELECT "note_tags"."note_id" FROM "note_tags" WHERE "note_tags"."tag_id" IN (SELECT "tags"."id" FROM "tags" WHERE "tags"."label" = $1) AND "note_tags"."is_public" = $2 AND "note_tags"."note_id" IS NOT NULL)"#,
+        ),
+        (
+            json!({"parent.children.id": 1}),
+            r#""notes"."parent_id" IN (SELECT "notes"."id" FROM "notes" WHERE "notes"."id" IN (SELECT "notes"."parent_id" FROM "notes" WHERE "notes"."id" = $1 AND "notes"."parent_id" IS NOT NULL))"#,
+            r#""notes"."parent_id" IN (SELECT "notes"."id" FROM "notes" WHERE "notes"."id" IN (SELECT "notes"."parent_id" FROM "notes" WHERE "notes"."id" = $1 AND "notes"."is_active" = $2 AND "notes"."parent_id" IS NOT NULL) AND "notes"."is_active" = $3)"#,
+            r#""notes"."parent_id" NOT IN (SELECT "notes"."id" FROM "notes" WHERE "notes"."id" IN (SELECT "notes"."parent_id" FROM "notes" WHERE "notes"."id" = $1 AND "notes"."is_active" = $2 AND "notes"."parent_id" IS NOT NULL) AND "notes"."is_active" = $3) OR "notes"."parent_id" IS NULL"#,
+        ),
+    ] {
+        let list =
+            |filter: &Value| parse_search(&by_system(&NOTES), &json!({ "filter": filter })).expect("a filter");
+        assert_eq!(sql(Postgres, &list(&filter)).0, everything, "{filter}");
+        assert_eq!(sql_within(Postgres, &list(&filter), &some).0, within, "{filter}");
+        assert_eq!(sql_within(Postgres, &list(&json!({ "not": filter })), &some).0, negated, "not {filter}");
+        // The same words but for the places of values.
+        let places = Regex::new(r"\$\d+").unwrap();
+        assert_eq!(sql_within(Sqlite, &list(&filter), &some).0, places.replace_all(within, "?"), "{filter}");
+    }
+}
+
 #[test]
 fn orders() {
     for (raw, postgres, sqlite) in [
-        ("sort=name", r#""t"."name" ASC, "t"."id" ASC"#, r#""t"."name" ASC, "t"."id" ASC"#),
-        ("sort=-name", r#""t"."name" DESC, "t"."id" DESC"#, r#""t"."name" DESC, "t"."id" DESC"#),
+        ("sort=name", r#""notes"."name" ASC, "notes"."id" ASC"#, r#""notes"."name" ASC, "notes"."id" ASC"#),
+        ("sort=-name", r#""notes"."name" DESC, "notes"."id" DESC"#, r#""notes"."name" DESC, "notes"."id" DESC"#),
         (
             "sort=-due,name",
-            r#""t"."due" DESC, "t"."name" ASC, "t"."id" ASC"#,
-            r#""t"."due" DESC NULLS FIRST, "t"."name" ASC, "t"."id" ASC"#,
+            r#""notes"."due" DESC, "notes"."name" ASC, "notes"."id" ASC"#,
+            r#""notes"."due" DESC NULLS FIRST, "notes"."name" ASC, "notes"."id" ASC"#,
         ),
         (
             "sort=name,-priority",
-            r#""t"."name" ASC, "t"."priority" DESC, "t"."id" DESC"#,
-            r#""t"."name" ASC, "t"."priority" DESC NULLS FIRST, "t"."id" DESC"#,
+            r#""notes"."name" ASC, "notes"."priority" DESC, "notes"."id" DESC"#,
+            r#""notes"."name" ASC, "notes"."priority" DESC NULLS FIRST, "notes"."id" DESC"#,
         ),
-        ("sort=priority", r#""t"."priority" ASC, "t"."id" ASC"#, r#""t"."priority" ASC NULLS LAST, "t"."id" ASC"#),
-        ("sort=-id", r#""t"."id" DESC"#, r#""t"."id" DESC"#),
-        ("sort=id,-name", r#""t"."id" ASC, "t"."name" DESC"#, r#""t"."id" ASC, "t"."name" DESC"#),
-        ("", r#""t"."due" DESC, "t"."id" DESC"#, r#""t"."due" DESC NULLS FIRST, "t"."id" DESC"#),
+        ("sort=priority", r#""notes"."priority" ASC, "notes"."id" ASC"#, r#""notes"."priority" ASC NULLS LAST, "notes"."id" ASC"#),
+        ("sort=-id", r#""notes"."id" DESC"#, r#""notes"."id" DESC"#),
+        ("sort=id,-name", r#""notes"."id" ASC, "notes"."name" DESC"#, r#""notes"."id" ASC, "notes"."name" DESC"#),
+        ("", r#""notes"."due" DESC, "notes"."id" DESC"#, r#""notes"."due" DESC NULLS FIRST, "notes"."id" DESC"#),
     ] {
-        let list = parse_list(&NOTE, raw).expect(raw);
+        let list = parse_list(&by_system(&NOTES), raw).expect(raw);
         for (backend, expected) in [(Postgres, postgres), (Sqlite, sqlite)] {
             let mut select = Query::select();
-            select.column("id").from_as("notes", Alias::new("t"));
-            order(backend, &mut select, Alias::new("t"), &NOTE, &list.sort);
+            select.column("id").from("notes");
+            seek::order(backend, &mut select, &seek::keys(&NOTE, &list.sort));
             let sql = backend.build(&select).sql;
             assert_eq!(sql.split_once(" ORDER BY ").expect("an order").1, expected, "{raw}");
         }
     }
     let mut select = Query::select();
     select.column("id").from("folders");
-    order(Sqlite, &mut select, "folders", &FOLDER, &[]);
+    seek::order(Sqlite, &mut select, &seek::keys(FOLDERS.spec, &[]));
     assert!(Sqlite.build(&select).sql.ends_with(r#"ORDER BY "folders"."id" ASC"#));
 }
 
@@ -209,7 +274,7 @@ fn class(character: char) -> String {
         operand: Operand::Value(text(&character.to_string())),
     });
     let list = ListQuery { filter: Some(filter), ..ListQuery::new(&NOTE) };
-    match sql(Postgres, &NOTE, &list).1.as_slice() {
+    match sql(Postgres, &list).1.as_slice() {
         [FieldValue::String(Some(pattern))] => pattern.clone(),
         other => panic!("{other:?}"),
     }

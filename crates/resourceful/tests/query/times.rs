@@ -2,12 +2,12 @@
 
 #![cfg(feature = "sqlite")]
 
-use resourceful::query::{condition, order, parse_list};
+use resourceful::query::{EVERYTHING, condition, parse_list, seek};
 use resourceful::resource::text_to_value;
 use sea_orm::sea_query::Query;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database};
 
-use super::fixture::NOTE;
+use super::fixture::{NOTE, NOTES, by_system};
 
 const MOMENTS: &[&str] = &[
     "0001-01-01T00:00:00Z",
@@ -27,6 +27,7 @@ async fn moments_are_compared_not_their_spelling() {
     options.max_connections(1).sqlx_logging(false);
     let db = Database::connect(options).await.expect("a database");
     db.execute_unprepared("CREATE TABLE notes (id integer PRIMARY KEY, due text)").await.expect("a table");
+    let backend = db.get_database_backend();
     let (due, field) = NOTE.field("due").expect("a field");
     for (at, moment) in MOMENTS.iter().enumerate() {
         let id = i32::try_from(at).expect("few");
@@ -44,12 +45,12 @@ async fn moments_are_compared_not_their_spelling() {
             ("eq", at..at + 1),
         ] {
             let list =
-                parse_list(&NOTE, &format!("due[{op}]={}&sort=due", moment.replace('+', "%2B"))).expect("a query");
+                parse_list(&by_system(&NOTES), &format!("due[{op}]={}&sort=due", moment.replace('+', "%2B"))).expect("a query");
             assert_eq!(list.sort[0].field, due);
             let mut select = Query::select();
             select.column("id").from("notes");
-            select.cond_where(condition(db.get_database_backend(), "notes", &NOTE, &list.filter.expect("a filter")));
-            order(db.get_database_backend(), &mut select, "notes", &NOTE, &list.sort);
+            select.cond_where(condition(backend, &NOTES, &list.filter.expect("a filter"), EVERYTHING));
+            seek::order(backend, &mut select, &seek::keys(&NOTE, &list.sort));
             let rows = db.query_all(&select).await.expect("rows");
             let ids: Vec<usize> =
                 rows.iter().map(|row| row.try_get_by_index::<i32>(0).expect("an id") as usize).collect();
