@@ -4,6 +4,7 @@ mod bodies;
 mod crud;
 mod documents;
 mod framing;
+mod full_text;
 mod lists;
 mod matrix;
 mod mounted;

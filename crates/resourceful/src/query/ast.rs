@@ -14,6 +14,8 @@ pub struct ListQuery {
     pub words: Vec<String>,
     /// The order, without the id that always ends it.
     pub sort: Vec<SortKey>,
+    /// The caller asked for this order; where nobody did, full-text search ranks.
+    pub is_sorted: bool,
     /// Where the page begins.
     pub start: Start,
     /// Rows a page.
@@ -62,6 +64,7 @@ impl ListQuery {
             filter: None,
             words: Vec::new(),
             sort: sort.collect(),
+            is_sorted: false,
             start: Start::Page(1),
             size: spec.page.default,
             count: Count::Exact,

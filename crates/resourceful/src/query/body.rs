@@ -94,6 +94,7 @@ fn read_sort(viewer: &Viewer<'_>, query: &mut ListQuery, value: &JsonValue, mist
         return;
     }
     query.sort.clear();
+    query.is_sorted = true;
     for (at, key) in keys.iter().enumerate() {
         let outcome = text(key, &catalogue::INVALID_SORT)
             .map_err(Fault::from)

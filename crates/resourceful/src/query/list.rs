@@ -105,6 +105,7 @@ fn read(viewer: &Viewer<'_>, raw: &str, known: &[&'static str]) -> Result<ListQu
 fn read_sort(viewer: &Viewer<'_>, query: &mut ListQuery, value: &str) -> Result<(), Fault> {
     paging::check_sort_length(value.split(',').count())?;
     query.sort.clear();
+    query.is_sorted = true;
     value.split(',').try_for_each(|key| paging::add_sort_key(viewer, &mut query.sort, key))
 }
 

@@ -120,6 +120,7 @@ impl Query {
         list.words.clone_from(&self.words);
         if !sort.is_empty() {
             list.sort = sort;
+            list.is_sorted = true;
         }
         list.start = match &self.after {
             Some(cursor) => Start::After(cursor.clone()),

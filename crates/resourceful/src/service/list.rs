@@ -10,15 +10,18 @@ use crate::context::connection::build;
 use crate::error::{Error, FieldError, Result, catalogue};
 use crate::page::Page;
 use crate::query::seek::{self, Key};
-use crate::query::{self, Count, ListQuery, Start, Viewer, cursor};
+use crate::query::{self, Count, ListQuery, SortKey, Start, Viewer, cursor};
 use crate::resource::{FieldValue, Record};
-use crate::spec::Operation;
+use crate::spec::{Kind, Operation};
 
 /// From this many rows before a page on, the page's ids are found first and its rows afterwards.
 const DEEP: u64 = 1_000;
 
 /// Up to this many rows an estimated count is an exact one.
 const FEW: u64 = 10_000;
+
+/// The rank of a row, as a column behind those of the resource.
+const RANK: &str = "resourceful_rank";
 
 /// The name of the rows of a deep page, which no table has.
 const FOUND: &str = "resourceful_page";
@@ -35,7 +38,7 @@ impl Engine {
         extra: Option<&Condition>,
     ) -> Result<Page<Record>> {
         let spec = self.spec();
-        let keys = seek::keys(spec, &list.sort);
+        let (keys, rank) = self.keys(list);
         let binding = self.binding(list, extra);
         // One more than a page holds tells whether there is another.
         let limit = u64::from(list.size) + 1;
@@ -48,13 +51,22 @@ impl Engine {
         };
         let mut rows = self.select();
         rows.cond_where(matching.clone());
+        if let Some(rank) = &rank {
+            rows.expr_as(rank.clone(), Alias::new(RANK));
+        }
         let select = match &list.start {
             Start::After(text) => {
                 let values = self.open_cursor(&keys, &binding, text)?;
                 let columns: Vec<Alias> = spec.fields.iter().map(|field| Alias::new(field.column)).collect();
                 seek::after(self.backend(), &rows, spec.table, &columns, &keys, &values, limit)
             }
-            Start::Page(_) if offset >= DEEP => self.deep(matching.clone(), &keys, offset, limit, counted),
+            Start::Page(_) if offset >= DEEP => {
+                let mut select = self.deep(matching.clone(), &keys, offset, limit, counted);
+                if let Some(rank) = rank.clone() {
+                    select.expr_as(rank, Alias::new(RANK));
+                }
+                select
+            }
             Start::Page(_) => {
                 seek::order(self.backend(), &mut rows, &keys);
                 rows.limit(limit);
@@ -68,7 +80,7 @@ impl Engine {
         let more = items.len() as u64 == limit;
         items.truncate(list.size as usize);
         let next = match items.last() {
-            Some(last) if more => Some(self.seal_cursor(&keys, &list.sort, &binding, last)?),
+            Some(last) if more => Some(self.seal_cursor(&keys, list, rank.is_some(), &binding, last)?),
             _ => None,
         };
         let page = match list.start {
@@ -159,10 +171,29 @@ impl Engine {
             condition = condition.add(query::condition(self.backend(), self.table, filter, &self.reach()));
         }
         if !list.words.is_empty() {
-            let fields = query::searched(&Viewer { table: self.table, actor: &self.actor });
-            condition = condition.add(query::words(self.backend(), self.table, &fields, &list.words));
+            condition =
+                condition.add(query::full_text::search(self.backend(), self.table, &self.searched(), &list.words));
         }
         condition
+    }
+
+    /// The fields that `q` looks into for the actor.
+    fn searched(&self) -> Vec<usize> {
+        query::searched(&Viewer { table: self.table, actor: &self.actor })
+    }
+
+    /// The keys of the order. Words without an order rank where there is full-text search: the rank is then the first
+    /// key, and a column behind those of the resource.
+    fn keys(&self, list: &ListQuery) -> (Vec<Key>, Option<Expr>) {
+        let spec = self.spec();
+        if list.is_sorted || list.words.is_empty() || !query::full_text::applies(self.backend(), spec) {
+            return (seek::keys(spec, &list.sort), None);
+        }
+        let rank = query::full_text::rank(self.table, &self.searched(), &list.words);
+        let key = Key { expr: rank.clone(), kind: Kind::F64, nullable: false, descending: true };
+        let id = SortKey { field: spec.id, descending: true };
+        let keys = [key].into_iter().chain(seek::keys(spec, &[id])).collect();
+        (keys, Some(rank))
     }
 
     /// What a cursor is bound to: the resource, the caller and the rows he asked for, their order included.
@@ -173,8 +204,10 @@ impl Engine {
             Actor::User(user) => Some(user.id.as_str()),
         };
         let (table, own) = (self.spec().table, self.owned.is_some());
-        let asked =
-            format!("1 {table:?} {own} {caller:?} {:?} {:?} {:?} {extra:?}", list.sort, list.filter, list.words);
+        let asked = format!(
+            "1 {table:?} {own} {caller:?} {:?} {} {:?} {:?} {extra:?}",
+            list.sort, list.is_sorted, list.filter, list.words
+        );
         digest(&SHA256, asked.as_bytes()).as_ref().to_vec()
     }
 
@@ -188,10 +221,22 @@ impl Engine {
         })
     }
 
-    fn seal_cursor(&self, keys: &[Key], sort: &[query::SortKey], binding: &[u8], last: &Record) -> Result<String> {
+    fn seal_cursor(
+        &self,
+        keys: &[Key],
+        list: &ListQuery,
+        is_ranked: bool,
+        binding: &[u8],
+        last: &Record,
+    ) -> Result<String> {
         let spec = self.spec();
-        let fields = query::total(spec, sort).into_iter().map(|key| last.value(spec, key.field));
-        let values = fields.collect::<Result<Vec<_>>>()?;
+        let values = if is_ranked {
+            let rank: f64 = last.0.try_get_by_index(spec.fields.len()).map_err(Error::internal)?;
+            vec![FieldValue::Double(Some(rank)), last.value(spec, spec.id)?]
+        } else {
+            let fields = query::total(spec, &list.sort).into_iter().map(|key| last.value(spec, key.field));
+            fields.collect::<Result<Vec<_>>>()?
+        };
         Ok(self.ctx.options().secret.seal(binding, &cursor::write(keys, &values)))
     }
 }
