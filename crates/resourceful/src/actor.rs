@@ -39,9 +39,18 @@ impl CurrentUser {
         self
     }
 
-    /// Whether the token carries exactly this permission.
+    /// Whether the token grants this permission: exactly, or by a grant that ends or begins with a wildcard.
+    ///
+    /// | granted | opens | does not open |
+    /// |---|---|---|
+    /// | `projects:read` | `projects:read` | `projects:read:self`, `projects:write`, `Projects:Read` |
+    /// | `projects:read:self` | `projects:read:self` | `projects:read` |
+    /// | `projects:*` | every permission that begins with `projects:` | `projects`, `projects-archive:read` |
+    /// | `projects:read:*` | `projects:read:self` | `projects:read` |
+    /// | `*:admin` | every permission that ends with `:admin` | `admin`, `projects:admin:self` |
+    /// | `*`, `*:*`, `pro*`, `projects:*:self` | nothing: a wildcard is one whole word at one end | everything |
     pub fn has_permission(&self, permission: &str) -> bool {
-        self.permissions.iter().any(|held| held == permission)
+        self.permissions.iter().any(|held| grants(held, permission))
     }
 
     /// Whether the token carries exactly this role.
@@ -52,6 +61,20 @@ impl CurrentUser {
     /// Whether the token carries exactly this scope.
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes.iter().any(|held| held == scope)
+    }
+}
+
+/// Whether a grant opens a permission.
+fn grants(held: &str, permission: &str) -> bool {
+    let beyond = |rest: &str| !rest.is_empty() && !rest.contains('*');
+    match (held.strip_suffix(":*"), held.strip_prefix("*:")) {
+        (Some(begin), None) if beyond(begin) => {
+            permission.strip_prefix(begin).and_then(|rest| rest.strip_prefix(':')).is_some_and(|rest| !rest.is_empty())
+        }
+        (None, Some(end)) if beyond(end) => {
+            permission.strip_suffix(end).and_then(|rest| rest.strip_suffix(':')).is_some_and(|rest| !rest.is_empty())
+        }
+        _ => held == permission && !held.contains('*'),
     }
 }
 
@@ -122,6 +145,50 @@ impl Actor {
             Requirement::Scope(scope) => {
                 Err(Error::missing_permission(&[scope]).with_detail(format!("This needs the scope {scope}")))
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grants;
+
+    #[test]
+    fn what_a_grant_opens() {
+        for (held, permission, opens) in [
+            ("projects:read", "projects:read", true),
+            ("projects:read", "projects:read:self", false),
+            ("projects:read:self", "projects:read", false),
+            ("Projects:Read", "projects:read", false),
+            ("projects:read ", "projects:read", false),
+            ("projects:*", "projects:read", true),
+            ("projects:*", "projects:read:self", true),
+            ("projects:*", "projects:", false),
+            ("projects:*", "projects", false),
+            ("projects:*", "projects-archive:read", false),
+            ("projects:*", "x:projects:read", false),
+            ("projects:read:*", "projects:read:self", true),
+            ("projects:read:*", "projects:read", false),
+            ("*:admin", "projects:admin", true),
+            ("*:admin", "admin", false),
+            ("*:admin", ":admin", false),
+            ("*:admin", "projects:admin:self", false),
+            ("*:admin", "projects:superadmin", false),
+            ("*:read:self", "projects:read:self", true),
+            ("*:read:self", "projects:read", false),
+            ("*", "projects:read", false),
+            ("*:*", "projects:read", false),
+            ("*:", "projects:", false),
+            (":*", ":read", false),
+            ("pro*", "projects:read", false),
+            ("projects*", "projects:read", false),
+            ("projects:*:self", "projects:read:self", false),
+            ("*:read:*", "projects:read:self", false),
+            ("*:admin", "*:admin", true),
+            ("a*", "a*", false),
+            ("", "", true),
+        ] {
+            assert_eq!(grants(held, permission), opens, "{held} for {permission}");
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What an endpoint asks of its caller.
 
-/// What a caller must hold before anything else of a request is looked at. Strings match exactly:
-/// `projects:read` opens nothing else, and `projects:read:self` does not open `projects:read`.
+/// What a caller must hold before anything else of a request is looked at. `projects:read` opens nothing else, and
+/// `projects:read:self` does not open `projects:read`; a grant may end or begin with a wildcard, as the table at
+/// [`CurrentUser::has_permission`](crate::CurrentUser::has_permission) says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Requirement {
     /// Nothing; a token that is sent must still be a good one.
