@@ -50,18 +50,21 @@ pub fn matches(table: &'static ResourceTable, fields: &[usize], words: &[impl As
     if let Some(query) = tsquery(&known)
         && !fields.is_empty()
     {
-        all = all.add(document_of(table.spec, fields).binary(BinOper::Custom("@@"), query));
+        all = all.add(document_of(table.spec, fields, None).binary(BinOper::Custom("@@"), query));
     }
     if others.is_empty() { all } else { all.add(substrings(DbBackend::Postgres, table, fields, &others)) }
 }
 
 /// How well the document of these fields fits these words, as PostgreSQL's double precision: the more of them and the
 /// weightier the fields, the higher. Zero when there is nothing to rank by.
+///
+/// An index holds no ranks, so the documents of all rows that match are made anew, wherever the page begins. To keep
+/// that affordable only the first thousand characters of each field count.
 pub fn rank(table: &'static ResourceTable, fields: &[usize], words: &[impl AsRef<str>]) -> Expr {
     let known: Vec<&str> = words.iter().map(AsRef::as_ref).filter(|word| has_lexeme(word)).collect();
     let rank = match tsquery(&known) {
         Some(query) if !fields.is_empty() => {
-            Func::cust("ts_rank").arg(document_of(table.spec, fields)).arg(query).into()
+            Func::cust("ts_rank").arg(document_of(table.spec, fields, Some(RANKED))).arg(query).into()
         }
         _ => Expr::cust("0"),
     };
@@ -72,26 +75,30 @@ pub fn rank(table: &'static ResourceTable, fields: &[usize], words: &[impl AsRef
 pub fn indexed_document(spec: &ResourceSpec) -> Option<String> {
     let fields: Vec<usize> = (0..spec.fields.len()).filter(|&index| is_searchable(spec, index)).collect();
     let is_wanted = spec.search == SearchSpec::FullText && !fields.is_empty();
-    is_wanted.then(|| document(spec, &fields))
+    is_wanted.then(|| document(spec, &fields, None))
 }
 
+/// The characters of a field that its rank looks at.
+const RANKED: usize = 1_000;
+
 /// The document as one immutable expression. The index is used for exactly this expression only, so there is no other
-/// place that writes it.
-fn document(spec: &ResourceSpec, fields: &[usize]) -> String {
+/// place that writes it; with `first`, for what needs no index, only so many characters of each field count.
+fn document(spec: &ResourceSpec, fields: &[usize], first: Option<usize>) -> String {
     // A document of more than a megabyte is an error, also of the write that would index it. A character comes to four
     // bytes at most, its share of the list of words included.
     let share = 250_000 / fields.len().max(1);
     let part = |(place, &field): (usize, &usize)| {
         let weight = ["A", "B", "C"].get(place).unwrap_or(&"D");
         let column = format!("{}.{}", quoted(spec.table), quoted(spec.fields[field].column));
-        let text = folded(&format!("coalesce({column}, '')"));
+        let text = format!("coalesce({column}, '')");
+        let text = folded(&first.map_or(text.clone(), |first| format!("left({text}, {first})")));
         format!("setweight(to_tsvector('simple', left({text}, {share})), '{weight}')")
     };
     fields.iter().enumerate().map(part).collect::<Vec<_>>().join(" || ")
 }
 
-fn document_of(spec: &ResourceSpec, fields: &[usize]) -> Expr {
-    Expr::cust(format!("({})", document(spec, fields)))
+fn document_of(spec: &ResourceSpec, fields: &[usize], first: Option<usize>) -> Expr {
+    Expr::cust(format!("({})", document(spec, fields, first)))
 }
 
 /// The text in lower case with nothing but words and spaces. Both small sigmas are one, because which of them ends a
