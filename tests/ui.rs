@@ -4,6 +4,8 @@
 // Modules and no cases of trybuild's, which would build everything below them once more.
 #[path = "ui/pass/aliases.rs"]
 mod aliases;
+#[path = "ui/pass/beyond.rs"]
+mod beyond;
 #[path = "ui/pass/keywords.rs"]
 mod keywords;
 #[path = "ui/pass/module_idiom.rs"]
@@ -22,6 +24,7 @@ mod shadowed_prelude;
 #[test]
 fn accepted() {
     aliases::main();
+    beyond::main();
     keywords::main();
     module_idiom::main();
     project::main();

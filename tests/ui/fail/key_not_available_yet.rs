@@ -1,7 +1,7 @@
 use resourceful::prelude::*;
 
 #[derive(Clone, Debug, Resource)]
-#[resource(hooks)]
+#[resource(cache(ttl = "60s"))]
 pub struct Thing {
     pub id: Uuid,
     pub name: String,

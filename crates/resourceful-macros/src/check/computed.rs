@@ -24,7 +24,11 @@ pub(super) fn computed(input: &Input, fields: &[Field], relations: &[Relation], 
                 "the computed field `{name}` has the JSON name `{json}`, and so has {other}; call one of them otherwise"
             )
         };
-        fields::storable(ty, "a computed field has a type that a field can have", errors);
+        fields::storable(
+            ty,
+            "a computed field has one of the types that fields have, and this is none of them",
+            errors,
+        );
         if computed.iter().any(|other| other.json == json) {
             errors.on(ident, format!("there is another computed field `{name}`; keep one"));
             continue;
@@ -39,7 +43,7 @@ pub(super) fn computed(input: &Input, fields: &[Field], relations: &[Relation], 
             errors.on(ident, "a JSON name has ASCII letters, digits and `_` only; call the function otherwise");
         }
         computed.push(Computed {
-            alias: format_ident!("__Resource{}_computed_{}", input.ident.unraw(), name, span = ty.span()),
+            alias: format_ident!("__Computed{}_{}", input.ident.unraw(), name, span = ty.span()),
             ident: ident.clone(),
             ty: ty.clone(),
             name,

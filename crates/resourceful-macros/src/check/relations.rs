@@ -76,7 +76,7 @@ fn many_to_many(input: &Input, key: &Written, written: &InputRelation, errors: &
     }
     let through = through.as_ref().unwrap_or(target);
     RelationKind::ManyToMany(Through {
-        alias: format_ident!("__Resource{}_through_{}", input.ident.unraw(), name.unraw(), span = through.span()),
+        alias: format_ident!("__Through{}_{}", input.ident.unraw(), name.unraw(), span = through.span()),
         target: through.clone(),
         from: from.clone(),
         to: to.clone(),
@@ -113,7 +113,7 @@ fn push(
     relations.push(Relation {
         variant: variant(&name),
         alias: format_ident!(
-            "__Resource{}_to_{}",
+            "__Relation{}_{}",
             input.ident.unraw(),
             written.name.unraw(),
             span = written.target.span()

@@ -27,9 +27,7 @@ fn entity(resource: &Resource) -> TokenStream {
     let rt = quote!(#krate::__private);
     let iden = iden(&rt, &quote!(Entity), &quote!(SPEC.table));
     let doc = format!("The struct [`{ident}`](super::{ident}), as SeaORM calls it.");
-    // As with the fields' types: a struct that cannot be a model is an error once, not wherever SeaORM meets it.
-    let spanned = runtime(resource, ident.span());
-    let model = quote_spanned!(ident.span()=> <super::#ident as #spanned::assert::IsModel>::Itself);
+    let model = itself(resource);
     quote! {
         #[doc = #doc]
         #inner_vis type Model = super::#ident;
@@ -54,6 +52,13 @@ fn entity(resource: &Resource) -> TokenStream {
             type PrimaryKey = PrimaryKey;
         }
     }
+}
+
+/// The struct, where SeaORM asks it to be cloned and debugged. As with the fields' types: the compiler says the same
+/// at the same token wherever that is not so, and what it says twice it shows once.
+fn itself(resource: &Resource) -> TokenStream {
+    let (ident, rt) = (&resource.ident, runtime(resource, resource.ident.span()));
+    quote_spanned!(ident.span()=> <super::#ident as #rt::assert::IsModel>::Itself)
 }
 
 fn model(resource: &Resource) -> TokenStream {
@@ -332,6 +337,16 @@ fn active_model(resource: &Resource) -> TokenStream {
     let unwrapped = quote!(::core::result::Result::Ok(Self { #(#idents: (#of.unwrap)(__model.#idents, #names)?,)* }));
     let unwrapped = body(resource, unwrapped);
     let value = quote!(#rt::sea_orm::ActiveValue<#rt::FieldValue>);
+    let span = resource.ident.span();
+    let (itself, spanned) = (itself(resource), runtime(resource, span));
+    let into_model = quote_spanned! {span=>
+        #[automatically_derived]
+        impl #spanned::sea_orm::TryIntoModel<#itself> for ActiveModel {
+            fn try_into_model(self) -> ::core::result::Result<Model, #spanned::sea_orm::DbErr> {
+                ::core::convert::TryFrom::try_from(self)
+            }
+        }
+    };
     quote! {
         fn __slot(__model: &Model, __column: Column) -> &dyn #rt::FieldSlot {
             #slot
@@ -423,11 +438,6 @@ fn active_model(resource: &Resource) -> TokenStream {
                 #unwrapped
             }
         }
-        #[automatically_derived]
-        impl #rt::sea_orm::TryIntoModel<Model> for ActiveModel {
-            fn try_into_model(self) -> ::core::result::Result<Model, #rt::sea_orm::DbErr> {
-                ::core::convert::TryFrom::try_from(self)
-            }
-        }
+        #into_model
     }
 }

@@ -14,7 +14,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::model::{Field, RelationKind, Resource};
+use crate::model::{Computed, Field, RelationKind, Resource};
 
 /// Everything that a resource is.
 pub(crate) fn resource(resource: &Resource) -> TokenStream {
@@ -79,7 +79,7 @@ fn field_type(field: &Field) -> TokenStream {
     quote_spanned!(field.ty.span()=> super::#alias)
 }
 
-/// The runtime's functions of the fields' types, one table for each field.
+/// The runtime's functions of the fields' types, one table for each field, and for each computed one.
 fn tables(resource: &Resource) -> TokenStream {
     let tables = resource.fields.iter().filter(|_| resource.proven).map(|field| {
         let (span, of, ty) = (field.ty.span(), field_of(field), field_type(field));
@@ -89,7 +89,15 @@ fn tables(resource: &Resource) -> TokenStream {
             const #of: #rt::FieldOf<#ty, #rt::sea_orm::ActiveValue<#ty>> = #rt::FieldOf::new();
         }
     });
-    quote!(#(#tables)*)
+    let computed = resource.computed.iter().filter(|_| resource.proven).map(|computed| {
+        let (span, of, alias) = (computed.ty.span(), computed_of(computed), &computed.alias);
+        let rt = runtime(resource, span);
+        quote_spanned! {span=>
+            #[allow(non_upper_case_globals)]
+            pub(super) const #of: #rt::ComputedOf<super::#alias> = #rt::ComputedOf::new();
+        }
+    });
+    quote!(#(#tables)* #(#computed)*)
 }
 
 /// The path of the runtime's private module, at the user's own token: the compiler points there.
@@ -105,6 +113,11 @@ fn runtime(resource: &Resource, span: Span) -> TokenStream {
 /// The name of a field's table.
 fn field_of(field: &Field) -> Ident {
     format_ident!("__FIELD_{}", field.name, span = field.ty.span())
+}
+
+/// The name of a computed field's table.
+fn computed_of(computed: &Computed) -> Ident {
+    format_ident!("__COMPUTED_{}", computed.name, span = computed.ty.span())
 }
 
 /// The type of the id; beside errors, a number stands in for anything that may not be one.

@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Expr, Lit};
 
-use super::{field_of, option, runtime, runtime_variant};
+use super::{computed_of, field_of, option, runtime, runtime_variant};
 use crate::check;
 use crate::model::{Computed, Field, Operation, Relation, RelationKind, Resource, Role, Rule, Through};
 
@@ -31,9 +31,8 @@ pub(super) fn beside(resource: &Resource) -> TokenStream {
         }
     });
     let computed = resource.computed.iter().filter(|_| resource.proven).map(|one| {
-        let Computed { ident, alias, .. } = one;
-        let rt = runtime(resource, ident.span());
-        quote_spanned!(ident.span()=> |__model| #rt::compute::<Self, #alias>(__model, Self::#ident))
+        let (ident, of, rt) = (&one.ident, computed_of(one), runtime(resource, one.ident.span()));
+        quote_spanned!(ident.span()=> |__model| #rt::compute::<Self, _>(__model, &#module::#of, Self::#ident))
     });
     let checks = resource.checks.iter().filter(|_| resource.proven).map(|path| {
         let rt = runtime(resource, path.span());
@@ -137,7 +136,7 @@ pub(super) fn inside(resource: &Resource) -> TokenStream {
     let type_name = syn::ext::IdentExt::unraw(&resource.ident).to_string();
     let fields = resource.fields.iter().filter(|_| resource.proven).map(|one| field(one, &spec));
     let relations = resource.relations.iter().filter(|_| resource.proven).map(|one| relation(resource, one, &spec));
-    let computed = resource.computed.iter().filter(|_| resource.proven).map(|one| computed(resource, one, &spec));
+    let computed = resource.computed.iter().filter(|_| resource.proven).map(|one| computed(one, &spec));
     let search = format_ident!("{}", resource.search);
     let operations = resource.operations.iter().map(|one| operation(one, &spec));
     let owner = (!resource.owner.is_empty()).then(|| {
@@ -256,11 +255,9 @@ fn name_of(field: &Option<Ident>) -> TokenStream {
     option(field.as_ref().map(|field| syn::ext::IdentExt::unraw(field).to_string()))
 }
 
-fn computed(resource: &Resource, one: &Computed, spec: &TokenStream) -> TokenStream {
-    let Computed { name, json, alias, ty, .. } = one;
-    let rt = runtime(resource, ty.span());
-    let ty = quote_spanned!(ty.span()=> <super::#alias as #rt::FieldType>::TYPE);
-    quote!(#spec::ComputedSpec { name: #name, json: #json, ty: #ty })
+fn computed(one: &Computed, spec: &TokenStream) -> TokenStream {
+    let (Computed { name, json, .. }, of) = (one, computed_of(one));
+    quote!(#spec::ComputedSpec { name: #name, json: #json, ty: #of.ty })
 }
 
 fn operation(operation: &Operation, spec: &TokenStream) -> TokenStream {

@@ -1,15 +1,12 @@
 // Over 500 lines because it is one expansion, written by the test.
 const _: () = {
+    ::resourceful::__private::assert::refers_to::<__ThroughDocument_tags, Document>();
     ::resourceful::__private::assert::refers_to::<
-        __ResourceDocument_through_tags,
-        Document,
+        __ThroughDocument_tags,
+        __RelationDocument_tags,
     >();
-    ::resourceful::__private::assert::refers_to::<
-        __ResourceDocument_through_tags,
-        __ResourceDocument_to_tags,
-    >();
-    let _ = <<__ResourceDocument_through_sources as ::resourceful::__private::sea_orm::ModelTrait>::Entity as ::resourceful::__private::sea_orm::EntityTrait>::Column::QuotingId;
-    let _ = <<__ResourceDocument_through_sources as ::resourceful::__private::sea_orm::ModelTrait>::Entity as ::resourceful::__private::sea_orm::EntityTrait>::Column::QuotedId;
+    let _ = <<__ThroughDocument_sources as ::resourceful::__private::sea_orm::ModelTrait>::Entity as ::resourceful::__private::sea_orm::EntityTrait>::Column::QuotingId;
+    let _ = <<__ThroughDocument_sources as ::resourceful::__private::sea_orm::ModelTrait>::Entity as ::resourceful::__private::sea_orm::EntityTrait>::Column::QuotedId;
 };
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
@@ -25,25 +22,25 @@ type __ResourceDocument_text = ::std::string::String;
 type __ResourceDocument_author_id = ::std::string::String;
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-type __ResourceDocument_to_cover = Image;
+type __RelationDocument_cover = Image;
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-type __ResourceDocument_to_tags = Tag;
+type __RelationDocument_tags = Tag;
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-type __ResourceDocument_to_sources = Document;
+type __RelationDocument_sources = Document;
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-type __ResourceDocument_through_tags = DocumentTag;
+type __ThroughDocument_tags = DocumentTag;
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-type __ResourceDocument_through_sources = Quote;
+type __ThroughDocument_sources = Quote;
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-type __ResourceDocument_computed_is_late = ::core::primitive::bool;
+type __ComputedDocument_is_late = ::core::primitive::bool;
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-type __ResourceDocument_computed_label = Label;
+type __ComputedDocument_label = Label;
 #[automatically_derived]
 impl ::resourceful::__private::Resource for Document {
     type Id = document::Id;
@@ -69,24 +66,24 @@ impl ::resourceful::__private::Resource for Document {
         relations: &[
             ::resourceful::__private::RelationFns {
                 target: || {
-                    <__ResourceDocument_to_cover as ::resourceful::__private::Resource>::TABLE
+                    <__RelationDocument_cover as ::resourceful::__private::Resource>::TABLE
                 },
                 through: ::core::option::Option::None,
             },
             ::resourceful::__private::RelationFns {
                 target: || {
-                    <__ResourceDocument_to_tags as ::resourceful::__private::Resource>::TABLE
+                    <__RelationDocument_tags as ::resourceful::__private::Resource>::TABLE
                 },
                 through: ::core::option::Option::Some(|| {
-                    <__ResourceDocument_through_tags as ::resourceful::__private::Resource>::TABLE
+                    <__ThroughDocument_tags as ::resourceful::__private::Resource>::TABLE
                 }),
             },
             ::resourceful::__private::RelationFns {
                 target: || {
-                    <__ResourceDocument_to_sources as ::resourceful::__private::Resource>::TABLE
+                    <__RelationDocument_sources as ::resourceful::__private::Resource>::TABLE
                 },
                 through: ::core::option::Option::Some(|| {
-                    <__ResourceDocument_through_sources as ::resourceful::__private::Resource>::TABLE
+                    <__ThroughDocument_sources as ::resourceful::__private::Resource>::TABLE
                 }),
             },
         ],
@@ -94,12 +91,12 @@ impl ::resourceful::__private::Resource for Document {
         computed: &[
             |__model| ::resourceful::__private::compute::<
                 Self,
-                __ResourceDocument_computed_is_late,
-            >(__model, Self::is_late),
+                _,
+            >(__model, &document::__COMPUTED_is_late, Self::is_late),
             |__model| ::resourceful::__private::compute::<
                 Self,
-                __ResourceDocument_computed_label,
-            >(__model, Self::label),
+                _,
+            >(__model, &document::__COMPUTED_label, Self::label),
         ],
         checks: &[
             |__model| ::resourceful::__private::run_model_check::<
@@ -137,6 +134,14 @@ mod document {
             super::__ResourceDocument_author_id,
         >,
     > = ::resourceful::__private::FieldOf::new();
+    #[allow(non_upper_case_globals)]
+    pub(super) const __COMPUTED_is_late: ::resourceful::__private::ComputedOf<
+        super::__ComputedDocument_is_late,
+    > = ::resourceful::__private::ComputedOf::new();
+    #[allow(non_upper_case_globals)]
+    pub(super) const __COMPUTED_label: ::resourceful::__private::ComputedOf<
+        super::__ComputedDocument_label,
+    > = ::resourceful::__private::ComputedOf::new();
     ///The struct [`Document`](super::Document), as SeaORM calls it.
     pub(super) type Model = super::Document;
     /// The table.
@@ -339,9 +344,9 @@ mod document {
                 Self::Cover => {
                     ::resourceful::__private::has_one_via::<
                         Model,
-                        super::__ResourceDocument_to_cover,
+                        super::__RelationDocument_cover,
                     >(
-                        <<super::__ResourceDocument_to_cover as ::resourceful::__private::sea_orm::ModelTrait>::Entity as ::resourceful::__private::sea_orm::EntityTrait>::Column::DocumentId,
+                        <<super::__RelationDocument_cover as ::resourceful::__private::sea_orm::ModelTrait>::Entity as ::resourceful::__private::sea_orm::EntityTrait>::Column::DocumentId,
                     )
                 }
             }
@@ -349,7 +354,7 @@ mod document {
     }
     #[automatically_derived]
     impl ::resourceful::__private::sea_orm::Related<
-        <super::__ResourceDocument_to_cover as ::resourceful::__private::sea_orm::ModelTrait>::Entity,
+        <super::__RelationDocument_cover as ::resourceful::__private::sea_orm::ModelTrait>::Entity,
     > for Entity {
         fn to() -> ::resourceful::__private::sea_orm::RelationDef {
             ::resourceful::__private::sea_orm::RelationTrait::def(&Relation::Cover)
@@ -529,7 +534,9 @@ mod document {
         }
     }
     #[automatically_derived]
-    impl ::resourceful::__private::sea_orm::TryIntoModel<Model> for ActiveModel {
+    impl ::resourceful::__private::sea_orm::TryIntoModel<
+        <super::Document as ::resourceful::__private::assert::IsModel>::Itself,
+    > for ActiveModel {
         fn try_into_model(
             self,
         ) -> ::core::result::Result<Model, ::resourceful::__private::sea_orm::DbErr> {
@@ -824,39 +831,39 @@ mod document {
                 kind: ::resourceful::spec::RelationKind::HasOne {
                     via: ::core::option::Option::Some("document_id"),
                 },
-                target: <super::__ResourceDocument_to_cover as ::resourceful::__private::Resource>::spec,
+                target: <super::__RelationDocument_cover as ::resourceful::__private::Resource>::spec,
             },
             ::resourceful::spec::RelationSpec {
                 name: "tags",
                 json: "tags",
                 kind: ::resourceful::spec::RelationKind::ManyToMany {
-                    through: <super::__ResourceDocument_through_tags as ::resourceful::__private::Resource>::spec,
+                    through: <super::__ThroughDocument_tags as ::resourceful::__private::Resource>::spec,
                     from: ::core::option::Option::None,
                     to: ::core::option::Option::None,
                 },
-                target: <super::__ResourceDocument_to_tags as ::resourceful::__private::Resource>::spec,
+                target: <super::__RelationDocument_tags as ::resourceful::__private::Resource>::spec,
             },
             ::resourceful::spec::RelationSpec {
                 name: "sources",
                 json: "sources",
                 kind: ::resourceful::spec::RelationKind::ManyToMany {
-                    through: <super::__ResourceDocument_through_sources as ::resourceful::__private::Resource>::spec,
+                    through: <super::__ThroughDocument_sources as ::resourceful::__private::Resource>::spec,
                     from: ::core::option::Option::Some("quoting_id"),
                     to: ::core::option::Option::Some("quoted_id"),
                 },
-                target: <super::__ResourceDocument_to_sources as ::resourceful::__private::Resource>::spec,
+                target: <super::__RelationDocument_sources as ::resourceful::__private::Resource>::spec,
             },
         ],
         computed: &[
             ::resourceful::spec::ComputedSpec {
                 name: "is_late",
                 json: "isLate",
-                ty: <super::__ResourceDocument_computed_is_late as ::resourceful::__private::FieldType>::TYPE,
+                ty: __COMPUTED_is_late.ty,
             },
             ::resourceful::spec::ComputedSpec {
                 name: "label",
                 json: "label",
-                ty: <super::__ResourceDocument_computed_label as ::resourceful::__private::FieldType>::TYPE,
+                ty: __COMPUTED_label.ty,
             },
         ],
         search: ::resourceful::spec::SearchSpec::FullText,
@@ -971,17 +978,17 @@ mod document {
         ///`cover`
         pub const COVER: ::resourceful::ToOne<
             super::super::Document,
-            super::super::__ResourceDocument_to_cover,
+            super::super::__RelationDocument_cover,
         > = ::resourceful::ToOne::new("cover");
         ///`tags`
         pub const TAGS: ::resourceful::ToMany<
             super::super::Document,
-            super::super::__ResourceDocument_to_tags,
+            super::super::__RelationDocument_tags,
         > = ::resourceful::ToMany::new("tags");
         ///`sources`
         pub const SOURCES: ::resourceful::ToMany<
             super::super::Document,
-            super::super::__ResourceDocument_to_sources,
+            super::super::__RelationDocument_sources,
         > = ::resourceful::ToMany::new("sources");
     }
 }

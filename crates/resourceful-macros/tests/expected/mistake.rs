@@ -354,7 +354,9 @@ pub mod tag {
         }
     }
     #[automatically_derived]
-    impl ::resourceful::__private::sea_orm::TryIntoModel<Model> for ActiveModel {
+    impl ::resourceful::__private::sea_orm::TryIntoModel<
+        <super::Tag as ::resourceful::__private::assert::IsModel>::Itself,
+    > for ActiveModel {
         fn try_into_model(
             self,
         ) -> ::core::result::Result<Model, ::resourceful::__private::sea_orm::DbErr> {

@@ -29,10 +29,10 @@ type __ResourceProject_created_at = DateTime<Utc>;
 type __ResourceProject_updated_at = DateTime<Utc>;
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-type __ResourceProject_to_owner = User;
+type __RelationProject_owner = User;
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-type __ResourceProject_to_tasks = Task;
+type __RelationProject_tasks = Task;
 #[automatically_derived]
 impl ::resourceful::__private::Resource for Project {
     type Id = project::Id;
@@ -80,13 +80,13 @@ impl ::resourceful::__private::Resource for Project {
         relations: &[
             ::resourceful::__private::RelationFns {
                 target: || {
-                    <__ResourceProject_to_owner as ::resourceful::__private::Resource>::TABLE
+                    <__RelationProject_owner as ::resourceful::__private::Resource>::TABLE
                 },
                 through: ::core::option::Option::None,
             },
             ::resourceful::__private::RelationFns {
                 target: || {
-                    <__ResourceProject_to_tasks as ::resourceful::__private::Resource>::TABLE
+                    <__RelationProject_tasks as ::resourceful::__private::Resource>::TABLE
                 },
                 through: ::core::option::Option::None,
             },
@@ -386,14 +386,14 @@ pub mod project {
                 Self::Owner => {
                     ::resourceful::__private::belongs_to::<
                         Entity,
-                        super::__ResourceProject_to_owner,
+                        super::__RelationProject_owner,
                         <super::__ResourceProject_owner_id as ::resourceful::__private::FieldType>::Scalar,
                     >(Column::OwnerId, ::resourceful::spec::OnDelete::Restrict)
                 }
                 Self::Tasks => {
                     ::resourceful::__private::has_many::<
                         Entity,
-                        super::__ResourceProject_to_tasks,
+                        super::__RelationProject_tasks,
                     >()
                 }
             }
@@ -401,7 +401,7 @@ pub mod project {
     }
     #[automatically_derived]
     impl ::resourceful::__private::sea_orm::Related<
-        <super::__ResourceProject_to_owner as ::resourceful::__private::sea_orm::ModelTrait>::Entity,
+        <super::__RelationProject_owner as ::resourceful::__private::sea_orm::ModelTrait>::Entity,
     > for Entity {
         fn to() -> ::resourceful::__private::sea_orm::RelationDef {
             ::resourceful::__private::sea_orm::RelationTrait::def(&Relation::Owner)
@@ -409,7 +409,7 @@ pub mod project {
     }
     #[automatically_derived]
     impl ::resourceful::__private::sea_orm::Related<
-        <super::__ResourceProject_to_tasks as ::resourceful::__private::sea_orm::ModelTrait>::Entity,
+        <super::__RelationProject_tasks as ::resourceful::__private::sea_orm::ModelTrait>::Entity,
     > for Entity {
         fn to() -> ::resourceful::__private::sea_orm::RelationDef {
             ::resourceful::__private::sea_orm::RelationTrait::def(&Relation::Tasks)
@@ -417,7 +417,7 @@ pub mod project {
     }
     #[automatically_derived]
     impl ::resourceful::__private::RefersTo<
-        <super::__ResourceProject_to_owner as ::resourceful::__private::sea_orm::ModelTrait>::Entity,
+        <super::__RelationProject_owner as ::resourceful::__private::sea_orm::ModelTrait>::Entity,
     > for Entity {}
     fn __slot(
         __model: &Model,
@@ -679,7 +679,9 @@ pub mod project {
         }
     }
     #[automatically_derived]
-    impl ::resourceful::__private::sea_orm::TryIntoModel<Model> for ActiveModel {
+    impl ::resourceful::__private::sea_orm::TryIntoModel<
+        <super::Project as ::resourceful::__private::assert::IsModel>::Itself,
+    > for ActiveModel {
         fn try_into_model(
             self,
         ) -> ::core::result::Result<Model, ::resourceful::__private::sea_orm::DbErr> {
@@ -1123,7 +1125,7 @@ pub mod project {
                     field: "owner_id",
                     on_delete: ::resourceful::spec::OnDelete::Restrict,
                 },
-                target: <super::__ResourceProject_to_owner as ::resourceful::__private::Resource>::spec,
+                target: <super::__RelationProject_owner as ::resourceful::__private::Resource>::spec,
             },
             ::resourceful::spec::RelationSpec {
                 name: "tasks",
@@ -1131,7 +1133,7 @@ pub mod project {
                 kind: ::resourceful::spec::RelationKind::HasMany {
                     via: ::core::option::Option::None,
                 },
-                target: <super::__ResourceProject_to_tasks as ::resourceful::__private::Resource>::spec,
+                target: <super::__RelationProject_tasks as ::resourceful::__private::Resource>::spec,
             },
         ],
         computed: &[],
@@ -1245,12 +1247,12 @@ pub mod project {
         ///`owner`
         pub const OWNER: ::resourceful::ToOne<
             super::super::Project,
-            super::super::__ResourceProject_to_owner,
+            super::super::__RelationProject_owner,
         > = ::resourceful::ToOne::new("owner");
         ///`tasks`
         pub const TASKS: ::resourceful::ToMany<
             super::super::Project,
-            super::super::__ResourceProject_to_tasks,
+            super::super::__RelationProject_tasks,
         > = ::resourceful::ToMany::new("tasks");
     }
 }

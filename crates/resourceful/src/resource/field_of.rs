@@ -74,6 +74,24 @@ impl<T, A> FieldOf<T, A> {
     }
 }
 
+/// What generated code does with the type of a computed field: as with [`FieldOf`], a type that is none of a field is
+/// one error.
+#[derive(Debug)]
+pub struct ComputedOf<T> {
+    /// The type as data.
+    pub ty: TypeSpec,
+    /// The value as the engine takes it.
+    pub into_value: fn(T) -> FieldValue,
+}
+
+impl<T: FieldType> ComputedOf<T> {
+    /// The table.
+    #[allow(clippy::new_without_default, reason = "only generated code makes one, as a constant")]
+    pub const fn new() -> Self {
+        Self { ty: T::TYPE, into_value: T::into_value }
+    }
+}
+
 /// A default as the engine takes it.
 pub fn default_value<T: FieldType>(value: T) -> FieldValue {
     value.into_value()

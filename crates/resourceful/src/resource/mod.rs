@@ -23,7 +23,7 @@ pub(crate) use decode::absent_value;
 pub use decode::{BULK_MAX, BodyShape, Checked, decode_body, decode_bulk, parse_id};
 pub use encode::{Record, Visible, encode_model, encode_record, member};
 pub use enums::{enum_from_value, enum_into_value, enum_read, enum_type};
-pub use field_of::{FieldOf, default_value, run_check};
+pub use field_of::{ComputedOf, FieldOf, default_value, run_check};
 pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType};
 pub use hook_fns::{HookContext, HookFns, Written};
 pub(crate) use json::shape_mistake;

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{ColIdx, ColumnDef, ColumnFromStrErr, ColumnTypeTrait, QueryResult, TryGetError};
 
-use super::{FieldType, FieldValue, Record, Resource, value};
+use super::{ComputedOf, FieldValue, Record, Resource, value};
 use crate::error::Result;
 use crate::spec::{FieldSpec, Kind, ResourceSpec, TypeSpec};
 
@@ -68,10 +68,10 @@ pub fn model_of<R: Resource>(record: &Record) -> Result<super::Model> {
 }
 
 /// Computes an output field of a model of this type.
-pub fn compute<R: Resource, T: FieldType>(model: &dyn Any, function: impl Fn(&R) -> T) -> FieldValue {
+pub fn compute<R: Resource, T>(model: &dyn Any, of: &ComputedOf<T>, function: impl Fn(&R) -> T) -> FieldValue {
     match model.downcast_ref::<R>() {
-        Some(model) => function(model).into_value(),
-        None => super::null_of(&T::TYPE.kind),
+        Some(model) => (of.into_value)(function(model)),
+        None => super::null_of(&of.ty.kind),
     }
 }
 

@@ -59,8 +59,8 @@ typed!(ToOne, ToMany);
 /// An entity whose rows refer to those of `E` by a `belongs_to`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no `belongs_to` that refers to `{E}`",
-    label = "no field of this resource refers back",
-    note = "write `#[resource(belongs_to(name: Type))]` on the field that holds the id; if there are several, name it: `has_many(name: Type, via = field)`, and `from = field` or `to = field` in `many_to_many`"
+    label = "no field of this resource refers to it",
+    note = "write `#[resource(belongs_to(name: Type))]` on the field that holds the id; if there are several, name it: `has_many(name: Type, via = field)`, `many_to_many(name: Type, through = Type, from = field, to = field)`"
 )]
 pub trait RefersTo<E: EntityTrait>: Related<E> {}
 

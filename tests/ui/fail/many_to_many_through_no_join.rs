@@ -1,0 +1,23 @@
+use resourceful::prelude::*;
+
+#[derive(Clone, Debug, Resource)]
+#[resource(many_to_many(tags: Tag, through = ThingTag))]
+pub struct Thing {
+    pub id: Uuid,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, Resource)]
+pub struct Tag {
+    pub id: Uuid,
+}
+
+#[derive(Clone, Debug, Resource)]
+pub struct ThingTag {
+    pub id: Uuid,
+    #[resource(belongs_to(thing: Thing))]
+    pub thing_id: Uuid,
+    pub tag_id: Uuid,
+}
+
+fn main() {}
