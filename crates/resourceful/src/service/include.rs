@@ -11,7 +11,7 @@ use sea_orm::sea_query::{
 use super::engine::Engine;
 use crate::error::{Error, Result};
 use crate::query::seek;
-use crate::query::{Ends, Include, SortKey, limits};
+use crate::query::{Ends, Include, ListQuery, Viewer, limits};
 use crate::resource::{FieldValue, Record, ResourceTable, Visible, null_of, read};
 use crate::spec::{RelationKind, RelationSpec, ResourceSpec};
 
@@ -117,21 +117,23 @@ impl Engine {
         if keys.is_empty() {
             return Ok(included);
         }
-        let select = self.related_select(table, relation, &ends, keys);
         let parent_type = ends.through.map_or(ends.there, |through| through.from).ty;
         let parent_column = table.spec.fields.len();
-        for row in self.all(&select).await? {
-            let parent =
-                read(&parent_type, &row, parent_column).map_err(sea_orm::DbErr::from).map_err(Error::internal)?;
-            let key = text(&parent);
-            let places = included.places.entry(key.clone()).or_default();
-            let most = if relation.kind.is_to_many() { limits::INCLUDED } else { 1 };
-            if places.len() == most {
-                included.more.insert(key);
-                continue;
+        // One statement nearly always: what it can bind is limited, and rows of rows can be many.
+        for keys in keys.chunks(limits::VALUES) {
+            for row in self.all(&self.related_select(table, relation, &ends, keys)).await? {
+                let parent =
+                    read(&parent_type, &row, parent_column).map_err(sea_orm::DbErr::from).map_err(Error::internal)?;
+                let key = text(&parent);
+                let places = included.places.entry(key.clone()).or_default();
+                let most = if relation.kind.is_to_many() { limits::INCLUDED } else { 1 };
+                if places.len() == most {
+                    included.more.insert(key);
+                    continue;
+                }
+                places.push(included.rows.len());
+                included.rows.push(Record(row));
             }
-            places.push(included.rows.len());
-            included.rows.push(Record(row));
         }
         Ok(included)
     }
@@ -143,7 +145,7 @@ impl Engine {
         table: &'static ResourceTable,
         relation: &'static RelationSpec,
         ends: &Ends,
-        keys: Vec<FieldValue>,
+        keys: &[FieldValue],
     ) -> SelectStatement {
         let spec = table.spec;
         let name = Alias::new(spec.table);
@@ -163,9 +165,8 @@ impl Engine {
             }
         };
         select.expr_as(column(parent.0, parent.1), Alias::new(PARENT));
-        select.cond_where(Condition::all().add(column(parent.0, parent.1).is_in(keys)).add_option(reach(table)));
-        let sort: Vec<SortKey> = crate::query::ListQuery::new(spec).sort;
-        let order = seek::keys(spec, &sort);
+        select.cond_where(Condition::all().add(column(parent.0, parent.1).is_in(keys.iter().cloned())).add_option(reach(table)));
+        let order = seek::keys(spec, &ListQuery::by(&Viewer { table, actor: &self.actor }).sort);
         match relation.kind {
             RelationKind::BelongsTo { .. } => select,
             RelationKind::HasOne { .. } => {

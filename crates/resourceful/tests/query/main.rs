@@ -5,6 +5,8 @@ mod cursors;
 mod databases;
 mod denied;
 mod fixture;
+mod kept;
+mod mutations;
 mod parse;
 mod plans;
 mod random;
