@@ -4,9 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
-use sea_orm::sea_query::{
-    Alias, Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, WindowStatement,
-};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, WindowStatement};
 
 use super::engine::Engine;
 use crate::error::{Error, Result};
@@ -165,7 +163,9 @@ impl Engine {
             }
         };
         select.expr_as(column(parent.0, parent.1), Alias::new(PARENT));
-        select.cond_where(Condition::all().add(column(parent.0, parent.1).is_in(keys.iter().cloned())).add_option(reach(table)));
+        select.cond_where(
+            Condition::all().add(column(parent.0, parent.1).is_in(keys.iter().cloned())).add_option(reach(table)),
+        );
         let order = seek::keys(spec, &ListQuery::by(&Viewer { table, actor: &self.actor }).sort);
         match relation.kind {
             RelationKind::BelongsTo { .. } => select,

@@ -10,7 +10,7 @@ use crate::context::connection::build;
 use crate::error::{Error, FieldError, Result, catalogue};
 use crate::page::Page;
 use crate::query::seek::{self, Key};
-use crate::query::{self, Count, ListQuery, Start, Viewer, cursor};
+use crate::query::{self, Count, ListQuery, SortKey, Start, Viewer, cursor};
 use crate::resource::{FieldValue, Record};
 use crate::spec::Operation;
 
@@ -19,6 +19,10 @@ const DEEP: u64 = 1_000;
 
 /// Up to this many rows an estimated count is an exact one.
 const FEW: u64 = 10_000;
+
+/// What a cursor begins with that holds the id of its row and not the values of its keys, because they are too long for
+/// a URL. JSON begins with something else.
+const BY_ROW: &[u8] = b"@";
 
 /// The name of the rows of a deep page, which no table has.
 const FOUND: &str = "resourceful_page";
@@ -45,7 +49,7 @@ impl Engine {
         rows.cond_where(matching.clone());
         let select = match &list.start {
             Start::After(text) => {
-                let values = self.open_cursor(&keys, &binding, text)?;
+                let values = self.open_cursor(&keys, &list.sort, &binding, text).await?;
                 let columns: Vec<Alias> = spec.fields.iter().map(|field| Alias::new(field.column)).collect();
                 seek::after(self.backend(), &rows, spec.table, &columns, &keys, &values, limit)
             }
@@ -157,20 +161,49 @@ impl Engine {
         digest(&SHA256, asked.as_bytes()).as_ref().to_vec()
     }
 
-    fn open_cursor(&self, keys: &[Key], binding: &[u8], text: &str) -> Result<Vec<FieldValue>> {
+    async fn open_cursor(&self, keys: &[Key], sort: &[SortKey], binding: &[u8], text: &str) -> Result<Vec<FieldValue>> {
         let content = self.ctx.options().secret.open(binding, text);
-        content.and_then(|content| cursor::read(keys, &content)).ok_or_else(|| {
-            let message = "was cut, changed, or made for another caller, order, filter or words";
-            let slug = catalogue::INVALID_CURSOR.slug;
-            Error::new(&catalogue::INVALID_CURSOR, "The cursor does not belong to this list; begin at the first page")
-                .with_errors(vec![FieldError::parameter("after", slug, message)])
-        })
+        let content =
+            content.ok_or_else(|| foreign("was cut, changed, or made for another caller, order, filter or words"))?;
+        let Some(row) = content.strip_prefix(BY_ROW) else {
+            return cursor::read(keys, &content).ok_or_else(|| foreign("was made before the resource changed"));
+        };
+        let id = cursor::read(&self.id_key(), row).and_then(|mut id| id.pop());
+        let id = id.ok_or_else(|| foreign("was made before the resource changed"))?;
+        let same =
+            Expr::col((Alias::new(self.spec().table), Alias::new(self.spec().id_field().column))).eq(Expr::val(id));
+        let mut select = self.select();
+        select.cond_where(same).limit(1);
+        let row = self.one(&select).await?.ok_or_else(|| foreign("stands behind a row that is gone"))?;
+        self.key_values(sort, &row)
     }
 
-    fn seal_cursor(&self, keys: &[Key], sort: &[query::SortKey], binding: &[u8], last: &Record) -> Result<String> {
+    fn seal_cursor(&self, keys: &[Key], sort: &[SortKey], binding: &[u8], last: &Record) -> Result<String> {
+        let secret = &self.ctx.options().secret;
+        let sealed = secret.seal(binding, &cursor::write(keys, &self.key_values(sort, last)?));
+        if sealed.len() <= query::limits::CURSOR {
+            return Ok(sealed);
+        }
+        let id = cursor::write(&self.id_key(), &[last.value(self.spec(), self.spec().id)?]);
+        Ok(secret.seal(binding, &[BY_ROW, &id].concat()))
+    }
+
+    fn key_values(&self, sort: &[SortKey], row: &Record) -> Result<Vec<FieldValue>> {
         let spec = self.spec();
-        let fields = query::total(spec, sort).into_iter().map(|key| last.value(spec, key.field));
-        let values = fields.collect::<Result<Vec<_>>>()?;
-        Ok(self.ctx.options().secret.seal(binding, &cursor::write(keys, &values)))
+        query::total(spec, sort).into_iter().map(|key| row.value(spec, key.field)).collect()
+    }
+
+    fn id_key(&self) -> Vec<Key> {
+        seek::keys(self.spec(), &[])
     }
 }
+
+/// A cursor that does not belong to the list.
+fn foreign(why: &'static str) -> Error {
+    let slug = catalogue::INVALID_CURSOR.slug;
+    Error::new(&catalogue::INVALID_CURSOR, "The cursor does not belong to this list; begin at the first page")
+        .with_errors(vec![FieldError::parameter("after", slug, why)])
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;

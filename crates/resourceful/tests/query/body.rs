@@ -59,7 +59,11 @@ fn what_is_refused() {
             "/foo: unknown member `foo`; allowed: filter, q, sort, page, size, after, include, fields, count",
         ),
         (json!({"a/b~c": 1}), "unknown-parameter", "/a~1b~0c: unknown member"),
-        (json!({"includes": ["folder"]}), "unknown-parameter", "/includes: unknown member `includes`; did you mean `include`?"),
+        (
+            json!({"includes": ["folder"]}),
+            "unknown-parameter",
+            "/includes: unknown member `includes`; did you mean `include`?",
+        ),
         (json!({"filter": []}), "invalid-filter", "/filter: must be an object of filters"),
         (json!({"filter": null}), "invalid-filter", "/filter: must be an object of filters"),
         (json!({"filter": {"remark": 1}}), "unknown-filter", "/filter/remark: `remark` is not open to filters"),
@@ -132,7 +136,12 @@ fn fifty_filters_52() {
         ]}})
     };
     assert!(parse_search(&by_system(&NOTES), &filters(50)).is_ok());
-    let error = refused(parse_search(&by_system(&NOTES), &filters(51)), "51", "invalid-filter", "a query has at most 50 filters");
+    let error = refused(
+        parse_search(&by_system(&NOTES), &filters(51)),
+        "51",
+        "invalid-filter",
+        "a query has at most 50 filters",
+    );
     assert_eq!(error.errors()[0].place, Place::Pointer("/filter/or/1/or/9/id/ne".into()));
 }
 

@@ -21,9 +21,9 @@ const SIZES: &[usize] = &[1, 2, 3, 7];
 
 /// Each field by itself both ways, and orders of two or three keys.
 fn orders(random: &mut Random, several: usize) -> Vec<Vec<SortKey>> {
-    let single = KEYS.iter().flat_map(|name| {
-        [false, true].map(|descending| vec![SortKey { field: note_field(name), descending }])
-    });
+    let single = KEYS
+        .iter()
+        .flat_map(|name| [false, true].map(|descending| vec![SortKey { field: note_field(name), descending }]));
     let mut orders: Vec<_> = single.collect();
     for _ in 0..several {
         let mut order: Vec<SortKey> = Vec::new();
@@ -59,8 +59,7 @@ async fn page(
 ) -> Vec<i32> {
     let backend = db.get_database_backend();
     let keys = seek::keys(&NOTE, sort);
-    let columns: Vec<Alias> =
-        NOTE_FIELDS.iter().map(|name| Alias::new(NOTE.fields[note_field(name)].column)).collect();
+    let columns: Vec<Alias> = NOTE_FIELDS.iter().map(|name| Alias::new(NOTE.fields[note_field(name)].column)).collect();
     let mut rows: SelectStatement = Query::select();
     rows.columns(columns.iter().map(|column| ("notes", column.clone()))).from("notes");
     if let Some(filter) = filter {

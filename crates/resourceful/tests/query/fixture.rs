@@ -263,7 +263,11 @@ pub(crate) static VAULT: ResourceSpec = ResourceSpec {
         kind: RelationKind::BelongsTo { field: "note_id", on_delete: OnDelete::SetNull },
         target: || &NOTE,
     }],
-    computed: &[ComputedSpec { name: "label_length", json: "labelLength", ty: TypeSpec { kind: Kind::I32, nullable: false } }],
+    computed: &[ComputedSpec {
+        name: "label_length",
+        json: "labelLength",
+        ty: TypeSpec { kind: Kind::I32, nullable: false },
+    }],
     read_permission: "vaults:read",
     sort: &[SortSpec { field: "content", descending: true }, SortSpec { field: "label", descending: false }],
     ..FOLDER

@@ -41,10 +41,7 @@ pub(crate) fn every_kind() -> Vec<(Kind, Vec<FieldValue>)> {
     vec![
         (Kind::I16, [i16::MIN, -1, 0, i16::MAX].map(|number| V::SmallInt(Some(number))).to_vec()),
         (Kind::I32, [i32::MIN, -1, 0, i32::MAX].map(|number| V::Int(Some(number))).to_vec()),
-        (
-            Kind::I64,
-            [i64::MIN, -1, 0, 1 << 53, (1 << 53) + 1, i64::MAX].map(|number| V::BigInt(Some(number))).to_vec(),
-        ),
+        (Kind::I64, [i64::MIN, -1, 0, 1 << 53, (1 << 53) + 1, i64::MAX].map(|number| V::BigInt(Some(number))).to_vec()),
         (
             Kind::F32,
             [f32::MIN, -0.0, 0.0, 0.1, f32::MIN_POSITIVE, f32::from_bits(1), 16_777_217.0, f32::MAX]
@@ -66,7 +63,10 @@ pub(crate) fn every_kind() -> Vec<(Kind, Vec<FieldValue>)> {
         (Kind::String, ["", " a ", "null", "\u{10ffff}", &long].map(|value| text(Some(value))).to_vec()),
         (Kind::Bool, [true, false].map(|flag| V::Bool(Some(flag))).to_vec()),
         (Kind::Uuid, [Uuid::nil(), Uuid::max(), Uuid::now_v7()].map(|id| V::Uuid(Some(id))).to_vec()),
-        (Kind::Date, [date(1, 1, 1), date(2024, 2, 29), date(9999, 12, 31)].map(|day| V::ChronoDate(Some(day))).to_vec()),
+        (
+            Kind::Date,
+            [date(1, 1, 1), date(2024, 2, 29), date(9999, 12, 31)].map(|day| V::ChronoDate(Some(day))).to_vec(),
+        ),
         (
             Kind::Time,
             ["00:00:00", "12:00:00.5", "23:59:59.999999"].map(|text| V::ChronoTime(Some(time(text)))).to_vec(),

@@ -145,7 +145,10 @@ mod postgres {
                 println!("{} after {:?}: {first} blocks, deep {blocks}", case.order, case.deep);
                 let text = plan.to_string();
                 if blocks > first * 3 + 16 || text.contains("Seq Scan") || !text.contains("Index") {
-                    wrong.push(format!("{} after {:?}: {first}, deep {blocks}: {plan:#}\n{deep}", case.order, case.deep));
+                    wrong.push(format!(
+                        "{} after {:?}: {first}, deep {blocks}: {plan:#}\n{deep}",
+                        case.order, case.deep
+                    ));
                 }
             }
             assert!(wrong.is_empty(), "{} of the orders:\n{}", wrong.len(), wrong.join("\n"));

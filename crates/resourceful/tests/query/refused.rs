@@ -33,7 +33,12 @@ fn pagination_44_45() {
         "١",
     ] {
         let raw = format!("size={size}");
-        refused(parse_list(&by_system(&NOTES), &raw), &raw, "invalid-pagination", "size: must be a whole number from 1 to 100");
+        refused(
+            parse_list(&by_system(&NOTES), &raw),
+            &raw,
+            "invalid-pagination",
+            "size: must be a whole number from 1 to 100",
+        );
     }
     refused(parse_list(&by_system(&FOLDERS), "size=11"), "size=11", "invalid-pagination", "from 1 to 10 ");
     check(
@@ -71,7 +76,10 @@ fn unknown_parameters_50() {
     check(
         "unknown-parameter",
         &[
-            ("foo=1", "foo: unknown parameter `foo`; allowed: page, size, after, sort, q, count, include, fields, id, name, title"),
+            (
+                "foo=1",
+                "foo: unknown parameter `foo`; allowed: page, size, after, sort, q, count, include, fields, id, name, title",
+            ),
             ("isactive=true", "did you mean `isActive`?"),
             ("is_active=true", "did you mean `isActive`?"),
             ("pagesize=1", "unknown parameter `pagesize`"),
@@ -180,7 +188,12 @@ fn filters_35_52_54() {
     );
     let many = |count: usize| vec!["1"; count].join(",");
     let list = format!("priority[in]={}", many(1_001));
-    refused(parse_list(&by_system(&NOTES), &list), "1,001 values", "invalid-filter", "at most 1000 values; this has 1001");
+    refused(
+        parse_list(&by_system(&NOTES), &list),
+        "1,001 values",
+        "invalid-filter",
+        "at most 1000 values; this has 1001",
+    );
 }
 
 #[test]
@@ -254,7 +267,12 @@ fn dates_and_numbers_59_60() {
         "1767225600",
     ] {
         let raw = format!("due[gte]={value}");
-        refused(parse_list(&by_system(&NOTES), &raw), &raw, "invalid-filter", "must be a date and time with its offset");
+        refused(
+            parse_list(&by_system(&NOTES), &raw),
+            &raw,
+            "invalid-filter",
+            "must be a date and time with its offset",
+        );
     }
     for value in
         ["2026-02-30", "99999-01-01", "0000-00-00", "infinity", "-4714-01-01", "2026-1-1", "2026-01-01T00:00:00Z"]

@@ -273,7 +273,11 @@ async fn orders_agree(db: &DatabaseConnection, world: &World) {
     for raw in
         ["", "name", "-name", "title", "-title", "priority", "-priority,title", "priority,-title", "-id", "title,id"]
     {
-        let sort = if raw.is_empty() { Vec::new() } else { parse_list(&by_system(&NOTES), &format!("sort={raw}")).unwrap().sort };
+        let sort = if raw.is_empty() {
+            Vec::new()
+        } else {
+            parse_list(&by_system(&NOTES), &format!("sort={raw}")).unwrap().sort
+        };
         let mut all = world.notes().to_vec();
         all.sort_by(|left, right| compare(left, right, &sort));
         let expected: Vec<i32> = all.iter().map(id).collect();

@@ -133,8 +133,17 @@ fn bodies_hold_arrays_of_strings() {
 #[test]
 fn ten_relations_and_four_kilobytes_are_enough() {
     let paths = [
-        "folder", "parent", "children", "tags", "folder.notes", "parent.folder", "parent.parent", "parent.tags",
-        "parent.children", "children.folder", "children.tags",
+        "folder",
+        "parent",
+        "children",
+        "tags",
+        "folder.notes",
+        "parent.folder",
+        "parent.parent",
+        "parent.tags",
+        "parent.children",
+        "children.folder",
+        "children.tags",
     ];
     let ten = format!("include={}", paths[..10].join(","));
     let list = parse_list(&by_system(&NOTES), &ten).unwrap();

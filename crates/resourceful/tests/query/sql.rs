@@ -220,8 +220,7 @@ fn related_rows_are_subqueries_with_the_rows_that_count() {
             r#""notes"."parent_id" NOT IN (SELECT "notes"."id" FROM "notes" WHERE "notes"."id" IN (SELECT "notes"."parent_id" FROM "notes" WHERE "notes"."id" = $1 AND "notes"."is_active" = $2 AND "notes"."parent_id" IS NOT NULL) AND "notes"."is_active" = $3) OR "notes"."parent_id" IS NULL"#,
         ),
     ] {
-        let list =
-            |filter: &Value| parse_search(&by_system(&NOTES), &json!({ "filter": filter })).expect("a filter");
+        let list = |filter: &Value| parse_search(&by_system(&NOTES), &json!({ "filter": filter })).expect("a filter");
         assert_eq!(sql(Postgres, &list(&filter)).0, everything, "{filter}");
         assert_eq!(sql_within(Postgres, &list(&filter), &some).0, within, "{filter}");
         assert_eq!(sql_within(Postgres, &list(&json!({ "not": filter })), &some).0, negated, "not {filter}");
@@ -246,7 +245,11 @@ fn orders() {
             r#""notes"."name" ASC, "notes"."priority" DESC, "notes"."id" DESC"#,
             r#""notes"."name" ASC, "notes"."priority" DESC NULLS FIRST, "notes"."id" DESC"#,
         ),
-        ("sort=priority", r#""notes"."priority" ASC, "notes"."id" ASC"#, r#""notes"."priority" ASC NULLS LAST, "notes"."id" ASC"#),
+        (
+            "sort=priority",
+            r#""notes"."priority" ASC, "notes"."id" ASC"#,
+            r#""notes"."priority" ASC NULLS LAST, "notes"."id" ASC"#,
+        ),
         ("sort=-id", r#""notes"."id" DESC"#, r#""notes"."id" DESC"#),
         ("sort=id,-name", r#""notes"."id" ASC, "notes"."name" DESC"#, r#""notes"."id" ASC, "notes"."name" DESC"#),
         ("", r#""notes"."due" DESC, "notes"."id" DESC"#, r#""notes"."due" DESC NULLS FIRST, "notes"."id" DESC"#),

@@ -44,8 +44,8 @@ async fn moments_are_compared_not_their_spelling() {
             ("lte", 0..at + 1),
             ("eq", at..at + 1),
         ] {
-            let list =
-                parse_list(&by_system(&NOTES), &format!("due[{op}]={}&sort=due", moment.replace('+', "%2B"))).expect("a query");
+            let list = parse_list(&by_system(&NOTES), &format!("due[{op}]={}&sort=due", moment.replace('+', "%2B")))
+                .expect("a query");
             assert_eq!(list.sort[0].field, due);
             let mut select = Query::select();
             select.column("id").from("notes");

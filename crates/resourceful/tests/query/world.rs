@@ -23,7 +23,18 @@ pub(crate) type Counts = fn(&str, &Row) -> bool;
 
 /// The fields of notes that have columns here.
 pub(crate) const NOTE_FIELDS: &[&str] = &[
-    "id", "name", "title", "is_active", "priority", "score", "due", "day", "status", "token", "folder_id", "parent_id",
+    "id",
+    "name",
+    "title",
+    "is_active",
+    "priority",
+    "score",
+    "due",
+    "day",
+    "status",
+    "token",
+    "folder_id",
+    "parent_id",
 ];
 
 /// Names that differ in case, in wildcards and in bytes; `None` is a title only.
@@ -105,11 +116,9 @@ pub(crate) struct World(HashMap<&'static str, Vec<Row>>);
 
 impl World {
     pub(crate) fn new() -> Self {
-        let folder = |id, label, owner| {
-            Row::from([("id", int(id)), ("label", text(label)), ("owner_id", text(Some(owner)))])
-        };
-        let folders =
-            vec![folder(1, Some("inbox"), "ada"), folder(2, None, "ada"), folder(3, Some("inbox"), "bob")];
+        let folder =
+            |id, label, owner| Row::from([("id", int(id)), ("label", text(label)), ("owner_id", text(Some(owner)))]);
+        let folders = vec![folder(1, Some("inbox"), "ada"), folder(2, None, "ada"), folder(3, Some("inbox"), "bob")];
         let notes = (0..TEXTS.len()).map(|at| note(i32::try_from(at).expect("few") + 1, at + 1)).collect();
         let tag = |(id, label): (i32, Option<&str>)| {
             Row::from([("id", int(id)), ("label", text(label)), ("weight", int(id % 3))])
