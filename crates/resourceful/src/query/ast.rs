@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::viewer::Viewer;
 use crate::resource::FieldValue;
 use crate::spec::{FieldSpec, RelationSpec, ResourceSpec};
 
@@ -70,6 +71,13 @@ impl ListQuery {
             count: Count::Exact,
             selection: Selection::default(),
         }
+    }
+
+    /// The same, without the keys of that order that this caller may not see: it would tell of what they hold.
+    pub fn by(viewer: &Viewer<'_>) -> Self {
+        let mut query = Self::new(viewer.spec());
+        query.sort.retain(|key| viewer.actor.holds(viewer.spec().fields[key.field].read));
+        query
     }
 
     /// The rows before the page, none behind a cursor. The parsers refuse pages whose end does not fit an `i64`.

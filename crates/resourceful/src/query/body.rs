@@ -24,7 +24,7 @@ pub fn parse_search(viewer: &Viewer<'_>, body: &JsonValue) -> Result<ListQuery> 
     };
     let spec = viewer.spec();
     let mut mistakes = Mistakes::default();
-    let mut query = paging::begin(viewer);
+    let mut query = ListQuery::by(viewer);
     for (name, value) in members {
         if mistakes.is_full() {
             break;

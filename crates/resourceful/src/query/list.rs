@@ -2,7 +2,7 @@
 
 use super::ast::{Filter, ListQuery, Selection, Start};
 use super::filter::{self, Reader};
-use super::mistakes::{Fault, Mistake, Mistakes};
+use super::mistakes::{self, Fault, Mistake, Mistakes};
 use super::viewer::Viewer;
 use super::{paging, select, url};
 use crate::error::{Result, catalogue};
@@ -68,7 +68,7 @@ pub fn parse_none(raw: &str) -> Result<()> {
 fn read(viewer: &Viewer<'_>, raw: &str, known: &[&'static str]) -> Result<ListQuery> {
     let spec = viewer.spec();
     let mut mistakes = Mistakes::default();
-    let mut query = paging::begin(viewer);
+    let mut query = ListQuery::by(viewer);
     let mut reader = Reader::default();
     let mut tests = Vec::new();
     let mut paged = false;
@@ -106,7 +106,7 @@ fn read_sort(viewer: &Viewer<'_>, query: &mut ListQuery, value: &str) -> Result<
     paging::check_sort_length(value.split(',').count())?;
     query.sort.clear();
     query.is_sorted = true;
-    value.split(',').try_for_each(|key| paging::add_sort_key(viewer, &mut query.sort, key))
+    mistakes::all(value.split(',').map(|key| paging::add_sort_key(viewer, &mut query.sort, key)))
 }
 
 /// Reads `name=value` or `name[op]=value`, where the name may be `relation.name`.

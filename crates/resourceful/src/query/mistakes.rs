@@ -40,6 +40,19 @@ impl From<Error> for Fault {
     }
 }
 
+/// All of these, or the first denial, or else the first mistake.
+pub(super) fn all(outcomes: impl Iterator<Item = Result<(), Fault>>) -> Result<(), Fault> {
+    let mut first = Ok(());
+    for outcome in outcomes {
+        match outcome {
+            Err(Fault::Denial(_)) => return outcome,
+            Err(_) if first.is_ok() => first = outcome,
+            _ => {}
+        }
+    }
+    first
+}
+
 /// All mistakes found so far. The first one gives the answer its slug.
 #[derive(Debug, Default)]
 pub(super) struct Mistakes {

@@ -1,7 +1,7 @@
 //! Everything of a list but its filters: page, size, order, count and `q`, as words that both the query string and
 //! the search body use.
 
-use super::ast::{Count, ListQuery, SortKey, Start};
+use super::ast::{Count, SortKey, Start};
 use super::limits;
 use super::mistakes::{Fault, Mistake};
 use super::viewer::Viewer;
@@ -48,13 +48,6 @@ pub(super) fn size(spec: &ResourceSpec, number: Option<u64>) -> Result<u32, Mist
 pub(super) fn digits(text: &str) -> Option<u64> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0');
     plain.then(|| text.parse().ok()).flatten()
-}
-
-/// What a list without parameters asks for, without the keys of the resource's own order that this caller may not see.
-pub(super) fn begin(viewer: &Viewer<'_>) -> ListQuery {
-    let mut query = ListQuery::new(viewer.spec());
-    query.sort.retain(|key| viewer.actor.holds(viewer.spec().fields[key.field].read));
-    query
 }
 
 /// Reads a cursor as far as its form goes; the engine knows what it was made for.

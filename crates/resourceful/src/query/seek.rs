@@ -13,6 +13,10 @@ use super::sql::total;
 use crate::resource::{FieldValue, null_of};
 use crate::spec::{Kind, ResourceSpec};
 
+/// A statement of SQLite binds at most 32,766 values. Where those of the rows, bound again for each range, would be more,
+/// the ranges are one condition, which costs time and not the answer.
+const VALUES: usize = 30_000;
+
 /// One key of an order, as SQL.
 #[derive(Debug, Clone)]
 pub struct Key {
@@ -76,6 +80,9 @@ fn order_within(backend: DbBackend, select: &mut SelectStatement, keys: &[Key], 
         let (order, nulls) = direction(key);
         match known {
             Known::Fixed => {}
+            // PostgreSQL does not conclude from IS NULL that the key is the same in all rows. Without it, it would not
+            // see that an index has the order, and sort all rows of the stretch.
+            Known::Null if backend != DbBackend::Postgres => {}
             // What PostgreSQL does anyway. Where it can be left away it is, because SQLite then uses an index.
             Known::Nothing if key.nullable && backend != DbBackend::Postgres => {
                 select.order_by_expr_with_nulls(key.expr.clone(), order, nulls);
@@ -106,6 +113,14 @@ pub fn after(
     let ranges = ranges(keys, values);
     if let [range] = ranges.as_slice() {
         return stretch(range);
+    }
+    let bound = backend.build(rows).values.map_or(0, |values| values.0.len());
+    if bound * ranges.len() > VALUES {
+        let behind = ranges.into_iter().fold(Condition::any(), |any, range| any.add(range.condition));
+        let mut select = rows.clone();
+        select.cond_where(behind).limit(limit);
+        order(backend, &mut select, keys);
+        return select;
     }
     let named = |from: SelectStatement| {
         let mut select = SelectStatement::new();
@@ -138,7 +153,7 @@ fn ranges(keys: &[Key], values: &[FieldValue]) -> Vec<Range> {
         ranges.push(Range { condition: Condition::all().add(behind), known });
         // A comparison with null is never true, and in this direction null comes last.
         for place in (0..keys.len()).filter(|&place| keys[place].nullable && !keys[place].descending) {
-            ranges.push(range(keys, values, place, keys[place].expr.clone().is_null(), Known::Fixed));
+            ranges.push(range(keys, values, place, keys[place].expr.clone().is_null(), Known::Null));
         }
         return ranges;
     }
@@ -154,7 +169,7 @@ fn ranges(keys: &[Key], values: &[FieldValue]) -> Vec<Range> {
             ranges.push(range(keys, values, place, behind, Known::NotNull));
         }
         if key.nullable && !key.descending && !is_null(place) {
-            ranges.push(range(keys, values, place, key.expr.clone().is_null(), Known::Fixed));
+            ranges.push(range(keys, values, place, key.expr.clone().is_null(), Known::Null));
         }
     }
     ranges
@@ -166,11 +181,12 @@ fn range(keys: &[Key], values: &[FieldValue], place: usize, behind: Expr, known_
     let mut known = vec![Known::Nothing; keys.len()];
     for before in 0..place {
         let key = &keys[before];
-        condition = condition.add(match values[before] == null_of(&key.kind) {
-            true => key.expr.clone().is_null(),
-            false => key.expr.clone().eq(Expr::val(values[before].clone())),
-        });
-        known[before] = Known::Fixed;
+        let (same, known_before) = match values[before] == null_of(&key.kind) {
+            true => (key.expr.clone().is_null(), Known::Null),
+            false => (key.expr.clone().eq(Expr::val(values[before].clone())), Known::Fixed),
+        };
+        condition = condition.add(same);
+        known[before] = known_before;
     }
     known[place] = known_there;
     Range { condition: condition.add(behind), known }

@@ -2,7 +2,7 @@
 
 use super::ast::Include;
 use super::limits;
-use super::mistakes::{Fault, Mistake};
+use super::mistakes::{self, Fault, Mistake};
 use super::viewer::Viewer;
 use crate::error::{Problem, catalogue};
 use crate::rules;
@@ -11,37 +11,41 @@ use crate::rules;
 pub(super) fn fields<'a>(viewer: &Viewer<'_>, names: impl Iterator<Item = &'a str>) -> Result<Vec<usize>, Fault> {
     let spec = viewer.spec();
     let mut fields = Vec::new();
-    for name in names {
-        let own = spec.field_by_json(name).map(|(index, _)| index).filter(|&index| spec.is_readable(index));
-        let computed = || spec.computed.iter().position(|computed| computed.json == name);
-        let index = match own.or_else(|| computed().map(|place| spec.fields.len() + place)) {
-            Some(index) => index,
-            None => {
-                let seen = (0..spec.fields.len()).filter(|&index| viewer.sees(index));
-                let known: Vec<&str> = seen
-                    .map(|index| spec.fields[index].json)
-                    .chain(spec.computed.iter().map(|computed| computed.json))
-                    .collect();
-                return Err(mistake(&catalogue::UNKNOWN_FIELD, rules::unknown("field", name, &known)));
-            }
-        };
-        if index < spec.fields.len() {
-            viewer.require_field(index)?;
-        }
-        if fields.contains(&index) {
-            return Err(mistake(&catalogue::INVALID_SELECTION, format!("must not name `{name}` twice")));
-        }
-        fields.push(index);
-    }
+    // Of more names than there are fields one is wrong, and the others cost time.
+    let names = names.take(spec.fields.len() + spec.computed.len() + 1);
+    mistakes::all(names.map(|name| add_field(viewer, &mut fields, name)))?;
     Ok(fields)
+}
+
+fn add_field(viewer: &Viewer<'_>, fields: &mut Vec<usize>, name: &str) -> Result<(), Fault> {
+    let spec = viewer.spec();
+    let own = spec.field_by_json(name).map(|(index, _)| index).filter(|&index| spec.is_readable(index));
+    let computed = || spec.computed.iter().position(|computed| computed.json == name);
+    let Some(index) = own.or_else(|| computed().map(|place| spec.fields.len() + place)) else {
+        let seen = (0..spec.fields.len()).filter(|&index| viewer.sees(index));
+        let known: Vec<&str> = seen
+            .map(|index| spec.fields[index].json)
+            .chain(spec.computed.iter().map(|computed| computed.json))
+            .collect();
+        return Err(mistake(&catalogue::UNKNOWN_FIELD, rules::unknown("field", name, &known)));
+    };
+    if index < spec.fields.len() {
+        viewer.require_field(index)?;
+    }
+    if fields.contains(&index) {
+        return Err(mistake(&catalogue::INVALID_SELECTION, format!("must not name `{name}` twice")));
+    }
+    fields.push(index);
+    Ok(())
 }
 
 /// Reads `include`: relations, and relations of those behind a dot.
 pub(super) fn include<'a>(viewer: &Viewer<'_>, paths: impl Iterator<Item = &'a str>) -> Result<Vec<Include>, Fault> {
     let mut included = Vec::new();
     let mut seen = Vec::new();
-    for path in paths {
-        if seen.len() >= limits::INCLUDES {
+    let paths = paths.take(limits::INCLUDES + 1);
+    mistakes::all(paths.map(|path| {
+        if seen.len() == limits::INCLUDES {
             let message = format!("must name at most {} relations", limits::INCLUDES);
             return Err(mistake(&catalogue::INVALID_SELECTION, message));
         }
@@ -50,7 +54,8 @@ pub(super) fn include<'a>(viewer: &Viewer<'_>, paths: impl Iterator<Item = &'a s
             return Err(mistake(&catalogue::INVALID_SELECTION, format!("must not name `{path}` twice")));
         }
         seen.push(path);
-    }
+        Ok(())
+    }))?;
     Ok(included)
 }
 

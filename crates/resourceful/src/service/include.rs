@@ -9,7 +9,7 @@ use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Order, Que
 use super::engine::Engine;
 use crate::error::{Error, Result};
 use crate::query::seek;
-use crate::query::{Ends, Include, SortKey, limits};
+use crate::query::{Ends, Include, ListQuery, Viewer, limits};
 use crate::resource::{FieldValue, Record, ResourceTable, Visible, null_of, read};
 use crate::spec::{RelationKind, RelationSpec, ResourceSpec};
 
@@ -121,21 +121,23 @@ impl Engine {
         if keys.is_empty() {
             return Ok(included);
         }
-        let select = self.related_select(table, relation, &ends, keys, most);
         let parent_type = ends.through.map_or(ends.there, |through| through.from).ty;
         let parent_column = table.spec.fields.len();
-        for row in self.all(&select).await? {
-            let parent =
-                read(&parent_type, &row, parent_column).map_err(sea_orm::DbErr::from).map_err(Error::internal)?;
-            let key = text(&parent);
-            let places = included.places.entry(key.clone()).or_default();
-            let most = if relation.kind.is_to_many() { most } else { Some(1) };
-            if Some(places.len()) == most {
-                included.more.insert(key);
-                continue;
+        // One statement nearly always: what it can bind is limited, and rows of rows can be many.
+        for keys in keys.chunks(limits::VALUES) {
+            for row in self.all(&self.related_select(table, relation, &ends, keys, most)).await? {
+                let parent =
+                    read(&parent_type, &row, parent_column).map_err(sea_orm::DbErr::from).map_err(Error::internal)?;
+                let key = text(&parent);
+                let places = included.places.entry(key.clone()).or_default();
+                let most = if relation.kind.is_to_many() { most } else { Some(1) };
+                if Some(places.len()) == most {
+                    included.more.insert(key);
+                    continue;
+                }
+                places.push(included.rows.len());
+                included.rows.push(Record(row));
             }
-            places.push(included.rows.len());
-            included.rows.push(Record(row));
         }
         Ok(included)
     }
@@ -147,7 +149,7 @@ impl Engine {
         table: &'static ResourceTable,
         relation: &'static RelationSpec,
         ends: &Ends,
-        keys: Vec<FieldValue>,
+        keys: &[FieldValue],
         most: Option<usize>,
     ) -> SelectStatement {
         let spec = table.spec;
@@ -168,9 +170,10 @@ impl Engine {
             }
         };
         select.expr_as(column(parent.0, parent.1), Alias::new(PARENT));
-        select.cond_where(Condition::all().add(column(parent.0, parent.1).is_in(keys)).add_option(reach(table)));
-        let sort: Vec<SortKey> = crate::query::ListQuery::new(spec).sort;
-        let order = seek::keys(spec, &sort);
+        select.cond_where(
+            Condition::all().add(column(parent.0, parent.1).is_in(keys.iter().cloned())).add_option(reach(table)),
+        );
+        let order = seek::keys(spec, &ListQuery::by(&Viewer { table, actor: &self.actor }).sort);
         match most {
             _ if matches!(relation.kind, RelationKind::BelongsTo { .. }) => select,
             Some(most) if relation.kind.is_to_many() => {

@@ -7,11 +7,11 @@ use sea_orm::{DbBackend, Statement};
 use super::engine::Engine;
 use crate::actor::Actor;
 use crate::context::connection::build;
-use crate::error::{Error, FieldError, Result, catalogue};
+use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::query::seek::{self, Key};
-use crate::query::{self, Count, ListQuery, SortKey, Start, Viewer, cursor};
-use crate::resource::{FieldValue, Record};
+use crate::query::{self, Count, ListQuery, SortKey, Start, Viewer};
+use crate::resource::Record;
 use crate::spec::{Kind, Operation};
 
 /// From this many rows before a page on, the page's ids are found first and its rows afterwards.
@@ -21,7 +21,7 @@ const DEEP: u64 = 1_000;
 const FEW: u64 = 10_000;
 
 /// The rank of a row, as a column behind those of the resource.
-const RANK: &str = "resourceful_rank";
+pub(super) const RANK: &str = "resourceful_rank";
 
 /// The name of the rows of a deep page, which no table has.
 const FOUND: &str = "resourceful_page";
@@ -56,7 +56,7 @@ impl Engine {
         }
         let select = match &list.start {
             Start::After(text) => {
-                let values = self.open_cursor(&keys, &binding, text)?;
+                let values = self.open_cursor(list, &keys, &rank, &binding, text).await?;
                 let columns: Vec<Alias> = spec.fields.iter().map(|field| Alias::new(field.column)).collect();
                 seek::after(self.backend(), &rows, spec.table, &columns, &keys, &values, limit)
             }
@@ -80,7 +80,7 @@ impl Engine {
         let more = items.len() as u64 == limit;
         items.truncate(list.size as usize);
         let next = match items.last() {
-            Some(last) if more => Some(self.seal_cursor(&keys, list, rank.is_some(), &binding, last)?),
+            Some(last) if more => Some(self.seal_cursor(list, &keys, &rank, &binding, last)?),
             _ => None,
         };
         let page = match list.start {
@@ -210,33 +210,7 @@ impl Engine {
         );
         digest(&SHA256, asked.as_bytes()).as_ref().to_vec()
     }
-
-    fn open_cursor(&self, keys: &[Key], binding: &[u8], text: &str) -> Result<Vec<FieldValue>> {
-        let content = self.ctx.options().secret.open(binding, text);
-        content.and_then(|content| cursor::read(keys, &content)).ok_or_else(|| {
-            let message = "was cut, changed, or made for another caller, order, filter or words";
-            let slug = catalogue::INVALID_CURSOR.slug;
-            Error::new(&catalogue::INVALID_CURSOR, "The cursor does not belong to this list; begin at the first page")
-                .with_errors(vec![FieldError::parameter("after", slug, message)])
-        })
-    }
-
-    fn seal_cursor(
-        &self,
-        keys: &[Key],
-        list: &ListQuery,
-        is_ranked: bool,
-        binding: &[u8],
-        last: &Record,
-    ) -> Result<String> {
-        let spec = self.spec();
-        let values = if is_ranked {
-            let rank: f64 = last.0.try_get_by_index(spec.fields.len()).map_err(Error::internal)?;
-            vec![FieldValue::Double(Some(rank)), last.value(spec, spec.id)?]
-        } else {
-            let fields = query::total(spec, &list.sort).into_iter().map(|key| last.value(spec, key.field));
-            fields.collect::<Result<Vec<_>>>()?
-        };
-        Ok(self.ctx.options().secret.seal(binding, &cursor::write(keys, &values)))
-    }
 }
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests;

@@ -3,6 +3,7 @@
 //! [`Engine`] is compiled once and knows resources only as data; [`Crud`] gives it the types of one resource.
 
 mod crud;
+mod cursor;
 mod engine;
 mod failure;
 mod include;

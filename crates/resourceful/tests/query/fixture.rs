@@ -37,7 +37,7 @@ const fn nullable(kind: Kind) -> TypeSpec {
     TypeSpec { kind, nullable: true }
 }
 
-static STATUS: EnumSpec = EnumSpec {
+pub(crate) static STATUS: EnumSpec = EnumSpec {
     name: "Status",
     doc: "",
     variants: &[VariantSpec { value: "open", doc: "" }, VariantSpec { value: "done", doc: "" }],
