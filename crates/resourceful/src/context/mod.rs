@@ -2,13 +2,17 @@
 
 pub(crate) mod connection;
 mod database;
+mod gate;
 mod transaction;
 
+pub use connection::Connection;
 pub use database::{Backend, DECIMAL_COLLATION, DatabaseSettings};
+pub(crate) use transaction::Failure;
 pub use transaction::{Scope, Tx};
 
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use sea_orm::DatabaseConnection;
 
@@ -21,6 +25,7 @@ pub struct Context(Arc<Inner>);
 
 struct Inner {
     db: DatabaseConnection,
+    gate: gate::Gate,
     options: Options,
     verifier: Option<Arc<Verifier>>,
     /// What the engine keeps for the application: how callers get rows of their own.
@@ -47,7 +52,14 @@ impl Default for Options {
 impl Context {
     /// A context over an open database.
     pub fn new(db: DatabaseConnection, options: Options, verifier: Option<Verifier>) -> Self {
-        Self(Arc::new(Inner { db, options, verifier: verifier.map(Arc::new), provisioning: OnceLock::new() }))
+        Self::with_patience(db, Duration::from_secs(3), options, verifier)
+    }
+
+    /// The same, where nobody waits longer for somebody else.
+    fn with_patience(db: DatabaseConnection, patience: Duration, options: Options, verifier: Option<Verifier>) -> Self {
+        let gate = gate::Gate::new(db.get_database_backend(), patience);
+        let verifier = verifier.map(Arc::new);
+        Self(Arc::new(Inner { db, gate, options, verifier, provisioning: OnceLock::new() }))
     }
 
     /// Opens the database and makes a context over it.
@@ -55,10 +67,17 @@ impl Context {
     /// # Errors
     /// When the database cannot be opened; the message names the setting.
     pub async fn connect(database: &DatabaseSettings, options: Options, verifier: Option<Verifier>) -> Result<Self> {
-        Ok(Self::new(database::connect(database).await?, options, verifier))
+        let db = database::connect(database).await?;
+        Ok(Self::with_patience(db, database.acquire_timeout, options, verifier))
     }
 
-    /// The database, for SeaORM queries of one's own.
+    fn gate(&self) -> &gate::Gate {
+        &self.0.gate
+    }
+
+    /// The database, for SeaORM queries of one's own. Several writes that belong together go through
+    /// [`transaction`](Self::transaction): SeaORM's own `begin` must not be used where the future that awaits it can be
+    /// dropped, as a request's can, because sqlx 0.9 then loses the writes of whoever gets the connection next.
     pub fn db(&self) -> &DatabaseConnection {
         &self.0.db
     }

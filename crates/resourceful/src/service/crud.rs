@@ -4,11 +4,11 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use sea_orm::sea_query::IntoCondition;
-use sea_orm::{Condition, DatabaseConnection, EntityTrait, PaginatorTrait, QuerySelect, Select};
+use sea_orm::{Condition, EntityTrait, PaginatorTrait, QuerySelect, Select};
 
 use super::Engine;
 use crate::actor::{Actor, CurrentUser};
-use crate::context::{Context, Scope};
+use crate::context::{Connection, Context, Scope};
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::query::{self, Count, ListQuery};
@@ -21,7 +21,7 @@ use crate::spec::Operation;
 /// [`as_system`](Self::as_system) and [`as_user`](Self::as_user). Permissions are the endpoint's business and are not
 /// asked for here; ownership and row policies are part of the service.
 pub struct Crud<R> {
-    engine: Engine,
+    pub(super) engine: Engine,
     resource: PhantomData<fn() -> R>,
 }
 
@@ -150,9 +150,10 @@ impl<R: Resource> Crud<R> {
         self.engine.ctx()
     }
 
-    /// The database, for SeaORM queries of one's own. Ownership and policies do not apply to them.
-    pub fn db(&self) -> &DatabaseConnection {
-        self.engine.ctx().db()
+    /// Where the service runs its statements, the pool or its transaction, for SeaORM queries of one's own. Ownership
+    /// and policies do not apply to them.
+    pub fn db(&self) -> &Connection {
+        &self.engine.connection
     }
 
     /// The user the service acts for; `None` for the system.

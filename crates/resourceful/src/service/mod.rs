@@ -8,8 +8,10 @@ mod failure;
 mod list;
 mod provision;
 mod scope;
+mod transaction;
 mod write;
 
 pub use crud::{Crud, Query};
 pub(crate) use engine::Engine;
 pub(crate) use provision::Provisioning;
+pub use transaction::ResourceService;
