@@ -109,12 +109,17 @@ fn bulk_is_all_or_nothing_and_keeps_the_order() {
         let twins = json!([{"name": "a", "code": "same"}, {"name": "b", "code": "same"}]);
         let answer = ada.post("/api/v1/projects/bulk", twins);
         refused(&answer, 409, "conflict", "the same unique value twice");
-        assert_eq!(mistakes(&answer), [(String::new(), "unique".to_owned())]);
+        assert_eq!(mistakes(&answer), [("/1/code".to_owned(), "unique".to_owned())]);
+        created(ada.post("/api/v1/projects", json!({"name": "c", "code": "taken"})));
+        let late = json!([{"name": "d"}, {"name": "e", "code": "free"}, {"name": "f", "code": "taken"}]);
+        let answer = ada.post("/api/v1/projects/bulk", late);
+        refused(&answer, 409, "conflict", "a unique value that a row has");
+        assert_eq!(mistakes(&answer), [("/2/code".to_owned(), "unique".to_owned())]);
         let one = ada
             .post("/api/v1/tasks/bulk", json!([{"projectId": "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60", "title": "x"}]));
         refused(&one, 422, "invalid-reference", "a bulk of one");
         assert_eq!(mistakes(&one), [("/0/projectId".to_owned(), "reference".to_owned())]);
-        assert_eq!(ok(ada.get("/api/v1/projects/count"))["total"], 100, "nothing of a refused bulk is written");
+        assert_eq!(ok(ada.get("/api/v1/projects/count"))["total"], 101, "nothing of a refused bulk is written");
 
         for (count, what) in [(0, "none"), (101, "101"), (10_000, "10,000")] {
             let many: Vec<Value> = (0..count).map(|_| json!({"name": "x"})).collect();

@@ -33,6 +33,8 @@
 //! | the program: settings, commands, seed, migrations | [`App`], [`Settings`] |
 //! | resources in an actix application of one's own | [`mount`] |
 //! | what a service can do | [`Crud`], [`Query`] |
+//! | several writes that happen together | [`Context::transaction`], [`Tx`], [`ResourceService`] |
+//! | code that runs with every write | [`Hooks`] |
 //! | errors, and those of one's own | [`Error`], [`ProblemType`], [`error::catalogue`] |
 //! | tokens | [`auth`], [`CurrentUser`] |
 //! | tests | `testing`, with the feature of this name |
@@ -58,6 +60,7 @@ mod app;
 pub mod auth;
 pub mod context;
 pub mod error;
+mod hooks;
 pub mod http;
 mod page;
 pub mod policy;
@@ -74,12 +77,15 @@ pub use actor::{Actor, CurrentUser};
 pub use app::{App, Environment, LogFormat, SecretText, Settings};
 pub use context::{Context, Scope, Tx};
 pub use error::{Error, FieldError, ProblemType, Result};
+pub use hooks::{Change, Hooks};
 pub use http::{Mount, Out, Path, QueryParams, Routes, mount};
 pub use page::Page;
 pub use policy::{Policy, Rows};
-pub use resource::{FieldType, IdType, Input, Json, JsonShape, Resource, ResourceEnum, Scalar, ToMany, ToOne};
+pub use resource::{
+    FieldType, HookContext, IdType, Input, Json, JsonShape, Resource, ResourceEnum, Scalar, ToMany, ToOne,
+};
 pub use resourceful_macros::{Resource, ResourceEnum, delete, get, main, patch, post, put};
-pub use service::{Crud, Loadable, Query};
+pub use service::{Crud, Loadable, Query, ResourceService};
 
 #[cfg(feature = "docs")]
 pub use utoipa;
@@ -87,10 +93,11 @@ pub use {actix_web, chrono, rust_decimal, sea_orm, serde, serde_json, uuid};
 
 /// What a file that declares resources and endpoints imports with one line.
 pub mod prelude {
+    pub use crate::ResourceService as _;
     pub use crate::spec::Operation;
     pub use crate::{
-        App, Context, Crud, CurrentUser, Error, Json, Out, Page, Path, Policy, Query, QueryParams, Resource,
-        ResourceEnum, Result, Rows,
+        App, Change, Context, Crud, CurrentUser, Error, HookContext, Hooks, Json, Out, Page, Path, Policy, Query,
+        QueryParams, Resource, ResourceEnum, Result, Rows, Tx,
     };
     pub use crate::{delete, get, patch, post, put};
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
@@ -110,6 +117,7 @@ pub mod guide {
 /// What generated code calls. No part of the public interface: it changes without notice.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::hooks::hooks_of;
     pub use crate::http::describe::{Described, EndpointDoc, Part, Probe, Undescribed};
     pub use crate::http::endpoint::{Answer, Endpoint, Route};
     pub use crate::http::{crud_from_request, extract, respond};

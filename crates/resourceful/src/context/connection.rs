@@ -1,24 +1,25 @@
 //! Where statements run: on a connection of the pool, or within a transaction.
 
-use std::sync::Arc;
+use sea_orm::prelude::async_trait::async_trait;
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, StatementBuilder};
 
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
-    SqliteTransactionMode, Statement, StatementBuilder, TransactionOptions, TransactionTrait,
-};
+use super::gate::{Turn, may_write};
+use super::{Context, Tx};
 
-/// Where statements run.
-#[derive(Clone)]
+/// Where statements run. SeaORM takes it wherever it takes a connection.
+#[derive(Clone, Debug)]
 pub enum Connection {
-    Pool(DatabaseConnection),
-    Transaction(Arc<DatabaseTransaction>),
+    /// On connections of the pool, each statement for itself.
+    Pool(Context),
+    /// Within this transaction.
+    Transaction(Tx),
 }
 
 impl Connection {
     pub(crate) fn backend(&self) -> DbBackend {
         match self {
-            Self::Pool(db) => db.get_database_backend(),
-            Self::Transaction(tx) => tx.get_database_backend(),
+            Self::Pool(ctx) => ctx.backend(),
+            Self::Transaction(tx) => tx.ctx().backend(),
         }
     }
 
@@ -29,80 +30,103 @@ impl Connection {
 
     pub(crate) async fn all(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match self {
-            Self::Pool(db) => db.query_all_raw(statement).await,
+            Self::Pool(ctx) => {
+                let _turn = turn(ctx, &statement.sql).await?;
+                ctx.db().query_all_raw(statement).await
+            }
             Self::Transaction(tx) => tx.query_all_raw(statement).await,
         }
     }
 
     pub(crate) async fn one(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match self {
-            Self::Pool(db) => db.query_one_raw(statement).await,
+            Self::Pool(ctx) => {
+                let _turn = turn(ctx, &statement.sql).await?;
+                ctx.db().query_one_raw(statement).await
+            }
             Self::Transaction(tx) => tx.query_one_raw(statement).await,
         }
     }
 
     pub(crate) async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match self {
-            Self::Pool(db) => db.execute_raw(statement).await,
+            Self::Pool(ctx) => {
+                let _turn = turn(ctx, &statement.sql).await?;
+                ctx.db().execute_raw(statement).await
+            }
             Self::Transaction(tx) => tx.execute_raw(statement).await,
         }
     }
+}
 
-    /// Runs `work` in a transaction, or within the one that is already open.
-    ///
-    /// The transaction lives in a task of its own: sqlx 0.9 leaves a pooled connection inside an open transaction when
-    /// the future that begins it is dropped (transact-rs/sqlx#4393), which is what happens to a request whose client
-    /// goes away. Nobody drops the task.
-    pub(crate) async fn transaction<T, E, F, W>(&self, work: W) -> Result<T, Failure<E>>
-    where
-        T: Send + 'static,
-        E: Send + 'static,
-        F: Future<Output = Result<T, E>> + Send + 'static,
-        W: FnOnce(Self) -> F + Send + 'static,
-    {
-        let db = match self {
-            Self::Transaction(_) => return work(self.clone()).await.map_err(Failure::Work),
-            Self::Pool(db) => db.clone(),
-        };
-        let task = tokio::spawn(async move {
-            let tx = Arc::new(begin(&db).await.map_err(Failure::Database)?);
-            let done = work(Self::Transaction(tx.clone())).await;
-            let in_use = || Failure::Database(DbErr::Custom("the transaction is still in use".to_owned()));
-            let tx = Arc::into_inner(tx).ok_or_else(in_use)?;
-            match done {
-                Ok(value) => tx.commit().await.map(|()| value).map_err(Failure::Commit),
-                Err(error) => {
-                    // A connection that cannot roll back is closed, which rolls back as well.
-                    let _ = tx.rollback().await;
-                    Err(Failure::Work(error))
-                }
+async fn turn(ctx: &Context, sql: &str) -> Result<Option<Turn>, DbErr> {
+    if may_write(sql) { ctx.turn().await.map(Some) } else { Ok(None) }
+}
+
+#[async_trait]
+impl ConnectionTrait for Connection {
+    fn get_database_backend(&self) -> DbBackend {
+        self.backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.execute(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Pool(ctx) => {
+                let _turn = turn(ctx, sql).await?;
+                ctx.db().execute_unprepared(sql).await
             }
-        });
-        match task.await {
-            Ok(done) => done,
-            Err(panic) => Err(Failure::Database(DbErr::Custom(format!("the transaction's task failed: {panic}")))),
+            Self::Transaction(tx) => tx.execute_unprepared(sql).await,
         }
     }
-}
 
-/// Why a transaction did not happen, or may not have.
-pub(crate) enum Failure<E> {
-    /// It was rolled back because its work failed.
-    Work(E),
-    /// It never began.
-    Database(DbErr),
-    /// COMMIT failed.
-    Commit(DbErr),
-}
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.one(statement).await
+    }
 
-/// SQLite's writers take their lock at once: one that has read first cannot wait for another without a deadlock.
-async fn begin(db: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let immediate = db.get_database_backend() == DbBackend::Sqlite;
-    let sqlite_transaction_mode = immediate.then_some(SqliteTransactionMode::Immediate);
-    db.begin_with_options(TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() }).await
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.all(statement).await
+    }
 }
 
 /// A statement for this database.
 pub(crate) fn build(backend: DbBackend, statement: &impl StatementBuilder) -> Statement {
     backend.build(statement)
+}
+
+/// What sqlx says went wrong.
+pub(crate) fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(error))
+        | DbErr::Query(RuntimeErr::SqlxError(error))
+        | DbErr::Conn(RuntimeErr::SqlxError(error)) => Some(error),
+        _ => None,
+    }
+}
+
+/// PostgreSQL's SQLSTATE, SQLite's extended result code.
+pub(crate) fn sql_state(error: &DbErr) -> Option<String> {
+    sqlx_error(error)?.as_database_error()?.code().map(|code| code.into_owned())
+}
+
+/// Whether the database gave this up for the sake of somebody else's work, so that doing it again may succeed:
+/// serialization failure and deadlock; SQLITE_BUSY and SQLITE_LOCKED with their extended codes.
+pub(crate) fn is_collision(error: &DbErr) -> bool {
+    let states = ["40001", "40P01", "5", "261", "517", "773", "6", "262", "518"];
+    sql_state(error).is_some_and(|state| states.contains(&state.as_str()))
+}
+
+/// Whether the statement was sent, perhaps, and no answer came: not a failure to get a connection, which has its own
+/// errors.
+pub(crate) fn is_lost_on_the_way(error: &DbErr) -> bool {
+    let sent = matches!(error, DbErr::Exec(_) | DbErr::Query(_));
+    sent && match sqlx_error(error) {
+        Some(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed) => true,
+        // PostgreSQL was told to stop while it worked on the statement.
+        Some(sqlx::Error::Database(_)) => matches!(sql_state(error).as_deref(), Some("57P01" | "57P02" | "57P05")),
+        _ => false,
+    }
 }

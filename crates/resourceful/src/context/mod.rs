@@ -2,15 +2,19 @@
 
 pub(crate) mod connection;
 mod database;
+mod gate;
 mod secret;
 mod transaction;
 
+pub use connection::Connection;
 pub use database::{Backend, DECIMAL_COLLATION, DatabaseSettings};
 pub use secret::Secret;
+pub(crate) use transaction::Failure;
 pub use transaction::{Scope, Tx};
 
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use sea_orm::DatabaseConnection;
 
@@ -23,6 +27,7 @@ pub struct Context(Arc<Inner>);
 
 struct Inner {
     db: DatabaseConnection,
+    gate: gate::Gate,
     options: Options,
     verifier: Option<Arc<Verifier>>,
     /// What the engine keeps for the application: how callers get rows of their own.
@@ -54,10 +59,17 @@ impl Default for Options {
 impl Context {
     /// A context over an open database.
     pub fn new(db: DatabaseConnection, options: Options, verifier: Option<Verifier>) -> Self {
+        Self::with_patience(db, Duration::from_secs(3), options, verifier)
+    }
+
+    /// The same, where nobody waits longer for somebody else.
+    fn with_patience(db: DatabaseConnection, patience: Duration, options: Options, verifier: Option<Verifier>) -> Self {
+        let gate = gate::Gate::new(db.get_database_backend(), patience);
         #[cfg(feature = "testing")]
         let (db, statements) = counted(db);
         Self(Arc::new(Inner {
             db,
+            gate,
             options,
             verifier: verifier.map(Arc::new),
             provisioning: OnceLock::new(),
@@ -77,10 +89,17 @@ impl Context {
     /// # Errors
     /// When the database cannot be opened; the message names the setting.
     pub async fn connect(database: &DatabaseSettings, options: Options, verifier: Option<Verifier>) -> Result<Self> {
-        Ok(Self::new(database::connect(database).await?, options, verifier))
+        let db = database::connect(database).await?;
+        Ok(Self::with_patience(db, database.acquire_timeout, options, verifier))
     }
 
-    /// The database, for SeaORM queries of one's own.
+    fn gate(&self) -> &gate::Gate {
+        &self.0.gate
+    }
+
+    /// The database, for SeaORM queries of one's own. Several writes that belong together go through
+    /// [`transaction`](Self::transaction): SeaORM's own `begin` must not be used where the future that awaits it can be
+    /// dropped, as a request's can, because sqlx 0.9 then loses the writes of whoever gets the connection next.
     pub fn db(&self) -> &DatabaseConnection {
         &self.0.db
     }

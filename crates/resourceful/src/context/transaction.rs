@@ -1,19 +1,65 @@
 //! A transaction that several services share.
+//!
+//! sqlx 0.9 leaves a pooled connection inside an open transaction when the future that begins it is dropped
+//! (transact-rs/sqlx#4393), which is what happens to a request whose client goes away: whoever gets the connection next
+//! writes into a transaction that nobody will commit. So BEGIN and COMMIT run in tasks of their own, which nobody
+//! drops, and only the work runs in the caller's future: a caller that goes away drops a complete transaction, and that
+//! rolls back.
 
-use std::sync::Arc;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use sea_orm::DatabaseTransaction;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use sea_orm::prelude::async_trait::async_trait;
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement,
+    TransactionOptions, TransactionTrait,
+};
+use tokio::sync::RwLock;
 
 use super::Context;
-use super::connection::Connection;
+use super::connection::{Connection, is_collision, is_lost_on_the_way};
+use super::gate::Turn;
+use crate::error::Result;
 
-/// A transaction that several services share.
+/// A transaction that several services share: what [`Context::transaction`] hands to its closure.
+///
+/// Services join it by `projects.within(&tx)`, by `project::Service::as_system(&tx)` or by
+/// `project::Service::as_user(&tx, user)`; SeaORM takes `&tx` as a connection.
+///
+/// Cloning is cheap. No clone may outlive the closure.
 #[derive(Clone)]
 pub struct Tx(Arc<Inner>);
 
 struct Inner {
     ctx: Context,
-    transaction: Arc<DatabaseTransaction>,
+    /// `None` once it is over.
+    open: RwLock<Option<Open>>,
+    /// A statement has failed, and PostgreSQL would not commit what went before it.
+    failed: AtomicBool,
+    /// A statement has failed because of somebody else's transaction.
+    collided: AtomicBool,
+    after_commit: Mutex<Vec<Job>>,
+}
+
+/// The transaction, and the right to write that it holds as long as it is open.
+struct Open {
+    transaction: DatabaseTransaction,
+    turn: Turn,
+}
+
+type Job = Box<dyn FnOnce(Context) -> BoxFuture<'static, Result<()>> + Send>;
+
+/// Why a transaction did not happen, or may not have.
+pub(crate) enum Failure<E> {
+    /// It was rolled back because its work failed, perhaps for the sake of somebody else's.
+    Work { error: E, collided: bool },
+    /// It never began, or could not be committed.
+    Database(DbErr),
+    /// COMMIT failed.
+    Commit(DbErr),
 }
 
 impl Tx {
@@ -22,9 +68,205 @@ impl Tx {
         &self.0.ctx
     }
 
-    /// The transaction, for SeaORM queries of one's own.
-    pub fn db(&self) -> &DatabaseTransaction {
-        &self.0.transaction
+    /// The transaction, for SeaORM queries of one's own: `project::Entity::find().all(tx.db())`. `&tx` is the same.
+    pub fn db(&self) -> &Self {
+        self
+    }
+
+    /// Queues what must happen only once the transaction has been committed: mail, cache, events. Queued work runs in
+    /// the order in which it was queued, before the caller is answered and also when he has gone away meanwhile. On
+    /// rollback it is dropped. The write has happened whatever becomes of it, so its errors and panics are logged only.
+    ///
+    /// ```
+    /// # use resourceful::prelude::*;
+    /// # async fn notify(_: Uuid) {}
+    /// # async fn run(ctx: Context, id: Uuid) -> Result<()> {
+    /// ctx.transaction(async |tx| {
+    ///     // .. writes ..
+    ///     tx.after_commit(move |_ctx| async move {
+    ///         notify(id).await;
+    ///         Ok(())
+    ///     });
+    ///     Ok(())
+    /// })
+    /// .await
+    /// # }
+    /// ```
+    pub fn after_commit<F, J>(&self, job: J)
+    where
+        J: FnOnce(Context) -> F + Send + 'static,
+        F: Future<Output = Result<()>> + Send + 'static,
+    {
+        let job: Job = Box::new(move |ctx| job(ctx).boxed());
+        self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner).push(job);
+    }
+
+    /// Sees to it that the transaction cannot be committed: half of something is in it.
+    pub(crate) fn fail(&self) {
+        self.0.failed.store(true, Ordering::Relaxed);
+    }
+
+    /// Runs `work` in a new transaction.
+    pub(crate) async fn run<T, E, F, W>(ctx: &Context, work: W) -> Result<T, Failure<E>>
+    where
+        W: FnOnce(Self) -> F,
+        F: Future<Output = Result<T, E>>,
+    {
+        let tx = Self::begin(ctx).await.map_err(Failure::Database)?;
+        let done = ctx.inside(work(tx.clone())).await;
+        let value = match done {
+            Ok(value) => value,
+            Err(error) => {
+                let collided = tx.0.collided.load(Ordering::Relaxed);
+                tx.roll_back().await;
+                return Err(Failure::Work { error, collided });
+            }
+        };
+        let wrong = if Arc::strong_count(&tx.0) > 1 {
+            "a clone of the transaction, or a service of it, is still alive after its closure has returned: nothing \
+             was committed. Do not return it or move it into a task"
+        } else if tx.0.failed.load(Ordering::Relaxed) {
+            "the closure of a transaction returned Ok although a write in it had failed: nothing was committed. Return \
+             the error, or try in a transaction of its own what may fail"
+        } else {
+            tx.commit().await.map_err(Failure::Commit)?;
+            return Ok(value);
+        };
+        tx.roll_back().await;
+        Err(Failure::Database(DbErr::Custom(wrong.to_owned())))
+    }
+
+    async fn begin(ctx: &Context) -> Result<Self, DbErr> {
+        let turn = ctx.turn().await?;
+        let db = ctx.db().clone();
+        // SQLite's writers take their lock at once: one that has read first cannot wait for another without a deadlock.
+        let immediate = db.get_database_backend() == DbBackend::Sqlite;
+        let sqlite_transaction_mode = immediate.then_some(SqliteTransactionMode::Immediate);
+        let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
+        let begun = in_own_task(async move {
+            let transaction = db.begin_with_options(options).await?;
+            Ok(Open { transaction, turn })
+        });
+        let inner = Inner {
+            ctx: ctx.clone(),
+            open: RwLock::new(Some(begun.await?)),
+            failed: AtomicBool::new(false),
+            collided: AtomicBool::new(false),
+            after_commit: Mutex::default(),
+        };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    async fn commit(self) -> Result<(), DbErr> {
+        let Some(Open { transaction, turn }) = self.close().await else { return Err(over()) };
+        let ctx = self.0.ctx.clone();
+        let jobs = std::mem::take(&mut *self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner));
+        in_own_task(async move {
+            transaction.commit().await?;
+            drop(turn);
+            for job in jobs {
+                run_job(job, &ctx).await;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    /// Rolls back and waits for it, so that whoever tries again finds no locks of his own.
+    async fn roll_back(self) {
+        let Some(Open { transaction, turn }) = self.close().await else { return };
+        // A connection that cannot roll back is closed, which rolls back as well.
+        let _ = in_own_task(async move {
+            let _ = transaction.rollback().await;
+            drop(turn);
+            Ok(())
+        })
+        .await;
+    }
+
+    /// Takes the transaction away from all clones. `None` when a statement of one of them does not end; the last clone
+    /// then rolls back.
+    async fn close(&self) -> Option<Open> {
+        let patience = self.0.ctx.gate().patience();
+        tokio::time::timeout(patience, self.0.open.write()).await.ok()?.take()
+    }
+
+    /// Remembers how a statement went.
+    fn noted<T>(&self, sql: &str, done: Result<T, DbErr>) -> Result<T, DbErr> {
+        match done {
+            Ok(value) => {
+                if sql.trim_start().get(..11).is_some_and(|words| words.eq_ignore_ascii_case("rollback to")) {
+                    self.0.failed.store(false, Ordering::Relaxed);
+                }
+                Ok(value)
+            }
+            Err(error) => {
+                self.fail();
+                if is_collision(&error) {
+                    self.0.collided.store(true, Ordering::Relaxed);
+                }
+                // Nothing of an open transaction has happened when its connection breaks.
+                let lost = is_lost_on_the_way(&error);
+                Err(match error {
+                    DbErr::Exec(inner) | DbErr::Query(inner) if lost => DbErr::Conn(inner),
+                    error => error,
+                })
+            }
+        }
+    }
+}
+
+/// Runs a future to its end, whatever becomes of the caller.
+async fn in_own_task<T: Send + 'static>(
+    work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
+) -> Result<T, DbErr> {
+    match tokio::spawn(work).await {
+        Ok(done) => done,
+        Err(panic) => Err(DbErr::Custom(format!("the transaction's task failed: {panic}"))),
+    }
+}
+
+async fn run_job(job: Job, ctx: &Context) {
+    let job = AssertUnwindSafe(async { job(ctx.clone()).await });
+    match job.catch_unwind().await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::error!(?error, "work queued for after the commit failed; the write itself stands"),
+        Err(_) => tracing::error!("work queued for after the commit panicked; the write itself stands"),
+    }
+}
+
+fn over() -> DbErr {
+    DbErr::Custom("the transaction is over: a clone of it, or a service of it, has outlived its closure".to_owned())
+}
+
+#[async_trait]
+impl ConnectionTrait for Tx {
+    fn get_database_backend(&self) -> DbBackend {
+        self.0.ctx.backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let open = self.0.open.read().await;
+        let transaction = &open.as_ref().ok_or_else(over)?.transaction;
+        self.noted("", transaction.execute_raw(statement).await)
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        let open = self.0.open.read().await;
+        let transaction = &open.as_ref().ok_or_else(over)?.transaction;
+        self.noted(sql, transaction.execute_unprepared(sql).await)
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let open = self.0.open.read().await;
+        let transaction = &open.as_ref().ok_or_else(over)?.transaction;
+        self.noted("", transaction.query_one_raw(statement).await)
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let open = self.0.open.read().await;
+        let transaction = &open.as_ref().ok_or_else(over)?.transaction;
+        self.noted("", transaction.query_all_raw(statement).await)
     }
 }
 
@@ -50,13 +292,13 @@ pub(crate) mod sealed {
 
     impl Scope for Context {
         fn of(&self) -> (Context, Connection) {
-            (self.clone(), Connection::Pool(self.db().clone()))
+            (self.clone(), Connection::Pool(self.clone()))
         }
     }
 
     impl Scope for Tx {
         fn of(&self) -> (Context, Connection) {
-            (self.ctx().clone(), Connection::Transaction(self.0.transaction.clone()))
+            (self.ctx().clone(), Connection::Transaction(self.clone()))
         }
     }
 }

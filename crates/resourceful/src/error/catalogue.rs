@@ -51,6 +51,8 @@ catalogue! {
         "The row would belong to the caller, and the token belongs to an application (client credentials), which cannot own rows. Use a token of a user.";
     FORBIDDEN, "forbidden", 403, "Forbidden",
         "You may not do this.";
+    OUTSIDE_POLICY, "outside-policy", 403, "Outside of your rows",
+        "The row, as it would be after this write, is not one that you may write: a policy of the application says which are. Nothing was changed.";
     AUTH_KEYS_UNAVAILABLE, "auth-keys-unavailable", 503, "Signing keys unavailable",
         "The token's signing key could not be fetched, so nobody can say whether the token is good. It may well be: keep it and try again.";
 

@@ -32,6 +32,8 @@ struct Inner {
     retry_after: Option<Duration>,
     allow: Vec<&'static str>,
     accepted_types: &'static [&'static str],
+    /// The database gave the work up for the sake of somebody else's.
+    collision: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -126,6 +128,7 @@ impl Error {
             retry_after: None,
             allow: Vec::new(),
             accepted_types: &[],
+            collision: false,
             source: None,
         }))
     }
@@ -213,6 +216,13 @@ impl Error {
         self
     }
 
+    /// Marks what may succeed when it is done again: the database gave it up for the sake of somebody else's work.
+    #[must_use]
+    pub(crate) fn with_collision(mut self) -> Self {
+        self.0.collision = true;
+        self
+    }
+
     /// Replaces the detail.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
@@ -263,6 +273,11 @@ impl Error {
     /// The content types that would have been read.
     pub fn accepted_types(&self) -> &'static [&'static str] {
         self.0.accepted_types
+    }
+
+    /// Whether the work may succeed when it is done again.
+    pub(crate) fn is_collision(&self) -> bool {
+        self.0.collision
     }
 
     /// Whether it is this problem of the catalogue.

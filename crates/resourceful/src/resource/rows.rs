@@ -1,6 +1,7 @@
 //! Which rows an actor may see and change, as the engine takes it.
 
 use sea_orm::sea_query::Condition;
+use sea_orm::{EntityTrait, ModelTrait};
 
 use super::Resource;
 use crate::actor::CurrentUser;
@@ -55,4 +56,4 @@ pub trait HasPolicy: Resource {}
     label = "these hooks would never be run",
     note = "add `hooks` to the struct: `#[resource(hooks)]`"
 )]
-pub trait HasHooks: Resource {}
+pub trait HasHooks: Resource + Clone + ModelTrait<Entity: EntityTrait<ActiveModel: Send + From<Self>>> {}

@@ -4,11 +4,11 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use sea_orm::sea_query::IntoCondition;
-use sea_orm::{Condition, DatabaseConnection, EntityTrait, PaginatorTrait, QuerySelect, Select};
+use sea_orm::{Condition, EntityTrait, PaginatorTrait, QuerySelect, Select};
 
 use super::Engine;
 use crate::actor::{Actor, CurrentUser};
-use crate::context::{Context, Scope};
+use crate::context::{Connection, Context, Scope};
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::query::{self, Count, ListQuery, Start};
@@ -162,9 +162,10 @@ impl<R: Resource> Crud<R> {
         self.engine.ctx()
     }
 
-    /// The database, for SeaORM queries of one's own. Ownership and policies do not apply to them.
-    pub fn db(&self) -> &DatabaseConnection {
-        self.engine.ctx().db()
+    /// Where the service runs its statements, the pool or its transaction, for SeaORM queries of one's own. Ownership
+    /// and policies do not apply to them.
+    pub fn db(&self) -> &Connection {
+        &self.engine.connection
     }
 
     /// The user the service acts for; `None` for the system.

@@ -1,14 +1,16 @@
 //! What the database's failures mean to the caller. Not a word of the database leaves here.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
-use sea_orm::{DbErr, RuntimeErr, SqlErr};
+use sea_orm::{DbErr, SqlErr};
 
 use super::engine::Engine;
-use crate::context::connection::build;
+use crate::context::Failure;
+use crate::context::connection::{build, is_collision, is_lost_on_the_way, sql_state, sqlx_error};
 use crate::error::{Error, FieldError, catalogue};
-use crate::resource::{Assignments, null_of};
+use crate::resource::{self, Assignments, BULK_MAX, FieldValue, null_of};
 use crate::schema::constraint_name;
 use crate::spec::{FieldRole, RelationKind, ResourceSpec};
 
@@ -34,8 +36,61 @@ impl Write<'_> {
 
 /// A failed read.
 pub(super) fn read(error: DbErr) -> Error {
-    unavailable(&error).unwrap_or(Error::internal("a read failed")).with_source(error)
+    // Nothing can have happened, even when the answer was lost.
+    let lost = is_lost_on_the_way(&error).then(busy);
+    let meaning = lost.or_else(|| unavailable(&error)).unwrap_or_else(|| Error::internal("a read failed"));
+    meaning.with_source(error)
 }
+
+/// A transaction of typed code that did not happen, or may not have.
+pub(super) fn transaction(failure: Failure<Error>) -> Error {
+    match failure {
+        Failure::Work { error, collided: true } => error.with_collision(),
+        Failure::Work { error, .. } => error,
+        Failure::Database(error) => read(error),
+        Failure::Commit(error) if is_unknown(&error) => unknown(error),
+        Failure::Commit(error) => Error::from(error),
+    }
+}
+
+/// What SeaORM says in an application's own code, as an answer: 404 for a row that was not found, 409 for a unique value
+/// that is taken or a reference that does not hold, 422 for a value that the database refuses, 503 when the database is away or too busy. Where the connection broke and the statement may have been
+/// executed it is 503 `commit-unknown`; within a transaction nothing has happened then.
+///
+/// ```
+/// # use resourceful::prelude::*;
+/// # use resourceful::sea_orm::EntityTrait;
+/// # #[derive(Clone, Debug, Resource)]
+/// # pub struct Project { pub id: Uuid, pub name: String }
+/// # async fn run(ctx: &Context) -> Result<()> {
+/// ctx.transaction(async |tx| {
+///     let projects: Vec<Project> = project::Entity::find().all(&tx).await?;
+///     // ..
+///     # drop(projects);
+///     Ok(())
+/// })
+/// .await
+/// # }
+/// ```
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        if is_lost_on_the_way(&error) {
+            return unknown(error);
+        }
+        let meaning = match violation(&error) {
+            Some(SqlErr::UniqueConstraintViolation(_)) => Self::new(&catalogue::CONFLICT, TAKEN),
+            Some(SqlErr::ForeignKeyConstraintViolation(_)) => Self::new(&catalogue::CONFLICT, REFERENCE),
+            _ if matches!(error, DbErr::RecordNotFound(_)) => Self::not_found(),
+            _ if is_refused_value(&error) => Self::new(&catalogue::VALIDATION_ERROR, REFUSED),
+            _ => unavailable(&error).unwrap_or_else(|| Self::internal("a statement failed")),
+        };
+        meaning.with_source(error)
+    }
+}
+
+const TAKEN: &str = "Another row has the same value where each must have its own";
+const REFERENCE: &str = "A value refers to a row that does not exist, or other rows still refer to this one";
+const REFUSED: &str = "The database refuses one of the values";
 
 /// A failed write.
 pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Error {
@@ -45,7 +100,7 @@ pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Er
     }
     let meaning = match violation(&error) {
         Some(SqlErr::UniqueConstraintViolation(message)) => {
-            taken(engine.spec(), &message, database_constraint(&error), &write)
+            taken(engine, &message, database_constraint(&error), &write).await
         }
         Some(SqlErr::ForeignKeyConstraintViolation(_)) => match write {
             Write::Delete => {
@@ -53,16 +108,18 @@ pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Er
             }
             _ => missing_references(engine, &write).await,
         },
-        _ => match sql_state(&error).as_deref() {
-            // not null, check, text too long, number, date or text out of range, U+0000
-            Some(
-                "23502" | "23514" | "22001" | "22003" | "22007" | "22008" | "22P02" | "22021" | "22P05" | "275"
-                | "1299",
-            ) => Error::new(&catalogue::VALIDATION_ERROR, "The database refuses one of the values"),
-            _ => unavailable(&error).unwrap_or(Error::internal("a write failed")),
-        },
+        _ if is_refused_value(&error) => Error::new(&catalogue::VALIDATION_ERROR, REFUSED),
+        _ => unavailable(&error).unwrap_or_else(|| Error::internal("a write failed")),
     };
     meaning.with_source(error)
+}
+
+/// not null, check, text too long, number, date or text out of range, U+0000
+fn is_refused_value(error: &DbErr) -> bool {
+    matches!(
+        sql_state(error).as_deref(),
+        Some("23502" | "23514" | "22001" | "22003" | "22007" | "22008" | "22P02" | "22021" | "22P05" | "275" | "1299")
+    )
 }
 
 /// SeaORM knows the usual codes; `ON DELETE RESTRICT` has its own on both databases.
@@ -73,10 +130,15 @@ fn violation(error: &DbErr) -> Option<SqlErr> {
 
 /// A COMMIT that failed: a refusal of the database is a failed write; a connection that broke says nothing.
 pub(super) async fn commit(engine: &Engine, error: DbErr, what: Write<'_>) -> Error {
-    match sql_state(&error).as_deref() {
-        // PostgreSQL itself does not know (transaction_resolution_unknown).
-        None | Some("08007") => unknown(error),
-        Some(_) => write(engine, error, what).await,
+    if is_unknown(&error) { unknown(error) } else { write(engine, error, what).await }
+}
+
+/// Whether a COMMIT that failed so may have been done all the same.
+fn is_unknown(error: &DbErr) -> bool {
+    match sql_state(error).as_deref() {
+        None => true,
+        // transaction_resolution_unknown and its kin; a server that was told to stop
+        Some(state) => state.starts_with("08") || state.starts_with("57P"),
     }
 }
 
@@ -86,36 +148,25 @@ pub(super) fn unknown(error: DbErr) -> Error {
         .with_source(error)
 }
 
-/// The statement was sent, perhaps, and no answer came: not a failure to get a connection, which has its own errors.
-fn is_lost_on_the_way(error: &DbErr) -> bool {
-    let sent = matches!(error, DbErr::Exec(_) | DbErr::Query(_));
-    sent && matches!(
-        sqlx_error(error),
-        Some(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed)
-    )
-}
-
 /// 503 where the database is busy, full or away.
 fn unavailable(error: &DbErr) -> Option<Error> {
-    let retry =
-        |problem, detail: &'static str| Some(Error::new(problem, detail).with_retry_after(Duration::from_secs(1)));
-    let busy = "The database is too busy or cannot be reached; try again in a moment";
     if let DbErr::ConnectionAcquire(_) | DbErr::Conn(_) = error {
-        return retry(&catalogue::UNAVAILABLE, busy);
+        return Some(busy());
+    }
+    if is_collision(error) {
+        return Some(busy().with_collision());
     }
     if let Some(state) = sql_state(error) {
         return match state.as_str() {
             // PostgreSQL's statement_timeout
-            "57014" => retry(&catalogue::TIMEOUT, "The database took longer than allowed"),
-            // serialization failure, deadlock; SQLITE_BUSY and SQLITE_LOCKED with their extended codes, SQLITE_FULL
-            "40001" | "40P01" | "55P03" | "5" | "6" | "13" | "261" | "517" | "262" => {
-                retry(&catalogue::UNAVAILABLE, busy)
-            }
+            "57014" => Some(retry(&catalogue::TIMEOUT, "The database took longer than allowed")),
+            // lock_timeout, idle_in_transaction_session_timeout, SQLITE_FULL
+            "55P03" | "25P03" | "13" => Some(busy()),
             state
                 if state.len() == 5
                     && (state.starts_with("08") || state.starts_with("53") || state.starts_with("57P")) =>
             {
-                retry(&catalogue::UNAVAILABLE, busy)
+                Some(busy())
             }
             _ => None,
         };
@@ -125,23 +176,17 @@ fn unavailable(error: &DbErr) -> Option<Error> {
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed
         | sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_) => retry(&catalogue::UNAVAILABLE, busy),
+        | sqlx::Error::Tls(_) => Some(busy()),
         _ => None,
     }
 }
 
-fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
-    match error {
-        DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error))
-        | DbErr::Conn(RuntimeErr::SqlxError(error)) => Some(error),
-        _ => None,
-    }
+fn busy() -> Error {
+    retry(&catalogue::UNAVAILABLE, "The database is too busy or cannot be reached; try again in a moment")
 }
 
-/// PostgreSQL's SQLSTATE, SQLite's extended result code.
-fn sql_state(error: &DbErr) -> Option<String> {
-    sqlx_error(error)?.as_database_error()?.code().map(|code| code.into_owned())
+fn retry(problem: &'static crate::error::Problem, detail: &'static str) -> Error {
+    Error::new(problem, detail).with_retry_after(Duration::from_secs(1))
 }
 
 fn database_constraint(error: &DbErr) -> Option<String> {
@@ -149,7 +194,8 @@ fn database_constraint(error: &DbErr) -> Option<String> {
 }
 
 /// 409, naming the fields of ours whose value is taken.
-fn taken(spec: &'static ResourceSpec, message: &str, constraint: Option<String>, write: &Write<'_>) -> Error {
+async fn taken(engine: &Engine, message: &str, constraint: Option<String>, write: &Write<'_>) -> Error {
+    let spec = engine.spec();
     let is_taken = |column: &str, is_id: bool| match &constraint {
         Some(constraint) => {
             *constraint == constraint_name("uq", spec.table, column)
@@ -160,21 +206,60 @@ fn taken(spec: &'static ResourceSpec, message: &str, constraint: Option<String>,
             .split([',', ' '])
             .any(|word| word.strip_prefix(spec.table).and_then(|rest| rest.strip_prefix('.')) == Some(column)),
     };
-    let mistake = |json: &str| match write {
-        // The database does not say which of the items it was.
-        Write::Bulk(_) => {
-            FieldError::at("", "unique", format!("`{json}` of one item is taken by another item or another row"))
-        }
-        _ => FieldError::at(format!("/{json}"), "unique", "is taken by another row"),
-    };
     let fields = spec
         .fields
         .iter()
         .enumerate()
         .filter(|(index, field)| spec.is_readable(*index) && is_taken(field.column, field.role == FieldRole::Id));
-    let errors: Vec<FieldError> = fields.map(|(_, field)| mistake(field.json)).collect();
-    Error::new(&catalogue::CONFLICT, "Another row has the same value where each must have its own").with_errors(errors)
+    let mut errors = Vec::new();
+    for (index, field) in fields {
+        let json = field.json;
+        let Write::Bulk(rows) = write else {
+            errors.push(FieldError::at(format!("/{json}"), "unique", "is taken by another row"));
+            continue;
+        };
+        let places = taken_places(engine, index, rows).await;
+        if places.is_empty() {
+            let message = format!("`{json}` of one item is taken by another item or another row");
+            errors.push(FieldError::at("", "unique", message));
+        }
+        let message = "is taken by another item or another row";
+        errors.extend(places.iter().map(|place| FieldError::at(format!("/{place}/{json}"), "unique", message)));
+    }
+    Error::new(&catalogue::CONFLICT, TAKEN).with_errors(errors)
 }
+
+/// The items of a bulk whose value of this field an earlier item or a row has already. The database does not say which
+/// it was, so it is asked again. Empty where that cannot be found out.
+async fn taken_places(engine: &Engine, index: usize, rows: &[Assignments]) -> Vec<usize> {
+    let field = &engine.spec().fields[index];
+    let null = null_of(&field.ty.kind);
+    let value = |row: &Assignments| row.iter().find(|(at, _)| *at == index).map(|(_, value)| value.clone());
+    let values: Vec<(usize, FieldValue)> = rows
+        .iter()
+        .enumerate()
+        .filter_map(|(place, row)| Some((place, value(row)?)))
+        .filter(|(_, value)| *value != null)
+        .collect();
+    let mut seen = HashSet::new();
+    let mut places: Vec<usize> =
+        values.iter().filter(|(_, value)| !seen.insert(format!("{value:?}"))).map(|(place, _)| *place).collect();
+    // What was refused in an open transaction of PostgreSQL is all that it answers.
+    if !places.is_empty() || !engine.connection.is_pool() || values.len() > MOST_LOOKED_AT {
+        return places;
+    }
+    let mut look = Query::select();
+    let column = Alias::new(field.column);
+    let among = Expr::col(column.clone()).is_in(values.iter().map(|(_, value)| Expr::val(value.clone())));
+    look.column(column).from(Alias::new(engine.spec().table)).and_where(among);
+    let rows = engine.connection.all(build(engine.backend(), &look)).await.unwrap_or_default();
+    let there: Vec<FieldValue> = rows.iter().filter_map(|row| resource::read(&field.ty, row, 0).ok()).collect();
+    places.extend(values.iter().filter(|(_, value)| there.contains(value)).map(|(place, _)| *place));
+    places
+}
+
+/// The most items of a bulk that are looked at: as many as a request holds.
+const MOST_LOOKED_AT: usize = BULK_MAX;
 
 /// 422, naming the references that lead nowhere.
 async fn missing_references(engine: &Engine, write: &Write<'_>) -> Error {

@@ -10,6 +10,7 @@ mod include;
 mod list;
 mod provision;
 mod scope;
+mod transaction;
 mod with;
 mod write;
 
@@ -17,4 +18,5 @@ pub use crud::{Crud, Query};
 pub(crate) use engine::Engine;
 pub(crate) use include::Included;
 pub(crate) use provision::Provisioning;
+pub use transaction::ResourceService;
 pub use with::Loadable;

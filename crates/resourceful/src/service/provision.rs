@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::failure::{self, Write};
 use crate::actor::{Actor, CurrentUser};
 use crate::context::Context;
-use crate::context::connection::build;
+use crate::context::connection::{Connection, build};
 use crate::error::Result;
 use crate::resource::{Assignments, Checked, FieldValue, Input, Resource, ResourceTable, null_of};
 use crate::spec::{RelationKind, ResourceSpec};
@@ -64,7 +64,15 @@ impl Engine {
         if let Err(error) = self.connection.execute(build(self.backend(), &insert)).await {
             return Err(failure::write(&callers, error, Write::Delete).await);
         }
-        provisioning.known.insert(user.id.clone(), ()).await;
+        let (known, id) = (provisioning.known.clone(), user.id.clone());
+        match &self.connection {
+            Connection::Pool(_) => known.insert(id, ()).await,
+            // Only what is committed is known to exist.
+            Connection::Transaction(tx) => tx.after_commit(|_| async move {
+                known.insert(id, ()).await;
+                Ok(())
+            }),
+        }
         Ok(())
     }
 

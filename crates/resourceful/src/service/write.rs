@@ -1,67 +1,105 @@
 //! Creating, changing and deleting rows. A write without anything extra is one statement.
 
-use chrono::{DateTime, SubsecRound, Utc};
-use sea_orm::DbErr;
-use sea_orm::sea_query::{Alias, Expr, Query, ReturningClause};
-use serde_json::Value as JsonValue;
-use uuid::Uuid;
+mod complete;
+mod hooked;
+mod merge;
 
+use chrono::Utc;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, ReturningClause};
+use sea_orm::{DbBackend, DbErr};
+
+use self::complete::stamp;
 use super::engine::Engine;
 use super::failure::{self, Write};
-use super::scope::{owner_path, owner_value};
-use crate::context::connection::{Connection, Failure, build};
+use super::transaction::retrying;
+use crate::actor::Actor;
+use crate::context::connection::{Connection, build};
+use crate::context::{Failure, Tx};
 use crate::error::{Error, FieldError, Result, catalogue};
-use crate::resource::{
-    Assignments, BodyShape, Checked, FieldValue, Record, absent_value, decode_body, null_of, value_to_json,
-};
-use crate::spec::{FieldRole, Kind, Operation};
+use crate::resource::{Assignments, Checked, FieldValue, Record};
+use crate::spec::{FieldRole, Operation};
 
 impl Engine {
     /// Creates a row and returns it.
     pub(crate) async fn create(&self, values: Checked) -> Result<Record> {
-        self.create_all(vec![values], false).await?.pop().ok_or_else(|| Error::internal("INSERT returned no row"))
+        self.create_all(vec![values], Operation::Create)
+            .await?
+            .pop()
+            .ok_or_else(|| Error::internal("INSERT returned no row"))
     }
 
     /// Creates all of these rows, or none, and returns them in the same order.
     pub(crate) async fn create_many(&self, items: Vec<Checked>) -> Result<Vec<Record>> {
-        self.create_all(items, true).await
+        self.create_all(items, Operation::BulkCreate).await
     }
 
-    async fn create_all(&self, items: Vec<Checked>, bulk: bool) -> Result<Vec<Record>> {
+    async fn create_all(&self, items: Vec<Checked>, operation: Operation) -> Result<Vec<Record>> {
         self.provision_caller().await?;
         let rows = items.into_iter().map(|item| self.complete(item)).collect::<Result<Vec<_>>>()?;
-        match self.insert(rows.clone(), bulk).await {
-            // The caller's own row was deleted since it was seen last.
+        match self.retrying(|| self.insert(operation, &rows)).await {
+            // The caller's own row was deleted since it was seen last. In an open transaction it is too late to make it.
             Err(error) if error.is(&catalogue::INVALID_REFERENCE) && self.forget_caller().await => {
+                if !self.connection.is_pool() {
+                    return Err(error);
+                }
                 self.provision_caller().await?;
-                self.insert(rows, bulk).await
+                self.retrying(|| self.insert(operation, &rows)).await
             }
             done => done,
         }
     }
 
-    async fn insert(&self, rows: Vec<Assignments>, bulk: bool) -> Result<Vec<Record>> {
+    async fn insert(&self, operation: Operation, rows: &[Assignments]) -> Result<Vec<Record>> {
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
-        let written: Vec<usize> = first.iter().map(|(index, _)| *index).collect();
-        let ids: Option<Vec<FieldValue>> = (rows.len() > 1).then(|| self.ids_of(&rows)).flatten();
-        let mut insert = Query::insert();
-        insert
-            .into_table(Alias::new(self.spec().table))
-            .columns(written.iter().map(|&index| Alias::new(self.spec().fields[index].column)))
-            .returning(self.returning());
-        for row in &rows {
-            insert.values_panic(row.iter().map(|(_, value)| Expr::val(value.clone())));
-        }
-        let statement = build(self.backend(), &insert);
-        let found = if self.must_look_again(&written) {
-            self.write_and_look(if bulk { Operation::BulkCreate } else { Operation::Create }, statement).await
-        } else {
-            self.connection.all(statement).await.map_err(WriteError::Database)
+        let written = indexes(first);
+        let done = match &self.table.hooks {
+            Some(hooks) => {
+                self.atomically(|engine| async move { engine.insert_hooked(hooks, operation, rows).await }).await
+            }
+            None if !self.must_look_at_row(&written) && rows.len() <= self.batch(written.len()) => {
+                self.insert_rows(rows).await
+            }
+            None => {
+                let work = |engine: Self| async move {
+                    let records = engine.insert_rows(rows).await?;
+                    engine.look_again(operation, &records, &written, "").await?;
+                    Ok(records)
+                };
+                self.atomically(work).await
+            }
         };
-        match found {
-            Ok(found) => Ok(in_order(self, found.into_iter().map(Record).collect(), ids)),
-            Err(error) => Err(self.explain(error, if bulk { Write::Bulk(&rows) } else { Write::Insert(first) }).await),
+        let what = if operation == Operation::BulkCreate { Write::Bulk(rows) } else { Write::Insert(first) };
+        match done {
+            Ok(records) => Ok(records),
+            Err(error) => Err(self.explain(error, what).await),
         }
+    }
+
+    /// Inserts rows that all have the same columns, with as few statements as the database allows.
+    async fn insert_rows(&self, rows: &[Assignments]) -> Result<Vec<Record>, WriteError> {
+        let Some(first) = rows.first() else { return Ok(Vec::new()) };
+        let mut records = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(self.batch(first.len())) {
+            let mut insert = Query::insert();
+            insert
+                .into_table(Alias::new(self.spec().table))
+                .columns(first.iter().map(|(index, _)| Alias::new(self.spec().fields[*index].column)))
+                .returning(self.returning());
+            for row in rows {
+                insert.values_panic(row.iter().map(|(_, value)| Expr::val(value.clone())));
+            }
+            let found = self.connection.all(build(self.backend(), &insert)).await?;
+            let ids = (rows.len() > 1).then(|| self.ids_of(rows)).flatten();
+            records.extend(in_order(self, found.into_iter().map(Record).collect(), ids));
+        }
+        Ok(records)
+    }
+
+    /// How many rows of this many columns one statement can hold: its values are counted with 16 bits on PostgreSQL and
+    /// up to 32766 on SQLite.
+    fn batch(&self, columns: usize) -> usize {
+        let most = if self.backend() == DbBackend::Postgres { 65_535 } else { 32_766 };
+        (most / columns.max(1)).max(1)
     }
 
     /// Changes a row and returns it. With nothing to change the row stays as it is, `updated_at` included.
@@ -73,151 +111,175 @@ impl Engine {
         if let Some((index, field)) = self.spec().field_with_role(FieldRole::UpdatedAt) {
             values.push((index, stamp(Utc::now(), &field.ty.kind)));
         }
-        let mut update = Query::update();
-        update
-            .table(Alias::new(self.spec().table))
-            .values(
-                values
-                    .iter()
-                    .map(|(index, value)| (Alias::new(self.spec().fields[*index].column), Expr::val(value.clone()))),
-            )
-            .cond_where(self.condition_with_id(operation, id))
-            .returning(self.returning());
-        let statement = build(self.backend(), &update);
-        let written: Vec<usize> = values.iter().map(|(index, _)| *index).collect();
-        let found = if self.must_look_again(&written) {
-            self.write_and_look(operation, statement).await
-        } else {
-            self.connection.all(statement).await.map_err(WriteError::Database)
+        self.retrying(|| self.change(operation, &id, &values)).await
+    }
+
+    async fn change(&self, operation: Operation, id: &FieldValue, values: &Assignments) -> Result<Record> {
+        let written = indexes(values);
+        let done = match &self.table.hooks {
+            Some(hooks) => {
+                self.atomically(|engine| async move { engine.update_hooked(hooks, operation, id, values).await }).await
+            }
+            None if !self.must_look_at_row(&written) => self.update_row(operation, id, values).await,
+            None => {
+                let work = |engine: Self| async move {
+                    let record = engine.update_row(operation, id, values).await?;
+                    engine.look_again(operation, std::slice::from_ref(&record), &written, "").await?;
+                    Ok(record)
+                };
+                self.atomically(work).await
+            }
         };
-        match found {
-            Ok(mut rows) => rows.pop().map(Record).ok_or_else(Error::not_found),
-            Err(error) => Err(self.explain(error, Write::Update(&values)).await),
+        match done {
+            Ok(record) => Ok(record),
+            Err(error) => Err(self.explain(error, Write::Update(values)).await),
         }
     }
 
-    /// Merges a patch into a row (RFC 7396) and returns it. Objects go into the JSON that is there, member by member, so
-    /// the row is read and written in one transaction; without them it is a change like any other.
-    pub(crate) async fn merge(&self, id: FieldValue, mut patch: JsonValue) -> Result<Record> {
-        let spec = self.spec();
-        let merged: Vec<usize> = (0..spec.fields.len())
-            .filter(|&index| spec.is_updatable(index) && matches!(spec.fields[index].ty.kind, Kind::Json(_)))
-            .filter(|&index| patch.get(spec.fields[index].json).is_some_and(JsonValue::is_object))
-            .collect();
-        if merged.is_empty() {
-            return self
-                .update(Operation::Patch, id, decode_body(self.table, &self.actor, BodyShape::Patch, &patch)?)
-                .await;
-        }
-        let engine = self.clone();
-        let work = move |tx: Connection| async move {
-            let engine = Self { connection: tx, ..engine };
-            let current = engine.get_for_update(Operation::Patch, id.clone()).await?;
-            for index in merged {
-                let field = &engine.spec().fields[index];
-                let mut value = value_to_json(&field.ty.kind, &current.value(engine.spec(), index)?);
-                merge_patch(&mut value, patch[field.json].take());
-                patch[field.json] = value;
-            }
-            engine
-                .update(Operation::Patch, id, decode_body(engine.table, &engine.actor, BodyShape::Patch, &patch)?)
-                .await
-        };
-        self.connection.transaction(work).await.map_err(|failure| match failure {
-            Failure::Work(error) => error,
-            Failure::Database(error) => failure::read(error),
-            Failure::Commit(error) => failure::unknown(error),
-        })
+    async fn update_row(
+        &self,
+        operation: Operation,
+        id: &FieldValue,
+        values: &Assignments,
+    ) -> Result<Record, WriteError> {
+        let columns = values
+            .iter()
+            .map(|(index, value)| (Alias::new(self.spec().fields[*index].column), Expr::val(value.clone())));
+        let mut update = Query::update();
+        update
+            .table(Alias::new(self.spec().table))
+            .values(columns)
+            .cond_where(self.condition_with_id(operation, id.clone()))
+            .returning(self.returning());
+        let mut rows = self.connection.all(build(self.backend(), &update)).await?;
+        rows.pop().map(Record).ok_or(WriteError::NotFound)
     }
 
     /// Deletes a row.
     pub(crate) async fn delete(&self, id: FieldValue) -> Result<()> {
-        let mut delete = Query::delete();
-        delete.from_table(Alias::new(self.spec().table)).cond_where(self.condition_with_id(Operation::Delete, id));
-        match self.connection.execute(build(self.backend(), &delete)).await {
-            Ok(done) if done.rows_affected() > 0 => Ok(()),
-            Ok(_) => Err(Error::not_found()),
-            Err(error) => Err(self.explain(WriteError::Database(error), Write::Delete).await),
-        }
+        let attempt = || async {
+            let done = match &self.table.hooks {
+                Some(hooks) => {
+                    let id = &id;
+                    self.atomically(|engine| async move { engine.delete_hooked(hooks, id).await }).await
+                }
+                None => self.delete_row(&id).await,
+            };
+            match done {
+                Ok(()) => Ok(()),
+                Err(error) => Err(self.explain(error, Write::Delete).await),
+            }
+        };
+        self.retrying(attempt).await
     }
 
     fn returning(&self) -> ReturningClause {
         Query::returning().columns(self.spec().fields.iter().map(|field| Alias::new(field.column)))
     }
 
-    /// All columns of a new row: what was given, what the server sets, and defaults.
-    pub(super) fn complete(&self, given: Checked) -> Result<Assignments> {
-        let spec = self.spec();
-        let owner = spec.own_owner_field().map(|(index, _)| index);
-        let moment = Utc::now();
-        let mut row = Assignments::with_capacity(spec.fields.len());
-        for (index, field) in spec.fields.iter().enumerate() {
-            if let Some(value) = given.get(index) {
-                row.push((index, value.clone()));
-                continue;
-            }
-            let value = match (field.role, &field.ty.kind) {
-                _ if owner == Some(index) => self.new_owner(index)?,
-                (FieldRole::Id, Kind::Uuid) => FieldValue::Uuid(Some(Uuid::now_v7())),
-                // The database counts.
-                (FieldRole::Id, Kind::I32 | Kind::I64) => continue,
-                (FieldRole::CreatedAt | FieldRole::UpdatedAt, kind) => stamp(moment, kind),
-                _ => absent_value(self.table, index).ok_or_else(|| {
-                    Error::validation(vec![FieldError::at(format!("/{}", field.json), "required", "is required")])
-                })?,
-            };
-            row.push((index, value));
-        }
-        Ok(row)
+    /// Does it again when it collided with somebody else's write. Not where hooks would run again, which may have done
+    /// more than write; nor within a transaction, which can only be done again as a whole.
+    async fn retrying<T, F>(&self, attempt: impl Fn() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let again = self.connection.is_pool() && self.table.hooks.is_none();
+        if again { retrying(attempt).await } else { attempt().await }
     }
 
-    /// The owner of a row that is being created: the caller.
-    fn new_owner(&self, index: usize) -> Result<FieldValue> {
-        let field = &self.spec().fields[index];
-        match (self.actor.user(), owner_path(self.spec())) {
-            (Some(user), Some(path)) => owner_value(&path, user),
-            _ if field.ty.nullable => Ok(null_of(&field.ty.kind)),
-            _ => Err(Error::new(
-                &catalogue::USER_REQUIRED,
-                "The row needs an owner: use a token of a user, or `create_for` where the system itself creates it",
-            )),
-        }
-    }
-
-    /// Writes in a transaction and keeps the result only if the actor may still touch every row it gave.
-    async fn write_and_look(
-        &self,
-        operation: Operation,
-        statement: sea_orm::Statement,
-    ) -> Result<Vec<sea_orm::QueryResult>, WriteError> {
-        let engine = self.clone();
-        let work = move |tx: Connection| async move {
-            let written = tx.all(statement).await?;
-            for row in &written {
-                let id =
-                    crate::resource::read(&engine.spec().id_field().ty, row, engine.spec().id).map_err(DbErr::from)?;
-                let mut look = Query::select();
-                look.expr(Expr::val(1))
-                    .from(Alias::new(engine.spec().table))
-                    .cond_where(engine.condition_with_id(operation, id));
-                if tx.one(build(tx.backend(), &look)).await?.is_none() {
-                    return Err(WriteError::OutOfRows);
+    /// Does all of it or nothing: in a transaction of its own, or within the one that is open, which then cannot be
+    /// committed any more when half of it has happened.
+    async fn atomically<T, F>(&self, work: impl FnOnce(Self) -> F) -> Result<T, WriteError>
+    where
+        F: Future<Output = Result<T, WriteError>>,
+    {
+        let ctx = match &self.connection {
+            Connection::Pool(ctx) => ctx,
+            Connection::Transaction(tx) => {
+                let done = work(self.clone()).await;
+                if done.as_ref().is_err_and(|error| !matches!(error, WriteError::NotFound)) {
+                    tx.fail();
                 }
+                return done;
             }
-            Ok(written)
         };
-        self.connection.transaction(work).await.map_err(|failure| match failure {
-            Failure::Work(error) => error,
+        let joined = |tx| work(Self { connection: Connection::Transaction(tx), ..self.clone() });
+        Tx::run(ctx, joined).await.map_err(|failure| match failure {
+            Failure::Work { error, .. } => error,
             Failure::Database(error) => WriteError::Database(error),
             Failure::Commit(error) => WriteError::Commit(error),
         })
+    }
+
+    /// Whether rows must be looked at as a whole once they are written.
+    fn must_look_at_row(&self, written: &[usize]) -> bool {
+        !self.table.checks.is_empty() || self.must_look_again(written)
+    }
+
+    /// Lets what was written stand only if it passes the checks across fields and is still among the rows that the
+    /// actor may touch.
+    async fn look_again(
+        &self,
+        operation: Operation,
+        records: &[Record],
+        written: &[usize],
+        prefix: &str,
+    ) -> Result<(), WriteError> {
+        self.check_models(operation, records, prefix)?;
+        if !self.must_look_again(written) || self.are_within(operation, records).await? {
+            return Ok(());
+        }
+        // To the system there is no policy: is it the owner's rows that they have left?
+        let owner = Self { actor: Actor::System, ..self.clone() };
+        let foreign = self.owned.is_some() && !owner.are_within(operation, records).await?;
+        Err(if foreign { WriteError::ForeignReference } else { WriteError::OutsidePolicy })
+    }
+
+    /// The `check` functions across fields.
+    fn check_models(&self, operation: Operation, records: &[Record], prefix: &str) -> Result<()> {
+        if self.table.checks.is_empty() {
+            return Ok(());
+        }
+        let mut errors = Vec::new();
+        for (place, record) in records.iter().enumerate() {
+            let model = (self.table.model)(record)?;
+            let broken = self.table.checks.iter().filter_map(|check| check(&*model).err());
+            let place = if prefix.is_empty() { self::prefix(operation, place) } else { prefix.to_owned() };
+            errors.extend(broken.map(|reason| FieldError::at(place.clone(), "check", reason)));
+        }
+        if errors.is_empty() { Ok(()) } else { Err(Error::validation(errors)) }
+    }
+
+    /// Whether all of these rows are among those that the actor may touch with this operation.
+    async fn are_within(&self, operation: Operation, records: &[Record]) -> Result<bool, WriteError> {
+        let (spec, name) = (self.spec(), Alias::new(self.spec().table));
+        // As many ids as a statement holds on both databases, with room for the condition's own values.
+        for records in records.chunks(10_000) {
+            let ids = records.iter().map(|record| record.value(spec, spec.id)).collect::<Result<Vec<_>>>()?;
+            let id = Expr::col((name.clone(), Alias::new(spec.id_field().column)));
+            let condition = self.condition(operation).add(id.is_in(ids.into_iter().map(Expr::val)));
+            let mut look = Query::select();
+            look.expr(Expr::cust("COUNT(*)")).from(name.clone()).cond_where(condition);
+            let row = self.connection.one(build(self.backend(), &look)).await?;
+            let count: Option<i64> = row.map(|row| row.try_get_by_index(0)).transpose().map_err(Error::internal)?;
+            if count.and_then(|count| usize::try_from(count).ok()) != Some(records.len()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     async fn explain(&self, error: WriteError, write: Write<'_>) -> Error {
         match error {
             WriteError::Database(error) => failure::write(self, error, write).await,
             WriteError::Commit(error) => failure::commit(self, error, write).await,
-            WriteError::OutOfRows => failure::foreign_reference(self, write),
+            WriteError::ForeignReference => failure::foreign_reference(self, write),
+            WriteError::OutsidePolicy => Error::new(
+                &catalogue::OUTSIDE_POLICY,
+                "The row would then be one that you may not write; nothing was changed",
+            ),
+            WriteError::NotFound => Error::not_found(),
+            WriteError::Refused(error) => error,
         }
     }
 
@@ -231,13 +293,35 @@ impl Engine {
 pub(super) enum WriteError {
     Database(DbErr),
     Commit(DbErr),
-    OutOfRows,
+    /// The row would belong to somebody else through one of its references.
+    ForeignReference,
+    /// The row would not be among those that the policy lets the actor write.
+    OutsidePolicy,
+    /// There is no such row, and nothing was written.
+    NotFound,
+    /// A hook, a rule or a check says so.
+    Refused(Error),
 }
 
 impl From<DbErr> for WriteError {
     fn from(error: DbErr) -> Self {
         Self::Database(error)
     }
+}
+
+impl From<Error> for WriteError {
+    fn from(error: Error) -> Self {
+        Self::Refused(error)
+    }
+}
+
+fn indexes(row: &Assignments) -> Vec<usize> {
+    row.iter().map(|(index, _)| *index).collect()
+}
+
+/// What stands before the fields of this item in pointers.
+fn prefix(operation: Operation, place: usize) -> String {
+    if operation == Operation::BulkCreate { format!("/{place}") } else { String::new() }
 }
 
 /// The rows in the order in which they were sent: databases promise none for `RETURNING`.
@@ -258,67 +342,4 @@ fn in_order(engine: &Engine, found: Vec<Record>, ids: Option<Vec<FieldValue>>) -
         }),
     }
     found
-}
-
-/// RFC 7396 section 2.
-fn merge_patch(target: &mut JsonValue, patch: JsonValue) {
-    let JsonValue::Object(patch) = patch else {
-        *target = patch;
-        return;
-    };
-    if !target.is_object() {
-        *target = JsonValue::Object(serde_json::Map::new());
-    }
-    let Some(members) = target.as_object_mut() else { return };
-    for (name, value) in patch {
-        if value.is_null() {
-            members.remove(&name);
-        } else {
-            merge_patch(members.entry(name).or_insert(JsonValue::Null), value);
-        }
-    }
-}
-
-/// A moment, as a column of this kind holds it.
-fn stamp(moment: DateTime<Utc>, kind: &Kind) -> FieldValue {
-    let now = moment.trunc_subsecs(6);
-    match kind {
-        Kind::DateTime => FieldValue::ChronoDateTime(Some(now.naive_utc())),
-        Kind::Date => FieldValue::ChronoDate(Some(now.date_naive())),
-        _ => FieldValue::ChronoDateTimeUtc(Some(now)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::merge_patch;
-
-    /// RFC 7396 Appendix A, every row.
-    #[test]
-    fn merges_as_the_rfc_says() {
-        let cases = [
-            (json!({"a": "b"}), json!({"a": "c"}), json!({"a": "c"})),
-            (json!({"a": "b"}), json!({"b": "c"}), json!({"a": "b", "b": "c"})),
-            (json!({"a": "b"}), json!({"a": null}), json!({})),
-            (json!({"a": "b", "b": "c"}), json!({"a": null}), json!({"b": "c"})),
-            (json!({"a": ["b"]}), json!({"a": "c"}), json!({"a": "c"})),
-            (json!({"a": "c"}), json!({"a": ["b"]}), json!({"a": ["b"]})),
-            (json!({"a": {"b": "c"}}), json!({"a": {"b": "d", "c": null}}), json!({"a": {"b": "d"}})),
-            (json!({"a": [{"b": "c"}]}), json!({"a": [1]}), json!({"a": [1]})),
-            (json!(["a", "b"]), json!(["c", "d"]), json!(["c", "d"])),
-            (json!({"a": "b"}), json!(["c"]), json!(["c"])),
-            (json!({"a": "foo"}), json!(null), json!(null)),
-            (json!({"a": "foo"}), json!("bar"), json!("bar")),
-            (json!({"e": null}), json!({"a": 1}), json!({"e": null, "a": 1})),
-            (json!([1, 2]), json!({"a": "b", "c": null}), json!({"a": "b"})),
-            (json!({}), json!({"a": {"bb": {"ccc": null}}}), json!({"a": {"bb": {}}})),
-        ];
-        for (original, patch, expected) in cases {
-            let mut target = original.clone();
-            merge_patch(&mut target, patch.clone());
-            assert_eq!(target, expected, "{original} with {patch}");
-        }
-    }
 }

@@ -1,0 +1,18 @@
+//! Faults: clients that vanish, connections that break, processes that are killed. What a client was told has happened
+//! must be there afterwards, whatever happens.
+//!
+//! `FAULT_ROUNDS` says how often (300 by default); the rounds of the slower tests are a part of it. Each test prints its
+//! figures. All traffic stays on the loopback interface.
+
+#[path = "faults/cancelled.rs"]
+mod cancelled;
+#[path = "faults/commit.rs"]
+mod commit;
+#[path = "faults/killed.rs"]
+mod killed;
+#[path = "faults/postgres.rs"]
+mod postgres;
+#[path = "faults/proxy.rs"]
+mod proxy;
+#[path = "faults/rig.rs"]
+mod rig;

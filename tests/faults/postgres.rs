@@ -1,0 +1,122 @@
+//! A PostgreSQL server that a test may kill: its own port, its own folder.
+
+use std::os::unix::fs::{DirBuilderExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use resourceful::sea_orm::{ConnectOptions, Database};
+
+pub(crate) struct OwnServer {
+    programs: PathBuf,
+    folder: PathBuf,
+    user: Option<(u32, u32)>,
+    port: u16,
+    child: Child,
+}
+
+impl OwnServer {
+    /// Starts one; `None` where no PostgreSQL is installed.
+    pub(crate) async fn start() -> Option<Self> {
+        let programs = programs()?;
+        let user = (id(&["-u"]) == Some(0)).then(|| {
+            let name = ["postgres", "nobody"].into_iter().find(|name| id(&["-u", name]).is_some());
+            let name = name.expect("as root, PostgreSQL needs a user `postgres` or `nobody`");
+            (id(&["-u", name]).expect("a user"), id(&["-g", name]).expect("a group"))
+        });
+        let folder = std::env::temp_dir().join(format!("resourceful-fault-postgres-{}", std::process::id()));
+        std::fs::DirBuilder::new().mode(0o700).create(&folder).expect("a folder");
+        if let Some((uid, gid)) = user {
+            chown(&folder, Some(uid), Some(gid)).expect("the folder is its user's");
+        }
+        let data = folder.join("data");
+        let mut initdb = Command::new(programs.join("initdb"));
+        initdb.arg("--pgdata").arg(&data).args(["--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8"]);
+        let done = as_user(&mut initdb, user, &folder).arg("--locale=C.UTF-8").status().expect("initdb runs");
+        assert!(done.success(), "initdb failed");
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        drop(listener);
+        let child = spawn(&programs, &folder, user, port);
+        let mut server = Self { programs, folder, user, port, child };
+        server.wait().await;
+        Some(server)
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    /// SIGKILL to the postmaster, by its process id. Its sessions end when they see that it is gone.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("it can be killed");
+        self.child.wait().expect("it is gone");
+    }
+
+    /// Starts it again on the same data.
+    pub(crate) async fn restart(&mut self) {
+        self.child = spawn(&self.programs, &self.folder, self.user, self.port);
+        self.wait().await;
+    }
+
+    /// Waits until it answers. It does not start before the sessions of the one before it are gone.
+    async fn wait(&mut self) {
+        let begun = Instant::now();
+        loop {
+            let mut options = ConnectOptions::new(self.url());
+            options.max_connections(1).connect_timeout(Duration::from_secs(1)).sqlx_logging(false);
+            if let Ok(db) = Database::connect(options).await {
+                let _ = db.close().await;
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "PostgreSQL does not start");
+            if self.child.try_wait().expect("its state").is_some() {
+                self.child = spawn(&self.programs, &self.folder, self.user, self.port);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+}
+
+impl Drop for OwnServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        // Its sessions still write while they end.
+        for _ in 0..50 {
+            if std::fs::remove_dir_all(&self.folder).is_ok() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+    }
+}
+
+/// `synchronous_commit` stays on; `fsync` is about machines that lose power, not about processes that are killed.
+fn spawn(programs: &Path, folder: &Path, user: Option<(u32, u32)>, port: u16) -> Child {
+    let mut postgres = Command::new(programs.join("postgres"));
+    postgres.arg("-D").arg(folder.join("data")).arg("-k").arg(folder).args(["-p", &port.to_string()]);
+    postgres.args(["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]);
+    as_user(&mut postgres, user, folder).spawn().expect("postgres starts")
+}
+
+fn as_user<'a>(command: &'a mut Command, user: Option<(u32, u32)>, folder: &Path) -> &'a mut Command {
+    if let Some((uid, gid)) = user {
+        command.uid(uid).gid(gid);
+    }
+    command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null())
+}
+
+fn programs() -> Option<PathBuf> {
+    let debian = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
+    let debian = debian.map(|version| version.path().join("bin"));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut folders = debian.chain(std::env::split_paths(&path).collect::<Vec<_>>());
+    folders.find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
+}
+
+fn id(arguments: &[&str]) -> Option<u32> {
+    let output = Command::new("id").args(arguments).stderr(Stdio::null()).output().ok()?;
+    String::from_utf8(output.stdout).ok()?.trim().parse().ok()
+}

@@ -1,0 +1,27 @@
+//! The resources of the fault tests, open to everybody: the server that is killed and the tests have both.
+
+use resourceful::prelude::*;
+
+/// A write that is one statement.
+#[derive(Clone, Debug, Resource)]
+#[resource(public(create, bulk_create, count))]
+pub struct Mark {
+    pub id: Uuid,
+    #[resource(unique)]
+    pub text: String,
+}
+
+/// A write that is a transaction.
+#[derive(Clone, Debug, Resource)]
+#[resource(public(create, bulk_create, count), hooks)]
+pub struct Stamp {
+    pub id: Uuid,
+    #[resource(unique)]
+    pub text: String,
+}
+
+impl Hooks for Stamp {
+    async fn after_create(row: &Self, hook: &HookContext) -> Result<()> {
+        hook.service::<mark::Service>().create(mark::Create::new(format!("of {}", row.text))).await.map(drop)
+    }
+}

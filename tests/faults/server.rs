@@ -1,0 +1,31 @@
+//! The server that the fault tests kill: two resources on the database of `DATABASE_URL`. It prints its address, and
+//! ends when its standard input does, so that it never outlives a test.
+
+use std::io::Read;
+use std::net::TcpListener;
+
+use resourceful::actix_web::{App, HttpServer};
+use resourceful::context::{Context, DatabaseSettings, Options};
+use resourceful::{Error, Resource, Result};
+
+mod resources;
+
+use resources::{Mark, Stamp};
+
+#[resourceful::main]
+async fn main() -> Result<()> {
+    std::thread::spawn(|| {
+        let _ = std::io::stdin().read_to_end(&mut Vec::new());
+        std::process::exit(0);
+    });
+    let mut database = DatabaseSettings::new(std::env::var("DATABASE_URL").map_err(Error::internal)?);
+    database.max_connections = 6;
+    let ctx = Context::connect(&database, Options::default(), None).await?;
+    resourceful::schema::create_missing(ctx.db(), &[Mark::spec(), Stamp::spec()]).await?;
+    let listener = TcpListener::bind("127.0.0.1:0").map_err(Error::internal)?;
+    let address = listener.local_addr().map_err(Error::internal)?;
+    let app = move || App::new().service(resourceful::mount(&ctx).resource::<Mark>().resource::<Stamp>());
+    let server = HttpServer::new(app).workers(2).listen(listener).map_err(Error::internal)?.run();
+    println!("{address}");
+    server.await.map_err(Error::internal)
+}
