@@ -47,7 +47,7 @@ pub(crate) enum Value {
     Words(Vec<Ident>),
     Texts(Vec<(Ident, LitStr)>),
     Numbers(Vec<(Ident, syn::LitInt)>),
-    Relation(InputRelation),
+    Relation(Box<InputRelation>),
     Typed(Vec<(Ident, Type)>),
     Range(InputRange),
     Literals(Vec<Lit>),
@@ -120,7 +120,7 @@ impl Keys {
 
     pub(crate) fn relations(&self, name: &str) -> impl Iterator<Item = &InputRelation> {
         self.0.iter().filter(move |written| written.key.name == name).filter_map(|written| match &written.value {
-            Value::Relation(relation) => Some(relation),
+            Value::Relation(relation) => Some(relation.as_ref()),
             _ => None,
         })
     }
@@ -309,7 +309,7 @@ pub(crate) enum RelationKind {
     HasOne {
         via: Option<Ident>,
     },
-    ManyToMany(Through),
+    ManyToMany(Box<Through>),
 }
 
 /// The resource that joins two others.

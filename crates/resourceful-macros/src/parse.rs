@@ -208,7 +208,7 @@ fn in_parentheses(key: &'static Key, content: ParseStream) -> syn::Result<Value>
         Shape::Words => Value::Words(words(content)?),
         Shape::Texts => Value::Texts(assignments(content)?),
         Shape::Numbers => Value::Numbers(assignments::<LitInt>(content)?),
-        Shape::Relation => Value::Relation(relation(key, content)?),
+        Shape::Relation => Value::Relation(Box::new(relation(key, content)?)),
         Shape::Typed => Value::Typed(content.parse_terminated(typed, Token![,])?.into_iter().collect()),
         Shape::Range => Value::Range(range(key, content)?),
         _ => Value::Literals(Punctuated::<Lit, Token![,]>::parse_terminated(content)?.into_iter().collect()),

@@ -75,12 +75,12 @@ fn many_to_many(input: &Input, key: &Written, written: &InputRelation, errors: &
         );
     }
     let through = through.as_ref().unwrap_or(target);
-    RelationKind::ManyToMany(Through {
+    RelationKind::ManyToMany(Box::new(Through {
         alias: format_ident!("__Through{}_{}", input.ident.unraw(), name.unraw(), span = through.span()),
         target: through.clone(),
         from: from.clone(),
         to: to.clone(),
-    })
+    }))
 }
 
 fn push(

@@ -221,7 +221,7 @@ fn relation(resource: &Resource) -> TokenStream {
     let definitions = direct().map(|relation| definition(resource, relation));
     let definition = body(resource, quote!(match *self { #(Self::#variants => #definitions,)* }));
     let iterable = iterable(&rt, &quote!(Relation), &variants);
-    let related = resource.relations.iter().filter(|relation| relation.related && resource.proven).map(|relation| {
+    let related = resource.relations.iter().filter(|relation| relation.related).map(|relation| {
         let (alias, variant) = (&relation.alias, &relation.variant);
         let rt = runtime(resource, relation.target.span());
         quote_spanned! {relation.target.span()=>
@@ -233,17 +233,16 @@ fn relation(resource: &Resource) -> TokenStream {
             }
         }
     });
-    let back =
-        resource.relations.iter().filter(|relation| relation.related && resource.proven).filter_map(|relation| {
-            let (alias, span) = (&relation.alias, relation.target.span());
-            let rt = runtime(resource, span);
-            matches!(relation.kind, RelationKind::BelongsTo { .. }).then(|| {
-                quote_spanned! {span=>
-                    #[automatically_derived]
-                    impl #rt::RefersTo<<super::#alias as #rt::sea_orm::ModelTrait>::Entity> for Entity {}
-                }
-            })
-        });
+    let back = resource.relations.iter().filter(|relation| relation.related).filter_map(|relation| {
+        let (alias, span) = (&relation.alias, relation.target.span());
+        let rt = runtime(resource, span);
+        matches!(relation.kind, RelationKind::BelongsTo { .. }).then(|| {
+            quote_spanned! {span=>
+                #[automatically_derived]
+                impl #rt::RefersTo<<super::#alias as #rt::sea_orm::ModelTrait>::Entity> for Entity {}
+            }
+        })
+    });
     quote! {
         /// The relations to other resources.
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]

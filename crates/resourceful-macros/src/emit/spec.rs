@@ -239,7 +239,8 @@ fn relation(resource: &Resource, relation: &Relation, spec: &TokenStream) -> Tok
             let via = name_of(via);
             quote!(#spec::RelationKind::HasOne { via: #via })
         }
-        RelationKind::ManyToMany(Through { target, alias, from, to }) => {
+        RelationKind::ManyToMany(through) => {
+            let Through { target, alias, from, to } = through.as_ref();
             let (rt, from, to) = (runtime(resource, target.span()), name_of(from), name_of(to));
             let through = quote_spanned!(target.span()=> <super::#alias as #rt::Resource>::spec);
             quote!(#spec::RelationKind::ManyToMany { through: #through, from: #from, to: #to })
