@@ -227,6 +227,9 @@ fn cursors_walk_through_everything_once() {
         ] {
             refused(&caller.get(&path), 400, "invalid-cursor", what);
         }
+        let answer = ada.post("/api/v1/projects/search", json!({"after": next}));
+        refused(&answer, 400, "invalid-cursor", "a body of another order");
+        assert_eq!(crate::support::mistakes(&answer)[0].0, "/after");
         let bigger = ok(ada.get(&format!("/api/v1/projects?size=50&sort=name&after={next}")));
         assert_eq!(bigger["items"].as_array().map(Vec::len), Some(43), "the size of a page is free");
         assert!(!next.contains("UDAw") && next.len() < 300, "nothing can be read in a cursor: {next}");

@@ -2,7 +2,7 @@
 
 use super::endpoint::{Endpoint, Route as HandWritten};
 use crate::resource::{Resource, ResourceTable};
-use crate::spec::{Operation, Requirement, ResourceSpec};
+use crate::spec::{Operation, RelationKind, RelationSpec, Requirement, ResourceSpec};
 
 /// Resources and the endpoints that were written by hand beside theirs.
 #[derive(Default)]
@@ -87,11 +87,12 @@ impl Api {
         self.resources.iter().flat_map(ApiResource::routes).collect()
     }
 
-    /// Every permission that an endpoint asks for, once each, in alphabetical order.
+    /// Every permission that an endpoint or a field asks for, once each, in alphabetical order.
     pub fn permissions(&self) -> Vec<String> {
         let routes = self.routes();
-        let all: std::collections::BTreeSet<&str> =
-            routes.iter().flat_map(|route| route.requires.permissions()).copied().collect();
+        let of_routes = routes.iter().flat_map(|route| route.requires.permissions()).copied();
+        let of_fields = self.resources.iter().flat_map(|resource| resource.table.spec.field_permissions());
+        let all: std::collections::BTreeSet<&str> = of_routes.chain(of_fields).collect();
         all.into_iter().map(str::to_owned).collect()
     }
 
@@ -123,6 +124,7 @@ impl Api {
                         spec.type_name, target.type_name, relation.name, target.type_name
                     ));
                 }
+                mistakes.extend(ambiguity(spec, relation));
             }
         }
         let routes = self.routes();
@@ -143,6 +145,27 @@ impl Api {
         }
         mistakes
     }
+}
+
+/// What is wrong with a many-to-many relation whose ends can be several fields of the resource that joins them.
+fn ambiguity(spec: &ResourceSpec, relation: &RelationSpec) -> Option<String> {
+    let RelationKind::ManyToMany { through, from, to } = relation.kind else { return None };
+    let through = through();
+    let references = |other: &ResourceSpec| {
+        let refers = |back: &&RelationSpec| {
+            matches!(back.kind, RelationKind::BelongsTo { .. }) && (back.target)().table == other.table
+        };
+        through.relations.iter().filter(refers).count()
+    };
+    let (name, which) = match (from, to) {
+        (None, _) if references(spec) > 1 => ("from", spec.type_name),
+        (_, None) if references((relation.target)()) > 1 => ("to", (relation.target)().type_name),
+        _ => return None,
+    };
+    Some(format!(
+        "{}.{} goes through {}, which refers to {which} by several fields: say which one with `{name} = field`",
+        spec.type_name, relation.name, through.type_name
+    ))
 }
 
 /// A path as the router sees it: the names of parameters do not matter.

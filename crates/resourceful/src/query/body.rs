@@ -162,7 +162,7 @@ impl Groups<'_> {
                     let inner = self.object(place.group(), &pointer, value);
                     Filter::Not(Box::new(inner.unwrap_or(Filter::And(Vec::new()))))
                 }
-                relation if place.viewer.spec().relations.iter().any(|known| known.json == relation) => {
+                relation if place.viewer.spec().open_relations().any(|known| known.json == relation) => {
                     self.related(place, &pointer, name, value, tests);
                     continue;
                 }

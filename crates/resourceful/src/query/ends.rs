@@ -1,7 +1,7 @@
 //! The columns that a relation joins.
 
 use crate::resource::ResourceTable;
-use crate::spec::{FieldSpec, RelationKind, RelationSpec, ResourceSpec};
+use crate::spec::{FieldSpec, RelationKind, RelationSpec};
 
 /// The columns that a relation joins.
 #[derive(Clone, Copy)]
@@ -35,13 +35,13 @@ impl Ends {
                 Some(Self { here: spec.field(field)?.1, there: target.id_field(), through: None })
             }
             RelationKind::HasMany { via } | RelationKind::HasOne { via } => {
-                let there = referring(target, spec, via, None)?;
+                let there = target.referring(spec, via, None)?;
                 Some(Self { here: spec.id_field(), there, through: None })
             }
             RelationKind::ManyToMany { from, to, .. } => {
                 let through = (table.related(relation)?.through?)();
-                let from = referring(through.spec, spec, from, None)?;
-                let to = referring(through.spec, target, to, Some(from))?;
+                let from = through.spec.referring(spec, from, None)?;
+                let to = through.spec.referring(target, to, Some(from))?;
                 let through = Some(Through { table: through, from, to });
                 Some(Self { here: spec.id_field(), there: target.id_field(), through })
             }
@@ -52,23 +52,4 @@ impl Ends {
     pub fn is_nullable(&self) -> bool {
         self.through.map_or(self.there, |through| through.from).ty.nullable
     }
-}
-
-/// The field of `from` that refers to `to`: the named one, or its only `belongs_to` to it.
-fn referring(
-    from: &'static ResourceSpec,
-    to: &ResourceSpec,
-    name: Option<&str>,
-    besides: Option<&FieldSpec>,
-) -> Option<&'static FieldSpec> {
-    if let Some(name) = name {
-        return from.field(name).map(|(_, field)| field);
-    }
-    from.relations.iter().find_map(|back| match back.kind {
-        RelationKind::BelongsTo { field, .. } if (back.target)().table == to.table => {
-            let (_, field) = from.field(field)?;
-            besides.is_none_or(|other| other.name != field.name).then_some(field)
-        }
-        _ => None,
-    })
 }

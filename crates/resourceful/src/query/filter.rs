@@ -114,8 +114,8 @@ pub(super) fn too_far() -> Mistake {
 /// The relation of this name.
 pub(super) fn relation(viewer: &Viewer<'_>, name: &str) -> Result<&'static RelationSpec, Mistake> {
     let spec = viewer.spec();
-    spec.relations.iter().find(|relation| relation.json == name).ok_or_else(|| {
-        let known: Vec<&str> = spec.relations.iter().map(|relation| relation.json).collect();
+    spec.open_relations().find(|relation| relation.json == name).ok_or_else(|| {
+        let known: Vec<&str> = spec.open_relations().map(|relation| relation.json).collect();
         let message = match known.is_empty() {
             true => format!("`{}` has no relations to filter by", spec.path),
             false => rules::unknown("relation", name, &known),

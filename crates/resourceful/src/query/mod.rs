@@ -2,7 +2,7 @@
 //!
 //! Two steps that know nothing of each other. [`parse_list`], [`parse_count`] and [`parse_search`] read what a caller
 //! wrote into a [`ListQuery`] and refuse whatever is unknown, doubled, malformed or not opted in: no parameter is ever
-//! ignored. [`condition`], [`words`] and [`order`] compile the tree for one database. Names in the SQL come from the
+//! ignored. [`condition`], [`words`] and [`seek`] compile the tree for one database. Names in the SQL come from the
 //! resource's description only, values are always bound, and both databases give the same rows in the same order, but
 //! for [`full_text`], which only one of them has.
 //!

@@ -4,6 +4,9 @@
 //! none can be null. Elsewhere it falls into several ranges, each of which is one stretch of the index on the keys: the
 //! rows that share the first values and are behind in the next key. They are read one by one up to the size of a page
 //! and then put together, so that a page costs the same however deep it lies.
+//!
+//! Indexes of SQLite hold null before all values. It reads them as two stretches where a nullable key is the first of an
+//! order; behind another it sorts, on the first page as well.
 
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, NullOrdering, Order, SelectStatement, UnionType};

@@ -66,8 +66,8 @@ fn add(viewer: &Viewer<'_>, included: &mut Vec<Include>, path: &str, depth: usiz
         return Err(mistake(&catalogue::INCLUDE_TOO_DEEP, message));
     }
     let spec = viewer.spec();
-    let Some(relation) = spec.relations.iter().find(|relation| relation.json == name) else {
-        let known: Vec<&str> = spec.relations.iter().map(|relation| relation.json).collect();
+    let Some(relation) = spec.open_relations().find(|relation| relation.json == name) else {
+        let known: Vec<&str> = spec.open_relations().map(|relation| relation.json).collect();
         let message = match known.is_empty() {
             true => format!("`{}` has no relations to include", spec.path),
             false => rules::unknown("relation", name, &known),

@@ -1,5 +1,6 @@
 //! Who asks, about which resource.
 
+use super::ends::Ends;
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::resource::ResourceTable;
@@ -37,7 +38,8 @@ impl<'a> Viewer<'a> {
         }
     }
 
-    /// The same caller at the other end of a relation.
+    /// The same caller at the other end of a relation. Who refers to whom is what the referring field holds, so its own
+    /// permission is asked for as well.
     ///
     /// # Errors
     /// 403 `insufficient-scope` when he may not read what is there; 401 for nobody.
@@ -48,6 +50,13 @@ impl<'a> Viewer<'a> {
         self.actor.require(&target.spec.read_requirement(relation.kind.is_to_many()))?;
         if let Some(through) = related.through {
             self.actor.require(&through().spec.read_requirement(true))?;
+        }
+        let ends = Ends::of(self.table, relation).ok_or_else(leads_nowhere)?;
+        let joined = ends.through.map(|through| [through.from, through.to]);
+        for field in [ends.here, ends.there].into_iter().chain(joined.into_iter().flatten()) {
+            if let Some(permission) = field.read {
+                self.actor.require(&Requirement::Permission(permission))?;
+            }
         }
         Ok(Viewer { table: target, actor: self.actor })
     }

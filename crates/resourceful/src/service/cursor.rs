@@ -8,6 +8,7 @@ use crate::error::{Error, FieldError, Result, catalogue};
 use crate::query::seek::{self, Key};
 use crate::query::{self, ListQuery, cursor};
 use crate::resource::{FieldValue, Record};
+use crate::spec::Operation;
 
 /// What a cursor begins with that holds the id of its row and not the values of its keys, because they are too long for
 /// a URL. JSON begins with something else.
@@ -17,12 +18,14 @@ impl Engine {
     /// The values of the keys behind which the page of this cursor begins.
     pub(super) async fn open_cursor(
         &self,
+        operation: Operation,
         list: &ListQuery,
         keys: &[Key],
         rank: &Option<Expr>,
         binding: &[u8],
         text: &str,
     ) -> Result<Vec<FieldValue>> {
+        let foreign = |why| foreign(operation, why);
         let content = self.ctx.options().secret.open(binding, text);
         let content =
             content.ok_or_else(|| foreign("was cut, changed, or made for another caller, order, filter or words"))?;
@@ -74,9 +77,13 @@ impl Engine {
     }
 }
 
-/// A cursor that does not belong to the list.
-fn foreign(why: &'static str) -> Error {
+/// A cursor that does not belong to the list. A search has it in its body.
+fn foreign(operation: Operation, why: &'static str) -> Error {
     let slug = catalogue::INVALID_CURSOR.slug;
+    let mistake = match operation {
+        Operation::Search => FieldError::at("/after", slug, why),
+        _ => FieldError::parameter("after", slug, why),
+    };
     Error::new(&catalogue::INVALID_CURSOR, "The cursor does not belong to this list; begin at the first page")
-        .with_errors(vec![FieldError::parameter("after", slug, why)])
+        .with_errors(vec![mistake])
 }

@@ -56,7 +56,7 @@ impl Engine {
         }
         let select = match &list.start {
             Start::After(text) => {
-                let values = self.open_cursor(list, &keys, &rank, &binding, text).await?;
+                let values = self.open_cursor(operation, list, &keys, &rank, &binding, text).await?;
                 let columns: Vec<Alias> = spec.fields.iter().map(|field| Alias::new(field.column)).collect();
                 seek::after(self.backend(), &rows, spec.table, &columns, &keys, &values, limit)
             }

@@ -86,6 +86,47 @@ impl ResourceSpec {
         self.relations.iter().find(|relation| relation.name == name)
     }
 
+    /// The relations that callers may know of: those whose referring fields answers show. Another one would show by
+    /// `include` what its field hides.
+    pub fn open_relations(&'static self) -> impl Iterator<Item = &'static RelationSpec> {
+        let shows = |spec: &'static ResourceSpec, field: Option<&'static FieldSpec>| {
+            field.and_then(|field| spec.field(field.name)).is_some_and(|(index, _)| spec.is_readable(index))
+        };
+        self.relations.iter().filter(move |relation| {
+            let target = (relation.target)();
+            match relation.kind {
+                RelationKind::BelongsTo { field, .. } => shows(self, self.field(field).map(|(_, field)| field)),
+                RelationKind::HasMany { via } | RelationKind::HasOne { via } => {
+                    shows(target, target.referring(self, via, None))
+                }
+                RelationKind::ManyToMany { through, from, to } => {
+                    let through = through();
+                    let from = through.referring(self, from, None);
+                    shows(through, from) && shows(through, through.referring(target, to, from))
+                }
+            }
+        })
+    }
+
+    /// The field that refers to rows of `to`: the one of this name, or else the only `belongs_to` to it besides another.
+    pub fn referring(
+        &'static self,
+        to: &ResourceSpec,
+        name: Option<&str>,
+        besides: Option<&FieldSpec>,
+    ) -> Option<&'static FieldSpec> {
+        if let Some(name) = name {
+            return self.field(name).map(|(_, field)| field);
+        }
+        self.relations.iter().find_map(|back| match back.kind {
+            RelationKind::BelongsTo { field, .. } if (back.target)().table == to.table => {
+                let (_, field) = self.field(field)?;
+                besides.is_none_or(|other| other.name != field.name).then_some(field)
+            }
+            _ => None,
+        })
+    }
+
     /// The offered operation, or `None` when the resource does not offer it.
     pub fn operation(&self, operation: Operation) -> Option<&'static OperationSpec> {
         self.operations.iter().find(|offered| offered.operation == operation)
@@ -145,7 +186,8 @@ impl ResourceSpec {
     /// Whether a body that creates a row, or replaces one, must name the field.
     pub fn is_required(&self, index: usize) -> bool {
         let field = &self.fields[index];
-        !field.ty.nullable && !field.has_default && !(self.is_own_owner(index) && field.role != FieldRole::Id)
+        let is_set_by_the_server = self.is_own_owner(index) && field.role != FieldRole::Id;
+        !(field.ty.nullable || field.has_default || is_set_by_the_server)
     }
 }
 

@@ -131,6 +131,12 @@ fn relations_need_the_permission_to_read_what_they_lead_to() {
     ] {
         assert!(list(&NOTES, &holder(held), raw).is_ok(), "{raw}");
     }
+    // What a row refers to is what the referring field holds.
+    for raw in ["note.name=a", "include=note", "note.id=1", "note.nothing=1"] {
+        denied(&VAULTS, &["notes:read"], raw, "vaults:notes");
+        denied(&VAULTS, &["vaults:notes"], raw, "notes:read");
+    }
+    assert!(list(&VAULTS, &holder(&["notes:read", "vaults:notes"]), "note.name=a&include=note").is_ok());
     let body = json!({"filter": {"not": {"folder": {"label": "a"}}}});
     let actor = holder(&["notes:read"]);
     let error = parse_search(&Viewer { table: &NOTES, actor: &actor }, &body).unwrap_err();

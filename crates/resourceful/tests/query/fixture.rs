@@ -254,7 +254,7 @@ pub(crate) static VAULT: ResourceSpec = ResourceSpec {
             read: Some("notes:secrets"),
             ..field("content", "content", Kind::String)
         },
-        FieldSpec { ty: nullable(Kind::I32), ..field("note_id", "noteId", Kind::I32) },
+        FieldSpec { ty: nullable(Kind::I32), read: Some("vaults:notes"), ..field("note_id", "noteId", Kind::I32) },
     ],
     owner: None,
     relations: &[RelationSpec {

@@ -61,7 +61,7 @@ fn one_row_is_shown_in_the_same_words() {
 
 #[test]
 fn what_is_refused() {
-    let tags: String = vec!["tags"; 11].join(",");
+    let tags = ["tags"; 11].join(",");
     for (raw, body, slug, says) in [
         ("fields=", json!({"fields": [""]}), "unknown-field", "fields: unknown field ``; allowed: id, name"),
         ("fields=id,", json!({"fields": ["id", ""]}), "unknown-field", "unknown field ``"),

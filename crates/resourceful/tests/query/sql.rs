@@ -188,6 +188,7 @@ fn some(table: &'static ResourceTable) -> Option<Condition> {
 
 #[test]
 fn related_rows_are_subqueries_with_the_rows_that_count() {
+    let places = Regex::new(r"\$\d+").unwrap();
     for (filter, everything, within, negated) in [
         (
             json!({"folder.label": "a"}),
@@ -225,7 +226,6 @@ fn related_rows_are_subqueries_with_the_rows_that_count() {
         assert_eq!(sql_within(Postgres, &list(&filter), &some).0, within, "{filter}");
         assert_eq!(sql_within(Postgres, &list(&json!({ "not": filter })), &some).0, negated, "not {filter}");
         // The same words but for the places of values.
-        let places = Regex::new(r"\$\d+").unwrap();
         assert_eq!(sql_within(Sqlite, &list(&filter), &some).0, places.replace_all(within, "?"), "{filter}");
     }
 }

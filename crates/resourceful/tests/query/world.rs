@@ -88,7 +88,7 @@ pub(crate) fn text(text: Option<&str>) -> FieldValue {
 
 /// A note whose values repeat, null among them, so that every order has ties.
 pub(crate) fn note(id: i32, seed: usize) -> Row {
-    let some = |modulus: usize| (seed % modulus != 0).then_some(seed % modulus);
+    let some = |modulus: usize| (!seed.is_multiple_of(modulus)).then_some(seed % modulus);
     let some_int = |modulus: usize| int(some(modulus).and_then(|number| i32::try_from(number).ok()));
     let moment = |micros: usize| -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::microseconds(1_767_225_600_000_000 + (micros as i64 - 2) * 500_001)

@@ -160,7 +160,7 @@ impl<'a> Builder<'a> {
     fn relations(&self, spec: &'static ResourceSpec) -> Vec<(&'static RelationSpec, String)> {
         let base =
             |table: &str| self.bases.iter().find(|(known, _)| known.table == table).map(|(_, base)| base.clone());
-        spec.relations.iter().filter_map(|relation| Some((relation, base((relation.target)().table)?))).collect()
+        spec.open_relations().filter_map(|relation| Some((relation, base((relation.target)().table)?))).collect()
     }
 
     /// Whether a search's filter can speak of this resource: its own, or that of one from which relations lead here.

@@ -38,7 +38,7 @@ pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
     }
     if is_offered(shows_rows) {
         builder.parameters.insert(key(view, "fields"), fields_parameter(view));
-        if !view.spec.relations.is_empty() {
+        if !schemas::includable(view.spec).is_empty() {
             builder.parameters.insert(key(view, "include"), include_parameter(view));
         }
     }
@@ -85,7 +85,7 @@ pub(super) fn of(builder: &Builder<'_>, view: &ResourceView<'_>, operation: Oper
     }
     if shows_rows(operation) {
         keys.push(key(view, "fields"));
-        if !spec.relations.is_empty() {
+        if !schemas::includable(spec).is_empty() {
             keys.push(key(view, "include"));
         }
     }

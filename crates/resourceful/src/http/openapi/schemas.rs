@@ -277,9 +277,9 @@ pub(super) fn selectable(spec: &'static ResourceSpec) -> Vec<&'static str> {
 /// What `include` can name: relations, and relations of those.
 pub(super) fn includable(spec: &'static ResourceSpec) -> Vec<String> {
     let mut paths = Vec::new();
-    for relation in spec.relations {
+    for relation in spec.open_relations() {
         paths.push(relation.json.to_owned());
-        let further = (relation.target)().relations.iter();
+        let further = (relation.target)().open_relations();
         paths.extend(further.map(|next| format!("{}.{}", relation.json, next.json)));
     }
     paths
