@@ -1,7 +1,7 @@
 //! The advised indexes in use: both databases make them, and read lists and cursor pages from them.
 
 use resourceful::prelude::*;
-use resourceful::query::{self, SortKey};
+use resourceful::query::{SortKey, seek};
 use resourceful::schema::index_advice;
 use resourceful::sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use resourceful::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
@@ -60,7 +60,7 @@ fn list(backend: DbBackend, keys: &[(&str, bool)]) -> SelectStatement {
     select.columns([Alias::new("name"), Alias::new("email")]).from(Alias::new("items")).limit(20);
     let keys: Vec<SortKey> =
         keys.iter().map(|&(name, descending)| SortKey { field: field(name), descending }).collect();
-    query::order(backend, &mut select, Item::spec(), &keys);
+    seek::order(backend, &mut select, &seek::keys(Item::spec(), &keys));
     select
 }
 

@@ -125,8 +125,12 @@ impl Operator {
     }
 }
 
+/// What the name of a filter's schema ends with that stands within the filter of another resource. It tells of no
+/// further relation, though one more is followed: schemas that lead to one another in circles are hard to use.
+pub(super) const RELATED: &str = "RelatedFilter";
+
 /// The schema of a search's filter.
-pub(super) fn filter_schema(builder: &mut Builder<'_>, view: &ResourceView<'_>) -> Value {
+pub(super) fn filter_schema(builder: &mut Builder<'_>, view: &ResourceView<'_>, suffix: &str) -> Value {
     let mut properties = Map::new();
     for (_, field) in filterable(view.spec) {
         let value = fields::operand(builder, field);
@@ -136,18 +140,16 @@ pub(super) fn filter_schema(builder: &mut Builder<'_>, view: &ResourceView<'_>) 
         let tests = json!({"type": "object", "properties": tests, "additionalProperties": false, "minProperties": 1});
         properties.insert(field.json.to_owned(), json!({"anyOf": [value, {"type": "null"}, tests]}));
     }
-    for (relation, base) in builder.relations(view.spec) {
-        if !builder.is_searched_through((relation.target)()) {
-            continue;
-        }
-        let mut there = schema_ref(&format!("{base}Filter"));
+    let relations = if suffix == RELATED { Vec::new() } else { builder.relations(view.spec) };
+    for (relation, base) in relations {
+        let mut there = schema_ref(&format!("{base}{RELATED}"));
         there["minProperties"] = json!(1);
         let which = if relation.kind.is_to_many() { "One of the rows" } else { "The row" };
         there["description"] = json!(format!("{which} that `{}` leads to obeys all of this.", relation.json));
         properties.insert(relation.json.to_owned(), there);
     }
     // Only the outermost may be empty.
-    let mut group = schema_ref(&format!("{}Filter", view.base));
+    let mut group = schema_ref(&format!("{}{suffix}", view.base));
     group["minProperties"] = json!(1);
     let groups = json!({"type": "array", "items": group, "minItems": 1, "maxItems": FILTERS});
     properties.insert("and".to_owned(), groups.clone());
@@ -155,7 +157,7 @@ pub(super) fn filter_schema(builder: &mut Builder<'_>, view: &ResourceView<'_>) 
     properties.insert("not".to_owned(), group);
     let mut schema = json!({
         "type": "object",
-        "description": "All of its members must hold. A bare value stands for `eq`. Groups stand in groups four levels deep at most, and relations lead on to two others at most.",
+        "description": "All of its members must hold. A bare value stands for `eq`. Groups stand in groups four levels deep at most.",
         "properties": properties,
         "additionalProperties": false,
     });

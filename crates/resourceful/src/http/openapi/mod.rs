@@ -17,7 +17,6 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::http::describe::EndpointDoc;
-use crate::query::limits::RELATIONS;
 use crate::spec::{EnumSpec, Operation, RelationSpec, Requirement, ResourceSpec};
 
 /// What the document is made from.
@@ -163,14 +162,10 @@ impl<'a> Builder<'a> {
         spec.open_relations().filter_map(|relation| Some((relation, base((relation.target)().table)?))).collect()
     }
 
-    /// Whether a search's filter can speak of this resource: its own, or that of one from which relations lead here.
-    fn is_searched_through(&self, spec: &'static ResourceSpec) -> bool {
-        fn leads(from: &'static ResourceSpec, to: &ResourceSpec, steps: usize) -> bool {
-            from.table == to.table
-                || (steps > 0 && from.relations.iter().any(|relation| leads((relation.target)(), to, steps - 1)))
-        }
+    /// Whether a relation leads here from a resource that is searched, whose filters can then speak of this one.
+    fn is_searched_through(&self, spec: &ResourceSpec) -> bool {
         let mut searched = self.bases.iter().filter(|(other, _)| other.operation(Operation::Search).is_some());
-        searched.any(|(other, _)| leads(other, spec, RELATIONS))
+        searched.any(|(other, _)| other.open_relations().any(|relation| (relation.target)().table == spec.table))
     }
 
     /// The reference to an enum's schema, which is added when it is met first.

@@ -10,8 +10,8 @@ use crate::resource::BULK_MAX;
 use crate::spec::{Operation, RelationSpec, ResourceSpec};
 
 /// What follows a resource's name in the names of its schemas.
-pub(super) const SUFFIXES: [&str; 10] =
-    ["", "Create", "CreateOwn", "Update", "Patch", "BulkCreate", "Page", "Search", "Filter", "Sort"];
+pub(super) const SUFFIXES: [&str; 11] =
+    ["", "Create", "CreateOwn", "Update", "Patch", "BulkCreate", "Page", "Search", "Filter", "RelatedFilter", "Sort"];
 /// Schemas that belong to no resource.
 pub(super) const SHARED: [&str; 3] = ["Problem", "FieldError", "Total"];
 
@@ -29,11 +29,12 @@ pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
     }
     if offers(&[Operation::Search]) {
         put("Search", search(view));
-    }
-    // Filters of resources that are not searched themselves stand in those of their relations.
-    if builder.is_searched_through(spec) {
-        let filter = filters::filter_schema(builder, view);
+        let filter = filters::filter_schema(builder, view, "Filter");
         builder.schemas.insert(format!("{}Filter", view.base), filter);
+    }
+    if builder.is_searched_through(spec) {
+        let filter = filters::filter_schema(builder, view, filters::RELATED);
+        builder.schemas.insert(format!("{}{}", view.base, filters::RELATED), filter);
     }
     let body = output(builder, view);
     builder.schemas.insert(view.base.to_owned(), body);
