@@ -83,8 +83,7 @@ impl Proxy {
         let shared = self.0.clone();
         let back = tokio::spawn(delayed(from_server, to_client, shared.clone()));
         let mut buffer = vec![0; 64 * 1024];
-        loop {
-            let Ok(count @ 1..) = from_client.read(&mut buffer).await else { break };
+        while let Ok(count @ 1..) = from_client.read(&mut buffer).await {
             tokio::time::sleep(Duration::from_millis(shared.delay.load(Ordering::SeqCst))).await;
             let bytes = &buffer[..count];
             let is_commit = bytes.windows(7).any(|window| window == b"COMMIT\0");
