@@ -16,7 +16,9 @@ fn nobody_claims_to_know_what_nobody_knows() {
             (Cut::BeforeCommit, "stamps", "before commit"),
             (Cut::AfterMarked, "marks", "cut here"),
         ];
+        let mut begins = Vec::new();
         for (cut, path, kind) in kinds {
+            begins.push(proxy.begins());
             for round in 0..rounds {
                 // A connection is open and idle, so that what breaks it is the write.
                 let warm = post(server.address, path, &text(&format!("warm {path} {cut:?} {round}")))
@@ -47,6 +49,8 @@ fn nobody_claims_to_know_what_nobody_knows() {
         );
         assert!(wrong.is_empty(), "{} of {}: {wrong:?}", wrong.len(), 3 * rounds);
         assert_eq!(proxy.cuts(), 3 * rounds);
+        begins.push(proxy.begins());
+        assert_eq!((begins[1] - begins[0], begins[3] - begins[2]), (2 * rounds, 0), "one statement needs no BEGIN");
         assert_eq!(there(&stamps, "before commit"), 0);
         assert!(after > 0, "what is unknown has happened sometimes");
         postgres.remove().await;

@@ -29,6 +29,7 @@ struct Shared {
     port: u16,
     cut: AtomicU8,
     cuts: AtomicUsize,
+    begins: AtomicUsize,
     delay: AtomicU64,
 }
 
@@ -37,8 +38,9 @@ impl Proxy {
     pub(crate) async fn start(server: String) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("an address").port();
-        let (cut, cuts, delay) = (AtomicU8::new(0), AtomicUsize::new(0), AtomicU64::new(0));
-        let proxy = Self(Arc::new(Shared { server, port, cut, cuts, delay }));
+        let (cut, delay) = (AtomicU8::new(0), AtomicU64::new(0));
+        let (cuts, begins) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let proxy = Self(Arc::new(Shared { server, port, cut, cuts, begins, delay }));
         let accepting = proxy.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -68,6 +70,11 @@ impl Proxy {
         self.0.cuts.load(Ordering::SeqCst)
     }
 
+    /// How many transactions were begun.
+    pub(crate) fn begins(&self) -> usize {
+        self.0.begins.load(Ordering::SeqCst)
+    }
+
     async fn pass(&self, client: TcpStream) {
         let Ok(server) = TcpStream::connect(&self.0.server).await else { return };
         let _ = (client.set_nodelay(true), server.set_nodelay(true));
@@ -76,11 +83,13 @@ impl Proxy {
         let shared = self.0.clone();
         let back = tokio::spawn(delayed(from_server, to_client, shared.clone()));
         let mut buffer = vec![0; 64 * 1024];
-        loop {
-            let Ok(count @ 1..) = from_client.read(&mut buffer).await else { break };
+        while let Ok(count @ 1..) = from_client.read(&mut buffer).await {
             tokio::time::sleep(Duration::from_millis(shared.delay.load(Ordering::SeqCst))).await;
             let bytes = &buffer[..count];
             let is_commit = bytes.windows(7).any(|window| window == b"COMMIT\0");
+            if bytes.windows(6).any(|window| window == b"BEGIN\0") {
+                shared.begins.fetch_add(1, Ordering::SeqCst);
+            }
             let is_marked = bytes.windows(8).any(|window| window == b"cut here");
             let cut = shared.cut.load(Ordering::SeqCst);
             let before = is_commit && cut == Cut::BeforeCommit as u8;

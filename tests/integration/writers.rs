@@ -40,7 +40,7 @@ fn sixty_four_writers_fail_never() {
             let mut stream = TcpStream::connect(address).expect("the server listens");
             let mut failures = Vec::new();
             for count in 0..EACH {
-                let path = if (number + count) % 2 == 0 { "marks" } else { "stamps" };
+                let path = if (number + count).is_multiple_of(2) { "marks" } else { "stamps" };
                 let body = format!("{{\"text\":\"{number}-{count}\"}}");
                 let head = format!(
                     "POST /api/v1/{path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",

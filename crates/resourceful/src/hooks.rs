@@ -55,6 +55,7 @@ use crate::resource::{Assignments, HasHooks, HookContext, HookFns, Model, Resour
 ///         Ok(())
 ///     }
 /// }
+/// # fn main() {}
 /// ```
 ///
 /// Other services take part in the transaction by [`HookContext::service`], which acts for the same actor, or by

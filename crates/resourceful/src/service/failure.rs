@@ -71,6 +71,7 @@ pub(super) fn transaction(failure: Failure<Error>) -> Error {
 /// })
 /// .await
 /// # }
+/// # fn main() {}
 /// ```
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {

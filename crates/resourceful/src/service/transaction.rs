@@ -38,6 +38,7 @@ impl Context {
     /// })
     /// .await
     /// # }
+    /// # fn main() {}
     /// ```
     ///
     /// Services join by [`within`](crate::ResourceService::within), `as_system(&tx)` or `as_user(&tx, user)`; SeaORM's
@@ -122,6 +123,7 @@ impl<R: Resource> Crud<R> {
     ///         .await
     ///     }
     /// }
+    /// # fn main() {}
     /// ```
     ///
     /// # Errors
