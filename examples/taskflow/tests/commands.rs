@@ -19,10 +19,12 @@ fn routes_and_permissions() {
     assert!(routes.lines().any(|line| line.contains("/api/v1/features ") && line.ends_with("public")), "{routes}");
     let permissions = place.run(&["permissions", "list"]);
     assert!(
-        permissions.lines().any(|line| line.starts_with("projects:admin") && line.ends_with("projects_activate")),
+        permissions
+            .lines()
+            .any(|line| line.trim_start().starts_with("projects:admin") && line.ends_with("projects_activate")),
         "{permissions}"
     );
-    assert!(permissions.lines().any(|line| line.starts_with("tasks:read:self")), "{permissions}");
+    assert!(permissions.lines().any(|line| line.starts_with("  tasks:read:self")), "{permissions}");
 }
 
 #[test]
