@@ -54,6 +54,7 @@ fn a_document_and_a_token_without_a_server() {
         &["token", "--sub", "x"],
         &[
             ("ENVIRONMENT", "production"),
+            ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
             ("DATABASE_URL", "sqlite::memory:"),
             ("AUTH0_DOMAIN", "t.eu.auth0.com"),
             ("AUTH0_AUDIENCE", "a"),
@@ -100,6 +101,7 @@ fn mistakes_are_named_all_at_once() {
     );
     for part in [
         "PORT is `eighty`",
+        "SECRET_KEY is missing",
         "DATABASE_URL is missing",
         "AUTH0_DOMAIN is missing",
         "AUTH0_AUDIENCE is missing",
@@ -118,6 +120,7 @@ fn mistakes_are_named_all_at_once() {
         &["serve"],
         &[
             ("ENVIRONMENT", "production"),
+            ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
             ("AUTH0_DOMAIN", "t.eu.auth0.com"),
             ("AUTH0_AUDIENCE", "a"),
             ("DATABASE_URL", "sqlite://./p.db?mode=rwc"),

@@ -218,6 +218,15 @@ fn what_somebody_else_adds_meanwhile_stays() {
     assert!(now.contains(&"new:scope".to_owned()) && !now.contains(&"old:scope".to_owned()), "{now:?}");
 }
 
+#[test]
+fn an_api_of_auth0_itself_is_left_alone() {
+    let place = Place::new();
+    let tenant = Tenant::start(State { more: json!({"is_system": true}), ..State::default() });
+    let (succeeds, _, errors) = place.output(&["permissions", "sync", "--apply"], &tenant.environment());
+    assert!(!succeeds && errors.contains("one of Auth0's own APIs"), "{errors}");
+    assert!(tenant.writes().is_empty());
+}
+
 fn held(role: &Role, api: &str) -> Vec<String> {
     role.2.iter().filter(|(of, _)| of == api).map(|(_, name)| name.clone()).collect()
 }

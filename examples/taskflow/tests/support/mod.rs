@@ -29,6 +29,7 @@ impl Place {
         let mut command = Command::new(env!("CARGO_BIN_EXE_taskflow"));
         for name in [
             "ENVIRONMENT",
+            "SECRET_KEY",
             "DATABASE_URL",
             "PORT",
             "HOST",

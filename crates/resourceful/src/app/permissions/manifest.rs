@@ -156,6 +156,7 @@ impl Manifest {
     }
 
     /// The roles that endpoints ask for.
+    #[cfg(feature = "jwks-http")]
     pub(super) fn roles(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| entry.kind == Kind::Role)
     }
