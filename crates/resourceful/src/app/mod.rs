@@ -4,6 +4,7 @@ mod commands;
 mod health;
 #[cfg(feature = "migrate")]
 mod migrate;
+mod permissions;
 mod server;
 mod settings;
 mod telemetry;

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::auth::{Algorithm, AuthSettings, ClaimNames, IssuerSettings};
+use crate::auth::{Algorithm, AuthSettings, ClaimNames, IssuerSettings, ManagementSettings};
 use crate::context::DatabaseSettings;
 use crate::error::{Error, Result};
 
@@ -52,6 +52,8 @@ pub struct Settings {
     pub audience: String,
     /// The names of the claims
     pub claim_names: ClaimNames,
+    /// `AUTH0_MANAGEMENT_CLIENT_ID` and its kin; `None` when the tenant is not to be asked
+    pub management: Option<ManagementSettings>,
     /// `CORS_ORIGINS`, comma separated
     pub cors_origins: Vec<String>,
     /// `LOG_LEVEL`
@@ -153,6 +155,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             auth,
             audience,
             claim_names,
+            management: self.management(production),
             cors_origins: self.origins(production),
             log_level: self.log_level(),
             log_format: self.log_format(production),
@@ -276,6 +279,36 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         };
         self.mistakes.extend(auth.problems());
         (Some(auth), audience)
+    }
+
+    fn management(&mut self, production: bool) -> Option<ManagementSettings> {
+        const ID: &str = "AUTH0_MANAGEMENT_CLIENT_ID";
+        const SECRET: &str = "AUTH0_MANAGEMENT_CLIENT_SECRET";
+        let known = self.mistakes.len();
+        let (id, secret) = (self.text(ID), self.secret(SECRET));
+        let (own, domain) = (self.text("AUTH0_MANAGEMENT_URL"), self.text("AUTH0_DOMAIN"));
+        if id.is_none() && secret.is_none() && own.is_none() {
+            return None;
+        }
+        // A secret that is there and cannot be read has been complained about.
+        for (name, missing) in [(ID, id.is_none()), (SECRET, secret.is_none() && self.mistakes.len() == known)] {
+            if missing {
+                self.mistakes.push(format!(
+                    "{name} is missing; the Management API needs the client id and the secret of a machine-to-machine application"
+                ));
+            }
+        }
+        let Some(url) = own.or_else(|| domain.map(|domain| format!("https://{domain}"))) else {
+            self.mistakes.push("AUTH0_DOMAIN is missing; it is the tenant whose Management API is asked".to_owned());
+            return None;
+        };
+        if let Some(problem) = ManagementSettings::problem_of(&url, !production) {
+            self.mistakes.push(format!(
+                "the address of the Management API, `{url}`, {problem}; it must be the tenant's own, such as https://tenant.eu.auth0.com"
+            ));
+        }
+        let url = url.trim_end_matches('/').to_owned();
+        Some(ManagementSettings { url, client_id: id?, client_secret: secret? })
     }
 
     fn algorithms(&mut self) -> Vec<Algorithm> {

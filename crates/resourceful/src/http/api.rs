@@ -87,15 +87,6 @@ impl Api {
         self.resources.iter().flat_map(ApiResource::routes).collect()
     }
 
-    /// Every permission that an endpoint or a field asks for, once each, in alphabetical order.
-    pub fn permissions(&self) -> Vec<String> {
-        let routes = self.routes();
-        let of_routes = routes.iter().flat_map(|route| route.requires.permissions()).copied();
-        let of_fields = self.resources.iter().flat_map(|resource| resource.table.spec.field_permissions());
-        let all: std::collections::BTreeSet<&str> = of_routes.chain(of_fields).collect();
-        all.into_iter().map(str::to_owned).collect()
-    }
-
     /// What is wrong with the whole: names that two resources share, relations to resources that were not added.
     pub fn mistakes(&self) -> Vec<String> {
         let specs = self.specs();

@@ -1,6 +1,8 @@
 //! Running the program in a folder of its own.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub mod auth0;
+
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -22,15 +24,21 @@ impl Place {
         self.0.join(name)
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    /// The program, about to be started in the folder with these arguments.
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_taskflow"));
         for name in [
             "ENVIRONMENT",
+            "SECRET_KEY",
             "DATABASE_URL",
             "PORT",
             "HOST",
             "AUTH0_DOMAIN",
             "AUTH0_AUDIENCE",
+            "AUTH0_MANAGEMENT_CLIENT_ID",
+            "AUTH0_MANAGEMENT_CLIENT_SECRET",
+            "AUTH0_MANAGEMENT_CLIENT_SECRET_FILE",
+            "AUTH0_MANAGEMENT_URL",
             "CORS_ORIGINS",
             "LOG_FORMAT",
         ] {
@@ -53,6 +61,13 @@ impl Place {
         let output = self.command(arguments).envs(environment.iter().copied()).output().expect("the program runs");
         assert!(!output.status.success(), "{arguments:?} should fail");
         String::from_utf8_lossy(&output.stderr).into_owned()
+    }
+
+    /// Runs a command, and returns whether it succeeds, what it prints and what it complains about.
+    pub fn output(&self, arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String, String) {
+        let output = self.command(arguments).envs(environment.iter().copied()).output().expect("the program runs");
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        (output.status.success(), text(&output.stdout), text(&output.stderr))
     }
 
     /// Starts the server on a free port and waits until it has greeted.

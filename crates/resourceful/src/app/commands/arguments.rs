@@ -19,7 +19,7 @@ impl Arguments {
     }
 
     /// Whether `--name` is there.
-    #[cfg(feature = "migrate")]
+    #[cfg(any(feature = "migrate", feature = "jwks-http"))]
     pub(in crate::app) fn flag(&mut self, name: &str) -> bool {
         let at = self.rest.iter().position(|word| word.strip_prefix("--") == Some(name));
         at.map(|at| self.rest.remove(at)).is_some()

@@ -1,6 +1,5 @@
-//! `routes`, `permissions list` and `indexes`.
+//! `routes` and `indexes`.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use crate::app::Settings;
@@ -19,26 +18,6 @@ pub(super) fn routes(api: &Api, prefix: &str) -> String {
     for route in routes {
         let path = format!("{prefix}{}", route.path);
         let _ = writeln!(out, "{:<6} {path:<width$}  {}", route.method, asks(&route.requires));
-    }
-    out.trim_end().to_owned()
-}
-
-/// Every permission and the endpoints that it opens.
-pub(super) fn permissions(api: &Api) -> String {
-    let mut opens: BTreeMap<&str, Vec<String>> = BTreeMap::new();
-    for route in api.routes() {
-        for permission in route.requires.permissions() {
-            opens.entry(permission).or_default().push(format!(
-                "{}_{}",
-                route.table.spec.path.replace('-', "_"),
-                route.name()
-            ));
-        }
-    }
-    let width = opens.keys().map(|permission| permission.len()).max().unwrap_or_default();
-    let mut out = String::new();
-    for (permission, endpoints) in opens {
-        let _ = writeln!(out, "{permission:<width$}  {}", endpoints.join(", "));
     }
     out.trim_end().to_owned()
 }

@@ -21,7 +21,13 @@ commands:
   token --sub ID [--permissions a,b] [--roles a,b] [--email E] [--name N] [--expires-in SECONDS]
                                 print a token of the development issuer
   routes                        every endpoint and what it asks for
-  permissions list              every permission and what it opens
+  permissions list              every permission and what asks for it
+  permissions export [--format json|csv|auth0-deploy-cli|terraform]
+                                the same for other tools
+  permissions diff [--prune] [--keep-descriptions] [--roles FILE]
+                                what the Auth0 tenant does not know; fails at a difference
+  permissions sync [--apply] [--prune] [--keep-descriptions] [--roles FILE]
+                                tell the tenant; without --apply only say what would change
   indexes [--database sqlite|postgres]
                                 the indexes that filters, orders and cursors would use, as SQL
   openapi                       print the OpenAPI document
@@ -51,14 +57,7 @@ pub(super) async fn run(app: App, arguments: &[String]) -> Result<()> {
             print(&describe::routes(&app.api, &app.settings.api_prefix));
             Ok(())
         }
-        Some("permissions") => match arguments.word().as_deref() {
-            Some("list") => {
-                arguments.finish()?;
-                print(&describe::permissions(&app.api));
-                Ok(())
-            }
-            other => Err(unknown("permissions", other, &["list"])),
-        },
+        Some("permissions") => super::permissions::run(&app, arguments).await,
         Some("indexes") => {
             let named = arguments.option("database")?;
             arguments.finish()?;

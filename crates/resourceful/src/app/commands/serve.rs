@@ -1,6 +1,7 @@
 //! `serve` and `seed`.
 
 use super::print;
+use crate::app::permissions::{self, Manifest};
 use crate::app::{App, Environment, server, telemetry};
 use crate::auth::{DevIssuer, TokenRequest};
 use crate::error::{Error, Result};
@@ -17,6 +18,7 @@ pub(super) async fn run(mut app: App) -> Result<()> {
     }
     let port = listener.local_addr().map_err(|error| Error::startup(error.to_string()))?.port();
     print(&greeting(&app, port, issuer.as_ref())?);
+    permissions::watch(Manifest::of(&app.api), app.settings.clone());
     let server = server::start(app, ctx, issuer, listener)?;
     server.await.map_err(|error| Error::startup(format!("the server stopped: {error}")))
 }
@@ -45,7 +47,7 @@ fn greeting(app: &App, port: u16, issuer: Option<&DevIssuer>) -> Result<String> 
     );
     let (Some(issuer), Some(first)) = (issuer, app.api.specs().into_iter().next_back()) else { return Ok(text) };
     let mut request = TokenRequest::new("auth0|ada", &app.settings.audience);
-    request.permissions = app.api.permissions();
+    request.permissions = Manifest::of(&app.api).permissions();
     request.email = Some("ada@example.com".to_owned());
     request.name = Some("Ada Lovelace".to_owned());
     request.expires_in = std::time::Duration::from_secs(12 * 3600);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::arguments::Arguments;
 use super::print;
 use crate::app::App;
+use crate::app::permissions::Manifest;
 use crate::auth::TokenRequest;
 use crate::error::{Error, Result};
 
@@ -13,7 +14,7 @@ pub(super) fn run(app: &App, mut arguments: Arguments) -> Result<()> {
         .option("sub")?
         .ok_or_else(|| Error::startup("--sub is missing: who the token is for, such as 'auth0|ada'"))?;
     let mut request = TokenRequest::new(sub, &app.settings.audience);
-    request.permissions = arguments.list("permissions")?.unwrap_or_else(|| app.api.permissions());
+    request.permissions = arguments.list("permissions")?.unwrap_or_else(|| Manifest::of(&app.api).permissions());
     request.roles = arguments.list("roles")?.unwrap_or_default();
     request.email = arguments.option("email")?;
     request.name = arguments.option("name")?;

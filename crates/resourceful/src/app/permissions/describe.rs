@@ -1,0 +1,119 @@
+//! What a permission allows, in words for the people who grant it.
+
+use super::manifest::{Place, Use};
+use crate::spec::{Operation, ResourceSpec};
+
+/// The longest description that Auth0 takes.
+const MAX_LENGTH: usize = 500;
+
+/// What an entry with these uses allows: `Read projects`, `Create and change own projects`.
+///
+/// Operations and fields say it best. Hand-written endpoints speak by their doc comments, and only where a permission
+/// is theirs alone: one that was borrowed for them still allows, before all, what it allows everywhere.
+pub(super) fn sentence(uses: &[Use]) -> String {
+    let mut phrases: Vec<String> = Vec::new();
+    let mut add = |phrase: String| {
+        if !phrases.contains(&phrase) {
+            phrases.push(phrase);
+        }
+    };
+    let mut specs: Vec<&'static ResourceSpec> = Vec::new();
+    for used in uses {
+        if !specs.iter().any(|spec| spec.table == used.spec.table) {
+            specs.push(used.spec);
+        }
+    }
+    for spec in specs {
+        let of_spec = || uses.iter().filter(|used| used.spec.table == spec.table);
+        let operations: Vec<Operation> = of_spec().filter_map(Use::operation).collect();
+        for own in [false, true] {
+            let operations: Vec<Operation> =
+                operations.iter().copied().filter(|operation| operation.is_self() == own).collect();
+            let owned = if own { "own " } else { "" };
+            for verbs in verbs(&operations) {
+                add(format!("{verbs} {owned}{}", words(spec.name)));
+            }
+        }
+        for used in of_spec() {
+            match used.place {
+                Place::ReadField(field) => add(format!("see {} of {}", words(field.json), words(spec.name))),
+                Place::WriteField(field) => add(format!("set {} of {}", words(field.json), words(spec.name))),
+                Place::Relation { .. } => add(format!("read {}", words(spec.name))),
+                Place::Operation(_) | Place::Endpoint { .. } => {}
+            }
+        }
+    }
+    if phrases.is_empty() {
+        phrases = uses.iter().filter_map(Use::doc).collect();
+        phrases.dedup();
+    }
+    let text: String = phrases.join("; ").chars().take(MAX_LENGTH).collect();
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
+impl Use {
+    fn operation(&self) -> Option<Operation> {
+        match self.place {
+            Place::Operation(operation) => Some(operation),
+            _ => None,
+        }
+    }
+
+    /// The first sentence of an endpoint's doc comment, on one line; its name where there is none.
+    fn doc(&self) -> Option<String> {
+        let Place::Endpoint { name, doc } = self.place else { return None };
+        let paragraph = doc.split("\n\n").next().unwrap_or_default();
+        let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+        let first = line.split(". ").next().unwrap_or_default().trim_end_matches('.');
+        Some(if first.is_empty() { format!("{}: {}", words(self.spec.name), words(name)) } else { first.to_owned() })
+    }
+}
+
+/// The verbs of these operations, which all concern all rows, or all one's own.
+fn verbs(operations: &[Operation]) -> Vec<String> {
+    use Operation::{
+        BulkCreate, Count, Create, Delete, Get, List, Patch, Search, SelfCreate, SelfDelete, SelfGet, SelfList,
+        SelfPatch, SelfUpdate, Update,
+    };
+    let has = |wanted: &[Operation]| wanted.iter().any(|operation| operations.contains(operation));
+    let (get, list) = (has(&[Get, SelfGet]), has(&[List, SelfList]));
+    let read = if get && (list || has(&[Search])) {
+        "read"
+    } else if get {
+        "get single"
+    } else if list {
+        "list"
+    } else if has(&[Search]) {
+        "search"
+    } else if has(&[Count]) {
+        "count"
+    } else {
+        ""
+    };
+    let create = if has(&[Create, BulkCreate, SelfCreate]) { "create" } else { "" };
+    let change = if has(&[Update, Patch, SelfUpdate, SelfPatch]) { "change" } else { "" };
+    let delete = if has(&[Delete, SelfDelete]) { "delete" } else { "" };
+    let verbs: Vec<&str> = [read, create, change, delete].into_iter().filter(|verb| !verb.is_empty()).collect();
+    match verbs.as_slice() {
+        [] => Vec::new(),
+        [only] => vec![(*only).to_owned()],
+        [begin @ .., last] => vec![format!("{} and {last}", begin.join(", "))],
+    }
+}
+
+/// A name as words: `due-dates`, `due_dates` and `dueDates` are `due dates`.
+fn words(name: &str) -> String {
+    let mut out = String::new();
+    for letter in name.chars() {
+        match letter {
+            '-' | '_' => out.push(' '),
+            _ if letter.is_uppercase() && !out.is_empty() => {
+                out.push(' ');
+                out.extend(letter.to_lowercase());
+            }
+            _ => out.push(letter),
+        }
+    }
+    out
+}

@@ -1,0 +1,178 @@
+//! The manifest in the forms that other tools read.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::manifest::{Entry, Kind, Manifest, Use};
+use crate::error::{Error, Result};
+use crate::rules;
+
+/// A form of the manifest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Json,
+    Csv,
+    DeployCli,
+    Terraform,
+}
+
+const FORMATS: [(&str, Format); 4] = [
+    ("json", Format::Json),
+    ("csv", Format::Csv),
+    ("auth0-deploy-cli", Format::DeployCli),
+    ("terraform", Format::Terraform),
+];
+
+impl Format {
+    /// The form with this name; JSON when none is named.
+    pub(super) fn named(name: Option<&str>) -> Result<Self> {
+        let Some(name) = name else { return Ok(Self::Json) };
+        let found = FORMATS.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
+        found.ok_or_else(|| Error::startup(rules::unknown("format", name, &FORMATS.map(|(known, _)| known))))
+    }
+}
+
+/// The manifest of the API with this identifier and title.
+pub(super) fn export(manifest: &Manifest, format: Format, identifier: &str, title: &str) -> Result<String> {
+    match format {
+        Format::Json => json(manifest, identifier),
+        Format::Csv => Ok(csv(manifest)),
+        Format::DeployCli => Ok(deploy_cli(manifest, identifier, title)),
+        Format::Terraform => Ok(terraform(manifest, identifier)),
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Item<'a> {
+    name: &'a str,
+    description: &'a str,
+    resources: Vec<&'a str>,
+    used_by: Vec<String>,
+}
+
+impl<'a> Item<'a> {
+    fn of(entry: &'a Entry) -> Self {
+        let used_by = entry.uses.iter().map(Use::label).collect();
+        Self { name: entry.name, description: &entry.description, resources: entry.resources(), used_by }
+    }
+}
+
+fn json(manifest: &Manifest, identifier: &str) -> Result<String> {
+    #[derive(Serialize)]
+    struct Document<'a> {
+        identifier: &'a str,
+        permissions: Vec<Item<'a>>,
+        scopes: Vec<Item<'a>>,
+        roles: Vec<Item<'a>>,
+    }
+    let items = |kind: Kind| {
+        let of_kind = manifest.entries.iter().filter(|entry| entry.kind == kind);
+        of_kind.map(Item::of).collect::<Vec<_>>()
+    };
+    let document = Document {
+        identifier,
+        permissions: items(Kind::Permission),
+        scopes: items(Kind::Scope),
+        roles: items(Kind::Role),
+    };
+    serde_json::to_string_pretty(&document).map_err(Error::internal)
+}
+
+/// RFC 4180, with a header line.
+fn csv(manifest: &Manifest) -> String {
+    let mut out = "kind,name,description,resources,used by".to_owned();
+    for entry in &manifest.entries {
+        let kind = match entry.kind {
+            Kind::Permission => "permission",
+            Kind::Scope => "scope",
+            Kind::Role => "role",
+        };
+        let used_by: Vec<String> = entry.uses.iter().map(Use::label).collect();
+        let cells =
+            [kind, entry.name, &entry.description, &entry.resources().join(" "), &used_by.join("; ")].map(csv_cell);
+        let _ = write!(out, "\r\n{}", cells.join(","));
+    }
+    out
+}
+
+fn csv_cell(text: &str) -> String {
+    if text.contains(['"', ',', '\r', '\n']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text.to_owned() }
+}
+
+/// `tenant.yaml` of auth0-deploy-cli.
+fn deploy_cli(manifest: &Manifest, identifier: &str, title: &str) -> String {
+    let mut out = format!(
+        "# Auth0 renames the API to this name: write the one that it has there.\n\
+         resourceServers:\n  - name: {}\n    identifier: {}\n    scopes:",
+        yaml(title),
+        yaml(identifier)
+    );
+    let scopes = manifest.api_scopes();
+    if scopes.is_empty() {
+        out.push_str(" []");
+    }
+    for entry in scopes {
+        let _ = write!(out, "\n      - value: {}\n        description: {}", yaml(entry.name), yaml(&entry.description));
+    }
+    out
+}
+
+/// A resource of the Terraform provider `auth0/auth0`, which owns the whole list.
+fn terraform(manifest: &Manifest, identifier: &str) -> String {
+    let mut out = format!(
+        "resource \"auth0_resource_server_scopes\" \"api\" {{\n  resource_server_identifier = {}\n",
+        hcl(identifier)
+    );
+    for entry in manifest.api_scopes() {
+        let _ = write!(
+            out,
+            "\n  scopes {{\n    name        = {}\n    description = {}\n  }}\n",
+            hcl(entry.name),
+            hcl(&entry.description)
+        );
+    }
+    out.push('}');
+    out
+}
+
+/// A double-quoted scalar (YAML 1.2 section 7.3.1). Quoted always: `no`, `1e3` and `~` are text here.
+fn yaml(text: &str) -> String {
+    format!("\"{}\"", text.chars().map(escaped).collect::<String>())
+}
+
+/// A quoted template of HCL, without anything that Terraform would evaluate: `${` and `%{` are doubled.
+fn hcl(text: &str) -> String {
+    let letters: Vec<char> = text.chars().collect();
+    let mut out = String::from("\"");
+    for (at, &letter) in letters.iter().enumerate() {
+        let begins = matches!(letter, '$' | '%') && letters.get(at + 1) == Some(&'{');
+        let doubled = at > 0 && letters[at - 1] == letter;
+        match (begins, doubled) {
+            (true, false) => out.extend([letter, letter]),
+            // A sign before the doubled one would make the reading of the pair doubtful.
+            (true, true) => out.push_str(&by_number(letter)),
+            (false, _) => out.push_str(&escaped(letter)),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// A letter between double quotes, in YAML and HCL alike. What is no visible character is written by its number.
+fn escaped(letter: char) -> String {
+    match letter {
+        '"' => "\\\"".to_owned(),
+        '\\' => "\\\\".to_owned(),
+        '\n' => "\\n".to_owned(),
+        '\r' => "\\r".to_owned(),
+        '\t' => "\\t".to_owned(),
+        _ if letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}' | '\u{feff}') => by_number(letter),
+        _ => letter.to_string(),
+    }
+}
+
+fn by_number(letter: char) -> String {
+    format!("\\u{:04x}", u32::from(letter))
+}

@@ -1,0 +1,215 @@
+//! The permission manifest: everything that the application asks of its callers, and where it does so.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use super::describe;
+use crate::http::{Action, Api, ApiRoute};
+use crate::spec::{FieldSpec, Operation, Requirement, ResourceSpec};
+
+/// Scopes of OpenID Connect, which belong to the tenant and not to an API (OpenID Connect Core section 5.4, 11).
+const STANDARD_SCOPES: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
+
+/// What kind of thing a caller must hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    /// A permission. Auth0 knows it as a scope of the API.
+    Permission,
+    /// An OAuth scope. Auth0 knows it as a scope of the API, too.
+    Scope,
+    /// A role of the tenant.
+    Role,
+}
+
+/// One use of an entry.
+#[derive(Debug, Clone)]
+pub(super) struct Use {
+    pub(super) spec: &'static ResourceSpec,
+    pub(super) place: Place,
+    /// What else is asked there, `or projects:write`; empty when nothing is.
+    beside: String,
+}
+
+/// Where an entry is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Place {
+    Operation(Operation),
+    Endpoint {
+        name: &'static str,
+        doc: &'static str,
+    },
+    ReadField(&'static FieldSpec),
+    WriteField(&'static FieldSpec),
+    /// Rows of the resource shown through this relation of another.
+    Relation {
+        of: &'static ResourceSpec,
+        json: &'static str,
+    },
+}
+
+/// One permission, scope or role.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) kind: Kind,
+    pub(super) name: &'static str,
+    /// For the people who grant it: `Read projects`.
+    pub(super) description: String,
+    pub(super) uses: Vec<Use>,
+}
+
+impl Entry {
+    /// The names of the resources that ask for it, in the order of the application.
+    pub(super) fn resources(&self) -> Vec<&'static str> {
+        let mut names: Vec<&'static str> = Vec::new();
+        for used in &self.uses {
+            if !names.contains(&used.spec.name) {
+                names.push(used.spec.name);
+            }
+        }
+        names
+    }
+
+    /// Whether the API in Auth0 must have it in its list of permissions.
+    pub(super) fn is_api_scope(&self) -> bool {
+        match self.kind {
+            Kind::Permission => true,
+            Kind::Scope => !STANDARD_SCOPES.contains(&self.name),
+            Kind::Role => false,
+        }
+    }
+}
+
+impl Use {
+    /// `projects_list`, `projects.budget (read)`: an operation's id, or a field.
+    pub(super) fn label(&self) -> String {
+        let path = self.spec.path.replace('-', "_");
+        let label = match self.place {
+            Place::Operation(operation) => format!("{path}_{}", operation.name()),
+            Place::Endpoint { name, .. } => format!("{path}_{name}"),
+            Place::ReadField(field) => format!("{}.{} (read)", self.spec.name, field.json),
+            Place::WriteField(field) => format!("{}.{} (write)", self.spec.name, field.json),
+            Place::Relation { of, json } => format!("include {}.{json}", of.name),
+        };
+        if self.beside.is_empty() { label } else { format!("{label} ({})", self.beside) }
+    }
+}
+
+/// Everything that the application asks of its callers: permissions, scopes, roles, each in alphabetical order.
+#[derive(Debug, Default)]
+pub(in crate::app) struct Manifest {
+    pub(super) entries: Vec<Entry>,
+}
+
+impl Manifest {
+    /// Reads the application's one list of endpoints and the fields of its resources.
+    pub(in crate::app) fn of(api: &Api) -> Self {
+        let mut found = Found::default();
+        for ApiRoute { requires, table, action, .. } in api.routes() {
+            let place = match action {
+                Action::Operation(operation) => Place::Operation(operation),
+                Action::Handler(endpoint) => Place::Endpoint { name: endpoint.name, doc: endpoint.doc },
+            };
+            found.add(&requires, table.spec, place);
+        }
+        for spec in api.specs() {
+            for field in spec.fields {
+                for (permission, place) in
+                    [(field.read, Place::ReadField(field)), (field.write, Place::WriteField(field))]
+                {
+                    if let Some(permission) = permission {
+                        found.add(&Requirement::Permission(permission), spec, place);
+                    }
+                }
+            }
+        }
+        // A resource that offers no way to read its rows is still guarded where another one includes them.
+        let asked: BTreeSet<(Kind, &str)> = found.0.keys().copied().collect();
+        for spec in api.specs() {
+            for relation in spec.relations {
+                let target = (relation.target)();
+                let requires = target.read_requirement(relation.kind.is_to_many());
+                let place = Place::Relation { of: spec, json: relation.json };
+                let new = names(&requires).into_iter().filter(|name| !asked.contains(name)).count();
+                if new > 0 {
+                    found.add(&requires, target, place);
+                }
+            }
+        }
+        let entries = found.0.into_iter().map(|((kind, name), uses)| {
+            let description = describe::sentence(&uses);
+            Entry { kind, name, description, uses }
+        });
+        Self { entries: entries.collect() }
+    }
+
+    /// The names of all permissions.
+    pub(in crate::app) fn permissions(&self) -> Vec<String> {
+        let permissions = self.entries.iter().filter(|entry| entry.kind == Kind::Permission);
+        permissions.map(|entry| entry.name.to_owned()).collect()
+    }
+
+    /// What the API in Auth0 must know: permissions and scopes of its own. A name that is both stands here once.
+    pub(super) fn api_scopes(&self) -> Vec<&Entry> {
+        let all: BTreeMap<&str, &Entry> =
+            self.entries.iter().rev().filter(|entry| entry.is_api_scope()).map(|entry| (entry.name, entry)).collect();
+        all.into_values().collect()
+    }
+
+    /// The roles that endpoints ask for.
+    #[cfg(feature = "jwks-http")]
+    pub(super) fn roles(&self) -> impl Iterator<Item = &Entry> {
+        self.entries.iter().filter(|entry| entry.kind == Kind::Role)
+    }
+
+    /// Resource by resource, what it asks for and where.
+    pub(super) fn list(&self) -> String {
+        let title = |entry: &Entry| match entry.kind {
+            Kind::Permission => entry.name.to_owned(),
+            Kind::Scope => format!("scope {}", entry.name),
+            Kind::Role => format!("role {}", entry.name),
+        };
+        let width = self.entries.iter().map(|entry| title(entry).chars().count()).max().unwrap_or_default();
+        let mut out = String::new();
+        let resources: BTreeSet<&str> = self.entries.iter().flat_map(Entry::resources).collect();
+        for resource in resources {
+            let _ = writeln!(out, "{resource}");
+            for entry in &self.entries {
+                let uses: Vec<String> =
+                    entry.uses.iter().filter(|used| used.spec.name == resource).map(Use::label).collect();
+                if !uses.is_empty() {
+                    let _ = writeln!(out, "  {:<width$}  {}", title(entry), uses.join(", "));
+                }
+            }
+        }
+        out.trim_end().to_owned()
+    }
+}
+
+/// What was found so far.
+#[derive(Default)]
+struct Found(BTreeMap<(Kind, &'static str), Vec<Use>>);
+
+impl Found {
+    fn add(&mut self, requires: &Requirement, spec: &'static ResourceSpec, place: Place) {
+        let joined_by = if matches!(requires, Requirement::Any(_)) { "or" } else { "and" };
+        let all = names(requires);
+        for (kind, name) in &all {
+            let others: Vec<&str> = all.iter().map(|(_, other)| *other).filter(|other| other != name).collect();
+            let beside = others.iter().map(|other| format!("{joined_by} {other}")).collect::<Vec<_>>().join(" ");
+            self.0.entry((*kind, name)).or_default().push(Use { spec, place, beside });
+        }
+    }
+}
+
+/// What a requirement names.
+fn names(requires: &Requirement) -> Vec<(Kind, &'static str)> {
+    match *requires {
+        Requirement::Public => Vec::new(),
+        Requirement::Permission(permission) => vec![(Kind::Permission, permission)],
+        Requirement::Any(permissions) | Requirement::All(permissions) => {
+            permissions.iter().map(|&permission| (Kind::Permission, permission)).collect()
+        }
+        Requirement::Role(role) => vec![(Kind::Role, role)],
+        Requirement::Scope(scope) => vec![(Kind::Scope, scope)],
+    }
+}

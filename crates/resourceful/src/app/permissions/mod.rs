@@ -1,0 +1,81 @@
+//! `permissions`: what the code asks of its callers, and whether the tenant can grant it.
+
+mod describe;
+mod export;
+mod manifest;
+#[cfg(feature = "jwks-http")]
+mod plan;
+#[cfg(feature = "jwks-http")]
+mod roles;
+#[cfg(feature = "jwks-http")]
+mod sync;
+#[cfg(test)]
+mod tests;
+
+pub(super) use manifest::Manifest;
+#[cfg(feature = "jwks-http")]
+pub(super) use sync::watch;
+
+use super::App;
+use super::commands::{Arguments, print, unknown};
+use crate::error::Result;
+
+/// Runs the command after `permissions`.
+pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<()> {
+    let manifest = Manifest::of(&app.api);
+    match arguments.word().as_deref() {
+        Some("list") => {
+            arguments.finish()?;
+            print(&manifest.list());
+            Ok(())
+        }
+        Some("export") => {
+            let format = export::Format::named(arguments.option("format")?.as_deref())?;
+            arguments.finish()?;
+            print(&export::export(&manifest, format, &app.settings.audience, &app.title)?);
+            Ok(())
+        }
+        Some(command @ ("diff" | "sync")) => compare(&manifest, app, command == "sync", arguments).await,
+        other => Err(unknown("permissions", other, &["list", "export", "diff", "sync"])),
+    }
+}
+
+/// What `diff` and `sync` were asked to compare.
+#[cfg(feature = "jwks-http")]
+struct Request {
+    options: plan::Options,
+    /// The file of roles.
+    roles: Option<String>,
+}
+
+#[cfg(feature = "jwks-http")]
+impl Request {
+    fn roles(&self) -> Result<Vec<roles::WantedRole>> {
+        self.roles.as_deref().map_or_else(|| Ok(Vec::new()), roles::read)
+    }
+}
+
+#[cfg(feature = "jwks-http")]
+async fn compare(manifest: &Manifest, app: &App, sync: bool, mut arguments: Arguments) -> Result<()> {
+    let options =
+        plan::Options { prune: arguments.flag("prune"), keep_descriptions: arguments.flag("keep-descriptions") };
+    let request = Request { options, roles: arguments.option("roles")? };
+    let apply = sync && arguments.flag("apply");
+    arguments.finish()?;
+    if sync {
+        self::sync::sync(manifest, &app.settings, &request, apply).await
+    } else {
+        self::sync::diff(manifest, &app.settings, &request).await
+    }
+}
+
+#[cfg(not(feature = "jwks-http"))]
+async fn compare(_: &Manifest, _: &App, _: bool, _: Arguments) -> Result<()> {
+    Err(crate::error::Error::startup(
+        "`permissions diff` and `permissions sync` ask Auth0 over HTTP: build the application with the feature `jwks-http` of resourceful",
+    ))
+}
+
+/// Nothing to compare with: without the feature `jwks-http` nobody can be asked.
+#[cfg(not(feature = "jwks-http"))]
+pub(super) fn watch(_: Manifest, _: super::Settings) {}

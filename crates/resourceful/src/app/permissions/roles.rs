@@ -1,0 +1,105 @@
+//! The file of roles that `diff` and `sync` take.
+
+use std::collections::BTreeSet;
+
+use serde::Deserialize;
+
+use crate::error::{Error, Result};
+use crate::rules;
+
+/// A role as the file wants it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct WantedRole {
+    pub(super) name: String,
+    /// Left as it is in the tenant when it is not given.
+    pub(super) description: Option<String>,
+    #[serde(default)]
+    pub(super) permissions: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    roles: Vec<WantedRole>,
+}
+
+const FORM: &str =
+    r#"{"roles": [{"name": "editor", "description": "Edits projects", "permissions": ["projects:read"]}]}"#;
+
+/// Reads the file.
+pub(super) fn read(path: &str) -> Result<Vec<WantedRole>> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::startup(format!("the file of roles `{path}` cannot be read: {error}")))?;
+    parse(&text).map_err(|mistake| Error::startup(format!("the file of roles `{path}` is wrong: {mistake}")))
+}
+
+fn parse(text: &str) -> Result<Vec<WantedRole>, String> {
+    let File { roles } =
+        serde_json::from_str(text).map_err(|error| format!("{error}. It is JSON of this form: {FORM}"))?;
+    let mut names = BTreeSet::new();
+    let mut mistakes = Vec::new();
+    for (place, role) in roles.iter().enumerate() {
+        if role.name.trim().is_empty() {
+            mistakes.push(format!("the role at place {} has no name", place + 1));
+        } else if !names.insert(&role.name) {
+            mistakes.push(format!("the role `{}` is there twice", role.name));
+        }
+        let unique: BTreeSet<&String> = role.permissions.iter().collect();
+        if unique.len() < role.permissions.len() {
+            mistakes.push(format!("the role `{}` names a permission twice", role.name));
+        }
+    }
+    if mistakes.is_empty() { Ok(roles) } else { Err(list(&mistakes)) }
+}
+
+/// Every permission of the roles must be one that the API has or gets.
+pub(super) fn check(roles: &[WantedRole], known: &BTreeSet<&str>) -> Result<()> {
+    let known_names: Vec<&str> = known.iter().copied().collect();
+    let of_role = |role: &WantedRole| {
+        let unknown = role.permissions.iter().filter(|name| !known.contains(name.as_str()));
+        unknown
+            .map(|name| format!("the role `{}`: {}", role.name, rules::unknown("permission", name, &known_names)))
+            .collect::<Vec<_>>()
+    };
+    let mistakes: Vec<String> = roles.iter().flat_map(of_role).collect();
+    if mistakes.is_empty() {
+        return Ok(());
+    }
+    Err(Error::startup(format!(
+        "the roles name permissions that neither the code nor the tenant knows:{}",
+        list(&mistakes)
+    )))
+}
+
+fn list(mistakes: &[String]) -> String {
+    mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    #[test]
+    fn files() {
+        for (text, expected) in [
+            (r#"{"roles": []}"#, Ok(0)),
+            (r#"{"roles": [{"name": "a"}, {"name": "b", "description": "B", "permissions": ["x:y"]}]}"#, Ok(2)),
+            ("", Err("It is JSON of this form")),
+            ("[[roles]]\nname = \"a\"", Err("It is JSON of this form")),
+            (r#"{"roles": [{"name": "a", "permission": []}]}"#, Err("unknown field `permission`")),
+            (r#"{"roles": [{"name": "a"}, {"name": "a"}]}"#, Err("`a` is there twice")),
+            (r#"{"roles": [{"name": " "}, {"name": "a", "permissions": ["x", "x"]}]}"#, Err("at place 1 has no name")),
+            (
+                r#"{"roles": [{"name": " "}, {"name": "a", "permissions": ["x", "x"]}]}"#,
+                Err("names a permission twice"),
+            ),
+        ] {
+            match (parse(text), expected) {
+                (Ok(roles), Ok(count)) => assert_eq!(roles.len(), count, "{text}"),
+                (Err(mistake), Err(part)) => assert!(mistake.contains(part), "{text}: {mistake}"),
+                (other, _) => panic!("{text}: {other:?}"),
+            }
+        }
+    }
+}

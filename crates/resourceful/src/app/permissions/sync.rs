@@ -1,0 +1,235 @@
+//! `diff` and `sync`: the manifest beside the tenant.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::Request;
+use super::manifest::Manifest;
+use super::plan::{self, MAX_SCOPES, Plan};
+use super::roles::{self, WantedRole};
+use crate::app::Settings;
+use crate::app::commands::print;
+use crate::auth::ManagementSettings;
+use crate::auth::management::{ApiScope, Management, Role, TenantApi};
+use crate::error::{Error, Result};
+
+/// How long the comparison at the start may take, all attempts included.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Prints what is different.
+///
+/// # Errors
+/// There is a difference, so that a build can stop at it.
+pub(super) async fn diff(manifest: &Manifest, settings: &Settings, request: &Request) -> Result<()> {
+    let wanted = request.roles()?;
+    let tenant = Tenant::connect(settings, &reading(manifest, &wanted)).await?;
+    let (plan, _) = tenant.plan(manifest, &wanted, request).await?;
+    print(&plan.print(&settings.audience));
+    match plan.changes() {
+        0 => Ok(()),
+        changes => Err(Error::startup(format!(
+            "{changes} difference{} between the code and the tenant; `permissions sync --apply` with the same options takes {} over",
+            if changes == 1 { "" } else { "s" },
+            if changes == 1 { "it" } else { "them" }
+        ))),
+    }
+}
+
+/// Prints what is different, and with `apply` tells the tenant.
+pub(super) async fn sync(manifest: &Manifest, settings: &Settings, request: &Request, apply: bool) -> Result<()> {
+    let wanted = request.roles()?;
+    let mut scopes = reading(manifest, &wanted);
+    if apply {
+        scopes.push("update:resource_servers");
+        if request.roles.is_some() {
+            scopes.extend(["create:roles", "update:roles"]);
+        }
+    }
+    let tenant = Tenant::connect(settings, &scopes).await?;
+    let (plan, api) = tenant.plan(manifest, &wanted, request).await?;
+    print(&plan.print(&settings.audience));
+    if plan.changes() == 0 {
+        return Ok(());
+    }
+    if !apply {
+        print("Nothing was written; add --apply to write it.");
+        return Ok(());
+    }
+    tenant.apply(&plan, &api).await?;
+    print("The tenant was changed.");
+    Ok(())
+}
+
+/// What reading needs, all of it known before the first request.
+fn reading(manifest: &Manifest, wanted: &[WantedRole]) -> Vec<&'static str> {
+    let roles = !wanted.is_empty() || manifest.roles().next().is_some();
+    let mut scopes = vec!["read:resource_servers"];
+    scopes.extend(roles.then_some("read:roles"));
+    scopes
+}
+
+/// The tenant of the settings.
+struct Tenant<'a> {
+    management: Management,
+    settings: &'a Settings,
+}
+
+impl<'a> Tenant<'a> {
+    async fn connect(settings: &'a Settings, scopes: &[&str]) -> Result<Self> {
+        let management = Management::connect(credentials(settings)?).await?;
+        management.require(scopes)?;
+        Ok(Self { management, settings })
+    }
+
+    async fn plan(&self, manifest: &Manifest, wanted: &[WantedRole], request: &Request) -> Result<(Plan, TenantApi)> {
+        let api = self.management.api(&self.settings.audience).await?;
+        let mut plan = plan::compare_scopes(manifest, &api, request.options);
+        bounded(&plan::merged(&api.scopes, &plan.scopes))?;
+        let known: BTreeSet<&str> =
+            manifest.api_scopes().iter().map(|entry| entry.name).chain(plan.kept.iter().map(String::as_str)).collect();
+        roles::check(wanted, &known)?;
+        if !wanted.is_empty() || manifest.roles().next().is_some() {
+            let existing = self.management.roles().await?;
+            let mut plans = Vec::new();
+            for role in wanted {
+                let existing = match only(&existing, &role.name)? {
+                    Some(found) => {
+                        Some((found.clone(), self.management.role_permissions(found, &api.identifier).await?))
+                    }
+                    None => None,
+                };
+                plans.push(plan::compare_role(role, existing, &plan.removed(), request.options.prune));
+            }
+            plan.roles = plans;
+            for entry in manifest.roles() {
+                let there = existing.iter().any(|role| role.name == entry.name);
+                if !there && !wanted.iter().any(|role| role.name == entry.name) {
+                    plan.notes.push(format!(
+                        "endpoints ask for the role {}, which the tenant does not have; give it in a file with --roles",
+                        entry.name
+                    ));
+                }
+            }
+        }
+        plan.notes.extend(self.token_note(&api));
+        Ok((plan, api))
+    }
+
+    /// Roles lose first and gain last: between the two the API's permissions change.
+    async fn apply(&self, plan: &Plan, api: &TenantApi) -> Result<()> {
+        for role in &plan.roles {
+            if let Some(existing) = &role.existing {
+                self.management.revoke(existing, &api.identifier, &role.revoke).await?;
+            }
+        }
+        self.write_scopes(plan).await?;
+        for role in &plan.roles {
+            let description = role.description.as_deref();
+            let created;
+            let existing = match (&role.existing, description) {
+                (Some(existing), None) => existing,
+                (Some(existing), Some(description)) => {
+                    self.management.describe_role(existing, description).await?;
+                    existing
+                }
+                (None, description) => {
+                    created = self.management.create_role(&role.name, description).await?;
+                    &created
+                }
+            };
+            self.management.grant(existing, &api.identifier, &role.grant).await?;
+        }
+        Ok(())
+    }
+
+    /// Auth0 replaces the whole list, so it is read again: what somebody added since the plan was made stays.
+    async fn write_scopes(&self, plan: &Plan) -> Result<()> {
+        if plan.scopes.is_empty() {
+            return Ok(());
+        }
+        let now = self.management.api(&self.settings.audience).await?;
+        if now.is_system {
+            return Err(Error::startup(format!(
+                "{} is one of Auth0's own APIs, whose permissions cannot be changed; set AUTH0_AUDIENCE to the identifier of yours",
+                now.identifier
+            )));
+        }
+        let scopes = plan::merged(&now.scopes, &plan.scopes);
+        bounded(&scopes)?;
+        let after = self.management.set_scopes(&now, &scopes).await?;
+        let lost: Vec<&str> = scopes
+            .iter()
+            .map(|scope| scope.value.as_str())
+            .filter(|name| !after.scopes.iter().any(|scope| scope.value == *name))
+            .collect();
+        if lost.is_empty() {
+            return Ok(());
+        }
+        Err(Error::startup(format!(
+            "Auth0 took the list of permissions and answers without {}; somebody else may have written at the same moment. Run the command again",
+            lost.join(", ")
+        )))
+    }
+
+    fn token_note(&self, api: &TenantApi) -> Option<String> {
+        // With a claim of one's own, an Action of the tenant writes it.
+        let own_claim = self.settings.claim_names.permissions != crate::auth::ClaimNames::default().permissions;
+        if own_claim { None } else { plan::token_note(api) }
+    }
+}
+
+fn credentials(settings: &Settings) -> Result<&ManagementSettings> {
+    settings.management.as_ref().ok_or_else(|| {
+        Error::startup(
+            "the Management API of Auth0 is not set up: create a machine-to-machine application, authorise it for the \
+             Auth0 Management API with read:resource_servers, update:resource_servers, read:roles, create:roles and \
+             update:roles, and set AUTH0_MANAGEMENT_CLIENT_ID and AUTH0_MANAGEMENT_CLIENT_SECRET beside AUTH0_DOMAIN",
+        )
+    })
+}
+
+fn bounded(scopes: &[ApiScope]) -> Result<()> {
+    if scopes.len() <= MAX_SCOPES {
+        return Ok(());
+    }
+    Err(Error::startup(format!(
+        "the API would have {} permissions, and Auth0 keeps {MAX_SCOPES} of one API; take away what nobody needs (--prune), or let resources share permissions",
+        scopes.len()
+    )))
+}
+
+/// The tenant's role of this name.
+fn only<'a>(roles: &'a [Role], name: &str) -> Result<Option<&'a Role>> {
+    let mut found = roles.iter().filter(|role| role.name == name);
+    match (found.next(), found.next()) {
+        (found, None) => Ok(found),
+        _ => Err(Error::startup(format!("the tenant has several roles called {name:?}; rename all but one"))),
+    }
+}
+
+/// Compares in the background, and warns of permissions that nobody can hold. Whatever happens here, the server runs.
+pub(in crate::app) fn watch(manifest: Manifest, settings: Settings) {
+    if settings.management.is_none() {
+        return;
+    }
+    actix_web::rt::spawn(async move {
+        match tokio::time::timeout(START_TIMEOUT, warnings(&manifest, &settings)).await {
+            Ok(Ok(warnings)) => warnings.iter().for_each(|warning| tracing::warn!("{warning}")),
+            Ok(Err(error)) => tracing::warn!("the permissions could not be compared with the tenant: {error}"),
+            Err(_) => tracing::warn!("the permissions could not be compared with the tenant: it took too long"),
+        }
+    });
+}
+
+async fn warnings(manifest: &Manifest, settings: &Settings) -> Result<Vec<String>> {
+    let tenant = Tenant::connect(settings, &["read:resource_servers"]).await?;
+    let api = tenant.management.api(&settings.audience).await?;
+    let missing = plan::ungrantable(manifest, &api);
+    let unknown = (!missing.is_empty()).then(|| {
+        format!(
+            "nobody can hold {}: the tenant does not know them; `permissions diff` shows and `permissions sync --apply` adds them",
+            missing.join(", ")
+        )
+    });
+    Ok(unknown.into_iter().chain(tenant.token_note(&api)).collect())
+}

@@ -1,0 +1,272 @@
+//! The endpoints of the Management API that permissions and roles need.
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use reqwest::Method;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::ManagementSettings;
+use super::transport::{Call, Reply, Transport};
+use crate::error::{Error, Result};
+
+/// How many items a page holds: Auth0's maximum.
+const PAGE: usize = 100;
+
+/// The most pages that are read of a list.
+const MAX_PAGES: usize = 100;
+
+/// How many permissions one request gives to a role or takes from it.
+const BATCH: usize = 50;
+
+/// One permission of an API, which Auth0 calls a scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ApiScope {
+    pub(crate) value: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+}
+
+/// An API as the tenant knows it.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct TenantApi {
+    pub(crate) id: String,
+    pub(crate) identifier: String,
+    #[serde(default)]
+    pub(crate) scopes: Vec<ApiScope>,
+    /// One of Auth0's own, which cannot be changed.
+    #[serde(default)]
+    pub(crate) is_system: bool,
+    /// RBAC is on: permissions depend on roles. `None` when the answer does not say.
+    pub(crate) enforce_policies: Option<bool>,
+    /// Whether tokens carry permissions (`access_token_authz`, `rfc9068_profile_authz`).
+    pub(crate) token_dialect: Option<String>,
+}
+
+/// A role of the tenant.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct Role {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) description: Option<String>,
+}
+
+/// A permission that a role has.
+#[derive(Debug, Clone, Deserialize)]
+struct RolePermission {
+    resource_server_identifier: String,
+    permission_name: String,
+}
+
+/// A tenant's Management API, with a token for it.
+pub(crate) struct Management {
+    transport: Transport,
+    token: String,
+    granted: Option<String>,
+}
+
+impl Management {
+    /// Gets a token by the client credentials grant.
+    ///
+    /// # Errors
+    /// Auth0 cannot be reached or refuses the credentials.
+    pub(crate) async fn connect(settings: &ManagementSettings) -> Result<Self> {
+        #[derive(Deserialize)]
+        struct Token {
+            access_token: String,
+            scope: Option<String>,
+        }
+        let transport = Transport::new(settings)?;
+        let audience = format!("{}/api/v2/", settings.url.trim_end_matches('/'));
+        let does = "give a token for the Management API";
+        let call = Call {
+            method: Method::POST,
+            path: "/oauth/token".to_owned(),
+            token: None,
+            body: Some(json!({
+                "grant_type": "client_credentials",
+                "client_id": settings.client_id,
+                "client_secret": settings.client_secret,
+                "audience": audience,
+            })),
+            does,
+            repeatable: true,
+        };
+        let reply = transport.send(&call).await?;
+        let advice = match reply.status {
+            _ if reply.is_success() => {
+                let Token { access_token, scope } = reply.read(does)?;
+                return Ok(Self { transport, token: access_token, granted: scope });
+            }
+            401 => "Check AUTH0_MANAGEMENT_CLIENT_ID and AUTH0_MANAGEMENT_CLIENT_SECRET: they are those of a \
+                 machine-to-machine application of this tenant that authenticates by its secret"
+                .to_owned(),
+            403 => format!(
+                "Authorise the application for the API {audience}: Applications > APIs > Auth0 Management API > \
+                 Machine to Machine Applications"
+            ),
+            _ => format!(
+                "The Management API of the tenant is {audience}; with a custom domain in AUTH0_DOMAIN, set \
+                 AUTH0_MANAGEMENT_URL to the tenant's own address"
+            ),
+        };
+        Err(Error::startup(format!("Auth0 did not {does} ({}). {advice}", reply.says())))
+    }
+
+    /// Checks before anything is done that the token has all of these scopes. A token that does not say which it has
+    /// is left to the answers of the API.
+    ///
+    /// # Errors
+    /// Names all that are missing.
+    pub(crate) fn require(&self, needed: &[&str]) -> Result<()> {
+        let Some(granted) = &self.granted else { return Ok(()) };
+        let missing: Vec<&str> =
+            needed.iter().filter(|scope| !granted.split(' ').any(|held| held == **scope)).copied().collect();
+        if missing.is_empty() { Ok(()) } else { Err(missing_scopes(&missing.join(", "), "")) }
+    }
+
+    /// The API with this identifier (or id).
+    pub(crate) async fn api(&self, identifier: &str) -> Result<TenantApi> {
+        let does = "read the API";
+        let path = format!("/api/v2/resource-servers/{}", encoded(identifier));
+        let reply = self.send(Method::GET, path, None, does, true).await?;
+        if reply.status == 404 {
+            return Err(Error::startup(format!(
+                "the tenant has no API with the identifier {identifier:?}. Create it (Applications > APIs > Create API), \
+                 or set AUTH0_AUDIENCE to the identifier of the one that is there; identifiers are compared letter by letter"
+            )));
+        }
+        expect(&reply, does, "read:resource_servers")?;
+        reply.read(does)
+    }
+
+    /// Replaces the whole list of the API's scopes, and returns what the tenant has then.
+    pub(crate) async fn set_scopes(&self, api: &TenantApi, scopes: &[ApiScope]) -> Result<TenantApi> {
+        let does = "write the API's permissions";
+        let path = format!("/api/v2/resource-servers/{}", encoded(&api.id));
+        let reply = self.send(Method::PATCH, path, Some(json!({"scopes": scopes})), does, true).await?;
+        expect(&reply, does, "update:resource_servers")?;
+        reply.read(does)
+    }
+
+    /// All roles.
+    pub(crate) async fn roles(&self) -> Result<Vec<Role>> {
+        self.pages("/api/v2/roles", "roles", "read the roles").await
+    }
+
+    /// The permissions of a role for the API with this identifier, and no other.
+    pub(crate) async fn role_permissions(&self, role: &Role, identifier: &str) -> Result<Vec<String>> {
+        let path = format!("/api/v2/roles/{}/permissions", encoded(&role.id));
+        let all: Vec<RolePermission> = self.pages(&path, "permissions", "read a role's permissions").await?;
+        let of_api = all.into_iter().filter(|held| held.resource_server_identifier == identifier);
+        Ok(of_api.map(|held| held.permission_name).collect())
+    }
+
+    /// Creates a role. It is not repeated blindly: Auth0 could have made it and its answer be lost.
+    pub(crate) async fn create_role(&self, name: &str, description: Option<&str>) -> Result<Role> {
+        let does = "create a role";
+        let mut body = json!({"name": name});
+        if let Some(description) = description {
+            body["description"] = json!(description);
+        }
+        let reply = self.send(Method::POST, "/api/v2/roles".to_owned(), Some(body), does, false).await?;
+        expect(&reply, does, "create:roles")?;
+        reply.read(does)
+    }
+
+    /// Changes a role's description.
+    pub(crate) async fn describe_role(&self, role: &Role, description: &str) -> Result<()> {
+        let does = "describe a role";
+        let path = format!("/api/v2/roles/{}", encoded(&role.id));
+        let body = json!({"description": description});
+        expect(&self.send(Method::PATCH, path, Some(body), does, true).await?, does, "update:roles")
+    }
+
+    /// Gives a role these permissions of the API.
+    pub(crate) async fn grant(&self, role: &Role, identifier: &str, permissions: &[String]) -> Result<()> {
+        self.change(Method::POST, role, identifier, permissions, "give permissions to a role").await
+    }
+
+    /// Takes these permissions of the API from a role.
+    pub(crate) async fn revoke(&self, role: &Role, identifier: &str, permissions: &[String]) -> Result<()> {
+        self.change(Method::DELETE, role, identifier, permissions, "take permissions from a role").await
+    }
+
+    async fn change(&self, method: Method, role: &Role, of: &str, names: &[String], does: &str) -> Result<()> {
+        let path = format!("/api/v2/roles/{}/permissions", encoded(&role.id));
+        for batch in names.chunks(BATCH) {
+            let permissions: Vec<Value> =
+                batch.iter().map(|name| json!({"resource_server_identifier": of, "permission_name": name})).collect();
+            let body = json!({"permissions": permissions});
+            let reply = self.send(method.clone(), path.clone(), Some(body), does, true).await?;
+            expect(&reply, does, "update:roles")?;
+        }
+        Ok(())
+    }
+
+    /// Reads a list page by page. A page can be shorter than asked for, so what counts is the announced total.
+    async fn pages<T: DeserializeOwned>(&self, path: &str, name: &str, does: &str) -> Result<Vec<T>> {
+        let mut items: Vec<T> = Vec::new();
+        for page in 0..MAX_PAGES {
+            let path = format!("{path}?include_totals=true&per_page={PAGE}&page={page}");
+            let reply = self.send(Method::GET, path, None, does, true).await?;
+            expect(&reply, does, "read:roles")?;
+            let mut answer: Value = reply.read(does)?;
+            let read = |value: Value| {
+                serde_json::from_value::<Vec<T>>(value).map_err(|error| {
+                    Error::startup(format!("page {page} of the answer to {does} is not a list: {error}"))
+                })
+            };
+            let batch = read(answer[name].take())?;
+            let total = answer["total"].as_u64().and_then(|total| usize::try_from(total).ok());
+            let is_last = batch.is_empty();
+            items.extend(batch);
+            if total.map_or(is_last, |total| items.len() >= total) {
+                return Ok(items);
+            }
+            if let (true, Some(total)) = (is_last, total) {
+                return Err(Error::startup(format!(
+                    "Auth0 announced {total} entries and gave {} when asked to {does}: the list changed meanwhile. Run the command again",
+                    items.len()
+                )));
+            }
+        }
+        Err(Error::startup(format!("the tenant has more entries than can be read ({does}: {} and more)", items.len())))
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        path: String,
+        body: Option<Value>,
+        does: &str,
+        repeatable: bool,
+    ) -> Result<Reply> {
+        self.transport.send(&Call { method, path, token: Some(&self.token), body, does, repeatable }).await
+    }
+}
+
+/// Anything but success is an error that says what to do.
+fn expect(reply: &Reply, does: &str, scope: &str) -> Result<()> {
+    let advice = match reply.status {
+        _ if reply.is_success() => return Ok(()),
+        403 => return Err(missing_scopes(scope, &format!("; without it Auth0 does not {does} ({})", reply.says()))),
+        401 => "The token of the Management API was refused: look at this machine's clock and run the command again",
+        404 => "It is gone: somebody else changed the tenant meanwhile. Run the command again",
+        409 => "Somebody else changed the tenant meanwhile. Run the command again",
+        _ => "Change what Auth0 complains about and run the command again",
+    };
+    Err(Error::startup(format!("Auth0 did not {does} ({}). {advice}", reply.says())))
+}
+
+fn missing_scopes(scopes: &str, why: &str) -> Error {
+    Error::startup(format!(
+        "the application of AUTH0_MANAGEMENT_CLIENT_ID lacks {scopes}{why}. Grant it in Auth0 under Applications > APIs > \
+         Auth0 Management API > Machine to Machine Applications"
+    ))
+}
+
+/// An identifier is usually a URL, and is one segment of the path all the same.
+fn encoded(segment: &str) -> String {
+    utf8_percent_encode(segment, NON_ALPHANUMERIC).to_string()
+}

@@ -1,0 +1,540 @@
+//! The permissions that the code asks for, beside those that a tenant of Auth0 knows.
+
+mod support;
+
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use resourceful::serde_json::{self, Value, json};
+use support::Place;
+use support::auth0::{Fault, IDENTIFIER, Role, State, Tenant};
+
+/// The permissions of the application with their descriptions, as it exports them.
+fn wanted(place: &Place) -> Vec<(String, Option<String>)> {
+    let export: Value = serde_json::from_str(&place.run(&["permissions", "export"])).expect("JSON");
+    let text = |value: &Value| value.as_str().expect("text").to_owned();
+    let items = export["permissions"].as_array().expect("permissions");
+    items.iter().map(|item| (text(&item["name"]), Some(text(&item["description"])))).collect()
+}
+
+fn names(scopes: &[(String, Option<String>)]) -> Vec<String> {
+    scopes.iter().map(|(name, _)| name.clone()).collect()
+}
+
+fn own(name: &str, description: Option<&str>) -> (String, Option<String>) {
+    (name.to_owned(), description.map(str::to_owned))
+}
+
+#[test]
+fn exports_are_stable_and_described() {
+    let place = Place::new();
+    let csv = place.run(&["permissions", "export", "--format", "csv"]);
+    assert!(csv.starts_with("kind,name,description,resources,used by\r\n"), "{csv}");
+    for (name, description) in [
+        ("projects:read", "Read projects"),
+        ("projects:write", "Create and change projects"),
+        ("projects:delete", "Delete projects"),
+        ("projects:admin", "Activates a project"),
+        ("projects:read:self", "Read own projects"),
+        ("features:read", "Search features"),
+    ] {
+        assert!(csv.contains(&format!("permission,{name},{description},")), "{name} in {csv}");
+    }
+    let terraform = place.run(&["permissions", "export", "--format=terraform"]);
+    assert!(
+        terraform.contains("    name        = \"projects:read\"\n    description = \"Read projects\"\n"),
+        "{terraform}"
+    );
+    let yaml = place.run(&["permissions", "export", "--format", "auth0-deploy-cli"]);
+    assert!(yaml.contains("      - value: \"projects:read\"\n        description: \"Read projects\"\n"), "{yaml}");
+    let mut sorted = wanted(&place);
+    sorted.sort();
+    assert_eq!(sorted, wanted(&place));
+    let mistake = place.fail(&["permissions", "export", "--format", "xml"], &[]);
+    assert!(mistake.contains("unknown format `xml`"), "{mistake}");
+    let mistake = place.fail(&["permissions", "snyc"], &[]);
+    assert!(mistake.contains("did you mean `sync`?"), "{mistake}");
+    let mistake = place.fail(&["permissions", "diff", "--apply"], &[]);
+    assert!(mistake.contains("`--apply` is not understood"), "{mistake}");
+}
+
+/// What the tenant has at first: the wanted scopes, changed in this way.
+type Change = fn(&mut Vec<(String, Option<String>)>);
+
+struct Case {
+    arguments: &'static [&'static str],
+    change: Change,
+    succeeds: bool,
+    prints: &'static [&'static str],
+    never: &'static [&'static str],
+    /// The requests that change something.
+    writes: &'static [&'static str],
+    /// Scopes that are there in the end, and those that are not.
+    after: (&'static [&'static str], &'static [&'static str]),
+}
+
+const CLEAN: Case = Case {
+    arguments: &["permissions", "diff"],
+    change: |_| {},
+    succeeds: true,
+    prints: &[],
+    never: &[],
+    writes: &[],
+    after: (&[], &[]),
+};
+const PATCH: &[&str] = &["PATCH /api/v2/resource-servers/rs%5F1"];
+
+#[test]
+fn scopes() {
+    let stale: Change = |scopes| {
+        scopes.retain(|(name, _)| name != "projects:admin");
+        scopes.iter_mut().find(|(name, _)| name == "projects:read").expect("it").1 = Some("View them".to_owned());
+        scopes.iter_mut().find(|(name, _)| name == "tasks:read").expect("it").1 = None;
+        scopes.push(own("old:scope", Some("Long gone")));
+        scopes.push(own("projects:*", None));
+    };
+    let cases = [
+        Case { prints: &["The tenant knows everything that the code asks for."], ..CLEAN },
+        Case { change: |scopes| scopes.reverse(), ..CLEAN },
+        Case {
+            change: stale,
+            succeeds: false,
+            prints: &[
+                "API https://api.example.com/\n",
+                "  + projects:admin  Activates a project\n",
+                "  ~ projects:read   Read projects (was: View them)\n",
+                "  ~ tasks:read      Read tasks (had no description)\n",
+                "Only the tenant knows, and keeps: old:scope, projects:*",
+                "3 differences between the code and the tenant",
+            ],
+            never: &["  - "],
+            after: (&["old:scope"], &["projects:admin"]),
+            ..CLEAN
+        },
+        Case {
+            arguments: &["permissions", "diff", "--prune", "--keep-descriptions"],
+            change: stale,
+            succeeds: false,
+            prints: &[
+                "  - old:scope\n",
+                "Whoever holds a permission that goes loses it.",
+                "and keeps: projects:*",
+                "~ tasks:read",
+            ],
+            never: &["~ projects:read"],
+            ..CLEAN
+        },
+        Case {
+            change: |scopes| scopes.push(own("old:scope", None)),
+            prints: &["The tenant knows everything", "and keeps: old:scope"],
+            ..CLEAN
+        },
+        Case {
+            arguments: &["permissions", "sync"],
+            change: stale,
+            prints: &["  + projects:admin", "Nothing was written; add --apply to write it."],
+            after: (&["old:scope"], &["projects:admin"]),
+            ..CLEAN
+        },
+        Case {
+            arguments: &["permissions", "sync", "--prune"],
+            change: stale,
+            prints: &["  - old:scope", "Nothing was written"],
+            after: (&["old:scope"], &["projects:admin"]),
+            ..CLEAN
+        },
+        Case {
+            arguments: &["permissions", "sync", "--apply"],
+            change: stale,
+            prints: &["  + projects:admin", "The tenant was changed."],
+            writes: PATCH,
+            after: (&["old:scope", "projects:*", "projects:admin", "projects:read"], &[]),
+            ..CLEAN
+        },
+        Case {
+            arguments: &["permissions", "sync", "--apply", "--prune"],
+            change: stale,
+            prints: &["  - old:scope", "The tenant was changed."],
+            writes: PATCH,
+            after: (&["projects:*", "projects:admin", "projects:read"], &["old:scope"]),
+            ..CLEAN
+        },
+        Case { arguments: &["permissions", "sync", "--apply"], prints: &["The tenant knows everything"], ..CLEAN },
+        Case {
+            arguments: &["permissions", "sync", "--apply"],
+            change: |scopes| scopes.clear(),
+            writes: PATCH,
+            after: (&["users:delete:self", "features:read"], &[]),
+            ..CLEAN
+        },
+        Case {
+            arguments: &["permissions", "sync", "--apply"],
+            change: |scopes| *scopes = (0..1000).map(|number| own(&format!("other:{number}"), None)).collect(),
+            succeeds: false,
+            prints: &["Auth0 keeps 1000 of one API", "--prune"],
+            ..CLEAN
+        },
+    ];
+    let place = Place::new();
+    for case in cases {
+        let mut scopes = wanted(&place);
+        (case.change)(&mut scopes);
+        let tenant = Tenant::start(State { scopes, ..State::default() });
+        let (succeeds, output, errors) = place.output(case.arguments, &tenant.environment());
+        let all = format!("{:?}\n{output}{errors}", case.arguments);
+        assert_eq!(succeeds, case.succeeds, "{all}");
+        for part in case.prints {
+            assert!(all.contains(part), "{part:?} in {all}");
+        }
+        for part in case.never {
+            assert!(!all.contains(part), "{part:?} in {all}");
+        }
+        assert_eq!(tenant.writes(), case.writes, "{all}");
+        let now = names(&tenant.state().scopes);
+        for name in case.after.0 {
+            assert!(now.iter().any(|there| there == name), "{name} after {all}");
+        }
+        for name in case.after.1 {
+            assert!(!now.iter().any(|there| there == name), "{name} after {all}");
+        }
+        assert!(!all.contains("the-hidden-word") && !all.contains("t0ken"), "{all}");
+        if !case.writes.is_empty() {
+            let (again, output, _) = place.output(&["permissions", "diff"], &tenant.environment());
+            assert!(again && output.contains("The tenant knows everything"), "{output}");
+        }
+    }
+}
+
+#[test]
+fn what_somebody_else_adds_meanwhile_stays() {
+    let place = Place::new();
+    let scopes = vec![own("old:scope", None)];
+    let tenant = Tenant::start(State { scopes, intruder: Some("new:scope".to_owned()), ..State::default() });
+    let (succeeds, output, errors) =
+        place.output(&["permissions", "sync", "--apply", "--prune"], &tenant.environment());
+    assert!(succeeds, "{output}{errors}");
+    let now = names(&tenant.state().scopes);
+    assert!(now.contains(&"new:scope".to_owned()) && !now.contains(&"old:scope".to_owned()), "{now:?}");
+}
+
+#[test]
+fn an_api_of_auth0_itself_is_left_alone() {
+    let place = Place::new();
+    let tenant = Tenant::start(State { more: json!({"is_system": true}), ..State::default() });
+    let (succeeds, _, errors) = place.output(&["permissions", "sync", "--apply"], &tenant.environment());
+    assert!(!succeeds && errors.contains("one of Auth0's own APIs"), "{errors}");
+    assert!(tenant.writes().is_empty());
+}
+
+fn held(role: &Role, api: &str) -> Vec<String> {
+    role.2.iter().filter(|(of, _)| of == api).map(|(_, name)| name.clone()).collect()
+}
+
+#[test]
+fn roles() {
+    let place = Place::new();
+    let file = json!({"roles": [
+        {"name": "reader", "description": "Reads", "permissions": ["projects:read", "tasks:read"]},
+        {"name": "editor", "description": "Edits", "permissions": ["projects:read", "projects:write", "projects:admin", "old:scope"]},
+        {"name": "guest"},
+    ]});
+    std::fs::write(place.path("roles.json"), file.to_string()).expect("a file");
+    let ours = |name: &str| (IDENTIFIER.to_owned(), name.to_owned());
+    let start = || {
+        let mut scopes = wanted(&place);
+        scopes.retain(|(name, _)| name != "projects:admin");
+        scopes.push(own("old:scope", None));
+        let roles = vec![
+            ("other".to_owned(), None, vec![ours("tasks:delete")]),
+            ("third".to_owned(), None, Vec::new()),
+            (
+                "editor".to_owned(),
+                Some("Edited".to_owned()),
+                vec![
+                    ours("tasks:delete"),
+                    ("https://other.example.com/".to_owned(), "tasks:delete".to_owned()),
+                    ours("projects:read"),
+                    ours("old:scope"),
+                ],
+            ),
+        ];
+        Tenant::start(State { scopes, roles, ..State::default() })
+    };
+    let role = |tenant: &Tenant, name: &str| tenant.state().roles.iter().find(|role| role.0 == name).cloned();
+
+    let tenant = start();
+    let (succeeds, output, _) = place.output(&["permissions", "diff", "--roles", "roles.json"], &tenant.environment());
+    assert!(!succeeds && tenant.writes().is_empty());
+    for part in [
+        "  + projects:admin  Activates a project\n",
+        "Role reader (new)\n  ~ description: Reads\n  + projects:read\n  + tasks:read\n",
+        "Role editor\n  ~ description: Edits\n  + projects:admin\n  + projects:write\n",
+        "Role guest (new)",
+    ] {
+        assert!(output.contains(part), "{part:?} in {output}");
+    }
+
+    let apply = ["permissions", "sync", "--apply", "--roles", "roles.json"];
+    let (succeeds, output, errors) = place.output(&apply, &tenant.environment());
+    assert!(succeeds, "{output}{errors}");
+    let editor = role(&tenant, "editor").expect("the editor");
+    assert_eq!(editor.1.as_deref(), Some("Edits"));
+    assert_eq!(
+        held(&editor, IDENTIFIER),
+        ["tasks:delete", "projects:read", "old:scope", "projects:admin", "projects:write"]
+    );
+    assert_eq!(held(&role(&tenant, "reader").expect("the reader"), IDENTIFIER), ["projects:read", "tasks:read"]);
+    assert!(role(&tenant, "guest").expect("the guest").2.is_empty());
+    let (succeeds, output, _) = place.output(&["permissions", "diff", "--roles", "roles.json"], &tenant.environment());
+    assert!(succeeds && output.contains("The tenant knows everything"), "{output}");
+
+    // Pruning takes from the roles of the file alone, and of this API alone.
+    let tenant = start();
+    let without_old = file.to_string().replace(",\"old:scope\"", "");
+    std::fs::write(place.path("strict.json"), without_old).expect("a file");
+    let prune = ["permissions", "sync", "--apply", "--prune", "--roles=strict.json"];
+    let (succeeds, output, errors) = place.output(&prune, &tenant.environment());
+    assert!(succeeds && output.contains("  - tasks:delete\n"), "{output}{errors}");
+    let editor = role(&tenant, "editor").expect("the editor");
+    assert!(!held(&editor, IDENTIFIER).contains(&"tasks:delete".to_owned()), "{editor:?}");
+    assert_eq!(held(&editor, "https://other.example.com/"), ["tasks:delete"]);
+    assert_eq!(held(&role(&tenant, "other").expect("the other"), IDENTIFIER), ["tasks:delete"]);
+    assert!(!names(&tenant.state().scopes).contains(&"old:scope".to_owned()));
+
+    for (content, parts) in [
+        (
+            r#"{"roles": [{"name": "a", "permissions": ["projects:raed", "x"]}, {"name": "b", "permissions": ["y"]}]}"#,
+            ["the role `a`: unknown permission `projects:raed`; did you mean `projects:read`?", "`x`", "the role `b`"],
+        ),
+        (r#"{"roles": [{"name": "a"}, {"name": "a"}, {"name": ""}]}"#, ["`a` is there twice", "at place 3", "no name"]),
+        (r#"[["roles"]]"#, ["roles.json", "is wrong", "JSON of this form"]),
+    ] {
+        std::fs::write(place.path("roles.json"), content).expect("a file");
+        let tenant = start();
+        let (succeeds, _, errors) = place.output(&apply, &tenant.environment());
+        assert!(!succeeds && tenant.writes().is_empty(), "{content}");
+        for part in parts {
+            assert!(errors.contains(part), "{part} in {errors}");
+        }
+    }
+    let (_, _, errors) = place.output(&["permissions", "diff", "--roles", "nowhere.json"], &start().environment());
+    assert!(errors.contains("`nowhere.json` cannot be read"), "{errors}");
+    let twins = vec![("twin".to_owned(), None, Vec::new()), ("twin".to_owned(), None, Vec::new())];
+    let tenant = Tenant::start(State { scopes: wanted(&place), roles: twins, ..State::default() });
+    std::fs::write(place.path("roles.json"), r#"{"roles": [{"name": "twin"}]}"#).expect("a file");
+    let (_, _, errors) = place.output(&apply, &tenant.environment());
+    assert!(errors.contains("several roles called \"twin\""), "{errors}");
+}
+
+const NEVER: Fault = Fault { to: "GET /nothing", times: 0, status: 200, headers: "", body: "" };
+const API: &str = "GET /api/v2/resource-servers/";
+
+#[test]
+fn faults() {
+    let place = Place::new();
+    let limited = |headers| Fault { to: API, times: 2, status: 429, headers, body: "{\"message\": \"Global limit\"}" };
+    let forever = |status| Fault { to: API, times: 99, status, body: "<html>", ..NEVER };
+    for (what, fault, requests, expected) in [
+        ("429, then not", limited("retry-after: 0\r\n"), 3, Ok(())),
+        ("429 without a time", limited(""), 3, Ok(())),
+        ("429 until a moment that has passed", limited("x-ratelimit-reset: 1\r\n"), 3, Ok(())),
+        ("500 once", Fault { times: 1, ..forever(500) }, 2, Ok(())),
+        (
+            "429 for an hour",
+            limited("retry-after: 3600\r\n"),
+            1,
+            Err(&["too many requests", "asks to wait 3600 s", "Try again later"][..]),
+        ),
+        ("500 for ever", forever(503), 5, Err(&["could not read the API (5 attempts)", "status 503"])),
+        ("no JSON", Fault { status: 200, ..forever(0) }, 1, Err(&["cannot be read", "AUTH0_MANAGEMENT_URL"])),
+        (
+            "other JSON",
+            Fault { status: 200, body: "{\"id\": 7}", ..forever(0) },
+            1,
+            Err(&["cannot be read", "Is it Auth0 that answers there?"]),
+        ),
+        (
+            "no such API",
+            Fault { status: 404, body: "{\"message\": \"The resource server does not exist\"}", ..forever(0) },
+            1,
+            Err(&["no API with the identifier \"https://api.example.com/\"", "AUTH0_AUDIENCE"]),
+        ),
+        (
+            "a scope is missing",
+            Fault {
+                status: 403,
+                body: "{\"message\": \"Insufficient scope, expected any of: read:resource_servers\"}",
+                ..forever(0)
+            },
+            1,
+            Err(&["lacks read:resource_servers", "Machine to Machine Applications"]),
+        ),
+        (
+            "a complaint with control characters",
+            Fault { status: 400, body: r#"{"message": "bad\u001b[31m\nthing"}"#, ..forever(0) },
+            1,
+            Err(&["status 400, \"bad[31mthing\""]),
+        ),
+    ] {
+        let tenant = Tenant::start(State { scopes: wanted(&place), faults: vec![fault], ..State::default() });
+        let (succeeds, output, errors) = place.output(&["permissions", "diff"], &tenant.environment());
+        assert_eq!(succeeds, expected.is_ok(), "{what}: {output}{errors}");
+        for part in expected.err().unwrap_or_default() {
+            assert!(errors.contains(part), "{what}: {part} in {errors}");
+        }
+        let count = tenant.state().requests.iter().filter(|request| request.starts_with(API)).count();
+        assert_eq!(count, requests, "{what}");
+    }
+}
+
+#[test]
+fn credentials() {
+    let place = Place::new();
+    let token = |status, body| Fault { to: "POST /oauth/token", times: 99, status, headers: "", body };
+    let refused = "{\"error\": \"access_denied\", \"error_description\": \"Client is not authorized\"}";
+    let all = "read:resource_servers update:resource_servers read:roles create:roles update:roles";
+    std::fs::write(place.path("roles.json"), r#"{"roles": [{"name": "a"}]}"#).expect("a file");
+    for (arguments, fault, granted, parts) in [
+        (&["permissions", "diff"][..], token(403, refused), None, &["Authorise the application", "/api/v2/"][..]),
+        (&["permissions", "diff"], token(401, refused), None, &["Check AUTH0_MANAGEMENT_CLIENT_ID and"]),
+        (&["permissions", "diff"], token(404, ""), None, &["custom domain", "AUTH0_MANAGEMENT_URL"]),
+        (&["permissions", "diff"], token(200, "{}"), None, &["cannot be read", "access_token"]),
+        (&["permissions", "diff"], NEVER, Some("read:clients"), &["lacks read:resource_servers."]),
+        (
+            &["permissions", "sync", "--apply", "--roles", "roles.json"],
+            NEVER,
+            Some("read:resource_servers"),
+            &["lacks read:roles, update:resource_servers, create:roles, update:roles."],
+        ),
+        (
+            &["permissions", "sync", "--roles", "roles.json"],
+            NEVER,
+            Some("read:resource_servers"),
+            &["lacks read:roles."],
+        ),
+        (&["permissions", "sync", "--apply", "--roles", "roles.json"], NEVER, Some(all), &[]),
+        (
+            &["permissions", "sync", "--apply"],
+            Fault { to: "PATCH /api/v2/resource-servers/", times: 1, status: 403, ..NEVER },
+            None,
+            &["lacks update:resource_servers"],
+        ),
+        // Nobody knows whether a role was made, so it is not made twice.
+        (
+            &["permissions", "sync", "--apply", "--roles", "roles.json"],
+            Fault { to: "POST /api/v2/roles", times: 1, status: 502, ..NEVER },
+            None,
+            &["could not create a role", "Nobody knows whether it happened"],
+        ),
+    ] {
+        let granted = granted.map(str::to_owned);
+        let tenant = Tenant::start(State { faults: vec![fault], granted, ..State::default() });
+        let (succeeds, output, errors) = place.output(arguments, &tenant.environment());
+        assert_eq!(succeeds, parts.is_empty(), "{arguments:?}: {output}{errors}");
+        for part in parts {
+            assert!(errors.contains(part), "{part} in {errors}");
+        }
+        assert!(!errors.contains("the-hidden-word"), "{errors}");
+    }
+    let tenant = Tenant::start(State::default());
+    let mut wrong = tenant.environment();
+    wrong[2].1 = "another-word";
+    let (_, _, errors) = place.output(&["permissions", "diff"], &wrong);
+    assert!(errors.contains("status 401, \"Unauthorized\"") && errors.contains("Check AUTH0_MANAGEMENT"), "{errors}");
+    let nobody = [wrong[0], wrong[1], wrong[2], ("AUTH0_MANAGEMENT_URL", "http://127.0.0.1:9")];
+    let (_, _, errors) = place.output(&["permissions", "diff"], &nobody);
+    assert!(errors.contains("it cannot be reached"), "{errors}");
+}
+
+#[test]
+fn settings() {
+    let place = Place::new();
+    let production = [
+        ("ENVIRONMENT", "production"),
+        ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+        ("DATABASE_URL", "sqlite::memory:"),
+        ("AUTH0_DOMAIN", "t.eu.auth0.com"),
+        ("AUTH0_AUDIENCE", "a"),
+    ];
+    let id = ("AUTH0_MANAGEMENT_CLIENT_ID", "i");
+    let secret = ("AUTH0_MANAGEMENT_CLIENT_SECRET", "s");
+    let local = ("AUTH0_MANAGEMENT_URL", "http://127.0.0.1:9");
+    for (environment, parts) in [
+        (vec![], &["is not set up", "read:resource_servers", "AUTH0_MANAGEMENT_CLIENT_ID and"][..]),
+        (vec![local], &["AUTH0_MANAGEMENT_CLIENT_ID is missing", "AUTH0_MANAGEMENT_CLIENT_SECRET is missing"]),
+        (vec![id], &["AUTH0_MANAGEMENT_CLIENT_SECRET is missing", "AUTH0_DOMAIN is missing"]),
+        (vec![id, secret, ("AUTH0_MANAGEMENT_URL", "http://t.eu.auth0.com")], &["does not begin with https://"]),
+        (
+            vec![id, secret, ("AUTH0_MANAGEMENT_URL", "https://t.eu.auth0.com/api/v2/")],
+            &["more than a host and a port"],
+        ),
+        (vec![id, secret, ("AUTH0_MANAGEMENT_CLIENT_SECRET_FILE", "s"), local], &["are both set; keep one"]),
+        (
+            vec![id, ("AUTH0_MANAGEMENT_CLIENT_SECRET_FILE", "nowhere"), local],
+            &["`nowhere` of AUTH0_MANAGEMENT_CLIENT"],
+        ),
+        ([&production[..], &[id, secret, local]].concat(), &["does not begin with https://"]),
+    ] {
+        let (succeeds, _, errors) = place.output(&["permissions", "diff"], &environment);
+        assert!(!succeeds, "{environment:?}");
+        for part in parts {
+            assert!(errors.contains(part), "{part} in {errors}");
+        }
+    }
+    let tenant = Tenant::start(State { scopes: wanted(&place), ..State::default() });
+    std::fs::write(place.path("word"), "the-hidden-word\n").expect("a file");
+    let mut from_file = tenant.environment();
+    from_file[2] = ("AUTH0_MANAGEMENT_CLIENT_SECRET_FILE", "word");
+    let (succeeds, output, errors) = place.output(&["permissions", "diff"], &from_file);
+    assert!(succeeds, "{output}{errors}");
+}
+
+#[test]
+fn the_start_warns_and_never_waits() {
+    let place = Place::new();
+    let scopes = vec![own("projects:*", None), own("*:read:self", None), own("users:read", None)];
+    let more = json!({"enforce_policies": false, "token_dialect": "access_token"});
+    let warned = Tenant::start(State { scopes, more, ..State::default() });
+    let stalled = Fault { to: "POST /oauth/token", times: 99, status: 0, headers: "", body: "" };
+    let silent = Tenant::start(State { faults: vec![stalled], ..State::default() });
+    let denied = Fault { to: "POST /oauth/token", times: 99, status: 403, headers: "", body: "" };
+    let denied = Tenant::start(State { faults: vec![denied], ..State::default() });
+    for (tenant, parts) in [
+        (&warned, &["nobody can hold features:delete, ", "tokens carry no permissions until \"Enable RBAC\" and"][..]),
+        (&denied, &["could not be compared with the tenant", "Authorise the application"]),
+        (&silent, &[]),
+    ] {
+        let mut child = place
+            .command(&["serve"])
+            .envs(tenant.environment())
+            .env("WORKERS", "1")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the server starts");
+        let begin = Instant::now();
+        let mut greeting = BufReader::new(child.stdout.take().expect("its output")).lines().map_while(Result::ok);
+        assert!(greeting.any(|line| line.contains("is ready")), "it greets");
+        assert!(begin.elapsed() < Duration::from_secs(19), "a tenant that says nothing delays nothing");
+        let mut open: Vec<&str> = parts.to_vec();
+        let mut warnings = String::new();
+        let lines = BufReader::new(child.stderr.take().expect("its errors"));
+        if !open.is_empty() {
+            for line in lines.lines().map_while(Result::ok) {
+                open.retain(|part| !line.contains(part));
+                warnings.push_str(&line);
+                if open.is_empty() {
+                    break;
+                }
+            }
+        }
+        let running = child.try_wait().expect("a state").is_none();
+        let _ = child.kill();
+        let _ = child.wait();
+        assert!(running && open.is_empty(), "{open:?} in {warnings}");
+        for granted in ["projects:read,", "tasks:read:self,", "users:read,"] {
+            assert!(!warnings.contains(granted), "{granted} in {warnings}");
+        }
+    }
+}
