@@ -291,7 +291,8 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
     /// What holds for tokens whoever issues them.
     fn token_rules(&mut self, names: &ClaimNames) -> AuthSettings {
         let defaults = AuthSettings::default();
-        let seconds = |time: Option<u32>, default: Duration| time.map_or(default, |time| Duration::from_secs(time.into()));
+        let seconds =
+            |time: Option<u32>, default: Duration| time.map_or(default, |time| Duration::from_secs(time.into()));
         let mode = match self.text("AUTH0_DPOP").as_deref() {
             None | Some("off") => DpopMode::Off,
             Some("allowed") => DpopMode::Allowed,
@@ -376,3 +377,6 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -41,10 +41,7 @@ pub fn bearer<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<&
 ///
 /// # Errors
 /// As [`bearer`].
-pub fn credentials<'a>(
-    values: impl IntoIterator<Item = &'a [u8]>,
-    dpop: bool,
-) -> Result<Option<Credentials<'a>>> {
+pub fn credentials<'a>(values: impl IntoIterator<Item = &'a [u8]>, dpop: bool) -> Result<Option<Credentials<'a>>> {
     let mut values = values.into_iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {

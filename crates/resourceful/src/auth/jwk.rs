@@ -44,10 +44,7 @@ impl Unfit {
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Key")
-            .field("family", &self.family)
-            .field("algorithm", &self.algorithm)
-            .finish_non_exhaustive()
+        f.debug_struct("Key").field("family", &self.family).field("algorithm", &self.algorithm).finish_non_exhaustive()
     }
 }
 

@@ -21,7 +21,7 @@ use crate::actor::CurrentUser;
 /// How many verified tokens are remembered; see [`AuthSettings::token_cache`](super::AuthSettings::token_cache).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenCache {
-    /// How many tokens: 10,000 by default. With 0 every request has its signature verified.
+    /// How many tokens: 10,000 by default; fewer than 32 count as 32. With 0 every request has its signature verified.
     pub entries: usize,
     /// How many bytes all of them together, nearly: 8 MiB by default.
     pub bytes: usize,

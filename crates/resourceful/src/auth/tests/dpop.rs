@@ -1,7 +1,6 @@
 //! Tokens that are bound to a key, and every way in which the proof can fail.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,12 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::tokens::{good, with};
 use super::{AUDIENCE, ISSUER, NOW, TestClock, forger, trusted};
-use crate::auth::clock::Clock;
-use crate::auth::dpop::Dpop;
 use crate::auth::refusal::Refusal::{self, *};
-use crate::auth::{
-    Algorithm, AuthSettings, Credentials, DpopKey, DpopMode, DpopRequest, DpopSettings, Verifier, credentials,
-};
+use crate::auth::{AuthSettings, DpopKey, DpopMode, DpopRequest, DpopSettings, Verifier};
 
 const URL: &str = "https://api.test/api/v1/projects";
 
@@ -25,7 +20,7 @@ fn verifier_with(dpop: DpopSettings) -> (Verifier, Arc<TestClock>) {
     (builder.clock(clock.clone()).build().unwrap(), clock)
 }
 
-fn mode(mode: DpopMode) -> DpopSettings {
+pub(super) fn mode(mode: DpopMode) -> DpopSettings {
     DpopSettings { mode, ..DpopSettings::default() }
 }
 
@@ -183,10 +178,18 @@ async fn proofs_that_are_refused() {
         ("jwk no point", |t| t.header["jwk"]["x"] = t.header["jwk"]["y"].clone(), ProofKey),
         ("jwk empty", |t| t.head("jwk", json!({})), ProofKey),
         // The signature
-        ("another key's signature", |t| t.head("jwk", DpopKey::generate().unwrap().header()["jwk"].clone()), ProofSignature),
+        (
+            "another key's signature",
+            |t| t.head("jwk", DpopKey::generate().unwrap().header()["jwk"].clone()),
+            ProofSignature,
+        ),
         ("changed claims", |t| t.proofs = Some(vec![changed(&t.proof())]), ProofSignature),
         // Claims
-        ("claims a list", |t| t.proofs = Some(vec![t.key.sign_parts(&json!(t.header).to_string(), "[]").unwrap()]), ProofClaims),
+        (
+            "claims a list",
+            |t| t.proofs = Some(vec![t.key.sign_parts(&json!(t.header).to_string(), "[]").unwrap()]),
+            ProofClaims,
+        ),
         ("htm twice", |t| t.proofs = Some(vec![twice(t)]), ProofClaims),
         ("jti missing", |t| drop(t.claims.remove("jti")), ProofClaims),
         ("jti empty", |t| t.claim("jti", ""), ProofClaims),
@@ -228,7 +231,11 @@ async fn proofs_that_are_refused() {
         ("too early", |t| t.claim("iat", NOW + 31), ProofTime),
         ("negative", |t| t.claim("iat", -1), ProofTime),
         // The token
-        ("ath of another token", |t| t.claim("ath", DpopKey::generate().unwrap().claims("GET", URL, "x").unwrap()["ath"].clone()), ProofToken),
+        (
+            "ath of another token",
+            |t| t.claim("ath", DpopKey::generate().unwrap().claims("GET", URL, "x").unwrap()["ath"].clone()),
+            ProofToken,
+        ),
         ("ath with padding", |t| t.claim("ath", format!("{}=", t.claims["ath"].as_str().unwrap())), ProofToken),
         ("ath empty", |t| t.claim("ath", ""), ProofToken),
         ("bound to another key", |t| rebind(t, &DpopKey::generate().unwrap()), ProofBinding),
@@ -347,7 +354,10 @@ async fn what_each_mode_accepts() {
     for (dpop, expected) in table {
         let (verifier, _) = verifier_with(mode(dpop));
         let bearer = async |token: &str| {
-            verifier.verify(token).await.map_or_else(|error| error.detail().to_owned(), |user| format!("ok {}", user.id))
+            verifier
+                .verify(token)
+                .await
+                .map_or_else(|error| error.detail().to_owned(), |user| format!("ok {}", user.id))
         };
         let attempt = Try::new();
         let unbound = Try { token: good(), ..Try::new() };
@@ -406,97 +416,5 @@ async fn origins_that_are_set_stand_instead_of_the_host() {
         attempt.claim("htu", format!("{origin}/api/v1/projects"));
         let expected = if *good { "ok auth0|ada" } else { ProofAddress.sentence() };
         assert_eq!(attempt.send(&verifier).await, expected, "{origin}");
-    }
-}
-
-#[test]
-fn settings_that_are_refused() {
-    type Change = fn(&mut DpopSettings);
-    let table: &[(Change, &str)] = &[
-        (|s| s.algorithms.clear(), "no algorithms"),
-        (|s| s.proof_age = Duration::from_secs(301), "age"),
-        (|s| s.proof_age = Duration::ZERO, "age"),
-        (|s| s.origins.push("api.test".into()), "no origin"),
-        (|s| s.origins.push("https://api.test/".into()), "no origin"),
-        (|s| s.origins.push("https://api.test/x".into()), "no origin"),
-        (|s| s.origins.push("https://api.test?x".into()), "no origin"),
-        (|s| s.origins.push("ftp://api.test".into()), "no origin"),
-        (|s| s.origins.push("https://x@api.test".into()), "no origin"),
-    ];
-    for (change, word) in table {
-        let mut dpop = mode(DpopMode::Allowed);
-        change(&mut dpop);
-        let builder = Verifier::builder(AuthSettings { dpop, ..AuthSettings::default() });
-        let error = builder.static_issuer(ISSUER, AUDIENCE, trusted().jwks()).build().unwrap_err();
-        assert!(error.problems.len() == 1 && error.to_string().contains(word), "{error}");
-    }
-}
-
-#[test]
-fn the_scheme_of_the_authorization_header() {
-    let table: &[(&[u8], bool, Result<Option<Credentials<'_>>, &str>)] = &[
-        (b"DPoP a.b.c", true, Ok(Some(Credentials::Dpop("a.b.c")))),
-        (b"dpop a.b.c", true, Ok(Some(Credentials::Dpop("a.b.c")))),
-        (b"Bearer a.b.c", true, Ok(Some(Credentials::Bearer("a.b.c")))),
-        (b"DPoP a.b.c", false, Ok(None)),
-        (b"DPoPx a.b.c", true, Ok(None)),
-        (b"Basic YTpi", true, Ok(None)),
-        (b"DPoP", true, Err("invalid-request")),
-        (b"DPoP ", true, Err("invalid-request")),
-        (b"DPoP a b", true, Err("invalid-request")),
-        (b"DPoP a, Bearer b", true, Err("invalid-request")),
-        (b"DPoP a\xff", true, Err("invalid-token")),
-    ];
-    for (value, dpop, expected) in table {
-        let got = credentials([*value], *dpop);
-        let shown = String::from_utf8_lossy(value);
-        match (&got, expected) {
-            (Ok(got), Ok(expected)) => assert_eq!(got, expected, "{shown}"),
-            (Err(error), Err(slug)) => assert_eq!(error.slug(), *slug, "{shown}"),
-            _ => panic!("{shown}: {got:?}"),
-        }
-    }
-    for two in [[b"DPoP a".as_slice(), b"Bearer a"], [b"Bearer a", b"DPoP a"], [b"DPoP a", b"DPoP a"]] {
-        assert_eq!(credentials(two, true).unwrap_err().slug(), "invalid-request");
-    }
-}
-
-/// A clock that shows the time of the example.
-struct Fixed(f64);
-
-impl Clock for Fixed {
-    fn seconds(&self) -> f64 {
-        self.0
-    }
-
-    fn instant(&self) -> Instant {
-        Instant::now()
-    }
-}
-
-/// The request of RFC 9449 section 7.1, whose key has the thumbprint of section 6.1.
-#[test]
-fn the_example_of_the_rfc() {
-    let proof = "\
-        eyJ0eXAiOiJkcG9wK2p3dCIsImFsZyI6IkVTMjU2IiwiandrIjp7Imt0eSI6IkVDIiwieCI6Imw4dEZyaHgtMzR0VjNoUklDUkRZOXpDa0RscE\
-        JoRjQyVVFVZldWQVdCRnMiLCJ5IjoiOVZFNGpmX09rX282NHpiVFRsY3VOSmFqSG10NnY5VERWclUwQ2R2R1JEQSIsImNydiI6IlAtMjU2In19\
-        .eyJqdGkiOiJlMWozVl9iS2ljOC1MQUVCIiwiaHRtIjoiR0VUIiwiaHR1IjoiaHR0cHM6Ly9yZXNvdXJjZS5leGFtcGxlLm9yZy9wcm90ZWN0Z\
-        WRyZXNvdXJjZSIsImlhdCI6MTU2MjI2MjYxOCwiYXRoIjoiZlVIeU8ycjJaM0RaNTNFc05yV0JiMHhXWG9hTnk1OUlpS0NBcWtzbVFFbyJ9.2o\
-        W9RP35yRqzhrtNP86L-Ey71EOptxRimPPToA1plemAgR6pxHF8y6-yqyVnmcw6Fy1dqd-jfxSYoMxhAjpLjA";
-    let token = "Kz~8mXK1EalYznwH-LC-1fBAo.4Ljp~zsPE_NeO.gxU";
-    let thumbprint = URL_SAFE_NO_PAD.decode("0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I").unwrap();
-    let thumbprint = thumbprint.try_into().unwrap();
-    let request = DpopRequest {
-        proofs: vec![proof.as_bytes()],
-        method: "GET",
-        https: true,
-        hosts: vec![b"resource.example.org"],
-        path: "/protectedresource",
-    };
-    let settings = DpopSettings { algorithms: vec![Algorithm::ES256], ..mode(DpopMode::Allowed) };
-    for (leeway, time, refusal) in [(0, 1_562_262_618.0, None), (30, 1_562_262_800.0, Some(ProofTime))] {
-        let dpop = Dpop::new(&settings, Duration::from_secs(leeway)).unwrap();
-        let outcome = dpop.check(&request, token, &thumbprint, &Fixed(time));
-        assert_eq!(outcome.err().map(|error| error.detail().to_owned()).as_deref(), refusal.map(Refusal::sentence));
     }
 }

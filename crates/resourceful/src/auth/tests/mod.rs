@@ -3,6 +3,7 @@
 mod accepted;
 mod bearer;
 mod dpop;
+mod dpop_parts;
 #[cfg(feature = "jwks-http")]
 mod faults;
 mod issuer;

@@ -84,7 +84,8 @@ async fn times_are_checked_on_every_use() {
 async fn a_use_of_what_is_remembered_is_like_the_first() {
     let (verifier, clock) = with_clock(TokenCache::default());
     let (without, _) = with_clock(TokenCache::OFF);
-    let token = with(json!({"scope": "a b", "roles": ["r"], "email": "ada@example.com", "https://x.test/y": {"z": [1]}}));
+    let token =
+        with(json!({"scope": "a b", "roles": ["r"], "email": "ada@example.com", "https://x.test/y": {"z": [1]}}));
     let first = verifier.verify(&token).await.unwrap();
     let again = verifier.verify(&token).await.unwrap();
     assert!(Arc::ptr_eq(&first, &again), "it is remembered");

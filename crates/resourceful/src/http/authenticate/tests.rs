@@ -72,8 +72,7 @@ async fn who_is_let_in_and_what_the_others_are_told() {
     let cnf = || Some(json!({"jkt": key.thumbprint()}));
     let (plain, bound, poor) = (token(&["read"], None), token(&["read"], cnf()), token(&[], cnf()));
     let bearer = format!("Bearer {plain}");
-    let (bound_bearer, dpop, poor_dpop) =
-        (format!("Bearer {bound}"), format!("DPoP {bound}"), format!("DPoP {poor}"));
+    let (bound_bearer, dpop, poor_dpop) = (format!("Bearer {bound}"), format!("DPoP {bound}"), format!("DPoP {poor}"));
     let unbound_dpop = format!("DPoP {plain}");
     let proofs: Vec<String> = (0..4).map(|_| key.proof("GET", HERE, &bound).unwrap()).collect();
     let poor_proof = key.proof("GET", HERE, &poor).unwrap();
@@ -98,9 +97,27 @@ async fn who_is_let_in_and_what_the_others_are_told() {
     let table = vec![
         sent("nobody", vec![], 401, "unauthenticated", vec![open.clone()]),
         sent("a bearer", vec![(auth, bearer.as_str())], 200, "", vec![]),
-        sent("another scheme", vec![(auth, dpop.as_str()), ("dpop", &proofs[0])], 401, "unauthenticated", vec![open.clone()]),
-        sent("a bound bearer", vec![(auth, bound_bearer.as_str())], 401, "invalid-token", vec![wrong("Bearer", "invalid_token", bound_sentence)]),
-        sent("bad", vec![(auth, "Bearer a.b.c")], 401, "invalid-token", vec![wrong("Bearer", "invalid_token", "The token is not a signed JWT in its compact form")]),
+        sent(
+            "another scheme",
+            vec![(auth, dpop.as_str()), ("dpop", &proofs[0])],
+            401,
+            "unauthenticated",
+            vec![open.clone()],
+        ),
+        sent(
+            "a bound bearer",
+            vec![(auth, bound_bearer.as_str())],
+            401,
+            "invalid-token",
+            vec![wrong("Bearer", "invalid_token", bound_sentence)],
+        ),
+        sent(
+            "bad",
+            vec![(auth, "Bearer a.b.c")],
+            401,
+            "invalid-token",
+            vec![wrong("Bearer", "invalid_token", "The token is not a signed JWT in its compact form")],
+        ),
     ];
     check(DpopMode::Off, &issuer, table).await;
 
@@ -109,22 +126,86 @@ async fn who_is_let_in_and_what_the_others_are_told() {
         sent("nobody", vec![], 401, "unauthenticated", vec![open.clone(), open_dpop.clone()]),
         sent("a bearer", vec![(auth, bearer.as_str())], 200, "", vec![]),
         sent("a proof", vec![(auth, dpop.as_str()), ("dpop", &proofs[0])], 200, "", vec![]),
-        sent("a proof again", vec![(auth, dpop.as_str()), ("dpop", &proofs[0])], 401, "invalid-dpop-proof", both(wrong("DPoP", "invalid_dpop_proof", replay_sentence))),
-        sent("no proof", vec![(auth, dpop.as_str())], 401, "invalid-dpop-proof", both(wrong("DPoP", "invalid_dpop_proof", count_sentence))),
-        sent("two proofs", vec![(auth, dpop.as_str()), ("dpop", &proofs[1]), ("dpop", &proofs[2])], 401, "invalid-dpop-proof", both(wrong("DPoP", "invalid_dpop_proof", count_sentence))),
+        sent(
+            "a proof again",
+            vec![(auth, dpop.as_str()), ("dpop", &proofs[0])],
+            401,
+            "invalid-dpop-proof",
+            both(wrong("DPoP", "invalid_dpop_proof", replay_sentence)),
+        ),
+        sent(
+            "no proof",
+            vec![(auth, dpop.as_str())],
+            401,
+            "invalid-dpop-proof",
+            both(wrong("DPoP", "invalid_dpop_proof", count_sentence)),
+        ),
+        sent(
+            "two proofs",
+            vec![(auth, dpop.as_str()), ("dpop", &proofs[1]), ("dpop", &proofs[2])],
+            401,
+            "invalid-dpop-proof",
+            both(wrong("DPoP", "invalid_dpop_proof", count_sentence)),
+        ),
         sent("two headers", vec![(auth, dpop.as_str()), (auth, bearer.as_str())], 400, "invalid-request", vec![]),
-        sent("not bound", vec![(auth, unbound_dpop.as_str()), ("dpop", &plain_proof)], 401, "invalid-token", both(wrong("DPoP", "invalid_token", unbound_sentence))),
-        sent("bound, as a bearer", vec![(auth, bound_bearer.as_str())], 401, "invalid-token", vec![wrong("Bearer", "invalid_token", bound_sentence), open_dpop.clone()]),
+        sent(
+            "not bound",
+            vec![(auth, unbound_dpop.as_str()), ("dpop", &plain_proof)],
+            401,
+            "invalid-token",
+            both(wrong("DPoP", "invalid_token", unbound_sentence)),
+        ),
+        sent(
+            "bound, as a bearer",
+            vec![(auth, bound_bearer.as_str())],
+            401,
+            "invalid-token",
+            vec![wrong("Bearer", "invalid_token", bound_sentence), open_dpop.clone()],
+        ),
         // A header that any client can send changes nothing
-        sent("forwarded", vec![(auth, dpop.as_str()), ("dpop", &elsewhere), ("x-forwarded-host", "evil.test"), ("forwarded", "host=evil.test")], 401, "invalid-dpop-proof", both(wrong("DPoP", "invalid_dpop_proof", address_sentence))),
-        sent("forwarded otherwise", vec![(auth, dpop.as_str()), ("dpop", &proofs[3]), ("x-forwarded-host", "evil.test"), ("x-forwarded-proto", "https")], 200, "", vec![]),
-        sent("no permission", vec![(auth, poor_dpop.as_str()), ("dpop", &poor_proof)], 403, "insufficient-scope", vec!["DPoP realm=\"api\", error=\"insufficient_scope\", scope=\"read\", algs=\"ES256\"".to_owned()]),
+        sent(
+            "forwarded",
+            vec![
+                (auth, dpop.as_str()),
+                ("dpop", &elsewhere),
+                ("x-forwarded-host", "evil.test"),
+                ("forwarded", "host=evil.test"),
+            ],
+            401,
+            "invalid-dpop-proof",
+            both(wrong("DPoP", "invalid_dpop_proof", address_sentence)),
+        ),
+        sent(
+            "forwarded otherwise",
+            vec![
+                (auth, dpop.as_str()),
+                ("dpop", &proofs[3]),
+                ("x-forwarded-host", "evil.test"),
+                ("x-forwarded-proto", "https"),
+            ],
+            200,
+            "",
+            vec![],
+        ),
+        sent(
+            "no permission",
+            vec![(auth, poor_dpop.as_str()), ("dpop", &poor_proof)],
+            403,
+            "insufficient-scope",
+            vec!["DPoP realm=\"api\", error=\"insufficient_scope\", scope=\"read\", algs=\"ES256\"".to_owned()],
+        ),
     ];
     check(DpopMode::Allowed, &issuer, table).await;
 
     let table = vec![
         sent("nobody", vec![], 401, "unauthenticated", vec![open_dpop.clone()]),
-        sent("a bearer", vec![(auth, bearer.as_str())], 401, "invalid-token", vec![wrong("DPoP", "invalid_token", off_sentence)]),
+        sent(
+            "a bearer",
+            vec![(auth, bearer.as_str())],
+            401,
+            "invalid-token",
+            vec![wrong("DPoP", "invalid_token", off_sentence)],
+        ),
         sent("a proof", vec![(auth, dpop.as_str()), ("dpop", &proofs[0])], 200, "", vec![]),
     ];
     check(DpopMode::Required, &issuer, table).await;
