@@ -23,6 +23,8 @@
 //! # }
 //! ```
 //!
+//! [How to set up Auth0](auth0), from an empty tenant to the first answer, is a page of its own.
+//!
 //! # What is refused
 //!
 //! The list follows RFC 8725 (JSON Web Token Best Current Practices) section 3:
@@ -35,8 +37,14 @@
 //! - repeated names in the header or the claims, and a known claim of the wrong type;
 //! - a token bound to a key (`cnf`, RFC 7800), unless [`DpopSettings`] ask for its proof and the request has it.
 //!
+//! A token that was accepted is remembered for a minute at most ([`TokenCache`]): the next request with it costs a hash
+//! instead of a signature. All are forgotten when the keys of an issuer change.
+//!
 //! A bad token is 401 `invalid-token`. If the keys cannot be fetched and the token's key is not among those already
 //! known, the answer is 503 `auth-keys-unavailable`: clients sign their users out on 401.
+
+#[doc = include_str!("../docs/auth0.md")]
+pub mod auth0 {}
 
 mod algorithm;
 mod bearer;
