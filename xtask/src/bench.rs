@@ -32,11 +32,15 @@ pub(crate) fn run(_: &[String]) -> Result {
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("create.lua"), CREATE)?;
 
-    // Ours makes the table.
-    let ours = Served::start("ours", url, &folder)?;
-    let by_hand = Served::start("by_hand", url, &folder)?;
+    // Ours makes the table, and issues the tokens that both verify.
+    let ours = Served::start("ours", url, &folder, &[])?;
+    let token = token(url, &folder)?;
+    let keys = curl(&ours, "/.well-known/jwks.json")?;
+    let (issuer, audience) = ("https://resourceful.localhost/", "resourceful-development");
+    let verifying = [("JWKS", keys.as_str()), ("ISSUER", issuer), ("AUDIENCE", audience)];
+    let by_hand = Served::start("by_hand", url, &folder, &verifying)?;
     step(&format!("adding {ROWS} rows"));
-    wrk(&ours, "/api/v1/articles", &folder, Load { create: true, seconds: 3, connections: 8 })?;
+    wrk(&ours, "/api/v1/articles", &folder, Load { create: true, seconds: 3, connections: 8, token: None })?;
     let id = first_id(&ours)?;
 
     let cases = [
@@ -45,27 +49,38 @@ pub(crate) fn run(_: &[String]) -> Result {
         ("list with exact total", "/api/v1/articles".to_owned(), false),
         ("create", "/api/v1/articles".to_owned(), true),
     ];
+    let authenticated = [format!("/api/v1/private/articles/{id}"), format!("/api/v1/articles/{id}")];
     println!("{:<24} {:>12} {:>12} {:>8}", "", "by hand /s", "ours /s", "ratio");
     for (name, path, create) in cases {
-        let load = Load { create, seconds: 4, connections: 32 };
-        // Twice in turn, so that a slow moment of the machine hits both.
-        let mut totals = [0.0, 0.0];
-        for _ in 0..2 {
-            for (total, server) in totals.iter_mut().zip([&by_hand, &ours]) {
-                *total += wrk(server, &path, &folder, load)?;
-            }
-        }
-        println!("{name:<24} {:>12.0} {:>12.0} {:>8.2}", totals[0] / 2.0, totals[1] / 2.0, totals[1] / totals[0]);
+        let load = Load { create, seconds: 4, connections: 32, token: None };
+        compare(name, [(&by_hand, &path), (&ours, &path)], &folder, load)?;
     }
+    // By hand each token is verified each time.
+    let load = Load { create: false, seconds: 4, connections: 32, token: Some(&token) };
+    let [private, path] = &authenticated;
+    compare("authenticated get by id", [(&by_hand, private), (&ours, path)], &folder, load)?;
     println!("resident memory after the run: by hand {}, ours {}", by_hand.memory(), ours.memory());
     Ok(())
 }
 
+/// Measures both in turn, twice, so that a slow moment of the machine hits both.
+fn compare(name: &str, servers: [(&Served, &String); 2], folder: &Path, load: Load<'_>) -> Result {
+    let mut totals = [0.0, 0.0];
+    for _ in 0..2 {
+        for (total, (server, path)) in totals.iter_mut().zip(servers) {
+            *total += wrk(server, path, folder, load)?;
+        }
+    }
+    println!("{name:<24} {:>12.0} {:>12.0} {:>8.2}", totals[0] / 2.0, totals[1] / 2.0, totals[1] / totals[0]);
+    Ok(())
+}
+
 #[derive(Clone, Copy)]
-struct Load {
+struct Load<'a> {
     create: bool,
     seconds: u32,
     connections: u32,
+    token: Option<&'a str>,
 }
 
 const CREATE: &str = r#"wrk.method = "POST"
@@ -79,10 +94,11 @@ struct Served {
 }
 
 impl Served {
-    fn start(name: &str, database: &str, folder: &Path) -> Result<Self> {
+    fn start(name: &str, database: &str, folder: &Path, more: &[(&str, &str)]) -> Result<Self> {
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let mut command = Command::new(target().join("release").join(name));
         command.env("DATABASE_URL", database).env("PORT", port.to_string()).env("ENVIRONMENT", "development");
+        command.envs(more.iter().copied());
         let child =
             command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
         let served = Self { child, port };
@@ -111,18 +127,31 @@ impl Drop for Served {
     }
 }
 
+/// A token of ours with every permission.
+fn token(database: &str, folder: &Path) -> Result<String> {
+    let mut command = Command::new(target().join("release").join("ours"));
+    command.env("DATABASE_URL", database).env("ENVIRONMENT", "development").current_dir(folder);
+    let output = command.args(["token", "--sub", "auth0|ada", "--permissions", "articles:read"]).output()?;
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
+
+fn curl(server: &Served, path: &str) -> Result<String> {
+    let output = Command::new("curl").args(["-s", &format!("http://127.0.0.1:{}{path}", server.port)]).output()?;
+    Ok(String::from_utf8(output.stdout)?)
+}
+
 fn first_id(server: &Served) -> Result<String> {
-    let output = Command::new("curl")
-        .args(["-s", &format!("http://127.0.0.1:{}/api/v1/articles?size=1", server.port)])
-        .output()?;
-    let page: serde_json::Value = serde_json::from_slice(&output.stdout)?;
+    let page: serde_json::Value = serde_json::from_str(&curl(server, "/api/v1/articles?size=1")?)?;
     Ok(page["items"][0]["id"].as_str().ok_or("the list is empty")?.to_owned())
 }
 
 /// Requests a second; an error answer fails the run.
-fn wrk(server: &Served, path: &str, folder: &Path, load: Load) -> Result<f64> {
+fn wrk(server: &Served, path: &str, folder: &Path, load: Load<'_>) -> Result<f64> {
     let mut command = Command::new("wrk");
     command.args(["-t1", &format!("-c{}", load.connections), &format!("-d{}s", load.seconds)]);
+    if let Some(token) = load.token {
+        command.args(["-H", &format!("Authorization: Bearer {token}")]);
+    }
     if load.create {
         command.arg("-s").arg(folder.join("create.lua"));
     }

@@ -80,6 +80,7 @@ fn cors(origins: &[String]) -> Cors {
         .allow_any_method()
         .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
         .allowed_header("x-request-id")
+        .allowed_header("dpop")
         .expose_headers(["location", "retry-after", "www-authenticate", "x-request-id"])
         .max_age(3600);
     origins

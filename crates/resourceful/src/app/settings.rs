@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
-use crate::auth::{Algorithm, AuthSettings, ClaimNames, IssuerSettings, ManagementSettings};
+use crate::auth::{
+    Algorithm, AuthSettings, ClaimNames, DpopMode, DpopSettings, IssuerSettings, ManagementSettings, TokenCache,
+};
 use crate::context::DatabaseSettings;
 use crate::error::{Error, Result};
 
@@ -52,6 +55,9 @@ pub struct Settings {
     pub audience: String,
     /// The names of the claims
     pub claim_names: ClaimNames,
+    /// What holds for tokens whoever issues them: `AUTH0_LEEWAY`, `AUTH0_PERMISSIONS_IN_SCOPE`, `AUTH0_TOKEN_CACHE`,
+    /// `AUTH0_DPOP` and their kin. It names no issuers.
+    pub token_rules: AuthSettings,
     /// `AUTH0_MANAGEMENT_CLIENT_ID` and its kin; `None` when the tenant is not to be asked
     pub management: Option<ManagementSettings>,
     /// `CORS_ORIGINS`, comma separated
@@ -142,7 +148,8 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             email: self.text("AUTH0_EMAIL_CLAIM").unwrap_or_else(|| ClaimNames::default().email),
         };
         let database = self.database(production, &data_folder);
-        let (auth, audience) = self.auth(production, &claim_names);
+        let token_rules = self.token_rules(&claim_names);
+        let (auth, audience) = self.auth(production, &token_rules);
         Settings {
             environment,
             host: self.text("HOST").unwrap_or_else(|| if production { "0.0.0.0" } else { "127.0.0.1" }.to_owned()),
@@ -155,6 +162,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             auth,
             audience,
             claim_names,
+            token_rules,
             management: self.management(production),
             cors_origins: self.origins(production),
             log_level: self.log_level(),
@@ -243,10 +251,11 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         settings
     }
 
-    fn auth(&mut self, production: bool, names: &ClaimNames) -> (Option<AuthSettings>, String) {
+    fn auth(&mut self, production: bool, rules: &AuthSettings) -> (Option<AuthSettings>, String) {
         let domain = self.text("AUTH0_DOMAIN");
+        let more = self.list("AUTH0_CUSTOM_DOMAINS");
         let audience = self.text("AUTH0_AUDIENCE");
-        let algorithms = self.algorithms();
+        let algorithms = self.algorithms("AUTH0_ALGORITHMS", &[Algorithm::RS256]);
         let issuer = self.text("AUTH0_ISSUER");
         let Some(domain) = domain else {
             if production {
@@ -256,27 +265,30 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
                         .push("AUTH0_AUDIENCE is missing; it is the identifier of the API in Auth0".to_owned());
                 }
             }
+            if !more.is_empty() {
+                self.mistakes.push("AUTH0_CUSTOM_DOMAINS is set and AUTH0_DOMAIN is not; set both".to_owned());
+            }
+            self.mistakes.extend(rules.problems());
             return (None, audience.unwrap_or_else(|| DEVELOPMENT_AUDIENCE.to_owned()));
         };
         let Some(audience) = audience else {
             self.mistakes.push("AUTH0_AUDIENCE is missing; it is the identifier of the API in Auth0".to_owned());
             return (None, String::new());
         };
-        if domain.contains("://") || domain.contains('/') {
-            self.mistakes
-                .push(format!("AUTH0_DOMAIN is `{domain}`; it must be a host name such as tenant.eu.auth0.com"));
+        for (name, domain) in
+            std::iter::once(("AUTH0_DOMAIN", &domain)).chain(more.iter().map(|domain| ("AUTH0_CUSTOM_DOMAINS", domain)))
+        {
+            if domain.contains("://") || domain.contains('/') {
+                self.mistakes.push(format!("{name} is `{domain}`; it must be a host name such as tenant.eu.auth0.com"));
+            }
         }
-        let mut settings = IssuerSettings { algorithms, ..IssuerSettings::auth0(&domain, &audience) };
-        if let Some(issuer) = issuer {
-            settings.issuer = issuer;
+        let of = |domain| IssuerSettings { algorithms: algorithms.clone(), ..IssuerSettings::auth0(domain, &audience) };
+        let mut issuers: Vec<IssuerSettings> =
+            std::iter::once(&domain).chain(&more).map(|domain| of(domain.as_str())).collect();
+        if let (Some(issuer), Some(first)) = (issuer, issuers.first_mut()) {
+            first.issuer = issuer;
         }
-        let auth = AuthSettings {
-            issuers: vec![settings],
-            permissions_claim: names.permissions.clone(),
-            roles_claim: names.roles.clone(),
-            email_claim: names.email.clone(),
-            ..AuthSettings::default()
-        };
+        let auth = AuthSettings { issuers, ..rules.clone() };
         self.mistakes.extend(auth.problems());
         (Some(auth), audience)
     }
@@ -311,20 +323,59 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         Some(ManagementSettings { url, client_id: id?, client_secret: secret? })
     }
 
-    fn algorithms(&mut self) -> Vec<Algorithm> {
-        let text = self.text("AUTH0_ALGORITHMS").unwrap_or_else(|| "RS256".to_owned());
-        let read = |name: &str| {
-            name.trim()
-                .parse::<Algorithm>()
-                .map_err(|_| format!("AUTH0_ALGORITHMS names `{name}`, which is not supported; use RS256"))
+    /// What holds for tokens whoever issues them.
+    fn token_rules(&mut self, names: &ClaimNames) -> AuthSettings {
+        let defaults = AuthSettings::default();
+        let seconds =
+            |time: Option<u32>, default: Duration| time.map_or(default, |time| Duration::from_secs(time.into()));
+        let mode = match self.text("AUTH0_DPOP").as_deref() {
+            None | Some("off") => DpopMode::Off,
+            Some("allowed") => DpopMode::Allowed,
+            Some("required") => DpopMode::Required,
+            Some(other) => {
+                self.mistakes.push(format!("AUTH0_DPOP is `{other}`; it can be off, allowed or required"));
+                DpopMode::Required
+            }
         };
-        text.split(',').filter_map(|name| read(name).map_err(|mistake| self.mistakes.push(mistake)).ok()).collect()
+        let dpop = DpopSettings {
+            mode,
+            origins: self.list("AUTH0_DPOP_ORIGINS"),
+            algorithms: self.algorithms("AUTH0_DPOP_ALGORITHMS", &defaults.dpop.algorithms),
+            proof_age: seconds(self.parsed("AUTH0_DPOP_PROOF_AGE", "a number of seconds"), defaults.dpop.proof_age),
+        };
+        let TokenCache { entries, bytes } = defaults.token_cache;
+        AuthSettings {
+            leeway: seconds(self.parsed("AUTH0_LEEWAY", "a number of seconds"), defaults.leeway),
+            permissions_claim: names.permissions.clone(),
+            roles_claim: names.roles.clone(),
+            email_claim: names.email.clone(),
+            permissions_in_scope: self.parsed("AUTH0_PERMISSIONS_IN_SCOPE", "true or false").unwrap_or(false),
+            token_cache: TokenCache {
+                entries: self.parsed("AUTH0_TOKEN_CACHE", "a number of tokens, or 0").unwrap_or(entries),
+                bytes: self.parsed("AUTH0_TOKEN_CACHE_BYTES", "a number of bytes").unwrap_or(bytes),
+            },
+            dpop,
+            ..defaults
+        }
+    }
+
+    /// The parts of a comma-separated list.
+    fn list(&self, name: &str) -> Vec<String> {
+        let text = self.text(name).unwrap_or_default();
+        text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    }
+
+    fn algorithms(&mut self, name: &str, default: &[Algorithm]) -> Vec<Algorithm> {
+        let list = self.list(name);
+        if list.is_empty() {
+            return default.to_vec();
+        }
+        let read = |text: &String| text.parse().map_err(|error| format!("{name} names `{text}`, which is {error}"));
+        list.iter().filter_map(|text| read(text).map_err(|mistake| self.mistakes.push(mistake)).ok()).collect()
     }
 
     fn origins(&mut self, production: bool) -> Vec<String> {
-        let text = self.text("CORS_ORIGINS").unwrap_or_default();
-        let origins: Vec<String> =
-            text.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect();
+        let origins = self.list("CORS_ORIGINS");
         for origin in &origins {
             let is_origin = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
             if origin == "*" && production {
@@ -361,3 +412,6 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -15,8 +15,9 @@ pub(crate) fn verifier(settings: &Settings) -> Result<(Verifier, Option<DevIssue
         return Ok((Verifier::new(auth.clone()).map_err(startup)?, None));
     }
     let issuer = development_issuer(settings)?;
-    let verifier = Verifier::with_static_keys(issuer.issuer(), &settings.audience, issuer.jwks()).map_err(startup)?;
-    Ok((verifier, Some(issuer)))
+    let builder = Verifier::builder(settings.token_rules.clone());
+    let builder = builder.static_issuer(issuer.issuer(), &settings.audience, issuer.jwks());
+    Ok((builder.build().map_err(startup)?, Some(issuer)))
 }
 
 /// The development issuer.

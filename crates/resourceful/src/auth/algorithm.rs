@@ -3,10 +3,11 @@
 use std::fmt;
 use std::str::FromStr;
 
-/// A signature algorithm of RFC 7518 section 3.1 that uses an RSA key.
+/// A signature algorithm of RFC 7518 section 3.1 or RFC 8037 section 3.1 that uses a pair of keys.
 ///
 /// There is no `none` and no HMAC among them, so no setting and no token can choose one (RFC 8725 sections 3.1, 3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256: what Auth0 signs with by default.
     RS256,
@@ -20,11 +21,38 @@ pub enum Algorithm {
     PS384,
     /// RSASSA-PSS with SHA-512.
     PS512,
+    /// ECDSA on the curve P-256 with SHA-256: what DPoP proofs are signed with.
+    ES256,
+    /// ECDSA on the curve P-384 with SHA-384.
+    ES384,
+    /// Ed25519; keys of Ed448 are not accepted.
+    EdDSA,
+}
+
+/// What kind of key an algorithm needs.
+///
+/// A key is of one kind and an algorithm of one kind, so a token cannot have the bytes of one kind read as another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Family {
+    Rsa,
+    P256,
+    P384,
+    Ed25519,
 }
 
 impl Algorithm {
     /// All of them.
-    pub const ALL: &[Self] = &[Self::RS256, Self::RS384, Self::RS512, Self::PS256, Self::PS384, Self::PS512];
+    pub const ALL: &[Self] = &[
+        Self::RS256,
+        Self::RS384,
+        Self::RS512,
+        Self::PS256,
+        Self::PS384,
+        Self::PS512,
+        Self::ES256,
+        Self::ES384,
+        Self::EdDSA,
+    ];
 
     /// Its name in a JOSE header.
     pub fn name(self) -> &'static str {
@@ -35,6 +63,18 @@ impl Algorithm {
             Self::PS256 => "PS256",
             Self::PS384 => "PS384",
             Self::PS512 => "PS512",
+            Self::ES256 => "ES256",
+            Self::ES384 => "ES384",
+            Self::EdDSA => "EdDSA",
+        }
+    }
+
+    pub(crate) fn family(self) -> Family {
+        match self {
+            Self::RS256 | Self::RS384 | Self::RS512 | Self::PS256 | Self::PS384 | Self::PS512 => Family::Rsa,
+            Self::ES256 => Family::P256,
+            Self::ES384 => Family::P384,
+            Self::EdDSA => Family::Ed25519,
         }
     }
 
@@ -46,6 +86,9 @@ impl Algorithm {
             Self::PS256 => jsonwebtoken::Algorithm::PS256,
             Self::PS384 => jsonwebtoken::Algorithm::PS384,
             Self::PS512 => jsonwebtoken::Algorithm::PS512,
+            Self::ES256 => jsonwebtoken::Algorithm::ES256,
+            Self::ES384 => jsonwebtoken::Algorithm::ES384,
+            Self::EdDSA => jsonwebtoken::Algorithm::EdDSA,
         }
     }
 }
@@ -58,7 +101,9 @@ impl fmt::Display for Algorithm {
 
 /// The name is not one of an [`Algorithm`]; names are case-sensitive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not an algorithm that can be accepted: use RS256, RS384, RS512, PS256, PS384 or PS512")]
+#[error(
+    "not an algorithm that can be accepted: use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA; those with a shared secret (HS256 and its kin) never are"
+)]
 pub struct UnknownAlgorithm;
 
 impl FromStr for Algorithm {

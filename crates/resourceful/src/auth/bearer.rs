@@ -1,8 +1,17 @@
-//! The `Authorization` header (RFC 6750 section 2.1).
+//! The `Authorization` header (RFC 6750 section 2.1, RFC 9449 section 7.1).
 
 use super::header::MAX_TOKEN_LENGTH;
 use super::refusal::Refusal;
 use crate::error::{Error, Result, catalogue};
+
+/// A token, and how it was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credentials<'a> {
+    /// `Authorization: Bearer`: whoever has the token may use it.
+    Bearer(&'a str),
+    /// `Authorization: DPoP`: the token is bound to a key (RFC 9449 section 7.1).
+    Dpop(&'a str),
+}
 
 /// Finds the bearer token in the values of all `Authorization` headers of a request.
 ///
@@ -21,6 +30,18 @@ use crate::error::{Error, Result, catalogue};
 /// # Ok::<(), resourceful::Error>(())
 /// ```
 pub fn bearer<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<&'a str>> {
+    match credentials(values, false)? {
+        Some(Credentials::Bearer(token)) => Ok(Some(token)),
+        _ => Ok(None),
+    }
+}
+
+/// Finds the token in the values of all `Authorization` headers of a request, as [`bearer`] does; with `dpop` also one
+/// of the scheme `DPoP`, which is another scheme like any other without.
+///
+/// # Errors
+/// As [`bearer`].
+pub fn credentials<'a>(values: impl IntoIterator<Item = &'a [u8]>, dpop: bool) -> Result<Option<Credentials<'a>>> {
     let mut values = values.into_iter();
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
@@ -28,24 +49,26 @@ pub fn bearer<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<&
     }
     let scheme_length = value.iter().position(|&byte| !is_tchar(byte)).unwrap_or(value.len());
     let (scheme, rest) = value.split_at(scheme_length);
-    if !scheme.eq_ignore_ascii_case(b"bearer") {
+    let is_dpop = dpop && scheme.eq_ignore_ascii_case(b"dpop");
+    if !is_dpop && !scheme.eq_ignore_ascii_case(b"bearer") {
         return Ok(None);
     }
     let token = rest.trim_ascii();
     if token.is_empty() {
-        return Err(malformed("There is no token behind Bearer"));
+        return Err(malformed("There is no token in the Authorization header"));
     }
     if !rest.starts_with(b" ") {
-        return Err(malformed("Separate Bearer and the token by a space"));
+        return Err(malformed("Separate the scheme of the Authorization header and the token by a space"));
     }
     if token.contains(&b' ') {
-        return Err(malformed("Send one token behind Bearer, not several"));
+        return Err(malformed("Send one token in the Authorization header, not several"));
     }
     if token.len() > MAX_TOKEN_LENGTH {
         return Err(Refusal::TooLong.into());
     }
     match std::str::from_utf8(token) {
-        Ok(text) if is_b64token(token) => Ok(Some(text)),
+        Ok(text) if is_b64token(token) && is_dpop => Ok(Some(Credentials::Dpop(text))),
+        Ok(text) if is_b64token(token) => Ok(Some(Credentials::Bearer(text))),
         _ => Err(Refusal::Form.into()),
     }
 }

@@ -1,7 +1,12 @@
 //! The claims of a token whose signature is known to be good.
 
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
+use super::jwk::Thumbprint;
 use super::refusal::{Refusal, quoted};
 use super::strict;
 use crate::actor::CurrentUser;
@@ -14,6 +19,49 @@ pub(crate) struct Expected<'a> {
     pub(crate) audiences: &'a [String],
     pub(crate) leeway: f64,
     pub(crate) names: &'a ClaimNames,
+    /// A token may be bound to a key, because somebody asks for the proof.
+    pub(crate) may_be_bound: bool,
+    /// Only the permissions that `scope` names too count.
+    pub(crate) permissions_in_scope: bool,
+}
+
+/// What a good token says, and for how long it is good.
+#[derive(Debug)]
+pub(crate) struct Verified {
+    pub(crate) user: Arc<CurrentUser>,
+    /// The key that the token is bound to (RFC 9449 section 6.1).
+    pub(crate) bound_to: Option<Thumbprint>,
+    times: Times,
+}
+
+impl Verified {
+    /// Whether the token is good at this time of day; it was good once.
+    pub(crate) fn check_times(&self, leeway: f64, now: f64) -> Result<()> {
+        self.times.check(leeway, now)
+    }
+}
+
+/// The times of a token, in seconds since 1970.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    expires: f64,
+    not_before: Option<f64>,
+    issued: Option<f64>,
+}
+
+impl Times {
+    fn check(&self, leeway: f64, now: f64) -> Result<()> {
+        // On the second of `exp` the token is no longer good (RFC 7519 section 4.1.4).
+        if now >= self.expires + leeway {
+            return Err(Refusal::Expired.into());
+        }
+        for (name, from) in [("nbf", self.not_before), ("iat", self.issued)] {
+            if from.is_some_and(|from| from > now + leeway) {
+                return Err(Refusal::TooEarly.because(name));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// The names of the claims that differ between tenants.
@@ -58,31 +106,47 @@ impl Claims {
     ///
     /// A claim that is there with the wrong type is refused rather than taken as absent: the issuer meant something
     /// by it.
-    pub(crate) fn check(self, expected: &Expected<'_>, now: f64) -> Result<CurrentUser> {
+    pub(crate) fn check(self, expected: &Expected<'_>, now: f64) -> Result<Verified> {
         if self.issuer()? != expected.issuer {
             return Err(Refusal::Issuer.into());
         }
         self.check_audience(expected.audiences)?;
-        self.check_times(expected.leeway, now)?;
-        // RFC 7800: a proof of possession belongs to such a token. Nobody checks one here, so it must not pass.
-        if self.0.contains_key("cnf") {
-            return Err(Refusal::Bound.into());
-        }
+        let times = self.times()?;
+        times.check(expected.leeway, now)?;
+        let bound_to = self.bound_to(expected.may_be_bound)?;
         let id = match self.0.get("sub") {
             Some(Value::String(sub)) if !sub.is_empty() && !sub.contains('\0') => sub.clone(),
             _ => return Err(Refusal::Subject.into()),
         };
         let scope = self.text("scope")?.unwrap_or_default();
-        Ok(CurrentUser {
+        let scopes: Vec<String> = scope.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
+        let mut permissions = self.list(&expected.names.permissions)?;
+        if expected.permissions_in_scope {
+            permissions.retain(|permission| scopes.contains(permission));
+        }
+        let user = CurrentUser {
             is_machine: self.is_client_credentials() || id.ends_with("@clients"),
             id,
             email: self.text(&expected.names.email)?,
             name: self.text("name")?,
-            permissions: self.list(&expected.names.permissions)?,
+            permissions,
             roles: self.list(&expected.names.roles)?,
-            scopes: scope.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect(),
+            scopes,
             claims: self.0,
-        })
+        };
+        Ok(Verified { user: Arc::new(user), bound_to, times })
+    }
+
+    /// The key of `cnf.jkt` (RFC 9449 section 6.1). A token that is bound in a way that nobody checks here must not
+    /// pass (RFC 7800 section 3.1).
+    fn bound_to(&self, may_be_bound: bool) -> Result<Option<Thumbprint>> {
+        let Some(confirmation) = self.0.get("cnf") else { return Ok(None) };
+        let jkt = match confirmation {
+            Value::Object(members) if may_be_bound && members.len() == 1 => members.get("jkt").and_then(Value::as_str),
+            _ => None,
+        };
+        let thumbprint = jkt.and_then(|jkt| URL_SAFE_NO_PAD.decode(jkt).ok()?.try_into().ok());
+        thumbprint.map(Some).ok_or_else(|| Refusal::Bound.because(quoted(&confirmation.to_string())))
     }
 
     /// `aud` is one string or a list of strings and shares one with ours (RFC 7519 section 4.1.3). An ID token fails
@@ -104,18 +168,9 @@ impl Claims {
         Err(Refusal::Audience.because(format!("aud is {}, expected one of {ours:?}", quoted(&theirs))))
     }
 
-    fn check_times(&self, leeway: f64, now: f64) -> Result<()> {
+    fn times(&self) -> Result<Times> {
         let expires = self.number("exp")?.ok_or_else(|| Refusal::ClaimType.because("exp is missing"))?;
-        // On the second of `exp` the token is no longer good (RFC 7519 section 4.1.4).
-        if now >= expires + leeway {
-            return Err(Refusal::Expired.into());
-        }
-        for name in ["nbf", "iat"] {
-            if self.number(name)?.is_some_and(|from| from > now + leeway) {
-                return Err(Refusal::TooEarly.because(name));
-            }
-        }
-        Ok(())
+        Ok(Times { expires, not_before: self.number("nbf")?, issued: self.number("iat")? })
     }
 
     /// `gty` is Auth0's grant type; others send a list of them.

@@ -42,6 +42,18 @@ pub enum FetchError {
     Connection(#[source] Box<dyn StdError + Send + Sync>),
 }
 
+impl FetchError {
+    /// Whether the server could not be reached or says that it cannot answer now (RFC 9110 sections 15.5.9 and 15.6,
+    /// RFC 6585 section 4).
+    pub(crate) fn is_outage(&self) -> bool {
+        match self {
+            Self::Status(status) => *status >= 500 || matches!(status, 408 | 429),
+            Self::Timeout | Self::Connection(_) => true,
+            Self::TooLong => false,
+        }
+    }
+}
+
 #[cfg(feature = "jwks-http")]
 pub use http::HttpFetch;
 

@@ -1,11 +1,14 @@
 //! The compact form of a signed token and its JOSE header (RFC 7515), read strictly.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::Algorithm;
-use super::jwks::Key;
+use super::jwk::Key;
+use super::jwks::KeySet;
 use super::refusal::{Refusal, quoted};
 use super::strict;
 use crate::error::Result;
@@ -16,31 +19,29 @@ pub const MAX_TOKEN_LENGTH: usize = 8 * 1024;
 /// The longest key id that is read.
 pub(crate) const MAX_KID_LENGTH: usize = 256;
 
-/// A token taken apart. Nothing in it is to be believed before [`Jws::check_signature`].
+/// A JWS in its compact form, taken apart. Nothing in it is to be believed before [`Compact::check_signature`].
 #[derive(Debug)]
-pub(crate) struct Jws<'a> {
-    pub(crate) algorithm: Algorithm,
-    pub(crate) kid: String,
+pub(crate) struct Compact<'a> {
+    pub(crate) header: Map<String, Value>,
     pub(crate) payload: Vec<u8>,
     signed: &'a str,
     signature: &'a str,
 }
 
-impl<'a> Jws<'a> {
-    /// Takes a token apart: three parts of unpadded base64url without stray bits, and a header that asks for nothing
-    /// we do not do.
+impl<'a> Compact<'a> {
+    /// Takes three parts of unpadded base64url without stray bits apart.
     ///
     /// # Errors
     /// 401 `invalid-token`.
-    pub(crate) fn parse(token: &'a str) -> Result<Self> {
-        if token.len() > MAX_TOKEN_LENGTH {
+    pub(crate) fn parse(text: &'a str) -> Result<Self> {
+        if text.len() > MAX_TOKEN_LENGTH {
             return Err(Refusal::TooLong.into());
         }
         // Five parts would be a JWE (RFC 7516), which nobody decrypts here.
-        if token.bytes().filter(|&byte| byte == b'.').count() != 2 {
+        if text.bytes().filter(|&byte| byte == b'.').count() != 2 {
             return Err(Refusal::Form.into());
         }
-        let (signed, signature) = token.rsplit_once('.').ok_or(Refusal::Form)?;
+        let (signed, signature) = text.rsplit_once('.').ok_or(Refusal::Form)?;
         let (header, payload) = signed.split_once('.').ok_or(Refusal::Form)?;
         // URL_SAFE_NO_PAD refuses `=` and bits behind the last byte, so that one signature has one spelling.
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|error| Refusal::Form.because(error));
@@ -49,12 +50,101 @@ impl<'a> Jws<'a> {
         if decode(signature)?.is_empty() {
             return Err(Refusal::Form.because("no signature"));
         }
-        let (algorithm, kid) = read_header(&header)?;
-        Ok(Self { algorithm, kid, payload, signed, signature })
+        Ok(Self { header, payload, signed, signature })
+    }
+
+    /// The `alg` of the header.
+    ///
+    /// # Errors
+    /// 401 `invalid-token`: it is missing, or none that anybody accepts here.
+    pub(crate) fn algorithm(&self) -> Result<Algorithm> {
+        match self.header.get("alg") {
+            Some(Value::String(name)) => name.parse().map_err(|_| Refusal::Algorithm.because(quoted(name))),
+            _ => Err(Refusal::Header.because("alg is no string")),
+        }
+    }
+
+    /// Refuses what would change the meaning of the rest.
+    ///
+    /// # Errors
+    /// 401 `invalid-token`.
+    pub(crate) fn check_extensions(&self) -> Result<()> {
+        // An empty `crit` is itself malformed (RFC 7515 section 4.1.11). `b64` (RFC 7797) changes what was signed.
+        match ["crit", "b64"].into_iter().find(|&name| self.header.contains_key(name)) {
+            Some(name) => Err(Refusal::Extension.because(name)),
+            None => Ok(()),
+        }
+    }
+
+    /// Checks the signature with this key.
+    ///
+    /// # Errors
+    /// 401 `invalid-token`.
+    pub(crate) fn check_signature(&self, algorithm: Algorithm, key: &Key) -> Result<()> {
+        if !key.is_for(algorithm) {
+            return Err(Refusal::Algorithm.because("the key is published for another algorithm"));
+        }
+        let (signed, backend) = (self.signed.as_bytes(), algorithm.backend());
+        match jsonwebtoken::crypto::verify(self.signature, signed, &key.decoding, backend) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Refusal::Signature.into()),
+            Err(error) => Err(Refusal::Signature.because(error)),
+        }
+    }
+}
+
+/// An access token taken apart, its header read.
+#[derive(Debug)]
+pub(crate) struct Jws<'a> {
+    algorithm: Algorithm,
+    kid: Option<String>,
+    compact: Compact<'a>,
+}
+
+impl<'a> Jws<'a> {
+    /// Takes a token apart whose header asks for nothing we do not do.
+    ///
+    /// # Errors
+    /// 401 `invalid-token`.
+    pub(crate) fn parse(token: &'a str) -> Result<Self> {
+        let compact = Compact::parse(token)?;
+        compact.check_extensions()?;
+        match compact.header.get("typ") {
+            None => {}
+            Some(Value::String(kind)) if is_access_token(kind) => {}
+            Some(kind) => return Err(Refusal::Kind.because(quoted(&kind.to_string()))),
+        }
+        let algorithm = compact.algorithm()?;
+        let kid = match compact.header.get("kid") {
+            None => None,
+            Some(Value::String(kid)) if (1..=MAX_KID_LENGTH).contains(&kid.len()) => Some(kid.clone()),
+            Some(_) => return Err(Refusal::KeyId.into()),
+        };
+        Ok(Self { algorithm, kid, compact })
+    }
+
+    /// The key that the token names. `jku`, `jwk`, `x5u` and `x5c` are never read: a token does not bring its own key
+    /// (RFC 8725 section 3.10).
+    ///
+    /// # Errors
+    /// 401 `invalid-token`: it names none.
+    pub(crate) fn kid(&self) -> Result<&str> {
+        self.kid.as_deref().ok_or_else(|| Refusal::KeyId.into())
+    }
+
+    /// The key of this set that decides: the one that the token names, or the only one if it names none.
+    pub(crate) fn key_of<'k>(&self, keys: &'k KeySet) -> Option<&'k Arc<Key>> {
+        match &self.kid {
+            Some(kid) => keys.get(kid),
+            None => keys.only(),
+        }
     }
 
     /// Checks that the algorithm is one of these: before a key is looked for, so that a token cannot cause a fetch
     /// that it could never profit from.
+    ///
+    /// # Errors
+    /// 401 `invalid-token`.
     pub(crate) fn check_algorithm(&self, accepted: &[Algorithm]) -> Result<()> {
         if accepted.contains(&self.algorithm) {
             return Ok(());
@@ -63,53 +153,34 @@ impl<'a> Jws<'a> {
     }
 
     /// Checks the signature with this key.
+    ///
+    /// # Errors
+    /// 401 `invalid-token`.
     pub(crate) fn check_signature(&self, key: &Key) -> Result<()> {
-        if key.algorithm.is_some_and(|only| only != self.algorithm) {
-            return Err(Refusal::Algorithm.because("the key is published for another algorithm"));
-        }
-        let good = jsonwebtoken::crypto::verify(
-            self.signature,
-            self.signed.as_bytes(),
-            &key.decoding,
-            self.algorithm.backend(),
-        );
-        match good {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(Refusal::Signature.into()),
-            Err(error) => Err(Refusal::Signature.because(error)),
-        }
+        self.compact.check_signature(self.algorithm, key)
     }
-}
 
-/// Reads `alg` and `kid` and refuses what would change the meaning of the rest. `jku`, `jwk`, `x5u` and `x5c` are never
-/// read: a token does not bring its own key (RFC 8725 section 3.10).
-fn read_header(header: &Map<String, Value>) -> Result<(Algorithm, String)> {
-    // An empty `crit` is itself malformed (RFC 7515 section 4.1.11). `b64` (RFC 7797) changes what was signed.
-    if let Some(name) = ["crit", "b64"].into_iter().find(|&name| header.contains_key(name)) {
-        return Err(Refusal::Extension.because(name));
+    pub(crate) fn payload(&self) -> &[u8] {
+        &self.compact.payload
     }
-    match header.get("typ") {
-        None => {}
-        Some(Value::String(kind)) if is_access_token(kind) => {}
-        Some(kind) => return Err(Refusal::Kind.because(quoted(&kind.to_string()))),
-    }
-    let algorithm = match header.get("alg") {
-        Some(Value::String(name)) => name.parse().map_err(|_| Refusal::Algorithm.because(quoted(name)))?,
-        _ => return Err(Refusal::Header.because("alg is no string")),
-    };
-    match header.get("kid") {
-        Some(Value::String(kid)) if (1..=MAX_KID_LENGTH).contains(&kid.len()) => Ok((algorithm, kid.clone())),
-        _ => Err(Refusal::KeyId.into()),
+
+    pub(crate) fn into_payload(self) -> Vec<u8> {
+        self.compact.payload
     }
 }
 
 /// `JWT` (RFC 7519 section 5.1) or `at+jwt` (RFC 9068 section 2.1), a media type and so without regard to case and with
 /// `application/` optional. Explicit typing keeps out tokens made for other purposes (RFC 8725 section 3.11).
 fn is_access_token(kind: &str) -> bool {
+    let name = media_type(kind);
+    name.eq_ignore_ascii_case("jwt") || name.eq_ignore_ascii_case("at+jwt")
+}
+
+/// The name of a `typ` without the optional `application/` (RFC 7515 section 4.1.9).
+pub(crate) fn media_type(kind: &str) -> &str {
     const PREFIX: &str = "application/";
-    let name = match kind.get(..PREFIX.len()) {
+    match kind.get(..PREFIX.len()) {
         Some(prefix) if prefix.eq_ignore_ascii_case(PREFIX) => &kind[PREFIX.len()..],
         _ => kind,
-    };
-    name.eq_ignore_ascii_case("jwt") || name.eq_ignore_ascii_case("at+jwt")
+    }
 }

@@ -1,9 +1,11 @@
 //! Where a verifier finds the keys of one issuer: a set that never changes, or one that is fetched and kept.
 //!
 //! All requests share one fetch, which runs in a task of its own so that a caller who hangs up does not end it for the
-//! others. A fetch that fails, or brings nothing usable, never replaces a good set.
+//! others. A fetch that fails, or brings nothing usable, never replaces a good set: the set is used until its time is
+//! over, and after that only while the issuer cannot be reached.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,7 +14,8 @@ use futures_util::future::{BoxFuture, Shared};
 
 use super::clock::Clock;
 use super::fetch::{FetchError, FetchKeys, MAX_KEY_SET_LENGTH};
-use super::jwks::{InvalidKeySet, Key, KeySet};
+use super::jwk::Key;
+use super::jwks::{InvalidKeySet, KeySet};
 use super::refusal::{Refusal, quoted};
 use crate::error::{Error, Result, catalogue};
 
@@ -23,14 +26,18 @@ pub(crate) struct Timing {
     pub(crate) fresh: Duration,
     /// The bounds on what the answer may say.
     pub(crate) fresh_bounds: (Duration, Duration),
-    /// How long a set is used after that while no new one can be fetched.
+    /// How long a set is used after that while the issuer cannot be reached.
     pub(crate) stale: Duration,
     /// How long one fetch may take.
     pub(crate) timeout: Duration,
     /// How long an unknown key causes no fetch after one was fetched for in vain.
     pub(crate) cooldown: Duration,
-    /// How long nothing is fetched after a failure: at most ten times a minute.
+    /// How long one unknown key causes no fetch after it was fetched for in vain.
+    pub(crate) absent: Duration,
+    /// How long nothing is fetched after a failure.
     pub(crate) pause: Duration,
+    /// How many fetches may start in which time, whatever they are for.
+    pub(crate) limit: (usize, Duration),
 }
 
 impl Default for Timing {
@@ -41,7 +48,9 @@ impl Default for Timing {
             stale: Duration::from_secs(24 * 3600),
             timeout: Duration::from_secs(5),
             cooldown: Duration::from_secs(30),
+            absent: Duration::from_secs(120),
             pause: Duration::from_secs(6),
+            limit: (10, Duration::from_secs(60)),
         }
     }
 }
@@ -58,8 +67,15 @@ impl KeySource {
         Self::Fixed(Arc::new(keys))
     }
 
-    pub(crate) fn fetched(url: String, fetch: Arc<dyn FetchKeys>, clock: Arc<dyn Clock>, timing: Timing) -> Self {
-        Self::Fetched(Arc::new(Cache { url, fetch, clock, timing, state: Mutex::default() }))
+    /// `changes` counts the times that the keys have changed.
+    pub(crate) fn fetched(
+        url: String,
+        fetch: Arc<dyn FetchKeys>,
+        clock: Arc<dyn Clock>,
+        timing: Timing,
+        changes: Arc<AtomicU64>,
+    ) -> Self {
+        Self::Fetched(Arc::new(Cache { url, fetch, clock, timing, changes, state: Mutex::default() }))
     }
 
     /// The key with this id.
@@ -81,19 +97,32 @@ pub(crate) struct Cache {
     fetch: Arc<dyn FetchKeys>,
     clock: Arc<dyn Clock>,
     timing: Timing,
+    changes: Arc<AtomicU64>,
     state: Mutex<State>,
 }
 
 #[derive(Default)]
 struct State {
     good: Option<Good>,
-    /// Since the last fetch failed: when the next may start.
-    failed_until: Option<Instant>,
+    /// The last fetch, if it failed.
+    failure: Option<Failure>,
     /// Until when an unknown key causes no fetch.
     cooldown_until: Option<Instant>,
     /// The unknown keys that wait for the fetch under way.
     wanted: HashSet<String>,
+    /// The keys that were fetched for in vain, and until when each causes no other fetch; the oldest first.
+    absent: VecDeque<(String, Instant)>,
+    /// When the latest fetches began: as many as are counted against the limit.
+    starts: VecDeque<Instant>,
     flight: Option<(Flight, tokio::task::AbortHandle)>,
+}
+
+#[derive(Clone, Copy)]
+struct Failure {
+    /// When the next fetch may start.
+    until: Instant,
+    /// The issuer could not be reached. Otherwise it answered, with something that is no key set.
+    outage: bool,
 }
 
 /// The last set that was fetched and had keys.
@@ -133,16 +162,17 @@ impl Cache {
     fn step(self: &Arc<Self>, kid: &str, waited: bool) -> Step {
         let now = self.clock.instant();
         let mut state = self.state();
-        let pause = state.failed_until.map(|until| until.saturating_duration_since(now));
+        let pause = state.failure.map(|failure| failure.until.saturating_duration_since(now));
         let paused = pause.is_some_and(|pause| !pause.is_zero());
+        let outage = state.failure.is_some_and(|failure| failure.outage);
         let fresh = state.good.as_ref().is_some_and(|good| now < good.fresh_until);
         let refresh = state.good.as_ref().is_some_and(|good| now >= good.refresh_at);
-        // Without a failure an old set must be asked for again first: a key may have been taken out of it.
-        let usable = fresh || (pause.is_some() && state.good.as_ref().is_some_and(|good| now < good.stale_until));
+        // Without an outage an old set must be asked for again first: a key may have been taken out of it.
+        let usable = fresh || (outage && state.good.as_ref().is_some_and(|good| now < good.stale_until));
         let key = state.good.as_ref().filter(|_| usable).and_then(|good| good.keys.get(kid)).cloned();
         if let Some(key) = key {
             if refresh && !paused {
-                drop(self.start(&mut state));
+                let _ = self.start(&mut state, now);
             }
             return Step::Found(key);
         }
@@ -150,29 +180,50 @@ impl Cache {
             return Step::Unavailable(pause);
         }
         let cooling = state.cooldown_until.is_some_and(|until| now < until);
-        if fresh && (waited || cooling) {
+        if fresh && (waited || cooling || state.is_absent(kid, now)) {
             return Step::Refuse;
         }
-        if state.wanted.len() < MAX_WANTED {
-            state.wanted.insert(kid.to_owned());
+        match self.start(&mut state, now) {
+            Ok(flight) => {
+                if state.wanted.len() < MAX_WANTED {
+                    state.wanted.insert(kid.to_owned());
+                }
+                Step::Wait(flight)
+            }
+            Err(pause) => Step::Unavailable(pause),
         }
-        Step::Wait(self.start(&mut state))
     }
 
     /// Joins the fetch under way or starts one.
-    fn start(self: &Arc<Self>, state: &mut State) -> Flight {
+    ///
+    /// # Errors
+    /// Too many have started lately; the next may after this time.
+    fn start(self: &Arc<Self>, state: &mut State, now: Instant) -> Result<Flight, Duration> {
         // A task that panicked is finished too, and has not cleared the place.
         if let Some((flight, task)) = &state.flight
             && !task.is_finished()
         {
-            return flight.clone();
+            return Ok(flight.clone());
         }
+        // Pause and cooldown keep below this limit. It holds even where one of them does not do what it should, and
+        // it is each issuer's own: the outage of one must not use up the fetches of another.
+        let (most, window) = self.timing.limit;
+        if state.starts.len() >= most
+            && let Some(earliest) = state.starts.front()
+        {
+            let pause = (*earliest + window).saturating_duration_since(now);
+            if !pause.is_zero() {
+                return Err(pause);
+            }
+            state.starts.pop_front();
+        }
+        state.starts.push_back(now);
         let this = Arc::clone(self);
         let task = tokio::spawn(async move { this.refresh().await });
         let handle = task.abort_handle();
         let flight = task.map(|_| ()).boxed().shared();
         state.flight = Some((flight.clone(), handle));
-        flight
+        Ok(flight)
     }
 
     async fn refresh(&self) {
@@ -183,20 +234,28 @@ impl Cache {
         let wanted = std::mem::take(&mut state.wanted);
         match outcome {
             Ok((keys, fresh)) => {
-                if wanted.iter().any(|kid| !keys.contains(kid)) {
+                let missing = wanted.into_iter().filter(|kid| !keys.contains(kid));
+                if state.remember_absent(missing, now + self.timing.absent) {
                     state.cooldown_until = Some(now + self.timing.cooldown);
                 }
                 let fresh_until = now + fresh;
-                state.failed_until = None;
+                let changed = state.good.as_ref().is_some_and(|good| !good.keys.is_same(&keys));
+                state.failure = None;
                 state.good = Some(Good {
                     keys,
                     refresh_at: now + fresh.mul_f64(REFRESH_AHEAD),
                     fresh_until,
                     stale_until: fresh_until + self.timing.stale,
                 });
+                if changed {
+                    // After the set is in its place: who sees the new count finds the new keys.
+                    self.changes.fetch_add(1, Ordering::SeqCst);
+                    drop(state);
+                    tracing::info!(url = self.url, "the key set has changed");
+                }
             }
             Err(error) => {
-                state.failed_until = Some(now + self.timing.pause);
+                state.failure = Some(Failure { until: now + self.timing.pause, outage: error.is_outage() });
                 drop(state);
                 tracing::warn!(url = self.url, error = &error as &dyn std::error::Error, "no key set could be fetched");
             }
@@ -224,11 +283,34 @@ impl Cache {
     }
 }
 
+impl State {
+    fn is_absent(&self, kid: &str, now: Instant) -> bool {
+        self.absent.iter().any(|(absent, until)| absent == kid && now < *until)
+    }
+
+    /// Remembers keys that a fetch has not brought, and says whether there is one.
+    fn remember_absent(&mut self, kids: impl Iterator<Item = String>, until: Instant) -> bool {
+        let mut any = false;
+        for kid in kids {
+            any = true;
+            self.absent.retain(|(absent, _)| *absent != kid);
+            if self.absent.len() == MAX_ABSENT {
+                self.absent.pop_front();
+            }
+            self.absent.push_back((kid, until));
+        }
+        any
+    }
+}
+
 /// A new set is fetched when this part of the old one's time is over.
 const REFRESH_AHEAD: f64 = 0.8;
 
 /// A bound on memory: beyond it the others in the list start the cooldown just as well.
 const MAX_WANTED: usize = 256;
+
+/// The same for the keys that are known not to exist. A forgotten one costs a fetch, if no cooldown is on.
+const MAX_ABSENT: usize = 256;
 
 #[derive(Debug, thiserror::Error)]
 enum LoadError {
@@ -238,6 +320,17 @@ enum LoadError {
     Parse(#[from] InvalidKeySet),
     #[error("the key set has no usable key")]
     Empty,
+}
+
+impl LoadError {
+    /// Whether the issuer could not be reached, so that nobody knows more about its keys than before. An issuer, or
+    /// somebody in its place, who answers with something else does not get old keys used beyond their time.
+    fn is_outage(&self) -> bool {
+        match self {
+            Self::Fetch(error) => error.is_outage(),
+            Self::Parse(_) | Self::Empty => false,
+        }
+    }
 }
 
 /// `max-age` of a `Cache-Control` header (RFC 9111 section 5.2.2.1); `no-store` and `no-cache` are an age of 0. What is

@@ -1,8 +1,8 @@
 //! Who calls: access tokens and the keys that verify them.
 //!
-//! [`bearer`] finds the token in the `Authorization` header, a [`Verifier`] makes a
-//! [`CurrentUser`](crate::actor::CurrentUser) of it. A token is a JWT (RFC 7519) signed with an RSA key that its issuer
-//! publishes as a JWK set (RFC 7517); Auth0 calls it an access token for a custom API. [`DevIssuer`] stands in for the
+//! [`credentials`] finds the token in the `Authorization` header, a [`Verifier`] makes a
+//! [`CurrentUser`](crate::actor::CurrentUser) of it. A token is a JWT (RFC 7519) signed with a key that its issuer
+//! publishes in a JWK set (RFC 7517); Auth0 calls it an access token for a custom API. [`DevIssuer`] stands in for the
 //! tenant on a developer's machine.
 //!
 //! ```
@@ -23,6 +23,8 @@
 //! # }
 //! ```
 //!
+//! [How to set up Auth0](auth0), from an empty tenant to the first answer, is a page of its own.
+//!
 //! # What is refused
 //!
 //! The list follows RFC 8725 (JSON Web Token Best Current Practices) section 3:
@@ -33,23 +35,32 @@
 //! - another issuer's key, an unknown issuer, no subject (3.8); another audience, or none (3.9);
 //! - a `typ` other than `JWT` and `at+jwt` (3.11), and an ID token, by its audience (3.12);
 //! - repeated names in the header or the claims, and a known claim of the wrong type;
-//! - a token bound to a key (`cnf`, RFC 7800), since no proof of possession is checked.
+//! - a token bound to a key (`cnf`, RFC 7800), unless [`DpopSettings`] ask for its proof and the request has it.
+//!
+//! A token that was accepted is remembered for a minute at most ([`TokenCache`]): the next request with it costs a hash
+//! instead of a signature. All are forgotten when the keys of an issuer change.
 //!
 //! A bad token is 401 `invalid-token`. If the keys cannot be fetched and the token's key is not among those already
 //! known, the answer is 503 `auth-keys-unavailable`: clients sign their users out on 401.
+
+#[doc = include_str!("../docs/auth0.md")]
+pub mod auth0 {}
 
 mod algorithm;
 mod bearer;
 mod claims;
 mod clock;
+mod dpop;
 mod fetch;
 mod header;
 mod issuer;
+mod jwk;
 mod jwks;
 mod keyfile;
 mod keys;
 pub(crate) mod management;
 mod refusal;
+mod remembered;
 mod selfcheck;
 mod settings;
 mod strict;
@@ -58,8 +69,9 @@ mod tests;
 mod verify;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
-pub use bearer::bearer;
+pub use bearer::{Credentials, bearer, credentials};
 pub use claims::ClaimNames;
+pub use dpop::{DpopKey, DpopMode, DpopRequest, DpopSettings, MAX_PROOF_AGE};
 #[cfg(feature = "jwks-http")]
 pub use fetch::HttpFetch;
 pub use fetch::{FetchError, FetchKeys, Fetched, MAX_KEY_SET_LENGTH};
@@ -67,5 +79,6 @@ pub use header::MAX_TOKEN_LENGTH;
 pub use issuer::{DEV_KEY_FILE, DevIssuer, IssuerError, TokenRequest};
 pub use jwks::{InvalidKeySet, KeySet};
 pub use management::ManagementSettings;
+pub use remembered::TokenCache;
 pub use settings::{AuthSettings, IssuerSettings, MAX_LEEWAY, SettingsError};
 pub use verify::{Verifier, VerifierBuilder, verify_jws};

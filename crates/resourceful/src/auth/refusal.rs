@@ -6,7 +6,7 @@
 
 use std::error::Error as StdError;
 
-use crate::error::{Error, catalogue};
+use crate::error::{Error, Problem, catalogue};
 
 /// Each cause and its sentence, which is also a legal `error_description` (RFC 6750 section 3: no quotes, no
 /// backslash).
@@ -44,18 +44,51 @@ refusals! {
     TooEarly "The token is not valid yet"
     Subject "The token does not name its subject in a usable form"
     Bound "The token is bound to a key and cannot be used as a bearer token"
+    Unbound "The token is not bound to a key, so it cannot be used with the DPoP scheme"
+    BearerOff "Only tokens that are bound to a key by DPoP are accepted here"
+    ProofCount "Send exactly one DPoP header beside the token"
+    ProofForm "The DPoP proof is not a signed JWT of the form that RFC 9449 describes"
+    ProofAlgorithm "The DPoP proof is signed with an algorithm that is not accepted"
+    ProofKey "The DPoP proof does not carry a usable public key"
+    ProofSignature "The signature of the DPoP proof is wrong"
+    ProofClaims "A claim of the DPoP proof is missing or has the wrong type"
+    ProofMethod "The DPoP proof was made for another method"
+    ProofAddress "The DPoP proof was made for another address"
+    ProofTime "The DPoP proof is too old or not valid yet"
+    ProofToken "The DPoP proof was made for another token"
+    ProofBinding "The DPoP proof is signed with another key than the one the token is bound to"
+    ProofReplay "The DPoP proof was used before"
 }
 
 impl Refusal {
-    /// 401 `invalid-token` with the sentence; `cause` is for the log.
+    /// 401 with the sentence; `cause` is for the log.
     pub(crate) fn because(self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
-        Error::new(&catalogue::INVALID_TOKEN, self.sentence()).with_source(cause)
+        Error::from(self).with_source(cause)
+    }
+
+    /// A proof that is no good says nothing about the token beside it.
+    fn problem(self) -> &'static Problem {
+        match self {
+            Self::ProofCount
+            | Self::ProofForm
+            | Self::ProofAlgorithm
+            | Self::ProofKey
+            | Self::ProofSignature
+            | Self::ProofClaims
+            | Self::ProofMethod
+            | Self::ProofAddress
+            | Self::ProofTime
+            | Self::ProofToken
+            | Self::ProofBinding
+            | Self::ProofReplay => &catalogue::INVALID_DPOP_PROOF,
+            _ => &catalogue::INVALID_TOKEN,
+        }
     }
 }
 
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
-        Self::new(&catalogue::INVALID_TOKEN, refusal.sentence())
+        Self::new(refusal.problem(), refusal.sentence())
     }
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Algorithm, ClaimNames};
+use super::{Algorithm, ClaimNames, DpopSettings, TokenCache};
 
 /// The longest leeway that can be set.
 pub const MAX_LEEWAY: Duration = Duration::from_secs(300);
@@ -26,6 +26,16 @@ pub struct AuthSettings {
     pub email_claim: String,
     /// Lets key sets be fetched over plain HTTP: for tests and development only.
     pub allow_http: bool,
+    /// Only the permissions that the `scope` claim names too count; off by default.
+    ///
+    /// Auth0 puts all permissions of the user into `permissions`, whatever the application asked for, and what the
+    /// application asked for and was granted into `scope`. With this a token in the hands of an application that asked
+    /// for less opens less. Applications must then ask for each permission as a scope.
+    pub permissions_in_scope: bool,
+    /// How many verified tokens are remembered for a minute.
+    pub token_cache: TokenCache,
+    /// Tokens that are bound to a key of the client.
+    pub dpop: DpopSettings,
 }
 
 /// One issuer. Its keys verify its own tokens only, even where two issuers name one address.
@@ -51,6 +61,9 @@ impl Default for AuthSettings {
             roles_claim: roles,
             email_claim: email,
             allow_http: false,
+            permissions_in_scope: false,
+            token_cache: TokenCache::default(),
+            dpop: DpopSettings::default(),
         }
     }
 }
@@ -85,6 +98,7 @@ impl AuthSettings {
         if self.leeway > MAX_LEEWAY {
             problems.push(format!("The leeway of {:?} is over {MAX_LEEWAY:?}", self.leeway));
         }
+        problems.extend(self.dpop.problems());
         let mut seen = HashSet::new();
         for settings in &self.issuers {
             let issuer = &settings.issuer;

@@ -2,15 +2,17 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::AtomicU64;
 
-use super::claims::{ClaimNames, Claims, Expected};
+use super::claims::{ClaimNames, Claims, Expected, Verified};
 use super::clock::{Clock, SystemClock};
+use super::dpop::{Dpop, DpopRequest};
 use super::fetch::FetchKeys;
-use super::header::Jws;
+use super::header::{Jws, MAX_TOKEN_LENGTH};
 use super::jwks::KeySet;
 use super::keys::{KeySource, Timing};
 use super::refusal::{Refusal, quoted};
+use super::remembered::Remembered;
 use super::settings::{AuthSettings, SettingsError, audience_problem};
 use super::{Algorithm, selfcheck};
 use crate::actor::CurrentUser;
@@ -18,14 +20,18 @@ use crate::error::Result;
 
 /// Verifies access tokens.
 ///
-/// Cheap to clone: all clones share the key sets, so a server needs one, whatever the number of its threads.
+/// Cheap to clone: all clones share the key sets and the tokens that were verified lately, so a server needs one,
+/// whatever the number of its threads.
 #[derive(Clone)]
 pub struct Verifier(Arc<Inner>);
 
 struct Inner {
     issuers: Vec<Issuer>,
-    leeway: Duration,
+    leeway: f64,
     names: ClaimNames,
+    permissions_in_scope: bool,
+    dpop: Option<Dpop>,
+    remembered: Option<Remembered>,
     clock: Arc<dyn Clock>,
 }
 
@@ -70,7 +76,7 @@ impl Verifier {
         }
     }
 
-    /// Verifies a token and gives the caller it stands for.
+    /// Verifies a bearer token and gives the caller it stands for.
     ///
     /// The signature is checked with the keys of the issuer that the token names, if that is one of ours, then `iss`,
     /// `aud`, `exp`, `nbf`, `iat`, `sub` and the claims that make up the [`CurrentUser`] (RFC 7519 section 7.2, RFC
@@ -80,19 +86,77 @@ impl Verifier {
     /// 401 `invalid-token` if the token is bad, with one fixed sentence for each cause and the details as the source;
     /// 503 `auth-keys-unavailable` with a `Retry-After` if the key that decides it cannot be fetched.
     pub async fn verify(&self, token: &str) -> Result<Arc<CurrentUser>> {
+        if self.0.dpop.as_ref().is_some_and(Dpop::is_required) {
+            return Err(Refusal::BearerOff.into());
+        }
+        let verified = self.verified(token).await?;
+        // Whoever stole the token could do without the proof otherwise (RFC 9449 section 7.2).
+        match verified.bound_to {
+            Some(_) => Err(Refusal::Bound.into()),
+            None => Ok(verified.user.clone()),
+        }
+    }
+
+    /// Verifies a token that is bound to a key, with the proof that the request carries for it (RFC 9449 section 7.1).
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify); 401 `invalid-token` for a token that is not bound, and for every token if
+    /// [`DpopSettings::mode`](super::DpopSettings::mode) is off; 401 `invalid-dpop-proof` for a proof that is no good.
+    pub async fn verify_bound(&self, token: &str, request: &DpopRequest<'_>) -> Result<Arc<CurrentUser>> {
+        let Some(dpop) = &self.0.dpop else { return Err(Refusal::Unbound.into()) };
+        let verified = self.verified(token).await?;
+        let bound_to = verified.bound_to.as_ref().ok_or(Refusal::Unbound)?;
+        dpop.check(request, token, bound_to, self.0.clock.as_ref())?;
+        Ok(verified.user.clone())
+    }
+
+    /// The algorithms that proofs may be signed with, as a challenge names them; `None` if DPoP is off.
+    pub fn dpop_algorithms(&self) -> Option<&str> {
+        self.0.dpop.as_ref().map(Dpop::algorithms)
+    }
+
+    /// Whether a token that is bound to no key is accepted.
+    pub fn accepts_bearer(&self) -> bool {
+        !self.0.dpop.as_ref().is_some_and(Dpop::is_required)
+    }
+
+    /// Verifies a token, or remembers that it was verified a moment ago.
+    pub(crate) async fn verified(&self, token: &str) -> Result<Arc<Verified>> {
+        let Some(remembered) = self.0.remembered.as_ref().filter(|_| token.len() <= MAX_TOKEN_LENGTH) else {
+            return self.examine(token).await.map(Arc::new);
+        };
+        let ticket = remembered.ticket(token);
+        if let Some(verified) = remembered.get(&ticket, self.0.clock.instant()) {
+            verified.check_times(self.0.leeway, self.0.clock.seconds())?;
+            return Ok(verified);
+        }
+        let verified = Arc::new(self.examine(token).await?);
+        remembered.put(&ticket, &verified, self.0.clock.instant());
+        Ok(verified)
+    }
+
+    async fn examine(&self, token: &str) -> Result<Verified> {
         let jws = Jws::parse(token)?;
-        let claims = Claims::parse(&jws.payload)?;
+        let kid = jws.kid()?;
+        let claims = Claims::parse(jws.payload())?;
         let issuer = self.issuer(claims.issuer()?)?;
         jws.check_algorithm(&issuer.algorithms)?;
-        let key = issuer.keys.key(&jws.kid).await?;
+        let key = issuer.keys.key(kid).await?;
         jws.check_signature(&key)?;
         let expected = Expected {
             issuer: &issuer.name,
             audiences: &issuer.audiences,
-            leeway: self.0.leeway.as_secs_f64(),
+            leeway: self.0.leeway,
             names: &self.0.names,
+            may_be_bound: self.0.dpop.is_some(),
+            permissions_in_scope: self.0.permissions_in_scope,
         };
-        claims.check(&expected, self.0.clock.seconds()).map(Arc::new)
+        claims.check(&expected, self.0.clock.seconds())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn remembered(&self) -> &Remembered {
+        self.0.remembered.as_ref().unwrap()
     }
 
     /// The configured issuer of this name: compared exactly, slash at the end included (OpenID Connect Core section
@@ -113,13 +177,16 @@ impl fmt::Debug for Verifier {
 /// Checks a token's form, algorithm and signature, and gives its payload: the part below the claims, on its own for
 /// test suites of signatures. Applications use a [`Verifier`].
 ///
+/// It is the same code that every token goes through, but for one thing: a token that names no key is checked with the
+/// only key of the set. A [`Verifier`] refuses it.
+///
 /// # Errors
 /// 401 `invalid-token`.
 pub fn verify_jws(token: &str, keys: &KeySet, algorithms: &[Algorithm]) -> Result<Vec<u8>> {
     let jws = Jws::parse(token)?;
     jws.check_algorithm(algorithms)?;
-    jws.check_signature(keys.get(&jws.kid).ok_or(Refusal::UnknownKey)?)?;
-    Ok(jws.payload)
+    jws.check_signature(jws.key_of(keys).ok_or(Refusal::UnknownKey)?)?;
+    Ok(jws.into_payload())
 }
 
 /// A [`Verifier`] in the making.
@@ -197,6 +264,9 @@ impl VerifierBuilder {
         }
         selfcheck::run()?;
         let names = self.settings.claim_names();
+        let dpop = Dpop::new(&self.settings.dpop, self.settings.leeway);
+        let changes = Arc::new(AtomicU64::new(0));
+        let remembered = Remembered::new(self.settings.token_cache, changes.clone());
         let mut issuers = self.fixed;
         if !self.settings.issuers.is_empty() {
             let fetch = match self.fetch {
@@ -208,10 +278,24 @@ impl VerifierBuilder {
                 name: settings.issuer,
                 audiences: settings.audiences,
                 algorithms: settings.algorithms,
-                keys: KeySource::fetched(settings.jwks_url, fetch.clone(), self.clock.clone(), self.timing),
+                keys: KeySource::fetched(
+                    settings.jwks_url,
+                    fetch.clone(),
+                    self.clock.clone(),
+                    self.timing,
+                    changes.clone(),
+                ),
             }));
         }
-        Ok(Verifier(Arc::new(Inner { issuers, leeway: self.settings.leeway, names, clock: self.clock })))
+        Ok(Verifier(Arc::new(Inner {
+            issuers,
+            leeway: self.settings.leeway.as_secs_f64(),
+            names,
+            permissions_in_scope: self.settings.permissions_in_scope,
+            dpop,
+            remembered,
+            clock: self.clock,
+        })))
     }
 }
 

@@ -45,6 +45,8 @@ catalogue! {
         "The endpoint needs a bearer token and the request has none. Send Authorization: Bearer followed by an access token.";
     INVALID_TOKEN, "invalid-token", 401, "Invalid token",
         "The access token is expired, malformed, signed by an unknown key, or meant for another API. Get a new one.";
+    INVALID_DPOP_PROOF, "invalid-dpop-proof", 401, "Invalid DPoP proof",
+        "The access token is bound to a key (RFC 9449), and the DPoP header does not prove that the caller has it. Make a new proof for each request, with its method, its address and the hash of the token.";
     INSUFFICIENT_SCOPE, "insufficient-scope", 403, "Permission missing",
         "The token is good and does not carry the permission that the endpoint needs. The answer names it; ask an administrator for it and get a new token.";
     USER_REQUIRED, "user-required", 403, "User required",

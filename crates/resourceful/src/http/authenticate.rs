@@ -1,17 +1,70 @@
 //! From the Authorization header to the actor.
 
-use actix_web::HttpRequest;
-use actix_web::http::header::AUTHORIZATION;
+use std::rc::Rc;
 
+use actix_web::http::header::{AUTHORIZATION, HOST};
+use actix_web::{HttpMessage, HttpRequest};
+use tokio::sync::Mutex;
+
+use super::problem::Dpop;
 use crate::actor::Actor;
-use crate::auth;
+use crate::auth::{self, Credentials, DpopRequest, Verifier};
 use crate::context::Context;
 use crate::error::{Error, Result};
 
 /// Who sends the request. A token that is there must be a good one, whatever the endpoint asks for.
 pub(crate) async fn authenticate(req: &HttpRequest, ctx: &Context) -> Result<Actor> {
+    let dpop = ctx.verifier().and_then(|verifier| {
+        let algorithms = verifier.dpop_algorithms()?.to_owned();
+        Some(Dpop { algorithms, bearer: verifier.accepts_bearer(), used: false })
+    });
+    if let Some(dpop) = &dpop {
+        req.extensions_mut().insert(dpop.clone());
+    }
     let values = req.headers().get_all(AUTHORIZATION).map(|value| value.as_bytes());
-    let Some(token) = auth::bearer(values)? else { return Ok(Actor::Anonymous) };
+    let Some(credentials) = auth::credentials(values, dpop.is_some())? else { return Ok(Actor::Anonymous) };
     let verifier = ctx.verifier().ok_or_else(|| Error::internal("the context was made without a token verifier"))?;
-    verifier.verify(token).await.map(Actor::User)
+    match (credentials, dpop) {
+        (Credentials::Dpop(token), Some(dpop)) => {
+            req.extensions_mut().insert(Dpop { used: true, ..dpop });
+            prove(req, verifier, token).await
+        }
+        (Credentials::Bearer(token) | Credentials::Dpop(token), _) => verifier.verify(token).await.map(Actor::User),
+    }
 }
+
+/// The caller whose proof was found good.
+#[derive(Clone, Default)]
+struct Proven(Rc<Mutex<Option<Actor>>>);
+
+/// Checks the proof once for each request. Several extractors of a plain actix handler may ask for the caller, even at
+/// once, and a proof that is seen twice counts as stolen.
+async fn prove(req: &HttpRequest, verifier: &Verifier, token: &str) -> Result<Actor> {
+    let known = req.extensions().get::<Proven>().cloned();
+    let known = known.unwrap_or_else(|| {
+        let new = Proven::default();
+        req.extensions_mut().insert(new.clone());
+        new
+    });
+    let mut known = known.0.lock().await;
+    if let Some(actor) = known.as_ref() {
+        return Ok(actor.clone());
+    }
+    let actor = verifier.verify_bound(token, &presented(req)).await.map(Actor::User)?;
+    *known = Some(actor.clone());
+    Ok(actor)
+}
+
+/// What a proof must have been made for. Not `connection_info`, which believes the `Forwarded` headers of anybody.
+fn presented(req: &HttpRequest) -> DpopRequest<'_> {
+    DpopRequest {
+        proofs: req.headers().get_all("dpop").map(|value| value.as_bytes()).collect(),
+        method: req.method().as_str(),
+        https: req.app_config().secure(),
+        hosts: req.headers().get_all(HOST).map(|value| value.as_bytes()).collect(),
+        path: req.uri().path(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

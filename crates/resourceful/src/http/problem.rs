@@ -1,7 +1,7 @@
 //! Errors as `application/problem+json` (RFC 9457).
 
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
 use serde::Serialize;
 
 use super::guard::RequestId;
@@ -39,7 +39,7 @@ impl ResponseError for Error {
 
     /// Without a request at hand; `problem` knows the address and the request id as well.
     fn error_response(&self) -> HttpResponse {
-        answer(self, None, None)
+        answer(self, None, None, None)
     }
 }
 
@@ -50,10 +50,10 @@ pub(crate) fn problem(error: &Error, req: &HttpRequest, id: Option<&RequestId>) 
         // Debug escapes line ends and control characters, so a value cannot forge a line of the log.
         tracing::error!(request_id = id.map(RequestId::as_str), status = error.status(), slug = error.slug(), source = ?source, "request failed");
     }
-    answer(error, Some(req.path()), id)
+    answer(error, Some(req.path()), id, req.extensions().get::<Dpop>())
 }
 
-fn answer(error: &Error, instance: Option<&str>, id: Option<&RequestId>) -> HttpResponse {
+fn answer(error: &Error, instance: Option<&str>, id: Option<&RequestId>, dpop: Option<&Dpop>) -> HttpResponse {
     let mistakes = error.errors().iter().map(|mistake| {
         let (pointer, parameter) = match &mistake.place {
             Place::Pointer(pointer) => (Some(pointer.as_str()), None),
@@ -72,15 +72,15 @@ fn answer(error: &Error, instance: Option<&str>, id: Option<&RequestId>) -> Http
     };
     let mut answer = HttpResponse::build(error.status_code());
     answer.insert_header((header::CONTENT_TYPE, "application/problem+json"));
+    for challenge in challenges(error, dpop) {
+        answer.append_header((header::WWW_AUTHENTICATE, challenge));
+    }
     add_headers(error, &mut answer);
     // A struct of strings and a number is always valid JSON.
     answer.body(serde_json::to_vec(&body).unwrap_or_default())
 }
 
 fn add_headers(error: &Error, answer: &mut HttpResponseBuilder) {
-    if let Some(challenge) = challenge(error) {
-        answer.insert_header((header::WWW_AUTHENTICATE, challenge));
-    }
     if let Some(after) = error.retry_after() {
         answer.insert_header((header::RETRY_AFTER, after.as_secs().max(1)));
     }
@@ -95,23 +95,50 @@ fn add_headers(error: &Error, answer: &mut HttpResponseBuilder) {
     }
 }
 
-/// The challenge of RFC 6750 section 3.
-fn challenge(error: &Error) -> Option<String> {
-    let quoted = |text: &str| text.replace(['"', '\\'], "'").replace(|c: char| !c.is_ascii() || c.is_control(), "?");
-    if error.is(&catalogue::UNAUTHENTICATED) {
-        return Some("Bearer realm=\"api\"".to_owned());
-    }
-    if error.is(&catalogue::INVALID_TOKEN) {
-        return Some(format!(
-            "Bearer realm=\"api\", error=\"invalid_token\", error_description=\"{}\"",
-            quoted(error.detail())
-        ));
-    }
+/// What the application asks of tokens that are bound to a key; left in a request's extensions for its challenges.
+#[derive(Debug, Clone)]
+pub(crate) struct Dpop {
+    /// What proofs may be signed with.
+    pub(crate) algorithms: String,
+    /// Bearer tokens are accepted too.
+    pub(crate) bearer: bool,
+    /// The request has used the scheme.
+    pub(crate) used: bool,
+}
+
+/// The challenges of RFC 6750 section 3 and RFC 9449 section 7.1: each scheme that would do, and what is wrong with
+/// the one that was used.
+fn challenges(error: &Error, dpop: Option<&Dpop>) -> Vec<String> {
+    let used = dpop.is_some_and(|dpop| dpop.used);
+    let bearer = |more: &str| format!("Bearer realm=\"api\"{more}");
+    let bound = |dpop: &Dpop, more: &str| format!("DPoP realm=\"api\"{more}, algs=\"{}\"", dpop.algorithms);
+    let with_error = |more: &str| dpop.filter(|_| used).map_or_else(|| bearer(more), |dpop| bound(dpop, more));
     if error.is(&catalogue::INSUFFICIENT_SCOPE) {
         let missing: Vec<&str> = error.missing_permissions().collect();
         let scope =
             if missing.is_empty() { String::new() } else { format!(", scope=\"{}\"", quoted(&missing.join(" "))) };
-        return Some(format!("Bearer realm=\"api\", error=\"insufficient_scope\"{scope}"));
+        return vec![with_error(&format!(", error=\"insufficient_scope\"{scope}"))];
     }
-    None
+    let code = if error.is(&catalogue::UNAUTHENTICATED) {
+        None
+    } else if error.is(&catalogue::INVALID_TOKEN) {
+        Some("invalid_token")
+    } else if error.is(&catalogue::INVALID_DPOP_PROOF) {
+        Some("invalid_dpop_proof")
+    } else {
+        return Vec::new();
+    };
+    let wrong = code.map(|code| format!(", error=\"{code}\", error_description=\"{}\"", quoted(error.detail())));
+    let wrong = wrong.as_deref().unwrap_or_default();
+    match dpop {
+        None => vec![bearer(wrong)],
+        Some(dpop) if !dpop.bearer => vec![bound(dpop, wrong)],
+        Some(dpop) if dpop.used => vec![bound(dpop, wrong), bearer("")],
+        Some(dpop) => vec![bearer(wrong), bound(dpop, "")],
+    }
+}
+
+/// Text that may stand between quotes in a header.
+fn quoted(text: &str) -> String {
+    text.replace(['"', '\\'], "'").replace(|c: char| !c.is_ascii() || c.is_control(), "?")
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::actor::CurrentUser;
-use crate::auth::{DevIssuer, SettingsError, TokenRequest, Verifier};
+use crate::auth::{AuthSettings, DevIssuer, DpopKey, SettingsError, TokenRequest, Verifier};
 
 /// An issuer whose key lives as long as the test process; all its values share one.
 ///
@@ -60,6 +60,15 @@ impl TestIssuer {
         Verifier::with_static_keys(Self::ISSUER, Self::AUDIENCE, self.jwks())
     }
 
+    /// A verifier that accepts its tokens and keeps to these settings besides: `AuthSettings` with `dpop`,
+    /// `permissions_in_scope` or the names of claims. Issuers need not be named.
+    ///
+    /// # Errors
+    /// The settings do not hold together, or the self-check of the signature backend fails.
+    pub fn verifier_with(&self, settings: AuthSettings) -> Result<Verifier, SettingsError> {
+        Verifier::builder(settings).static_issuer(Self::ISSUER, Self::AUDIENCE, self.jwks()).build()
+    }
+
     /// A good token for this user: permissions, roles, scopes and the other claims as they are there.
     pub fn token(&self, user: &CurrentUser) -> String {
         self.token_with(user, |_| {})
@@ -78,6 +87,13 @@ impl TestIssuer {
     pub fn token_for_audience(&self, user: &CurrentUser, audience: &str) -> String {
         self.token_with(user, |claims| {
             claims.insert("aud".into(), audience.into());
+        })
+    }
+
+    /// A token that is bound to this key (DPoP, RFC 9449): for an application whose `AUTH0_DPOP` allows it.
+    pub fn bound_token(&self, user: &CurrentUser, key: &DpopKey) -> String {
+        self.token_with(user, |claims| {
+            claims.insert("cnf".into(), serde_json::json!({"jkt": key.thumbprint()}));
         })
     }
 
@@ -110,6 +126,7 @@ impl TestIssuer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::{DpopMode, DpopRequest, DpopSettings};
 
     #[tokio::test]
     async fn tokens_of_each_kind() {
@@ -134,5 +151,24 @@ mod tests {
             assert!(error.detail().contains(word), "{error}");
         }
         assert_eq!(TestIssuer::new().jwks(), issuer.jwks(), "one key for the whole process");
+    }
+
+    #[tokio::test]
+    async fn tokens_that_are_bound_to_a_key() {
+        let issuer = TestIssuer::new();
+        let dpop = DpopSettings { mode: DpopMode::Required, ..DpopSettings::default() };
+        let verifier = issuer.verifier_with(AuthSettings { dpop, ..AuthSettings::default() }).unwrap();
+        let (ada, key) = (CurrentUser::new("auth0|ada"), DpopKey::generate().unwrap());
+        let token = issuer.bound_token(&ada, &key);
+        let proof = key.proof("GET", "https://api.test/x?y=1", &token).unwrap();
+        let request = DpopRequest {
+            proofs: vec![proof.as_bytes()],
+            method: "GET",
+            https: true,
+            hosts: vec![b"api.test"],
+            path: "/x",
+        };
+        assert_eq!(verifier.verify_bound(&token, &request).await.unwrap().id, "auth0|ada");
+        assert_eq!(verifier.verify_bound(&token, &request).await.unwrap_err().slug(), "invalid-dpop-proof");
     }
 }

@@ -1,7 +1,9 @@
 //! The benchmark's server, as people write it: actix-web, one shared SeaORM pool with its defaults, serde.
 
-use actix_web::{App, HttpResponse, HttpServer, web};
+use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use chrono::{DateTime, Utc};
+use jsonwebtoken::jwk::JwkSet;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use sea_orm::entity::prelude::*;
 use sea_orm::{Database, DatabaseConnection, PaginatorTrait, QueryOrder, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
@@ -78,6 +80,46 @@ async fn get(db: web::Data<DatabaseConnection>, id: web::Path<Uuid>) -> Answer {
     }
 }
 
+/// How the tokens of the other server are verified.
+struct Auth {
+    key: DecodingKey,
+    validation: Validation,
+}
+
+#[derive(Deserialize)]
+struct Claims {
+    permissions: Vec<String>,
+}
+
+impl Auth {
+    fn from_env() -> Option<Self> {
+        let set: JwkSet = serde_json::from_str(&std::env::var("JWKS").ok()?).ok()?;
+        let mut validation = Validation::new(Algorithm::RS256);
+        validation.set_audience(&[std::env::var("AUDIENCE").ok()?]);
+        validation.set_issuer(&[std::env::var("ISSUER").ok()?]);
+        Some(Self { key: DecodingKey::from_jwk(set.keys.first()?).ok()?, validation })
+    }
+
+    fn permits(&self, req: &HttpRequest, permission: &str) -> bool {
+        let header = req.headers().get("authorization").and_then(|value| value.to_str().ok());
+        let Some(token) = header.and_then(|value| value.strip_prefix("Bearer ")) else { return false };
+        decode::<Claims>(token, &self.key, &self.validation)
+            .is_ok_and(|token| token.claims.permissions.iter().any(|held| held == permission))
+    }
+}
+
+async fn get_private(
+    req: HttpRequest,
+    auth: web::Data<Option<Auth>>,
+    db: web::Data<DatabaseConnection>,
+    id: web::Path<Uuid>,
+) -> Answer {
+    if !auth.as_ref().as_ref().is_some_and(|auth| auth.permits(&req, "articles:read")) {
+        return Ok(HttpResponse::Unauthorized().finish());
+    }
+    get(db, id).await
+}
+
 async fn create(db: web::Data<DatabaseConnection>, new: web::Json<NewArticle>) -> Answer {
     let new = new.into_inner();
     if new.title.is_empty() || new.title.chars().count() > 255 {
@@ -102,12 +144,15 @@ async fn main() -> std::io::Result<()> {
     let url = std::env::var("DATABASE_URL").map_err(std::io::Error::other)?;
     let port = std::env::var("PORT").ok().and_then(|port| port.parse().ok()).unwrap_or(8000);
     let db = Database::connect(url).await.map_err(std::io::Error::other)?;
+    let auth = web::Data::new(Auth::from_env());
     HttpServer::new(move || {
         App::new()
             .app_data(web::Data::new(db.clone()))
+            .app_data(auth.clone())
             .route("/api/v1/articles", web::get().to(list))
             .route("/api/v1/articles", web::post().to(create))
             .route("/api/v1/articles/{id}", web::get().to(get))
+            .route("/api/v1/private/articles/{id}", web::get().to(get_private))
     })
     .bind(("127.0.0.1", port))?
     .run()

@@ -85,6 +85,31 @@ async fn claims_of_other_names() {
     assert_eq!(wrong.detail(), Refusal::ClaimType.sentence());
 }
 
+/// Auth0 grants `permissions` to the user whatever the application asked for, and `scope` to the application.
+#[tokio::test]
+async fn permissions_in_scope() {
+    let table = [
+        (json!({"scope": "projects:read projects:write"}), "projects:read projects:write"),
+        (json!({"scope": "openid projects:read email"}), "projects:read"),
+        (json!({"scope": "projects:read"}), "projects:read"),
+        (json!({"scope": "projects:read:self projects:rea Projects:Read projects:read,projects:write"}), ""),
+        (json!({"scope": "projects:delete"}), ""),
+        (json!({"scope": ""}), ""),
+        (json!({}), ""),
+        (json!({"permissions": [], "scope": "projects:read"}), ""),
+    ];
+    for (changes, expected) in table {
+        for permissions_in_scope in [true, false] {
+            let settings = AuthSettings { permissions_in_scope, ..AuthSettings::default() };
+            let builder = Verifier::builder(settings).static_issuer(ISSUER, AUDIENCE, trusted().jwks());
+            let user = builder.clock(TestClock::new()).build().unwrap().verify(&with(changes.clone())).await.unwrap();
+            let all = changes.get("permissions").map_or("projects:read projects:write", |_| "");
+            let expected = if permissions_in_scope { expected } else { all };
+            assert_eq!(user.permissions.join(" "), expected, "{changes}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn one_issuer_cannot_sign_for_another() {
     let two = Verifier::builder(AuthSettings::default())

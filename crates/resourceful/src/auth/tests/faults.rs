@@ -13,27 +13,35 @@ use crate::auth::{FetchError, FetchKeys, Fetched, HttpFetch, MAX_KEY_SET_LENGTH,
 /// Long enough for a good answer, short enough to wait for.
 const SHORT: Duration = Duration::from_millis(800);
 
-/// Everything that keeps a set from being there. The body would be good wherever it is not the fault itself.
-async fn faults() -> (Server, Vec<(&'static str, Answer)>) {
+/// Everything that keeps a set from being there, and whether it means that the issuer cannot be reached. The body would
+/// be good wherever it is not the fault itself.
+async fn faults() -> (Server, Vec<(&'static str, bool, Answer)>) {
     let good = trusted().jwks().to_owned();
     let elsewhere = Server::start(keys()).await;
     let location = format!("Location: {}\r\n", elsewhere.url);
     let padded = good.clone() + &" ".repeat(MAX_KEY_SET_LENGTH);
+    let status = |status| Answer::Status(status, good.clone(), String::new());
+    let body = |text: &str| Answer::Body(text.into(), "");
     let table = vec![
-        ("500", Answer::Status(500, good.clone(), String::new())),
-        ("404", Answer::Status(404, good.clone(), String::new())),
-        ("203", Answer::Status(203, good.clone(), String::new())),
-        ("302", Answer::Status(302, good.clone(), location.clone())),
-        ("308", Answer::Status(308, good.clone(), location)),
-        ("too long", Answer::Body(padded, "")),
-        ("endless", Answer::Endless),
-        ("stalled", Answer::Stall),
-        ("half", Answer::Half(good)),
-        ("closed", Answer::Close),
-        ("HTML", Answer::Body("<!doctype html><title>Log in</title>".into(), "")),
-        ("empty body", Answer::Body(String::new(), "")),
-        ("no keys", Answer::Body(r#"{"keys":[]}"#.into(), "")),
-        ("no usable keys", Answer::Body(r#"{"keys":[{"kty":"oct","kid":"k","k":"AAAA"}]}"#.into(), "")),
+        ("500", true, status(500)),
+        ("503", true, status(503)),
+        ("429", true, status(429)),
+        ("404", false, status(404)),
+        ("403", false, status(403)),
+        ("203", false, status(203)),
+        ("302", false, Answer::Status(302, good.clone(), location.clone())),
+        ("308", false, Answer::Status(308, good.clone(), location)),
+        ("too long", false, Answer::Body(padded, "")),
+        ("endless", false, Answer::Endless),
+        ("stalled", true, Answer::Stall),
+        ("half", true, Answer::Half(good.clone())),
+        ("dripping", true, Answer::Drip(good.clone())),
+        ("closed", true, Answer::Close),
+        ("HTML", false, body("<!doctype html><title>Log in</title>")),
+        ("cut off", false, body(&good[..good.len() - 2])),
+        ("empty body", false, body("")),
+        ("no keys", false, body(r#"{"keys":[]}"#)),
+        ("no usable keys", false, body(r#"{"keys":[{"kty":"oct","kid":"k","k":"AAAA"}]}"#)),
     ];
     (elsewhere, table)
 }
@@ -41,7 +49,7 @@ async fn faults() -> (Server, Vec<(&'static str, Answer)>) {
 #[tokio::test]
 async fn without_keys_nobody_can_say_whether_a_token_is_good() {
     let (elsewhere, table) = faults().await;
-    for (name, fault) in table {
+    for (name, _, fault) in table {
         let setup = Setup::with_timeout(fault, SHORT).await;
         let token = token();
         let all = join_all((0..20).map(|_| setup.verifier.verify(&token))).await;
@@ -66,44 +74,102 @@ async fn without_keys_nobody_can_say_whether_a_token_is_good() {
 #[tokio::test]
 async fn a_fault_never_replaces_a_good_set() {
     let (elsewhere, table) = faults().await;
-    for (name, fault) in table {
+    for (name, outage, fault) in table {
         let setup = Setup::with_timeout(keys(), SHORT).await;
-        let token = token();
+        let (token, nobody) = (token(), with_kid("nobody"));
         assert_eq!(setup.verify(&token).await, "ok", "{name}");
         setup.server.answer(fault);
         // While the set is fresh: another key cannot be found, the known one is used
-        assert_eq!(setup.verify(&with_kid("nobody")).await, "auth-keys-unavailable", "{name}");
+        assert_eq!(setup.verify(&nobody).await, "auth-keys-unavailable", "{name}");
         assert_eq!(setup.verify(&token).await, "ok", "{name}");
         assert_eq!(setup.server.hits(), 2, "{name}");
-        // Long after its time the known key is used still
-        setup.clock.pass(3600);
+        setup.clock.pass(599);
         assert_eq!(setup.verify(&token).await, "ok", "{name}");
-        setup.asked(3).await;
-        assert_eq!(setup.verify(&with_kid("nobody")).await, "auth-keys-unavailable", "{name}");
-        // But not for ever
+        // Long after its time the known key is used only if nobody could be asked
+        setup.clock.pass(3001);
+        assert_eq!(setup.verify(&token).await, if outage { "ok" } else { "auth-keys-unavailable" }, "{name}");
+        assert_eq!(setup.verify(&nobody).await, "auth-keys-unavailable", "{name}");
+        // And not for ever
         setup.clock.pass(86400);
         assert_eq!(setup.verify(&token).await, "auth-keys-unavailable", "{name}");
+        // It heals with the first answer
+        setup.server.answer(keys());
+        setup.clock.pass(6);
+        assert_eq!(setup.verify(&token).await, "ok", "{name}");
     }
     assert_eq!(elsewhere.hits(), 0);
+}
+
+/// A day without the issuer, hour by hour.
+#[tokio::test]
+async fn known_keys_outlive_a_day_without_the_issuer() {
+    let setup = Setup::new(keys()).await;
+    let (token, nobody) = (token(), with_kid("nobody"));
+    assert_eq!(setup.verify(&token).await, "ok");
+    setup.server.answer(Answer::Close);
+    for hour in 1..=24 {
+        setup.clock.pass(3600);
+        assert_eq!(setup.verify(&token).await, "ok", "after {hour} hours");
+        assert_eq!(setup.verify(&nobody).await, "auth-keys-unavailable", "after {hour} hours");
+    }
+    setup.clock.pass(600);
+    assert_eq!(setup.verify(&token).await, "auth-keys-unavailable");
+}
+
+/// A lie behind an outage: what counts is what was answered last.
+#[tokio::test]
+async fn old_keys_are_not_used_once_the_issuer_answers() {
+    let setup = Setup::new(keys()).await;
+    let token = token();
+    assert_eq!(setup.verify(&token).await, "ok");
+    setup.server.answer(Answer::Close);
+    setup.clock.pass(3600);
+    assert_eq!(setup.verify(&token).await, "ok");
+    setup.server.answer(Answer::Status(410, String::new(), String::new()));
+    setup.clock.pass(7);
+    setup.verify(&token).await;
+    setup.settled(3).await;
+    assert_eq!(setup.verify(&token).await, "auth-keys-unavailable");
+}
+
+#[tokio::test]
+async fn a_server_starts_without_its_issuer_and_heals() {
+    // A port that nobody listens on
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let clock = TestClock::new();
+    let settings = settings(&[(ISSUER, &format!("http://{address}/jwks.json"))]);
+    let verifier = Verifier::builder(settings).clock(clock.clone()).build().unwrap();
+    let token = token();
+    for _ in 0..3 {
+        let error = verifier.verify(&token).await.unwrap_err();
+        assert_eq!((error.slug(), error.retry_after().is_some()), ("auth-keys-unavailable", true));
+        clock.pass(7);
+    }
+    let server = Server::start_at(address, keys()).await;
+    verifier.verify(&token).await.unwrap();
+    assert_eq!(server.hits(), 1);
 }
 
 #[tokio::test]
 async fn why_nothing_was_fetched() {
     let (elsewhere, table) = faults().await;
     let fetch = HttpFetch::new(SHORT, true).unwrap();
-    for (name, fault) in table {
+    for (name, outage, fault) in table {
         let server = Server::start(fault).await;
         let outcome = fetch.fetch(&server.url).await;
         let right = match name {
-            "500" | "404" | "203" | "302" | "308" => {
+            "500" | "503" | "429" | "404" | "403" | "203" | "302" | "308" => {
                 matches!(outcome, Err(FetchError::Status(status)) if status.to_string() == name)
             }
             "too long" | "endless" => matches!(outcome, Err(FetchError::TooLong)),
-            "stalled" | "half" => matches!(outcome, Err(FetchError::Timeout)),
+            "stalled" | "half" | "dripping" => matches!(outcome, Err(FetchError::Timeout)),
             "closed" => matches!(outcome, Err(FetchError::Connection(_))),
             _ => outcome.is_ok(),
         };
         assert!(right, "{name}: {outcome:?}");
+        assert_eq!(outcome.is_err_and(|error| error.is_outage()), outage, "{name}");
     }
     assert_eq!(elsewhere.hits(), 0);
 }

@@ -93,6 +93,83 @@ fn which_keys_are_kept() {
 }
 
 #[test]
+fn which_keys_of_the_other_kinds_are_kept() {
+    let (x, y) = ("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
+    let elliptic = json!({"kid": "k", "kty": "EC", "crv": "P-256", "x": x, "y": y});
+    let point = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
+    let edwards = json!({"kid": "k", "kty": "OKP", "crv": "Ed25519", "x": point});
+    let table = [
+        (true, &elliptic, json!({})),
+        (true, &elliptic, json!({"use": "sig", "alg": "ES256", "key_ops": ["verify"]})),
+        (false, &elliptic, json!({"alg": "ES384"})),
+        (false, &elliptic, json!({"alg": "RS256"})),
+        (false, &elliptic, json!({"alg": "EdDSA"})),
+        (false, &elliptic, json!({"alg": "ECDH-ES"})),
+        (false, &elliptic, json!({"use": "enc"})),
+        (false, &elliptic, json!({"key_ops": ["deriveKey"]})),
+        (false, &elliptic, json!({"d": "AAAA"})),
+        (false, &elliptic, json!({"k": "AAAA"})),
+        (false, &elliptic, json!({"kty": "RSA"})),
+        (false, &elliptic, json!({"kty": "OKP"})),
+        (false, &elliptic, json!({"crv": "P-384"})),
+        (false, &elliptic, json!({"crv": "P-521"})),
+        (false, &elliptic, json!({"crv": "secp256k1"})),
+        (false, &elliptic, json!({"crv": "Ed25519"})),
+        (false, &elliptic, json!({"crv": null})),
+        (false, &elliptic, json!({"x": y, "y": x})),
+        (false, &elliptic, json!({"y": x})),
+        (false, &elliptic, json!({"x": number(&[0; 32]), "y": number(&[0; 32])})),
+        (false, &elliptic, json!({"x": number(&[0; 31])})),
+        (false, &elliptic, json!({"x": number(&[&[0], URL_SAFE_NO_PAD.decode(x).unwrap().as_slice()].concat())})),
+        (false, &elliptic, json!({"x": format!("{x}=")})),
+        (false, &elliptic, json!({"y": null})),
+        (true, &edwards, json!({})),
+        (true, &edwards, json!({"use": "sig", "alg": "EdDSA"})),
+        (false, &edwards, json!({"alg": "ES256"})),
+        (false, &edwards, json!({"alg": "RS256"})),
+        (false, &edwards, json!({"d": "AAAA"})),
+        (false, &edwards, json!({"use": "enc"})),
+        (false, &edwards, json!({"kty": "EC"})),
+        (false, &edwards, json!({"crv": "X25519"})),
+        (false, &edwards, json!({"crv": "Ed448"})),
+        (false, &edwards, json!({"crv": "P-256"})),
+        (false, &edwards, json!({"x": number(&[1; 31])})),
+        (false, &edwards, json!({"x": number(&[1; 33])})),
+        (false, &edwards, json!({"x": null})),
+    ];
+    for (kept, base, changes) in table {
+        let mut jwk = base.clone();
+        jwk.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+        assert_eq!(parse(&json!([jwk])).len(), usize::from(kept), "{jwk}");
+    }
+}
+
+#[test]
+fn when_two_sets_are_the_same() {
+    let one = || jwk(json!({"kid": "1"}));
+    let other_key = {
+        let document: Value = serde_json::from_str(forger().jwks()).unwrap();
+        jwk(json!({"kid": "1", "n": document["keys"][0]["n"]}))
+    };
+    let table = [
+        (true, json!([one()])),
+        // Neither the order nor what is no part of a key counts
+        (true, json!([jwk(json!({"kid": "1", "x5c": ["AAAA"]}))])),
+        (true, json!([jwk(json!({"kid": "2", "use": "enc"})), one()])),
+        (false, json!([])),
+        (false, json!([jwk(json!({"kid": "2"}))])),
+        (false, json!([one(), jwk(json!({"kid": "2"}))])),
+        (false, json!([jwk(json!({"kid": "1", "alg": null}))])),
+        (false, json!([other_key])),
+    ];
+    let base = parse(&json!([one()]));
+    for (same, keys) in table {
+        let set = parse(&keys);
+        assert_eq!((base.is_same(&set), set.is_same(&base)), (same, same), "{keys}");
+    }
+}
+
+#[test]
 fn a_leading_zero_of_the_modulus_changes_nothing() {
     let document: Value = serde_json::from_str(trusted().jwks()).unwrap();
     let n = URL_SAFE_NO_PAD.decode(document["keys"][0]["n"].as_str().unwrap()).unwrap();

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::server::{Answer, Server};
-use super::{AUDIENCE, ISSUER, TestClock, claims, forger, header, trusted};
+use super::{AUDIENCE, ISSUER, TestClock, claims, claims_with, forger, header, trusted};
 use crate::auth::keys::{Timing, max_age};
 use crate::auth::refusal::Refusal;
-use crate::auth::{Algorithm, AuthSettings, IssuerSettings, Verifier};
+use crate::auth::{Algorithm, AuthSettings, DevIssuer, IssuerSettings, TokenCache, Verifier};
 
 /// A server, a verifier that fetches from it, and the verifier's clock.
 pub(super) struct Setup {
@@ -26,10 +26,13 @@ impl Setup {
 
     /// With a timeout that a test can wait for: it is the one duration that does not go by the clock of the test.
     pub(super) async fn with_timeout(answer: Answer, timeout: Duration) -> Self {
+        Self::with(answer, Timing { timeout, ..Timing::default() }, TokenCache::OFF).await
+    }
+
+    pub(super) async fn with(answer: Answer, timing: Timing, token_cache: TokenCache) -> Self {
         let server = Server::start(answer).await;
         let clock = TestClock::new();
-        let timing = Timing { timeout, ..Timing::default() };
-        let settings = settings(&[(ISSUER, &server.url)]);
+        let settings = AuthSettings { token_cache, ..settings(&[(ISSUER, &server.url)]) };
         let verifier = Verifier::builder(settings).clock(clock.clone()).timing(timing).build().unwrap();
         Self { server, verifier, clock }
     }
@@ -65,11 +68,19 @@ pub(super) fn settings(issuers: &[(&str, &str)]) -> AuthSettings {
         audiences: vec![AUDIENCE.into()],
         algorithms: vec![Algorithm::RS256],
     });
-    AuthSettings { issuers: issuers.collect(), allow_http: true, ..AuthSettings::default() }
+    // Without the memory for tokens, which would hide the keys for a minute
+    let token_cache = TokenCache::OFF;
+    AuthSettings { issuers: issuers.collect(), allow_http: true, token_cache, ..AuthSettings::default() }
 }
 
 pub(super) fn keys() -> Answer {
     Answer::Body(trusted().jwks().to_owned(), "")
+}
+
+/// The keys of both issuers in one set.
+pub(super) fn both() -> Answer {
+    let key = |issuer: &DevIssuer| serde_json::from_str::<Value>(issuer.jwks()).unwrap()["keys"][0].clone();
+    Answer::Body(json!({"keys": [key(trusted()), key(forger())]}).to_string(), "")
 }
 
 /// A token that is good for a day of the test's clock and more.
@@ -116,14 +127,129 @@ async fn an_unknown_key_is_fetched_for_once_in_thirty_seconds() {
     assert!(all.iter().all(|outcome| outcome == "invalid-token"), "{all:?}");
     assert_eq!(setup.server.hits(), 2, "one fetch for all of them");
     setup.clock.pass(29);
-    assert_eq!(setup.verify(&nobody).await, "invalid-token");
-    assert_eq!(setup.server.hits(), 2, "the cooldown");
+    let third = with_kid("third");
+    assert_eq!(setup.verify(&third).await, "invalid-token");
+    assert_eq!(setup.server.hits(), 2, "the cooldown is there for every unknown key");
     setup.clock.pass(1);
+    // Those that were fetched for in vain are known not to exist for two minutes
+    for token in [&nobody, &somebody] {
+        assert_eq!(setup.verify(token).await, "invalid-token");
+    }
+    assert_eq!(setup.server.hits(), 2);
+    assert_eq!(setup.verify(&third).await, "invalid-token");
+    assert_eq!(setup.server.hits(), 3);
+    setup.clock.pass(90);
     assert_eq!(setup.verify(&nobody).await, "invalid-token");
-    assert_eq!(setup.server.hits(), 3);
+    assert_eq!(setup.server.hits(), 4);
     assert_eq!(setup.verify(&somebody).await, "invalid-token");
-    assert_eq!(setup.server.hits(), 3);
+    assert_eq!(setup.server.hits(), 4);
     assert_eq!(setup.verify(&token()).await, "ok");
+}
+
+#[tokio::test]
+async fn a_key_that_was_unknown_is_found_as_soon_as_it_is_there() {
+    let setup = Setup::new(keys()).await;
+    let new = forger().sign_claims(&claims()).unwrap();
+    assert_eq!(setup.verify(&new).await, "invalid-token");
+    setup.server.answer(both());
+    // Another unknown key brings it, or the next renewal
+    setup.clock.pass(30);
+    assert_eq!(setup.verify(&with_kid("nobody")).await, "invalid-token");
+    assert_eq!(setup.server.hits(), 2);
+    assert_eq!(setup.verify(&new).await, "ok");
+    assert_eq!(setup.server.hits(), 2);
+}
+
+/// Two minutes of tokens that name ever other keys, beside good ones.
+#[tokio::test]
+async fn a_flood_of_unknown_keys_causes_two_fetches_a_minute() {
+    let setup = Setup::new(keys()).await;
+    let token = token();
+    assert_eq!(setup.verify(&token).await, "ok");
+    for second in 0..120 {
+        for index in 0..20 {
+            assert_eq!(setup.verify(&with_kid(&format!("{second}-{index}"))).await, "invalid-token");
+        }
+        assert_eq!(setup.verify(&token).await, "ok");
+        setup.clock.pass(1);
+    }
+    assert_eq!(setup.server.hits(), 1 + 4);
+}
+
+/// A limit of last resort, shown by taking the others away.
+#[tokio::test]
+async fn no_more_than_ten_fetches_a_minute_whatever_they_are_for() {
+    let timing = Timing { cooldown: Duration::ZERO, absent: Duration::ZERO, ..Timing::default() };
+    let setup = Setup::with(keys(), timing, TokenCache::OFF).await;
+    let outcomes: Vec<String> = {
+        let mut outcomes = Vec::new();
+        for index in 0..12 {
+            outcomes.push(setup.verify(&with_kid(&index.to_string())).await);
+        }
+        outcomes
+    };
+    assert_eq!(setup.server.hits(), 10);
+    assert!(outcomes[..10].iter().all(|outcome| outcome == "invalid-token"), "{outcomes:?}");
+    assert!(outcomes[10..].iter().all(|outcome| outcome == "auth-keys-unavailable"), "{outcomes:?}");
+    assert_eq!(setup.verify(&token()).await, "ok", "known keys go on");
+    setup.clock.pass(60);
+    assert_eq!(setup.verify(&with_kid("one more")).await, "invalid-token");
+    assert_eq!(setup.server.hits(), 11);
+}
+
+/// A new key is published, used, and the old one taken away, with every token remembered and 10,000 requests.
+#[tokio::test]
+async fn nobody_is_refused_through_a_rotation() {
+    let setup = Setup::with(keys(), Timing::default(), TokenCache::default()).await;
+    let tokens = |issuer: &'static DevIssuer| -> Vec<String> {
+        let claims = |index: usize| claims_with(json!({"sub": format!("auth0|{index}"), "exp": super::NOW + 86400}));
+        (0..25).map(|index| issuer.sign_claims(&claims(index)).unwrap()).collect()
+    };
+    let (old, new) = (tokens(trusted()), tokens(forger()));
+    for token in &old {
+        assert_eq!(setup.verify(token).await, "ok");
+    }
+    setup.server.answer(both());
+    assert_eq!(setup.verify(&new[0]).await, "ok", "the new key costs one fetch");
+    assert_eq!(setup.server.hits(), 2);
+    for request in 0..10_000 {
+        let token = &[&old, &new][request % 2][request % 25];
+        assert_eq!(setup.verify(token).await, "ok", "request {request}");
+        if request % 40 == 0 {
+            setup.clock.pass(1);
+        }
+    }
+    assert_eq!(setup.server.hits(), 2);
+    setup.server.answer(Answer::Body(forger().jwks().to_owned(), ""));
+    setup.clock.pass(479 - 250);
+    for token in old.iter().chain(&new) {
+        assert_eq!(setup.verify(token).await, "ok");
+    }
+    // The set is renewed beside the requests, one of which is enough to cause it
+    setup.clock.pass(60);
+    assert_eq!(setup.verify(&new[0]).await, "ok");
+    setup.settled(3).await;
+    for (old, new) in old.iter().zip(&new) {
+        assert_eq!(setup.verify(old).await, "invalid-token", "the old key is gone, and what it signed forgotten");
+        assert_eq!(setup.verify(new).await, "ok");
+    }
+}
+
+/// The outage of one issuer, with as many requests as there may be, does not keep another from its keys.
+#[tokio::test]
+async fn issuers_do_not_share_their_faults() {
+    let (down, up) = (Server::start(Answer::Close).await, Server::start(keys()).await);
+    let clock = TestClock::new();
+    let two = settings(&[(ISSUER, &up.url), ("https://other.test/", &down.url)]);
+    let verifier = Verifier::builder(two).clock(clock.clone()).build().unwrap();
+    let other = trusted().sign_claims(&claims_with(json!({"iss": "https://other.test/"}))).unwrap();
+    for _ in 0..60 {
+        assert_eq!(verifier.verify(&other).await.unwrap_err().slug(), "auth-keys-unavailable");
+        clock.pass(1);
+    }
+    assert!((9..=10).contains(&down.hits()), "{}", down.hits());
+    verifier.verify(&token()).await.unwrap();
+    assert_eq!(up.hits(), 1);
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 mod accepted;
 mod bearer;
+mod dpop;
+mod dpop_parts;
 #[cfg(feature = "jwks-http")]
 mod faults;
 mod issuer;
@@ -9,10 +11,12 @@ mod jwks;
 #[cfg(feature = "jwks-http")]
 mod keys;
 mod refused;
+mod remembered;
 #[cfg(feature = "jwks-http")]
 mod server;
 mod settings;
 mod tokens;
+mod vectors;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -32,23 +36,28 @@ pub(super) const NOW: u64 = 1_800_000_000;
 pub(super) struct TestClock {
     start: Instant,
     passed: AtomicU64,
+    /// By how much the time of day was put back.
+    back: AtomicU64,
 }
 
 impl TestClock {
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { start: Instant::now(), passed: AtomicU64::new(0) })
+        Arc::new(Self { start: Instant::now(), passed: AtomicU64::new(0), back: AtomicU64::new(0) })
     }
 
-    #[cfg(feature = "jwks-http")]
     pub(super) fn pass(&self, seconds: u64) {
         self.passed.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    pub(super) fn put_back(&self, seconds: u64) {
+        self.back.fetch_add(seconds, Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     #[expect(clippy::cast_precision_loss, reason = "seconds of this century are exact in f64")]
     fn seconds(&self) -> f64 {
-        (NOW + self.passed.load(Ordering::SeqCst)) as f64
+        (NOW + self.passed.load(Ordering::SeqCst) - self.back.load(Ordering::SeqCst)) as f64
     }
 
     fn instant(&self) -> Instant {

@@ -1,5 +1,6 @@
 //! A tiny HTTP server that counts its requests and answers as it is told.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -20,6 +21,8 @@ pub(super) enum Answer {
     Stall,
     /// The head and half of the body, then nothing.
     Half(String),
+    /// The head, then one byte of the body after another, each a while after the one before.
+    Drip(String),
     /// The connection is closed.
     Close,
 }
@@ -32,7 +35,11 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) async fn start(answer: Answer) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at(([127, 0, 0, 1], 0).into(), answer).await
+    }
+
+    pub(super) async fn start_at(address: SocketAddr, answer: Answer) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
         let hits = Arc::new(AtomicUsize::new(0));
         let answer = Arc::new(Mutex::new(answer));
@@ -85,6 +92,14 @@ async fn serve(mut stream: TcpStream, answer: Answer) -> std::io::Result<()> {
             stream.write_all(head(200, body.len(), "").as_bytes()).await?;
             stream.write_all(&body.as_bytes()[..body.len() / 2]).await?;
             std::future::pending().await
+        }
+        Answer::Drip(body) => {
+            stream.write_all(head(200, body.len(), "").as_bytes()).await?;
+            for byte in body.bytes() {
+                stream.write_all(&[byte]).await?;
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            Ok(())
         }
         Answer::Stall => std::future::pending().await,
         Answer::Close => Ok(()),

@@ -1,0 +1,113 @@
+//! The variables about tokens.
+
+use std::time::Duration;
+
+use super::*;
+
+const BASE: &[(&str, &str)] =
+    &[("ENVIRONMENT", "test"), ("AUTH0_DOMAIN", "tenant.eu.auth0.com"), ("AUTH0_AUDIENCE", "https://api.example.com")];
+
+fn read(more: &[(&str, &str)]) -> Result<Settings> {
+    let find = |list: &[(&str, &str)], name: &str| {
+        list.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+    };
+    Settings::from_lookup(|name| find(more, name).or_else(|| find(BASE, name)))
+}
+
+fn auth(more: &[(&str, &str)]) -> AuthSettings {
+    read(more).unwrap().auth.unwrap()
+}
+
+#[test]
+fn what_the_variables_about_tokens_mean() {
+    let plain = auth(&[]);
+    assert_eq!(plain, AuthSettings { issuers: plain.issuers.clone(), ..AuthSettings::default() });
+    assert_eq!(plain.issuers, [IssuerSettings::auth0("tenant.eu.auth0.com", "https://api.example.com")]);
+
+    let settings = auth(&[
+        ("AUTH0_LEEWAY", "5"),
+        ("AUTH0_PERMISSIONS_IN_SCOPE", "true"),
+        ("AUTH0_TOKEN_CACHE", "0"),
+        ("AUTH0_TOKEN_CACHE_BYTES", "1024"),
+        ("AUTH0_DPOP", "required"),
+        ("AUTH0_DPOP_ORIGINS", "https://api.example.com, https://api.example.org:8443"),
+        ("AUTH0_DPOP_ALGORITHMS", "ES256,EdDSA"),
+        ("AUTH0_DPOP_PROOF_AGE", "120"),
+    ]);
+    assert_eq!(settings.leeway, Duration::from_secs(5));
+    assert!(settings.permissions_in_scope);
+    assert_eq!(settings.token_cache, TokenCache { entries: 0, bytes: 1024 });
+    let dpop = DpopSettings {
+        mode: DpopMode::Required,
+        algorithms: vec![Algorithm::ES256, Algorithm::EdDSA],
+        origins: vec!["https://api.example.com".into(), "https://api.example.org:8443".into()],
+        proof_age: Duration::from_secs(120),
+    };
+    assert_eq!(settings.dpop, dpop);
+}
+
+#[test]
+fn several_domains() {
+    let settings =
+        auth(&[("AUTH0_CUSTOM_DOMAINS", "login.example.com, login.example.org"), ("AUTH0_ALGORITHMS", "RS256,PS256")]);
+    let issuers: Vec<(&str, &str)> =
+        settings.issuers.iter().map(|issuer| (issuer.issuer.as_str(), issuer.jwks_url.as_str())).collect();
+    assert_eq!(
+        issuers,
+        [
+            ("https://tenant.eu.auth0.com/", "https://tenant.eu.auth0.com/.well-known/jwks.json"),
+            ("https://login.example.com/", "https://login.example.com/.well-known/jwks.json"),
+            ("https://login.example.org/", "https://login.example.org/.well-known/jwks.json"),
+        ]
+    );
+    for issuer in &settings.issuers {
+        assert_eq!(issuer.audiences, ["https://api.example.com"]);
+        assert_eq!(issuer.algorithms, [Algorithm::RS256, Algorithm::PS256]);
+    }
+    // The keys stay where the domain is; only the name in the tokens is another
+    let settings = auth(&[("AUTH0_ISSUER", "https://login.example.com/")]);
+    assert_eq!(settings.issuers[0].issuer, "https://login.example.com/");
+    assert_eq!(settings.issuers[0].jwks_url, "https://tenant.eu.auth0.com/.well-known/jwks.json");
+}
+
+#[test]
+fn the_development_issuer_keeps_to_the_same_rules() {
+    let none = &[("AUTH0_DOMAIN", ""), ("AUTH0_DPOP", "allowed"), ("AUTH0_ROLES_CLAIM", "https://x.test/roles")];
+    let settings = read(none).unwrap();
+    assert!(settings.auth.is_none() && settings.token_rules.issuers.is_empty());
+    assert_eq!(settings.token_rules.dpop.mode, DpopMode::Allowed);
+    assert_eq!(settings.token_rules.roles_claim, "https://x.test/roles");
+}
+
+#[test]
+fn mistakes_are_named() {
+    let table: &[(&[(&str, &str)], &str)] = &[
+        (&[("AUTH0_DPOP", "yes")], "AUTH0_DPOP is `yes`; it can be off, allowed or required"),
+        (&[("AUTH0_DPOP", "on"), ("AUTH0_DOMAIN", "")], "AUTH0_DPOP is `on`"),
+        (&[("AUTH0_DPOP_ORIGINS", "api.example.com")], "no origin for DPoP"),
+        (&[("AUTH0_DPOP_ORIGINS", "https://api.example.com/v1"), ("AUTH0_DOMAIN", "")], "no origin for DPoP"),
+        (&[("AUTH0_DPOP_PROOF_AGE", "301")], "The age of a DPoP proof"),
+        (&[("AUTH0_DPOP_ALGORITHMS", "HS256")], "AUTH0_DPOP_ALGORITHMS names `HS256`"),
+        (&[("AUTH0_ALGORITHMS", "HS256")], "those with a shared secret (HS256 and its kin) never are"),
+        (&[("AUTH0_ALGORITHMS", "none")], "AUTH0_ALGORITHMS names `none`"),
+        (&[("AUTH0_LEEWAY", "301")], "The leeway"),
+        (&[("AUTH0_LEEWAY", "-1")], "AUTH0_LEEWAY is `-1`"),
+        (&[("AUTH0_TOKEN_CACHE", "many")], "AUTH0_TOKEN_CACHE is `many`"),
+        (&[("AUTH0_PERMISSIONS_IN_SCOPE", "yes")], "AUTH0_PERMISSIONS_IN_SCOPE is `yes`; it must be true or false"),
+        (
+            &[("AUTH0_CUSTOM_DOMAINS", "https://login.example.com")],
+            "AUTH0_CUSTOM_DOMAINS is `https://login.example.com`",
+        ),
+        (&[("AUTH0_CUSTOM_DOMAINS", "tenant.eu.auth0.com")], "is listed twice"),
+        (&[("AUTH0_CUSTOM_DOMAINS", "login.example.com"), ("AUTH0_DOMAIN", "")], "AUTH0_DOMAIN is not"),
+    ];
+    for (variables, words) in table {
+        let message = format!("{:?}", read(variables).unwrap_err());
+        assert!(message.contains(words), "{variables:?}: {message}");
+        assert_eq!(
+            message.matches("\n  - ").count(),
+            1 + usize::from(message.contains("has no algorithms")),
+            "{message}"
+        );
+    }
+}

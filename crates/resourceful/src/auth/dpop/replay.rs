@@ -1,0 +1,112 @@
+//! The proofs that were used lately: each is good once (RFC 9449 section 11.1).
+//!
+//! They are remembered in this process. Several processes behind a balancer each accept a proof once.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::digest;
+
+use crate::auth::jwk::Thumbprint;
+
+/// How many proofs are remembered: those of 1,400 requests a second for the minute and a half of the defaults.
+pub(super) const MOST: usize = 1 << 17;
+
+#[derive(Debug)]
+pub(super) struct Replays {
+    /// How long a proof can be good.
+    window: Duration,
+    used: Mutex<Used>,
+}
+
+/// Two generations, each as long as a proof can be good: what leaves the old one has expired.
+#[derive(Debug, Default)]
+struct Used {
+    since: Option<Instant>,
+    young: HashSet<[u8; 16]>,
+    old: HashSet<[u8; 16]>,
+}
+
+impl Replays {
+    pub(super) fn new(window: Duration) -> Self {
+        Self { window, used: Mutex::default() }
+    }
+
+    /// Whether this key uses this `jti` for the first time; `None` when no more can be remembered.
+    pub(super) fn first_use(&self, key: &Thumbprint, jti: &str, now: Instant) -> Option<bool> {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(key);
+        context.update(jti.as_bytes());
+        let mut id = [0; 16];
+        id.copy_from_slice(&context.finish().as_ref()[..16]);
+
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        let age = used.since.map(|since| now.saturating_duration_since(since));
+        if age.is_none_or(|age| age >= self.window) {
+            let young = std::mem::take(&mut used.young);
+            // After two windows both generations have expired.
+            used.old = if age.is_some_and(|age| age < 2 * self.window) { young } else { HashSet::new() };
+            used.since = Some(now);
+        }
+        if used.young.contains(&id) || used.old.contains(&id) {
+            return Some(false);
+        }
+        if used.young.len() + used.old.len() >= MOST {
+            return None;
+        }
+        Some(used.young.insert(id))
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        let used = self.used.lock().unwrap();
+        used.young.len() + used.old.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_proof_once_for_as_long_as_it_is_good() {
+        let replays = Replays::new(Duration::from_secs(120));
+        let start = Instant::now();
+        // Seconds, key, jti, whether it is the first use
+        let table = [
+            (0, 1, "a", true),
+            (0, 1, "a", false),
+            (0, 2, "a", true),
+            (0, 1, "b", true),
+            (119, 1, "a", false),
+            (119, 1, "c", true),
+            // The next generation begins; the one before is remembered still
+            (121, 1, "a", false),
+            (238, 1, "c", false),
+            (239, 1, "d", true),
+            // And now `a` has gone, which expired long ago; `d` has not
+            (242, 1, "a", true),
+            (358, 1, "d", false),
+            (9999, 1, "d", true),
+        ];
+        for (seconds, key, jti, first) in table {
+            let now = start + Duration::from_secs(seconds);
+            assert_eq!(replays.first_use(&[key; 32], jti, now), Some(first), "{seconds} {key} {jti}");
+        }
+        assert_eq!(replays.len(), 1);
+    }
+
+    #[test]
+    fn no_more_than_fit() {
+        let replays = Replays::new(Duration::from_secs(120));
+        let start = Instant::now();
+        for number in 0..MOST {
+            assert_eq!(replays.first_use(&[1; 32], &number.to_string(), start), Some(true));
+        }
+        assert_eq!(replays.first_use(&[1; 32], "one more", start), None);
+        assert_eq!(replays.first_use(&[1; 32], "7", start), Some(false), "what is remembered stays so");
+        assert_eq!(replays.len(), MOST);
+        assert_eq!(replays.first_use(&[1; 32], "one more", start + Duration::from_secs(240)), Some(true));
+    }
+}

@@ -1,0 +1,64 @@
+//! The address that a proof was made for, and the one that a request was sent to, in one spelling.
+
+use url::Url;
+
+use super::DpopRequest;
+
+/// An address without query and fragment, normalised.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Target {
+    origin: String,
+    path: String,
+}
+
+impl Target {
+    /// Reads an absolute HTTP address. What a browser would repair (spaces, line ends, backslashes) is refused: two
+    /// readers may repair it differently.
+    pub(super) fn parse(text: &str) -> Option<Self> {
+        if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
+            return None;
+        }
+        let url = Url::parse(text).ok()?;
+        let plain = matches!(url.scheme(), "http" | "https")
+            && text.get(url.scheme().len()..)?.starts_with("://")
+            && url.username().is_empty()
+            && url.password().is_none();
+        plain.then(|| Self { origin: url.origin().ascii_serialization(), path: normalised(url.path()) })
+    }
+
+    /// Reads an origin, such as `https://api.example.com`.
+    pub(super) fn origin(text: &str) -> Option<String> {
+        let target = Self::parse(text)?;
+        let nothing_else = target.path == "/" && !text.contains(['?', '#']) && !text.ends_with('/');
+        nothing_else.then_some(target.origin)
+    }
+}
+
+/// The origin that the request itself speaks of. A `Host` with anything but a host and a port in it is nobody's.
+pub(super) fn own_origin(request: &DpopRequest<'_>) -> Option<String> {
+    let [host] = request.hosts.as_slice() else { return None };
+    let host = std::str::from_utf8(host).ok()?;
+    if !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte)) {
+        return None;
+    }
+    Target::origin(&format!("{}://{host}", if request.https { "https" } else { "http" }))
+}
+
+/// Percent signs before unreserved characters are taken away, and the others written in capitals (RFC 3986 section
+/// 6.2.2); `Url` has done the rest.
+fn normalised(path: &str) -> String {
+    let mut out = String::with_capacity(path.len());
+    let mut rest = path;
+    while let Some((before, after)) = rest.split_once('%') {
+        out.push_str(before);
+        let decoded = after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match decoded {
+            Some(byte) if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => out.push(char::from(byte)),
+            Some(byte) => out.push_str(&format!("%{byte:02X}")),
+            None => out.push('%'),
+        }
+        rest = if decoded.is_some() { &after[2..] } else { after };
+    }
+    out.push_str(rest);
+    out
+}

@@ -1,0 +1,204 @@
+//! Tokens that were verified a moment ago, so that a caller's next request costs a hash and not a signature.
+//!
+//! - The key is the SHA-256 of the whole token. One that is made of claims would let two tokens share an entry
+//!   (CVE-2026-35039 of fast-jwt).
+//! - Only what was accepted is remembered, so forged tokens take no room.
+//! - An entry lives a minute at most; its times are checked again on every use, and the proof of a bound token too.
+//! - When the keys of any issuer change, all entries are forgotten.
+//! - The number of entries and their bytes are bounded. Nothing leaves the process.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use aws_lc_rs::digest;
+use serde_json::Value;
+
+use super::claims::Verified;
+use crate::actor::CurrentUser;
+
+/// How many verified tokens are remembered; see [`AuthSettings::token_cache`](super::AuthSettings::token_cache).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TokenCache {
+    /// How many tokens: 10,000 by default; fewer than 32 count as 32. With 0 every request has its signature verified.
+    pub entries: usize,
+    /// How many bytes all of them together, nearly: 8 MiB by default.
+    pub bytes: usize,
+}
+
+impl Default for TokenCache {
+    fn default() -> Self {
+        Self { entries: 10_000, bytes: 8 * 1024 * 1024 }
+    }
+}
+
+impl TokenCache {
+    /// No token is remembered.
+    pub const OFF: Self = Self { entries: 0, bytes: 0 };
+}
+
+/// How long a verified token is remembered at most.
+const LIFETIME: Duration = Duration::from_secs(60);
+
+/// Each part has a lock of its own.
+const PARTS: usize = 16;
+
+type Digest = [u8; 32];
+
+/// The verified tokens of all issuers.
+#[derive(Debug)]
+pub(crate) struct Remembered {
+    parts: [Mutex<Part>; PARTS],
+    /// Counts the changes of key sets.
+    changes: Arc<AtomicU64>,
+    /// The bounds of one generation of one part.
+    bounds: TokenCache,
+}
+
+/// A token that is looked for: taken before its key is, so that what was verified with an old key is not remembered as
+/// verified with the new ones.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Ticket {
+    digest: Digest,
+    changes: u64,
+}
+
+/// Two generations. When the young one is full, the old one is dropped and the young one takes its place: what is used
+/// moves on, and nothing has to be sorted.
+#[derive(Debug, Default)]
+struct Part {
+    changes: u64,
+    young: Generation,
+    old: Generation,
+}
+
+#[derive(Debug, Default)]
+struct Generation {
+    entries: HashMap<Digest, Entry>,
+    bytes: usize,
+}
+
+#[derive(Debug)]
+struct Entry {
+    verified: Arc<Verified>,
+    until: Instant,
+    bytes: usize,
+}
+
+impl Remembered {
+    /// `None` where nothing shall be remembered.
+    pub(crate) fn new(bounds: TokenCache, changes: Arc<AtomicU64>) -> Option<Self> {
+        if bounds.entries == 0 || bounds.bytes == 0 {
+            return None;
+        }
+        let share = |all: usize| (all / (2 * PARTS)).max(1);
+        let bounds = TokenCache { entries: share(bounds.entries), bytes: share(bounds.bytes) };
+        Some(Self { parts: Default::default(), changes, bounds })
+    }
+
+    pub(crate) fn ticket(&self, token: &str) -> Ticket {
+        let mut sum = [0; 32];
+        sum.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
+        Ticket { digest: sum, changes: self.changes.load(Ordering::SeqCst) }
+    }
+
+    /// What the token was found to say, if that was less than a minute ago and no key has changed since.
+    pub(crate) fn get(&self, ticket: &Ticket, now: Instant) -> Option<Arc<Verified>> {
+        let mut part = self.part(ticket);
+        if let Some(entry) = part.young.entries.get(&ticket.digest) {
+            return Some(entry.verified.clone()).filter(|_| now < entry.until);
+        }
+        let entry = part.old.remove(&ticket.digest)?;
+        let verified = entry.verified.clone();
+        if now >= entry.until {
+            return None;
+        }
+        part.add(ticket.digest, entry, self.bounds);
+        Some(verified)
+    }
+
+    /// Remembers a token that was found good.
+    pub(crate) fn put(&self, ticket: &Ticket, verified: &Arc<Verified>, now: Instant) {
+        let entry = Entry { verified: verified.clone(), until: now + LIFETIME, bytes: size(verified) };
+        let mut part = self.part(ticket);
+        if part.changes == ticket.changes {
+            part.add(ticket.digest, entry, self.bounds);
+        }
+    }
+
+    /// The part of this token, emptied if keys have changed since it was last used.
+    fn part(&self, ticket: &Ticket) -> MutexGuard<'_, Part> {
+        let part = &self.parts[usize::from(ticket.digest[0]) % PARTS];
+        let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
+        let changes = self.changes.load(Ordering::SeqCst);
+        if part.changes != changes {
+            *part = Part { changes, ..Part::default() };
+        }
+        part
+    }
+
+    /// How many entries there are, and their bytes.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> (usize, usize) {
+        let parts = self.parts.iter().map(|part| part.lock().unwrap());
+        parts.fold((0, 0), |(entries, bytes), part| {
+            let count = part.young.entries.len() + part.old.entries.len();
+            (entries + count, bytes + part.young.bytes + part.old.bytes)
+        })
+    }
+}
+
+impl Part {
+    fn add(&mut self, digest: Digest, entry: Entry, bounds: TokenCache) {
+        // A token that would need a generation of its own is not worth those of the others.
+        if entry.bytes > bounds.bytes {
+            return;
+        }
+        self.young.remove(&digest);
+        if self.young.entries.len() >= bounds.entries || self.young.bytes + entry.bytes > bounds.bytes {
+            self.old = std::mem::take(&mut self.young);
+        }
+        self.young.bytes += entry.bytes;
+        self.young.entries.insert(digest, entry);
+    }
+}
+
+impl Generation {
+    fn remove(&mut self, digest: &Digest) -> Option<Entry> {
+        let entry = self.entries.remove(digest)?;
+        self.bytes -= entry.bytes;
+        Some(entry)
+    }
+}
+
+/// Nearly the memory that an entry takes.
+fn size(verified: &Verified) -> usize {
+    let CurrentUser { id, email, name, permissions, roles, scopes, is_machine: _, claims } = verified.user.as_ref();
+    let text = |text: &String| text.len() + size_of::<String>();
+    let texts = |list: &[String]| list.iter().map(text).sum::<usize>();
+    let optional = |option: &Option<String>| option.as_ref().map_or(0, String::len);
+    size_of::<(Digest, Entry, Verified, CurrentUser)>()
+        + id.len()
+        + optional(email)
+        + optional(name)
+        + texts(permissions)
+        + texts(roles)
+        + texts(scopes)
+        + members(claims)
+}
+
+fn members(members: &serde_json::Map<String, Value>) -> usize {
+    // A node of the map has its links as well.
+    members.iter().map(|(name, member)| name.len() + size_of::<String>() + 2 * size_of::<usize>() + value(member)).sum()
+}
+
+fn value(of: &Value) -> usize {
+    size_of::<Value>()
+        + match of {
+            Value::Null | Value::Bool(_) | Value::Number(_) => 0,
+            Value::String(text) => text.len(),
+            Value::Array(items) => items.iter().map(value).sum(),
+            Value::Object(object) => members(object),
+        }
+}
