@@ -1,8 +1,6 @@
 //! Running the program in a folder of its own.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-pub mod auth0;
-
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::manifest::Manifest;
+use super::manifest::{Entry, Kind, Manifest};
 use super::roles::WantedRole;
 use crate::actor::CurrentUser;
 use crate::auth::management::{ApiScope, Role, TenantApi};
@@ -75,7 +75,7 @@ pub(super) fn compare_scopes(manifest: &Manifest, api: &TenantApi, options: Opti
         .collect();
     for name in others {
         // `projects:*` is no permission that the code asks for, and yet it grants some of them.
-        let grants = wanted.iter().any(|entry| covers(name, entry.name));
+        let grants = wanted.iter().any(|entry| covers(name, entry));
         if options.prune && !grants {
             plan.scopes.push(ScopeChange::Remove { name: name.to_owned() });
         } else {
@@ -87,12 +87,17 @@ pub(super) fn compare_scopes(manifest: &Manifest, api: &TenantApi, options: Opti
 
 /// The permissions that nothing in the tenant can grant.
 pub(super) fn ungrantable(manifest: &Manifest, api: &TenantApi) -> Vec<&'static str> {
-    let names = manifest.api_scopes().into_iter().map(|entry| entry.name);
-    names.filter(|name| !api.scopes.iter().any(|scope| covers(&scope.value, name))).collect()
+    let wanted = manifest.api_scopes().into_iter();
+    let missing = wanted.filter(|entry| !api.scopes.iter().any(|scope| covers(&scope.value, entry)));
+    missing.map(|entry| entry.name).collect()
 }
 
-fn covers(scope: &str, permission: &str) -> bool {
-    CurrentUser::new("").with_permissions([scope]).has_permission(permission)
+/// Whether who holds the tenant's scope has what the entry asks for. Only permissions know wildcards.
+fn covers(scope: &str, entry: &Entry) -> bool {
+    match entry.kind {
+        Kind::Permission => CurrentUser::new("").with_permissions([scope]).has_permission(entry.name),
+        Kind::Scope | Kind::Role => scope == entry.name,
+    }
 }
 
 /// Compares one role of the file with the tenant's, whose permissions for this API are `held`.

@@ -83,6 +83,12 @@ impl<'a> Tenant<'a> {
 
     async fn plan(&self, manifest: &Manifest, wanted: &[WantedRole], request: &Request) -> Result<(Plan, TenantApi)> {
         let api = self.management.api(&self.settings.audience).await?;
+        if api.is_system {
+            return Err(Error::startup(format!(
+                "{} is one of Auth0's own APIs, whose permissions cannot be changed; set AUTH0_AUDIENCE to the identifier of yours",
+                api.identifier
+            )));
+        }
         let mut plan = plan::compare_scopes(manifest, &api, request.options);
         bounded(&plan::merged(&api.scopes, &plan.scopes))?;
         let known: BTreeSet<&str> =
@@ -148,12 +154,6 @@ impl<'a> Tenant<'a> {
             return Ok(());
         }
         let now = self.management.api(&self.settings.audience).await?;
-        if now.is_system {
-            return Err(Error::startup(format!(
-                "{} is one of Auth0's own APIs, whose permissions cannot be changed; set AUTH0_AUDIENCE to the identifier of yours",
-                now.identifier
-            )));
-        }
         let scopes = plan::merged(&now.scopes, &plan.scopes);
         bounded(&scopes)?;
         let after = self.management.set_scopes(&now, &scopes).await?;

@@ -244,6 +244,20 @@ fn odd_names_stay_text() {
     }
 }
 
+#[cfg(feature = "jwks-http")]
+#[test]
+fn wildcards_grant_permissions_and_no_scopes() {
+    use super::plan::{Options, compare_scopes, ungrantable};
+    let scopes =
+        ["bills:*", "*:read", "*:read:self", "books:close", "other:*"].map(|value| serde_json::json!({"value": value}));
+    let api = serde_json::json!({"id": "1", "identifier": "a", "scopes": scopes});
+    let api = serde_json::from_value(api).expect("an API");
+    assert_eq!(ungrantable(&manifest(), &api), ["bills:total", "open_bills:write", "stats"]);
+    let plan = compare_scopes(&manifest(), &api, Options { prune: true, keep_descriptions: false });
+    assert_eq!(plan.kept, ["*:read", "*:read:self", "bills:*"], "what grants something is not pruned");
+    assert_eq!(plan.removed().into_iter().collect::<Vec<_>>(), ["other:*"]);
+}
+
 #[test]
 fn unknown_formats_name_the_known_ones() {
     assert_eq!(Format::named(None).expect("a default"), Format::Json);
