@@ -184,7 +184,7 @@ fn says_what_the_specs_say() {
             json!({"type": "integer", "format": "int32", "minimum": 1, "maximum": 100, "default": 20}),
         ),
         ("/components/parameters/Project.sort/explode", json!(false)),
-        ("/components/parameters/count/schema/enum", json!(["exact", "none"])),
+        ("/components/parameters/count/schema/enum", json!(["exact", "estimated", "none"])),
         ("/components/parameters/Project.isActive.eq/name", json!("isActive")),
         ("/components/parameters/Project.isActive.eq/schema", json!({"type": "boolean"})),
         ("/components/parameters/Project.isActive.gt", Value::Null),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::actor::CurrentUser;
 use crate::auth::{AuthSettings, DevIssuer, DpopKey, DpopMode, DpopSettings, TokenRequest, Verifier};
-use crate::context::{Context, Options};
+use crate::context::{Context, DatabaseSettings, Options};
 use crate::error::{Error, Result};
 use crate::http::guard::guard;
 use crate::http::mount::Shared;
@@ -38,7 +38,8 @@ async fn check(mode: DpopMode, issuer: &DevIssuer, table: Vec<Sent<'_>>) {
     let dpop = DpopSettings { mode, ..DpopSettings::default() };
     let builder = Verifier::builder(AuthSettings { dpop, ..AuthSettings::default() });
     let verifier = builder.static_issuer(issuer.issuer(), AUDIENCE, issuer.jwks()).build().unwrap();
-    let ctx = Context::new(Default::default(), Options::default(), Some(verifier));
+    let database = DatabaseSettings::new("sqlite::memory:");
+    let ctx = Context::connect(&database, Options::default(), Some(verifier)).await.unwrap();
     let shared = web::Data::new(Shared { ctx });
     let app = App::new().wrap(from_fn(guard)).app_data(shared).route("/me", web::get().to(me));
     let app = init_service(app).await;
