@@ -29,6 +29,7 @@
 //! | enums as fields | [`ResourceEnum`](macro@ResourceEnum) |
 //! | what callers can ask of a list | [`guide::queries`] |
 //! | who may see and change what | [`guide::policies`], [`Policy`] |
+//! | several writes at once, and code that runs with writes | [`guide::transactions`], [`Hooks`] |
 //! | endpoints of one's own | [`get`], [`post`], [`put`], [`patch`], [`delete`] |
 //! | the program: settings, commands, seed, migrations | [`App`], [`Settings`] |
 //! | resources in an actix application of one's own | [`mount`] |
@@ -112,6 +113,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/policies.md")]
     pub mod policies {}
+
+    #[doc = include_str!("docs/transactions.md")]
+    pub mod transactions {}
 }
 
 /// What generated code calls. No part of the public interface: it changes without notice.
