@@ -16,6 +16,7 @@ use crate::support::{column, created, ok, refused};
     sort = "title",
     has_many(remarks: Remark, via = paper_id),
     has_many(revisions: Paper, via = parent_id),
+    has_one(cover: Cover),
     many_to_many(labels: Label, through = Labelling),
     computed(length: i32, shout: Option<String>)
 )]
@@ -71,6 +72,16 @@ impl Policy for Remark {
     }
 }
 
+/// The first page of a paper.
+#[derive(Clone, Debug, PartialEq, Resource)]
+pub struct Cover {
+    pub id: i32,
+    #[resource(filter)]
+    pub picture: String,
+    #[resource(belongs_to(paper: Paper, on_delete = "cascade"), unique)]
+    pub paper_id: Uuid,
+}
+
 /// A word on papers.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(many_to_many(papers: Paper, through = Labelling))]
@@ -105,14 +116,14 @@ fn on_both(test: impl Fn(&TestApp)) {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         println!("on {database:?}");
         test(&TestApp::start_on(database, |app| {
-            app.resource::<Paper>().resource::<Remark>().resource::<Label>().resource::<Labelling>()
+            app.resource::<Paper>().resource::<Remark>().resource::<Label>().resource::<Labelling>().resource::<Cover>()
         }));
     }
 }
 
 /// A user with every permission of these resources but those of fields.
 fn user(id: &str) -> CurrentUser {
-    let names = ["papers", "remarks", "labels", "labellings"];
+    let names = ["papers", "remarks", "labels", "labellings", "covers"];
     let kinds = ["read", "write", "delete", "admin", "read:self", "write:self", "delete:self"];
     let all = names.iter().flat_map(|name| kinds.iter().map(move |kind| format!("{name}:{kind}")));
     CurrentUser::new(id).with_permissions(all)
@@ -141,6 +152,9 @@ fn fill(app: &TestApp) -> Papers {
             remarks.create(remark::Create::new("mine", "auth0|ada", paper.id)).await?;
             remarks.create(remark::Create::new("hidden", "auth0|bob", paper.id)).await?;
         }
+        let covers = cover::Service::as_system(app.ctx());
+        covers.create(cover::Create::new("flowers", own.id)).await?;
+        covers.create(cover::Create::new("night", hidden.id)).await?;
         let labels = label::Service::as_system(app.ctx());
         let (red, blue) =
             (labels.create(label::Create::new("red")).await?, labels.create(label::Create::new("blue")).await?);
@@ -257,6 +271,9 @@ fn no_query_finds_out_about_a_row_outside_the_policy() {
             ("remarks.text[ne]=mine", vec![]),
             ("labels.word=blue", vec![]),
             ("labels.word=red", vec!["open", "own"]),
+            ("cover.picture=flowers", vec!["own"]),
+            ("cover.picture[ne]=flowers", vec!["open"]),
+            ("cover.picture=night", vec![]),
         ] {
             let page = ok(ada.get(&format!("/api/v1/papers?{query}")));
             assert_eq!(column(&page, "title"), titles, "{query}");
@@ -277,6 +294,11 @@ fn no_query_finds_out_about_a_row_outside_the_policy() {
 
         let own = ok(ada.get(&format!("/api/v1/papers/{}?include=remarks,revisions,labels.papers", papers.own.id)));
         assert_eq!(column(&own["remarks"], "text"), ["mine"]);
+        let covers = ok(ada.get("/api/v1/papers?include=cover&fields=title"));
+        assert_eq!(
+            (&covers["items"][0]["cover"], &covers["items"][1]["cover"]["picture"]),
+            (&Value::Null, &json!("flowers"))
+        );
         assert_eq!(own["revisions"], json!({"items": [], "more": false}));
         assert_eq!(column(&own["labels"], "word"), ["red"], "a secret labelling joins nothing");
         assert_eq!(column(&own["labels"]["items"][0]["papers"], "title"), ["open", "own"]);
@@ -406,7 +428,7 @@ fn typed_code_loads_relations_within_the_policy() {
             );
             assert_eq!(
                 system.with(vec![papers.own.clone()], paper::relations::REVISIONS).await?[0].1,
-                [papers.hidden.clone()]
+                std::slice::from_ref(&papers.hidden)
             );
             assert!(service.get_by_id(papers.hidden.id).await.is_err_and(|error| error.status() == 404));
             assert_eq!(service.count(Query::new().filter(paper::Column::Title.eq("hidden"))).await?, 0);

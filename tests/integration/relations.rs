@@ -89,7 +89,7 @@ fn rows_come_with_what_is_included() {
         assert_eq!(page["items"][0]["tasks"]["more"], false);
         assert!(page["items"][0]["owner"].get("secret").is_none() && page["items"][0].get("pin").is_none());
 
-        let deep = ok(ada.get(&format!("/api/v1/tasks?include=project.owner&project.name=a&sort=title")));
+        let deep = ok(ada.get("/api/v1/tasks?include=project.owner&project.name=a&sort=title"));
         assert_eq!(deep["items"][0]["project"]["owner"]["id"], "auth0|ada");
         let one = ok(ada.get(&format!("/api/v1/projects/{a}?include=tasks.project&fields=name")));
         assert_eq!(one["tasks"]["items"][0]["project"]["id"], json!(a));

@@ -4,6 +4,7 @@ mod bench;
 mod check;
 mod conformance;
 mod coverage;
+mod longer;
 mod needs;
 mod process;
 mod test;
@@ -26,6 +27,8 @@ const COMMANDS: &[Command] = &[
     Command { name: "check", help: check::HELP, run: check::run },
     Command { name: "conformance", help: conformance::HELP, run: conformance::run },
     Command { name: "bench", help: bench::HELP, run: bench::run },
+    Command { name: "fuzz", help: longer::FUZZ_HELP, run: longer::fuzz },
+    Command { name: "faults", help: longer::FAULTS_HELP, run: longer::faults },
     Command { name: "coverage", help: coverage::HELP, run: coverage::run },
 ];
 

@@ -16,6 +16,18 @@ use super::fixture::{FOLDERS, NOTES, VAULTS};
 use super::kept::{every_kind, key};
 use super::random::Random;
 
+/// The seed of a test: another one with `FUZZ_SEED`, as `cargo xtask fuzz` sets it.
+fn seed(usual: u64) -> u64 {
+    let other = std::env::var("FUZZ_SEED").ok().map(|text| text.parse::<u64>().expect("FUZZ_SEED is a number"));
+    other.map_or(usual, |seed| seed.wrapping_add(usual))
+}
+
+/// How often a test tries: `FUZZ_ROUNDS` times as often, if that is set.
+fn rounds(usual: usize) -> usize {
+    let times = std::env::var("FUZZ_ROUNDS").ok().map(|text| text.parse::<usize>().expect("FUZZ_ROUNDS is a number"));
+    usual * times.unwrap_or(1)
+}
+
 /// Good query strings, whose pieces are mixed too.
 const QUERIES: &[&str] = &[
     "page=2&size=100&sort=-due,name&count=none",
@@ -179,11 +191,11 @@ fn is_refusal(error: &Error) -> bool {
 
 #[test]
 fn query_strings_are_understood_or_refused() {
-    let random = &mut Random::new(3);
+    let random = &mut Random::new(seed(3));
     let tables: &[&'static ResourceTable] = &[&NOTES, &FOLDERS, &VAULTS];
     let actors = actors();
     let mut understood = 0;
-    for round in 0..8_000 {
+    for round in 0..rounds(8_000) {
         let bytes = mutate(random, QUERIES);
         let raw = String::from_utf8_lossy(&bytes);
         let viewer = Viewer { table: tables[round % tables.len()], actor: &actors[round / 3 % actors.len()] };
@@ -215,10 +227,10 @@ fn bodies_are_understood_or_refused() {
     ]
     .map(|body| body.to_string());
     let good: Vec<&str> = good.iter().map(String::as_str).collect();
-    let random = &mut Random::new(4);
+    let random = &mut Random::new(seed(4));
     let actors = actors();
     let mut understood = 0;
-    for round in 0..20_000 {
+    for round in 0..rounds(20_000) {
         let body = if round % 2 == 0 {
             match serde_json::from_slice(&mutate(random, &good)) {
                 Ok(body) => body,
@@ -241,7 +253,7 @@ fn bodies_are_understood_or_refused() {
 
 #[test]
 fn bytes_are_a_cursor_or_none() {
-    let random = &mut Random::new(5);
+    let random = &mut Random::new(seed(5));
     let mut understood = 0;
     for (kind, values) in every_kind() {
         let keys = [key(kind, true), key(kind, false)];
@@ -253,7 +265,7 @@ fn bytes_are_a_cursor_or_none() {
             })
             .collect();
         let good: Vec<&str> = good.iter().map(String::as_str).collect();
-        for _ in 0..1_000 {
+        for _ in 0..rounds(1_000) {
             let bytes = mutate(random, &good);
             if let Some(read) = cursor::read(&keys, &bytes) {
                 understood += 1;

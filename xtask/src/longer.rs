@@ -1,0 +1,38 @@
+//! `cargo xtask fuzz` and `cargo xtask faults`: tests that `cargo xtask test` runs too, for as long as one likes.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::Result;
+use crate::process::{run as run_command, step};
+use crate::test::provide;
+use crate::workspace::cargo;
+
+pub(crate) const FUZZ_HELP: &str = "nearly good query strings, bodies and cursors against their parsers, other ones each time\n\
+    [ROUNDS]     how many times as many as the tests do (20)\n\
+    [SEED]       to see a failure again";
+
+pub(crate) const FAULTS_HELP: &str = "clients that vanish, cut connections and killed servers under load: no acknowledged write is lost\n\
+    [ROUNDS]     how many clients vanish (2500); the other faults follow in proportion";
+
+pub(crate) fn fuzz(arguments: &[String]) -> Result {
+    let rounds = number(arguments, 0)?.unwrap_or(20);
+    let seed = match number(arguments, 1)? {
+        Some(seed) => seed,
+        None => SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs(),
+    };
+    step(&format!("{rounds} times as many inputs as the tests have; again with: cargo xtask fuzz {rounds} {seed}"));
+    let mut tests = cargo(&["test", "-p", "resourceful", "--test", "query", "--", "mutations", "--nocapture"]);
+    run_command(tests.env("FUZZ_ROUNDS", rounds.to_string()).env("FUZZ_SEED", seed.to_string()))
+}
+
+pub(crate) fn faults(arguments: &[String]) -> Result {
+    let rounds = number(arguments, 0)?.unwrap_or(2500);
+    let environment = provide(&[])?;
+    let mut tests = cargo(&["test", "-p", "resourceful-tests", "--test", "faults", "--", "--nocapture"]);
+    run_command(environment.tell(&mut tests).env("FAULT_ROUNDS", rounds.to_string()))
+}
+
+fn number(arguments: &[String], place: usize) -> Result<Option<u64>> {
+    let read = |text: &String| text.parse().map_err(|_| format!("`{text}` is no number"));
+    Ok(arguments.get(place).map(read).transpose()?)
+}
