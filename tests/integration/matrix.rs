@@ -156,6 +156,24 @@ fn hand_written_endpoints_are_guarded_before_anything_is_read() {
         assert_eq!(touch(&mine).json()["description"], "touched");
         assert_eq!(own.delete(&format!("/api/v1/projects/self/{mine}")).status, 403);
 
+        let seen = |permissions: &[&str], path: &str| {
+            let caller = app.as_user(CurrentUser::new("auth0|eve").with_permissions(permissions.iter().copied()));
+            caller.get(&format!("/api/v1/projects/{path}")).json()["total"].clone()
+        };
+        for (permissions, path, total) in [
+            (&["projects:read"][..], "mine", 2),
+            (&["projects:read:self"], "mine", 1),
+            (&["projects:read", "projects:read:self"], "mine", 2),
+            (&["projects:*"], "mine", 2),
+            (&["projects:read:self", "projects:admin"], "report", 1),
+        ] {
+            assert_eq!(
+                seen(permissions, path),
+                total,
+                "{path} with {permissions:?}: what opened it decides what is seen"
+            );
+        }
+
         assert_eq!(admin.get("/api/v1/projects/statistics").json(), json!({"projects": 2}), "any of two permissions");
         assert_eq!(reader.get("/api/v1/projects/statistics").status, 200);
         assert_eq!(app.anonymous().get("/api/v1/projects/whoami").json(), json!({"id": null}));

@@ -237,6 +237,11 @@ fn no_operation_reaches_a_row_outside_the_policy() {
         refused(&ada.patch(&open, json!({"title": "stolen"})), 404, "not-found", "patch");
         refused(&ada.put(&open, json!({"title": "stolen"})), 404, "not-found", "put");
         refused(&ada.delete(&open), 404, "not-found", "delete");
+        let patch = |body: &str| {
+            ada.send("PATCH", &open, &[("content-type", "application/merge-patch+json")], Some(body.into()))
+        };
+        refused(&ada.patch(&open, json!({})), 404, "not-found", "a patch of nothing is a write");
+        refused(&patch("{}"), 404, "not-found", "and so is a merge patch");
         refused(&ada.get(&format!("/api/v1/papers/self/{}", papers.open.id)), 404, "not-found", "self");
         assert_eq!(stored(app, &papers.open), papers.open);
     });
@@ -390,6 +395,12 @@ fn fields_ask_for_permissions_of_their_own() {
         refused(&ada.patch(&own, json!({"fee": 1, "title": ""})), 403, "insufficient-scope", "rules come last");
         assert_eq!(ok(ada.put(&own, json!({"title": "renamed"})))["title"], "renamed");
         assert_eq!(ok(clerk.get(&own))["fee"], 7, "a PUT leaves alone what its caller may not write");
+        let sealed = format!("/api/v1/papers/{}", {
+            let paper = paper::Create::new("sealed").contract(Some("secret".into()));
+            app.block_on(paper::Service::as_system(app.ctx()).create_for("auth0|ada", paper)).expect("a paper").id
+        });
+        assert!(ok(ada.put(&sealed, json!({"title": "sealed"}))).get("contract").is_none());
+        assert_eq!(ok(clerk.get(&sealed))["contract"], "secret", "nor what he cannot know");
         let put = ok(clerk.put(&own, json!({"title": "own"})));
         assert_eq!(put["fee"], Value::Null, "and clears what he may");
         assert_eq!(created(clerk.post("/api/v1/papers/self", json!({"title": "x", "fee": 1})))["fee"], 1);

@@ -62,6 +62,18 @@ pub async fn statistics(projects: project::Service) -> Result<Json<Value>> {
     Ok(Json(json!({"projects": count})))
 }
 
+/// Lists what the caller may see: all projects, or his own.
+#[get("/mine", any("projects:read", "projects:read:self"))]
+pub async fn mine(projects: project::Service) -> Result<Out<Page<Project>>> {
+    projects.list(Query::new()).await.map(Out)
+}
+
+/// Lists the caller's own projects, for reports.
+#[get("/report", all("projects:read:self", "projects:admin"))]
+pub async fn report(projects: project::Service) -> Result<Out<Page<Project>>> {
+    projects.list(Query::new()).await.map(Out)
+}
+
 /// Says who calls.
 #[get("/whoami", public)]
 pub async fn whoami(user: Option<CurrentUser>) -> Json<Value> {

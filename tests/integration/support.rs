@@ -26,6 +26,8 @@ pub(crate) fn app(database: TestDatabase) -> TestApp {
                 routes
                     .service(crate::resources::activate)
                     .service(crate::resources::statistics)
+                    .service(crate::resources::mine)
+                    .service(crate::resources::report)
                     .service(crate::resources::whoami)
                     .service(crate::resources::explode)
                     .service(crate::resources::rename)

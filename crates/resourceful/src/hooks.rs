@@ -75,7 +75,8 @@ pub trait Hooks: HasHooks {
         async { Ok(()) }
     }
 
-    /// Sees the new row as the database has it.
+    /// Sees the new row as the database has it. It has been looked at and will be answered so: what is to change in it
+    /// belongs into `before_create`.
     fn after_create(row: &Self, hook: &HookContext) -> impl Future<Output = Result<()>> + Send {
         let _ = (row, hook);
         async { Ok(()) }
@@ -92,7 +93,7 @@ pub trait Hooks: HasHooks {
         async { Ok(()) }
     }
 
-    /// Sees a row as it was and as it is.
+    /// Sees a row as it was and as it is; what is to change in it belongs into `before_update`.
     fn after_update(before: &Self, after: &Self, hook: &HookContext) -> impl Future<Output = Result<()>> + Send {
         let _ = (before, after, hook);
         async { Ok(()) }

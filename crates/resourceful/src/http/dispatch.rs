@@ -66,7 +66,8 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
             operations::run(&shared.ctx, route.table, operation, actor, &req, payload).await
         }
         Action::Handler(endpoint) => {
-            req.extensions_mut().insert(Admitted { actor, own_rows_only: opens_own_rows_only(&route.requires) });
+            let own_rows_only = opens_own_rows_only(&actor, &route.requires);
+            req.extensions_mut().insert(Admitted { actor, own_rows_only });
             Ok((endpoint.handler)(req, payload.into_inner()).await)
         }
     }
@@ -80,9 +81,19 @@ pub(crate) struct Admitted {
     pub(crate) own_rows_only: bool,
 }
 
-fn opens_own_rows_only(requires: &Requirement) -> bool {
-    let permissions = requires.permissions();
-    !permissions.is_empty() && permissions.iter().all(|permission| permission.ends_with(":self"))
+/// Of several permissions any of which would do, those count that the caller holds; of several that all are needed,
+/// one that opens nothing but own rows narrows the others.
+fn opens_own_rows_only(actor: &Actor, requires: &Requirement) -> bool {
+    let own = |permission: &&str| permission.ends_with(":self");
+    match requires {
+        Requirement::Permission(permission) => own(permission),
+        Requirement::Any(permissions) => {
+            let mut held = permissions.iter().copied().filter(|&permission| actor.holds(Some(permission))).peekable();
+            held.peek().is_some() && held.all(|permission| own(&permission))
+        }
+        Requirement::All(permissions) => permissions.iter().any(own),
+        Requirement::Public | Requirement::Role(_) | Requirement::Scope(_) => false,
+    }
 }
 
 /// What `mount` has put beside the routes.

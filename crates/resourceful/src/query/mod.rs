@@ -57,6 +57,8 @@ pub mod limits {
     pub const INCLUDE_DEPTH: usize = 2;
     /// Rows of a relation to many that are shown with one row.
     pub const INCLUDED: usize = 100;
+    /// Rows that one relation adds to an answer; each parent shows fewer of its own where there are very many parents.
+    pub const INCLUDED_ROWS: usize = 20_000;
     /// Bytes of a cursor.
     pub const CURSOR: usize = 4_096;
 }

@@ -154,8 +154,9 @@ impl<'a> Decoder<'a> {
                     Err(error) => push(error),
                 },
                 None if shape == BodyShape::Patch => {}
-                // What the caller may not write stays as it is, and a new row gets an owner without his word.
-                None if shape == BodyShape::Update && !may_write => {}
+                // What the caller may not write, or cannot know, stays as it is, and a new row gets an owner without
+                // his word.
+                None if shape == BodyShape::Update && !(may_write && self.actor.holds(field.read)) => {}
                 None if table.spec.is_own_owner(index) && field.role != FieldRole::Id => {}
                 None => match absent_value(table, index) {
                     Some(value) => assignments.push((index, value)),

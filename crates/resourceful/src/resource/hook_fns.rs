@@ -14,6 +14,8 @@ pub struct HookContext {
     pub(crate) tx: Tx,
     /// Who writes.
     pub(crate) actor: Actor,
+    /// He was let in to nothing but his own rows.
+    pub(crate) own_rows_only: bool,
 }
 
 impl HookContext {

@@ -220,7 +220,8 @@ impl<R: Resource> Crud<R> {
     /// # Errors
     /// As [`create`](Self::create).
     pub async fn create_for(&self, owner: &str, input: R::Create) -> Result<R> {
-        let engine = Engine { actor: Actor::User(Arc::new(CurrentUser::new(owner))), ..self.engine.clone() };
+        let on_behalf = Some(Arc::new(CurrentUser::new(owner)));
+        let engine = Engine { on_behalf, ..self.engine.clone() };
         Self::new(engine).create(input).await
     }
 
@@ -245,7 +246,8 @@ impl<R: Resource> Crud<R> {
         let mut given = input.into_assignments();
         let spec = R::spec();
         for index in (0..spec.fields.len()).filter(|&index| spec.is_updatable(index)) {
-            if !given.iter().any(|(at, _)| *at == index)
+            if !spec.is_own_owner(index)
+                && !given.iter().any(|(at, _)| *at == index)
                 && let Some(value) = absent_value(R::TABLE, index)
             {
                 given.push((index, value));

@@ -1,11 +1,13 @@
 //! The engine's handle: one resource, one actor, the rows he may touch.
 
+use std::sync::Arc;
+
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{DbBackend, QueryResult};
 
 use super::failure;
 use super::scope::{self, Owned};
-use crate::actor::Actor;
+use crate::actor::{Actor, CurrentUser};
 use crate::context::connection::{Connection, build};
 use crate::context::{Context, Scope};
 use crate::error::{Error, Result, catalogue};
@@ -20,6 +22,8 @@ pub(crate) struct Engine {
     pub(super) actor: Actor,
     /// Only the rows that the actor owns.
     pub(super) owned: Option<Owned>,
+    /// Who will own new rows, where that is not the actor.
+    pub(super) on_behalf: Option<Arc<CurrentUser>>,
     pub(super) connection: Connection,
 }
 
@@ -27,7 +31,7 @@ impl Engine {
     /// An engine that sees all rows.
     pub(crate) fn new(scope: &impl Scope, table: &'static ResourceTable, actor: Actor) -> Self {
         let (ctx, connection) = scope.of();
-        Self { ctx, table, actor, owned: None, connection }
+        Self { ctx, table, actor, owned: None, on_behalf: None, connection }
     }
 
     /// The same engine for the rows that the actor owns.
@@ -43,6 +47,16 @@ impl Engine {
         })?;
         self.owned = Some(Owned::by(self.table.spec, user)?);
         Ok(self)
+    }
+
+    /// The same for an actor who is known to own rows of another resource.
+    pub(super) fn own_rows(self) -> Self {
+        self.owned().unwrap_or_else(|_| unreachable!("whoever owns rows of one resource can own those of another"))
+    }
+
+    /// Who owns a new row: the user it is made for, or the actor.
+    pub(super) fn new_owner(&self) -> Option<&Arc<CurrentUser>> {
+        self.on_behalf.as_ref().or_else(|| self.actor.user())
     }
 
     pub(crate) fn spec(&self) -> &'static ResourceSpec {
@@ -62,8 +76,13 @@ impl Engine {
     /// # Errors
     /// 404 when there is none, or none that the actor may see.
     pub(crate) async fn get(&self, id: FieldValue) -> Result<Record> {
+        self.get_as(Operation::Get, id).await
+    }
+
+    /// The row with this id, if the actor may touch it with this operation.
+    pub(super) async fn get_as(&self, operation: Operation, id: FieldValue) -> Result<Record> {
         let mut select = self.select();
-        select.cond_where(self.condition_with_id(Operation::Get, id)).limit(1);
+        select.cond_where(self.condition_with_id(operation, id)).limit(1);
         self.one(&select).await?.ok_or_else(Error::not_found)
     }
 

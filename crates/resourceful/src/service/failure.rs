@@ -115,11 +115,24 @@ pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Er
     meaning.with_source(error)
 }
 
-/// not null, check, text too long, number, date or text out of range, U+0000
+/// not null, check, text too long (for its index, too), number, date or text out of range, U+0000
 fn is_refused_value(error: &DbErr) -> bool {
     matches!(
         sql_state(error).as_deref(),
-        Some("23502" | "23514" | "22001" | "22003" | "22007" | "22008" | "22P02" | "22021" | "22P05" | "275" | "1299")
+        Some(
+            "23502"
+                | "23514"
+                | "22001"
+                | "22003"
+                | "22007"
+                | "22008"
+                | "22P02"
+                | "22021"
+                | "22P05"
+                | "54000"
+                | "275"
+                | "1299"
+        )
     )
 }
 

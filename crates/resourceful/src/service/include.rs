@@ -123,6 +123,13 @@ impl Engine {
         }
         let parent_type = ends.through.map_or(ends.there, |through| through.from).ty;
         let parent_column = table.spec.fields.len();
+        // Rows of rows multiply: what one relation adds to an answer stays affordable, and `more` says where rows are
+        // missing.
+        let most = match relation.kind {
+            RelationKind::BelongsTo { .. } => None,
+            RelationKind::HasOne { .. } => Some(1),
+            _ => most.map(|most| most.min((limits::INCLUDED_ROWS / keys.len()).max(1))),
+        };
         // One statement nearly always: what it can bind is limited, and rows of rows can be many.
         for keys in keys.chunks(limits::VALUES) {
             for row in self.all(&self.related_select(table, relation, &ends, keys, most)).await? {
@@ -130,7 +137,6 @@ impl Engine {
                     read(&parent_type, &row, parent_column).map_err(sea_orm::DbErr::from).map_err(Error::internal)?;
                 let key = text(&parent);
                 let places = included.places.entry(key.clone()).or_default();
-                let most = if relation.kind.is_to_many() { most } else { Some(1) };
                 if Some(places.len()) == most {
                     included.more.insert(key);
                     continue;
@@ -175,8 +181,8 @@ impl Engine {
         );
         let order = seek::keys(spec, &ListQuery::by(&Viewer { table, actor: &self.actor }).sort);
         match most {
-            _ if matches!(relation.kind, RelationKind::BelongsTo { .. }) => select,
-            Some(most) if relation.kind.is_to_many() => {
+            None if matches!(relation.kind, RelationKind::BelongsTo { .. }) => select,
+            Some(most) => {
                 let mut window = WindowStatement::partition_by((Alias::new(parent.0), Alias::new(parent.1)));
                 for key in &order {
                     let (direction, nulls) = seek::direction(key);
@@ -195,7 +201,7 @@ impl Engine {
                     .order_by((name, Alias::new(PLACE)), Order::Asc);
                 shown
             }
-            _ => {
+            None => {
                 seek::order(self.backend(), &mut select, &order);
                 select
             }

@@ -1,13 +1,13 @@
 //! A row of his own for a caller who is seen for the first time.
 
-use sea_orm::sea_query::{Alias, Expr, OnConflict, Query};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, Query};
 
 use super::engine::Engine;
 use super::failure::{self, Write};
 use crate::actor::{Actor, CurrentUser};
 use crate::context::Context;
 use crate::context::connection::{Connection, build};
-use crate::error::Result;
+use crate::error::{Error, Result, catalogue};
 use crate::resource::{Assignments, Checked, FieldValue, Input, Resource, ResourceTable, null_of};
 use crate::spec::{RelationKind, ResourceSpec};
 
@@ -42,27 +42,32 @@ impl Engine {
     /// comes second inserts nothing.
     pub(super) async fn provision_caller(&self) -> Result<()> {
         let provisioning = self.ctx.provisioning::<Provisioning>();
-        let (Some(provisioning), Some(user)) = (provisioning, self.actor.user()) else { return Ok(()) };
+        let (Some(provisioning), Some(user)) = (provisioning, self.new_owner()) else { return Ok(()) };
         if user.is_machine
             || !refers_to(self.spec(), provisioning.table.spec)
             || provisioning.known.contains_key(&user.id)
         {
             return Ok(());
         }
-        let callers = Self { table: provisioning.table, actor: Actor::System, ..self.clone() };
+        let callers =
+            Self { table: provisioning.table, actor: Actor::System, owned: None, on_behalf: None, ..self.clone() };
         let mut given = (provisioning.row)(user);
         let id = callers.spec().id;
         given.retain(|(index, _)| *index != id);
         given.push((id, FieldValue::String(Some(user.id.clone()))));
-        let row = callers.complete(usable(&callers, given)?)?;
-        let mut insert = Query::insert();
-        insert
-            .into_table(Alias::new(callers.spec().table))
-            .columns(row.iter().map(|(index, _)| Alias::new(callers.spec().fields[*index].column)))
-            .values_panic(row.into_iter().map(|(_, value)| Expr::val(value)))
-            .on_conflict(OnConflict::column(Alias::new(callers.spec().id_field().column)).do_nothing().to_owned());
-        if let Err(error) = self.connection.execute(build(self.backend(), &insert)).await {
-            return Err(failure::write(&callers, error, Write::Delete).await);
+        let mut row = callers.complete(usable(&callers, given)?)?;
+        if !callers.insert_once(&row, &user.id).await? {
+            // Somebody else has one of the values: a person with two accounts, say. His row does without them.
+            for (index, value) in &mut row {
+                let field = &callers.spec().fields[*index];
+                if field.unique && field.ty.nullable {
+                    *value = null_of(&field.ty.kind);
+                }
+            }
+            if !callers.insert_once(&row, &user.id).await? {
+                let detail = "Your account cannot be set up, because another one has the same values";
+                return Err(Error::new(&catalogue::CONFLICT, detail));
+            }
         }
         let (known, id) = (provisioning.known.clone(), user.id.clone());
         match &self.connection {
@@ -76,9 +81,29 @@ impl Engine {
         Ok(())
     }
 
+    /// Inserts the caller's row unless it is there. Whether it is there now: another row can stand in its way.
+    async fn insert_once(&self, row: &Assignments, caller: &str) -> Result<bool> {
+        let (spec, table) = (self.spec(), Alias::new(self.spec().table));
+        let mut insert = Query::insert();
+        insert
+            .into_table(table.clone())
+            .columns(row.iter().map(|(index, _)| Alias::new(spec.fields[*index].column)))
+            .values_panic(row.iter().map(|(_, value)| Expr::val(value.clone())))
+            .on_conflict(OnConflict::new().do_nothing().to_owned());
+        match self.connection.execute(build(self.backend(), &insert)).await {
+            Ok(done) if done.rows_affected() > 0 => return Ok(true),
+            Ok(_) => {}
+            Err(error) => return Err(failure::write(self, error, Write::Delete).await),
+        }
+        let mut look = Query::select();
+        let id = Expr::col(Alias::new(spec.id_field().column));
+        look.expr(Expr::val(1)).from(table).and_where(id.eq(Expr::val(caller)));
+        Ok(self.connection.one(build(self.backend(), &look)).await.map_err(failure::read)?.is_some())
+    }
+
     /// Forgets that the caller's row exists. Whether it was believed to.
     pub(super) async fn forget_caller(&self) -> bool {
-        match (self.ctx.provisioning::<Provisioning>(), self.actor.user()) {
+        match (self.ctx.provisioning::<Provisioning>(), self.new_owner()) {
             (Some(provisioning), Some(user)) => provisioning.known.remove(&user.id).await.is_some(),
             _ => false,
         }

@@ -170,9 +170,12 @@ impl<R: Resource> Crud<R> {
 }
 
 impl HookContext {
-    /// A service for whoever writes, within the write's transaction: `hook.service::<task::Service>()`.
+    /// A service for whoever writes, within the write's transaction: `hook.service::<task::Service>()`. A caller who was
+    /// let in to nothing but his own rows gets one for his own rows where the other resource has an owner.
     pub fn service<S: ResourceService>(&self) -> S {
-        S::of_crud(Crud::new(Engine::new(&self.tx, S::Resource::TABLE, self.actor.clone())))
+        let all = Engine::new(&self.tx, S::Resource::TABLE, self.actor.clone());
+        let own = self.own_rows_only && S::Resource::spec().owner.is_some();
+        S::of_crud(Crud::new(if own { all.own_rows() } else { all }))
     }
 }
 
@@ -196,8 +199,7 @@ pub trait ResourceService: Sized {
         let other = Engine { table: S::Resource::TABLE, owned: None, ..engine.clone() };
         let own = engine.owned.is_some() && S::Resource::spec().owner.is_some();
         // Who owns rows of one resource can own those of another: owners are users' ids everywhere.
-        let own = own.then(|| other.clone().owned().unwrap_or_else(|_| unreachable!("the actor owns rows")));
-        S::of_crud(Crud::new(own.unwrap_or(other)))
+        S::of_crud(Crud::new(if own { other.own_rows() } else { other }))
     }
 
     #[doc(hidden)]

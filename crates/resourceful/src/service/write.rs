@@ -39,7 +39,8 @@ impl Engine {
         match self.retrying(|| self.insert(operation, &rows)).await {
             // The caller's own row was deleted since it was seen last. In an open transaction it is too late to make it.
             Err(error) if error.is(&catalogue::INVALID_REFERENCE) && self.forget_caller().await => {
-                if !self.connection.is_pool() {
+                // Hooks have run, and may have done more than write.
+                if !self.connection.is_pool() || self.table.hooks.is_some() {
                     return Err(error);
                 }
                 self.provision_caller().await?;
@@ -106,7 +107,7 @@ impl Engine {
     pub(crate) async fn update(&self, operation: Operation, id: FieldValue, values: Checked) -> Result<Record> {
         let mut values = values.into_inner();
         if values.is_empty() {
-            return self.get(id).await;
+            return self.get_as(operation, id).await;
         }
         if let Some((index, field)) = self.spec().field_with_role(FieldRole::UpdatedAt) {
             values.push((index, stamp(Utc::now(), &field.ty.kind)));

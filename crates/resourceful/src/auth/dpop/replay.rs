@@ -10,8 +10,9 @@ use aws_lc_rs::digest;
 
 use crate::auth::jwk::Thumbprint;
 
-/// How many proofs are remembered: those of 1,400 requests a second for the minute and a half of the defaults.
-pub(super) const MOST: usize = 1 << 17;
+/// How many proofs are remembered: those of 2,000 requests a second, which stay for up to two windows of two minutes
+/// each with the defaults. That many take some 20 MiB.
+pub(super) const MOST: usize = 1 << 19;
 
 #[derive(Debug)]
 pub(super) struct Replays {

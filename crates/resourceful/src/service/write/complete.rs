@@ -22,7 +22,7 @@ impl Engine {
                 continue;
             }
             let value = match (field.role, &field.ty.kind) {
-                _ if owner == Some(index) => self.new_owner(index)?,
+                _ if owner == Some(index) => self.owner_of_new(index)?,
                 (FieldRole::Id, Kind::Uuid) => FieldValue::Uuid(Some(Uuid::now_v7())),
                 // The database counts.
                 (FieldRole::Id, Kind::I32 | Kind::I64) => continue,
@@ -37,9 +37,9 @@ impl Engine {
     }
 
     /// The owner of a row that is being created: the caller.
-    fn new_owner(&self, index: usize) -> Result<FieldValue> {
+    fn owner_of_new(&self, index: usize) -> Result<FieldValue> {
         let field = &self.spec().fields[index];
-        match (self.actor.user(), owner_path(self.spec())) {
+        match (self.new_owner(), owner_path(self.spec())) {
             (Some(user), Some(path)) => owner_value(&path, user),
             _ if field.ty.nullable => Ok(null_of(&field.ty.kind)),
             _ => Err(Error::new(

@@ -52,7 +52,7 @@ impl Engine {
             return Err(Error::internal("before_update changed the id of a row").into());
         }
         self.check_changes(given, &values, "")?;
-        let record = self.update_row(operation, id, &values).await?;
+        let record = self.update_row(operation, id, &values).await.map_err(gone)?;
         self.look_again(operation, std::slice::from_ref(&record), &indexes(&values), "").await?;
         let after = (self.table.model)(&record)?;
         (hooks.after_update)(&hook, &before, &after).await?;
@@ -66,7 +66,7 @@ impl Engine {
         let current = self.locked(Operation::Delete, id.clone()).await?;
         let model = (self.table.model)(&current)?;
         (hooks.before_delete)(&hook, &model).await?;
-        self.delete_row(id).await?;
+        self.delete_row(id).await.map_err(gone)?;
         (hooks.after_delete)(&hook, &model).await?;
         self.queue(hooks, &hook, Written::Deleted(model));
         Ok(())
@@ -90,7 +90,9 @@ impl Engine {
 
     fn hook(&self) -> Result<HookContext> {
         match &self.connection {
-            Connection::Transaction(tx) => Ok(HookContext { tx: tx.clone(), actor: self.actor.clone() }),
+            Connection::Transaction(tx) => {
+                Ok(HookContext { tx: tx.clone(), actor: self.actor.clone(), own_rows_only: self.owned.is_some() })
+            }
             Connection::Pool(_) => Err(Error::internal("hooks run in transactions only")),
         }
     }
@@ -104,5 +106,13 @@ impl Engine {
     fn queue(&self, hooks: &HookFns, hook: &HookContext, written: Written) {
         let run = hooks.after_commit;
         hook.tx().after_commit(move |ctx| run(ctx, written));
+    }
+}
+
+/// The row was there before its hook ran. What the hook has written may not stand without the rest.
+fn gone(error: WriteError) -> WriteError {
+    match error {
+        WriteError::NotFound => WriteError::Refused(Error::not_found()),
+        other => other,
     }
 }

@@ -22,6 +22,12 @@ impl Engine {
                 .update(Operation::Patch, id, decode_body(self.table, &self.actor, BodyShape::Patch, &patch)?)
                 .await;
         }
+        // Mistakes are told before the database is asked; what is merged can only be judged as a whole.
+        let mut rest = patch.clone();
+        if let Some(members) = rest.as_object_mut() {
+            members.retain(|name, _| !merged.iter().any(|&index| spec.fields[index].json == name));
+        }
+        decode_body(self.table, &self.actor, BodyShape::Patch, &rest)?;
         let work = |engine: Self| async move {
             let current = engine.locked(Operation::Patch, id.clone()).await?;
             for index in merged {
