@@ -37,6 +37,7 @@ use crate::spec::Operation;
 ///         if operation.is_write() { own } else { own.or("published", document::Column::IsPublished.eq(true)) }
 ///     }
 /// }
+/// # fn main() {}
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` says `policy` and does not implement `Policy`",
