@@ -418,6 +418,24 @@ fn fields_ask_for_permissions_of_their_own() {
 }
 
 #[test]
+fn the_document_tells_what_fields_ask_for() {
+    let app = TestApp::start_on(TestDatabase::Sqlite, |app| {
+        let app = app.resource::<Paper>().resource::<Remark>().resource::<Label>();
+        app.resource::<Labelling>().resource::<Cover>()
+    });
+    let document: Value = app.anonymous().get("/openapi.json").json();
+    let of = |schema: &str, field: &str| document["components"]["schemas"][schema]["properties"][field].clone();
+    let (shown, taken) = (of("Paper", "fee"), of("PaperCreate", "fee"));
+    assert_eq!((&shown["x-permissions"], &taken["x-permissions"]), (&json!([FEES]), &json!([FEES])));
+    assert!(shown["description"].as_str().is_some_and(|text| text.contains(FEES)), "{shown}");
+    assert_eq!(of("PaperCreate", "author")["x-permissions"], json!([ASSIGN]));
+    let required = document["components"]["schemas"]["Paper"]["required"].clone();
+    let required = |field: &str| required.as_array().is_some_and(|names| names.contains(&json!(field)));
+    assert!(required("title") && required("length") && !required("fee") && !required("remarks"));
+    assert_eq!(of("Paper", "length")["readOnly"], true);
+}
+
+#[test]
 fn typed_code_loads_relations_within_the_policy() {
     on_both(|app| {
         let papers = fill(app);

@@ -124,6 +124,14 @@ async fn filters(db: &DatabaseConnection) {
     }
 }
 
+/// One row is found by its key.
+async fn one_row(db: &DatabaseConnection) {
+    let mut select = Query::select();
+    select.column(Alias::new("name")).from(Alias::new("items")).and_where(column("id").eq(7_i64)).limit(1);
+    let key = if db.get_database_backend() == DbBackend::Sqlite { "INTEGER PRIMARY KEY" } else { "items_pkey" };
+    reads(&plan(db, &select).await, key);
+}
+
 /// `q` reads PostgreSQL's trigrams, whatever the case.
 async fn substrings(db: &DatabaseConnection) {
     let mut select = Query::select();
@@ -147,6 +155,7 @@ fn on(database: TestDatabase) {
         orders(db).await;
         cursors(db).await;
         filters(db).await;
+        one_row(db).await;
         if database == TestDatabase::Postgres {
             substrings(db).await;
         }
