@@ -9,6 +9,7 @@ mod hooks;
 mod lists;
 mod matrix;
 mod mounted;
+mod own_rows;
 mod policies;
 mod provisioning;
 mod relations;

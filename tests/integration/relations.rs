@@ -151,6 +151,9 @@ fn statements_do_not_grow_with_rows() {
             }
         }
         assert_eq!(statements("/api/v1/projects?size=5&count=exact"), 2, "a full page is counted");
+        let more: Vec<Value> = (0..100).map(|number| json!({"name": format!("many {number}")})).collect();
+        created(ada.post("/api/v1/projects/bulk", more));
+        assert_eq!(statements("/api/v1/projects?size=100&count=none&include=owner,tasks"), 3, "a hundred rows");
     });
 }
 
