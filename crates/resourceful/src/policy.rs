@@ -68,7 +68,7 @@ impl<R: Resource> Rows<R> {
         Self::of(RowSet::None)
     }
 
-    /// The rows that match this SeaORM condition. The name explains decisions to people.
+    /// The rows that match this SeaORM condition. The name tells the rules apart.
     pub fn when(name: &'static str, condition: impl IntoCondition) -> Self {
         Self::none().or(name, condition)
     }

@@ -104,7 +104,7 @@ pub trait Render {
 
 impl<R: Resource> Render for R {
     fn render(&self, actor: &Actor, out: &mut Vec<u8>) {
-        encode_model(actor, self, out);
+        encode_model(&Visible::of(R::TABLE, actor, None), self, out);
     }
 
     fn schema() -> serde_json::Value {
@@ -118,8 +118,9 @@ fn reference(schema: &str) -> serde_json::Value {
 
 impl<R: Resource> Render for Vec<R> {
     fn render(&self, actor: &Actor, out: &mut Vec<u8>) {
+        let visible = Visible::of(R::TABLE, actor, None);
         let _ = list(out, self, |model, out| {
-            encode_model(actor, model, out);
+            encode_model(&visible, model, out);
             Ok(())
         });
     }
@@ -131,8 +132,9 @@ impl<R: Resource> Render for Vec<R> {
 
 impl<R: Resource> Render for Page<R> {
     fn render(&self, actor: &Actor, out: &mut Vec<u8>) {
+        let visible = Visible::of(R::TABLE, actor, None);
         let _ = page(out, self, |model, out| {
-            encode_model(actor, model, out);
+            encode_model(&visible, model, out);
             Ok(())
         });
     }

@@ -133,7 +133,8 @@ fn tsquery(words: &[&str]) -> Option<Expr> {
     words.iter().map(one).reduce(|all, word| all.binary(BinOper::Custom("&&"), word))
 }
 
-fn quoted(name: &str) -> String {
+/// A name in double quotes, as both databases read it.
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

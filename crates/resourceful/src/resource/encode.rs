@@ -79,17 +79,18 @@ pub fn encode_record(visible: &Visible, record: &Record, out: &mut Vec<u8>) -> R
     Ok(())
 }
 
-/// Writes a model as a JSON object of what the caller sees.
-pub fn encode_model<R: Resource>(actor: &Actor, model: &R, out: &mut Vec<u8>) {
-    let columns: Vec<_> = <<R::Entity as sea_orm::EntityTrait>::Column as Iterable>::iter().collect();
-    let visible = Visible::of(R::TABLE, actor, None);
+/// Writes a model as a JSON object of what the caller sees of its resource.
+pub fn encode_model<R: Resource>(visible: &Visible, model: &R, out: &mut Vec<u8>) {
     out.push(b'{');
     for &index in &visible.fields {
         let field = &R::spec().fields[index];
-        member(field.json, out);
-        value::write_json(&field.ty.kind, &ModelTrait::get(model, columns[index]), out);
+        // The columns stand in the order of the fields.
+        if let Some(column) = <<R::Entity as sea_orm::EntityTrait>::Column as Iterable>::iter().nth(index) {
+            member(field.json, out);
+            value::write_json(&field.ty.kind, &ModelTrait::get(model, column), out);
+        }
     }
-    write_computed(&visible, model, out);
+    write_computed(visible, model, out);
     out.push(b'}');
 }
 

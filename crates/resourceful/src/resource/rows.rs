@@ -21,7 +21,7 @@ pub enum RowSet {
 /// One rule about rows.
 #[derive(Debug, Clone)]
 pub struct RowRule {
-    /// Its name, for explanations.
+    /// Its name, which tells the rules apart.
     pub name: &'static str,
     /// The condition, its columns named with their table.
     pub condition: Condition,

@@ -8,7 +8,8 @@ use std::collections::HashSet;
 
 use sea_orm::DbBackend;
 
-use super::ddl::{constraint_name, quoted};
+use super::ddl::constraint_name;
+use crate::query::full_text::quoted;
 use crate::query::{SortKey, is_filterable, is_searchable, is_sortable, total};
 use crate::spec::{
     FieldRole, FieldSpec, Kind, Operation, OwnerSpec, RelationKind, ResourceSpec, Rule, SearchSpec, SortSpec,

@@ -3,7 +3,7 @@
 use sea_orm::DbBackend;
 
 use crate::context::DECIMAL_COLLATION;
-use crate::query::full_text::indexed_document;
+use crate::query::full_text::{indexed_document, quoted};
 use crate::spec::{FieldRole, FieldSpec, Kind, OnDelete, RelationKind, ResourceSpec};
 
 /// The statements of one table.
@@ -182,10 +182,6 @@ fn column_type(backend: DbBackend, kind: &Kind) -> String {
         ) => "text",
     };
     name.to_owned()
-}
-
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn text_literal(text: &str) -> String {

@@ -39,7 +39,7 @@ impl Engine {
     ) -> Result<Page<Record>> {
         let spec = self.spec();
         let (keys, rank) = self.keys(list);
-        let binding = self.binding(list, extra);
+        let binding = || self.binding(list, extra);
         // One more than a page holds tells whether there is another.
         let limit = u64::from(list.size) + 1;
         let offset = list.offset();
@@ -56,7 +56,7 @@ impl Engine {
         }
         let select = match &list.start {
             Start::After(text) => {
-                let values = self.open_cursor(operation, list, &keys, &rank, &binding, text).await?;
+                let values = self.open_cursor(operation, list, &keys, &rank, &binding(), text).await?;
                 let columns: Vec<Alias> = spec.fields.iter().map(|field| Alias::new(field.column)).collect();
                 seek::after(self.backend(), &rows, spec.table, &columns, &keys, &values, limit)
             }
@@ -80,7 +80,7 @@ impl Engine {
         let more = items.len() as u64 == limit;
         items.truncate(list.size as usize);
         let next = match items.last() {
-            Some(last) if more => Some(self.seal_cursor(list, &keys, &rank, &binding, last)?),
+            Some(last) if more => Some(self.seal_cursor(list, &keys, &rank, &binding(), last)?),
             _ => None,
         };
         let page = match list.start {
