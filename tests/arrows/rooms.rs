@@ -31,13 +31,18 @@ const ROOMS: &[(&str, &str)] = &[
     ("service", "error rules spec actor page resource context query policy hooks schema"),
     // Outward
     ("http", "error rules spec actor page resource context query policy hooks schema service auth cache mail storage"),
+    // Resources and endpoints of the framework's own
     (
-        "app",
+        "rbac",
         "error rules spec actor page resource context query policy hooks schema service auth cache mail storage http",
     ),
     (
+        "app",
+        "error rules spec actor page resource context query policy hooks schema service auth cache mail storage http rbac",
+    ),
+    (
         "testing",
-        "error rules spec actor page resource context query policy hooks schema service auth cache mail storage http app",
+        "error rules spec actor page resource context query policy hooks schema service auth cache mail storage http rbac app",
     ),
 ];
 
@@ -47,7 +52,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("utoipa", "http/ app/ testing/"),
     // auth/fetch asks another server for its keys, and reads the status of that answer
     ("StatusCode", "http/ app/ testing/ auth/fetch"),
-    ("sea_orm", "resource policy hooks query/ schema/ service/ context app/migrate testing/"),
+    ("sea_orm", "resource policy hooks query/ schema/ service/ context rbac/ app/migrate testing/"),
 ];
 
 /// The runtime's front page: which room each name that it re-exports comes from.

@@ -19,4 +19,5 @@ mod services;
 mod support;
 mod tables;
 mod transactions;
+mod unique;
 mod writers;

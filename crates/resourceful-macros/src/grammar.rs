@@ -222,6 +222,13 @@ pub(crate) static KEYS: &[Key] = &[
         "check = ends_after_it_begins",
         "A function of your own across fields, `fn(&Project) -> Result<(), impl Display>`; it sees the whole row as it would be written.",
     )),
+    repeated(key(
+        Place::Struct,
+        "unique",
+        Shape::Words,
+        "unique(user_id, role_id)",
+        "No two rows hold the same values of these fields together; a row with a null among them is like no other.",
+    )),
     key(
         Place::Struct,
         "policy",

@@ -153,6 +153,8 @@ pub(crate) struct Resource {
     pub(crate) computed: Vec<Computed>,
     /// The functions across fields.
     pub(crate) checks: Vec<Path>,
+    /// Fields that are unique together, each set by their names.
+    pub(crate) unique: Vec<Vec<String>>,
     /// The runtime's variant of `SearchSpec`.
     pub(crate) search: &'static str,
     /// The flags themselves, where what they promise is asked for.

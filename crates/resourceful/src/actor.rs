@@ -65,7 +65,7 @@ impl CurrentUser {
 }
 
 /// Whether a grant opens a permission.
-fn grants(held: &str, permission: &str) -> bool {
+pub(crate) fn grants(held: &str, permission: &str) -> bool {
     let beyond = |rest: &str| !rest.is_empty() && !rest.contains('*');
     match (held.strip_suffix(":*"), held.strip_prefix("*:")) {
         (Some(begin), None) if beyond(begin) => {

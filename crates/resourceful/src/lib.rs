@@ -66,6 +66,7 @@ pub mod http;
 mod page;
 pub mod policy;
 pub mod query;
+pub mod rbac;
 pub mod resource;
 pub mod rules;
 pub mod schema;

@@ -7,6 +7,7 @@ mod fields;
 mod operations;
 mod relations;
 mod rules;
+mod unique;
 
 pub(crate) use fields::literal;
 pub(crate) use operations::check_permission;
@@ -51,6 +52,7 @@ pub(crate) fn resource(input: Input, errors: &mut Errors) -> Resource {
         sort: sort(keys, &fields, id, errors),
         search: search(keys, &fields, errors),
         checks: keys.paths("check"),
+        unique: unique::unique(keys, &fields, errors),
         policy: keys.word("policy").cloned(),
         hooks: keys.word("hooks").cloned(),
         id: id.unwrap_or(0),

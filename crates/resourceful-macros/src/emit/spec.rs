@@ -149,6 +149,7 @@ pub(super) fn inside(resource: &Resource) -> TokenStream {
         .sort
         .iter()
         .map(|(field, descending)| quote!(#spec::SortSpec { field: #field, descending: #descending }));
+    let unique = resource.unique.iter().map(|fields| quote!(&[#(#fields),*]));
     let permissions = permissions(resource);
     quote! {
         /// The resource as data.
@@ -164,6 +165,7 @@ pub(super) fn inside(resource: &Resource) -> TokenStream {
             owner: #owner,
             relations: &[#(#relations),*],
             computed: &[#(#computed),*],
+            unique: &[#(#unique),*],
             search: #spec::SearchSpec::#search,
             read_permission: permissions::READ,
             operations: &[#(#operations),*],

@@ -866,6 +866,7 @@ mod document {
                 ty: __COMPUTED_label.ty,
             },
         ],
+        unique: &[],
         search: ::resourceful::spec::SearchSpec::FullText,
         read_permission: permissions::READ,
         operations: &[

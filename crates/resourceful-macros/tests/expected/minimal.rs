@@ -514,6 +514,7 @@ mod tag {
         owner: ::core::option::Option::None,
         relations: &[],
         computed: &[],
+        unique: &[],
         search: ::resourceful::spec::SearchSpec::Substring,
         read_permission: permissions::READ,
         operations: &[

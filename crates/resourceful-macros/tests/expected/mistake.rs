@@ -1,6 +1,6 @@
 // Over 500 lines because it is one expansion, written by the test.
 ::core::compile_error! {
-    "unknown key `ownr` on the struct; did you mean `owner`?\nallowed: table, path, tag, name, module, owner, operations, permissions, public, page, sort, has_many, has_one, many_to_many, computed, check, policy, hooks, search, crate"
+    "unknown key `ownr` on the struct; did you mean `owner`?\nallowed: table, path, tag, name, module, owner, operations, permissions, public, page, sort, has_many, has_one, many_to_many, computed, check, unique, policy, hooks, search, crate"
 }
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
@@ -515,6 +515,7 @@ pub mod tag {
         owner: ::core::option::Option::None,
         relations: &[],
         computed: &[],
+        unique: &[],
         search: ::resourceful::spec::SearchSpec::Substring,
         read_permission: permissions::READ,
         operations: &[

@@ -1137,6 +1137,7 @@ pub mod project {
             },
         ],
         computed: &[],
+        unique: &[],
         search: ::resourceful::spec::SearchSpec::Substring,
         read_permission: permissions::READ,
         operations: &[

@@ -19,6 +19,7 @@ use crate::auth::{DevIssuer, Verifier};
 use crate::context::{Context, Options, Secret};
 use crate::error::{Error, Result};
 use crate::http::{Api, Routes};
+use crate::rbac::{self, RbacSettings};
 use crate::resource::Resource;
 use crate::service::Provisioning;
 
@@ -129,13 +130,32 @@ impl App {
         self
     }
 
+    /// Roles and permissions that the application keeps itself: their endpoints and tables, and what they grant besides
+    /// the tokens. `AUTH0_USE_RBAC` does the same; what is said here counts more than the environment.
+    pub fn rbac(mut self, settings: RbacSettings) -> Self {
+        self.settings.rbac = Some(settings);
+        self
+    }
+
+    /// Adds what the settings ask for.
+    fn complete(mut self) -> Result<Self> {
+        if let Some(settings) = &self.settings.rbac {
+            let problems = settings.problems();
+            if !problems.is_empty() {
+                return Err(Error::startup(problems.join("; ")));
+            }
+            rbac::add_to(&mut self.api);
+        }
+        Ok(self)
+    }
+
     /// Runs the command that the program was started with; `serve` without one.
     ///
     /// # Errors
     /// Says what keeps the application from running, and what to do about it.
     pub async fn run(self) -> Result<()> {
         let arguments: Vec<String> = std::env::args().skip(1).collect();
-        commands::run(self, &arguments).await
+        commands::run(self.complete()?, &arguments).await
     }
 
     /// The OpenAPI document.
@@ -167,6 +187,9 @@ impl App {
             return Err(Error::startup(format!("the resources do not fit together:{list}")));
         }
         let ctx = Context::connect(&self.settings.database, options(&self.settings), Some(verifier)).await?;
+        if let Some(rbac) = &self.settings.rbac {
+            ctx.use_rbac(rbac.clone());
+        }
         if let Some(provisioning) = &self.provisioning {
             ctx.set_provisioning(provisioning());
         }
@@ -202,6 +225,12 @@ impl App {
             return Ok(());
         }
         let list: String = complaints.iter().map(|complaint| format!("\n  - {complaint}")).collect();
+        if self.settings.rbac.is_some() && complaints.iter().any(|complaint| complaint.contains("`user_roles`")) {
+            return Err(Error::startup(format!(
+                "the database does not fit the resources:{list}\nRoles and permissions need tables (AUTH0_USE_RBAC): add \
+                 `Box::new(resourceful::rbac::Migration)` to the migrations and apply it"
+            )));
+        }
         let advice =
             "Write a migration (`migrate new NAME`), or in development delete the database to have it made anew";
         Err(Error::startup(format!("the database does not fit the resources:{list}\n{advice}")))
@@ -214,6 +243,7 @@ pub(crate) async fn serving(
     app: App,
     verifier: Verifier,
 ) -> Result<(actix_web::dev::Server, std::net::SocketAddr, Context)> {
+    let app = app.complete()?;
     let listener = server::listen(&app.settings.host, app.settings.port)?;
     let address = listener.local_addr().map_err(|error| Error::startup(error.to_string()))?;
     let ctx = app.context_with(verifier).await?;
@@ -237,7 +267,11 @@ impl Context {
     /// When the database cannot be opened or the token settings are wrong.
     pub async fn from_settings(settings: &Settings) -> Result<Self> {
         let (verifier, _) = tokens::verifier(settings)?;
-        Self::connect(&settings.database, options(settings), Some(verifier)).await
+        let ctx = Self::connect(&settings.database, options(settings), Some(verifier)).await?;
+        if let Some(rbac) = &settings.rbac {
+            ctx.use_rbac(rbac.clone());
+        }
+        Ok(ctx)
     }
 }
 

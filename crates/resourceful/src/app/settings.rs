@@ -9,6 +9,7 @@ use crate::auth::{
 };
 use crate::context::DatabaseSettings;
 use crate::error::{Error, Result};
+use crate::rbac::RbacSettings;
 
 /// What kind of place the application runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +61,8 @@ pub struct Settings {
     pub token_rules: AuthSettings,
     /// `AUTH0_MANAGEMENT_CLIENT_ID` and its kin; `None` when the tenant is not to be asked
     pub management: Option<ManagementSettings>,
+    /// `AUTH0_USE_RBAC` and its kin; `None` when only tokens grant
+    pub rbac: Option<RbacSettings>,
     /// `CORS_ORIGINS`, comma separated
     pub cors_origins: Vec<String>,
     /// `LOG_LEVEL`
@@ -164,6 +167,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             claim_names,
             token_rules,
             management: self.management(production),
+            rbac: self.rbac(),
             cors_origins: self.origins(production),
             log_level: self.log_level(),
             log_format: self.log_format(production),
@@ -357,6 +361,18 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             dpop,
             ..defaults
         }
+    }
+
+    /// How much roles in the database can grant, if they can grant anything.
+    fn rbac(&mut self) -> Option<RbacSettings> {
+        let used = self.parsed("AUTH0_USE_RBAC", "true or false").unwrap_or(false);
+        let settings =
+            RbacSettings { permissions: self.list("AUTH0_RBAC_PERMISSIONS"), roles: self.list("AUTH0_RBAC_ROLES") };
+        if !used {
+            return None;
+        }
+        self.mistakes.extend(settings.problems());
+        Some(settings)
     }
 
     /// The parts of a comma-separated list.

@@ -120,6 +120,11 @@ impl Verifier {
         !self.0.dpop.as_ref().is_some_and(Dpop::is_required)
     }
 
+    /// Whether a permission counts only if the token's scope names it too.
+    pub fn permissions_in_scope(&self) -> bool {
+        self.0.permissions_in_scope
+    }
+
     /// Verifies a token, or remembers that it was verified a moment ago.
     pub(crate) async fn verified(&self, token: &str) -> Result<Arc<Verified>> {
         let Some(remembered) = self.0.remembered.as_ref().filter(|_| token.len() <= MAX_TOKEN_LENGTH) else {

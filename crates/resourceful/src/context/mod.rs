@@ -3,11 +3,13 @@
 pub(crate) mod connection;
 mod database;
 mod gate;
+mod grants;
 mod secret;
 mod transaction;
 
 pub use connection::Connection;
 pub use database::{Backend, DECIMAL_COLLATION, DatabaseSettings};
+pub use grants::GrantSource;
 pub use secret::Secret;
 pub(crate) use transaction::Failure;
 pub use transaction::{Scope, Tx};
@@ -32,6 +34,8 @@ struct Inner {
     verifier: Option<Arc<Verifier>>,
     /// What the engine keeps for the application: how callers get rows of their own.
     provisioning: OnceLock<Box<dyn Any + Send + Sync>>,
+    /// What the application grants to callers itself.
+    grants: OnceLock<Box<dyn GrantSource>>,
     /// How many statements were run, for tests.
     #[cfg(feature = "testing")]
     statements: Arc<std::sync::atomic::AtomicU64>,
@@ -73,6 +77,7 @@ impl Context {
             options,
             verifier: verifier.map(Arc::new),
             provisioning: OnceLock::new(),
+            grants: OnceLock::new(),
             #[cfg(feature = "testing")]
             statements,
         }))
@@ -125,6 +130,16 @@ impl Context {
     /// What verifies tokens; `None` in an application that serves no HTTP.
     pub fn verifier(&self) -> Option<&Arc<Verifier>> {
         self.0.verifier.as_ref()
+    }
+
+    /// What the application grants to callers, beside what their tokens do; `None` when it grants nothing.
+    pub fn grants(&self) -> Option<&dyn GrantSource> {
+        self.0.grants.get().map(AsRef::as_ref)
+    }
+
+    /// Sets what the application grants to callers itself. The first call counts.
+    pub fn set_grants(&self, source: impl GrantSource) {
+        let _ = self.0.grants.set(Box::new(source));
     }
 
     /// How callers get rows of their own, if they do. The engine knows the type.

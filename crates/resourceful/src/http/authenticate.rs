@@ -1,13 +1,14 @@
 //! From the Authorization header to the actor.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::http::header::{AUTHORIZATION, HOST};
 use actix_web::{HttpMessage, HttpRequest};
 use tokio::sync::Mutex;
 
 use super::problem::Dpop;
-use crate::actor::Actor;
+use crate::actor::{Actor, CurrentUser};
 use crate::auth::{self, Credentials, DpopRequest, Verifier};
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -24,22 +25,26 @@ pub(crate) async fn authenticate(req: &HttpRequest, ctx: &Context) -> Result<Act
     let values = req.headers().get_all(AUTHORIZATION).map(|value| value.as_bytes());
     let Some(credentials) = auth::credentials(values, dpop.is_some())? else { return Ok(Actor::Anonymous) };
     let verifier = ctx.verifier().ok_or_else(|| Error::internal("the context was made without a token verifier"))?;
-    match (credentials, dpop) {
+    let user = match (credentials, dpop) {
         (Credentials::Dpop(token), Some(dpop)) => {
             req.extensions_mut().insert(Dpop { used: true, ..dpop });
-            prove(req, verifier, token).await
+            prove(req, verifier, token).await?
         }
-        (Credentials::Bearer(token) | Credentials::Dpop(token), _) => verifier.verify(token).await.map(Actor::User),
+        (Credentials::Bearer(token) | Credentials::Dpop(token), _) => verifier.verify(token).await?,
+    };
+    match ctx.grants() {
+        Some(grants) => grants.extend(ctx, user).await.map(Actor::User),
+        None => Ok(Actor::User(user)),
     }
 }
 
 /// The caller whose proof was found good.
 #[derive(Clone, Default)]
-struct Proven(Rc<Mutex<Option<Actor>>>);
+struct Proven(Rc<Mutex<Option<Arc<CurrentUser>>>>);
 
 /// Checks the proof once for each request. Several extractors of a plain actix handler may ask for the caller, even at
 /// once, and a proof that is seen twice counts as stolen.
-async fn prove(req: &HttpRequest, verifier: &Verifier, token: &str) -> Result<Actor> {
+async fn prove(req: &HttpRequest, verifier: &Verifier, token: &str) -> Result<Arc<CurrentUser>> {
     let known = req.extensions().get::<Proven>().cloned();
     let known = known.unwrap_or_else(|| {
         let new = Proven::default();
@@ -47,12 +52,12 @@ async fn prove(req: &HttpRequest, verifier: &Verifier, token: &str) -> Result<Ac
         new
     });
     let mut known = known.0.lock().await;
-    if let Some(actor) = known.as_ref() {
-        return Ok(actor.clone());
+    if let Some(user) = known.as_ref() {
+        return Ok(user.clone());
     }
-    let actor = verifier.verify_bound(token, &presented(req)).await.map(Actor::User)?;
-    *known = Some(actor.clone());
-    Ok(actor)
+    let user = verifier.verify_bound(token, &presented(req)).await?;
+    *known = Some(user.clone());
+    Ok(user)
 }
 
 /// What a proof must have been made for. Not `connection_info`, which believes the `Forwarded` headers of anybody.

@@ -232,7 +232,7 @@ fn longest(spec: &ResourceSpec, field: &FieldSpec) -> Option<usize> {
 /// Whether the table has an index on this column that is not unique.
 fn is_indexed(spec: &ResourceSpec, field: &FieldSpec) -> bool {
     let refers = |kind: &RelationKind| matches!(kind, RelationKind::BelongsTo { field: own, .. } if *own == field.name);
-    field.index || spec.relations.iter().any(|relation| refers(&relation.kind))
+    field.index || spec.leads_unique(field) || spec.relations.iter().any(|relation| refers(&relation.kind))
 }
 
 fn has_few_values(kind: &Kind) -> bool {

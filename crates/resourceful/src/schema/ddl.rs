@@ -88,6 +88,11 @@ fn table(backend: DbBackend, spec: &'static ResourceSpec, earlier: &[&'static Re
         let name = constraint_name("uq", spec.table, field.column);
         lines.push(format!("CONSTRAINT {} UNIQUE ({})", quoted(&name), quoted(field.column)));
     }
+    for columns in spec.unique_columns() {
+        let name = constraint_name("uq", spec.table, &columns.join("_"));
+        let columns: Vec<String> = columns.into_iter().map(quoted).collect();
+        lines.push(format!("CONSTRAINT {} UNIQUE ({})", quoted(&name), columns.join(", ")));
+    }
     for (field, target, on_delete) in references(spec) {
         let key = foreign_key(spec, field, target, on_delete);
         // SQLite looks references up when rows are written, PostgreSQL when the table is made.
@@ -101,7 +106,8 @@ fn table(backend: DbBackend, spec: &'static ResourceSpec, earlier: &[&'static Re
     }
     for field in spec.fields {
         let is_reference = references(spec).any(|(referring, ..)| referring.name == field.name);
-        if (field.index || is_reference) && !field.unique && field.role != FieldRole::Id {
+        let has_one = field.unique || field.role == FieldRole::Id || spec.leads_unique(field);
+        if (field.index || is_reference) && !has_one {
             indexes.push(index(field.column));
         }
     }

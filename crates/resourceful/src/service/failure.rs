@@ -35,7 +35,7 @@ impl Write<'_> {
 }
 
 /// A failed read.
-pub(super) fn read(error: DbErr) -> Error {
+pub(crate) fn read(error: DbErr) -> Error {
     // Nothing can have happened, even when the answer was lost.
     let lost = is_lost_on_the_way(&error).then(busy);
     let meaning = lost.or_else(|| unavailable(&error)).unwrap_or_else(|| Error::internal("a read failed"));
@@ -210,6 +210,9 @@ fn database_constraint(error: &DbErr) -> Option<String> {
 /// 409, naming the fields of ours whose value is taken.
 async fn taken(engine: &Engine, message: &str, constraint: Option<String>, write: &Write<'_>) -> Error {
     let spec = engine.spec();
+    if let Some(columns) = taken_together(spec, message, constraint.as_deref()) {
+        return Error::new(&catalogue::CONFLICT, TAKEN).with_errors(errors_together(spec, &columns, write));
+    }
     let is_taken = |column: &str, is_id: bool| match &constraint {
         Some(constraint) => {
             *constraint == constraint_name("uq", spec.table, column)
@@ -241,6 +244,40 @@ async fn taken(engine: &Engine, message: &str, constraint: Option<String>, write
         errors.extend(places.iter().map(|place| FieldError::at(format!("/{place}/{json}"), "unique", message)));
     }
     Error::new(&catalogue::CONFLICT, TAKEN).with_errors(errors)
+}
+
+/// The columns that are unique only together, when it is that rule which was broken.
+fn taken_together(spec: &ResourceSpec, message: &str, constraint: Option<&str>) -> Option<Vec<&'static str>> {
+    spec.unique_columns().find(|columns| match constraint {
+        Some(constraint) => constraint == constraint_name("uq", spec.table, &columns.join("_")),
+        // SQLite names the columns: "UNIQUE constraint failed: user_roles.user_id, user_roles.role_id".
+        None => {
+            let named: Vec<String> = columns.iter().map(|column| format!("{}.{column}", spec.table)).collect();
+            message.ends_with(&format!(": {}", named.join(", ")))
+        }
+    })
+}
+
+fn errors_together(spec: &ResourceSpec, columns: &[&str], write: &Write<'_>) -> Vec<FieldError> {
+    let fields = spec.fields.iter().enumerate().filter(|(_, field)| columns.contains(&field.column));
+    let names: Vec<&str> = fields.filter(|(index, _)| spec.is_readable(*index)).map(|(_, field)| field.json).collect();
+    if let Write::Bulk(_) = write {
+        let message = format!("{} of one item are taken together by another item or another row", quoted_list(&names));
+        return vec![FieldError::at("", "unique", message)];
+    }
+    let others = |name: &str| names.iter().copied().filter(|other| *other != name).collect::<Vec<_>>();
+    let error = |name: &str| {
+        let message = match others(name).as_slice() {
+            [] => "is taken by another row".to_owned(),
+            others => format!("is taken by another row together with {}", quoted_list(others)),
+        };
+        FieldError::at(format!("/{name}"), "unique", message)
+    };
+    names.iter().map(|name| error(name)).collect()
+}
+
+fn quoted_list(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
 }
 
 /// The items of a bulk whose value of this field an earlier item or a row has already. The database does not say which

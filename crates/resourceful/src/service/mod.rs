@@ -16,6 +16,7 @@ mod write;
 
 pub use crud::{Crud, Query};
 pub(crate) use engine::Engine;
+pub(crate) use failure::read as read_failure;
 pub(crate) use include::Included;
 pub(crate) use provision::Provisioning;
 pub use transaction::ResourceService;

@@ -40,6 +40,8 @@ pub struct ResourceSpec {
     pub relations: &'static [RelationSpec],
     /// Output fields that are no columns.
     pub computed: &'static [ComputedSpec],
+    /// Fields that no two rows hold alike, each set by the fields' Rust names.
+    pub unique: &'static [&'static [&'static str]],
     /// How `q` looks into the search fields.
     pub search: SearchSpec,
     /// The permission that reading needs by default, `projects:read`.
@@ -79,6 +81,17 @@ impl ResourceSpec {
             Some(OwnerSpec { path: [field] }) => self.field(field),
             _ => None,
         }
+    }
+
+    /// Fields that no two rows hold alike, each set by its columns.
+    pub fn unique_columns(&self) -> impl Iterator<Item = Vec<&'static str>> {
+        let column = |name: &&'static str| self.field(name).map(|(_, field)| field.column);
+        self.unique.iter().map(move |names| names.iter().filter_map(column).collect())
+    }
+
+    /// Whether the field is the first of some that are unique together, whose index then serves it as well.
+    pub fn leads_unique(&self, field: &FieldSpec) -> bool {
+        self.unique.iter().any(|names| names.first() == Some(&field.name))
     }
 
     /// The relation with this Rust name.

@@ -142,6 +142,7 @@ pub(crate) static PROJECT: ResourceSpec = ResourceSpec {
         target: || &COUNTRY,
     }],
     computed: &[],
+    unique: &[],
     search: SearchSpec::Substring,
     read_permission: "reading",
     operations: &ALL,
@@ -191,6 +192,7 @@ pub(crate) static COUNTRY: ResourceSpec = ResourceSpec {
     owner: None,
     relations: &[],
     computed: &[],
+    unique: &[],
     search: SearchSpec::Substring,
     read_permission: "reading",
     operations: &[
@@ -215,6 +217,7 @@ pub(crate) static OTHER_PROJECT: ResourceSpec = ResourceSpec {
     owner: None,
     relations: &[],
     computed: &[],
+    unique: &[],
     search: SearchSpec::Substring,
     read_permission: "reading",
     operations: &[OperationSpec { operation: Operation::Get, requires: Requirement::Public }],

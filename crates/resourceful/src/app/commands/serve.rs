@@ -4,6 +4,7 @@ use super::print;
 use crate::app::permissions::{self, Manifest};
 use crate::app::{App, Environment, server, telemetry};
 use crate::auth::{DevIssuer, TokenRequest};
+use crate::context::Context;
 use crate::error::{Error, Result};
 
 pub(super) async fn run(mut app: App) -> Result<()> {
@@ -11,10 +12,8 @@ pub(super) async fn run(mut app: App) -> Result<()> {
     let listener = server::listen(&app.settings.host, app.settings.port)?;
     let (ctx, issuer) = app.context().await?;
     app.prepare_tables(&ctx).await?;
-    if app.settings.environment == Environment::Development
-        && let Some(seed) = app.seed.take()
-    {
-        seed(ctx.clone()).await?;
+    if app.settings.environment == Environment::Development {
+        fill(&mut app, &ctx).await?;
     }
     let port = listener.local_addr().map_err(|error| Error::startup(error.to_string()))?.port();
     print(&greeting(&app, port, issuer.as_ref())?);
@@ -25,12 +24,21 @@ pub(super) async fn run(mut app: App) -> Result<()> {
 
 pub(super) async fn seed(mut app: App) -> Result<()> {
     telemetry::start(&app.settings);
-    let Some(seed) = app.seed.take() else {
+    if app.seed.is_none() && app.settings.rbac.is_none() {
         return Err(Error::startup("the application has no seed; give it one with `App::seed`"));
-    };
+    }
     let (ctx, _) = app.context().await?;
     app.prepare_tables(&ctx).await?;
-    seed(ctx).await
+    fill(&mut app, &ctx).await
+}
+
+/// Adds the rows that the application begins with.
+async fn fill(app: &mut App, ctx: &Context) -> Result<()> {
+    crate::rbac::seed(ctx, &Manifest::of(&app.api).descriptions()).await?;
+    match app.seed.take() {
+        Some(seed) => seed(ctx.clone()).await,
+        None => Ok(()),
+    }
 }
 
 /// Where everything is, and in development a token and a command to try.

@@ -148,6 +148,12 @@ impl Manifest {
         permissions.map(|entry| entry.name.to_owned()).collect()
     }
 
+    /// The names of all permissions, each with what it allows.
+    pub(in crate::app) fn descriptions(&self) -> Vec<(String, String)> {
+        let permissions = self.entries.iter().filter(|entry| entry.kind == Kind::Permission);
+        permissions.map(|entry| (entry.name.to_owned(), entry.description.clone())).collect()
+    }
+
     /// What the API in Auth0 must know: permissions and scopes of its own. A name that is both stands here once.
     pub(super) fn api_scopes(&self) -> Vec<&Entry> {
         let all: BTreeMap<&str, &Entry> =

@@ -54,6 +54,7 @@ static BOOK: ResourceSpec = ResourceSpec {
         target: || &PAGE,
     }],
     computed: &[],
+    unique: &[],
     search: SearchSpec::Substring,
     read_permission: "books:read",
     operations: &[],

@@ -1,0 +1,110 @@
+//! What callers hold by their roles in the database.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use moka::future::Cache;
+use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, RelationTrait};
+
+use super::{RbacSettings, notices, permission, role, role_permission, user_role};
+use crate::actor::CurrentUser;
+use crate::context::{Context, GrantSource};
+use crate::error::{Error, Result, catalogue};
+use crate::service::read_failure;
+
+/// The longest that a process can miss what another one has changed, where it does not hear of it.
+const REMEMBERED: Duration = Duration::from_secs(30);
+
+/// The most callers that are remembered.
+const CALLERS: u64 = 100_000;
+
+/// What callers hold by their roles in the database.
+pub(super) struct Grants {
+    settings: RbacSettings,
+    /// Counts what was granted and taken: what was read before the last change is not found again.
+    changes: Arc<AtomicU64>,
+    known: Cache<(u64, String), Arc<Granted>>,
+    listener: notices::Listener,
+}
+
+/// What a caller's roles grant.
+#[derive(Default)]
+struct Granted {
+    permissions: Vec<String>,
+    roles: Vec<String>,
+}
+
+impl Grants {
+    pub(super) fn new(settings: RbacSettings) -> Self {
+        let known = Cache::builder().max_capacity(CALLERS).time_to_live(REMEMBERED).build();
+        Self { settings, changes: Arc::default(), known, listener: notices::Listener::default() }
+    }
+
+    async fn of(&self, ctx: &Context, user: &str) -> Result<Arc<Granted>> {
+        self.listener.start(ctx, &self.changes);
+        let key = (self.changes.load(Ordering::SeqCst), user.to_owned());
+        // Requests that come meanwhile wait for the one query.
+        self.known.try_get_with(key, self.read(ctx, user)).await.map_err(|error: Arc<Error>| {
+            Error::new(&catalogue::UNAVAILABLE, "What your roles grant cannot be looked up; try again in a moment")
+                .with_retry_after(Duration::from_secs(1))
+                .with_source(error)
+        })
+    }
+
+    async fn read(&self, ctx: &Context, user: &str) -> Result<Arc<Granted>> {
+        let rows: Vec<(String, Option<String>)> = user_role::Entity::find()
+            .select_only()
+            .column(role::Column::Name)
+            .column(permission::Column::Name)
+            .join(JoinType::InnerJoin, user_role::Relation::Role.def())
+            .join(JoinType::LeftJoin, role_permission::Relation::Role.def().rev())
+            .join(JoinType::LeftJoin, role_permission::Relation::Permission.def())
+            .filter(user_role::Column::UserId.eq(user))
+            .into_tuple()
+            .all(ctx.db())
+            .await
+            .map_err(read_failure)?;
+        let (mut roles, mut permissions) = (BTreeSet::new(), BTreeSet::new());
+        for (role, permission) in rows {
+            if self.settings.roles.contains(&role) {
+                roles.insert(role);
+            }
+            permissions.extend(permission.filter(|name| self.settings.allows(name)));
+        }
+        Ok(Arc::new(Granted { permissions: permissions.into_iter().collect(), roles: roles.into_iter().collect() }))
+    }
+
+    async fn extended(&self, ctx: &Context, user: Arc<CurrentUser>) -> Result<Arc<CurrentUser>> {
+        let granted = self.of(ctx, &user.id).await?;
+        // Where an application's scopes narrow what the user's token grants, they narrow this as well.
+        let in_scope = ctx.verifier().is_some_and(|verifier| verifier.permissions_in_scope());
+        let new = |name: &&String| !user.permissions.contains(name) && (!in_scope || user.has_scope(name));
+        let permissions: Vec<String> = granted.permissions.iter().filter(new).cloned().collect();
+        let roles: Vec<String> = granted.roles.iter().filter(|name| !user.has_role(name)).cloned().collect();
+        if permissions.is_empty() && roles.is_empty() {
+            return Ok(user);
+        }
+        let mut extended = CurrentUser::clone(&user);
+        extended.permissions.extend(permissions);
+        extended.roles.extend(roles);
+        Ok(Arc::new(extended))
+    }
+}
+
+impl GrantSource for Grants {
+    fn extend<'a>(&'a self, ctx: &'a Context, user: Arc<CurrentUser>) -> BoxFuture<'a, Result<Arc<CurrentUser>>> {
+        self.extended(ctx, user).boxed()
+    }
+
+    fn forget(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn allows(&self, permission: &str) -> bool {
+        self.settings.allows(permission)
+    }
+}

@@ -1,0 +1,50 @@
+//! Permissions.
+
+pub use self::permission::*;
+
+use sea_orm::ActiveValue;
+
+use super::{Role, RolePermission};
+use crate::error::FieldError;
+use crate::prelude::*;
+
+/// A permission that roles of the application's own database can grant.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(hooks, sort = "name", many_to_many(roles: Role, through = RolePermission))]
+pub struct Permission {
+    /// The permission's id.
+    pub id: Uuid,
+    /// What endpoints ask for, `projects:read`; no wildcards.
+    #[resource(length(1..=280), pattern = r"^[^\s*,]+$", unique, filter, sort, search)]
+    pub name: String,
+    /// What it allows.
+    #[resource(length(..=500), search)]
+    pub description: Option<String>,
+    /// When it was created.
+    #[resource(filter, sort)]
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Hooks for Permission {
+    async fn before_create(row: &mut permission::ActiveModel, hook: &HookContext) -> Result<()> {
+        check(&row.name, hook)
+    }
+
+    async fn before_update(_: &Self, row: &mut permission::ActiveModel, hook: &HookContext) -> Result<()> {
+        check(&row.name, hook)
+    }
+
+    super::notices::announces_changes!();
+}
+
+/// A permission that would open nothing is refused rather than taken for one that does.
+fn check(name: &ActiveValue<String>, hook: &HookContext) -> Result<()> {
+    let (ActiveValue::Set(name), Some(grants)) = (name, hook.ctx().grants()) else { return Ok(()) };
+    if grants.allows(name) {
+        return Ok(());
+    }
+    let message = "is not among the permissions that roles here may grant (AUTH0_RBAC_PERMISSIONS)";
+    Err(Error::validation(vec![FieldError::at("/name", "not-grantable", message)]))
+}

@@ -1,0 +1,35 @@
+//! Roles.
+
+pub use self::role::*;
+
+use super::{Permission, RolePermission, UserRole};
+use crate::prelude::*;
+
+/// Permissions that are granted together, kept in the application's own database.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(
+    hooks,
+    sort = "name",
+    many_to_many(permissions: Permission, through = RolePermission),
+    has_many(assignments: RolePermission),
+    has_many(users: UserRole)
+)]
+pub struct Role {
+    /// The role's id.
+    pub id: Uuid,
+    /// Its name, which endpoints can ask for.
+    #[resource(length(1..=100), pattern = r"^\S(.*\S)?$", unique, filter, sort, search)]
+    pub name: String,
+    /// What it is for.
+    #[resource(length(..=500), search)]
+    pub description: Option<String>,
+    /// When it was created.
+    #[resource(filter, sort)]
+    pub created_at: DateTime<Utc>,
+    /// When it was last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Hooks for Role {
+    super::notices::announces_changes!();
+}

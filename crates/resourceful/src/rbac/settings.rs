@@ -1,0 +1,50 @@
+//! How much roles in the database can grant.
+
+/// How much roles in the database can grant: what nobody has allowed here, no row of any table opens.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RbacSettings {
+    /// `AUTH0_RBAC_PERMISSIONS`: the permissions that can be granted, each exactly or by a wildcard at one end
+    /// (`projects:*`, `*:read`), with the meaning that
+    /// [`CurrentUser::has_permission`](crate::CurrentUser::has_permission) gives to it.
+    pub permissions: Vec<String>,
+    /// `AUTH0_RBAC_ROLES`: the names of roles that also count as roles of the token, for endpoints that ask for a role.
+    /// None unless listed.
+    pub roles: Vec<String>,
+}
+
+impl RbacSettings {
+    /// Settings that allow these permissions.
+    pub fn new<S: Into<String>>(permissions: impl IntoIterator<Item = S>) -> Self {
+        Self { permissions: permissions.into_iter().map(Into::into).collect(), roles: Vec::new() }
+    }
+
+    /// Whether a role in the database may grant this permission.
+    pub fn allows(&self, permission: &str) -> bool {
+        !permission.contains('*') && self.permissions.iter().any(|allowed| crate::actor::grants(allowed, permission))
+    }
+
+    /// What is wrong with the settings, one sentence each.
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.permissions.is_empty() {
+            problems.push(
+                "AUTH0_USE_RBAC is on, and AUTH0_RBAC_PERMISSIONS does not say which permissions roles in the database can \
+                 grant; list them, `projects:*,tasks:read` for example"
+                    .to_owned(),
+            );
+        }
+        problems.extend(self.permissions.iter().filter(|entry| !is_grant(entry)).map(|entry| {
+            format!(
+                "AUTH0_RBAC_PERMISSIONS has the entry `{entry}`, which opens nothing: it is a permission such as \
+                 `projects:read`, or one with a wildcard for its first or its last word, `projects:*` or `*:read`"
+            )
+        }));
+        problems
+    }
+}
+
+/// Whether an entry can match any permission.
+fn is_grant(entry: &str) -> bool {
+    let bare = entry.strip_suffix(":*").or_else(|| entry.strip_prefix("*:")).unwrap_or(entry);
+    !bare.is_empty() && !bare.contains('*') && !bare.contains(char::is_whitespace)
+}
