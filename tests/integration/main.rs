@@ -15,6 +15,7 @@ mod provisioning;
 mod relations;
 mod resources;
 mod round_trip;
+mod scopes;
 mod services;
 mod support;
 mod tables;

@@ -1,6 +1,7 @@
 //! From the Authorization header to the actor.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use actix_web::http::header::{AUTHORIZATION, HOST};
 use actix_web::{HttpMessage, HttpRequest};
@@ -33,13 +34,13 @@ pub(crate) async fn authenticate(req: &HttpRequest, ctx: &Context) -> Result<Act
     }
 }
 
-/// The caller whose proof was found good.
+/// The caller whose proof was found good, and by which verifier: an application can have several.
 #[derive(Clone, Default)]
-struct Proven(Rc<Mutex<Option<Actor>>>);
+struct Proven(Rc<Mutex<Option<(Arc<Verifier>, Actor)>>>);
 
 /// Checks the proof once for each request. Several extractors of a plain actix handler may ask for the caller, even at
 /// once, and a proof that is seen twice counts as stolen.
-async fn prove(req: &HttpRequest, verifier: &Verifier, token: &str) -> Result<Actor> {
+async fn prove(req: &HttpRequest, verifier: &Arc<Verifier>, token: &str) -> Result<Actor> {
     let known = req.extensions().get::<Proven>().cloned();
     let known = known.unwrap_or_else(|| {
         let new = Proven::default();
@@ -47,11 +48,11 @@ async fn prove(req: &HttpRequest, verifier: &Verifier, token: &str) -> Result<Ac
         new
     });
     let mut known = known.0.lock().await;
-    if let Some(actor) = known.as_ref() {
+    if let Some((_, actor)) = known.as_ref().filter(|(by, _)| Arc::ptr_eq(by, verifier)) {
         return Ok(actor.clone());
     }
     let actor = verifier.verify_bound(token, &presented(req)).await.map(Actor::User)?;
-    *known = Some(actor.clone());
+    *known = Some((verifier.clone(), actor.clone()));
     Ok(actor)
 }
 

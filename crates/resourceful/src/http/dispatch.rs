@@ -82,8 +82,7 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
 pub(crate) async fn admit(req: &HttpRequest, ctx: &Context, requires: &[Requirement]) -> Result<Admitted> {
     let actor = authenticate(req, ctx).await?;
     requires.iter().try_for_each(|requirement| actor.require(requirement))?;
-    let own_rows_only =
-        is_narrowed(req) || requires.iter().any(|requirement| opens_own_rows_only(&actor, requirement));
+    let own_rows_only = is_narrowed(req) || requires.iter().any(|requirement| opens_own_rows_only(&actor, requirement));
     Ok(Admitted { actor, own_rows_only })
 }
 
@@ -117,7 +116,7 @@ fn opens_own_rows_only(actor: &Actor, requires: &Requirement) -> bool {
 
 /// What `mount` has put beside the routes.
 pub(crate) fn shared(req: &HttpRequest) -> Result<web::Data<Shared>> {
-    req.app_data::<web::Data<Shared>>()
-        .cloned()
-        .ok_or_else(|| Error::internal("this handler is outside of what `resourceful::mount` and `resourceful::require` make"))
+    req.app_data::<web::Data<Shared>>().cloned().ok_or_else(|| {
+        Error::internal("this handler is outside of what `resourceful::mount` and `resourceful::require` make")
+    })
 }

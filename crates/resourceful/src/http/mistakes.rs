@@ -84,7 +84,8 @@ impl Api {
         };
         let scopes = self.actix_scopes.iter().filter(|scope| path_mistake(&scope.path).is_none());
         let hidden = scopes.filter_map(|scope| {
-            let route = routes.iter().filter(|route| !named(route, &scope.path)).find(|route| hides(route, &scope.path))?;
+            let route =
+                routes.iter().filter(|route| !named(route, &scope.path)).find(|route| hides(route, &scope.path))?;
             Some(format!(
                 "the scope `{}` would not see {} {}, which is an endpoint of {}: give it another path",
                 scope.path,

@@ -136,7 +136,8 @@ pub(crate) fn scope(ctx: &Context, api: &Api) -> impl HttpServiceFactory + use<>
     let behind = api.actix_scopes().iter().map(|scope| {
         let configure = scope.configure.clone();
         // What the services say themselves of addresses that they do not know comes after this, and counts.
-        let services = web::scope(&scope.path).default_service(web::to(not_found)).configure(|config| configure(config));
+        let services =
+            web::scope(&scope.path).default_service(web::to(not_found)).configure(|config| configure(config));
         services.wrap(from_fn(guard::caught)).wrap(Require::new(ctx, scope.requires))
     });
     let behind: Vec<_> = behind.collect();

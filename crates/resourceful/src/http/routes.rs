@@ -70,7 +70,10 @@ impl Routes {
         self.mistakes.extend(inner.mistakes);
         for mut placed in inner.placed {
             placed.path.insert_str(0, path);
-            placed.requires.splice(0..0, asked(requires));
+            if let Some(requires) = asked(requires) {
+                placed.requires.retain(|inner| *inner != requires);
+                placed.requires.insert(0, requires);
+            }
             placed.tag = placed.tag.or_else(|| inner.tag.clone());
             self.placed.push(placed);
         }
@@ -110,7 +113,9 @@ pub(super) fn path_mistake(path: &str) -> Option<String> {
     for word in words.split('/') {
         let parameter = word.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'));
         let known = match parameter {
-            Some(name) => !name.starts_with(|c: char| c.is_ascii_digit()) && plain(name) && !name.contains(['-', '.', '~']),
+            Some(name) => {
+                !name.starts_with(|c: char| c.is_ascii_digit()) && plain(name) && !name.contains(['-', '.', '~'])
+            }
             None => plain(word),
         };
         if !known {

@@ -8,8 +8,11 @@ use resourceful::spec::{Requirement, ResourceSpec};
 use serde_json::{Value, json};
 
 fn endpoints() -> Vec<EndpointEntry> {
-    let entry = |path: &str, method, name, doc, requires: &[Requirement], doc_parts| EndpointEntry {
-        id: path.trim_start_matches('/').split_once('/').map_or(name.to_owned(), |(first, _)| format!("{first}_{name}")),
+    let entry = |path: &str, method, name: &'static str, doc, requires: &[Requirement], doc_parts| EndpointEntry {
+        id: path
+            .trim_start_matches('/')
+            .split_once('/')
+            .map_or(name.to_owned(), |(first, _)| format!("{first}_{name}")),
         tag: "Projects".to_owned(),
         path: path.to_owned(),
         method,

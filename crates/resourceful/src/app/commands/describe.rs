@@ -11,7 +11,7 @@ use crate::schema::index_advice;
 use crate::spec::Requirement;
 
 /// Every endpoint: method, path, what it asks for. Of scopes of actix services only the path is known.
-pub(super) fn routes(api: &Api, prefix: &str) -> String {
+pub(in crate::app) fn routes(api: &Api, prefix: &str) -> String {
     let endpoints = api.routes().into_iter().map(|route| (route.method, route.path, route.requires));
     let scopes = api.actix_scopes().iter().map(|scope| ("any", format!("{}/*", scope.path), vec![scope.requires]));
     let all: Vec<_> = endpoints.chain(scopes).collect();

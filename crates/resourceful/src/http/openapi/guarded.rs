@@ -15,7 +15,9 @@ pub(crate) fn guard_operations(document: &mut Value, other: &mut Value, path: &s
     let Some(paths) = other.get_mut("paths").and_then(Value::as_object_mut) else { return };
     let guarded = paths.iter_mut().filter(|(address, _)| is_at_or_below(address, path));
     let operations = guarded.filter_map(|(_, item)| item.as_object_mut()).flat_map(|item| {
-        item.iter_mut().filter(|(name, _)| METHODS.contains(&name.as_str())).filter_map(|(_, value)| value.as_object_mut())
+        item.iter_mut()
+            .filter(|(name, _)| METHODS.contains(&name.as_str()))
+            .filter_map(|(_, value)| value.as_object_mut())
     });
     let mut statuses = vec![401];
     if requires != Requirement::Public {
