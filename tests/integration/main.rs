@@ -13,6 +13,7 @@ mod own_rows;
 mod policies;
 mod provisioning;
 mod relations;
+mod required;
 mod resources;
 mod round_trip;
 mod scopes;

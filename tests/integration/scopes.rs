@@ -1,6 +1,8 @@
 //! Whole scopes of endpoints, and of actix services, behind one requirement.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Mutex;
 
 use resourceful::actix_web::{HttpRequest, HttpResponse, web};
 use resourceful::prelude::*;
@@ -20,31 +22,34 @@ pub struct Sheet {
     pub fee: Option<i64>,
 }
 
-/// How often a handler of these tests has run. Each test that counts has a process of its own or asks for the
-/// difference.
-static REACHED: AtomicUsize = AtomicUsize::new(0);
+/// How often handlers of these tests have run, for each server.
+static REACHED: Mutex<BTreeMap<SocketAddr, usize>> = Mutex::new(BTreeMap::new());
 
-fn reached() -> usize {
-    REACHED.fetch_add(1, Ordering::SeqCst)
+fn reached(req: &HttpRequest) {
+    *REACHED.lock().expect("a counter").entry(req.app_config().local_addr()).or_default() += 1;
+}
+
+fn how_often(app: &TestApp) -> usize {
+    REACHED.lock().expect("a counter").get(&app.address()).copied().unwrap_or_default()
 }
 
 /// Says who asks.
 #[get("/open", public)]
-async fn open(user: Option<CurrentUser>) -> Result<Json<Value>> {
-    reached();
+async fn open(user: Option<CurrentUser>, req: HttpRequest) -> Result<Json<Value>> {
+    reached(&req);
     Ok(Json(json!({"id": user.map(|user| user.id)})))
 }
 
 /// Asks for a permission of its own.
 #[post("/own", requires("own"))]
-async fn own(user: CurrentUser) -> Result<Json<Value>> {
-    reached();
+async fn own(user: CurrentUser, req: HttpRequest) -> Result<Json<Value>> {
+    reached(&req);
     Ok(Json(json!({"id": user.id})))
 }
 
 /// Lists sheets.
 #[get("/sheets", any("sheets:read", "sheets:read:self"))]
-async fn sheets(sheets: sheet::Service) -> Result<Out<Page<Sheet>>> {
+async fn listed(sheets: sheet::Service) -> Result<Out<Page<Sheet>>> {
     sheets.list(Query::new()).await.map(Out)
 }
 
@@ -60,8 +65,8 @@ async fn archive(id: Path<Uuid>, sheets: sheet::Service) -> Result<Out<Sheet>> {
     sheets.patch(*id, sheet::Patch::new().title("archived")).await.map(Out)
 }
 
-async fn plain_open(user: Option<CurrentUser>) -> HttpResponse {
-    reached();
+async fn plain_open(user: Option<CurrentUser>, req: HttpRequest) -> HttpResponse {
+    reached(&req);
     HttpResponse::Ok().json(json!({"id": user.map(|user| user.id)}))
 }
 
@@ -102,13 +107,13 @@ fn start(database: TestDatabase) -> TestApp {
     TestApp::start_on(database, |app| {
         let app = app
             .resource_with::<Sheet>(|routes| {
-                routes.scope("", Requirement::Role("editor"), |routes| routes.service(archive).service(sheets)).scope(
+                routes.scope("", Requirement::Role("editor"), |routes| routes.service(archive).service(listed)).scope(
                     "/press",
                     Requirement::Permission("sheets:press"),
                     |routes| routes.service(open),
                 )
             })
-            .scope("/own-rows", Requirement::Permission("desk:use:self"), |routes| routes.service(sheets))
+            .scope("/own-rows", Requirement::Permission("desk:use:self"), |routes| routes.service(listed))
             .actix_scope("/own-rows-plain", Requirement::Any(&["sheets:read", "sheets:read:self"]), plain)
             .scope("/teams/{team}", Requirement::Role("lead"), |routes| {
                 routes.tag("Teams").scope("/years", Requirement::Permission("years:read"), |routes| {
@@ -120,6 +125,7 @@ fn start(database: TestDatabase) -> TestApp {
                     HttpResponse::Ok().body(req.match_info().get("tenant").unwrap_or_default().to_owned())
                 }));
             });
+        let app = app.openapi(resourceful::serde_json::from_value(documented()).expect("a document"));
         KINDS.iter().fold(app, |app, (name, requires)| {
             app.scope(&format!("/{name}"), *requires, |routes| routes.service(open).service(own)).actix_scope(
                 &format!("/plain-{name}"),
@@ -127,6 +133,29 @@ fn start(database: TestDatabase) -> TestApp {
                 plain,
             )
         })
+    })
+}
+
+/// What somebody wrote of his own handlers.
+fn documented() -> Value {
+    let answers = json!({"200": {"description": "Done."}});
+    let plain = json!({"responses": answers, "description": "Says hello."});
+    let stated = json!({
+        "responses": {"200": {"description": "Done."}, "403": {"description": "Not for you."}},
+        "security": [{"bearer": []}, {"cookie": []}],
+        "x-permissions": ["something:else"],
+    });
+    json!({
+        "openapi": "3.1.0",
+        "info": {"title": "Own", "version": "1"},
+        "paths": {
+            "/api/v1/plain-all/open": {"get": plain, "post": stated},
+            "/api/v1/plain-role/deep/open": {"get": plain},
+            "/api/v1/plain-public/open": {"get": plain},
+            "/api/v1/{of}/plain/x": {"get": plain},
+            "/api/v1/plain-roles/open": {"get": plain},
+            "/elsewhere": {"get": plain},
+        },
     })
 }
 
@@ -185,7 +214,7 @@ fn callers(kind: &str) -> Callers {
 fn every_kind_of_requirement_against_every_kind_of_caller() {
     on_both(|app| {
         let statements = app.ctx().statements();
-        let (before, mut let_in) = (REACHED.load(Ordering::SeqCst), 0);
+        let mut let_in = 0;
         for ((kind, requires), prefix) in KINDS.iter().flat_map(|kind| [(kind, ""), (kind, "plain-")]) {
             let addresses = match prefix {
                 "" => ["open", "open/"].map(|word| format!("/api/v1/{kind}/{word}")),
@@ -234,7 +263,7 @@ fn every_kind_of_requirement_against_every_kind_of_caller() {
                 }
             }
         }
-        assert_eq!(REACHED.load(Ordering::SeqCst) - before, let_in, "only those who are let in reach a handler");
+        assert_eq!(how_often(app), let_in, "only those who are let in reach a handler");
         assert_eq!(app.ctx().statements(), statements, "who asks is known without the database");
     });
 }
@@ -276,10 +305,10 @@ fn what_the_scope_and_what_the_endpoint_asks_must_both_hold() {
         let writer = ["sheets:read", "sheets:write"];
         let id = created(app.as_user(user("a", &writer)).post("/api/v1/sheets", json!({"title": "x"})))["id"].clone();
         let path = format!("/api/v1/sheets/{}/archive", id.as_str().expect("an id"));
-        let archive = |held: &[&str]| app.as_user(user("a", held)).send("POST", &path, &[], None);
-        refused(&archive(&writer), 403, "insufficient-scope", "several endpoints of a resource are guarded together");
-        refused(&archive(&["role editor"]), 403, "insufficient-scope", "and by what each asks");
-        assert_eq!(ok(archive(&["role editor", "sheets:write"]))["title"], "archived");
+        let put_away = |held: &[&str]| app.as_user(user("a", held)).send("POST", &path, &[], None);
+        refused(&put_away(&writer), 403, "insufficient-scope", "several endpoints of a resource are guarded together");
+        refused(&put_away(&["role editor"]), 403, "insufficient-scope", "and by what each asks");
+        assert_eq!(ok(put_away(&["role editor", "sheets:write"]))["title"], "archived");
         assert_eq!(app.as_user(user("a", &writer)).get("/api/v1/sheets").status, 200, "the others are not");
         let press = |held: &[&str]| app.as_user(user("a", held)).get("/api/v1/sheets/press/open").status;
         assert_eq!((press(&["sheets:press"]), press(&writer)), (200, 403));
@@ -318,8 +347,8 @@ fn services_act_for_the_caller() {
         let of_bob = page["items"][1]["id"].as_str().expect("an id");
         let path = format!("/api/v1/own-rows-plain/sheets/{of_bob}");
         assert_eq!(ok(app.as_user(user("auth0|ada", &["sheets:read"])).get(&path))["title"], "b");
-        let own = app.as_user(user("auth0|ada", &["sheets:read:self"])).get(&path);
-        refused(&own, 404, "not-found", "a row of somebody else, in a plain handler");
+        let his = app.as_user(user("auth0|ada", &["sheets:read:self"])).get(&path);
+        refused(&his, 404, "not-found", "a row of somebody else, in a plain handler");
         let machine = app.as_user(user("robot@clients", &["sheets:read:self"]));
         refused(&machine.get(plain), 403, "user-required", "an application owns no rows");
     });
@@ -365,7 +394,6 @@ fn addresses_and_methods_that_do_not_exist() {
 #[test]
 fn options_reach_nobody_without_a_token() {
     let app = start(TestDatabase::Sqlite);
-    let before = REACHED.load(Ordering::SeqCst);
     let preflight = [("origin", "https://app.example"), ("access-control-request-method", "GET")];
     let options = |caller: Caller<'_>, path: &str| caller.send("OPTIONS", path, &preflight, None);
     for (path, allow) in
@@ -382,8 +410,88 @@ fn options_reach_nobody_without_a_token() {
     );
     let without = options(app.as_user(user("a", &[])), "/api/v1/plain-permission/any-method");
     refused(&without, 403, "insufficient-scope", "a good one that lacks what is asked");
-    assert_eq!(REACHED.load(Ordering::SeqCst), before, "no handler has run");
+    assert_eq!(how_often(&app), 0, "no handler has run");
     let held = options(app.as_user(user("a", &["reports:read"])), "/api/v1/plain-permission/any-method");
-    assert_eq!((held.status, REACHED.load(Ordering::SeqCst)), (200, before + 1), "it is a method like others");
+    assert_eq!((held.status, how_often(&app)), (200, 1), "it is a method like others");
     assert_eq!(options(app.anonymous(), "/api/v1/plain-public/any-method").status, 200, "nothing is asked");
+}
+
+#[test]
+fn the_document_says_what_scopes_ask() {
+    let app = start(TestDatabase::Sqlite);
+    let document = app.anonymous().get("/openapi.json").json();
+    let at = |path: &str, method: &str, key: &str| document["paths"][format!("/api/v1{path}")][method][key].clone();
+    let bearer = json!([{"bearer": []}]);
+    for (path, method, key, expected) in [
+        ("/permission/own", "post", "operationId", json!("permission_own")),
+        ("/permission/own", "post", "tags", json!(["Permission"])),
+        ("/permission/own", "post", "security", bearer.clone()),
+        ("/permission/own", "post", "x-permissions", json!(["reports:read", "own"])),
+        ("/permission/open", "get", "x-permissions", json!(["reports:read"])),
+        ("/permission/open", "get", "security", bearer.clone()),
+        ("/permission/open", "get", "description", json!("Needs the permission `reports:read`.")),
+        ("/any/own", "post", "x-permissions", json!(["own"])),
+        ("/any/own", "post", "x-permissions-any", json!(["any:one", "any:two"])),
+        ("/role/own", "post", "x-role", json!("auditor")),
+        ("/oauth/open", "get", "x-scope", json!("read:reports")),
+        ("/oauth/open", "get", "x-permissions", Value::Null),
+        ("/public/open", "get", "security", json!([{}, {"bearer": []}])),
+        ("/teams/{team}/years/{year}/sheets", "get", "operationId", json!("teams_team_of_team")),
+        ("/teams/{team}/years/{year}/sheets", "get", "tags", json!(["Teams"])),
+        ("/teams/{team}/years/{year}/sheets", "get", "x-role", json!("lead")),
+        ("/teams/{team}/years/{year}/sheets", "get", "x-permissions", json!(["years:read"])),
+        ("/sheets/press/open", "get", "tags", json!(["Sheets"])),
+        ("/sheets/press/open", "get", "operationId", json!("sheets_open")),
+        ("/sheets/press/open", "get", "x-permissions", json!(["sheets:press"])),
+        ("/sheets/{id}/archive", "post", "x-role", json!("editor")),
+        ("/plain-all/open", "get", "security", bearer.clone()),
+        ("/plain-all/open", "get", "x-permissions", json!(["all:one", "all:two"])),
+        (
+            "/plain-all/open",
+            "get",
+            "description",
+            json!("Says hello.\n\nNeeds the permissions `all:one` and `all:two`."),
+        ),
+        ("/plain-all/open", "post", "security", json!([{"bearer": []}, {"cookie": []}])),
+        ("/plain-all/open", "post", "x-permissions", json!(["something:else"])),
+        ("/plain-role/deep/open", "get", "x-role", json!("auditor")),
+        ("/plain-public/open", "get", "security", json!([{}, {"bearer": []}])),
+        ("/{of}/plain/x", "get", "x-role", json!("tenant")),
+        ("/plain-roles/open", "get", "security", Value::Null),
+    ] {
+        assert_eq!(at(path, method, key), expected, "{method} {path}: {key}");
+    }
+    let statuses = |path: &str, method: &str| {
+        let answers = at(path, method, "responses");
+        let stands = |status: &&str| answers.get(*status).is_some();
+        ["401", "403"].into_iter().filter(stands).collect::<Vec<_>>()
+    };
+    for (path, method, expected) in [
+        ("/permission/open", "get", &["401", "403"][..]),
+        ("/public/open", "get", &["401"]),
+        ("/plain-all/open", "get", &["401", "403"]),
+        ("/plain-public/open", "get", &["401"]),
+        ("/plain-roles/open", "get", &[]),
+    ] {
+        assert_eq!(statuses(path, method), expected, "{method} {path}");
+    }
+    assert_eq!(at("/plain-all/open", "post", "responses")["403"]["description"], "Not for you.");
+    assert_eq!(at("/plain-all/open", "post", "responses")["401"]["$ref"], "#/components/responses/Unauthorized");
+    assert_eq!(document["paths"]["/elsewhere"]["get"]["security"], Value::Null);
+
+    // Where nothing else refers to them, the answers themselves are there as well.
+    let alone = resourceful::mount(app.ctx())
+        .actix_scope("/plain-all", Requirement::Role("x"), |_| {})
+        .openapi(resourceful::serde_json::from_value(documented()).expect("a document"))
+        .document("Alone", "2.0.0");
+    assert_eq!((&alone["info"]["title"], &alone["info"]["version"]), (&json!("Alone"), &json!("2.0.0")));
+    assert_eq!(alone["paths"]["/api/v1/plain-all/open"]["get"]["x-role"], "x");
+    for name in ["Unauthorized", "Forbidden"] {
+        assert!(alone["components"]["responses"][name]["content"].is_object(), "{name}");
+    }
+    let broken = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        resourceful::mount(app.ctx()).scope("reports", Requirement::Public, |routes| routes).document("x", "1")
+    }));
+    let message = broken.expect_err("an ill-formed path").downcast_ref::<String>().cloned().unwrap_or_default();
+    assert!(message.contains("write `/reports`"), "{message}");
 }

@@ -243,7 +243,7 @@ impl App {
         let mistakes = self.api.mistakes();
         if !mistakes.is_empty() {
             let list: String = mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect();
-            return Err(Error::startup(format!("the resources do not fit together:{list}")));
+            return Err(Error::startup(format!("the parts of the application do not fit together:{list}")));
         }
         let ctx = Context::connect(&self.settings.database, options(&self.settings), Some(verifier)).await?;
         if let Some(provisioning) = &self.provisioning {
