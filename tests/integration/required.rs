@@ -122,6 +122,8 @@ fn the_middleware_guards_scopes_of_ones_own() {
 
     let legacy = get("/api/v1/legacy/dashboard", &admin);
     assert!(legacy.ends_with("auth0|ada sees 0") && legacy.contains("x-content-type-options: nosniff"), "{legacy}");
+    let wrong = send(address, "DELETE", "/api/v1/legacy/dashboard", &admin, "");
+    assert!(wrong.starts_with("HTTP/1.1 404") && wrong.contains("/problems/not-found"), "actix's own habit: {wrong}");
     assert!(get("/api/v1/reports/number", &admin).ends_with("\r\n\r\n0"));
     assert!(get("/api/v1/reports/number", &other).starts_with("HTTP/1.1 403"));
 }
