@@ -7,22 +7,28 @@ use std::sync::mpsc;
 use resourceful::actix_web::middleware::DefaultHeaders;
 use resourceful::actix_web::{App, HttpResponse, HttpServer, web};
 use resourceful::prelude::*;
+use resourceful::spec::ResourceSpec;
 use resourceful::testing::TestIssuer;
 
 use crate::resources::Note;
 
 /// Starts a plain actix application on a free port; its thread ends with the test's process.
-fn start() -> SocketAddr {
+pub(crate) fn start(
+    specs: &[&'static ResourceSpec],
+    configure: impl Fn(&Context, &mut web::ServiceConfig) + Clone + Send + 'static,
+) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
     let (started, starting) = mpsc::channel();
+    let specs = specs.to_vec();
     std::thread::spawn(move || {
         resourceful::actix_web::rt::System::new().block_on(async move {
             let database = resourceful::context::DatabaseSettings::new("sqlite::memory:");
             let verifier = TestIssuer::new().verifier().expect("a verifier");
             let ctx = Context::connect(&database, Default::default(), Some(verifier)).await.expect("a context");
-            resourceful::schema::create_missing(ctx.db(), &[Note::spec()]).await.expect("a table");
+            resourceful::schema::create_missing(ctx.db(), &specs).await.expect("tables");
             let server = HttpServer::new(move || {
+                let (configure, ctx) = (configure.clone(), ctx.clone());
                 App::new()
                     .wrap(DefaultHeaders::new().add(("x-own", "yes")))
                     .app_data(web::Data::new("my own state"))
@@ -32,7 +38,7 @@ fn start() -> SocketAddr {
                             HttpResponse::Ok().body(*state.get_ref())
                         }),
                     )
-                    .service(resourceful::mount(&ctx).resource::<Note>())
+                    .configure(move |config| configure(&ctx, config))
             });
             let server = server.workers(1).listen(listener).expect("the server listens").run();
             let _ = started.send(());
@@ -43,7 +49,7 @@ fn start() -> SocketAddr {
     address
 }
 
-fn send(address: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> String {
+pub(crate) fn send(address: SocketAddr, method: &str, path: &str, headers: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).expect("the server listens");
     let length = body.len();
     write!(
@@ -58,7 +64,9 @@ fn send(address: SocketAddr, method: &str, path: &str, headers: &str, body: &str
 
 #[test]
 fn what_is_the_applications_own_stays_as_it_is() {
-    let address = start();
+    let address = start(&[Note::spec()], |ctx, config| {
+        config.service(resourceful::mount(ctx).resource::<Note>());
+    });
     let own = send(address, "GET", "/", "", "");
     assert!(own.starts_with("HTTP/1.1 200") && own.ends_with("my own state"), "{own}");
     assert!(!own.contains("x-request-id"), "nothing is added outside of the mounted scope: {own}");

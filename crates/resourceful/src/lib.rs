@@ -28,9 +28,11 @@
 //! | the attributes of a resource | [`Resource`](macro@Resource) |
 //! | enums as fields | [`ResourceEnum`](macro@ResourceEnum) |
 //! | what callers can ask of a list | [`guide::queries`] |
+//! | what callers must hold | [`guide::permissions`], [`Requirement`] |
 //! | who may see and change what | [`guide::policies`], [`Policy`] |
 //! | several writes at once, and code that runs with writes | [`guide::transactions`], [`Hooks`] |
 //! | endpoints of one's own | [`get`], [`post`], [`put`], [`patch`], [`delete`] |
+//! | whole scopes of endpoints, also of plain actix, behind one requirement | [`App::scope`], [`App::actix_scope`], [`require`] |
 //! | the program: settings, commands, seed, migrations | [`App`], [`Settings`] |
 //! | resources in an actix application of one's own | [`mount`] |
 //! | what a service can do | [`Crud`], [`Query`] |
@@ -80,7 +82,7 @@ pub use app::{App, Environment, LogFormat, SecretText, Settings};
 pub use context::{Context, Scope, Tx};
 pub use error::{Error, FieldError, ProblemType, Result};
 pub use hooks::{Change, Hooks};
-pub use http::{Mount, Out, Path, QueryParams, Routes, mount};
+pub use http::{Mount, Out, Path, QueryParams, Require, Routes, mount, require};
 pub use page::Page;
 pub use policy::{Policy, Rows};
 pub use resource::{
@@ -88,6 +90,7 @@ pub use resource::{
 };
 pub use resourceful_macros::{Resource, ResourceEnum, delete, get, main, patch, post, put};
 pub use service::{Crud, Loadable, Query, ResourceService};
+pub use spec::Requirement;
 
 #[cfg(feature = "docs")]
 pub use utoipa;
@@ -99,7 +102,7 @@ pub mod prelude {
     pub use crate::spec::Operation;
     pub use crate::{
         App, Change, Context, Crud, CurrentUser, Error, HookContext, Hooks, Json, Out, Page, Path, Policy, Query,
-        QueryParams, Resource, ResourceEnum, Result, Rows, Tx,
+        QueryParams, Requirement, Resource, ResourceEnum, Result, Rows, Tx,
     };
     pub use crate::{delete, get, patch, post, put};
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
@@ -111,6 +114,9 @@ pub mod prelude {
 pub mod guide {
     #[doc = include_str!("docs/queries.md")]
     pub mod queries {}
+
+    #[doc = include_str!("docs/permissions.md")]
+    pub mod permissions {}
 
     #[doc = include_str!("docs/policies.md")]
     pub mod policies {}

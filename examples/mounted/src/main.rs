@@ -1,4 +1,5 @@
-//! An actix-web application of one's own, with its own middleware, state and documents, that mounts two resources.
+//! An actix-web application of one's own, with its own middleware, state and documents, that mounts two resources and puts
+//! a scope of its own behind a permission.
 
 #![allow(missing_docs, reason = "the fields of an example speak for themselves")]
 
@@ -25,11 +26,20 @@ pub struct Book {
     pub title: String,
 }
 
+/// What the application's older handlers ask for.
+const LEGACY: &str = "legacy:use";
+
 /// The application's own state.
 struct Greeting(&'static str);
 
 async fn hello(greeting: web::Data<Greeting>) -> HttpResponse {
     HttpResponse::Ok().body(greeting.0)
+}
+
+/// A handler that was here before the resources: behind the permission it can take the caller and services that act for
+/// him.
+async fn shelf(reader: CurrentUser, books: book::Service) -> Result<String> {
+    Ok(format!("{} can choose from {} books", reader.id, books.count(Query::new()).await?))
 }
 
 #[resourceful::main]
@@ -38,16 +48,26 @@ async fn main() -> Result<()> {
     let ctx = Context::from_settings(&settings).await?;
     resourceful::schema::create_missing(ctx.db(), &[Author::spec(), Book::spec()]).await?;
     let mut request = resourceful::auth::TokenRequest::new("auth0|ada", "");
-    request.permissions =
-        [author::permissions::READ, author::permissions::WRITE, book::permissions::READ, book::permissions::WRITE]
-            .map(str::to_owned)
-            .to_vec();
+    request.permissions = [
+        author::permissions::READ,
+        author::permissions::WRITE,
+        book::permissions::READ,
+        book::permissions::WRITE,
+        LEGACY,
+    ]
+    .map(str::to_owned)
+    .to_vec();
     println!("A token to try it with:\n\n{}\n", settings.development_token(request)?);
     let server = HttpServer::new(move || {
         actix_web::App::new()
             .wrap(DefaultHeaders::new().add(("x-library", "mounted")))
             .app_data(web::Data::new(Greeting("A library of my own")))
             .route("/", web::get().to(hello))
+            .service(
+                web::scope("/legacy")
+                    .wrap(resourceful::require(&ctx, Requirement::Permission(LEGACY)))
+                    .route("/shelf", web::get().to(shelf)),
+            )
             .service(resourceful::mount(&ctx).resource::<Author>().resource::<Book>())
     });
     let server = server.bind((settings.host.as_str(), settings.port)).map_err(Error::internal)?;

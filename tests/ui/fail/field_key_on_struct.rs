@@ -1,7 +1,7 @@
 use resourceful::prelude::*;
 
 #[derive(Clone, Debug, Resource)]
-#[resource(unique)]
+#[resource(filter)]
 pub struct Thing {
     pub id: Uuid,
     pub name: String,

@@ -22,6 +22,7 @@ use crate::http::{Api, Routes};
 use crate::rbac::{self, RbacSettings};
 use crate::resource::Resource;
 use crate::service::Provisioning;
+use crate::spec::Requirement;
 
 type Seed = Box<dyn FnOnce(Context) -> Pin<Box<dyn Future<Output = Result<()>>>>>;
 type ProvisioningOf = Box<dyn Fn() -> Provisioning>;
@@ -85,7 +86,9 @@ impl App {
     }
 
     /// Adds the paths and schemas of a document of one's own, of plain actix handlers with `#[utoipa::path]`. Where
-    /// both have the same name, the generated one stays.
+    /// both have the same name, the generated one stays. An operation whose path, `/api/v1/legacy/ping`, lies below an
+    /// [`actix_scope`](Self::actix_scope) gets what the scope asks (`security`, `x-permissions`, a sentence) and the
+    /// answers 401 and 403, unless it states its own.
     #[cfg(feature = "docs")]
     pub fn openapi(mut self, document: utoipa::openapi::OpenApi) -> Self {
         self.documents.push(document);
@@ -97,9 +100,84 @@ impl App {
         self.resource_with::<R>(|routes| routes)
     }
 
-    /// Adds a resource and endpoints of one's own beside the generated ones.
+    /// Adds a resource and endpoints of one's own beside the generated ones; several can be guarded together by
+    /// [`Routes::scope`].
     pub fn resource_with<R: Resource>(mut self, routes: impl FnOnce(Routes) -> Routes) -> Self {
         self.api.add::<R>(routes(Routes::default()));
+        self
+    }
+
+    /// Adds endpoints that belong to no resource, below a path of their own and behind one requirement.
+    ///
+    /// What the scope asks and what the endpoint asks must both hold, the scope's first: an endpoint that is `public`
+    /// asks for nothing but the scope's. [`Requirement::Public`] makes a scope that only groups. Where one of the two is
+    /// a `..:self` permission, services are narrowed to the caller's own rows. Endpoints stand in the OpenAPI document
+    /// under the scope's name, or under [`tag`](Routes::tag), and both requirements in the manifest.
+    ///
+    /// ```
+    /// use resourceful::prelude::*;
+    ///
+    /// /// Sums the year up.
+    /// #[get("/summary", public)]
+    /// async fn summary() -> Result<Json<u32>> {
+    ///     Ok(Json(42))
+    /// }
+    ///
+    /// /// Writes the year out for the tax office.
+    /// #[get("/export", requires("reports:export"))]
+    /// async fn export() -> Result<String> {
+    ///     Ok("a;b".to_owned())
+    /// }
+    ///
+    /// # fn add(app: App) -> App {
+    /// // GET /api/v1/reports/summary asks for reports:read, GET /api/v1/reports/export for reports:export as well
+    /// app.scope("/reports", Requirement::Permission("reports:read"), |routes| {
+    ///     routes.service(summary).service(export)
+    /// })
+    /// # }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// A path that is ill-formed, that of a resource, or that of or below another scope keeps the application from
+    /// starting.
+    pub fn scope(mut self, path: &str, requires: Requirement, routes: impl FnOnce(Routes) -> Routes) -> Self {
+        self.api.add_scope(path, requires, routes);
+        self
+    }
+
+    /// Adds services of actix below a path of their own and behind one requirement: plain handlers, scopes, whatever
+    /// `configure` puts there, once for each worker.
+    ///
+    /// Token and requirement are checked before anything of them sees the request, as [`require`](crate::require) says;
+    /// handlers can take [`CurrentUser`], [`Context`] and services, which act for the caller. Failures without a body,
+    /// and panics, are answered as problem documents, and every answer has the headers of the API.
+    ///
+    /// ```
+    /// use resourceful::actix_web::web;
+    /// use resourceful::prelude::*;
+    ///
+    /// async fn ping(user: CurrentUser) -> String {
+    ///     format!("pong, {}", user.id)
+    /// }
+    ///
+    /// # fn add(app: App) -> App {
+    /// // GET /api/v1/legacy/ping
+    /// app.actix_scope("/legacy", Requirement::Permission("legacy:use"), |config| {
+    ///     config.service(web::resource("/ping").get(ping));
+    /// })
+    /// # }
+    /// # fn main() {}
+    /// ```
+    ///
+    /// The manifest knows the scope as a whole. Its operations stand in the OpenAPI document if
+    /// [`openapi`](Self::openapi) brings them.
+    pub fn actix_scope(
+        mut self,
+        path: &str,
+        requires: Requirement,
+        configure: impl Fn(&mut actix_web::web::ServiceConfig) + Send + Sync + 'static,
+    ) -> Self {
+        self.api.add_actix_scope(path, requires, configure);
         self
     }
 
@@ -161,9 +239,10 @@ impl App {
     /// The OpenAPI document.
     fn document(&self) -> serde_json::Value {
         let (title, version, description) = (&self.title, &self.version, &self.description);
-        let document = crate::http::document(&self.api, title, version, description, &self.settings.api_prefix);
+        let prefix = &self.settings.api_prefix;
+        let document = crate::http::document(&self.api, title, version, description, prefix);
         #[cfg(feature = "docs")]
-        let document = self.documents.iter().fold(document, crate::http::merge_document);
+        let document = crate::http::merge_documents(document, &self.documents, &self.api, prefix);
         document
     }
 
@@ -184,7 +263,7 @@ impl App {
         let mistakes = self.api.mistakes();
         if !mistakes.is_empty() {
             let list: String = mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect();
-            return Err(Error::startup(format!("the resources do not fit together:{list}")));
+            return Err(Error::startup(format!("the parts of the application do not fit together:{list}")));
         }
         let ctx = Context::connect(&self.settings.database, options(&self.settings), Some(verifier)).await?;
         if let Some(rbac) = &self.settings.rbac {

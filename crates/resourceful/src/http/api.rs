@@ -1,36 +1,41 @@
 //! The table of endpoints: the one list that the router, the OpenAPI document, the manifest and the commands read.
 
-use super::endpoint::{Endpoint, Route as HandWritten};
-use crate::resource::{Resource, ResourceTable};
-use crate::spec::{Operation, RelationKind, RelationSpec, Requirement, ResourceSpec};
+use std::sync::Arc;
 
-/// Resources and the endpoints that were written by hand beside theirs.
+use actix_web::web::ServiceConfig;
+
+use super::endpoint::Endpoint;
+use super::routes::{self, Placed, Routes};
+use crate::resource::{Resource, ResourceTable};
+use crate::spec::{Operation, Requirement, ResourceSpec};
+
+/// Resources, the endpoints that were written by hand beside theirs, and scopes.
 #[derive(Default)]
 pub struct Api {
-    resources: Vec<ApiResource>,
+    pub(super) resources: Vec<ApiResource>,
+    pub(super) scopes: Vec<ApiScope>,
+    pub(super) actix_scopes: Vec<ActixScope>,
 }
 
 /// One resource and the endpoints that were written by hand beside its own.
 pub struct ApiResource {
-    /// The resource.
-    pub table: &'static ResourceTable,
-    /// The endpoints written by hand, their paths below the resource's.
-    pub endpoints: Vec<Endpoint>,
+    pub(super) table: &'static ResourceTable,
+    pub(super) routes: Routes,
 }
 
-/// Collects hand-written endpoints of a resource.
-#[derive(Default)]
-pub struct Routes {
-    endpoints: Vec<Endpoint>,
+/// Endpoints that were written by hand and belong to no resource, behind one requirement.
+pub(super) struct ApiScope {
+    pub(super) path: String,
+    pub(super) routes: Routes,
 }
 
-impl Routes {
-    /// Adds an endpoint made by `#[get]` and its kin.
-    #[must_use]
-    pub fn service(mut self, route: impl HandWritten) -> Self {
-        self.endpoints.push(route.endpoint());
-        self
-    }
+/// Services of actix behind one requirement.
+pub struct ActixScope {
+    /// The path below the API prefix, `/legacy`; what is below it belongs to these services.
+    pub path: String,
+    /// What the caller must hold, if anything.
+    pub requires: Requirement,
+    pub(super) configure: Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>,
 }
 
 /// One endpoint.
@@ -39,29 +44,69 @@ pub struct ApiRoute {
     pub method: &'static str,
     /// The path below the API prefix, `/projects/{id}`.
     pub path: String,
-    /// What the caller must hold.
-    pub requires: Requirement,
-    /// The resource it belongs to.
-    pub table: &'static ResourceTable,
+    /// What the caller must hold, all of it: what the scopes around the endpoint ask, from the outermost in, and what
+    /// it asks itself. Empty when it is open to everybody.
+    pub requires: Vec<Requirement>,
+    /// The resource or the scope it belongs to.
+    pub section: Section,
+    /// The tag that groups it in the OpenAPI document.
+    pub tag: String,
     /// What it does.
     pub action: Action,
+}
+
+/// A part of the API: a resource, or a scope of endpoints that belong to none.
+#[derive(Debug, Clone)]
+pub enum Section {
+    /// A resource.
+    Resource(&'static ResourceSpec),
+    /// A scope, by its path: `/reports`.
+    Scope(String),
 }
 
 /// What an endpoint does.
 #[derive(Clone, Copy)]
 pub enum Action {
-    /// One of the fifteen operations.
-    Operation(Operation),
+    /// One of the fifteen operations of a resource.
+    Operation(&'static ResourceTable, Operation),
     /// A handler written by hand.
     Handler(Endpoint),
 }
 
-impl ApiRoute {
-    /// The last part of the `operationId`.
-    pub fn name(&self) -> &'static str {
-        match &self.action {
-            Action::Operation(operation) => operation.name(),
-            Action::Handler(endpoint) => endpoint.name,
+impl Section {
+    /// The resource's name in permission strings, or the scope's path with its slash: no name has one.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Resource(spec) => spec.name,
+            Self::Scope(path) => path,
+        }
+    }
+
+    /// The id of an operation in it: `projects_list`, `reports_summary`.
+    pub fn operation_id(&self, operation: &str) -> String {
+        let path = match self {
+            Self::Resource(spec) => spec.path,
+            Self::Scope(path) => path,
+        };
+        let path = path.trim_matches('/').replace(['{', '}'], "").replace(['-', '/', '.', '~'], "_");
+        format!("{path}_{operation}")
+    }
+
+    /// The tag of a scope that names none: its path in words.
+    fn tag(path: &str) -> String {
+        let words = path.split('/').filter(|word| !word.starts_with('{')).collect::<Vec<_>>().join(" ");
+        let words = words.trim().replace(['-', '_'], " ");
+        let mut letters = words.chars();
+        letters.next().map_or_else(|| path.to_owned(), |first| first.to_uppercase().chain(letters).collect())
+    }
+}
+
+impl PartialEq for Section {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Resource(one), Self::Resource(other)) => one.table == other.table,
+            (Self::Scope(one), Self::Scope(other)) => one == other,
+            _ => false,
         }
     }
 }
@@ -69,12 +114,26 @@ impl ApiRoute {
 impl Api {
     /// Adds a resource.
     pub fn add<R: Resource>(&mut self, routes: Routes) {
-        self.resources.push(ApiResource { table: R::TABLE, endpoints: routes.endpoints });
+        self.resources.push(ApiResource { table: R::TABLE, routes });
     }
 
-    /// The resources in the order in which they were added.
-    pub fn resources(&self) -> &[ApiResource] {
-        &self.resources
+    /// Adds endpoints that belong to no resource.
+    pub fn add_scope(&mut self, path: &str, requires: Requirement, routes: impl FnOnce(Routes) -> Routes) {
+        let mut routes = Routes::default().scope(path, requires, routes);
+        if path.is_empty() {
+            routes.mistakes.extend(routes::path_mistake(path));
+        }
+        self.scopes.push(ApiScope { path: path.to_owned(), routes });
+    }
+
+    /// Adds services of actix.
+    pub fn add_actix_scope(
+        &mut self,
+        path: &str,
+        requires: Requirement,
+        configure: impl Fn(&mut ServiceConfig) + Send + Sync + 'static,
+    ) {
+        self.actix_scopes.push(ActixScope { path: path.to_owned(), requires, configure: Arc::new(configure) });
     }
 
     /// The resources as data.
@@ -82,86 +141,16 @@ impl Api {
         self.resources.iter().map(|resource| resource.table.spec).collect()
     }
 
-    /// Every endpoint, resource by resource: the generated ones first.
+    /// The scopes of actix services, whose endpoints nobody knows but actix.
+    pub fn actix_scopes(&self) -> &[ActixScope] {
+        &self.actix_scopes
+    }
+
+    /// Every endpoint, resource by resource, the generated ones first, and then scope by scope.
     pub fn routes(&self) -> Vec<ApiRoute> {
-        self.resources.iter().flat_map(ApiResource::routes).collect()
+        let of_resources = self.resources.iter().flat_map(ApiResource::routes);
+        of_resources.chain(self.scopes.iter().flat_map(ApiScope::routes)).collect()
     }
-
-    /// What is wrong with the whole: names that two resources share, relations to resources that were not added.
-    pub fn mistakes(&self) -> Vec<String> {
-        let specs = self.specs();
-        let mut mistakes = Vec::new();
-        for (place, spec) in specs.iter().enumerate() {
-            let earlier = &specs[..place];
-            for (what, of) in [
-                ("path", (|s| s.path) as fn(&ResourceSpec) -> &str),
-                ("table", |s| s.table),
-                ("schema name", |s| s.type_name),
-            ] {
-                if let Some(other) = earlier.iter().find(|other| of(other) == of(spec)) {
-                    mistakes.push(format!(
-                        "{} and {} have the same {what}, `{}`",
-                        other.type_name,
-                        spec.type_name,
-                        of(spec)
-                    ));
-                }
-            }
-            for relation in spec.relations {
-                let target = (relation.target)();
-                if !specs.iter().any(|known| known.table == target.table) {
-                    mistakes.push(format!(
-                        "{} refers to {} by `{}`: add `.resource::<{}>()` to the application",
-                        spec.type_name, target.type_name, relation.name, target.type_name
-                    ));
-                }
-                mistakes.extend(ambiguity(spec, relation));
-            }
-        }
-        let routes = self.routes();
-        for (place, route) in routes.iter().enumerate() {
-            let same = |other: &&ApiRoute| unnamed(&other.path) == unnamed(&route.path);
-            match routes[..place].iter().find(same) {
-                Some(other) if other.path != route.path => {
-                    mistakes.push(format!(
-                        "{} and {} are the same address; name their parameters alike",
-                        other.path, route.path
-                    ));
-                }
-                Some(_) if routes[..place].iter().filter(same).any(|other| other.method == route.method) => {
-                    mistakes.push(format!("{} {} is there twice", route.method, route.path));
-                }
-                _ => {}
-            }
-        }
-        mistakes
-    }
-}
-
-/// What is wrong with a many-to-many relation whose ends can be several fields of the resource that joins them.
-fn ambiguity(spec: &ResourceSpec, relation: &RelationSpec) -> Option<String> {
-    let RelationKind::ManyToMany { through, from, to } = relation.kind else { return None };
-    let through = through();
-    let references = |other: &ResourceSpec| {
-        let refers = |back: &&RelationSpec| {
-            matches!(back.kind, RelationKind::BelongsTo { .. }) && (back.target)().table == other.table
-        };
-        through.relations.iter().filter(refers).count()
-    };
-    let (name, which) = match (from, to) {
-        (None, _) if references(spec) > 1 => ("from", spec.type_name),
-        (_, None) if references((relation.target)()) > 1 => ("to", (relation.target)().type_name),
-        _ => return None,
-    };
-    Some(format!(
-        "{}.{} goes through {}, which refers to {which} by several fields: say which one with `{name} = field`",
-        spec.type_name, relation.name, through.type_name
-    ))
-}
-
-/// A path as the router sees it: the names of parameters do not matter.
-fn unnamed(path: &str) -> String {
-    path.split('/').map(|word| if word.starts_with('{') { "{}" } else { word }).collect::<Vec<_>>().join("/")
 }
 
 impl ApiResource {
@@ -170,17 +159,33 @@ impl ApiResource {
         let generated = spec.operations.iter().map(|offered| ApiRoute {
             method: offered.operation.method(),
             path: format!("/{}{}", spec.path, offered.operation.path()),
-            requires: offered.requires,
-            table: self.table,
-            action: Action::Operation(offered.operation),
+            requires: Vec::from_iter(routes::asked(offered.requires)),
+            section: Section::Resource(spec),
+            tag: spec.tag.to_owned(),
+            action: Action::Operation(self.table, offered.operation),
         });
-        let by_hand = self.endpoints.iter().map(|endpoint| ApiRoute {
-            method: endpoint.method,
-            path: format!("/{}{}", spec.path, endpoint.path.trim_end_matches('/')),
-            requires: endpoint.requires,
-            table: self.table,
-            action: Action::Handler(*endpoint),
-        });
-        generated.chain(by_hand).collect()
+        let tag = self.routes.tag.as_deref().unwrap_or(spec.tag);
+        let below = format!("/{}", spec.path);
+        let by_hand = self.routes.placed.iter();
+        generated.chain(by_hand.map(|placed| by_hand_route(placed, &below, Section::Resource(spec), tag))).collect()
+    }
+}
+
+impl ApiScope {
+    fn routes(&self) -> Vec<ApiRoute> {
+        let tag = Section::tag(&self.path);
+        let section = || Section::Scope(self.path.clone());
+        self.routes.placed.iter().map(|placed| by_hand_route(placed, "", section(), &tag)).collect()
+    }
+}
+
+fn by_hand_route(placed: &Placed, below: &str, section: Section, tag: &str) -> ApiRoute {
+    ApiRoute {
+        method: placed.endpoint.method,
+        path: format!("{below}{}", placed.path.trim_end_matches('/')),
+        requires: placed.requires.clone(),
+        section,
+        tag: placed.tag.clone().unwrap_or_else(|| tag.to_owned()),
+        action: Action::Handler(placed.endpoint),
     }
 }

@@ -38,13 +38,13 @@ pub(crate) async fn authenticate(req: &HttpRequest, ctx: &Context) -> Result<Act
     }
 }
 
-/// The caller whose proof was found good.
+/// The caller whose proof was found good, and by which verifier: an application can have several.
 #[derive(Clone, Default)]
-struct Proven(Rc<Mutex<Option<Arc<CurrentUser>>>>);
+struct Proven(Rc<Mutex<Option<(Arc<Verifier>, Arc<CurrentUser>)>>>);
 
 /// Checks the proof once for each request. Several extractors of a plain actix handler may ask for the caller, even at
 /// once, and a proof that is seen twice counts as stolen.
-async fn prove(req: &HttpRequest, verifier: &Verifier, token: &str) -> Result<Arc<CurrentUser>> {
+async fn prove(req: &HttpRequest, verifier: &Arc<Verifier>, token: &str) -> Result<Arc<CurrentUser>> {
     let known = req.extensions().get::<Proven>().cloned();
     let known = known.unwrap_or_else(|| {
         let new = Proven::default();
@@ -52,11 +52,11 @@ async fn prove(req: &HttpRequest, verifier: &Verifier, token: &str) -> Result<Ar
         new
     });
     let mut known = known.0.lock().await;
-    if let Some(user) = known.as_ref() {
+    if let Some((_, user)) = known.as_ref().filter(|(by, _)| Arc::ptr_eq(by, verifier)) {
         return Ok(user.clone());
     }
     let user = verifier.verify_bound(token, &presented(req)).await?;
-    *known = Some(user.clone());
+    *known = Some((verifier.clone(), user.clone()));
     Ok(user)
 }
 

@@ -1,5 +1,6 @@
 //! The one way into every endpoint, generated or written by hand: method, token, permission, and only then the rest.
 
+use std::any::Any;
 use std::panic::AssertUnwindSafe;
 
 use actix_web::http::{Method, header};
@@ -11,6 +12,7 @@ use super::authenticate::authenticate;
 use super::mount::Shared;
 use super::operations;
 use crate::actor::Actor;
+use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
 use crate::spec::Requirement;
 
@@ -41,12 +43,15 @@ impl Group {
 pub(crate) async fn dispatch(group: &Group, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
     match AssertUnwindSafe(serve(group, req, payload)).catch_unwind().await {
         Ok(answer) => answer,
-        Err(panic) => {
-            let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-            let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-            Err(Error::internal(format!("a handler panicked: {message}")))
-        }
+        Err(panic) => Err(panicked(&*panic)),
     }
+}
+
+/// What a handler's panic is to the caller.
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    Error::internal(format!("a handler panicked: {message}"))
 }
 
 async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
@@ -59,21 +64,34 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
         return Err(Error::new(&catalogue::METHOD_NOT_ALLOWED, detail).with_allow(allow));
     };
     let shared = shared(&req)?;
-    let actor = authenticate(&req, &shared.ctx).await?;
-    actor.require(&route.requires)?;
+    let admitted = admit(&req, &shared.ctx, &route.requires).await?;
     match route.action {
-        Action::Operation(operation) => {
-            operations::run(&shared.ctx, route.table, operation, actor, &req, payload).await
+        Action::Operation(table, operation) => {
+            // What an operation works on is its own matter; only scopes around it narrow it.
+            let admitted = Admitted { own_rows_only: is_narrowed(&req), ..admitted };
+            operations::run(&shared.ctx, table, operation, admitted, &req, payload).await
         }
         Action::Handler(endpoint) => {
-            let own_rows_only = opens_own_rows_only(&actor, &route.requires);
-            req.extensions_mut().insert(Admitted { actor, own_rows_only });
+            req.extensions_mut().insert(admitted);
             Ok((endpoint.handler)(req, payload.into_inner()).await)
         }
     }
 }
 
-/// The caller whom the dispatcher let into a hand-written endpoint.
+/// Finds out who asks, and lets him in if he holds all that is required.
+pub(crate) async fn admit(req: &HttpRequest, ctx: &Context, requires: &[Requirement]) -> Result<Admitted> {
+    let actor = authenticate(req, ctx).await?;
+    requires.iter().try_for_each(|requirement| actor.require(requirement))?;
+    let own_rows_only = is_narrowed(req) || requires.iter().any(|requirement| opens_own_rows_only(&actor, requirement));
+    Ok(Admitted { actor, own_rows_only })
+}
+
+/// Whether a scope around this one has let the caller in to his own rows alone.
+fn is_narrowed(req: &HttpRequest) -> bool {
+    req.extensions().get::<Admitted>().is_some_and(|outer| outer.own_rows_only)
+}
+
+/// The caller who was let into an endpoint or a scope.
 #[derive(Clone)]
 pub(crate) struct Admitted {
     pub(crate) actor: Actor,
@@ -82,7 +100,7 @@ pub(crate) struct Admitted {
 }
 
 /// Of several permissions any of which would do, those count that the caller holds; of several that all are needed,
-/// one that opens nothing but own rows narrows the others.
+/// one that opens nothing but own rows narrows the others, as does one of several scopes.
 fn opens_own_rows_only(actor: &Actor, requires: &Requirement) -> bool {
     let own = |permission: &&str| permission.ends_with(":self");
     match requires {
@@ -98,7 +116,7 @@ fn opens_own_rows_only(actor: &Actor, requires: &Requirement) -> bool {
 
 /// What `mount` has put beside the routes.
 pub(crate) fn shared(req: &HttpRequest) -> Result<web::Data<Shared>> {
-    req.app_data::<web::Data<Shared>>()
-        .cloned()
-        .ok_or_else(|| Error::internal("this handler is outside of the scope that `resourceful::mount` makes"))
+    req.app_data::<web::Data<Shared>>().cloned().ok_or_else(|| {
+        Error::internal("this handler is outside of what `resourceful::mount` and `resourceful::require` make")
+    })
 }

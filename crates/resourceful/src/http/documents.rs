@@ -5,6 +5,8 @@ use serde_json::{Value, json};
 use super::api::{Action, Api, ApiRoute};
 use super::describe::EndpointDoc;
 use super::openapi::{self, DocumentInput, EndpointEntry};
+#[cfg(feature = "docs")]
+use crate::spec::Requirement;
 use crate::spec::{Kind, ResourceSpec};
 
 /// The OpenAPI document of an API.
@@ -23,21 +25,29 @@ pub(crate) fn document(api: &Api, title: &str, version: &str, description: &str,
     })
 }
 
-/// A document with the paths and components of another; its own stay.
+/// A document with the paths and components of others; its own stay. What the actix scopes of the API ask stands at the
+/// operations below their paths.
 #[cfg(feature = "docs")]
-pub(crate) fn merge_document(mut document: Value, other: &utoipa::openapi::OpenApi) -> Value {
-    let other = serde_json::to_value(other).unwrap_or_default();
-    let mut adopt = |pointer: &str| {
-        let (Some(ours), Some(theirs)) = (
-            document.pointer_mut(pointer).and_then(Value::as_object_mut),
-            other.pointer(pointer).and_then(Value::as_object),
-        ) else {
-            return;
-        };
-        for (name, value) in theirs {
-            ours.entry(name).or_insert_with(|| value.clone());
+pub(crate) fn merge_documents(
+    mut document: Value,
+    others: &[utoipa::openapi::OpenApi],
+    api: &Api,
+    prefix: &str,
+) -> Value {
+    let scopes: Vec<(String, Requirement)> =
+        api.actix_scopes().iter().map(|scope| (format!("{prefix}{}", scope.path), scope.requires)).collect();
+    for other in others {
+        let mut other = serde_json::to_value(other).unwrap_or_default();
+        for (path, requires) in &scopes {
+            openapi::guard_operations(&mut document, &mut other, path, *requires);
         }
-    };
+        merge(&mut document, &other);
+    }
+    document
+}
+
+#[cfg(feature = "docs")]
+fn merge(document: &mut Value, other: &Value) {
     for pointer in [
         "/paths",
         "/components/schemas",
@@ -45,9 +55,16 @@ pub(crate) fn merge_document(mut document: Value, other: &utoipa::openapi::OpenA
         "/components/responses",
         "/components/securitySchemes",
     ] {
-        adopt(pointer);
+        let (Some(ours), Some(theirs)) = (
+            document.pointer_mut(pointer).and_then(Value::as_object_mut),
+            other.pointer(pointer).and_then(Value::as_object),
+        ) else {
+            continue;
+        };
+        for (name, value) in theirs {
+            ours.entry(name).or_insert_with(|| value.clone());
+        }
     }
-    document
 }
 
 fn entry(route: &ApiRoute) -> Option<EndpointEntry> {
@@ -59,12 +76,13 @@ fn entry(route: &ApiRoute) -> Option<EndpointEntry> {
         of_path.clone_into(name);
     }
     Some(EndpointEntry {
-        tag: route.table.spec.tag.to_owned(),
+        id: route.section.operation_id(endpoint.name),
+        tag: route.tag.clone(),
         path: route.path.clone(),
         method: route.method,
         name: endpoint.name,
         doc: endpoint.doc,
-        requires: route.requires,
+        requires: route.requires.clone(),
         doc_parts: doc,
     })
 }

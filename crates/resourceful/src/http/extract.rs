@@ -51,7 +51,7 @@ fn no_token() -> Error {
 pub fn crud_from_request<R: Resource>(req: &HttpRequest) -> Result<Crud<R>> {
     let shared = shared(req)?;
     let admitted = req.extensions().get::<Admitted>().cloned();
-    // A plain actix handler has not been through the dispatcher: nobody has looked at its token.
+    // Outside of endpoints and of scopes that require something, nobody has looked at the token.
     let Admitted { actor, own_rows_only } = admitted.ok_or_else(no_token)?;
     let engine = Engine::new(&shared.ctx, R::TABLE, actor);
     Ok(Crud::new(if own_rows_only && R::spec().owner.is_some() { engine.owned()? } else { engine }))

@@ -1,15 +1,19 @@
 //! What every answer of ours has in common: a request id, headers, and a problem document where something failed.
 
 use std::fmt::Write;
+use std::panic::AssertUnwindSafe;
 
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::error::InternalError;
+use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::{HttpMessage, HttpResponse};
+use futures_util::FutureExt;
 use uuid::Uuid;
 
-use super::problem::problem;
+use super::dispatch::panicked;
+use super::problem::{problem, problem_at};
 use crate::error::{Error, catalogue};
 
 /// The name of the header that carries the request id, in and out.
@@ -39,25 +43,78 @@ pub(crate) async fn guard(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let known = req.extensions().get::<RequestId>().cloned();
-    let id = known.unwrap_or_else(|| RequestId::of(&req));
-    req.extensions_mut().insert(id.clone());
-    let mut answer = match next.call(req).await {
+    let id = identify(&req);
+    let answer = match next.call(req).await {
         Ok(answer) => answer.map_into_boxed_body(),
         // Only extractors of plain actix services end here; their error has no request to speak of.
         Err(error) => return Err(error),
     };
     let replacement = explain(&answer, &id);
-    if let Some(replacement) = replacement {
-        let req: HttpRequest = answer.request().clone();
-        answer = ServiceResponse::new(req, replacement);
-    }
+    let mut answer = replace(answer, replacement);
     add_headers(&mut answer, &id);
     Ok(answer)
 }
 
+/// The id of the request, the same whoever asks for it.
+pub(crate) fn identify(req: &ServiceRequest) -> RequestId {
+    let known = req.extensions().get::<RequestId>().cloned();
+    let id = known.unwrap_or_else(|| RequestId::of(req));
+    req.extensions_mut().insert(id.clone());
+    id
+}
+
+/// The whole answer to a request that is refused before anything else sees it, with or without a guard around.
+pub(crate) fn refuse(req: ServiceRequest, error: &Error) -> ServiceResponse<BoxBody> {
+    let id = identify(&req);
+    let refusal = problem(error, req.request(), Some(&id));
+    let mut answer = req.into_response(refusal);
+    add_headers(&mut answer, &id);
+    answer
+}
+
+/// Completes an answer that failed with an error of ours; what others answer stays as it is.
+pub(crate) fn complete(answer: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let error = answer.response().error();
+    let id = answer.request().extensions().get::<RequestId>().cloned();
+    let (Some(error), Some(id)) = (error.and_then(|error| error.as_error::<Error>()), id) else { return answer };
+    let whole = problem(error, answer.request(), Some(&id));
+    let mut answer = replace(answer, Some(whole));
+    add_headers(&mut answer, &id);
+    answer
+}
+
+/// The middleware that turns a panic of an actix handler into an answer.
+pub(crate) async fn caught(
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    // A clone of the request would be in the way of those who change it on its way in.
+    let (id, path) = (identify(&req), req.path().to_owned());
+    match AssertUnwindSafe(next.call(req)).catch_unwind().await {
+        Ok(answer) => answer,
+        Err(panic) => {
+            let mut answer = problem_at(&panicked(&*panic), &path, Some(&id), None);
+            common_headers(answer.headers_mut(), &id);
+            Err(InternalError::from_response("a handler panicked", answer).into())
+        }
+    }
+}
+
+fn replace(answer: ServiceResponse<BoxBody>, replacement: Option<HttpResponse>) -> ServiceResponse<BoxBody> {
+    match replacement {
+        Some(mut replacement) => {
+            // Which methods an address knows is known to actix alone.
+            if let Some(allow) = answer.headers().get(header::ALLOW) {
+                replacement.headers_mut().insert(header::ALLOW, allow.clone());
+            }
+            ServiceResponse::new(answer.request().clone(), replacement)
+        }
+        None => answer,
+    }
+}
+
 /// A problem document for an answer that failed without one.
-fn explain(answer: &ServiceResponse<BoxBody>, id: &RequestId) -> Option<actix_web::HttpResponse> {
+fn explain(answer: &ServiceResponse<BoxBody>, id: &RequestId) -> Option<HttpResponse> {
     let status = answer.status();
     if !status.is_client_error() && !status.is_server_error() {
         return None;
@@ -109,7 +166,10 @@ fn by_status(status: u16) -> Error {
 }
 
 fn add_headers(answer: &mut ServiceResponse<BoxBody>, id: &RequestId) {
-    let headers = answer.headers_mut();
+    common_headers(answer.headers_mut(), id);
+}
+
+fn common_headers(headers: &mut HeaderMap, id: &RequestId) {
     let mut add = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));

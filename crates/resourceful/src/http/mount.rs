@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use actix_web::dev::{AppService, HttpServiceFactory};
+use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, web};
 
-use super::api::{Api, ApiRoute, Routes};
+use super::api::{Api, ApiRoute};
 use super::dispatch::{Group, dispatch};
-use super::guard;
+use super::require::Require;
+use super::routes::Routes;
+use super::{documents, guard};
 use crate::context::Context;
 use crate::error::{Error, catalogue};
 use crate::resource::Resource;
+use crate::spec::Requirement;
 
 /// What handlers find in the request: shared by all workers.
 pub(crate) struct Shared {
@@ -34,13 +38,20 @@ pub(crate) struct Shared {
 /// The mounted scope brings its own errors, limits and headers; what lies outside of it is untouched.
 #[must_use]
 pub fn mount(ctx: &Context) -> Mount {
-    Mount { ctx: ctx.clone(), api: Api::default() }
+    Mount {
+        ctx: ctx.clone(),
+        api: Api::default(),
+        #[cfg(feature = "docs")]
+        documents: Vec::new(),
+    }
 }
 
-/// Resources on their way into an actix application.
+/// Resources and scopes on their way into an actix application.
 pub struct Mount {
     ctx: Context,
     api: Api,
+    #[cfg(feature = "docs")]
+    documents: Vec<utoipa::openapi::OpenApi>,
 }
 
 impl Mount {
@@ -57,6 +68,50 @@ impl Mount {
         self
     }
 
+    /// Adds endpoints that belong to no resource, behind one requirement: see [`App::scope`](crate::App::scope).
+    #[must_use]
+    pub fn scope(mut self, path: &str, requires: Requirement, routes: impl FnOnce(Routes) -> Routes) -> Self {
+        self.api.add_scope(path, requires, routes);
+        self
+    }
+
+    /// Adds services of actix, behind one requirement: see [`App::actix_scope`](crate::App::actix_scope).
+    #[must_use]
+    pub fn actix_scope(
+        mut self,
+        path: &str,
+        requires: Requirement,
+        configure: impl Fn(&mut web::ServiceConfig) + Send + Sync + 'static,
+    ) -> Self {
+        self.api.add_actix_scope(path, requires, configure);
+        self
+    }
+
+    /// Adds the paths and schemas of a document of one's own: see [`App::openapi`](crate::App::openapi).
+    #[cfg(feature = "docs")]
+    #[must_use]
+    pub fn openapi(mut self, document: utoipa::openapi::OpenApi) -> Self {
+        self.documents.push(document);
+        self
+    }
+
+    /// The OpenAPI document of what is mounted, in JSON, with this title and version.
+    ///
+    /// # Panics
+    /// When the parts do not fit together; the message says what to change.
+    pub fn document(&self, title: &str, version: &str) -> serde_json::Value {
+        self.prove();
+        let document = documents::document(&self.api, title, version, "", &self.ctx.options().api_prefix);
+        #[cfg(feature = "docs")]
+        let document = documents::merge_documents(document, &self.documents, &self.api, &self.ctx.options().api_prefix);
+        document
+    }
+
+    fn prove(&self) {
+        let mistakes = self.api.mistakes();
+        assert!(mistakes.is_empty(), "what is mounted does not fit together: {}", mistakes.join("; "));
+    }
+
     /// The same as a function for `App::configure`.
     pub fn into_config(self) -> impl FnOnce(&mut web::ServiceConfig) {
         move |config| {
@@ -67,10 +122,9 @@ impl Mount {
 
 impl HttpServiceFactory for Mount {
     /// # Panics
-    /// When the resources do not fit together; the message says what to change.
+    /// When the parts do not fit together; the message says what to change.
     fn register(self, service: &mut AppService) {
-        let mistakes = self.api.mistakes();
-        assert!(mistakes.is_empty(), "the mounted resources do not fit together: {}", mistakes.join("; "));
+        self.prove();
         scope(&self.ctx, &self.api).register(service);
     }
 }
@@ -79,8 +133,16 @@ impl HttpServiceFactory for Mount {
 pub(crate) fn scope(ctx: &Context, api: &Api) -> impl HttpServiceFactory + use<> {
     let shared = web::Data::new(Shared { ctx: ctx.clone() });
     let groups = group(api.routes());
+    let behind = api.actix_scopes().iter().map(|scope| {
+        let configure = scope.configure.clone();
+        // What the services say themselves of addresses that they do not know comes after this, and counts.
+        let services =
+            web::scope(&scope.path).default_service(web::to(not_found)).configure(|config| configure(config));
+        services.wrap(from_fn(guard::caught)).wrap(Require::new(ctx, scope.requires))
+    });
+    let behind: Vec<_> = behind.collect();
     let prefix = ctx.options().api_prefix.clone();
-    web::scope(&prefix).wrap(actix_web::middleware::from_fn(guard::guard)).app_data(shared).configure(move |config| {
+    web::scope(&prefix).wrap(from_fn(guard::guard)).app_data(shared).configure(move |config| {
         for group in groups {
             let patterns = [group.path.clone(), format!("{}/", group.path)];
             let group = Arc::new(group);
@@ -88,6 +150,9 @@ pub(crate) fn scope(ctx: &Context, api: &Api) -> impl HttpServiceFactory + use<>
                 let group = group.clone();
                 async move { dispatch(&group, req, payload).await }
             }));
+        }
+        for services in behind {
+            config.service(services);
         }
         config.default_service(web::to(not_found));
     })

@@ -5,8 +5,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
 use super::body::{Accepts, is_merge_patch, read_json};
+use super::dispatch::Admitted;
 use super::render;
-use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::query::{self, ListQuery, Viewer};
@@ -17,18 +17,20 @@ use crate::spec::{Operation, ResourceSpec, Target};
 /// What is encoded in a path segment: all but the unreserved characters (RFC 3986 section 2.3).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Runs an operation for an actor who may run it.
+/// Runs an operation for a caller who was let in.
 pub(crate) async fn run(
     ctx: &Context,
     table: &'static ResourceTable,
     operation: Operation,
-    actor: Actor,
+    admitted: Admitted,
     req: &HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse> {
     let spec = table.spec;
+    let Admitted { actor, own_rows_only } = admitted;
     let engine = Engine::new(ctx, table, actor.clone());
-    let engine = if operation.is_self() { engine.owned()? } else { engine };
+    let own = operation.is_self() || (own_rows_only && spec.owner.is_some());
+    let engine = if own { engine.owned()? } else { engine };
     let viewer = Viewer { table, actor: &actor };
     let raw = req.query_string();
     let body = |accepts| read_json(req, payload, ctx.options().body_limit, accepts);

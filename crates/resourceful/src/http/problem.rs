@@ -45,12 +45,17 @@ impl ResponseError for Error {
 
 /// The answer to a request that failed.
 pub(crate) fn problem(error: &Error, req: &HttpRequest, id: Option<&RequestId>) -> HttpResponse {
+    problem_at(error, req.path(), id, req.extensions().get::<Dpop>())
+}
+
+/// The same where the request itself is gone.
+pub(crate) fn problem_at(error: &Error, path: &str, id: Option<&RequestId>, dpop: Option<&Dpop>) -> HttpResponse {
     if error.status() >= 500 {
         let source = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
         // Debug escapes line ends and control characters, so a value cannot forge a line of the log.
         tracing::error!(request_id = id.map(RequestId::as_str), status = error.status(), slug = error.slug(), source = ?source, "request failed");
     }
-    answer(error, Some(req.path()), id, req.extensions().get::<Dpop>())
+    answer(error, Some(path), id, dpop)
 }
 
 fn answer(error: &Error, instance: Option<&str>, id: Option<&RequestId>, dpop: Option<&Dpop>) -> HttpResponse {

@@ -149,7 +149,7 @@ impl<T: Render> Responder for Out<T> {
 
     fn respond_to(self, req: &HttpRequest) -> HttpResponse {
         let mut out = Vec::with_capacity(512);
-        // A plain actix handler has not been through the dispatcher: nobody knows who asks.
+        // Outside of endpoints and of scopes that require something, nobody knows who asks.
         let actor = req.extensions().get::<Admitted>().map_or(Actor::Anonymous, |admitted| admitted.actor.clone());
         self.0.render(&actor, &mut out);
         json(StatusCode::OK, out)

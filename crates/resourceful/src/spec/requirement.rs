@@ -1,8 +1,10 @@
 //! What an endpoint asks of its caller.
 
+use std::fmt;
+
 /// What a caller must hold before anything else of a request is looked at. `projects:read` opens nothing else, and
 /// `projects:read:self` does not open `projects:read`; a grant may end or begin with a wildcard, as the table at
-/// [`CurrentUser::has_permission`](crate::CurrentUser::has_permission) says.
+/// [`CurrentUser::has_permission`](crate::CurrentUser::has_permission) says. Displayed as `any of a, b`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Requirement {
     /// Nothing; a token that is sent must still be a good one.
@@ -26,6 +28,40 @@ impl Requirement {
             Self::Permission(permission) => std::slice::from_ref(permission),
             Self::Any(permissions) | Self::All(permissions) => permissions,
             Self::Public | Self::Role(_) | Self::Scope(_) => &[],
+        }
+    }
+
+    /// What is wrong with it: a list of none, which would let nobody or everybody in, or a name that no token carries.
+    pub(crate) fn mistake(&self) -> Option<String> {
+        let word = |what: &str, name: &str| {
+            // What may stand in a token's `scope` (RFC 6749 section 3.3), and so in the `scope` of a challenge.
+            let fits = !name.is_empty() && name.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\');
+            (!fits).then(|| {
+                format!("the {what} {name:?}; it is one word of printable ASCII without spaces, quotes and backslashes")
+            })
+        };
+        match self {
+            Self::Public => None,
+            Self::Any([]) => Some("any of no permissions, which nobody holds; name at least one".to_owned()),
+            Self::All([]) => Some("all of no permissions; name at least one, or say `Requirement::Public`".to_owned()),
+            Self::Role(role) => role.trim().is_empty().then(|| "a role without a name".to_owned()),
+            Self::Scope(scope) => word("scope", scope),
+            Self::Permission(_) | Self::Any(_) | Self::All(_) => {
+                self.permissions().iter().find_map(|name| word("permission", name))
+            }
+        }
+    }
+}
+
+impl fmt::Display for Requirement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Public => f.write_str("public"),
+            Self::Permission(permission) => f.write_str(permission),
+            Self::Any(permissions) => write!(f, "any of {}", permissions.join(", ")),
+            Self::All(permissions) => write!(f, "all of {}", permissions.join(", ")),
+            Self::Role(role) => write!(f, "role {role}"),
+            Self::Scope(scope) => write!(f, "scope {scope}"),
         }
     }
 }

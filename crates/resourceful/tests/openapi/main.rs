@@ -8,13 +8,17 @@ use resourceful::spec::{Requirement, ResourceSpec};
 use serde_json::{Value, json};
 
 fn endpoints() -> Vec<EndpointEntry> {
-    let entry = |path: &str, method, name, doc, requires, doc_parts| EndpointEntry {
+    let entry = |path: &str, method, name: &'static str, doc, requires: &[Requirement], doc_parts| EndpointEntry {
+        id: path
+            .trim_start_matches('/')
+            .split_once('/')
+            .map_or(name.to_owned(), |(first, _)| format!("{first}_{name}")),
         tag: "Projects".to_owned(),
         path: path.to_owned(),
         method,
         name,
         doc,
-        requires,
+        requires: requires.to_vec(),
         doc_parts,
     };
     vec![
@@ -23,7 +27,7 @@ fn endpoints() -> Vec<EndpointEntry> {
             "POST",
             "activate",
             "Makes a project active.\n\nTasks that wait for it begin.",
-            Requirement::All(&["projects:write", "projects:admin"]),
+            &[Requirement::All(&["projects:write", "projects:admin"])],
             EndpointDoc {
                 parameters: vec![("id".to_owned(), json!({"type": "string", "format": "uuid"}))],
                 answer: Some((200, json!({"$ref": "#/components/schemas/Project"}))),
@@ -35,7 +39,7 @@ fn endpoints() -> Vec<EndpointEntry> {
             "GET",
             "by_year",
             "",
-            Requirement::Scope("reports"),
+            &[Requirement::Scope("reports")],
             EndpointDoc::default(),
         ),
         entry(
@@ -43,13 +47,29 @@ fn endpoints() -> Vec<EndpointEntry> {
             "POST",
             "ping",
             "",
-            Requirement::Public,
+            &[],
             EndpointDoc {
                 query: vec![("loud".to_owned(), json!({"type": "boolean"}))],
                 body: Some(json!({"type": "string"})),
                 answer: Some((204, Value::Null)),
                 ..EndpointDoc::default()
             },
+        ),
+        entry(
+            "/reports/export",
+            "GET",
+            "export",
+            "",
+            &[
+                Requirement::Permission("reports:read"),
+                Requirement::Any(&["a", "b"]),
+                Requirement::Role("auditor"),
+                Requirement::Public,
+                Requirement::All(&["reports:export", "reports:read"]),
+                Requirement::Role("auditor"),
+                Requirement::Any(&["c", "d"]),
+            ],
+            EndpointDoc::default(),
         ),
     ]
 }
@@ -146,6 +166,18 @@ fn says_what_the_specs_say() {
         ("/paths/~1api~1v1~1projects~1{year}~1{tail}/get/operationId", json!("projects_by_year")),
         ("/paths/~1api~1v1~1projects~1{year}~1{tail}/get/x-scope", json!("reports")),
         ("/paths/~1api~1v1~1projects~1{year}~1{tail}/get/parameters/1/name", json!("tail")),
+        ("/paths/~1api~1v1~1reports~1export/get/operationId", json!("reports_export")),
+        ("/paths/~1api~1v1~1reports~1export/get/security", json!([{"bearer": []}])),
+        ("/paths/~1api~1v1~1reports~1export/get/x-permissions", json!(["reports:read", "reports:export"])),
+        ("/paths/~1api~1v1~1reports~1export/get/x-permissions-any", json!([["a", "b"], ["c", "d"]])),
+        ("/paths/~1api~1v1~1reports~1export/get/x-role", json!("auditor")),
+        (
+            "/paths/~1api~1v1~1reports~1export/get/description",
+            json!(
+                "Needs the permission `reports:read`. Needs the permission `a` or `b`. Needs the role `auditor`. \
+                 Needs the permissions `reports:export` and `reports:read`. Needs the permission `c` or `d`."
+            ),
+        ),
         ("/paths/~1api~1v1~1ping/post/operationId", json!("ping")),
         ("/paths/~1api~1v1~1ping/post/parameters/0/name", json!("loud")),
         ("/paths/~1api~1v1~1ping/post/responses/204", json!({"description": "Done."})),
@@ -319,6 +351,7 @@ PATCH /api/v1/projects/{id}: 200 400 401 403 404 409 413 415 422 500 503
 PUT /api/v1/projects/{id}: 200 400 401 403 404 409 413 415 422 500 503
 POST /api/v1/projects/{id}/activate: 200 400 401 403 404 409 500 503
 GET /api/v1/projects/{year}/{tail}: 2XX 400 401 403 404 500 503
+GET /api/v1/reports/export: 2XX 400 401 403 500 503
 GET /api/v1/sales-countries: 200 400 401 500 503
 POST /api/v1/sales-countries: 201 400 401 403 409 413 415 422 500 503
 GET /api/v1/sales-countries/{id}: 200 400 401 403 404 405 500 503";
@@ -369,10 +402,10 @@ fn operation_ids_and_parameters_are_unique() {
     let document = example();
     let mut ids: Vec<&str> =
         operations(&document).iter().filter_map(|(_, entry)| entry["operationId"].as_str()).collect();
-    assert_eq!(ids.len(), 22);
+    assert_eq!(ids.len(), 23);
     ids.sort_unstable();
     ids.dedup();
-    assert_eq!(ids.len(), 22);
+    assert_eq!(ids.len(), 23);
     for (name, operation) in operations(&document) {
         let mut seen = Vec::new();
         for parameter in operation["parameters"].as_array().into_iter().flatten() {

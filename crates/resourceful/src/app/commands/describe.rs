@@ -10,14 +10,16 @@ use crate::rules;
 use crate::schema::index_advice;
 use crate::spec::Requirement;
 
-/// Every endpoint: method, path, what it asks for.
-pub(super) fn routes(api: &Api, prefix: &str) -> String {
-    let routes = api.routes();
-    let width = routes.iter().map(|route| prefix.len() + route.path.len()).max().unwrap_or_default();
+/// Every endpoint: method, path, what it asks for. Of scopes of actix services only the path is known.
+pub(in crate::app) fn routes(api: &Api, prefix: &str) -> String {
+    let endpoints = api.routes().into_iter().map(|route| (route.method, route.path, route.requires));
+    let scopes = api.actix_scopes().iter().map(|scope| ("any", format!("{}/*", scope.path), vec![scope.requires]));
+    let all: Vec<_> = endpoints.chain(scopes).collect();
+    let width = all.iter().map(|(_, path, _)| prefix.len() + path.len()).max().unwrap_or_default();
     let mut out = String::new();
-    for route in routes {
-        let path = format!("{prefix}{}", route.path);
-        let _ = writeln!(out, "{:<6} {path:<width$}  {}", route.method, asks(&route.requires));
+    for (method, path, requires) in all {
+        let path = format!("{prefix}{path}");
+        let _ = writeln!(out, "{method:<6} {path:<width$}  {}", asks(&requires));
     }
     out.trim_end().to_owned()
 }
@@ -60,13 +62,9 @@ pub(super) fn indexes(api: &Api, backend: Backend) -> String {
     out.trim_end().to_owned()
 }
 
-fn asks(requirement: &Requirement) -> String {
-    match requirement {
-        Requirement::Public => "public".to_owned(),
-        Requirement::Permission(permission) => (*permission).to_owned(),
-        Requirement::Any(permissions) => format!("any of {}", permissions.join(", ")),
-        Requirement::All(permissions) => format!("all of {}", permissions.join(", ")),
-        Requirement::Role(role) => format!("role {role}"),
-        Requirement::Scope(scope) => format!("scope {scope}"),
+fn asks(requires: &[Requirement]) -> String {
+    if requires.is_empty() {
+        return Requirement::Public.to_string();
     }
+    requires.iter().map(ToString::to_string).collect::<Vec<_>>().join(", and ")
 }

@@ -6,6 +6,8 @@ mod serve;
 mod token;
 
 pub(super) use arguments::Arguments;
+#[cfg(test)]
+pub(super) use describe::routes;
 
 use super::App;
 use crate::error::{Error, Result};

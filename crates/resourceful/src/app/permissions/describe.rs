@@ -1,7 +1,8 @@
 //! What a permission allows, in words for the people who grant it.
 
 use super::manifest::{Place, Use};
-use crate::spec::{Operation, ResourceSpec};
+use crate::http::Section;
+use crate::spec::Operation;
 
 /// The longest description that Auth0 takes.
 const MAX_LENGTH: usize = 500;
@@ -17,28 +18,30 @@ pub(super) fn sentence(uses: &[Use]) -> String {
             phrases.push(phrase);
         }
     };
-    let mut specs: Vec<&'static ResourceSpec> = Vec::new();
+    let mut sections: Vec<&Section> = Vec::new();
     for used in uses {
-        if !specs.iter().any(|spec| spec.table == used.spec.table) {
-            specs.push(used.spec);
+        if !sections.contains(&&used.section) {
+            sections.push(&used.section);
         }
     }
-    for spec in specs {
-        let of_spec = || uses.iter().filter(|used| used.spec.table == spec.table);
-        let operations: Vec<Operation> = of_spec().filter_map(Use::operation).collect();
+    for section in sections {
+        let name = words(section.name());
+        let of_section = || uses.iter().filter(|used| used.section == *section);
+        let operations: Vec<Operation> = of_section().filter_map(Use::operation).collect();
         for own in [false, true] {
             let operations: Vec<Operation> =
                 operations.iter().copied().filter(|operation| operation.is_self() == own).collect();
             let owned = if own { "own " } else { "" };
             for verbs in verbs(&operations) {
-                add(format!("{verbs} {owned}{}", words(spec.name)));
+                add(format!("{verbs} {owned}{name}"));
             }
         }
-        for used in of_spec() {
+        for used in of_section() {
             match used.place {
-                Place::ReadField(field) => add(format!("see {} of {}", words(field.json), words(spec.name))),
-                Place::WriteField(field) => add(format!("set {} of {}", words(field.json), words(spec.name))),
-                Place::Relation { .. } => add(format!("read {}", words(spec.name))),
+                Place::ReadField(field) => add(format!("see {} of {name}", words(field.json))),
+                Place::WriteField(field) => add(format!("set {} of {name}", words(field.json))),
+                Place::Relation { .. } => add(format!("read {name}")),
+                Place::ActixScope => add(format!("use {}", section.name())),
                 Place::Operation(_) | Place::Endpoint { .. } => {}
             }
         }
@@ -66,7 +69,11 @@ impl Use {
         let paragraph = doc.split("\n\n").next().unwrap_or_default();
         let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
         let first = line.split(". ").next().unwrap_or_default().trim_end_matches('.');
-        Some(if first.is_empty() { format!("{}: {}", words(self.spec.name), words(name)) } else { first.to_owned() })
+        let section = match &self.section {
+            Section::Resource(spec) => words(spec.name),
+            Section::Scope(path) => path.clone(),
+        };
+        Some(if first.is_empty() { format!("{section}: {}", words(name)) } else { first.to_owned() })
     }
 }
 

@@ -55,7 +55,7 @@ struct Item<'a> {
 impl<'a> Item<'a> {
     fn of(entry: &'a Entry) -> Self {
         let used_by = entry.uses.iter().map(Use::label).collect();
-        Self { name: entry.name, description: &entry.description, resources: entry.resources(), used_by }
+        Self { name: entry.name, description: &entry.description, resources: entry.sections(), used_by }
     }
 }
 
@@ -91,7 +91,7 @@ fn csv(manifest: &Manifest) -> String {
         };
         let used_by: Vec<String> = entry.uses.iter().map(Use::label).collect();
         let cells =
-            [kind, entry.name, &entry.description, &entry.resources().join(" "), &used_by.join("; ")].map(csv_cell);
+            [kind, entry.name, &entry.description, &entry.sections().join(" "), &used_by.join("; ")].map(csv_cell);
         let _ = write!(out, "\r\n{}", cells.join(","));
     }
     out

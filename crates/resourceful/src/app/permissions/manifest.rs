@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use super::describe;
-use crate::http::{Action, Api, ApiRoute};
+use crate::http::{Action, Api, ApiRoute, Section};
 use crate::spec::{FieldSpec, Operation, Requirement, ResourceSpec};
 
 /// Scopes of OpenID Connect, which belong to the tenant and not to an API (OpenID Connect Core section 5.4, 11).
@@ -24,7 +24,7 @@ pub(super) enum Kind {
 /// One use of an entry.
 #[derive(Debug, Clone)]
 pub(super) struct Use {
-    pub(super) spec: &'static ResourceSpec,
+    pub(super) section: Section,
     pub(super) place: Place,
     /// What else is asked there, `or projects:write`; empty when nothing is.
     beside: String,
@@ -45,6 +45,8 @@ pub(super) enum Place {
         of: &'static ResourceSpec,
         json: &'static str,
     },
+    /// All services of actix below the path of the scope.
+    ActixScope,
 }
 
 /// One permission, scope or role.
@@ -58,12 +60,12 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// The names of the resources that ask for it, in the order of the application.
-    pub(super) fn resources(&self) -> Vec<&'static str> {
-        let mut names: Vec<&'static str> = Vec::new();
+    /// The names of the resources and the paths of the scopes that ask for it, in the order of the application.
+    pub(super) fn sections(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = Vec::new();
         for used in &self.uses {
-            if !names.contains(&used.spec.name) {
-                names.push(used.spec.name);
+            if !names.contains(&used.section.name()) {
+                names.push(used.section.name());
             }
         }
         names
@@ -80,15 +82,16 @@ impl Entry {
 }
 
 impl Use {
-    /// `projects_list`, `projects.budget (read)`: an operation's id, or a field.
+    /// `projects_list`, `projects.budget (read)`, `/legacy/*`: an operation's id, a field, or all below a path.
     pub(super) fn label(&self) -> String {
-        let path = self.spec.path.replace('-', "_");
+        let section = self.section.name();
         let label = match self.place {
-            Place::Operation(operation) => format!("{path}_{}", operation.name()),
-            Place::Endpoint { name, .. } => format!("{path}_{name}"),
-            Place::ReadField(field) => format!("{}.{} (read)", self.spec.name, field.json),
-            Place::WriteField(field) => format!("{}.{} (write)", self.spec.name, field.json),
+            Place::Operation(operation) => self.section.operation_id(operation.name()),
+            Place::Endpoint { name, .. } => self.section.operation_id(name),
+            Place::ReadField(field) => format!("{section}.{} (read)", field.json),
+            Place::WriteField(field) => format!("{section}.{} (write)", field.json),
             Place::Relation { of, json } => format!("include {}.{json}", of.name),
+            Place::ActixScope => format!("{section}/*"),
         };
         if self.beside.is_empty() { label } else { format!("{label} ({})", self.beside) }
     }
@@ -101,15 +104,18 @@ pub(in crate::app) struct Manifest {
 }
 
 impl Manifest {
-    /// Reads the application's one list of endpoints and the fields of its resources.
+    /// Reads the application's one list of endpoints, its scopes of actix services and the fields of its resources.
     pub(in crate::app) fn of(api: &Api) -> Self {
         let mut found = Found::default();
-        for ApiRoute { requires, table, action, .. } in api.routes() {
+        for ApiRoute { requires, section, action, .. } in api.routes() {
             let place = match action {
-                Action::Operation(operation) => Place::Operation(operation),
+                Action::Operation(_, operation) => Place::Operation(operation),
                 Action::Handler(endpoint) => Place::Endpoint { name: endpoint.name, doc: endpoint.doc },
             };
-            found.add(&requires, table.spec, place);
+            found.add(&requires, &section, place);
+        }
+        for scope in api.actix_scopes() {
+            found.add(&[scope.requires], &Section::Scope(scope.path.clone()), Place::ActixScope);
         }
         for spec in api.specs() {
             for field in spec.fields {
@@ -117,7 +123,7 @@ impl Manifest {
                     [(field.read, Place::ReadField(field)), (field.write, Place::WriteField(field))]
                 {
                     if let Some(permission) = permission {
-                        found.add(&Requirement::Permission(permission), spec, place);
+                        found.add(&[Requirement::Permission(permission)], &Section::Resource(spec), place);
                     }
                 }
             }
@@ -131,7 +137,7 @@ impl Manifest {
                 let place = Place::Relation { of: spec, json: relation.json };
                 let new = names(&requires).into_iter().filter(|name| !asked.contains(name)).count();
                 if new > 0 {
-                    found.add(&requires, target, place);
+                    found.add(&[requires], &Section::Resource(target), place);
                 }
             }
         }
@@ -167,7 +173,7 @@ impl Manifest {
         self.entries.iter().filter(|entry| entry.kind == Kind::Role)
     }
 
-    /// Resource by resource, what it asks for and where.
+    /// Scope by scope and resource by resource, what it asks for and where.
     pub(super) fn list(&self) -> String {
         let title = |entry: &Entry| match entry.kind {
             Kind::Permission => entry.name.to_owned(),
@@ -176,12 +182,12 @@ impl Manifest {
         };
         let width = self.entries.iter().map(|entry| title(entry).chars().count()).max().unwrap_or_default();
         let mut out = String::new();
-        let resources: BTreeSet<&str> = self.entries.iter().flat_map(Entry::resources).collect();
-        for resource in resources {
-            let _ = writeln!(out, "{resource}");
+        let sections: BTreeSet<&str> = self.entries.iter().flat_map(Entry::sections).collect();
+        for section in sections {
+            let _ = writeln!(out, "{section}");
             for entry in &self.entries {
                 let uses: Vec<String> =
-                    entry.uses.iter().filter(|used| used.spec.name == resource).map(Use::label).collect();
+                    entry.uses.iter().filter(|used| used.section.name() == section).map(Use::label).collect();
                 if !uses.is_empty() {
                     let _ = writeln!(out, "  {:<width$}  {}", title(entry), uses.join(", "));
                 }
@@ -196,13 +202,23 @@ impl Manifest {
 struct Found(BTreeMap<(Kind, &'static str), Vec<Use>>);
 
 impl Found {
-    fn add(&mut self, requires: &Requirement, spec: &'static ResourceSpec, place: Place) {
-        let joined_by = if matches!(requires, Requirement::Any(_)) { "or" } else { "and" };
-        let all = names(requires);
-        for (kind, name) in &all {
-            let others: Vec<&str> = all.iter().map(|(_, other)| *other).filter(|other| other != name).collect();
-            let beside = others.iter().map(|other| format!("{joined_by} {other}")).collect::<Vec<_>>().join(" ");
-            self.0.entry((*kind, name)).or_default().push(Use { spec, place, beside });
+    /// Adds what is asked in one place, where all the requirements must hold.
+    fn add(&mut self, requires: &[Requirement], section: &Section, place: Place) {
+        let mut added = BTreeSet::new();
+        for (at, requirement) in requires.iter().enumerate() {
+            let joined_by = if matches!(requirement, Requirement::Any(_)) { "or" } else { "and" };
+            let all = names(requirement);
+            for (kind, name) in all.iter().copied().filter(|named| added.insert(*named)) {
+                let within = all.iter().filter(|(_, other)| *other != name);
+                let within = within.map(|(_, other)| format!("{joined_by} {other}")).collect::<Vec<_>>().join(" ");
+                let others = requires.iter().enumerate().filter(|(other, requirement)| {
+                    *other != at && names(requirement) != [(kind, name)] && **requirement != Requirement::Public
+                });
+                let others = others.map(|(_, other)| format!("and {other}"));
+                let parts = Some(within).filter(|within| !within.is_empty()).into_iter().chain(others);
+                let beside = parts.collect::<Vec<_>>().join(", ");
+                self.0.entry((kind, name)).or_default().push(Use { section: section.clone(), place, beside });
+            }
         }
     }
 }

@@ -5,6 +5,8 @@ use super::manifest::{Entry, Kind, Manifest};
 use crate::http::{Api, Routes};
 use crate::prelude::*;
 
+mod scopes;
+
 /// Something to pay.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(

@@ -1,5 +1,7 @@
 //! Credentials and challenges over HTTP.
 
+use actix_web::body::MessageBody;
+use actix_web::dev::{Service, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap};
 use actix_web::middleware::from_fn;
 use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
@@ -12,6 +14,8 @@ use crate::context::{Context, DatabaseSettings, Options};
 use crate::error::{Error, Result};
 use crate::http::guard::guard;
 use crate::http::mount::Shared;
+use crate::http::require;
+use crate::spec::Requirement;
 
 const AUDIENCE: &str = "https://api.test";
 const HERE: &str = "http://localhost:8080/me";
@@ -35,27 +39,48 @@ fn issuer() -> DevIssuer {
 }
 
 async fn check(mode: DpopMode, issuer: &DevIssuer, table: Vec<Sent<'_>>) {
-    let dpop = DpopSettings { mode, ..DpopSettings::default() };
-    let builder = Verifier::builder(AuthSettings { dpop, ..AuthSettings::default() });
-    let verifier = builder.static_issuer(issuer.issuer(), AUDIENCE, issuer.jwks()).build().unwrap();
-    let database = DatabaseSettings::new("sqlite::memory:");
-    let ctx = Context::connect(&database, Options::default(), Some(verifier)).await.unwrap();
-    let shared = web::Data::new(Shared { ctx });
+    let context = async || {
+        let dpop = DpopSettings { mode, ..DpopSettings::default() };
+        let builder = Verifier::builder(AuthSettings { dpop, ..AuthSettings::default() });
+        let verifier = builder.static_issuer(issuer.issuer(), AUDIENCE, issuer.jwks()).build().unwrap();
+        Context::connect(&DatabaseSettings::new("sqlite::memory:"), Options::default(), Some(verifier)).await.unwrap()
+    };
+    let shared = web::Data::new(Shared { ctx: context().await });
     let app = App::new().wrap(from_fn(guard)).app_data(shared).route("/me", web::get().to(me));
-    let app = init_service(app).await;
+    compare(mode, "mounted", init_service(app).await, TestRequest::to_request, &table).await;
+    // The middleware alone says the same.
+    let behind = web::scope("").wrap(require(&context().await, Requirement::Permission("read")));
+    let app = App::new().service(behind.route("/me", web::get().to(me)));
+    compare(mode, "behind a requirement", init_service(app).await, TestRequest::to_request, &table).await;
+    // A proof counts as stolen when it is seen twice, and so must be looked at once.
+    let ctx = context().await;
+    let twice = web::scope("").wrap(require(&ctx, Requirement::Public));
+    let twice = twice.wrap(require(&ctx, Requirement::Permission("read")));
+    let app = App::new().service(twice.route("/me", web::get().to(me)));
+    compare(mode, "behind two", init_service(app).await, TestRequest::to_request, &table).await;
+}
+
+async fn compare<R, B: MessageBody>(
+    mode: DpopMode,
+    place: &str,
+    app: impl Service<R, Response = ServiceResponse<B>, Error = actix_web::Error>,
+    request_of: fn(TestRequest) -> R,
+    table: &[Sent<'_>],
+) {
     for Sent { name, headers, status, slug, challenges } in table {
         let mut request = TestRequest::get().uri("/me?x=1").insert_header((header::HOST, "localhost:8080"));
         for header in headers {
-            request = request.append_header(header);
+            request = request.append_header(*header);
         }
-        let answer = call_service(&app, request.to_request()).await;
+        let answer = call_service(&app, request_of(request)).await;
         let of = |headers: &HeaderMap| -> Vec<String> {
             headers.get_all(header::WWW_AUTHENTICATE).map(|value| value.to_str().unwrap().to_owned()).collect()
         };
-        assert_eq!((answer.status().as_u16(), of(answer.headers())), (status, challenges), "{mode:?}: {name}");
-        if status >= 400 {
+        let got = (answer.status().as_u16(), of(answer.headers()));
+        assert_eq!(got, (*status, challenges.clone()), "{mode:?}, {place}: {name}");
+        if *status >= 400 {
             let body: Value = read_body_json(answer).await;
-            assert_eq!(body["type"], format!("/problems/{slug}"), "{mode:?}: {name}");
+            assert_eq!(body["type"], format!("/problems/{slug}"), "{mode:?}, {place}: {name}");
         }
     }
 }

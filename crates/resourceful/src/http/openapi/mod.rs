@@ -3,14 +3,20 @@
 //! It is built as JSON rather than through typed builders, because schemas of typed JSON fields are the user's own
 //! JSON Schema and must pass through whole.
 
+mod access;
 mod examples;
 mod fields;
 mod filters;
+#[cfg(feature = "docs")]
+mod guarded;
 mod operations;
 mod parameters;
 mod pattern;
 mod responses;
 mod schemas;
+
+#[cfg(feature = "docs")]
+pub(crate) use guarded::guard_operations;
 
 use std::collections::BTreeSet;
 
@@ -45,6 +51,8 @@ pub struct DocumentInput<'a> {
 /// A hand-written endpoint.
 #[derive(Debug, Clone)]
 pub struct EndpointEntry {
+    /// The `operationId`; a number is added where another operation has it.
+    pub id: String,
     /// The tag that groups it.
     pub tag: String,
     /// The path below the API prefix, `/projects/{id}/activate`.
@@ -55,8 +63,8 @@ pub struct EndpointEntry {
     pub name: &'static str,
     /// The function's doc comment.
     pub doc: &'static str,
-    /// What the caller must hold.
-    pub requires: Requirement,
+    /// What the caller must hold, all of it. Empty when it is open to everybody.
+    pub requires: Vec<Requirement>,
     /// What its signature tells.
     pub doc_parts: EndpointDoc,
 }

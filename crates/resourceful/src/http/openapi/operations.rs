@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::access::{self, Access};
 use super::{Builder, EndpointEntry, ResourceView, parameters, responses, schema_ref, split_doc};
 use crate::spec::{Operation, OperationSpec, Requirement};
 
@@ -10,6 +11,7 @@ pub(super) fn add_offered(builder: &mut Builder<'_>, view: &ResourceView<'_>, of
     let OperationSpec { operation, requires } = offered;
     let (summary, text) = explain(view, *operation);
     let id = format!("{}_{}", snake(view.spec.path), operation.name());
+    let requires = std::slice::from_ref(requires);
     let mut entry = start(builder, &id, view.spec.tag, summary, text, requires);
     let parameters = parameters::of(builder, view, *operation);
     if !parameters.is_empty() {
@@ -31,14 +33,7 @@ pub(super) fn add_endpoint(builder: &mut Builder<'_>, endpoint: &EndpointEntry) 
     let (summary, text) = split_doc(endpoint.doc);
     let summary = if summary.is_empty() { endpoint.name.replace('_', " ") } else { summary };
     let (path, names) = plain_path(&endpoint.path);
-    let below = |spec: &&&crate::spec::ResourceSpec| {
-        path.trim_start_matches('/')
-            .strip_prefix(spec.path)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    let resource = builder.input.resources.iter().filter(below).max_by_key(|spec| spec.path.len());
-    let id = resource.map_or(endpoint.name.to_owned(), |spec| format!("{}_{}", snake(spec.path), endpoint.name));
-    let mut entry = start(builder, &id, &endpoint.tag, summary, text, &endpoint.requires);
+    let mut entry = start(builder, &endpoint.id, &endpoint.tag, summary, text, &endpoint.requires);
 
     let parts = &endpoint.doc_parts;
     let schema_of = |name: &String| {
@@ -88,12 +83,12 @@ fn start(
     tag: &str,
     summary: String,
     text: String,
-    requires: &Requirement,
+    requires: &[Requirement],
 ) -> Map<String, Value> {
     let id = super::numbered(id, |id| !builder.operation_ids.contains(id));
     builder.operation_ids.insert(id.clone());
-    let (security, extensions, sentence) = access(requires);
-    let text = [text, sentence].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n\n");
+    let Access { security, extensions, sentence } = Access::of(requires);
+    let text = access::with_sentence(&text, &sentence);
     let mut entry = Map::from_iter([
         ("operationId".to_owned(), json!(id)),
         ("tags".to_owned(), json!([tag])),
@@ -101,33 +96,8 @@ fn start(
         ("description".to_owned(), json!(text)),
         ("security".to_owned(), security),
     ]);
-    entry.extend(extensions.map(|(name, value)| (name.to_owned(), value)));
+    entry.extend(extensions);
     entry
-}
-
-/// The security requirement, what the caller must hold for programs, and the same for people.
-fn access(requires: &Requirement) -> (Value, Option<(&'static str, Value)>, String) {
-    let bearer = json!([{"bearer": []}]);
-    let quoted =
-        |names: &[&str], between: &str| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(between);
-    match requires {
-        Requirement::Public => (json!([{}, {"bearer": []}]), None, "Open to everybody.".to_owned()),
-        Requirement::Permission(name) => {
-            (bearer, Some(("x-permissions", json!([name]))), format!("Needs the permission `{name}`."))
-        }
-        Requirement::All(names) => (
-            bearer,
-            Some(("x-permissions", json!(names))),
-            format!("Needs the permissions {}.", quoted(names, " and ")),
-        ),
-        Requirement::Any(names) => (
-            bearer,
-            Some(("x-permissions-any", json!(names))),
-            format!("Needs the permission {}.", quoted(names, " or ")),
-        ),
-        Requirement::Role(name) => (bearer, Some(("x-role", json!(name))), format!("Needs the role `{name}`.")),
-        Requirement::Scope(name) => (bearer, Some(("x-scope", json!(name))), format!("Needs the scope `{name}`.")),
-    }
 }
 
 fn put(builder: &mut Builder<'_>, path: &str, method: &str, entry: Map<String, Value>) {

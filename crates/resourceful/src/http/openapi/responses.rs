@@ -7,7 +7,7 @@ use crate::error::catalogue;
 use crate::spec::{Kind, Operation, Requirement, ResourceSpec, Target};
 
 /// The error statuses that an operation of a resource can answer with.
-pub(super) fn statuses(spec: &ResourceSpec, operation: Operation, requires: &Requirement) -> Vec<u16> {
+pub(super) fn statuses(spec: &ResourceSpec, operation: Operation, requires: &[Requirement]) -> Vec<u16> {
     let creates = matches!(operation, Operation::Create | Operation::BulkCreate | Operation::SelfCreate);
     let has_body = operation.method() != "GET" && operation.method() != "DELETE";
     let mut statuses = common(requires);
@@ -36,9 +36,9 @@ pub(super) fn statuses(spec: &ResourceSpec, operation: Operation, requires: &Req
 }
 
 /// What every endpoint can answer: a bad token is refused where none is needed, too.
-pub(super) fn common(requires: &Requirement) -> Vec<u16> {
+pub(super) fn common(requires: &[Requirement]) -> Vec<u16> {
     let mut statuses = vec![400, 401, 500, 503];
-    if *requires != Requirement::Public {
+    if requires.iter().any(|requirement| *requirement != Requirement::Public) {
         statuses.push(403);
     }
     statuses
@@ -49,11 +49,15 @@ pub(super) fn refer(builder: &mut Builder<'_>, statuses: Vec<u16>, responses: &m
     let limit = builder.input.rate_limited.then_some(429);
     for status in statuses.into_iter().chain(limit) {
         builder.statuses.insert(status);
-        responses.insert(status.to_string(), json!({"$ref": format!("#/components/responses/{}", name(status))}));
+        responses.insert(status.to_string(), reference(status));
     }
 }
 
-fn name(status: u16) -> &'static str {
+pub(super) fn reference(status: u16) -> Value {
+    json!({"$ref": format!("#/components/responses/{}", name(status))})
+}
+
+pub(super) fn name(status: u16) -> &'static str {
     match status {
         400 => "BadRequest",
         401 => "Unauthorized",
@@ -90,38 +94,43 @@ fn meaning(status: u16) -> &'static str {
 /// Adds the answers that operations have referred to.
 pub(super) fn add_used(builder: &mut Builder<'_>) {
     for status in std::mem::take(&mut builder.statuses) {
-        let mut examples = Map::new();
-        for problem in catalogue::ALL.iter().filter(|problem| problem.status == status) {
-            let value = json!({
-                "type": format!("/problems/{}", problem.slug),
-                "title": problem.title,
-                "status": status,
-                "detail": problem.explanation,
-                "instance": "/",
-                "requestId": "0190a2d4-9d30-7e5c-9b22-7f8091a2b3c4",
-            });
-            examples.insert(problem.slug.to_owned(), json!({"summary": problem.title, "value": value}));
-        }
-        let mut response = json!({
-            "description": meaning(status),
-            "content": {"application/problem+json": {"schema": super::schema_ref("Problem"), "examples": examples}},
-        });
-        let header = match status {
-            401 | 403 => {
-                Some(("WWW-Authenticate", "What to send instead (RFC 6750 section 3).", json!({"type": "string"})))
-            }
-            429 | 503 => {
-                Some(("Retry-After", "After how many seconds to try again.", json!({"type": "integer", "minimum": 0})))
-            }
-            _ => None,
-        };
-        if let Some((name, description, schema)) = header {
-            response["headers"] = json!({name: {"description": description, "schema": schema}});
-        }
-        builder.responses.insert(name(status).to_owned(), response);
+        builder.responses.insert(name(status).to_owned(), component(status));
     }
     builder.schemas.insert("Problem".to_owned(), problem());
     builder.schemas.insert("FieldError".to_owned(), field_error());
+}
+
+/// The answer of this status, as the components have it.
+pub(super) fn component(status: u16) -> Value {
+    let mut examples = Map::new();
+    for problem in catalogue::ALL.iter().filter(|problem| problem.status == status) {
+        let value = json!({
+            "type": format!("/problems/{}", problem.slug),
+            "title": problem.title,
+            "status": status,
+            "detail": problem.explanation,
+            "instance": "/",
+            "requestId": "0190a2d4-9d30-7e5c-9b22-7f8091a2b3c4",
+        });
+        examples.insert(problem.slug.to_owned(), json!({"summary": problem.title, "value": value}));
+    }
+    let mut response = json!({
+        "description": meaning(status),
+        "content": {"application/problem+json": {"schema": super::schema_ref("Problem"), "examples": examples}},
+    });
+    let header = match status {
+        401 | 403 => {
+            Some(("WWW-Authenticate", "What to send instead (RFC 6750 section 3).", json!({"type": "string"})))
+        }
+        429 | 503 => {
+            Some(("Retry-After", "After how many seconds to try again.", json!({"type": "integer", "minimum": 0})))
+        }
+        _ => None,
+    };
+    if let Some((name, description, schema)) = header {
+        response["headers"] = json!({name: {"description": description, "schema": schema}});
+    }
+    response
 }
 
 fn problem() -> Value {

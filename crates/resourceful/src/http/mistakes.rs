@@ -1,0 +1,188 @@
+//! What keeps the parts of an API from standing side by side. It is told at the start, all at once.
+
+use super::api::{Api, ApiRoute, Section};
+use super::routes::{doubled_parameter, path_mistake, requirement_mistake};
+use crate::resource::ResourceTable;
+use crate::spec::{RelationKind, RelationSpec, ResourceSpec};
+
+impl Api {
+    /// What is wrong with the whole: names that two resources share, relations to resources that were not added, paths
+    /// and requirements of scopes, addresses that two parts claim.
+    pub fn mistakes(&self) -> Vec<String> {
+        let specs = self.specs();
+        let mut mistakes = Vec::new();
+        for (place, spec) in specs.iter().enumerate() {
+            mistakes.extend(shared_names(&specs[..place], spec));
+            mistakes.extend(spec.relations.iter().flat_map(|relation| related(&specs, spec, relation)));
+        }
+        for resource in &self.resources {
+            mistakes.extend(resource.routes.mistakes.iter().map(|mistake| within(resource.table, mistake)));
+        }
+        mistakes.extend(self.scopes.iter().flat_map(|scope| scope.routes.mistakes.iter().cloned()));
+        for scope in &self.actix_scopes {
+            mistakes.extend(path_mistake(&scope.path));
+            mistakes.extend(requirement_mistake(&scope.path, &scope.requires));
+        }
+        mistakes.extend(self.shared_paths());
+        let routes = self.routes();
+        mistakes.extend(addresses(&routes));
+        mistakes.extend(self.hidden_scopes(&routes));
+        mistakes
+    }
+
+    /// A scope at the path of a resource, or of or below another scope, whose requirement would not hold there.
+    fn shared_paths(&self) -> Vec<String> {
+        let resources = self.resources.iter().map(|resource| {
+            let spec = resource.table.spec;
+            (format!("/{}", spec.path), Some(spec))
+        });
+        let scopes = self.scopes.iter().map(|scope| scope.path.clone());
+        let scopes = scopes.chain(self.actix_scopes.iter().map(|scope| scope.path.clone()));
+        let all: Vec<_> = resources.chain(scopes.map(|path| (path, None))).collect();
+        let mut mistakes = Vec::new();
+        for (place, (path, of)) in all.iter().enumerate() {
+            for (other, resource) in &all[..place] {
+                if path_mistake(path).is_some() || path_mistake(other).is_some() || of.is_some() {
+                    continue;
+                }
+                let same = unnamed(path) == unnamed(other);
+                mistakes.extend(match resource {
+                    Some(resource) => same.then(|| {
+                        let name = resource.type_name;
+                        format!(
+                            "the scope `{path}` has the path of {name}: add its endpoints by `.resource_with::<{name}>(..)`, or give it another path"
+                        )
+                    }),
+                    None if same => Some(format!(
+                        "two scopes have the same path, `{path}`: make one of them, with a scope inside for those that ask for more"
+                    )),
+                    None => [(path, other), (other, path)].iter().find(|(inner, outer)| is_below(inner, outer)).map(
+                        |(inner, outer)| {
+                            format!(
+                                "the scope `{inner}` lies below `{outer}` and would not ask for what that asks: put it inside, `routes.scope(\"{}\", ..)`, or give it another path",
+                                rest(inner, outer)
+                            )
+                        },
+                    ),
+                });
+            }
+        }
+        mistakes
+    }
+
+    /// Scopes of actix that another endpoint stands before: the router takes the first that matches.
+    fn hidden_scopes(&self, routes: &[ApiRoute]) -> Vec<String> {
+        let hides = |route: &&ApiRoute, path: &str| {
+            let (route, path): (Vec<&str>, Vec<&str>) = (route.path.split('/').collect(), path.split('/').collect());
+            let covers = |(route, word): (&&str, &&str)| route.starts_with('{') || route == word;
+            route.len() >= path.len() && route.iter().zip(&path).all(covers)
+        };
+        // What lies in another scope's path has been named already.
+        let named = |route: &&ApiRoute, path: &str| match &route.section {
+            Section::Resource(spec) => format!("/{}", spec.path) == path,
+            Section::Scope(other) => unnamed(other) == unnamed(path) || is_below(path, other) || is_below(other, path),
+        };
+        let scopes = self.actix_scopes.iter().filter(|scope| path_mistake(&scope.path).is_none());
+        let hidden = scopes.filter_map(|scope| {
+            let route =
+                routes.iter().filter(|route| !named(route, &scope.path)).find(|route| hides(route, &scope.path))?;
+            Some(format!(
+                "the scope `{}` would not see {} {}, which is an endpoint of {}: give it another path",
+                scope.path,
+                route.method,
+                route.path,
+                route.section.name()
+            ))
+        });
+        hidden.collect()
+    }
+}
+
+fn within(table: &ResourceTable, mistake: &str) -> String {
+    format!("beside {}: {mistake}", table.spec.type_name)
+}
+
+fn shared_names(earlier: &[&'static ResourceSpec], spec: &ResourceSpec) -> Vec<String> {
+    let names =
+        [("path", (|s| s.path) as fn(&ResourceSpec) -> &str), ("table", |s| s.table), ("schema name", |s| s.type_name)];
+    let shared = names.iter().filter_map(|(what, of)| {
+        let other = earlier.iter().find(|other| of(other) == of(spec))?;
+        Some(format!("{} and {} have the same {what}, `{}`", other.type_name, spec.type_name, of(spec)))
+    });
+    shared.collect()
+}
+
+fn related(specs: &[&'static ResourceSpec], spec: &ResourceSpec, relation: &RelationSpec) -> Vec<String> {
+    let target = (relation.target)();
+    let missing = (!specs.iter().any(|known| known.table == target.table)).then(|| {
+        format!(
+            "{} refers to {} by `{}`: add `.resource::<{}>()` to the application",
+            spec.type_name, target.type_name, relation.name, target.type_name
+        )
+    });
+    missing.into_iter().chain(ambiguity(spec, relation)).collect()
+}
+
+/// What is wrong with a many-to-many relation whose ends can be several fields of the resource that joins them.
+fn ambiguity(spec: &ResourceSpec, relation: &RelationSpec) -> Option<String> {
+    let RelationKind::ManyToMany { through, from, to } = relation.kind else { return None };
+    let through = through();
+    let references = |other: &ResourceSpec| {
+        let refers = |back: &&RelationSpec| {
+            matches!(back.kind, RelationKind::BelongsTo { .. }) && (back.target)().table == other.table
+        };
+        through.relations.iter().filter(refers).count()
+    };
+    let (name, which) = match (from, to) {
+        (None, _) if references(spec) > 1 => ("from", spec.type_name),
+        (_, None) if references((relation.target)()) > 1 => ("to", (relation.target)().type_name),
+        _ => return None,
+    };
+    Some(format!(
+        "{}.{} goes through {}, which refers to {which} by several fields: say which one with `{name} = field`",
+        spec.type_name, relation.name, through.type_name
+    ))
+}
+
+/// Addresses that two endpoints claim, or that name a parameter twice.
+fn addresses(routes: &[ApiRoute]) -> Vec<String> {
+    let mut mistakes = Vec::new();
+    for (place, route) in routes.iter().enumerate() {
+        // A scope whose own path does so has been named already.
+        let of_scope = match &route.section {
+            Section::Scope(path) => doubled_parameter(path),
+            Section::Resource(_) => None,
+        };
+        if let (Some(name), None) = (doubled_parameter(&route.path), of_scope) {
+            mistakes.push(format!("{} {} has the parameter `{name}` twice; rename one", route.method, route.path));
+        }
+        let same = |other: &&ApiRoute| unnamed(&other.path) == unnamed(&route.path);
+        match routes[..place].iter().find(same) {
+            Some(other) if other.path != route.path => {
+                mistakes.push(format!(
+                    "{} and {} are the same address; name their parameters alike",
+                    other.path, route.path
+                ));
+            }
+            Some(_) if routes[..place].iter().filter(same).any(|other| other.method == route.method) => {
+                mistakes.push(format!("{} {} is there twice", route.method, route.path));
+            }
+            _ => {}
+        }
+    }
+    mistakes
+}
+
+/// A path as the router sees it: the names of parameters do not matter.
+fn unnamed(path: &str) -> String {
+    path.split('/').map(|word| if word.starts_with('{') { "{}" } else { word }).collect::<Vec<_>>().join("/")
+}
+
+fn is_below(inner: &str, outer: &str) -> bool {
+    unnamed(inner).strip_prefix(&unnamed(outer)).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// What is left of a path below another.
+fn rest(inner: &str, outer: &str) -> String {
+    inner.split('/').skip(outer.split('/').count()).fold(String::new(), |path, word| format!("{path}/{word}"))
+}

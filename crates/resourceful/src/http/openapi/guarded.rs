@@ -1,0 +1,63 @@
+//! What a scope of actix services asks, at the operations that a document of the user's own has below its path.
+
+use serde_json::{Map, Value, json};
+
+use super::access::{self, Access};
+use super::responses;
+use crate::spec::Requirement;
+
+/// The keys of a path that are operations (OpenAPI 3.1 section 4.8.9).
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
+
+/// Adds to the operations of `other` at and below a path what the caller must hold there and the answers 401 and 403,
+/// where they do not state their own; the answers themselves become components of `document`.
+pub(crate) fn guard_operations(document: &mut Value, other: &mut Value, path: &str, requires: Requirement) {
+    let Some(paths) = other.get_mut("paths").and_then(Value::as_object_mut) else { return };
+    let guarded = paths.iter_mut().filter(|(address, _)| is_at_or_below(address, path));
+    let operations = guarded.filter_map(|(_, item)| item.as_object_mut()).flat_map(|item| {
+        item.iter_mut()
+            .filter(|(name, _)| METHODS.contains(&name.as_str()))
+            .filter_map(|(_, value)| value.as_object_mut())
+    });
+    let mut statuses = vec![401];
+    if requires != Requirement::Public {
+        statuses.push(403);
+    }
+    let mut found = false;
+    for operation in operations {
+        found = true;
+        guard(operation, requires, &statuses);
+    }
+    let components = document.pointer_mut("/components/responses").and_then(Value::as_object_mut);
+    if let (true, Some(components)) = (found, components) {
+        for status in statuses {
+            components.entry(responses::name(status)).or_insert_with(|| responses::component(status));
+        }
+    }
+}
+
+fn guard(operation: &mut Map<String, Value>, requires: Requirement, statuses: &[u16]) {
+    let Access { security, extensions, sentence } = Access::of(&[requires]);
+    if !operation.contains_key("security") {
+        let text = operation.get("description").and_then(Value::as_str).unwrap_or_default();
+        let text = access::with_sentence(text, &sentence);
+        operation.insert("description".to_owned(), json!(text));
+        operation.insert("security".to_owned(), security);
+    }
+    for (name, value) in extensions {
+        operation.entry(name).or_insert(value);
+    }
+    if let Some(answers) = operation.entry("responses").or_insert_with(|| json!({})).as_object_mut() {
+        for status in statuses {
+            answers.entry(status.to_string()).or_insert_with(|| responses::reference(*status));
+        }
+    }
+}
+
+/// Whether an address of a document is served by the scope: parameters may be called something else there.
+fn is_at_or_below(address: &str, path: &str) -> bool {
+    let (mut words, scope) = (address.trim_end_matches('/').split('/'), path.split('/'));
+    scope.into_iter().all(|expected| {
+        words.next().is_some_and(|word| word == expected || (word.starts_with('{') && expected.starts_with('{')))
+    })
+}
