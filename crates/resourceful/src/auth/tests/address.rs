@@ -68,9 +68,7 @@ mod over_http {
     use super::super::server::{Answer, Server};
     use super::super::{AUDIENCE, TestClock, claims_with, trusted};
     use crate::auth::fetch::http::{Checked, Lookup, proxies};
-    use crate::auth::{
-        AuthSettings, FetchError, FetchKeys as _, HttpFetch, IssuerSettings, KeyLocation, Reach, Verifier,
-    };
+    use crate::auth::{AuthSettings, FetchError, FetchKeys as _, HttpFetch, IssuerSettings, Reach, Verifier};
 
     /// Every name has these addresses.
     struct Names(Vec<&'static str>);
