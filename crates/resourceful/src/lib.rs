@@ -40,6 +40,7 @@
 //! | code that runs with every write | [`Hooks`] |
 //! | errors, and those of one's own | [`Error`], [`ProblemType`], [`error::catalogue`] |
 //! | tokens | [`auth`], [`CurrentUser`] |
+//! | what a refusal or a message means | [`guide::troubleshooting`] |
 //! | tests | `testing`, with the feature of this name |
 //!
 //! # Features
@@ -123,6 +124,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/transactions.md")]
     pub mod transactions {}
+
+    #[doc = include_str!("docs/troubleshooting.md")]
+    pub mod troubleshooting {}
 }
 
 /// What generated code calls. No part of the public interface: it changes without notice.

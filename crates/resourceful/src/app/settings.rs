@@ -5,7 +5,8 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use crate::auth::{
-    Algorithm, AuthSettings, ClaimNames, DpopMode, DpopSettings, IssuerSettings, ManagementSettings, TokenCache,
+    Algorithm, AuthSettings, ClaimNames, DpopMode, DpopSettings, IssuerSettings, KeyLocation, ManagementSettings,
+    TokenCache,
 };
 use crate::context::DatabaseSettings;
 use crate::error::{Error, Result};
@@ -292,9 +293,25 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         if let (Some(issuer), Some(first)) = (issuer, issuers.first_mut()) {
             first.issuer = issuer;
         }
+        if let Some(location) = self.discovery() {
+            issuers.iter_mut().for_each(|issuer| issuer.keys = location.clone());
+        }
         let auth = AuthSettings { issuers, ..rules.clone() };
         self.mistakes.extend(auth.problems());
         (Some(auth), audience)
+    }
+
+    /// Where the keys are if the metadata of the issuers says so.
+    fn discovery(&mut self) -> Option<KeyLocation> {
+        let on = self.parsed("AUTH0_DISCOVERY", "true or false").unwrap_or(false);
+        let origins = self.list("AUTH0_JWKS_ORIGINS");
+        if !on && !origins.is_empty() {
+            self.mistakes.push(
+                "AUTH0_JWKS_ORIGINS is set and AUTH0_DISCOVERY is not true; without discovery the keys come from AUTH0_DOMAIN"
+                    .to_owned(),
+            );
+        }
+        on.then_some(KeyLocation::Discovery { origins })
     }
 
     fn management(&mut self, production: bool) -> Option<ManagementSettings> {
@@ -353,6 +370,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             permissions_claim: names.permissions.clone(),
             roles_claim: names.roles.clone(),
             email_claim: names.email.clone(),
+            allow_private: self.parsed("AUTH0_ALLOW_PRIVATE", "true or false").unwrap_or(false),
             permissions_in_scope: self.parsed("AUTH0_PERMISSIONS_IN_SCOPE", "true or false").unwrap_or(false),
             token_cache: TokenCache {
                 entries: self.parsed("AUTH0_TOKEN_CACHE", "a number of tokens, or 0").unwrap_or(entries),

@@ -13,7 +13,8 @@ use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 
 use super::clock::Clock;
-use super::fetch::{FetchError, FetchKeys, MAX_KEY_SET_LENGTH};
+use super::discovery::{DiscoveryError, KeysAt};
+use super::fetch::{FetchError, FetchKeys, Fetched, MAX_KEY_SET_LENGTH};
 use super::jwk::Key;
 use super::jwks::{InvalidKeySet, KeySet};
 use super::refusal::{Refusal, quoted};
@@ -28,7 +29,7 @@ pub(crate) struct Timing {
     pub(crate) fresh_bounds: (Duration, Duration),
     /// How long a set is used after that while the issuer cannot be reached.
     pub(crate) stale: Duration,
-    /// How long one fetch may take.
+    /// How long one fetch may take, that of the metadata before it included.
     pub(crate) timeout: Duration,
     /// How long an unknown key causes no fetch after one was fetched for in vain.
     pub(crate) cooldown: Duration,
@@ -69,13 +70,13 @@ impl KeySource {
 
     /// `changes` counts the times that the keys have changed.
     pub(crate) fn fetched(
-        url: String,
+        at: KeysAt,
         fetch: Arc<dyn FetchKeys>,
         clock: Arc<dyn Clock>,
         timing: Timing,
         changes: Arc<AtomicU64>,
     ) -> Self {
-        Self::Fetched(Arc::new(Cache { url, fetch, clock, timing, changes, state: Mutex::default() }))
+        Self::Fetched(Arc::new(Cache { at, fetch, clock, timing, changes, state: Mutex::default() }))
     }
 
     /// The key with this id.
@@ -93,7 +94,7 @@ impl KeySource {
 type Flight = Shared<BoxFuture<'static, ()>>;
 
 pub(crate) struct Cache {
-    url: String,
+    at: KeysAt,
     fetch: Arc<dyn FetchKeys>,
     clock: Arc<dyn Clock>,
     timing: Timing,
@@ -251,19 +252,24 @@ impl Cache {
                     // After the set is in its place: who sees the new count finds the new keys.
                     self.changes.fetch_add(1, Ordering::SeqCst);
                     drop(state);
-                    tracing::info!(url = self.url, "the key set has changed");
+                    tracing::info!(url = self.at.next(), "the key set has changed");
                 }
             }
             Err(error) => {
                 state.failure = Some(Failure { until: now + self.timing.pause, outage: error.is_outage() });
                 drop(state);
-                tracing::warn!(url = self.url, error = &error as &dyn std::error::Error, "no key set could be fetched");
+                let url = self.at.next();
+                tracing::warn!(url, error = &error as &dyn std::error::Error, "no key set could be fetched");
+                if !error.is_outage() {
+                    // Perhaps the keys have moved.
+                    self.at.forget();
+                }
             }
         }
     }
 
     async fn load(&self) -> Result<(KeySet, Duration), LoadError> {
-        let fetched = tokio::time::timeout(self.timing.timeout, self.fetch.fetch(&self.url));
+        let fetched = tokio::time::timeout(self.timing.timeout, self.ask());
         let fetched = fetched.await.map_err(|_| FetchError::Timeout)??;
         if fetched.body.len() > MAX_KEY_SET_LENGTH {
             return Err(FetchError::TooLong.into());
@@ -275,6 +281,11 @@ impl Cache {
         let (least, most) = self.timing.fresh_bounds;
         let fresh = fetched.cache_control.as_deref().and_then(max_age).map(|age| age.clamp(least, most));
         Ok((keys, fresh.unwrap_or(self.timing.fresh)))
+    }
+
+    async fn ask(&self) -> Result<Fetched, LoadError> {
+        let url = self.at.address(self.fetch.as_ref(), self.clock.instant()).await?;
+        Ok(self.fetch.fetch(&url).await?)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -315,6 +326,8 @@ const MAX_ABSENT: usize = 256;
 #[derive(Debug, thiserror::Error)]
 enum LoadError {
     #[error(transparent)]
+    Discovery(#[from] DiscoveryError),
+    #[error(transparent)]
     Fetch(#[from] FetchError),
     #[error(transparent)]
     Parse(#[from] InvalidKeySet),
@@ -327,6 +340,7 @@ impl LoadError {
     /// somebody in its place, who answers with something else does not get old keys used beyond their time.
     fn is_outage(&self) -> bool {
         match self {
+            Self::Discovery(error) => error.is_outage(),
             Self::Fetch(error) => error.is_outage(),
             Self::Parse(_) | Self::Empty => false,
         }

@@ -40,16 +40,21 @@
 //! A token that was accepted is remembered for a minute at most ([`TokenCache`]): the next request with it costs a hash
 //! instead of a signature. All are forgotten when the keys of an issuer change.
 //!
+//! Keys are fetched from the addresses of the settings only, over HTTPS and from the open internet, without following
+//! redirects. [`KeyLocation::Discovery`] looks the address up in the issuer's metadata, which may not lead elsewhere.
+//!
 //! A bad token is 401 `invalid-token`. If the keys cannot be fetched and the token's key is not among those already
 //! known, the answer is 503 `auth-keys-unavailable`: clients sign their users out on 401.
 
 #[doc = include_str!("../docs/auth0.md")]
 pub mod auth0 {}
 
+mod address;
 mod algorithm;
 mod bearer;
 mod claims;
 mod clock;
+mod discovery;
 mod dpop;
 mod fetch;
 mod header;
@@ -74,11 +79,11 @@ pub use claims::ClaimNames;
 pub use dpop::{DpopKey, DpopMode, DpopRequest, DpopSettings, MAX_PROOF_AGE};
 #[cfg(feature = "jwks-http")]
 pub use fetch::HttpFetch;
-pub use fetch::{FetchError, FetchKeys, Fetched, MAX_KEY_SET_LENGTH};
+pub use fetch::{FetchError, FetchKeys, Fetched, MAX_KEY_SET_LENGTH, Reach};
 pub use header::MAX_TOKEN_LENGTH;
 pub use issuer::{DEV_KEY_FILE, DevIssuer, IssuerError, TokenRequest};
 pub use jwks::{InvalidKeySet, KeySet};
 pub use management::ManagementSettings;
 pub use remembered::TokenCache;
-pub use settings::{AuthSettings, IssuerSettings, MAX_LEEWAY, SettingsError};
+pub use settings::{AuthSettings, IssuerSettings, KeyLocation, MAX_LEEWAY, SettingsError};
 pub use verify::{Verifier, VerifierBuilder, verify_jws};

@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicU64;
 
 use super::claims::{ClaimNames, Claims, Expected, Verified};
 use super::clock::{Clock, SystemClock};
+use super::discovery::{Discovery, KeysAt};
 use super::dpop::{Dpop, DpopRequest};
 use super::fetch::FetchKeys;
 use super::header::{Jws, MAX_TOKEN_LENGTH};
@@ -13,7 +14,7 @@ use super::jwks::KeySet;
 use super::keys::{KeySource, Timing};
 use super::refusal::{Refusal, quoted};
 use super::remembered::Remembered;
-use super::settings::{AuthSettings, SettingsError, audience_problem};
+use super::settings::{AuthSettings, KeyLocation, SettingsError, audience_problem};
 use super::{Algorithm, selfcheck};
 use crate::actor::CurrentUser;
 use crate::error::Result;
@@ -276,20 +277,23 @@ impl VerifierBuilder {
         if !self.settings.issuers.is_empty() {
             let fetch = match self.fetch {
                 Some(fetch) => fetch,
-                None => default_fetch(&self.timing, self.settings.allow_http)?,
+                None => default_fetch(&self.timing, &self.settings)?,
             };
+            let allow_http = self.settings.allow_http;
             // One source each, even for one address: a key speaks for the issuer that published it.
-            issuers.extend(self.settings.issuers.into_iter().map(|settings| Issuer {
-                name: settings.issuer,
-                audiences: settings.audiences,
-                algorithms: settings.algorithms,
-                keys: KeySource::fetched(
-                    settings.jwks_url,
-                    fetch.clone(),
-                    self.clock.clone(),
-                    self.timing,
-                    changes.clone(),
-                ),
+            issuers.extend(self.settings.issuers.into_iter().map(|settings| {
+                let at = match settings.keys {
+                    KeyLocation::Url(url) => KeysAt::Fixed(url),
+                    KeyLocation::Discovery { origins } => {
+                        KeysAt::Discovered(Discovery::new(settings.issuer.clone(), &origins, allow_http))
+                    }
+                };
+                Issuer {
+                    name: settings.issuer,
+                    audiences: settings.audiences,
+                    algorithms: settings.algorithms,
+                    keys: KeySource::fetched(at, fetch.clone(), self.clock.clone(), self.timing, changes.clone()),
+                }
             }));
         }
         Ok(Verifier(Arc::new(Inner {
@@ -311,14 +315,15 @@ impl fmt::Debug for VerifierBuilder {
 }
 
 #[cfg(feature = "jwks-http")]
-fn default_fetch(timing: &Timing, allow_http: bool) -> Result<Arc<dyn FetchKeys>, SettingsError> {
-    match super::fetch::HttpFetch::new(timing.timeout, allow_http) {
+fn default_fetch(timing: &Timing, settings: &AuthSettings) -> Result<Arc<dyn FetchKeys>, SettingsError> {
+    let reach = super::Reach { http: settings.allow_http, private: settings.allow_private };
+    match super::HttpFetch::new(timing.timeout, reach) {
         Ok(fetch) => Ok(Arc::new(fetch)),
         Err(error) => Err(SettingsError::new(format!("Key sets cannot be fetched over HTTP: {error:?}"))),
     }
 }
 
 #[cfg(not(feature = "jwks-http"))]
-fn default_fetch(_: &Timing, _: bool) -> Result<Arc<dyn FetchKeys>, SettingsError> {
+fn default_fetch(_: &Timing, _: &AuthSettings) -> Result<Arc<dyn FetchKeys>, SettingsError> {
     Err(SettingsError::new("Key sets can be fetched with the feature jwks-http, or with fetch_with"))
 }

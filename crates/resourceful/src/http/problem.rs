@@ -50,10 +50,15 @@ pub(crate) fn problem(error: &Error, req: &HttpRequest, id: Option<&RequestId>) 
 
 /// The same where the request itself is gone.
 pub(crate) fn problem_at(error: &Error, path: &str, id: Option<&RequestId>, dpop: Option<&Dpop>) -> HttpResponse {
+    // Debug escapes line ends and control characters, so a value cannot forge a line of the log.
+    let source = std::error::Error::source(error).map(ToString::to_string);
+    let request_id = id.map(RequestId::as_str);
     if error.status() >= 500 {
-        let source = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();
-        // Debug escapes line ends and control characters, so a value cannot forge a line of the log.
-        tracing::error!(request_id = id.map(RequestId::as_str), status = error.status(), slug = error.slug(), source = ?source, "request failed");
+        let source = source.unwrap_or_default();
+        tracing::error!(request_id, status = error.status(), slug = error.slug(), source = ?source, "request failed");
+    } else if let Some(source) = source {
+        // Only on demand: anybody can send bad tokens as fast as he likes.
+        tracing::debug!(request_id, status = error.status(), slug = error.slug(), source = ?source, "request refused");
     }
     answer(error, Some(path), id, dpop)
 }

@@ -18,6 +18,14 @@ fn auth(more: &[(&str, &str)]) -> AuthSettings {
     read(more).unwrap().auth.unwrap()
 }
 
+/// The address of the key set, or of the issuer whose metadata has it.
+fn location(issuer: &IssuerSettings) -> &str {
+    match &issuer.keys {
+        KeyLocation::Url(url) => url,
+        KeyLocation::Discovery { .. } => &issuer.issuer,
+    }
+}
+
 #[test]
 fn what_the_variables_about_tokens_mean() {
     let plain = auth(&[]);
@@ -51,7 +59,7 @@ fn several_domains() {
     let settings =
         auth(&[("AUTH0_CUSTOM_DOMAINS", "login.example.com, login.example.org"), ("AUTH0_ALGORITHMS", "RS256,PS256")]);
     let issuers: Vec<(&str, &str)> =
-        settings.issuers.iter().map(|issuer| (issuer.issuer.as_str(), issuer.jwks_url.as_str())).collect();
+        settings.issuers.iter().map(|issuer| (issuer.issuer.as_str(), location(issuer))).collect();
     assert_eq!(
         issuers,
         [
@@ -67,7 +75,32 @@ fn several_domains() {
     // The keys stay where the domain is; only the name in the tokens is another
     let settings = auth(&[("AUTH0_ISSUER", "https://login.example.com/")]);
     assert_eq!(settings.issuers[0].issuer, "https://login.example.com/");
-    assert_eq!(settings.issuers[0].jwks_url, "https://tenant.eu.auth0.com/.well-known/jwks.json");
+    assert_eq!(location(&settings.issuers[0]), "https://tenant.eu.auth0.com/.well-known/jwks.json");
+}
+
+#[test]
+fn issuers_whose_metadata_says_where_their_keys_are() {
+    let found = |settings: &AuthSettings| -> Vec<(String, Vec<String>)> {
+        let origins = |issuer: &IssuerSettings| match &issuer.keys {
+            KeyLocation::Discovery { origins } => origins.clone(),
+            KeyLocation::Url(url) => panic!("{url}"),
+        };
+        settings.issuers.iter().map(|issuer| (issuer.issuer.clone(), origins(issuer))).collect()
+    };
+    let tenant = "https://tenant.eu.auth0.com/".to_owned();
+    let domains = auth(&[("AUTH0_DISCOVERY", "true"), ("AUTH0_CUSTOM_DOMAINS", "login.example.com")]);
+    assert_eq!(found(&domains), [(tenant, vec![]), ("https://login.example.com/".to_owned(), vec![])]);
+    assert!(!domains.allow_private);
+    let other = auth(&[
+        ("AUTH0_DISCOVERY", "true"),
+        ("AUTH0_ISSUER", "https://sso.example.com/realms/main"),
+        ("AUTH0_JWKS_ORIGINS", "https://keys.example.com, https://keys.example.org:8443"),
+        ("AUTH0_ALLOW_PRIVATE", "true"),
+    ]);
+    let origins = vec!["https://keys.example.com".to_owned(), "https://keys.example.org:8443".to_owned()];
+    assert_eq!(found(&other), [("https://sso.example.com/realms/main".to_owned(), origins)]);
+    assert!(other.allow_private);
+    assert_eq!(auth(&[("AUTH0_DISCOVERY", "false")]), auth(&[]));
 }
 
 #[test]
@@ -99,6 +132,16 @@ fn mistakes_are_named() {
             "AUTH0_CUSTOM_DOMAINS is `https://login.example.com`",
         ),
         (&[("AUTH0_CUSTOM_DOMAINS", "tenant.eu.auth0.com")], "is listed twice"),
+        (&[("AUTH0_DISCOVERY", "yes")], "AUTH0_DISCOVERY is `yes`; it must be true or false"),
+        (&[("AUTH0_ALLOW_PRIVATE", "1")], "AUTH0_ALLOW_PRIVATE is `1`; it must be true or false"),
+        (&[("AUTH0_JWKS_ORIGINS", "https://keys.example.com")], "AUTH0_DISCOVERY is not true"),
+        (
+            &[("AUTH0_DISCOVERY", "true"), ("AUTH0_JWKS_ORIGINS", "keys.example.com")],
+            "may have keys at `keys.example.com`, which is no origin",
+        ),
+        (&[("AUTH0_DISCOVERY", "true"), ("AUTH0_ISSUER", "sso.example.com")], "is no URL"),
+        (&[("AUTH0_DISCOVERY", "true"), ("AUTH0_ISSUER", "http://sso.example.com/")], "does not begin with https://"),
+        (&[("AUTH0_DOMAIN", "10.0.0.1")], "is asked for keys at 10.0.0.1, which is not of the open internet"),
         (&[("AUTH0_CUSTOM_DOMAINS", "login.example.com"), ("AUTH0_DOMAIN", "")], "AUTH0_DOMAIN is not"),
     ];
     for (variables, words) in table {

@@ -125,6 +125,8 @@ async fn one_issuer_cannot_sign_for_another() {
     assert!(sentence(signed(claims_with(other.clone()))).await.is_ok());
     assert_eq!(sentence(signed(claims())).await.unwrap_err(), Refusal::UnknownKey.sentence());
     assert_eq!(sentence(with(other)).await.unwrap_err(), Refusal::UnknownKey.sentence());
+    // Nobody guesses which of them is meant
+    assert_eq!(sentence(without("iss")).await.unwrap_err(), Refusal::Issuer.sentence());
     // The audience belongs to the issuer too
     let aud = signed(claims_with(json!({"iss": "https://other.test/"})));
     assert_eq!(sentence(aud).await.unwrap_err(), Refusal::Audience.sentence());

@@ -8,15 +8,18 @@ use super::keys::{Setup, keys, settings, token, with_kid};
 use super::server::{Answer, Server};
 use super::{ISSUER, TestClock, trusted};
 use crate::auth::keys::Timing;
-use crate::auth::{FetchError, FetchKeys, Fetched, HttpFetch, MAX_KEY_SET_LENGTH, Verifier};
+use crate::auth::{FetchError, FetchKeys, Fetched, HttpFetch, MAX_KEY_SET_LENGTH, Reach, Verifier};
 
 /// Long enough for a good answer, short enough to wait for.
-const SHORT: Duration = Duration::from_millis(800);
+pub(super) const SHORT: Duration = Duration::from_millis(800);
 
-/// Everything that keeps a set from being there, and whether it means that the issuer cannot be reached. The body would
+/// What a server of the tests needs.
+const LOOSE: Reach = Reach { http: true, private: true };
+
+/// Everything that keeps a document from being there, and whether it means that the issuer cannot be reached. The body would
 /// be good wherever it is not the fault itself.
-async fn faults() -> (Server, Vec<(&'static str, bool, Answer)>) {
-    let good = trusted().jwks().to_owned();
+pub(super) async fn faults(good: &str) -> (Server, Vec<(&'static str, bool, Answer)>) {
+    let good = good.to_owned();
     let elsewhere = Server::start(keys()).await;
     let location = format!("Location: {}\r\n", elsewhere.url);
     let padded = good.clone() + &" ".repeat(MAX_KEY_SET_LENGTH);
@@ -48,7 +51,7 @@ async fn faults() -> (Server, Vec<(&'static str, bool, Answer)>) {
 
 #[tokio::test]
 async fn without_keys_nobody_can_say_whether_a_token_is_good() {
-    let (elsewhere, table) = faults().await;
+    let (elsewhere, table) = faults(trusted().jwks()).await;
     for (name, _, fault) in table {
         let setup = Setup::with_timeout(fault, SHORT).await;
         let token = token();
@@ -73,7 +76,7 @@ async fn without_keys_nobody_can_say_whether_a_token_is_good() {
 
 #[tokio::test]
 async fn a_fault_never_replaces_a_good_set() {
-    let (elsewhere, table) = faults().await;
+    let (elsewhere, table) = faults(trusted().jwks()).await;
     for (name, outage, fault) in table {
         let setup = Setup::with_timeout(keys(), SHORT).await;
         let (token, nobody) = (token(), with_kid("nobody"));
@@ -154,8 +157,8 @@ async fn a_server_starts_without_its_issuer_and_heals() {
 
 #[tokio::test]
 async fn why_nothing_was_fetched() {
-    let (elsewhere, table) = faults().await;
-    let fetch = HttpFetch::new(SHORT, true).unwrap();
+    let (elsewhere, table) = faults(trusted().jwks()).await;
+    let fetch = HttpFetch::new(SHORT, LOOSE).unwrap();
     for (name, outage, fault) in table {
         let server = Server::start(fault).await;
         let outcome = fetch.fetch(&server.url).await;
@@ -205,7 +208,7 @@ async fn the_bounds_hold_for_any_way_of_fetching() {
 #[tokio::test]
 async fn plain_http_is_refused_unless_allowed() {
     let server = Server::start(keys()).await;
-    let fetch = |allow| HttpFetch::new(Duration::from_secs(5), allow).unwrap();
+    let fetch = |http| HttpFetch::new(Duration::from_secs(5), Reach { http, ..LOOSE }).unwrap();
     assert!(fetch(false).fetch(&server.url).await.is_err());
     assert_eq!(server.hits(), 0);
     assert!(fetch(true).fetch(&server.url).await.is_ok());

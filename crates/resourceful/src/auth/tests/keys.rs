@@ -10,7 +10,7 @@ use super::server::{Answer, Server};
 use super::{AUDIENCE, ISSUER, TestClock, claims, claims_with, forger, header, trusted};
 use crate::auth::keys::{Timing, max_age};
 use crate::auth::refusal::Refusal;
-use crate::auth::{Algorithm, AuthSettings, DevIssuer, IssuerSettings, TokenCache, Verifier};
+use crate::auth::{Algorithm, AuthSettings, DevIssuer, IssuerSettings, KeyLocation, TokenCache, Verifier};
 
 /// A server, a verifier that fetches from it, and the verifier's clock.
 pub(super) struct Setup {
@@ -64,13 +64,14 @@ impl Setup {
 pub(super) fn settings(issuers: &[(&str, &str)]) -> AuthSettings {
     let issuers = issuers.iter().map(|(issuer, url)| IssuerSettings {
         issuer: (*issuer).into(),
-        jwks_url: (*url).into(),
+        keys: KeyLocation::Url((*url).into()),
         audiences: vec![AUDIENCE.into()],
         algorithms: vec![Algorithm::RS256],
     });
     // Without the memory for tokens, which would hide the keys for a minute
     let token_cache = TokenCache::OFF;
-    AuthSettings { issuers: issuers.collect(), allow_http: true, token_cache, ..AuthSettings::default() }
+    let issuers = issuers.collect();
+    AuthSettings { issuers, allow_http: true, allow_private: true, token_cache, ..AuthSettings::default() }
 }
 
 pub(super) fn keys() -> Answer {

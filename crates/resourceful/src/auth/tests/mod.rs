@@ -1,7 +1,10 @@
 //! Tests of the port, each a table where there is more than one case.
 
 mod accepted;
+mod address;
 mod bearer;
+#[cfg(feature = "jwks-http")]
+mod discovery;
 mod dpop;
 mod dpop_parts;
 #[cfg(feature = "jwks-http")]

@@ -37,6 +37,7 @@ async fn what_is_refused() {
         ("header is a list", raw("[]", "{}"), Header),
         ("payload is no JSON", raw(&header_text, "x"), Claims),
         ("payload is a list", raw(&header_text, "[]"), Claims),
+        ("no claims", raw(&header_text, "{}"), Issuer),
         ("payload has a tail", raw(&header_text, &format!("{} x", json!(claims()))), Claims),
         (
             "other payload",

@@ -25,12 +25,15 @@ pub(super) enum Answer {
     Drip(String),
     /// The connection is closed.
     Close,
+    /// The first for the paths that end like this, the second for all others.
+    Split(&'static str, Box<Answer>, Box<Answer>),
 }
 
 pub(super) struct Server {
     pub(super) url: String,
     hits: Arc<AtomicUsize>,
     answer: Arc<Mutex<Answer>>,
+    paths: Arc<Mutex<Vec<String>>>,
 }
 
 impl Server {
@@ -43,19 +46,25 @@ impl Server {
         let url = format!("http://{}/jwks.json", listener.local_addr().unwrap());
         let hits = Arc::new(AtomicUsize::new(0));
         let answer = Arc::new(Mutex::new(answer));
-        let (counter, current) = (hits.clone(), answer.clone());
+        let paths = Arc::<Mutex<Vec<String>>>::default();
+        let (counter, current, asked) = (hits.clone(), answer.clone(), paths.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 counter.fetch_add(1, Ordering::SeqCst);
                 let answer = current.lock().unwrap().clone();
-                tokio::spawn(serve(stream, answer));
+                tokio::spawn(serve(stream, answer, asked.clone()));
             }
         });
-        Self { url, hits, answer }
+        Self { url, hits, answer, paths }
     }
 
     pub(super) fn answer(&self, answer: Answer) {
         *self.answer.lock().unwrap() = answer;
+    }
+
+    /// The paths of the requests so far.
+    pub(super) fn paths(&self) -> Vec<String> {
+        self.paths.lock().unwrap().clone()
     }
 
     pub(super) fn hits(&self) -> usize {
@@ -63,7 +72,7 @@ impl Server {
     }
 }
 
-async fn serve(mut stream: TcpStream, answer: Answer) -> std::io::Result<()> {
+async fn serve(mut stream: TcpStream, mut answer: Answer, asked: Arc<Mutex<Vec<String>>>) -> std::io::Result<()> {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
         let mut buffer = [0; 1024];
@@ -72,6 +81,11 @@ async fn serve(mut stream: TcpStream, answer: Answer) -> std::io::Result<()> {
             read => request.extend_from_slice(&buffer[..read]),
         }
     }
+    let path = String::from_utf8_lossy(&request).split(' ').nth(1).unwrap_or_default().to_owned();
+    while let Answer::Split(end, one, other) = answer {
+        answer = if path.ends_with(end) { *one } else { *other };
+    }
+    asked.lock().unwrap().push(path);
     // Long enough that requests which come at once find the fetch under way
     tokio::time::sleep(Duration::from_millis(20)).await;
     let head = |status: u16, length: usize, more: &str| {
@@ -102,6 +116,6 @@ async fn serve(mut stream: TcpStream, answer: Answer) -> std::io::Result<()> {
             Ok(())
         }
         Answer::Stall => std::future::pending().await,
-        Answer::Close => Ok(()),
+        Answer::Close | Answer::Split(..) => Ok(()),
     }
 }

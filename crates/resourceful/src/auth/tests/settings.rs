@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use super::{AUDIENCE, ISSUER, trusted};
-use crate::auth::{Algorithm, AuthSettings, IssuerSettings, Verifier};
+use crate::auth::{Algorithm, AuthSettings, IssuerSettings, KeyLocation, Verifier};
 
 fn settings(change: impl FnOnce(&mut AuthSettings)) -> AuthSettings {
     let mut settings =
@@ -10,11 +10,21 @@ fn settings(change: impl FnOnce(&mut AuthSettings)) -> AuthSettings {
     settings
 }
 
+fn url(text: &str) -> KeyLocation {
+    KeyLocation::Url(text.into())
+}
+
+/// An issuer of this name whose metadata says where its keys are.
+fn discovered(issuer: &str, origins: &[&str]) -> Vec<IssuerSettings> {
+    let origins = origins.iter().map(|&origin| origin.into()).collect();
+    vec![IssuerSettings { keys: KeyLocation::Discovery { origins }, ..IssuerSettings::discovered(issuer, AUDIENCE) }]
+}
+
 #[test]
 fn defaults() {
     let auth0 = IssuerSettings::auth0("tenant.test", AUDIENCE);
     assert_eq!(auth0.issuer, "https://tenant.test/");
-    assert_eq!(auth0.jwks_url, "https://tenant.test/.well-known/jwks.json");
+    assert_eq!(auth0.keys, KeyLocation::Url("https://tenant.test/.well-known/jwks.json".into()));
     assert_eq!(auth0.algorithms, [Algorithm::RS256]);
     assert_eq!(IssuerSettings::auth0("tenant.test/", AUDIENCE), auth0);
     assert_eq!(AuthSettings::default().leeway, Duration::from_secs(30));
@@ -25,11 +35,24 @@ fn unsafe_settings_are_refused() {
     type Change = fn(&mut AuthSettings);
     let table: &[(Change, &str)] = &[
         (|s| s.leeway = Duration::from_secs(301), "leeway"),
-        (|s| s.issuers[0].jwks_url = "http://tenant.test/jwks".into(), "https://"),
-        (|s| s.issuers[0].jwks_url = "file:///etc/passwd".into(), "https://"),
-        (|s| s.issuers[0].jwks_url = "tenant.test".into(), "no URL"),
-        (|s| s.issuers[0].jwks_url = "https://user@tenant.test/".into(), "a user"),
-        (|s| s.issuers[0].jwks_url = "https://tenant.test/#x".into(), "fragment"),
+        (|s| s.issuers[0].keys = url("http://tenant.test/jwks"), "https://"),
+        (|s| s.issuers[0].keys = url("file:///etc/passwd"), "https://"),
+        (|s| s.issuers[0].keys = url("tenant.test"), "no URL"),
+        (|s| s.issuers[0].keys = url("https://user@tenant.test/"), "a user"),
+        (|s| s.issuers[0].keys = url("https://tenant.test/#x"), "fragment"),
+        (|s| s.issuers[0].keys = url("https://127.0.0.1/jwks"), "127.0.0.1, which is not of the open internet"),
+        (|s| s.issuers[0].keys = url("https://0x7f.1/jwks"), "127.0.0.1, which"),
+        (|s| s.issuers[0].keys = url("https://2130706433/jwks"), "127.0.0.1, which"),
+        (|s| s.issuers[0].keys = url("https://[::ffff:10.0.0.1]/jwks"), "::ffff:10.0.0.1, which"),
+        (|s| s.issuers = discovered("tenant.test", &[]), "no URL"),
+        (|s| s.issuers = discovered("http://tenant.test/", &[]), "https://"),
+        (|s| s.issuers = discovered("https://user:x@tenant.test/", &[]), "a user"),
+        (|s| s.issuers = discovered("https://tenant.test/?x", &[]), "a query"),
+        (|s| s.issuers = discovered("https://tenant.test/#x", &[]), "fragment"),
+        (|s| s.issuers = discovered("https://192.168.1.1/", &[]), "192.168.1.1, which"),
+        (|s| s.issuers = discovered("https://tenant.test/", &["keys.test"]), "`keys.test`, which is no origin"),
+        (|s| s.issuers = discovered("https://tenant.test/", &["https://keys.test/"]), "no origin"),
+        (|s| s.issuers = discovered("https://tenant.test/", &["http://keys.test"]), "no origin"),
         (|s| s.issuers[0].audiences.clear(), "no audience"),
         (|s| s.issuers[0].audiences.push(String::new()), "empty audience"),
         (|s| s.issuers[0].algorithms.clear(), "no algorithms"),
@@ -56,9 +79,13 @@ fn good_settings_are_accepted() {
     for change in [
         (|_| ()) as fn(&mut AuthSettings),
         |s| s.leeway = Duration::from_secs(300),
+        |s| s.issuers = discovered("https://tenant.test:8443/realms/main", &["https://keys.test"]),
+        // The name of a fixed issuer is no address
+        |s| s.issuers[0].issuer = "tenant.test".into(),
         |s| {
             s.allow_http = true;
-            s.issuers[0].jwks_url = "http://127.0.0.1/jwks".into();
+            s.allow_private = true;
+            s.issuers[0].keys = url("http://127.0.0.1/jwks");
         },
     ] {
         assert!(Verifier::new(settings(change)).is_ok());

@@ -1,0 +1,145 @@
+//! Where an issuer publishes its keys: a fixed address, or what its metadata says (OpenID Connect Discovery 1.0
+//! section 4; RFC 8414 describes the same document for OAuth 2.0).
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use url::{Origin, Url};
+
+use super::fetch::{FetchError, FetchKeys, MAX_KEY_SET_LENGTH};
+use super::refusal::quoted;
+use super::settings::safe_address;
+
+/// How long the address that was discovered is used. It is looked up again with the first fetch of keys after that, so
+/// that an issuer who moves its keys is followed within the hour and one who does not is asked for little.
+const DISCOVERED: Duration = Duration::from_secs(3600);
+
+/// The address of one issuer's key set.
+pub(crate) enum KeysAt {
+    Fixed(String),
+    Discovered(Discovery),
+}
+
+/// Looks the address up.
+pub(crate) struct Discovery {
+    issuer: String,
+    metadata: String,
+    /// The origins that the key set may have: that of the issuer, and those that are set.
+    origins: Vec<Origin>,
+    allow_http: bool,
+    /// The address that was found, and until when it is used. Failures are not kept: the next fetch asks again.
+    found: Mutex<Option<(String, Instant)>>,
+}
+
+/// What is read of the metadata. The names of the other members are everybody's own.
+#[derive(Deserialize)]
+struct Metadata {
+    issuer: Option<String>,
+    jwks_uri: Option<String>,
+}
+
+/// Why the metadata of an issuer does not lead to its keys; for the log.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum DiscoveryError {
+    #[error("the metadata of the issuer cannot be fetched")]
+    Fetch(#[source] FetchError),
+    #[error("the metadata of the issuer cannot be read")]
+    Parse(#[source] serde_json::Error),
+    #[error("the metadata of the issuer has no `{0}`")]
+    Missing(&'static str),
+    /// Somebody else's metadata (OpenID Connect Discovery 1.0 section 4.3).
+    #[error("the metadata is that of the issuer {0}")]
+    Issuer(String),
+    #[error("the metadata of the issuer {0}")]
+    Address(String),
+    #[error(
+        "the metadata names the key set {0}, which is not of the issuer's own origin; AUTH0_JWKS_ORIGINS can allow it"
+    )]
+    Origin(String),
+}
+
+impl KeysAt {
+    /// The address to fetch keys from now.
+    pub(crate) async fn address(&self, fetch: &dyn FetchKeys, now: Instant) -> Result<String, DiscoveryError> {
+        match self {
+            Self::Fixed(url) => Ok(url.clone()),
+            Self::Discovered(discovery) => discovery.address(fetch, now).await,
+        }
+    }
+
+    /// The address was no good: there was an answer, and it was no key set.
+    pub(crate) fn forget(&self) {
+        if let Self::Discovered(discovery) = self {
+            *discovery.found() = None;
+        }
+    }
+
+    /// The address that is asked next, for the log.
+    pub(crate) fn next(&self) -> String {
+        match self {
+            Self::Fixed(url) => url.clone(),
+            Self::Discovered(discovery) => {
+                discovery.found().as_ref().map_or_else(|| discovery.metadata.clone(), |(url, _)| url.clone())
+            }
+        }
+    }
+}
+
+impl Discovery {
+    /// For an issuer and origins that the settings have found in order.
+    pub(crate) fn new(issuer: String, origins: &[String], allow_http: bool) -> Self {
+        let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin());
+        let metadata = metadata_address(&issuer);
+        let origins = std::iter::once(&issuer).chain(origins).filter_map(|text| origin(text)).collect();
+        Self { issuer, metadata, origins, allow_http, found: Mutex::default() }
+    }
+
+    async fn address(&self, fetch: &dyn FetchKeys, now: Instant) -> Result<String, DiscoveryError> {
+        if let Some((url, until)) = self.found().as_ref()
+            && now < *until
+        {
+            return Ok(url.clone());
+        }
+        let fetched = fetch.fetch(&self.metadata).await.map_err(DiscoveryError::Fetch)?;
+        if fetched.body.len() > MAX_KEY_SET_LENGTH {
+            return Err(DiscoveryError::Fetch(FetchError::TooLong));
+        }
+        let url = self.read(&fetched.body)?;
+        *self.found() = Some((url.clone(), now + DISCOVERED));
+        Ok(url)
+    }
+
+    fn read(&self, body: &[u8]) -> Result<String, DiscoveryError> {
+        let Metadata { issuer, jwks_uri } = serde_json::from_slice(body).map_err(DiscoveryError::Parse)?;
+        let issuer = issuer.ok_or(DiscoveryError::Missing("issuer"))?;
+        // Letter by letter, slash at the end included: it is what tokens are compared with.
+        if issuer != self.issuer {
+            return Err(DiscoveryError::Issuer(quoted(&issuer)));
+        }
+        let text = jwks_uri.ok_or(DiscoveryError::Missing("jwks_uri"))?;
+        let url =
+            safe_address(&text, "names a key set address that", self.allow_http).map_err(DiscoveryError::Address)?;
+        if !self.origins.contains(&url.origin()) {
+            return Err(DiscoveryError::Origin(quoted(&text)));
+        }
+        Ok(url.into())
+    }
+
+    fn found(&self) -> std::sync::MutexGuard<'_, Option<(String, Instant)>> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl DiscoveryError {
+    /// Whether the issuer could not be reached, so that nobody knows more than before.
+    pub(crate) fn is_outage(&self) -> bool {
+        matches!(self, Self::Fetch(error) if error.is_outage())
+    }
+}
+
+/// Where the issuer's metadata is: below its own path, without the slash at the end (OpenID Connect Discovery 1.0
+/// section 4.1).
+pub(crate) fn metadata_address(issuer: &str) -> String {
+    format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer))
+}
