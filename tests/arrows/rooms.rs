@@ -48,7 +48,7 @@ const ROOMS: &[(&str, &str)] = &[
 
 /// A library (or every library whose name starts so), and where it may be named: rooms, or the starts of paths.
 const LIBRARIES: &[(&str, &str)] = &[
-    ("actix", "http/ app/ testing/"),
+    ("actix", "http/ app/ testing/ rbac/user_roles"),
     ("utoipa", "http/ app/ testing/"),
     // auth/fetch asks another server for its keys, and reads the status of that answer
     ("StatusCode", "http/ app/ testing/ auth/fetch"),

@@ -13,6 +13,7 @@ mod mounted;
 mod own_rows;
 mod policies;
 mod provisioning;
+mod rbac;
 mod relations;
 mod required;
 mod resources;

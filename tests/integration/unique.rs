@@ -8,9 +8,9 @@ use resourceful::testing::{TestApp, TestDatabase};
 
 use crate::support::{created, mistakes, refused};
 
-/// A seat of a hall. No row has two of one number, and no person sits twice in a hall.
+/// A seat of a hall. No row has two of one number, and no person sits twice at an event.
 #[derive(Clone, Debug, Resource)]
-#[resource(unique(hall, row, number), unique(hall, person))]
+#[resource(unique(hall, row, number), unique(event, person))]
 pub struct Seat {
     pub id: Uuid,
     #[resource(length(1..=20))]
@@ -18,6 +18,8 @@ pub struct Seat {
     #[resource(column = "row_name")]
     pub row: String,
     pub number: i32,
+    #[resource(hidden)]
+    pub event: Option<String>,
     #[resource(hidden)]
     pub person: Option<String>,
 }
@@ -61,16 +63,16 @@ fn no_two_rows_hold_the_same_values_together() {
         assert_eq!(ada.get("/api/v1/seats/count").json()["total"], 4, "nothing of a refused bulk is written");
 
         app.block_on(async {
-            let seats = seat::Service::as_system(app.ctx());
             let sit = |number: i32| seat::ActiveModel {
                 id: Set(Uuid::now_v7()),
                 hall: Set("Opera".to_owned()),
                 row: Set("P".to_owned()),
                 number: Set(number),
+                event: Set(Some("Norma".to_owned())),
                 person: Set(Some("Ada".to_owned())),
             };
             sit(1).insert(app.ctx().db()).await.expect("a person sits down");
-            sit(2).insert(app.ctx().db()).await.expect_err("nobody sits twice in a hall");
+            sit(2).insert(app.ctx().db()).await.expect_err("nobody sits twice at an event");
         });
     }
 }
@@ -81,7 +83,7 @@ fn the_tables_say_so() {
         let statements = schema::statements(backend, &[Seat::spec()]).join("\n");
         for part in [
             r#"CONSTRAINT "uq_seats_hall_row_name_number" UNIQUE ("hall", "row_name", "number")"#,
-            r#"CONSTRAINT "uq_seats_hall_person" UNIQUE ("hall", "person")"#,
+            r#"CONSTRAINT "uq_seats_event_person" UNIQUE ("event", "person")"#,
         ] {
             assert!(statements.contains(part), "{part} in {statements}");
         }

@@ -38,6 +38,7 @@ pub(crate) fn add_to(api: &mut Api) {
     api.add::<Permission>(crate::http::Routes::default());
     api.add::<RolePermission>(crate::http::Routes::default());
     api.add::<UserRole>(crate::http::Routes::default());
+    api.add_scope(user_roles::PATH, crate::spec::Requirement::Public, user_roles::routes);
 }
 
 impl Context {

@@ -39,11 +39,20 @@ impl TestApp {
     /// # Panics
     /// When it cannot start; the message says why.
     pub fn start_on(database: TestDatabase, build: impl FnOnce(App) -> App + Send + 'static) -> Self {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime for the test's client");
+        let runtime = runtime();
         let fresh = runtime.block_on(Fresh::make(database));
+        Self::start_over(fresh, runtime, build)
+    }
+
+    /// Starts another application over the same database, as a second process of it would be.
+    ///
+    /// # Panics
+    /// When it cannot start; the message says why.
+    pub fn another(&self, build: impl FnOnce(App) -> App + Send + 'static) -> Self {
+        Self::start_over(Fresh::Shared(self.database.url()), runtime(), build)
+    }
+
+    fn start_over(fresh: Fresh, runtime: Runtime, build: impl FnOnce(App) -> App + Send + 'static) -> Self {
         let issuer = TestIssuer::new();
         let settings = settings(fresh.url());
         let (started, starting) = mpsc::channel();
@@ -222,6 +231,11 @@ impl Answer {
         }
         self.json()["type"].as_str()?.strip_prefix("/problems/").map(str::to_owned)
     }
+}
+
+fn runtime() -> Runtime {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime for the test's client")
 }
 
 fn settings(database_url: String) -> Settings {

@@ -16,6 +16,8 @@ pub enum TestDatabase {
 pub(super) enum Fresh {
     Sqlite(std::path::PathBuf),
     Postgres { server: String, name: String },
+    /// Of another application, which removes it.
+    Shared(String),
 }
 
 impl Fresh {
@@ -36,6 +38,7 @@ impl Fresh {
 
     pub(super) fn url(&self) -> String {
         match self {
+            Self::Shared(url) => url.clone(),
             Self::Sqlite(path) => format!("sqlite://{}?mode=rwc", path.display()),
             Self::Postgres { server, name } => {
                 let mut url = url::Url::parse(server).expect("TEST_POSTGRES_URL is a URL");
@@ -47,6 +50,7 @@ impl Fresh {
 
     pub(super) async fn remove(&self) {
         match self {
+            Self::Shared(_) => {}
             Self::Sqlite(path) => {
                 for suffix in ["", "-wal", "-shm"] {
                     let mut file = path.clone().into_os_string();
