@@ -10,6 +10,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20261123_120000_create_tables::Migration)]
+        vec![
+            Box::new(m20261123_120000_create_tables::Migration),
+            // For AUTH0_USE_RBAC=true
+            Box::new(resourceful::rbac::Migration),
+        ]
     }
 }

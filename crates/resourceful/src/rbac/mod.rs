@@ -30,15 +30,24 @@ pub use migration::Migration;
 pub(crate) use seed::seed;
 
 use crate::context::Context;
-use crate::http::Api;
+use crate::http::{Api, Mount, Routes};
+use crate::spec::Requirement;
 
 /// Adds the resources and endpoints.
 pub(crate) fn add_to(api: &mut Api) {
-    api.add::<Role>(crate::http::Routes::default());
-    api.add::<Permission>(crate::http::Routes::default());
-    api.add::<RolePermission>(crate::http::Routes::default());
-    api.add::<UserRole>(crate::http::Routes::default());
-    api.add_scope(user_roles::PATH, crate::spec::Requirement::Public, user_roles::routes);
+    api.add::<Role>(Routes::default());
+    api.add::<Permission>(Routes::default());
+    api.add::<RolePermission>(Routes::default());
+    api.add::<UserRole>(Routes::default());
+    api.add_scope(user_roles::PATH, Requirement::Public, user_roles::routes);
+}
+
+/// Adds the resources and endpoints to those that an actix application of one's own mounts:
+/// `rbac::mount(resourceful::mount(&ctx).resource::<Project>())`.
+#[must_use]
+pub fn mount(mount: Mount) -> Mount {
+    let mount = mount.resource::<Role>().resource::<Permission>().resource::<RolePermission>().resource::<UserRole>();
+    mount.scope(user_roles::PATH, Requirement::Public, user_roles::routes)
 }
 
 impl Context {

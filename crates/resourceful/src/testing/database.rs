@@ -15,7 +15,10 @@ pub enum TestDatabase {
 /// A database that goes away with its test.
 pub(super) enum Fresh {
     Sqlite(std::path::PathBuf),
-    Postgres { server: String, name: String },
+    Postgres {
+        server: String,
+        name: String,
+    },
     /// Of another application, which removes it.
     Shared(String),
 }

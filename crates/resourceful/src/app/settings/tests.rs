@@ -154,3 +154,28 @@ fn mistakes_are_named() {
         );
     }
 }
+
+#[test]
+fn what_roles_in_the_database_can_grant() {
+    let domain = ("AUTH0_DOMAIN", "");
+    let used = ("AUTH0_USE_RBAC", "true");
+    assert_eq!(read(&[domain, ("AUTH0_RBAC_PERMISSIONS", "projects:*")]).unwrap().rbac, None, "off by default");
+    let list = ("AUTH0_RBAC_PERMISSIONS", "projects:*, *:read,tasks:write");
+    let rbac = read(&[domain, used, list, ("AUTH0_RBAC_ROLES", "editor")]).unwrap().rbac.unwrap();
+    assert_eq!(
+        (rbac.permissions.as_slice(), rbac.roles.as_slice()),
+        (&["projects:*".to_owned(), "*:read".to_owned(), "tasks:write".to_owned()][..], &["editor".to_owned()][..],)
+    );
+    for (list, wanted) in [
+        ("", "AUTH0_RBAC_PERMISSIONS does not say which permissions"),
+        ("*", "the entry `*`, which opens nothing"),
+        ("projects:*,*:*", "the entry `*:*`, which opens nothing"),
+        ("pro*", "the entry `pro*`, which opens nothing"),
+        ("projects read", "the entry `projects read`, which opens nothing"),
+    ] {
+        let refused = read(&[domain, used, ("AUTH0_RBAC_PERMISSIONS", list)]).unwrap_err().detail().to_owned();
+        assert!(refused.contains(wanted), "{list}: {refused}");
+    }
+    let refused = read(&[domain, ("AUTH0_USE_RBAC", "yes")]).unwrap_err().detail().to_owned();
+    assert!(refused.contains("AUTH0_USE_RBAC"), "{refused}");
+}
