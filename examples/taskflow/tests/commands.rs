@@ -2,6 +2,7 @@
 
 mod support;
 
+use resourceful::sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
 use support::Place;
 
 #[test]
@@ -72,6 +73,35 @@ fn migrations_go_up_and_down_and_the_seed_runs_once() {
     place.run(&["seed"]);
     assert!(place.run(&["migrate", "down", "2"]).starts_with("pending m"));
     assert!(place.run(&["migrate", "up"]).starts_with("applied m"));
+}
+
+/// The seed of roles in the database finds what it has made, and says what the settings lack.
+#[test]
+fn roles_in_the_database_are_seeded_once() {
+    let place = Place::new();
+    let on = [("AUTH0_USE_RBAC", "true"), ("AUTH0_RBAC_PERMISSIONS", "projects:*,tasks:read")];
+    for round in ["first", "second"] {
+        let (ok, _, errors) = place.output(&["seed"], &on);
+        assert!(ok, "the {round} time: {errors}");
+    }
+    let url = format!("sqlite://{}", place.path("data/app.db").display());
+    let counts = resourceful::actix_web::rt::System::new().block_on(async {
+        let db = Database::connect(url).await.expect("the database that was seeded");
+        let mut counts = Vec::new();
+        for table in ["permissions", "roles", "role_permissions", "user_roles"] {
+            let rows = db.query_all_raw(Statement::from_string(DbBackend::Sqlite, format!("SELECT id FROM {table}")));
+            counts.push(rows.await.expect("its rows").len());
+        }
+        counts
+    });
+    assert_eq!(counts, [8, 1, 8, 0], "what the cap allows of the manifest, and a role that grants it to nobody yet");
+    let (_, routes, _) = place.output(&["routes"], &on);
+    for line in ["POST   /api/v1/users/{id}/roles ", "GET    /api/v1/roles/{id} ", "DELETE /api/v1/user-roles/{id} "] {
+        assert!(routes.contains(line), "{line} in {routes}");
+    }
+    assert!(!place.run(&["routes"]).contains("/roles"), "off by default");
+    let refused = place.fail(&["seed"], &on[..1]);
+    assert!(refused.contains("AUTH0_RBAC_PERMISSIONS does not say which permissions"), "{refused}");
 }
 
 #[test]
