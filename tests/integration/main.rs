@@ -4,6 +4,7 @@ mod bodies;
 mod callers;
 mod crud;
 mod documents;
+mod explained;
 mod framing;
 mod full_text;
 mod hooks;

@@ -29,6 +29,7 @@ async fn main() -> Result<()> {
         .resource::<User>()
         .resource::<Task>()
         .resource_with::<Project>(|routes| routes.service(project::activate))
+        .explain_access()
         .run()
         .await
 }

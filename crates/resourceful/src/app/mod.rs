@@ -215,6 +215,19 @@ impl App {
         self
     }
 
+    /// Adds `POST {prefix}/access/explain`, which answers an administrator's question: could this user do that to this
+    /// row, and why? It asks for the permission `access:explain`.
+    ///
+    /// The body names a `user` as his token describes him, and a `resource`, an `operation` and the `id` of a row, or an
+    /// `endpoint` that was written by hand. The answer has `allowed`, the `status` that a request would get, and the steps
+    /// that decide it: requirements, with the grant that opens each; the owner; the rules of the policy, each with
+    /// whether it matches. What roles in the database grant is added. It tells that a row exists, and nothing of what it
+    /// holds. See [the guide](crate::guide::permissions#denials-that-explain-themselves).
+    pub fn explain_access(mut self) -> Self {
+        self.api.explain_access();
+        self
+    }
+
     /// Adds what the settings ask for.
     fn complete(mut self) -> Result<Self> {
         if let Some(settings) = &self.settings.rbac {

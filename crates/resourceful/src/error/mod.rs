@@ -32,6 +32,8 @@ struct Inner {
     retry_after: Option<Duration>,
     allow: Vec<&'static str>,
     accepted_types: &'static [&'static str],
+    /// Why it was decided so, sentence by sentence.
+    explanation: Vec<String>,
     /// The database gave the work up for the sake of somebody else's.
     collision: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -128,6 +130,7 @@ impl Error {
             retry_after: None,
             allow: Vec::new(),
             accepted_types: &[],
+            explanation: Vec::new(),
             collision: false,
             source: None,
         }))
@@ -223,6 +226,14 @@ impl Error {
         self
     }
 
+    /// Adds a sentence that says why it was decided so, down to the rule. Answers show it in development
+    /// (`ENVIRONMENT=development`), where the caller is the developer, and nowhere else; the log has it on demand.
+    #[must_use]
+    pub fn with_explanation(mut self, sentence: impl Into<String>) -> Self {
+        self.0.explanation.push(sentence.into());
+        self
+    }
+
     /// Replaces the detail.
     #[must_use]
     pub fn with_detail(mut self, detail: impl Into<Cow<'static, str>>) -> Self {
@@ -258,6 +269,11 @@ impl Error {
     /// The permissions whose lack caused it.
     pub fn missing_permissions(&self) -> impl Iterator<Item = &str> {
         self.0.missing_permissions.iter().map(AsRef::as_ref)
+    }
+
+    /// Why it was decided so, sentence by sentence: for developers.
+    pub fn explanation(&self) -> &[String] {
+        &self.0.explanation
     }
 
     /// When the caller may try again.

@@ -136,6 +136,11 @@ impl Api {
         self.actix_scopes.push(ActixScope { path: path.to_owned(), requires, configure: Arc::new(configure) });
     }
 
+    /// Adds the endpoint that explains who may do what.
+    pub fn explain_access(&mut self) {
+        super::access::add_to(self);
+    }
+
     /// The resources as data.
     pub fn specs(&self) -> Vec<&'static ResourceSpec> {
         self.resources.iter().map(|resource| resource.table.spec).collect()

@@ -7,10 +7,12 @@ use actix_web::http::{Method, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, web};
 use futures_util::FutureExt;
 
+use super::access::requirement::lacking;
 use super::api::{Action, ApiRoute};
 use super::authenticate::authenticate;
 use super::mount::Shared;
 use super::operations;
+use super::problem::Explained;
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
@@ -80,10 +82,24 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
 
 /// Finds out who asks, and lets him in if he holds all that is required.
 pub(crate) async fn admit(req: &HttpRequest, ctx: &Context, requires: &[Requirement]) -> Result<Admitted> {
+    if ctx.options().development {
+        req.extensions_mut().insert(Explained);
+    }
     let actor = authenticate(req, ctx).await?;
-    requires.iter().try_for_each(|requirement| actor.require(requirement))?;
+    let require = |asked| actor.require(asked).map_err(|error| explain(error, req, ctx, &actor, asked));
+    requires.iter().try_for_each(require)?;
     let own_rows_only = is_narrowed(req) || requires.iter().any(|requirement| opens_own_rows_only(&actor, requirement));
     Ok(Admitted { actor, own_rows_only })
+}
+
+/// Says in development what has asked for what, and what the caller holds instead.
+fn explain(error: Error, req: &HttpRequest, ctx: &Context, actor: &Actor, asked: &Requirement) -> Error {
+    if !ctx.options().development || actor.user().is_none() {
+        return error;
+    }
+    let address = req.match_pattern().unwrap_or_else(|| req.path().to_owned());
+    let error = error.with_explanation(format!("{} {address} asks for {asked}", req.method()));
+    lacking(ctx, actor, asked).into_iter().fold(error, Error::with_explanation)
 }
 
 /// Whether a scope around this one has let the caller in to his own rows alone.
@@ -101,7 +117,7 @@ pub(crate) struct Admitted {
 
 /// Of several permissions any of which would do, those count that the caller holds; of several that all are needed,
 /// one that opens nothing but own rows narrows the others, as does one of several scopes.
-fn opens_own_rows_only(actor: &Actor, requires: &Requirement) -> bool {
+pub(super) fn opens_own_rows_only(actor: &Actor, requires: &Requirement) -> bool {
     let own = |permission: &&str| permission.ends_with(":self");
     match requires {
         Requirement::Permission(permission) => own(permission),

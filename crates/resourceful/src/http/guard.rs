@@ -93,7 +93,7 @@ pub(crate) async fn caught(
     match AssertUnwindSafe(next.call(req)).catch_unwind().await {
         Ok(answer) => answer,
         Err(panic) => {
-            let mut answer = problem_at(&panicked(&*panic), &path, Some(&id), None);
+            let mut answer = problem_at(&panicked(&*panic), &path, Some(&id));
             common_headers(answer.headers_mut(), &id);
             Err(InternalError::from_response("a handler panicked", answer).into())
         }

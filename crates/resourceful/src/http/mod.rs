@@ -1,5 +1,6 @@
 //! HTTP: the endpoint table, the one dispatcher in front of it, and answers. Only this room and `app` know actix.
 
+mod access;
 mod api;
 mod authenticate;
 mod body;

@@ -19,6 +19,8 @@ use crate::spec::Requirement;
 /// What handlers find in the request: shared by all workers.
 pub(crate) struct Shared {
     pub(crate) ctx: Context,
+    /// Every endpoint; none where a requirement stands alone in an application of one's own.
+    pub(crate) routes: Vec<ApiRoute>,
 }
 
 /// Mounts resources into an actix application of one's own, below the API prefix of the context.
@@ -87,6 +89,13 @@ impl Mount {
         self
     }
 
+    /// Adds `POST /access/explain`: see [`App::explain_access`](crate::App::explain_access).
+    #[must_use]
+    pub fn explain_access(mut self) -> Self {
+        self.api.explain_access();
+        self
+    }
+
     /// Adds the paths and schemas of a document of one's own: see [`App::openapi`](crate::App::openapi).
     #[cfg(feature = "docs")]
     #[must_use]
@@ -131,7 +140,7 @@ impl HttpServiceFactory for Mount {
 
 /// The actix scope that serves an API.
 pub(crate) fn scope(ctx: &Context, api: &Api) -> impl HttpServiceFactory + use<> {
-    let shared = web::Data::new(Shared { ctx: ctx.clone() });
+    let shared = web::Data::new(Shared { ctx: ctx.clone(), routes: api.routes() });
     let groups = group(api.routes());
     let behind = api.actix_scopes().iter().map(|scope| {
         let configure = scope.configure.clone();

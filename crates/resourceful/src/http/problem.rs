@@ -20,7 +20,13 @@ struct ProblemBody<'a> {
     request_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<Mistake<'a>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    explanation: &'a [String],
 }
+
+/// Left in a request's extensions by an application in development: problems may say why.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Explained;
 
 #[derive(Serialize)]
 struct Mistake<'a> {
@@ -39,31 +45,51 @@ impl ResponseError for Error {
 
     /// Without a request at hand; `problem` knows the address and the request id as well.
     fn error_response(&self) -> HttpResponse {
-        answer(self, None, None, None)
+        answer(self, None, None, None, None)
     }
 }
 
 /// The answer to a request that failed.
 pub(crate) fn problem(error: &Error, req: &HttpRequest, id: Option<&RequestId>) -> HttpResponse {
-    problem_at(error, req.path(), id, req.extensions().get::<Dpop>())
+    let extensions = req.extensions();
+    log(error, id);
+    answer(error, Some(req.path()), id, extensions.get::<Dpop>(), extensions.get::<Explained>().copied())
 }
 
 /// The same where the request itself is gone.
-pub(crate) fn problem_at(error: &Error, path: &str, id: Option<&RequestId>, dpop: Option<&Dpop>) -> HttpResponse {
+pub(crate) fn problem_at(error: &Error, path: &str, id: Option<&RequestId>) -> HttpResponse {
+    log(error, id);
+    answer(error, Some(path), id, None, None)
+}
+
+fn log(error: &Error, id: Option<&RequestId>) {
     // Debug escapes line ends and control characters, so a value cannot forge a line of the log.
     let source = std::error::Error::source(error).map(ToString::to_string);
     let request_id = id.map(RequestId::as_str);
     if error.status() >= 500 {
         let source = source.unwrap_or_default();
         tracing::error!(request_id, status = error.status(), slug = error.slug(), source = ?source, "request failed");
-    } else if let Some(source) = source {
+    } else if source.is_some() || !error.explanation().is_empty() {
+        let (source, explanation) = (source.unwrap_or_default(), error.explanation());
         // Only on demand: anybody can send bad tokens as fast as he likes.
-        tracing::debug!(request_id, status = error.status(), slug = error.slug(), source = ?source, "request refused");
+        tracing::debug!(
+            request_id,
+            status = error.status(),
+            slug = error.slug(),
+            source = ?source,
+            explanation = ?explanation,
+            "request refused"
+        );
     }
-    answer(error, Some(path), id, dpop)
 }
 
-fn answer(error: &Error, instance: Option<&str>, id: Option<&RequestId>, dpop: Option<&Dpop>) -> HttpResponse {
+fn answer(
+    error: &Error,
+    instance: Option<&str>,
+    id: Option<&RequestId>,
+    dpop: Option<&Dpop>,
+    explained: Option<Explained>,
+) -> HttpResponse {
     let mistakes = error.errors().iter().map(|mistake| {
         let (pointer, parameter) = match &mistake.place {
             Place::Pointer(pointer) => (Some(pointer.as_str()), None),
@@ -79,6 +105,7 @@ fn answer(error: &Error, instance: Option<&str>, id: Option<&RequestId>, dpop: O
         instance,
         request_id: id.map(RequestId::as_str),
         errors: mistakes.collect(),
+        explanation: if explained.is_some() { error.explanation() } else { &[] },
     };
     let mut answer = HttpResponse::build(error.status_code());
     answer.insert_header((header::CONTENT_TYPE, "application/problem+json"));

@@ -72,7 +72,7 @@ pub struct Require {
 impl Require {
     pub(crate) fn new(ctx: &Context, requires: Requirement) -> Self {
         let mut data = Extensions::new();
-        data.insert(web::Data::new(Shared { ctx: ctx.clone() }));
+        data.insert(web::Data::new(Shared { ctx: ctx.clone(), routes: Vec::new() }));
         Self { ctx: ctx.clone(), requires, data: Rc::new(data) }
     }
 }

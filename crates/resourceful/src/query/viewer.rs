@@ -32,10 +32,13 @@ impl<'a> Viewer<'a> {
     /// # Errors
     /// 403 `insufficient-scope` naming the permission; 401 for nobody.
     pub(super) fn require_field(&self, index: usize) -> Result<()> {
-        match self.spec().fields[index].read {
-            Some(permission) => self.actor.require(&Requirement::Permission(permission)),
-            None => Ok(()),
-        }
+        let field = &self.spec().fields[index];
+        let Some(permission) = field.read else { return Ok(()) };
+        let shown = |error: Error| {
+            let (name, field) = (self.spec().type_name, field.json);
+            error.with_explanation(format!("The field `{field}` of {name} says `read = \"{permission}\"`"))
+        };
+        self.actor.require(&Requirement::Permission(permission)).map_err(shown)
     }
 
     /// The same caller at the other end of a relation. Who refers to whom is what the referring field holds, so its own
@@ -47,15 +50,28 @@ impl<'a> Viewer<'a> {
         let leads_nowhere = || Error::internal(format!("{}.{} leads nowhere", self.spec().type_name, relation.name));
         let related = self.table.related(relation).ok_or_else(leads_nowhere)?;
         let target = (related.target)();
-        self.actor.require(&target.spec.read_requirement(relation.kind.is_to_many()))?;
+        let path = || format!("`{}` of {}", relation.json, self.spec().type_name);
+        let require = |other: &'static ResourceSpec, to_many| {
+            self.actor.require(&other.read_requirement(to_many)).map_err(|error| {
+                let other = other.type_name;
+                error.with_explanation(format!("{} leads to rows of {other}, which ask for it to be read", path()))
+            })
+        };
+        require(target.spec, relation.kind.is_to_many())?;
         if let Some(through) = related.through {
-            self.actor.require(&through().spec.read_requirement(true))?;
+            require(through().spec, true)?;
         }
         let ends = Ends::of(self.table, relation).ok_or_else(leads_nowhere)?;
         let joined = ends.through.map(|through| [through.from, through.to]);
         for field in [ends.here, ends.there].into_iter().chain(joined.into_iter().flatten()) {
             if let Some(permission) = field.read {
-                self.actor.require(&Requirement::Permission(permission))?;
+                self.actor.require(&Requirement::Permission(permission)).map_err(|error| {
+                    let field = field.json;
+                    error.with_explanation(format!(
+                        "{} tells what the field `{field}` holds, which says `read = \"{permission}\"`",
+                        path()
+                    ))
+                })?;
             }
         }
         Ok(Viewer { table: target, actor: self.actor })

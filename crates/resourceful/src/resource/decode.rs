@@ -107,8 +107,8 @@ struct Decoder<'a> {
     errors: Vec<FieldError>,
     /// A field is named that is none, or that nobody writes: said before what this caller may not write.
     unknown: bool,
-    /// The first permission that a named field asks for and the caller lacks.
-    lacking: Option<&'static str>,
+    /// The first named field that asks for a permission which the caller lacks.
+    lacking: Option<&'static FieldSpec>,
 }
 
 impl<'a> Decoder<'a> {
@@ -120,7 +120,12 @@ impl<'a> Decoder<'a> {
     /// rules.
     fn finish<T>(self, value: T) -> Result<T> {
         match self.lacking {
-            Some(permission) if !self.unknown => self.actor.require(&Requirement::Permission(permission))?,
+            Some(FieldSpec { json, write: Some(permission), .. }) if !self.unknown => {
+                self.actor.require(&Requirement::Permission(permission)).map_err(|error| {
+                    let name = self.table.spec.type_name;
+                    error.with_explanation(format!("The field `{json}` of {name} says `write = \"{permission}\"`"))
+                })?;
+            }
             _ => {}
         }
         if self.errors.is_empty() { Ok(value) } else { Err(validation(self.errors)) }
@@ -145,7 +150,7 @@ impl<'a> Decoder<'a> {
             let errors = &mut self.errors;
             let mut push = |error| errors.push(field_error(prefix, field.json, error));
             match object.get(field.json) {
-                Some(_) if !may_write => self.lacking = self.lacking.or(field.write),
+                Some(_) if !may_write => self.lacking = self.lacking.or(Some(field)),
                 Some(json) => match read_given(field, json) {
                     Ok(value) => {
                         check_value(table, index, &value, &mut push);

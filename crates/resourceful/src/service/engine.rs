@@ -82,20 +82,27 @@ impl Engine {
     /// The row with this id, if the actor may touch it with this operation.
     pub(super) async fn get_as(&self, operation: Operation, id: FieldValue) -> Result<Record> {
         let mut select = self.select();
-        select.cond_where(self.condition_with_id(operation, id)).limit(1);
-        self.one(&select).await?.ok_or_else(Error::not_found)
+        select.cond_where(self.condition_with_id(operation, id.clone())).limit(1);
+        self.found(self.one(&select).await?, operation, &id).await
     }
 
     /// The row with this id, which nobody else can change before the transaction ends, for an operation that is about
     /// to change it.
     pub(super) async fn get_for_update(&self, operation: Operation, id: FieldValue) -> Result<Record> {
         let mut select = self.select();
-        select.cond_where(self.condition_with_id(operation, id)).limit(1);
+        select.cond_where(self.condition_with_id(operation, id.clone())).limit(1);
         // SQLite's write transaction holds the whole database already.
         if self.backend() == DbBackend::Postgres {
             select.lock_exclusive();
         }
-        self.one(&select).await?.ok_or_else(Error::not_found)
+        self.found(self.one(&select).await?, operation, &id).await
+    }
+
+    async fn found(&self, row: Option<Record>, operation: Operation, id: &FieldValue) -> Result<Record> {
+        match row {
+            Some(row) => Ok(row),
+            None => Err(self.not_found(operation, id).await),
+        }
     }
 
     /// `SELECT` of all columns, in the order of the fields.
@@ -109,7 +116,7 @@ impl Engine {
 
     /// The condition of the rows that the actor may touch with this operation.
     pub(super) fn condition(&self, operation: Operation) -> Condition {
-        let operation = if self.owned.is_some() { operation.of_own_rows() } else { operation };
+        let operation = scope::asked(self.owned.is_some(), operation);
         let owned = self.owned.as_ref().map(|owned| owned.condition(self.backend(), self.table));
         let policy = scope::policy(self.table, &self.actor, operation);
         Condition::all().add_option(owned).add_option(policy)

@@ -4,6 +4,7 @@
 
 mod crud;
 mod cursor;
+mod decision;
 mod engine;
 mod failure;
 mod include;
@@ -15,6 +16,7 @@ mod with;
 mod write;
 
 pub use crud::{Crud, Query};
+pub(crate) use decision::{RowDecision, RuleMatch, is_match};
 pub(crate) use engine::Engine;
 pub(crate) use failure::read as read_failure;
 pub(crate) use include::Included;

@@ -40,6 +40,11 @@ impl Owned {
     }
 }
 
+/// The operation that a policy is asked about: of the caller's own rows where only those count.
+pub(super) fn asked(own_rows: bool, operation: Operation) -> Operation {
+    if own_rows { operation.of_own_rows() } else { operation }
+}
+
 /// The rows of a resource that an actor may touch with an operation, as a condition; `None` when there is none.
 pub(super) fn policy(table: &ResourceTable, actor: &Actor, operation: Operation) -> Option<Condition> {
     let policy = table.policy?;

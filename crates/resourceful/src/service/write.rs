@@ -133,6 +133,7 @@ impl Engine {
         };
         match done {
             Ok(record) => Ok(record),
+            Err(WriteError::NotFound) => Err(self.not_found(operation, id).await),
             Err(error) => Err(self.explain(error, Write::Update(values)).await),
         }
     }
@@ -168,6 +169,7 @@ impl Engine {
             };
             match done {
                 Ok(()) => Ok(()),
+                Err(WriteError::NotFound) => Err(self.not_found(Operation::Delete, &id).await),
                 Err(error) => Err(self.explain(error, Write::Delete).await),
             }
         };
@@ -233,7 +235,29 @@ impl Engine {
         // To the system there is no policy: is it the owner's rows that they have left?
         let owner = Self { actor: Actor::System, ..self.clone() };
         let foreign = self.owned.is_some() && !owner.are_within(operation, records).await?;
-        Err(if foreign { WriteError::ForeignReference } else { WriteError::OutsidePolicy })
+        if foreign {
+            return Err(WriteError::ForeignReference);
+        }
+        Err(WriteError::OutsidePolicy(self.outside(operation, records).await?))
+    }
+
+    /// The first of these rows, as they would be, that is not among those that the actor may write, and why. In
+    /// development only; it costs a query for each.
+    async fn outside(&self, operation: Operation, records: &[Record]) -> Result<Option<String>> {
+        if !self.ctx.options().development {
+            return Ok(None);
+        }
+        for (place, record) in records.iter().enumerate() {
+            let decision = self.decide(operation, &record.value(self.spec(), self.spec().id)?).await?;
+            if let (false, Some(rules)) = (decision.allowed, decision.policy) {
+                let row = match operation {
+                    Operation::BulkCreate => format!("The row at /{place}, as it would be,"),
+                    _ => "The row, as it would be,".to_owned(),
+                };
+                return Ok(Some(self.sentence(operation, &rules, &row)));
+            }
+        }
+        Ok(None)
     }
 
     /// The `check` functions across fields.
@@ -275,9 +299,12 @@ impl Engine {
             WriteError::Database(error) => failure::write(self, error, write).await,
             WriteError::Commit(error) => failure::commit(self, error, write).await,
             WriteError::ForeignReference => failure::foreign_reference(self, write),
-            WriteError::OutsidePolicy => Error::new(
-                &catalogue::OUTSIDE_POLICY,
-                "The row would then be one that you may not write; nothing was changed",
+            WriteError::OutsidePolicy(why) => why.into_iter().fold(
+                Error::new(
+                    &catalogue::OUTSIDE_POLICY,
+                    "The row would then be one that you may not write; nothing was changed",
+                ),
+                Error::with_explanation,
             ),
             WriteError::NotFound => Error::not_found(),
             WriteError::Refused(error) => error,
@@ -296,8 +323,8 @@ pub(super) enum WriteError {
     Commit(DbErr),
     /// The row would belong to somebody else through one of its references.
     ForeignReference,
-    /// The row would not be among those that the policy lets the actor write.
-    OutsidePolicy,
+    /// The row would not be among those that the policy lets the actor write; in development, why.
+    OutsidePolicy(Option<String>),
     /// There is no such row, and nothing was written.
     NotFound,
     /// A hook, a rule or a check says so.

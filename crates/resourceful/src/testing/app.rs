@@ -39,9 +39,22 @@ impl TestApp {
     /// # Panics
     /// When it cannot start; the message says why.
     pub fn start_on(database: TestDatabase, build: impl FnOnce(App) -> App + Send + 'static) -> Self {
+        Self::start_with(database, &[], build)
+    }
+
+    /// Starts an application on this database with settings of its own, by the names that they have in the environment:
+    /// `&[("ENVIRONMENT", "development")]`.
+    ///
+    /// # Panics
+    /// When a setting is wrong or the application cannot start; the message says why.
+    pub fn start_with(
+        database: TestDatabase,
+        settings: &[(&str, &str)],
+        build: impl FnOnce(App) -> App + Send + 'static,
+    ) -> Self {
         let runtime = runtime();
         let fresh = runtime.block_on(Fresh::make(database));
-        Self::start_over(fresh, runtime, build)
+        Self::start_over(fresh, runtime, settings, build)
     }
 
     /// Starts another application over the same database, as a second process of it would be.
@@ -49,12 +62,17 @@ impl TestApp {
     /// # Panics
     /// When it cannot start; the message says why.
     pub fn another(&self, build: impl FnOnce(App) -> App + Send + 'static) -> Self {
-        Self::start_over(Fresh::Shared(self.database.url()), runtime(), build)
+        Self::start_over(Fresh::Shared(self.database.url()), runtime(), &[], build)
     }
 
-    fn start_over(fresh: Fresh, runtime: Runtime, build: impl FnOnce(App) -> App + Send + 'static) -> Self {
+    fn start_over(
+        fresh: Fresh,
+        runtime: Runtime,
+        changed: &[(&str, &str)],
+        build: impl FnOnce(App) -> App + Send + 'static,
+    ) -> Self {
         let issuer = TestIssuer::new();
-        let settings = settings(fresh.url());
+        let settings = settings(fresh.url(), changed);
         let (started, starting) = mpsc::channel();
         let verifier = issuer.verifier().expect("the test issuer's key verifies");
         let thread = std::thread::spawn(move || {
@@ -238,8 +256,8 @@ fn runtime() -> Runtime {
     runtime.expect("a runtime for the test's client")
 }
 
-fn settings(database_url: String) -> Settings {
-    let lookup = |name: &str| match name {
+fn settings(database_url: String, changed: &[(&str, &str)]) -> Settings {
+    let own = |name: &str| match name {
         "ENVIRONMENT" => Some("test".to_owned()),
         "DATABASE_URL" => Some(database_url.clone()),
         "DATABASE_MAX_CONNECTIONS" => Some("8".to_owned()),
@@ -247,6 +265,10 @@ fn settings(database_url: String) -> Settings {
         "PORT" => Some("0".to_owned()),
         "WORKERS" => Some("2".to_owned()),
         _ => None,
+    };
+    let lookup = |name: &str| {
+        let given = changed.iter().find(|(changed, _)| *changed == name);
+        given.map_or_else(|| own(name), |(_, value)| Some((*value).to_owned()))
     };
     Settings::from_lookup(lookup).expect("the settings of a test application are right")
 }

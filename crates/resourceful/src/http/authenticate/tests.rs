@@ -45,7 +45,7 @@ async fn check(mode: DpopMode, issuer: &DevIssuer, table: Vec<Sent<'_>>) {
         let verifier = builder.static_issuer(issuer.issuer(), AUDIENCE, issuer.jwks()).build().unwrap();
         Context::connect(&DatabaseSettings::new("sqlite::memory:"), Options::default(), Some(verifier)).await.unwrap()
     };
-    let shared = web::Data::new(Shared { ctx: context().await });
+    let shared = web::Data::new(Shared { ctx: context().await, routes: Vec::new() });
     let app = App::new().wrap(from_fn(guard)).app_data(shared).route("/me", web::get().to(me));
     compare(mode, "mounted", init_service(app).await, TestRequest::to_request, &table).await;
     // The middleware alone says the same.

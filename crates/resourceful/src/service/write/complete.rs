@@ -36,6 +36,15 @@ impl Engine {
         Ok(row)
     }
 
+    /// Whether somebody would own a row that the actor creates, if rows have owners of their own.
+    ///
+    /// # Errors
+    /// 403 `user-required`.
+    pub(crate) fn owner_of_created(&self) -> Result<()> {
+        let owner = self.spec().own_owner_field();
+        owner.map_or(Ok(()), |(index, _)| self.owner_of_new(index).map(drop))
+    }
+
     /// The owner of a row that is being created: the caller.
     fn owner_of_new(&self, index: usize) -> Result<FieldValue> {
         let field = &self.spec().fields[index];

@@ -28,6 +28,7 @@ impl Engine {
             members.retain(|name, _| !merged.iter().any(|&index| spec.fields[index].json == name));
         }
         decode_body(self.table, &self.actor, BodyShape::Patch, &rest)?;
+        let row = id.clone();
         let work = |engine: Self| async move {
             let current = engine.locked(Operation::Patch, id.clone()).await?;
             for index in merged {
@@ -41,6 +42,7 @@ impl Engine {
         };
         match self.atomically(work).await {
             Ok(record) => Ok(record),
+            Err(WriteError::NotFound) => Err(self.not_found(Operation::Patch, &row).await),
             Err(error) => Err(self.explain(error, Write::Delete).await),
         }
     }

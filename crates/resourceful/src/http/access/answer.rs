@@ -1,0 +1,150 @@
+//! The answer: allowed or not, and the steps that decide it, in the order of a request.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use crate::resource::JsonShape;
+use crate::service::RuleMatch;
+
+/// Whether this user could do that to this row, and why.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Answer {
+    pub(super) allowed: bool,
+    /// What a request that is in order otherwise would be answered with; null where a handler decides.
+    pub(super) status: Option<u16>,
+    /// The slug of the refusal.
+    pub(super) problem: Option<String>,
+    /// The endpoint, `PATCH /projects/{id}`.
+    pub(super) endpoint: String,
+    pub(super) steps: Vec<Step>,
+    /// Fields that ask for a permission of their own.
+    pub(super) fields: Vec<Field>,
+}
+
+/// One step of the decision.
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Step {
+    pub(super) check: Check,
+    /// Null where it depends on what the request carries.
+    pub(super) passed: Option<bool>,
+    /// What is asked for.
+    pub(super) rule: String,
+    /// Why it is passed or not.
+    pub(super) reasons: Vec<String>,
+    /// The rules of a policy, one of which is enough.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) policy: Option<Vec<Rule>>,
+}
+
+/// What a step looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Check {
+    /// What the caller must hold.
+    Requirement,
+    /// Whether the caller can own rows.
+    User,
+    /// Whether there is such a row.
+    Row,
+    /// Whether the row belongs to the caller.
+    Owner,
+    /// Whether a rule of the policy lets the row through.
+    Policy,
+}
+
+/// A rule of a policy.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Rule {
+    name: &'static str,
+    matches: Option<bool>,
+}
+
+/// A field that asks for a permission of its own.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Field {
+    pub(super) name: &'static str,
+    /// `read` or `write`.
+    pub(super) access: &'static str,
+    pub(super) permission: &'static str,
+    pub(super) held: bool,
+}
+
+impl Step {
+    pub(super) fn new(check: Check, passed: bool, rule: impl Into<String>) -> Self {
+        Self { check, passed: Some(passed), rule: rule.into(), reasons: Vec::new(), policy: None }
+    }
+
+    #[must_use]
+    pub(super) fn because(mut self, reason: impl Into<String>) -> Self {
+        self.reasons.push(reason.into());
+        self
+    }
+}
+
+impl From<RuleMatch> for Rule {
+    fn from(rule: RuleMatch) -> Self {
+        Self { name: rule.name, matches: rule.matches }
+    }
+}
+
+impl JsonShape for Answer {
+    fn shape() -> Value {
+        let text = json!({"type": "string"});
+        let perhaps = json!({"type": ["boolean", "null"]});
+        json!({
+            "type": "object",
+            "required": ["allowed", "status", "problem", "endpoint", "steps", "fields"],
+            "properties": {
+                "allowed": {"type": "boolean"},
+                "status": {
+                    "description": "What a request that is in order otherwise would be answered with; null where a handler decides.",
+                    "type": ["integer", "null"],
+                },
+                "problem": {"description": "The slug of the refusal.", "type": ["string", "null"]},
+                "endpoint": text,
+                "steps": {
+                    "description": "The steps of the decision, in the order of a request.",
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["check", "passed", "rule", "reasons"],
+                        "properties": {
+                            "check": {"enum": ["requirement", "user", "row", "owner", "policy"]},
+                            "passed": {
+                                "description": "Null where it depends on what the request carries.",
+                                "type": ["boolean", "null"],
+                            },
+                            "rule": text,
+                            "reasons": {"type": "array", "items": text},
+                            "policy": {
+                                "description": "The rules of the policy, one of which is enough.",
+                                "type": "array",
+                                "items": {
+                                    "type": "object",
+                                    "required": ["name", "matches"],
+                                    "properties": {"name": text, "matches": perhaps},
+                                },
+                            },
+                        },
+                    },
+                },
+                "fields": {
+                    "description": "Fields that ask for a permission of their own.",
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["name", "access", "permission", "held"],
+                        "properties": {
+                            "name": text,
+                            "access": {"enum": ["read", "write"]},
+                            "permission": text,
+                            "held": {"type": "boolean"},
+                        },
+                    },
+                },
+            },
+        })
+    }
+}

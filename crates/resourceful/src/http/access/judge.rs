@@ -1,0 +1,203 @@
+//! Judges a question by what decides requests: the requirements of the endpoint, and the engine's own conditions.
+
+use super::answer::{Answer, Check, Field, Step};
+use super::question::Asked;
+use super::requirement;
+use crate::actor::{Actor, CurrentUser, grants};
+use crate::context::Context;
+use crate::error::{Error, Result, catalogue};
+use crate::http::api::{Action, ApiRoute};
+use crate::http::dispatch::opens_own_rows_only;
+use crate::resource::{FieldValue, ResourceTable};
+use crate::service::{Engine, RowDecision, RuleMatch, is_match};
+use crate::spec::{Operation, Requirement, ResourceSpec, Target};
+
+/// The steps so far, and the first refusal among them.
+struct Judgement {
+    steps: Vec<Step>,
+    refused: Option<(u16, String)>,
+}
+
+impl Judgement {
+    fn add(&mut self, step: Step, refusal: impl FnOnce() -> (u16, String)) {
+        if step.passed == Some(false) && self.refused.is_none() {
+            self.refused = Some(refusal());
+        }
+        self.steps.push(step);
+    }
+}
+
+/// Judges what the question is about, for this actor as his token alone describes him.
+///
+/// # Errors
+/// 503 when the database cannot be asked.
+pub(super) async fn judge(ctx: &Context, actor: Actor, asked: Asked<'_>) -> Result<Answer> {
+    let of_token = actor.user().map_or(0, |user| user.permissions.len());
+    let actor = match (ctx.grants(), actor) {
+        (Some(source), Actor::User(user)) => Actor::User(source.extend(ctx, user).await?),
+        (_, actor) => actor,
+    };
+    let Asked { route, row } = asked;
+    let mut judgement = Judgement { steps: Vec::new(), refused: None };
+    for requires in &route.requires {
+        let refusal = actor.require(requires).err();
+        let step = requirement(ctx, &actor, of_token, requires, refusal.is_none());
+        judgement.add(step, || of(&refusal.unwrap_or_else(Error::not_found)));
+    }
+    let mut fields = Vec::new();
+    let mut status = None;
+    let mut shown = true;
+    match route.action {
+        Action::Operation(table, operation) => {
+            fields = fields_of(table.spec, operation, &actor);
+            status = Some(success(operation));
+            shown = rows(ctx, table, operation, &actor, row, &mut judgement).await?;
+        }
+        Action::Handler(_) => handler(&actor, route, &mut judgement),
+    }
+    let (refused, problem) = judgement.refused.unzip();
+    Ok(Answer {
+        allowed: refused.is_none() && shown,
+        status: refused.or(status),
+        problem,
+        endpoint: format!("{} {}", route.method, route.path),
+        steps: judgement.steps,
+        fields,
+    })
+}
+
+fn of(error: &Error) -> (u16, String) {
+    (error.status(), error.slug().to_owned())
+}
+
+fn success(operation: Operation) -> u16 {
+    match operation {
+        Operation::Create | Operation::BulkCreate | Operation::SelfCreate => 201,
+        Operation::Delete | Operation::SelfDelete => 204,
+        _ => 200,
+    }
+}
+
+fn requirement(ctx: &Context, actor: &Actor, of_token: usize, requires: &Requirement, passed: bool) -> Step {
+    let step = Step::new(Check::Requirement, passed, requires.to_string());
+    if !passed {
+        return requirement::lacking(ctx, actor, requires).into_iter().fold(step, Step::because);
+    }
+    let Some(user) = actor.user() else { return step };
+    let opened = requires.permissions().iter().filter_map(|name| opener(user, of_token, name));
+    opened.fold(step, Step::because)
+}
+
+/// What opens a permission for a user, and who has granted it.
+fn opener(user: &CurrentUser, of_token: usize, name: &str) -> Option<String> {
+    let (place, held) = user.permissions.iter().enumerate().find(|(_, held)| grants(held, name))?;
+    let by = if place < of_token { "the token" } else { "a role in the database" };
+    Some(format!("`{held}` of {by} opens `{name}`"))
+}
+
+fn fields_of(spec: &'static ResourceSpec, operation: Operation, actor: &Actor) -> Vec<Field> {
+    let asked = spec.fields.iter().flat_map(|field| {
+        let write = field.write.filter(|_| operation.is_write() && success(operation) != 204);
+        [("read", field.read), ("write", write)]
+            .into_iter()
+            .filter_map(|(access, permission)| Some((field.json, access, permission?)))
+    });
+    let field = |(name, access, permission)| Field { name, access, permission, held: actor.holds(Some(permission)) };
+    asked.map(field).collect()
+}
+
+/// The steps that are about rows. Returns whether a row that a list was asked about is in it.
+async fn rows(
+    ctx: &Context,
+    table: &'static ResourceTable,
+    operation: Operation,
+    actor: &Actor,
+    row: Option<Option<FieldValue>>,
+    judgement: &mut Judgement,
+) -> Result<bool> {
+    let spec = table.spec;
+    let engine = Engine::new(ctx, table, actor.clone());
+    let engine = if operation.is_self() {
+        let owned = engine.clone().owned();
+        let step = Step::new(Check::User, owned.is_ok(), "only users have rows of their own");
+        match owned {
+            Ok(engine) => {
+                judgement.add(step, || (403, String::new()));
+                engine
+            }
+            Err(error) => {
+                // Who is nobody has been refused by the requirement already.
+                judgement.add(step.because(error.detail()), || of(&error));
+                return Ok(false);
+            }
+        }
+    } else {
+        engine
+    };
+    if success(operation) == 201 {
+        if let Err(error) = engine.owner_of_created() {
+            let step = Step::new(Check::User, false, "a new row needs an owner").because(error.detail());
+            judgement.add(step, || of(&error));
+        }
+        if let Some(rules) = engine.rules(operation) {
+            judgement.add(policy(spec, operation, rules, None), || of(&Error::new(&catalogue::OUTSIDE_POLICY, "")));
+        }
+        return Ok(true);
+    }
+    let decision = match row {
+        Some(Some(id)) => engine.decide(operation, &id).await?,
+        // No row can have the id.
+        Some(None) => RowDecision { exists: false, allowed: false, owned: None, policy: engine.rules(operation) },
+        None => {
+            if let Some(rules) = engine.rules(operation) {
+                let mut step = policy(spec, operation, rules, None);
+                // A list of no rows is a list.
+                step.passed = None;
+                judgement.add(step, || (404, String::new()));
+            }
+            return Ok(true);
+        }
+    };
+    let is_item = operation.target() == Target::Item;
+    let mut add = |step: Step| {
+        if is_item {
+            judgement.add(step, || of(&Error::not_found()));
+        } else {
+            judgement.steps.push(step);
+        }
+    };
+    add(Step::new(Check::Row, decision.exists, format!("a row of `{}` has this id", spec.table)));
+    if !decision.exists {
+        return Ok(false);
+    }
+    if let Some(owned) = decision.owned {
+        let path = spec.owner.map(|owner| owner.path.join(".")).unwrap_or_default();
+        add(Step::new(Check::Owner, owned, format!("`{path}` is the user's id")));
+    }
+    if let Some(rules) = decision.policy {
+        let passed = is_match(&rules);
+        add(policy(spec, operation, rules, Some(passed)));
+    }
+    Ok(decision.allowed)
+}
+
+/// A policy's step. Without a row, rules decide nothing yet, and that there are none refuses every row.
+fn policy(spec: &ResourceSpec, operation: Operation, rules: Vec<RuleMatch>, passed: Option<bool>) -> Step {
+    let rule = format!("the policy of {} for `{}`", spec.type_name, operation.name());
+    let mut step = Step::new(Check::Policy, false, rule);
+    step.passed = if rules.is_empty() { Some(false) } else { passed };
+    if rules.is_empty() {
+        step = step.because("The policy gives this user no rows");
+    } else if operation.is_write() && success(operation) != 204 {
+        step = step.because("The row must match one of the rules as the request leaves it");
+    }
+    step.policy = Some(rules.into_iter().map(Into::into).collect());
+    step
+}
+
+fn handler(actor: &Actor, route: &ApiRoute, judgement: &mut Judgement) {
+    if route.requires.iter().any(|requires| opens_own_rows_only(actor, requires)) {
+        let rule = "services of the handler see the user's own rows alone: a `..:self` permission let him in";
+        judgement.steps.push(Step { passed: None, ..Step::new(Check::Owner, false, rule) });
+    }
+}

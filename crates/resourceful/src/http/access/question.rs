@@ -1,0 +1,200 @@
+//! What is asked: could this user do that to this row?
+
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+use crate::actor::{Actor, CurrentUser};
+use crate::error::{Error, FieldError, Result};
+use crate::http::api::{Action, ApiRoute};
+use crate::resource::{FieldValue, JsonShape, ResourceTable, parse_id};
+use crate::rules;
+use crate::spec::{Operation, Target};
+
+/// Could this user do that to this row?
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(super) struct Question {
+    /// Null for a caller without a token; must be said.
+    #[serde(deserialize_with = "said")]
+    user: Option<Subject>,
+    resource: Option<String>,
+    operation: Option<String>,
+    id: Option<Value>,
+    endpoint: Option<String>,
+}
+
+/// A user, as his token would describe him.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Subject {
+    id: String,
+    #[serde(default)]
+    permissions: Vec<String>,
+    #[serde(default)]
+    roles: Vec<String>,
+    #[serde(default)]
+    scopes: Vec<String>,
+    #[serde(default)]
+    is_machine: bool,
+}
+
+fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Subject>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+impl JsonShape for Question {
+    fn shape() -> Value {
+        let names = json!({"type": "array", "items": {"type": "string"}});
+        json!({
+            "type": "object",
+            "description": "Either `resource` and `operation`, with the `id` of a row, or `endpoint`.",
+            "required": ["user"],
+            "additionalProperties": false,
+            "properties": {
+                "user": {
+                    "description": "The user as his token describes him; null for a caller without one.",
+                    "anyOf": [{
+                        "type": "object",
+                        "required": ["id"],
+                        "additionalProperties": false,
+                        "properties": {
+                            "id": {"type": "string", "description": "The token's `sub`."},
+                            "permissions": names,
+                            "roles": names,
+                            "scopes": names,
+                            "isMachine": {"type": "boolean", "default": false},
+                        },
+                    }, {"type": "null"}],
+                },
+                "resource": {"type": "string", "description": "The name of a resource: `projects`."},
+                "operation": {"enum": Operation::ALL.map(Operation::name)},
+                "id": {"description": "The id of a row.", "type": ["string", "integer", "null"]},
+                "endpoint": {
+                    "description": "An endpoint written by hand, as `routes` lists it: `POST /projects/{id}/activate`.",
+                    "type": ["string", "null"],
+                },
+            },
+            "example": {
+                "user": {"id": "auth0|ada", "permissions": ["projects:read"]},
+                "resource": "projects",
+                "operation": "list",
+            },
+        })
+    }
+}
+
+/// What the question is about.
+pub(super) struct Asked<'a> {
+    pub(super) route: &'a ApiRoute,
+    /// The row; `Some(None)` for an id that no row can have.
+    pub(super) row: Option<Option<FieldValue>>,
+}
+
+impl Question {
+    /// Who would do it, as his token alone describes him: with or without the permissions that its scope does not name.
+    pub(super) fn actor(&self, permissions_in_scope: bool) -> Actor {
+        self.user.as_ref().map_or(Actor::Anonymous, |subject| {
+            let mut user = CurrentUser {
+                permissions: subject.permissions.clone(),
+                roles: subject.roles.clone(),
+                scopes: subject.scopes.clone(),
+                // So does Auth0 name applications in `sub`.
+                is_machine: subject.is_machine || subject.id.ends_with("@clients"),
+                ..CurrentUser::new(&subject.id)
+            };
+            if permissions_in_scope {
+                user.permissions.retain(|permission| user.scopes.contains(permission));
+            }
+            Actor::User(user.into())
+        })
+    }
+
+    /// Finds what is asked about.
+    ///
+    /// # Errors
+    /// 422 with what there is.
+    pub(super) fn find<'a>(&self, routes: &'a [ApiRoute]) -> Result<Asked<'a>> {
+        if self.user.as_ref().is_some_and(|user| user.id.trim().is_empty()) {
+            return wrong("/user/id", "required", "must be the `sub` of a token, such as `auth0|64f0c1`".to_owned());
+        }
+        match (&self.resource, &self.operation, &self.endpoint) {
+            (Some(resource), Some(operation), None) => {
+                let (table, operation, route) = offered(routes, resource, operation)?;
+                let row = self.row(table, operation)?;
+                Ok(Asked { route, row })
+            }
+            (None, None, Some(endpoint)) => {
+                if self.id.is_some() {
+                    return wrong("/id", "not-allowed", "goes with `resource` and `operation`: what an endpoint does to a row is known to its code alone".to_owned());
+                }
+                Ok(Asked { route: by_hand(routes, endpoint)?, row: None })
+            }
+            (None, _, None) => wrong("/resource", "required", "is required, unless `endpoint` is given".to_owned()),
+            (_, None, None) => wrong("/operation", "required", "is required beside `resource`".to_owned()),
+            _ => wrong("/endpoint", "not-allowed", "cannot stand beside `resource` and `operation`".to_owned()),
+        }
+    }
+
+    fn row(&self, table: &'static ResourceTable, operation: Operation) -> Result<Option<Option<FieldValue>>> {
+        let creates = matches!(operation, Operation::Create | Operation::BulkCreate | Operation::SelfCreate);
+        let text = match self.id.as_ref().filter(|id| !id.is_null()) {
+            None if operation.target() == Target::Item => {
+                return wrong("/id", "required", format!("is required: `{}` is done to one row", operation.name()));
+            }
+            None => return Ok(None),
+            Some(_) if creates => {
+                return wrong("/id", "not-allowed", format!("cannot be given: `{}` makes rows", operation.name()));
+            }
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Number(number)) => number.to_string(),
+            Some(_) => return wrong("/id", "type", "must be text or a number".to_owned()),
+        };
+        Ok(Some(parse_id(table.spec, &text)))
+    }
+}
+
+fn offered<'a>(
+    routes: &'a [ApiRoute],
+    resource: &str,
+    operation: &str,
+) -> Result<(&'static ResourceTable, Operation, &'a ApiRoute)> {
+    let generated = || {
+        routes.iter().filter_map(|route| match route.action {
+            Action::Operation(table, operation) => Some((table, operation, route)),
+            Action::Handler(_) => None,
+        })
+    };
+    let mut of_resource = generated().filter(|(table, ..)| table.spec.name == resource).peekable();
+    if of_resource.peek().is_none() {
+        let mut names: Vec<&str> = generated().map(|(table, ..)| table.spec.name).collect();
+        names.dedup();
+        return wrong("/resource", "unknown", rules::unknown("resource", resource, &names));
+    }
+    match of_resource.find(|(_, offered, _)| offered.name() == operation) {
+        Some(found) => Ok(found),
+        None => {
+            let names: Vec<&str> = generated()
+                .filter(|(table, ..)| table.spec.name == resource)
+                .map(|(_, operation, _)| operation.name())
+                .collect();
+            wrong("/operation", "unknown", rules::unknown("operation", operation, &names))
+        }
+    }
+}
+
+fn by_hand<'a>(routes: &'a [ApiRoute], endpoint: &str) -> Result<&'a ApiRoute> {
+    let name = |route: &ApiRoute| format!("{} {}", route.method, route.path);
+    let by_hand = || routes.iter().filter(|route| matches!(route.action, Action::Handler(_)));
+    match by_hand().find(|route| name(route) == endpoint) {
+        Some(route) => Ok(route),
+        None => {
+            let names: Vec<String> = by_hand().map(name).collect();
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            wrong("/endpoint", "unknown", rules::unknown("endpoint", endpoint, &names))
+        }
+    }
+}
+
+fn wrong<T>(pointer: &str, code: &'static str, message: String) -> Result<T> {
+    Err(Error::validation(vec![FieldError::at(pointer, code, message)]))
+}
