@@ -239,6 +239,7 @@ fn relation(resource: &Resource) -> TokenStream {
         matches!(relation.kind, RelationKind::BelongsTo { .. }).then(|| {
             quote_spanned! {span=>
                 #[automatically_derived]
+                #[diagnostic::do_not_recommend]
                 impl #rt::RefersTo<<super::#alias as #rt::sea_orm::ModelTrait>::Entity> for Entity {}
             }
         })

@@ -51,6 +51,7 @@ pub(super) fn beside(resource: &Resource) -> TokenStream {
     let functions = fields.iter().filter(|_| resource.proven).map(|field| functions(resource, field, &rt));
     quote! {
         #[automatically_derived]
+        #[diagnostic::do_not_recommend]
         impl #rt::Resource for #ident {
             type Id = #module::Id;
             type Create = #module::Create;
@@ -80,6 +81,7 @@ fn flags(resource: &Resource, rt: &TokenStream) -> TokenStream {
     let flags = flags.map(|(_, flag)| {
         quote! {
             #[automatically_derived]
+            #[diagnostic::do_not_recommend]
             impl #rt::#flag for #ident {}
         }
     });

@@ -42,6 +42,7 @@ type __ComputedDocument_is_late = ::core::primitive::bool;
 #[allow(non_camel_case_types)]
 type __ComputedDocument_label = Label;
 #[automatically_derived]
+#[diagnostic::do_not_recommend]
 impl ::resourceful::__private::Resource for Document {
     type Id = document::Id;
     type Create = document::Create;
@@ -111,8 +112,10 @@ impl ::resourceful::__private::Resource for Document {
     };
 }
 #[automatically_derived]
+#[diagnostic::do_not_recommend]
 impl ::resourceful::__private::HasPolicy for Document {}
 #[automatically_derived]
+#[diagnostic::do_not_recommend]
 impl ::resourceful::__private::HasHooks for Document {}
 ///What `#[derive(Resource)]` makes of [`Document`](super::Document).
 mod document {

@@ -7,6 +7,7 @@ type __Tag_must_be_declared_in_a_module_and_not_inside_a_function = ();
 #[allow(non_camel_case_types)]
 type __ResourceTag_id = Uuid;
 #[automatically_derived]
+#[diagnostic::do_not_recommend]
 impl ::resourceful::__private::Resource for Tag {
     type Id = tag::Id;
     type Create = tag::Create;

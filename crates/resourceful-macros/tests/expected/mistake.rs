@@ -12,6 +12,7 @@ type __ResourceTag_id = Uuid;
 #[allow(non_camel_case_types)]
 type __ResourceTag_name = ::std::string::String;
 #[automatically_derived]
+#[diagnostic::do_not_recommend]
 impl ::resourceful::__private::Resource for Tag {
     type Id = tag::Id;
     type Create = tag::Create;
@@ -29,8 +30,10 @@ impl ::resourceful::__private::Resource for Tag {
     };
 }
 #[automatically_derived]
+#[diagnostic::do_not_recommend]
 impl ::resourceful::__private::HasPolicy for Tag {}
 #[automatically_derived]
+#[diagnostic::do_not_recommend]
 impl ::resourceful::__private::HasHooks for Tag {}
 ///What `#[derive(Resource)]` makes of [`Tag`](super::Tag).
 pub mod tag {

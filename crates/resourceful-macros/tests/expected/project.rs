@@ -34,6 +34,7 @@ type __RelationProject_owner = User;
 #[allow(non_camel_case_types)]
 type __RelationProject_tasks = Task;
 #[automatically_derived]
+#[diagnostic::do_not_recommend]
 impl ::resourceful::__private::Resource for Project {
     type Id = project::Id;
     type Create = project::Create;
@@ -416,6 +417,7 @@ pub mod project {
         }
     }
     #[automatically_derived]
+    #[diagnostic::do_not_recommend]
     impl ::resourceful::__private::RefersTo<
         <super::__RelationProject_owner as ::resourceful::__private::sea_orm::ModelTrait>::Entity,
     > for Entity {}

@@ -27,6 +27,7 @@ pub struct Permission {
     pub updated_at: DateTime<Utc>,
 }
 
+#[diagnostic::do_not_recommend]
 impl Hooks for Permission {
     async fn before_create(row: &mut permission::ActiveModel, hook: &HookContext) -> Result<()> {
         check(&row.name, hook)

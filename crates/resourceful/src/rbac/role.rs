@@ -30,6 +30,7 @@ pub struct Role {
     pub updated_at: DateTime<Utc>,
 }
 
+#[diagnostic::do_not_recommend]
 impl Hooks for Role {
     super::notices::announces_changes!();
 }

@@ -35,6 +35,7 @@ pub struct RolePermission {
     pub created_at: DateTime<Utc>,
 }
 
+#[diagnostic::do_not_recommend]
 impl Hooks for RolePermission {
     super::notices::announces_changes!();
 }

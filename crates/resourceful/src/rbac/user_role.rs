@@ -22,6 +22,7 @@ pub struct UserRole {
     pub created_at: DateTime<Utc>,
 }
 
+#[diagnostic::do_not_recommend]
 impl Hooks for UserRole {
     super::notices::announces_changes!();
 }
