@@ -17,9 +17,11 @@ const ROOMS: &[(&str, &str)] = &[
     ("actor", "error rules spec"),
     ("page", "error rules spec actor"),
     ("resource", "error rules spec actor page context"),
+    // What processes share, for the ports that do so
+    ("redis", ""),
     // Ports: a trait and its adapters. They know neither resource nor HTTP
-    ("auth", "error actor"),
-    ("cache", "error actor"),
+    ("auth", "error actor redis"),
+    ("cache", "error actor redis"),
     ("mail", "error actor"),
     ("storage", "error actor"),
     // The engine
@@ -38,7 +40,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "app",
-        "error rules spec actor page resource context query policy hooks schema service auth cache mail storage http rbac",
+        "error rules spec actor page resource context query policy hooks schema service auth cache mail storage http rbac redis",
     ),
     (
         "testing",
@@ -52,6 +54,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("utoipa", "http/ app/ testing/"),
     // auth/fetch asks another server for its keys, and reads the status of that answer
     ("StatusCode", "http/ app/ testing/ auth/fetch"),
+    ("deadpool", "redis"),
     ("sea_orm", "resource policy hooks query/ schema/ service/ context rbac/ app/migrate testing/"),
 ];
 

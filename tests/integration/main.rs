@@ -13,6 +13,7 @@ mod matrix;
 mod mounted;
 mod own_rows;
 mod policies;
+mod proofs;
 mod provisioning;
 mod rbac;
 mod relations;

@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     let tarpaulin = tarpaulin()?;
     let folder = target().join("coverage");
     fs::create_dir_all(&folder)?;
-    let environment = crate::test::provide(&[])?;
+    let environment = crate::test::provide()?;
     let mut command = Command::new(tarpaulin);
     command.args([
         "tarpaulin",

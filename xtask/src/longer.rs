@@ -27,7 +27,7 @@ pub(crate) fn fuzz(arguments: &[String]) -> Result {
 
 pub(crate) fn faults(arguments: &[String]) -> Result {
     let rounds = number(arguments, 0)?.unwrap_or(2500);
-    let environment = provide(&[])?;
+    let environment = provide()?;
     let mut tests = cargo(&["test", "-p", "resourceful-tests", "--test", "faults", "--", "--nocapture"]);
     run_command(environment.tell(&mut tests).env("FAULT_ROUNDS", rounds.to_string()))
 }

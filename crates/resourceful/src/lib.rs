@@ -49,6 +49,7 @@
 //! |---|---|
 //! | `sqlite` (default) | SQLite |
 //! | `postgres` | PostgreSQL; with `tls` over TLS |
+//! | `redis` | what processes share in Redis (`REDIS_URL`): DPoP proofs that were used; with `redis-tls` over TLS |
 //! | `jwks-http` (default) | the issuer's keys fetched over HTTPS |
 //! | `docs` (default) | the page at `/docs`, from files inside the binary |
 //! | `migrate` (default) | SeaORM migrations and the command `migrate` |
@@ -70,6 +71,8 @@ mod page;
 pub mod policy;
 pub mod query;
 pub mod rbac;
+#[cfg(feature = "redis")]
+pub mod redis;
 pub mod resource;
 pub mod rules;
 pub mod schema;

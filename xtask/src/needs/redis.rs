@@ -1,4 +1,4 @@
-//! A throwaway Redis server. No test needs one yet, so it is started only when asked for (`--redis`).
+//! A throwaway Redis server: its own port, nothing kept.
 
 use std::path::PathBuf;
 

@@ -329,13 +329,15 @@ impl App {
     }
 }
 
-/// A server of this application that has its tables and its own verifier, for tests.
+/// A server of this application that has its tables, and accepts the tokens of an issuer of its own, for tests.
 #[cfg(feature = "testing")]
 pub(crate) async fn serving(
     app: App,
-    verifier: Verifier,
+    issuer: impl FnOnce(crate::auth::VerifierBuilder) -> crate::auth::VerifierBuilder,
 ) -> Result<(actix_web::dev::Server, std::net::SocketAddr, Context)> {
     let app = app.complete()?;
+    let verifier = issuer(tokens::builder(&app.settings.token_rules, &app.settings)?).build();
+    let verifier = verifier.map_err(|error| Error::startup(error.to_string()))?;
     let listener = server::listen(&app.settings.host, app.settings.port)?;
     let address = listener.local_addr().map_err(|error| Error::startup(error.to_string()))?;
     let ctx = app.context_with(verifier).await?;

@@ -51,6 +51,8 @@ pub struct Settings {
     pub body_limit: usize,
     /// `DATABASE_URL`, `DATABASE_MAX_CONNECTIONS`
     pub database: DatabaseSettings,
+    /// `REDIS_URL`: what processes share; `None` when each is on its own
+    pub redis: Option<SecretText>,
     /// `AUTH0_DOMAIN` and its kin; `None` means the development issuer.
     pub auth: Option<AuthSettings>,
     /// `AUTH0_AUDIENCE`, also of the development issuer's tokens
@@ -163,6 +165,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             secret_key: self.secret_key(production),
             body_limit: self.positive("BODY_LIMIT").unwrap_or(1024 * 1024),
             database,
+            redis: self.redis(),
             auth,
             audience,
             claim_names,
@@ -254,6 +257,16 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             settings.max_connections = connections;
         }
         settings
+    }
+
+    fn redis(&mut self) -> Option<SecretText> {
+        let url = self.secret("REDIS_URL")?;
+        #[cfg(feature = "redis")]
+        let mistake = crate::redis::Redis::new(&url).err();
+        #[cfg(not(feature = "redis"))]
+        let mistake = Some("this build lacks the feature `redis` of the resourceful crate");
+        self.mistakes.extend(mistake.map(|mistake| format!("REDIS_URL cannot be used: {mistake}")));
+        Some(SecretText(url))
     }
 
     fn auth(&mut self, production: bool, rules: &AuthSettings) -> (Option<AuthSettings>, String) {

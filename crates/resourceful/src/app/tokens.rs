@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::settings::{Environment, Settings};
-use crate::auth::{DevIssuer, TokenRequest, Verifier};
+use crate::auth::{AuthSettings, DevIssuer, TokenRequest, Verifier, VerifierBuilder};
 use crate::error::{Error, Result};
 
 /// The `iss` of development tokens. A name that no tenant can have, and the same whatever port the server takes.
@@ -12,12 +12,24 @@ const DEVELOPMENT_ISSUER: &str = "https://resourceful.localhost/";
 /// The verifier of the settings, and the development issuer where it stands in for Auth0.
 pub(crate) fn verifier(settings: &Settings) -> Result<(Verifier, Option<DevIssuer>)> {
     if let Some(auth) = &settings.auth {
-        return Ok((Verifier::new(auth.clone()).map_err(startup)?, None));
+        let builder = builder(auth, settings)?;
+        return Ok((builder.build().map_err(startup)?, None));
     }
     let issuer = development_issuer(settings)?;
-    let builder = Verifier::builder(settings.token_rules.clone());
+    let builder = builder(&settings.token_rules, settings)?;
     let builder = builder.static_issuer(issuer.issuer(), &settings.audience, issuer.jwks());
     Ok((builder.build().map_err(startup)?, Some(issuer)))
+}
+
+/// A verifier of these rules that tells other processes what it has seen, where the settings say how.
+pub(crate) fn builder(rules: &AuthSettings, settings: &Settings) -> Result<VerifierBuilder> {
+    let builder = Verifier::builder(rules.clone());
+    #[cfg(feature = "redis")]
+    if let Some(url) = &settings.redis {
+        return Ok(builder.share_proofs(crate::redis::Redis::new(&url.0).map_err(startup)?));
+    }
+    let _ = settings;
+    Ok(builder)
 }
 
 /// The development issuer.

@@ -76,7 +76,7 @@ mod verify;
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use bearer::{Credentials, bearer, credentials};
 pub use claims::ClaimNames;
-pub use dpop::{DpopKey, DpopMode, DpopRequest, DpopSettings, MAX_PROOF_AGE};
+pub use dpop::{DpopKey, DpopMode, DpopRequest, DpopSettings, MAX_PROOF_AGE, ProofStore};
 #[cfg(feature = "jwks-http")]
 pub use fetch::HttpFetch;
 pub use fetch::{FetchError, FetchKeys, Fetched, MAX_KEY_SET_LENGTH, Reach};

@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicU64;
 use super::claims::{ClaimNames, Claims, Expected, Verified};
 use super::clock::{Clock, SystemClock};
 use super::discovery::{Discovery, KeysAt};
-use super::dpop::{Dpop, DpopRequest};
+use super::dpop::{Dpop, DpopRequest, ProofStore};
 use super::fetch::FetchKeys;
 use super::header::{Jws, MAX_TOKEN_LENGTH};
 use super::jwks::KeySet;
@@ -71,6 +71,7 @@ impl Verifier {
             settings,
             fixed: Vec::new(),
             fetch: None,
+            proofs: None,
             clock: Arc::new(SystemClock),
             timing: Timing::default(),
             problems: Vec::new(),
@@ -107,7 +108,8 @@ impl Verifier {
         let Some(dpop) = &self.0.dpop else { return Err(Refusal::Unbound.into()) };
         let verified = self.verified(token).await?;
         let bound_to = verified.bound_to.as_ref().ok_or(Refusal::Unbound)?;
-        dpop.check(request, token, bound_to, self.0.clock.as_ref())?;
+        let proof = dpop.check(request, token, bound_to, self.0.clock.as_ref())?;
+        dpop.use_once(proof, self.0.clock.as_ref()).await?;
         Ok(verified.user.clone())
     }
 
@@ -200,6 +202,7 @@ pub struct VerifierBuilder {
     settings: AuthSettings,
     fixed: Vec<Issuer>,
     fetch: Option<Arc<dyn FetchKeys>>,
+    proofs: Option<Arc<dyn ProofStore>>,
     clock: Arc<dyn Clock>,
     timing: Timing,
     problems: Vec<String>,
@@ -240,6 +243,14 @@ impl VerifierBuilder {
         self
     }
 
+    /// Shares the DPoP proofs that were used with other processes, so that all of them together accept each once. Where
+    /// the store cannot say, each process still knows its own.
+    #[must_use]
+    pub fn share_proofs(mut self, store: impl ProofStore) -> Self {
+        self.proofs = Some(Arc::new(store));
+        self
+    }
+
     #[cfg(test)]
     pub(crate) fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.clock = clock;
@@ -270,7 +281,7 @@ impl VerifierBuilder {
         }
         selfcheck::run()?;
         let names = self.settings.claim_names();
-        let dpop = Dpop::new(&self.settings.dpop, self.settings.leeway);
+        let dpop = Dpop::new(&self.settings.dpop, self.settings.leeway, self.proofs);
         let changes = Arc::new(AtomicU64::new(0));
         let remembered = Remembered::new(self.settings.token_cache, changes.clone());
         let mut issuers = self.fixed;

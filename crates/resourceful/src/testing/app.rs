@@ -74,10 +74,10 @@ impl TestApp {
         let issuer = TestIssuer::new();
         let settings = settings(fresh.url(), changed);
         let (started, starting) = mpsc::channel();
-        let verifier = issuer.verifier().expect("the test issuer's key verifies");
+        let trusted = issuer.clone();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let serving = serving(build(App::new(settings)), verifier).await;
+                let serving = serving(build(App::new(settings)), |verifier| trusted.trusted_by(verifier)).await;
                 match serving {
                     Ok((server, address, ctx)) => {
                         let _ = started.send(Ok((server.handle(), address, ctx)));

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Map, Value};
 
 use crate::actor::CurrentUser;
-use crate::auth::{AuthSettings, DevIssuer, DpopKey, SettingsError, TokenRequest, Verifier};
+use crate::auth::{AuthSettings, DevIssuer, DpopKey, SettingsError, TokenRequest, Verifier, VerifierBuilder};
 
 /// An issuer whose key lives as long as the test process; all its values share one.
 ///
@@ -66,7 +66,12 @@ impl TestIssuer {
     /// # Errors
     /// The settings do not hold together, or the self-check of the signature backend fails.
     pub fn verifier_with(&self, settings: AuthSettings) -> Result<Verifier, SettingsError> {
-        Verifier::builder(settings).static_issuer(Self::ISSUER, Self::AUDIENCE, self.jwks()).build()
+        self.trusted_by(Verifier::builder(settings)).build()
+    }
+
+    /// A verifier in the making that will accept its tokens.
+    pub(crate) fn trusted_by(&self, verifier: VerifierBuilder) -> VerifierBuilder {
+        verifier.static_issuer(Self::ISSUER, Self::AUDIENCE, self.jwks())
     }
 
     /// A good token for this user: permissions, roles, scopes and the other claims as they are there.

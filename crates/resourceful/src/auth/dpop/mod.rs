@@ -5,10 +5,15 @@
 
 mod key;
 mod replay;
+mod shared;
 mod target;
 
 pub use key::DpopKey;
+pub(crate) use replay::ProofId;
+pub use shared::ProofStore;
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::digest;
@@ -99,7 +104,6 @@ pub struct DpopRequest<'a> {
 }
 
 /// Checks proofs.
-#[derive(Debug)]
 pub(crate) struct Dpop {
     mode: DpopMode,
     algorithms: Vec<Algorithm>,
@@ -108,10 +112,12 @@ pub(crate) struct Dpop {
     proof_age: f64,
     leeway: f64,
     replays: Replays,
+    /// What other processes have seen.
+    store: Option<Arc<dyn ProofStore>>,
 }
 
 impl Dpop {
-    pub(crate) fn new(settings: &DpopSettings, leeway: Duration) -> Option<Self> {
+    pub(crate) fn new(settings: &DpopSettings, leeway: Duration, store: Option<Arc<dyn ProofStore>>) -> Option<Self> {
         if settings.mode == DpopMode::Off {
             return None;
         }
@@ -125,6 +131,7 @@ impl Dpop {
             leeway: leeway.as_secs_f64(),
             // A proof that comes early by the leeway is good until its age and the leeway are over.
             replays: Replays::new(settings.proof_age + 2 * leeway),
+            store,
         })
     }
 
@@ -137,18 +144,18 @@ impl Dpop {
         &self.names
     }
 
-    /// Checks the proof of a request with this token, which is bound to this key (RFC 9449 section 4.3).
+    /// Checks the proof of a request with this token, which is bound to this key (RFC 9449 section 4.3). All but that it
+    /// is used for the first time: what is refused for another reason takes no room.
     ///
     /// # Errors
-    /// 401 `invalid-dpop-proof`; 400 `invalid-request` for a request without a usable `Host`; 503 when more proofs
-    /// arrive than can be remembered.
+    /// 401 `invalid-dpop-proof`; 400 `invalid-request` for a request without a usable `Host`.
     pub(crate) fn check(
         &self,
         request: &DpopRequest<'_>,
         token: &str,
         bound_to: &Thumbprint,
         clock: &dyn Clock,
-    ) -> Result<()> {
+    ) -> Result<ProofId> {
         let [proof] = request.proofs.as_slice() else { return Err(Refusal::ProofCount.into()) };
         let form = |error: Error| Refusal::ProofForm.because(error);
         let proof = std::str::from_utf8(proof).map_err(|error| Refusal::ProofForm.because(error))?;
@@ -192,9 +199,22 @@ impl Dpop {
         if key.thumbprint != *bound_to {
             return Err(Refusal::ProofBinding.into());
         }
-        // Last: what is refused for another reason takes no room.
-        match self.replays.first_use(&key.thumbprint, jti, clock.instant()) {
-            Some(true) => Ok(()),
+        Ok(ProofId::new(&key.thumbprint, jti))
+    }
+
+    /// Lets a proof that was found good be used once.
+    ///
+    /// # Errors
+    /// 401 `invalid-dpop-proof` the second time; 503 when more proofs arrive than can be remembered.
+    pub(crate) async fn use_once(&self, proof: ProofId, clock: &dyn Clock) -> Result<()> {
+        match self.replays.first_use(&proof, clock.instant()) {
+            Some(true) => match &self.store {
+                // Where nobody can say, this process alone knows.
+                Some(store) if store.first_use(&proof.text(), self.replays.window()).await == Some(false) => {
+                    Err(Refusal::ProofReplay.into())
+                }
+                _ => Ok(()),
+            },
             Some(false) => Err(Refusal::ProofReplay.into()),
             // To forget a proof early would let it be used again, so the request waits instead.
             None => Err(Error::new(&catalogue::UNAVAILABLE, "Too many DPoP proofs at once; try again in a moment")
@@ -216,6 +236,12 @@ impl Dpop {
         };
         let actual = |origin: &String| Target::parse(&format!("{origin}{}", request.path));
         if origins.iter().filter_map(actual).any(|actual| actual == claimed) { Ok(()) } else { Err(wrong()) }
+    }
+}
+
+impl fmt::Debug for Dpop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dpop").field("mode", &self.mode).field("algorithms", &self.names).finish_non_exhaustive()
     }
 }
 

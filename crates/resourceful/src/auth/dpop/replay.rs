@@ -1,18 +1,40 @@
 //! The proofs that were used lately: each is good once (RFC 9449 section 11.1).
 //!
-//! They are remembered in this process. Several processes behind a balancer each accept a proof once.
+//! They are remembered in this process; what others have seen, a [`ProofStore`](super::ProofStore) knows.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_lc_rs::digest;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::auth::jwk::Thumbprint;
 
 /// How many proofs are remembered: those of 2,000 requests a second, which stay for up to two windows of two minutes
 /// each with the defaults. That many take some 20 MiB.
 pub(super) const MOST: usize = 1 << 19;
+
+/// What tells proofs apart: the key, which is the client's own, and `jti`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ProofId([u8; 16]);
+
+impl ProofId {
+    pub(super) fn new(key: &Thumbprint, jti: &str) -> Self {
+        let mut context = digest::Context::new(&digest::SHA256);
+        context.update(key);
+        context.update(jti.as_bytes());
+        let mut id = [0; 16];
+        id.copy_from_slice(&context.finish().as_ref()[..16]);
+        Self(id)
+    }
+
+    /// The same as text.
+    pub(super) fn text(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+}
 
 #[derive(Debug)]
 pub(super) struct Replays {
@@ -34,14 +56,14 @@ impl Replays {
         Self { window, used: Mutex::default() }
     }
 
-    /// Whether this key uses this `jti` for the first time; `None` when no more can be remembered.
-    pub(super) fn first_use(&self, key: &Thumbprint, jti: &str, now: Instant) -> Option<bool> {
-        let mut context = digest::Context::new(&digest::SHA256);
-        context.update(key);
-        context.update(jti.as_bytes());
-        let mut id = [0; 16];
-        id.copy_from_slice(&context.finish().as_ref()[..16]);
+    /// How long a proof can be good.
+    pub(super) fn window(&self) -> Duration {
+        self.window
+    }
 
+    /// Whether a proof is used for the first time; `None` when no more can be remembered.
+    pub(super) fn first_use(&self, proof: &ProofId, now: Instant) -> Option<bool> {
+        let id = proof.0;
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         let age = used.since.map(|since| now.saturating_duration_since(since));
         if age.is_none_or(|age| age >= self.window) {
@@ -93,7 +115,7 @@ mod tests {
         ];
         for (seconds, key, jti, first) in table {
             let now = start + Duration::from_secs(seconds);
-            assert_eq!(replays.first_use(&[key; 32], jti, now), Some(first), "{seconds} {key} {jti}");
+            assert_eq!(replays.first_use(&ProofId::new(&[key; 32], jti), now), Some(first), "{seconds} {key} {jti}");
         }
         assert_eq!(replays.len(), 1);
     }
@@ -103,11 +125,14 @@ mod tests {
         let replays = Replays::new(Duration::from_secs(120));
         let start = Instant::now();
         for number in 0..MOST {
-            assert_eq!(replays.first_use(&[1; 32], &number.to_string(), start), Some(true));
+            assert_eq!(replays.first_use(&ProofId::new(&[1; 32], &number.to_string()), start), Some(true));
         }
-        assert_eq!(replays.first_use(&[1; 32], "one more", start), None);
-        assert_eq!(replays.first_use(&[1; 32], "7", start), Some(false), "what is remembered stays so");
+        assert_eq!(replays.first_use(&ProofId::new(&[1; 32], "one more"), start), None);
+        assert_eq!(replays.first_use(&ProofId::new(&[1; 32], "7"), start), Some(false), "what is remembered stays so");
         assert_eq!(replays.len(), MOST);
-        assert_eq!(replays.first_use(&[1; 32], "one more", start + Duration::from_secs(240)), Some(true));
+        assert_eq!(
+            replays.first_use(&ProofId::new(&[1; 32], "one more"), start + Duration::from_secs(240)),
+            Some(true)
+        );
     }
 }

@@ -98,7 +98,7 @@ fn the_example_of_the_rfc() {
     };
     let settings = DpopSettings { algorithms: vec![Algorithm::ES256], ..mode(DpopMode::Allowed) };
     for (leeway, time, refusal) in [(0, 1_562_262_618.0, None), (30, 1_562_262_800.0, Some(ProofTime))] {
-        let dpop = Dpop::new(&settings, Duration::from_secs(leeway)).unwrap();
+        let dpop = Dpop::new(&settings, Duration::from_secs(leeway), None).unwrap();
         let outcome = dpop.check(&request, token, &thumbprint, &Fixed(time));
         assert_eq!(outcome.err().map(|error| error.detail().to_owned()).as_deref(), refusal.map(Refusal::sentence));
     }
