@@ -5,7 +5,7 @@ use quote::quote;
 use syn::DeriveInput;
 
 use crate::errors::Errors;
-use crate::{check, emit, main_function, parse, resource_enum, route};
+use crate::{check, emit, main_function, module, parse, resource_enum, route};
 
 /// `#[derive(Resource)]`
 pub(crate) fn resource(item: TokenStream) -> TokenStream {
@@ -47,6 +47,11 @@ pub(crate) fn main_function(arguments: TokenStream, item: TokenStream) -> TokenS
     let mut errors = Errors::default();
     let emitted = main_function::expand(arguments, item, &mut errors);
     with_errors(emitted, errors)
+}
+
+/// `module_of!`
+pub(crate) fn module_of(input: TokenStream) -> TokenStream {
+    syn::parse2::<module::Input>(input).map_or_else(syn::Error::into_compile_error, module::expand)
 }
 
 fn with_errors(emitted: TokenStream, errors: Errors) -> TokenStream {

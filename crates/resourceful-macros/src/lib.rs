@@ -10,6 +10,7 @@ mod errors;
 mod grammar;
 mod main_function;
 mod model;
+mod module;
 mod names;
 mod parse;
 mod resource_enum;
@@ -65,4 +66,11 @@ pub fn delete(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::main_function(arguments.into(), item.into()).into()
+}
+
+/// Puts items into a module that is named after a type: `module_of!(Project, security, fn ..)` is `mod project_security`.
+#[doc(hidden)]
+#[proc_macro]
+pub fn module_of(input: TokenStream) -> TokenStream {
+    entry::module_of(input.into()).into()
 }

@@ -41,7 +41,7 @@
 //! | errors, and those of one's own | [`Error`], [`ProblemType`], [`error::catalogue`] |
 //! | tokens | [`auth`], [`CurrentUser`] |
 //! | what a refusal or a message means | [`guide::troubleshooting`] |
-//! | tests | `testing`, with the feature of this name |
+//! | tests | `testing`, `guide::testing` and `security_suite!`, with the feature `testing` |
 //!
 //! # Features
 //!
@@ -128,6 +128,10 @@ pub mod guide {
     #[doc = include_str!("docs/transactions.md")]
     pub mod transactions {}
 
+    #[cfg(feature = "testing")]
+    #[doc = include_str!("docs/testing.md")]
+    pub mod testing {}
+
     #[doc = include_str!("docs/troubleshooting.md")]
     pub mod troubleshooting {}
 }
@@ -147,6 +151,8 @@ pub mod __private {
         enum_into_value, enum_read, enum_type, has_many, has_many_via, has_one, has_one_via, model_of, run_check,
         run_model_check,
     };
+    #[cfg(feature = "testing")]
+    pub use resourceful_macros::module_of;
     pub use {actix_web, sea_orm};
 
     /// Runs the application's `main`.

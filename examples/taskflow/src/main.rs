@@ -6,6 +6,8 @@
 
 mod feature;
 mod project;
+#[cfg(test)]
+mod security;
 mod seed;
 mod task;
 mod user;

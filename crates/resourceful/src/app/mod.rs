@@ -100,6 +100,14 @@ impl App {
         self.resource_with::<R>(|routes| routes)
     }
 
+    /// Adds a resource by its table, which may be another than its type has: for tests of tests.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub fn table(mut self, table: &'static crate::resource::ResourceTable) -> Self {
+        self.api.add_table(table, Routes::default());
+        self
+    }
+
     /// Adds a resource and endpoints of one's own beside the generated ones; several can be guarded together by
     /// [`Routes::scope`].
     pub fn resource_with<R: Resource>(mut self, routes: impl FnOnce(Routes) -> Routes) -> Self {

@@ -114,7 +114,12 @@ impl PartialEq for Section {
 impl Api {
     /// Adds a resource.
     pub fn add<R: Resource>(&mut self, routes: Routes) {
-        self.resources.push(ApiResource { table: R::TABLE, routes });
+        self.add_table(R::TABLE, routes);
+    }
+
+    /// Adds a resource whose type is not known.
+    pub fn add_table(&mut self, table: &'static ResourceTable, routes: Routes) {
+        self.resources.push(ApiResource { table, routes });
     }
 
     /// Adds endpoints that belong to no resource.

@@ -83,7 +83,7 @@ pub trait Input: Send + 'static {
 }
 
 /// A resource as the engine sees it: its description, and the few functions that only generated code can provide.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct ResourceTable {
     /// The description.
     pub spec: &'static ResourceSpec,

@@ -220,9 +220,7 @@ impl<R: Resource> Crud<R> {
     /// # Errors
     /// As [`create`](Self::create).
     pub async fn create_for(&self, owner: &str, input: R::Create) -> Result<R> {
-        let on_behalf = Some(Arc::new(CurrentUser::new(owner)));
-        let engine = Engine { on_behalf, ..self.engine.clone() };
-        Self::new(engine).create(input).await
+        Self::new(self.engine.clone().on_behalf_of(owner)).create(input).await
     }
 
     /// Creates all of these rows, or none, and returns them in the same order.

@@ -49,6 +49,12 @@ impl Engine {
         Ok(self)
     }
 
+    /// The same engine for rows that will belong to the user with this id.
+    pub(crate) fn on_behalf_of(mut self, owner: &str) -> Self {
+        self.on_behalf = Some(Arc::new(CurrentUser::new(owner)));
+        self
+    }
+
     /// The same for an actor who is known to own rows of another resource.
     pub(super) fn own_rows(self) -> Self {
         self.owned().unwrap_or_else(|_| unreachable!("whoever owns rows of one resource can own those of another"))

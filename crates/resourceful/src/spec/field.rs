@@ -1,7 +1,7 @@
 //! One field: its type, its part in the resource, who may write it, and its rules.
 
 /// One field of a resource.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct FieldSpec {
     /// The Rust name, without `r#`.
     pub name: &'static str,

@@ -16,7 +16,7 @@ pub use relation::{OnDelete, OwnerSpec, RelationKind, RelationSpec};
 pub use requirement::Requirement;
 
 /// Everything the framework knows about one resource.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct ResourceSpec {
     /// The struct's name, `Project`; also the name of its OpenAPI schema.
     pub type_name: &'static str,

@@ -23,8 +23,13 @@
 
 mod app;
 mod database;
+mod fixtures;
 mod issuer;
+pub mod security;
 
 pub use app::{Answer, Caller, TestApp};
 pub use database::TestDatabase;
 pub use issuer::TestIssuer;
+
+#[doc(no_inline)]
+pub use crate::security_suite;

@@ -4,7 +4,7 @@
 //! JSON Schema and must pass through whole.
 
 mod access;
-mod examples;
+pub(crate) mod examples;
 mod fields;
 mod filters;
 #[cfg(feature = "docs")]

@@ -1,0 +1,269 @@
+//! The authorization suite of a resource: [`security_suite!`](crate::security_suite).
+//!
+//! Each check sends requests to a real server as Ada, Bob and nobody, and compares what comes back with what the
+//! resource *declares*: its permissions, its owner, its policy, its fields.
+
+mod entry;
+mod fields;
+mod reads;
+mod rows;
+mod world;
+
+use std::sync::Arc;
+
+use self::world::World;
+use super::fixtures::Given;
+use super::{TestApp, TestDatabase};
+use crate::app::App;
+use crate::resource::{Resource, ResourceTable};
+use crate::spec::Operation;
+
+/// What is tested, and how.
+#[derive(Clone)]
+pub struct Suite {
+    table: &'static ResourceTable,
+    database: TestDatabase,
+    build: Arc<dyn Fn(App) -> App + Send + Sync>,
+    fixture: Option<Given>,
+}
+
+/// Something that a check has found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The check's name, that of its test.
+    pub check: &'static str,
+    /// What was sent, what came back, what should have, and where to look.
+    pub message: String,
+}
+
+impl Suite {
+    /// The suite of a resource, on SQLite, served with the resources that its relations lead to.
+    pub fn of<R: Resource>() -> Self {
+        Self::of_table(R::TABLE)
+    }
+
+    /// The same for a resource whose type is not known.
+    #[doc(hidden)]
+    pub fn of_table(table: &'static ResourceTable) -> Self {
+        let build = move |app: App| world::reachable(table).into_iter().fold(app, App::table);
+        Self { table, database: TestDatabase::Sqlite, build: Arc::new(build), fixture: None }
+    }
+
+    /// On this database.
+    #[must_use]
+    pub fn on(mut self, database: TestDatabase) -> Self {
+        self.database = database;
+        self
+    }
+
+    /// Served by this application, which has the resource and all that its relations lead to.
+    #[must_use]
+    pub fn app(mut self, build: impl Fn(App) -> App + Send + Sync + 'static) -> Self {
+        self.build = Arc::new(build);
+        self
+    }
+
+    /// With these values, a JSON object, in the row of each number: for rules that no generator can guess.
+    #[must_use]
+    pub fn fixture(mut self, values: impl Fn(usize) -> serde_json::Value + Send + Sync + 'static) -> Self {
+        self.fixture = Some(Arc::new(values));
+        self
+    }
+
+    /// Runs all checks and gives what they found; nothing when all is well.
+    ///
+    /// # Panics
+    /// When the application cannot start or no row can be made; the message says why.
+    pub fn run(&self) -> Vec<Finding> {
+        CHECKS.iter().flat_map(|check| self.findings(check)).collect()
+    }
+
+    /// Runs one check, by its name.
+    ///
+    /// # Panics
+    /// When it finds something: the message says what. Also when there is no such check, the application cannot start or
+    /// no row can be made.
+    pub fn check(&self, name: &str) {
+        let check =
+            CHECKS.iter().find(|check| check.name == name).unwrap_or_else(|| panic!("there is no check `{name}`"));
+        let findings = self.findings(check);
+        if !findings.is_empty() {
+            let list: String = findings.iter().map(|finding| format!("\n- {}", finding.message)).collect();
+            panic!("{}: {}{list}", self.table.spec.type_name, name.replace('_', " "));
+        }
+    }
+
+    /// What one check finds, by its name.
+    ///
+    /// # Panics
+    /// When there is no such check, the application cannot start or no row can be made.
+    pub fn find(&self, name: &str) -> Vec<Finding> {
+        let check =
+            CHECKS.iter().find(|check| check.name == name).unwrap_or_else(|| panic!("there is no check `{name}`"));
+        self.findings(check)
+    }
+
+    fn findings(&self, check: &Check) -> Vec<Finding> {
+        let world = World::new(self);
+        (check.run)(&world);
+        world.findings().into_iter().map(|message| Finding { check: check.name, message }).collect()
+    }
+
+    fn start(&self) -> TestApp {
+        let build = self.build.clone();
+        TestApp::start_on(self.database, move |app| build(app))
+    }
+}
+
+impl std::fmt::Debug for Suite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let resource = self.table.spec.type_name;
+        f.debug_struct("Suite").field("resource", &resource).field("database", &self.database).finish_non_exhaustive()
+    }
+}
+
+/// One check, and the name of its test.
+struct Check {
+    name: &'static str,
+    run: fn(&World),
+}
+
+/// Declares the checks, and the tests that run them: one list for both.
+macro_rules! checks {
+    ($d:tt $($name:ident => $run:expr;)*) => {
+        const CHECKS: &[Check] = &[$(Check { name: stringify!($name), run: $run }),*];
+
+        /// The tests of a suite.
+        #[doc(hidden)]
+        #[macro_export]
+        macro_rules! __security_tests {
+            ($d suite:expr) => {
+                $(
+                    #[test]
+                    fn $name() {
+                        $d suite.check(stringify!($name));
+                    }
+                )*
+            };
+        }
+    };
+}
+
+checks! { $
+    every_operation_refuses_without_a_token => entry::without_a_token;
+    every_operation_refuses_bad_tokens => entry::bad_tokens;
+    every_operation_refuses_without_its_permission => entry::without_the_permission;
+    self_permissions_open_own_rows_only => entry::self_permissions;
+    its_permission_opens_each_operation => entry::the_permission_opens;
+    hand_written_endpoints_refuse_strangers => entry::hand_written_endpoints;
+    the_document_tells_what_is_asked => entry::the_document;
+    methods_cannot_be_overridden => entry::overridden_methods;
+    head_is_guarded_like_get => entry::head;
+    get_hides_foreign_rows => |world| rows::by(world, Operation::Get);
+    update_spares_foreign_rows => |world| rows::by(world, Operation::Update);
+    patch_spares_foreign_rows => |world| rows::by(world, Operation::Patch);
+    delete_spares_foreign_rows => |world| rows::by(world, Operation::Delete);
+    self_get_hides_foreign_rows => |world| rows::by(world, Operation::SelfGet);
+    self_update_spares_foreign_rows => |world| rows::by(world, Operation::SelfUpdate);
+    self_patch_spares_foreign_rows => |world| rows::by(world, Operation::SelfPatch);
+    self_delete_spares_foreign_rows => |world| rows::by(world, Operation::SelfDelete);
+    foreign_rows_look_like_missing_ones => rows::alike;
+    create_makes_own_rows_only => |world| rows::created_by(world, Operation::Create);
+    bulk_create_makes_own_rows_only => |world| rows::created_by(world, Operation::BulkCreate);
+    self_create_makes_own_rows_only => |world| rows::created_by(world, Operation::SelfCreate);
+    update_moves_no_row_away => |world| rows::moved_by(world, Operation::Update);
+    patch_moves_no_row_away => |world| rows::moved_by(world, Operation::Patch);
+    self_update_moves_no_row_away => |world| rows::moved_by(world, Operation::SelfUpdate);
+    self_patch_moves_no_row_away => |world| rows::moved_by(world, Operation::SelfPatch);
+    machines_own_nothing => rows::machines;
+    bulk_create_is_all_or_nothing => rows::all_or_nothing;
+    list_shows_permitted_rows_only => |world| reads::listed(world, Operation::List);
+    search_shows_permitted_rows_only => |world| reads::listed(world, Operation::Search);
+    self_list_shows_own_rows_only => |world| reads::listed(world, Operation::SelfList);
+    count_counts_permitted_rows_only => reads::counted;
+    filters_find_permitted_rows_only => reads::filtered;
+    orders_show_permitted_rows_only => reads::ordered;
+    words_find_permitted_rows_only => reads::searched;
+    pages_show_permitted_rows_only => reads::walked;
+    cursors_are_for_one_caller => reads::cursors;
+    includes_show_permitted_rows_only => reads::included;
+    related_filters_tell_nothing_of_hidden_rows => reads::related_filters;
+    relations_ask_for_their_permission => reads::relations_ask;
+    ways_of_reading_agree => |world| {
+        reads::agree(world, &[Operation::Get, Operation::List, Operation::Search, Operation::Count]);
+        reads::agree(world, &[Operation::SelfGet, Operation::SelfList]);
+    };
+    ways_of_writing_agree => |world| {
+        reads::agree(world, &[Operation::Update, Operation::Patch]);
+        reads::agree(world, &[Operation::SelfUpdate, Operation::SelfPatch]);
+        reads::agree(world, &[Operation::Create, Operation::BulkCreate]);
+    };
+    hidden_fields_are_in_no_answer => fields::hidden_in_answers;
+    hidden_fields_cannot_be_filtered_by => fields::hidden_by_filter;
+    hidden_fields_cannot_be_ordered_by => fields::hidden_by_order;
+    hidden_fields_cannot_be_selected => fields::hidden_by_selection;
+    hidden_fields_cannot_be_searched => fields::hidden_by_words;
+    guarded_fields_are_shown_to_holders_only => fields::guarded_in_answers;
+    guarded_fields_are_queried_by_holders_only => fields::guarded_by_query;
+    guarded_fields_are_written_by_holders_only => fields::guarded_writes;
+    create_takes_no_other_fields => |world| fields::mass_assigned_by(world, Operation::Create);
+    bulk_create_takes_no_other_fields => |world| fields::mass_assigned_by(world, Operation::BulkCreate);
+    update_takes_no_other_fields => |world| fields::mass_assigned_by(world, Operation::Update);
+    patch_takes_no_other_fields => |world| fields::mass_assigned_by(world, Operation::Patch);
+    self_create_takes_no_other_fields => |world| fields::mass_assigned_by(world, Operation::SelfCreate);
+    self_update_takes_no_other_fields => |world| fields::mass_assigned_by(world, Operation::SelfUpdate);
+    self_patch_takes_no_other_fields => |world| fields::mass_assigned_by(world, Operation::SelfPatch);
+}
+
+/// The names of all checks, each of which is a test of [`security_suite!`](crate::security_suite).
+pub fn checks() -> impl Iterator<Item = &'static str> {
+    CHECKS.iter().map(|check| check.name)
+}
+
+/// Tests who may do what with a resource: no token, the wrong permission, somebody else's rows by every way that leads to
+/// them, fields that nobody may see or write. One line is the whole suite, a module of some fifty tests.
+///
+/// ```
+/// use resourceful::prelude::*;
+///
+/// /// A piece of work that one user owns.
+/// #[derive(Clone, Debug, Resource)]
+/// #[resource(owner = owner_id)]
+/// pub struct Project {
+///     pub id: Uuid,
+///     #[resource(length(1..=80), filter, sort, search)]
+///     pub name: String,
+///     pub owner_id: String,
+/// }
+///
+/// #[cfg(test)]
+/// resourceful::security_suite!(Project);
+/// # fn main() {}
+/// ```
+///
+/// It makes `mod project_security`, whose tests are called `list_shows_permitted_rows_only` and the like. What they compare
+/// with is what the resource declares, so that they fail when what is served is something else, and when the ways that lead to
+/// the same rows do not agree: a policy that forgets one of the operations.
+///
+/// | after the resource | for |
+/// |---|---|
+/// | `database = TestDatabase::Postgres` | PostgreSQL, at `TEST_POSTGRES_URL` |
+/// | <code>app = &#124;app&#124; app.resource::&lt;User&gt;().resource_with::&lt;Project&gt;(..)</code> | the application with its own endpoints; without it the resource and all that its relations lead to |
+/// | <code>fixture = &#124;number&#124; json!({"code": format!("C-{number}")})</code> | values that `check` functions and hooks accept, where none can be guessed |
+///
+/// See [the guide](crate::guide::testing).
+#[macro_export]
+macro_rules! security_suite {
+    ($resource:path $(, database = $database:expr)? $(, app = $app:expr)? $(, fixture = $fixture:expr)? $(,)?) => {
+        $crate::__private::module_of! {
+            $resource, security,
+            fn suite() -> $crate::testing::security::Suite {
+                $crate::testing::security::Suite::of::<$resource>()
+                    $(.on($database))?
+                    $(.app($app))?
+                    $(.fixture($fixture))?
+            }
+            $crate::__security_tests! { suite() }
+        }
+    };
+}

@@ -1,0 +1,372 @@
+//! What a check works with: a server, callers, rows, and an oracle that knows what should be.
+
+use std::collections::BTreeSet;
+
+use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use serde_json::{Map, Value};
+
+use super::Suite;
+use crate::actor::{Actor, CurrentUser};
+use crate::resource::{FieldValue, Record, ResourceTable, parse_id};
+use crate::service::Engine;
+use crate::spec::{FieldAccess, Kind, Operation, Requirement, ResourceSpec};
+use crate::testing::fixtures::{Fixtures, Made, Variation};
+use crate::testing::{Answer, Caller, TestApp};
+
+/// A server with rows of the resource, some of Ada's and some of Bob's.
+pub(super) struct World {
+    pub(super) app: TestApp,
+    /// The resource as it is declared; what the server does may be something else.
+    pub(super) table: &'static ResourceTable,
+    /// Every resource that can be reached from it, itself among them.
+    pub(super) tables: Vec<&'static ResourceTable>,
+    pub(super) ada: CurrentUser,
+    pub(super) bob: CurrentUser,
+    pub(super) rows: Vec<Row>,
+    fixtures: std::cell::RefCell<Fixtures>,
+    findings: std::cell::RefCell<Vec<String>>,
+}
+
+/// A row that was made.
+pub(super) struct Row {
+    pub(super) made: Made,
+    pub(super) of_ada: bool,
+}
+
+/// What stands in text that nobody may see.
+pub(super) const SECRET: &str = "s3cr3t-of-the-suite";
+
+impl World {
+    pub(super) fn new(suite: &Suite) -> Self {
+        let table = suite.table;
+        let app = suite.start();
+        let (ada, bob) = users(table.spec);
+        let tables = reachable(table);
+        let given = suite.fixture.clone().map(|given| (table.spec.table, given));
+        let mut fixtures = Fixtures::new(app.ctx(), given);
+        let mut rows = Vec::new();
+        let made: crate::error::Result<()> = app.block_on(async {
+            for variation in [Variation::Usual, Variation::Other, Variation::Naming] {
+                for (user, of_ada) in [(&ada, true), (&bob, false)] {
+                    // One row for each user, where the user's id is the row's.
+                    if table.spec.id_is_owner() && variation != Variation::Usual {
+                        continue;
+                    }
+                    let made = fixtures.make(table, &user.id, variation, &Map::new()).await?;
+                    hide(&app, table.spec, &made.id).await?;
+                    rows.push(Row { made, of_ada });
+                }
+            }
+            Ok(())
+        });
+        if let Err(error) = made {
+            let source = std::error::Error::source(&error).map(ToString::to_string);
+            panic!("{}", source.unwrap_or_else(|| error.to_string()));
+        }
+        let (fixtures, findings) = (fixtures.into(), Vec::new().into());
+        Self { app, table, tables, ada, bob, rows, fixtures, findings }
+    }
+
+    pub(super) fn spec(&self) -> &'static ResourceSpec {
+        self.table.spec
+    }
+
+    /// Whether the resource offers the operation.
+    pub(super) fn offers(&self, operation: Operation) -> bool {
+        self.spec().operation(operation).is_some()
+    }
+
+    pub(super) fn found(&self, message: String) {
+        self.findings.borrow_mut().push(message);
+    }
+
+    pub(super) fn findings(self) -> Vec<String> {
+        self.findings.into_inner()
+    }
+
+    /// The users of a check, and nobody where an operation is public.
+    pub(super) fn users(&self, operation: Operation) -> Vec<Option<CurrentUser>> {
+        let public = self.spec().operation(operation).is_some_and(|offered| offered.requires == Requirement::Public);
+        let mut users = vec![Some(self.all(&self.ada)), Some(self.all(&self.bob))];
+        if public {
+            users.push(None);
+        }
+        users
+    }
+
+    /// The user with all that the resource, its fields and what it refers to ask for.
+    pub(super) fn all(&self, user: &CurrentUser) -> CurrentUser {
+        let specs = self.tables.iter().map(|table| table.spec);
+        let mut all = user.clone();
+        for spec in specs {
+            for offered in spec.operations {
+                grant(&mut all, &offered.requires);
+            }
+            all.permissions.extend(spec.field_permissions().map(str::to_owned));
+            all.permissions.push(spec.read_permission.to_owned());
+        }
+        all
+    }
+
+    /// The user with what one operation asks for, and nothing else.
+    pub(super) fn only(&self, user: &CurrentUser, operation: Operation) -> CurrentUser {
+        let mut only = user.clone();
+        if let Some(offered) = self.spec().operation(operation) {
+            grant(&mut only, &offered.requires);
+        }
+        only
+    }
+
+    pub(super) fn caller(&self, user: Option<&CurrentUser>) -> Caller<'_> {
+        user.map_or_else(|| self.app.anonymous(), |user| self.app.as_user(user.clone()))
+    }
+
+    pub(super) fn path(&self, operation: Operation, id: &str) -> String {
+        path_of(&self.app, self.spec(), operation, id)
+    }
+
+    /// Sends an operation, with a body that is right for it unless one is given.
+    pub(super) fn send(
+        &self,
+        user: Option<&CurrentUser>,
+        operation: Operation,
+        id: &str,
+        body: Option<&Value>,
+    ) -> Answer {
+        let own = match body {
+            Some(body) => Some(body.clone()),
+            None => self.body(user, operation),
+        };
+        let body = own.map(|body| body.to_string().into_bytes());
+        let headers: &[(&str, &str)] = if body.is_some() { &[("content-type", "application/json")] } else { &[] };
+        self.caller(user).send(operation.method(), &self.path(operation, id), headers, body)
+    }
+
+    /// A body that is right for the operation when this user sends it.
+    pub(super) fn body(&self, user: Option<&CurrentUser>, operation: Operation) -> Option<Value> {
+        let (spec, owner) = (self.spec(), user.unwrap_or(&self.ada));
+        let mut body = match operation {
+            Operation::Search => return Some(serde_json::json!({"size": spec.page.max})),
+            Operation::List
+            | Operation::Count
+            | Operation::Get
+            | Operation::Delete
+            | Operation::SelfList
+            | Operation::SelfGet
+            | Operation::SelfDelete => return None,
+            _ => self.row_body(owner),
+        };
+        let holds = |permission: Option<&str>| permission.is_none_or(|permission| owner.has_permission(permission));
+        body.retain(|name, _| {
+            spec.field_by_json(name).is_none_or(|(index, field)| {
+                let writable = match operation {
+                    Operation::SelfCreate => spec.is_own_creatable(index),
+                    Operation::Create | Operation::BulkCreate => spec.is_creatable(index),
+                    _ => spec.is_updatable(index),
+                };
+                writable && holds(field.write) && (!spec.is_own_owner(index) || index == spec.id)
+            })
+        });
+        // Ada and Bob have theirs.
+        if spec.id_is_owner() && matches!(operation, Operation::Create | Operation::BulkCreate) {
+            body.insert(spec.id_field().json.to_owned(), format!("auth0|{}", uuid::Uuid::now_v7().simple()).into());
+        }
+        match operation {
+            Operation::BulkCreate => Some(Value::Array(vec![Value::Object(body)])),
+            Operation::Patch | Operation::SelfPatch => {
+                // References stay, so that the row stays whose it is.
+                let plain = |name: &String| {
+                    spec.field_by_json(name).is_some_and(|(_, field)| !matches!(field.ty.kind, Kind::Json(_)))
+                        && !is_reference(spec, name)
+                };
+                body.retain(|name, _| plain(name));
+                Some(Value::Object(body))
+            }
+            _ => Some(Value::Object(body)),
+        }
+    }
+
+    /// What creates a row of this owner's, every field that can be written.
+    pub(super) fn row_body(&self, owner: &CurrentUser) -> Map<String, Value> {
+        let mut fixtures = self.fixtures.borrow_mut();
+        let body = self.app.block_on(fixtures.body(self.table, &owner.id, Variation::Usual));
+        body.unwrap_or_else(|error| panic!("no body can be made: {error:?}"))
+    }
+
+    /// Makes a row of another resource, if its rules let it.
+    pub(super) fn try_make(
+        &self,
+        table: &'static ResourceTable,
+        owner: &CurrentUser,
+        changes: &Map<String, Value>,
+    ) -> Option<Made> {
+        let mut fixtures = self.fixtures.borrow_mut();
+        self.app.block_on(fixtures.make(table, &owner.id, Variation::Usual, changes)).ok()
+    }
+
+    /// The oracle: whether the declared resource lets this user touch the row with this operation.
+    pub(super) fn may(&self, user: Option<&CurrentUser>, operation: Operation, id: &FieldValue) -> bool {
+        self.may_in(self.table, user, operation, id)
+    }
+
+    pub(super) fn may_in(
+        &self,
+        table: &'static ResourceTable,
+        user: Option<&CurrentUser>,
+        operation: Operation,
+        id: &FieldValue,
+    ) -> bool {
+        let actor = user.map_or(Actor::Anonymous, |user| Actor::User(user.clone().into()));
+        let engine = Engine::new(self.app.ctx(), table, actor);
+        let engine = if operation.is_self() { engine.owned() } else { Ok(engine) };
+        let Ok(engine) = engine else { return false };
+        self.app.block_on(engine.decide(operation, id)).expect("the database answers").allowed
+    }
+
+    /// The ids of all rows there are, as they stand in paths.
+    pub(super) fn ids(&self) -> Vec<Made> {
+        let spec = self.spec();
+        let mut select = Query::select();
+        select.columns(spec.fields.iter().map(|field| Alias::new(field.column))).from(Alias::new(spec.table));
+        let db = self.app.ctx().db();
+        let rows = self.app.block_on(db.query_all(&select)).expect("the database answers");
+        let made = rows.into_iter().map(|row| {
+            let id = Record(row).value(spec, spec.id).expect("an id");
+            Made { text: text(spec, &id), id }
+        });
+        made.collect()
+    }
+
+    /// The ids of those rows that this user may touch with this operation.
+    pub(super) fn expected(&self, user: Option<&CurrentUser>, operation: Operation) -> BTreeSet<String> {
+        let ids = self.ids().into_iter();
+        ids.filter(|made| self.may(user, operation, &made.id)).map(|made| made.text).collect()
+    }
+
+    /// A row as it is stored, every column; `None` when it is gone.
+    pub(super) fn stored(&self, id: &FieldValue) -> Option<Vec<String>> {
+        let spec = self.spec();
+        let engine = Engine::new(self.app.ctx(), self.table, Actor::System);
+        let record = self.app.block_on(engine.get(id.clone())).ok()?;
+        Some((0..spec.fields.len()).map(|index| format!("{:?}", record.value(spec, index).ok())).collect())
+    }
+
+    /// Notes when a row is not as it was.
+    pub(super) fn must_be(&self, before: &Option<Vec<String>>, id: &FieldValue, what: &str) {
+        if self.stored(id) != *before {
+            self.found(format!("{what} changed a row that the caller may not change"));
+        }
+    }
+
+    /// Notes when an answer has another status.
+    pub(super) fn must_answer(&self, answer: &Answer, statuses: &[u16], what: &str, advice: &str) -> bool {
+        let right = statuses.contains(&answer.status);
+        if !right {
+            let wanted: Vec<String> = statuses.iter().map(u16::to_string).collect();
+            let text: String = answer.text().chars().take(300).collect();
+            let status = answer.status;
+            self.found(format!("{what} is answered {status} and not {}: {text}\n  {advice}", wanted.join(" or ")));
+        }
+        right
+    }
+
+    /// The id of no row.
+    pub(super) fn missing(&self) -> String {
+        match self.spec().id_field().ty.kind {
+            Kind::Uuid => uuid::Uuid::now_v7().to_string(),
+            Kind::I32 | Kind::I64 => "2147480000".to_owned(),
+            _ => "nobody-at-all".to_owned(),
+        }
+    }
+}
+
+/// A request in words.
+pub(super) fn what(world: &World, user: Option<&CurrentUser>, operation: Operation, id: &str) -> String {
+    let who = user.map_or("nobody", |user| user.id.as_str());
+    format!("{} {} by {who}", operation.method(), world.path(operation, id))
+}
+
+pub(super) fn path_of(app: &TestApp, spec: &ResourceSpec, operation: Operation, id: &str) -> String {
+    let id = percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC).to_string();
+    format!("{}/{}{}", app.ctx().options().api_prefix, spec.path, operation.path().replace("{id}", &id))
+}
+
+/// Gives a user what a requirement asks for.
+pub(super) fn grant(user: &mut CurrentUser, requires: &Requirement) {
+    match requires {
+        Requirement::Public => {}
+        Requirement::Permission(permission) => user.permissions.push((*permission).to_owned()),
+        Requirement::Any(permissions) => user.permissions.extend(permissions.first().map(|name| (*name).to_owned())),
+        Requirement::All(permissions) => user.permissions.extend(permissions.iter().map(|name| (*name).to_owned())),
+        Requirement::Role(role) => user.roles.push((*role).to_owned()),
+        Requirement::Scope(scope) => user.scopes.push((*scope).to_owned()),
+    }
+}
+
+/// Whether the field of this name in JSON refers to another row.
+pub(super) fn is_reference(spec: &ResourceSpec, json: &str) -> bool {
+    use crate::spec::RelationKind;
+    let field = spec.field_by_json(json).map(|(_, field)| field.name);
+    spec.relations
+        .iter()
+        .any(|relation| matches!(relation.kind, RelationKind::BelongsTo { field: name, .. } if Some(name) == field))
+}
+
+/// Two users whose ids fit the field that names owners.
+fn users(spec: &'static ResourceSpec) -> (CurrentUser, CurrentUser) {
+    let kind = spec.own_owner_field().map(|(_, field)| field.ty.kind);
+    let (ada, bob) = match kind {
+        Some(Kind::Uuid) => ("0190a2d4-7b1e-7c3a-9f00-00000000ada0", "0190a2d4-7b1e-7c3a-9f00-00000000b0b0"),
+        Some(Kind::I16 | Kind::I32 | Kind::I64) => ("1001", "1002"),
+        _ => ("auth0|ada", "auth0|bob"),
+    };
+    (CurrentUser::new(ada), CurrentUser::new(bob))
+}
+
+/// The resource and all that relations lead to.
+pub(super) fn reachable(table: &'static ResourceTable) -> Vec<&'static ResourceTable> {
+    let mut tables: Vec<&'static ResourceTable> = vec![table];
+    let mut next = 0;
+    while let Some(table) = tables.get(next) {
+        let related = table.relations.iter().flat_map(|related| [Some(related.target), related.through]).flatten();
+        for target in related.map(|target| target()).collect::<Vec<_>>() {
+            if !tables.iter().any(|known| known.spec.table == target.spec.table) {
+                tables.push(target);
+            }
+        }
+        next += 1;
+    }
+    tables
+}
+
+/// Writes what nobody may see into the text fields that answers do not show.
+async fn hide(app: &TestApp, spec: &'static ResourceSpec, id: &FieldValue) -> crate::error::Result<()> {
+    let secret = |field: &&crate::spec::FieldSpec| {
+        matches!(field.access, FieldAccess::Hidden | FieldAccess::WriteOnly)
+            && matches!(field.ty.kind, Kind::String)
+            && !field.unique
+    };
+    let secrets: Vec<_> =
+        spec.fields.iter().filter(secret).map(|field| (Alias::new(field.column), SECRET.into())).collect();
+    if secrets.is_empty() {
+        return Ok(());
+    }
+    let mut update = Query::update();
+    let id_column = Expr::col(Alias::new(spec.id_field().column));
+    update.table(Alias::new(spec.table)).values(secrets).and_where(id_column.eq(Expr::val(id.clone())));
+    app.ctx().db().execute(&update).await.map_err(crate::error::Error::internal)?;
+    Ok(())
+}
+
+fn text(spec: &ResourceSpec, id: &FieldValue) -> String {
+    match crate::resource::value_to_json(&spec.id_field().ty.kind, id) {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+/// The id of a path as the database has it.
+pub(super) fn parsed(spec: &ResourceSpec, text: &str) -> Option<FieldValue> {
+    parse_id(spec, text)
+}

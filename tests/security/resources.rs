@@ -1,0 +1,177 @@
+//! Resources with everything that can be guarded.
+
+use resourceful::prelude::*;
+use resourceful::sea_orm::ColumnTrait;
+
+/// Somebody with an account; the id is the token's subject.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(owner = id, has_many(documents: Document))]
+pub struct Member {
+    pub id: String,
+    #[resource(email, unique, filter)]
+    pub email: String,
+    #[resource(filter, sort, search)]
+    pub name: Option<String>,
+    #[resource(hidden)]
+    pub password_hash: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// How far a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ResourceEnum)]
+pub enum Stage {
+    Draft,
+    Review,
+    Done,
+}
+
+/// What its author writes and others read once it is published.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(
+    policy,
+    owner = author_id,
+    sort = "title",
+    has_many(remarks: Remark),
+    has_many(revisions: Document, via = parent_id),
+    many_to_many(labels: Label, through = Labelling),
+    computed(length: i32)
+)]
+pub struct Document {
+    pub id: Uuid,
+    #[resource(length(1..=80), filter, sort, search)]
+    pub title: String,
+    #[resource(search)]
+    pub text: Option<String>,
+    #[resource(belongs_to(author: Member), filter)]
+    pub author_id: String,
+    #[resource(default = false, filter)]
+    pub is_published: bool,
+    #[resource(default = Stage::Draft, filter, sort)]
+    pub stage: Stage,
+    #[resource(belongs_to(parent: Document), filter)]
+    pub parent_id: Option<Uuid>,
+    #[resource(hidden)]
+    pub access_key: Option<String>,
+    #[resource(write_only)]
+    pub pin: Option<String>,
+    #[resource(read_only, default = 0, filter, sort)]
+    pub views: i32,
+    #[resource(create_only)]
+    pub source: Option<String>,
+    #[resource(read = "documents:fees", write = "documents:fees", filter, sort)]
+    pub fee: Option<i32>,
+    #[resource(read = "documents:contracts", filter, sort, search)]
+    pub contract: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Document {
+    fn length(&self) -> i32 {
+        i32::try_from(self.title.chars().count()).unwrap_or(i32::MAX)
+    }
+}
+
+impl Policy for Document {
+    fn rows(user: Option<&CurrentUser>, operation: Operation) -> Rows<Self> {
+        let Some(user) = user else { return Rows::none() };
+        let own = Rows::when("author", document::Column::AuthorId.eq(&user.id));
+        if operation.is_write() { own } else { own.or("published", document::Column::IsPublished.eq(true)) }
+    }
+}
+
+/// What somebody says of a document, to nobody but himself.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(policy)]
+pub struct Remark {
+    pub id: i32,
+    #[resource(filter, sort, search)]
+    pub text: String,
+    #[resource(filter)]
+    pub writer: String,
+    #[resource(belongs_to(document: Document, on_delete = "cascade"), filter)]
+    pub document_id: Uuid,
+}
+
+impl Policy for Remark {
+    fn rows(user: Option<&CurrentUser>, _: Operation) -> Rows<Self> {
+        user.map_or_else(Rows::none, |user| Rows::when("writer", remark::Column::Writer.eq(&user.id)))
+    }
+}
+
+/// Open to readers; written by librarians.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(public(list, get, count), has_many(books: Book), unique(room, number))]
+pub struct Shelf {
+    pub id: i64,
+    #[resource(filter, sort)]
+    pub room: String,
+    pub number: i32,
+}
+
+/// Owned through its shelf's keeper: by nobody, that is; anybody with the permission may read it.
+#[derive(Clone, Debug, PartialEq, Resource)]
+pub struct Book {
+    pub id: Uuid,
+    #[resource(pattern = "^[0-9]{3}-[0-9]{4}$", unique, filter)]
+    pub code: String,
+    #[resource(filter, sort, search)]
+    pub title: String,
+    #[resource(range(1..=5000), filter, sort)]
+    pub pages: i32,
+    #[resource(belongs_to(shelf: Shelf), filter)]
+    pub shelf_id: i64,
+}
+
+/// A word on documents.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(many_to_many(documents: Document, through = Labelling))]
+pub struct Label {
+    pub id: i32,
+    #[resource(filter, sort)]
+    pub word: String,
+}
+
+/// A label on a document; its owner is the document's.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(owner = document.author_id)]
+pub struct Labelling {
+    pub id: i32,
+    #[resource(belongs_to(label: Label, on_delete = "cascade"), filter)]
+    pub label_id: i32,
+    #[resource(belongs_to(document: Document, on_delete = "cascade"), filter)]
+    pub document_id: Uuid,
+    pub weight: Option<i32>,
+}
+
+/// What its owner writes until it is sealed, and nobody sees from then on.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(policy, owner = writer, sort = "title")]
+pub struct Letter {
+    pub id: Uuid,
+    #[resource(filter, sort, search)]
+    pub title: String,
+    pub writer: String,
+    #[resource(filter)]
+    pub is_sealed: bool,
+}
+
+impl Policy for Letter {
+    fn rows(user: Option<&CurrentUser>, _: Operation) -> Rows<Self> {
+        let Some(user) = user else { return Rows::none() };
+        Rows::when("writer", letter::Column::Writer.eq(&user.id)).and("open", letter::Column::IsSealed.eq(false))
+    }
+}
+
+/// What no generator guesses.
+#[derive(Clone, Debug, PartialEq, Resource)]
+pub struct Riddle {
+    pub id: Uuid,
+    #[resource(check = ends_with_42)]
+    pub answer: i32,
+}
+
+fn ends_with_42(answer: &i32) -> Result<(), String> {
+    if answer % 100 == 42 { Ok(()) } else { Err("is not the answer".to_owned()) }
+}
