@@ -19,19 +19,23 @@ use crate::project::Project;
 use crate::task::Task;
 use crate::user::User;
 
-#[resourceful::main]
-async fn main() -> Result<()> {
-    App::from_env()?
-        .title("Taskflow", env!("CARGO_PKG_VERSION"))
-        .description("The example server of Resourceful.")
-        .migrations::<migration::Migrator>()
-        .provision::<User>(|caller| user::Create::new(&caller.id).email(caller.email.clone()).name(caller.name.clone()))
-        .seed(seed::seed)
+/// What is served.
+fn resources(app: App) -> App {
+    app.provision::<User>(|caller| user::Create::new(&caller.id).email(caller.email.clone()).name(caller.name.clone()))
         .resource::<Feature>()
         .resource::<User>()
         .resource::<Task>()
         .resource_with::<Project>(|routes| routes.service(project::activate))
         .explain_access()
+}
+
+#[resourceful::main]
+async fn main() -> Result<()> {
+    resources(App::from_env()?)
+        .title("Taskflow", env!("CARGO_PKG_VERSION"))
+        .description("The example server of Resourceful.")
+        .migrations::<migration::Migrator>()
+        .seed(seed::seed)
         .run()
         .await
 }

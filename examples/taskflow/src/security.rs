@@ -7,7 +7,7 @@ use crate::project::Project;
 use crate::task::Task;
 use crate::user::User;
 
-security_suite!(Feature);
-security_suite!(Project);
-security_suite!(Task);
-security_suite!(User);
+security_suite!(Feature, app = crate::resources);
+security_suite!(Project, app = crate::resources);
+security_suite!(Task, app = crate::resources);
+security_suite!(User, app = crate::resources);

@@ -183,10 +183,19 @@ impl Fixtures {
         if let Some(id) = self.shared.get(&key).filter(|_| !is_alone || target.spec.id_is_owner()) {
             return Ok(Some(value_to_json(kind, id)));
         }
-        // A row of people whose id is what others call their owner.
+        // A row of people whose id is what others call their owner, who may be there already.
         let mut changes = Map::new();
-        if spec.own_owner_field().is_some_and(|(_, own)| own.name == field.name) {
-            changes.extend(owner_json(field, owner).map(|id| (target.spec.id_field().json.to_owned(), id)));
+        if spec.own_owner_field().is_some_and(|(_, own)| own.name == field.name)
+            && let Some(id) = owner_json(field, owner)
+        {
+            let known = crate::resource::text_to_value(kind, owner).ok();
+            let engine = Engine::new(&self.ctx, target, Actor::System);
+            if let Some(known) = known
+                && engine.get(known).await.is_ok()
+            {
+                return Ok(Some(id));
+            }
+            changes.insert(target.spec.id_field().json.to_owned(), id);
         }
         let made = Box::pin(self.make_at(target, owner, Variation::Usual, &changes, depth + 1)).await?;
         self.shared.insert(key, made.id.clone());

@@ -1,4 +1,5 @@
-//! What users' own tests need (feature `testing`): a real server with a fresh database, and callers with tokens.
+//! What users' own tests need (feature `testing`): a real server with a fresh database, callers with tokens, rows, and
+//! [`security_suite!`](crate::security_suite). [The guide](crate::guide::testing) begins at the beginning.
 //!
 //! ```
 //! use resourceful::prelude::*;
@@ -23,12 +24,14 @@
 
 mod app;
 mod database;
+mod fixture;
 mod fixtures;
 mod issuer;
 pub mod security;
 
 pub use app::{Answer, Caller, TestApp};
 pub use database::TestDatabase;
+pub use fixture::Fixture;
 pub use issuer::TestIssuer;
 
 #[doc(no_inline)]
