@@ -23,3 +23,24 @@ mod postgres {
     security_suite!(Document, database = TestDatabase::Postgres);
     security_suite!(Remark, database = TestDatabase::Postgres);
 }
+
+/// The resources that the framework brings itself.
+mod rbac {
+    use resourceful::App;
+    use resourceful::rbac::{Permission, RbacSettings, Role, RolePermission, UserRole};
+    use resourceful::security_suite;
+    use resourceful::serde_json::{Value, json};
+
+    fn with_roles(app: App) -> App {
+        app.rbac(RbacSettings::new(["papers:*"]))
+    }
+
+    security_suite!(Role, app = with_roles);
+    fn grantable(number: usize) -> Value {
+        json!({"name": format!("papers:p{number}")})
+    }
+
+    security_suite!(Permission, app = with_roles, fixture = grantable);
+    security_suite!(RolePermission, app = with_roles, suite = |suite| suite.fixture_of::<Permission>(grantable));
+    security_suite!(UserRole, app = with_roles);
+}

@@ -110,7 +110,7 @@ impl<R: Resource> Fixture<'_, R> {
         let Self { app, owner, values, .. } = self;
         let ctx = app.ctx();
         let made: Result<Vec<R>> = app.block_on(async {
-            let mut fixtures = Fixtures::new(ctx, None);
+            let mut fixtures = Fixtures::new(ctx, Vec::new());
             let mut rows = Vec::with_capacity(count);
             for _ in 0..count {
                 let made = fixtures.make(R::TABLE, &owner, Variation::Usual, &values).await?;

@@ -26,8 +26,8 @@ static NUMBER: AtomicUsize = AtomicUsize::new(1);
 /// Makes rows of one application.
 pub(crate) struct Fixtures {
     ctx: Context,
-    /// Which resource the given values are for.
-    given: Option<(&'static str, Given)>,
+    /// What is said of the rows of some tables.
+    given: Vec<(&'static str, Given)>,
     /// The row of a resource that an owner's rows refer to: one is enough.
     shared: HashMap<(&'static str, String), FieldValue>,
 }
@@ -52,7 +52,7 @@ pub(crate) enum Variation {
 }
 
 impl Fixtures {
-    pub(crate) fn new(ctx: &Context, given: Option<(&'static str, Given)>) -> Self {
+    pub(crate) fn new(ctx: &Context, given: Vec<(&'static str, Given)>) -> Self {
         Self { ctx: ctx.clone(), given, shared: HashMap::new() }
     }
 
@@ -94,7 +94,7 @@ impl Fixtures {
             let row = Value::Object(body.clone());
             Error::internal(format!(
                 "no fixture of {} can be made of {row}: {error}. Give what its rules need, such as `fixture = |number| \
-                 json!({{\"name\": format!(\"name {{number}}\")}})`",
+                 json!({{\"name\": format!(\"name {{number}}\")}})`, or `suite = |suite| suite.fixture_of::<{0}>(..)`",
                 spec.type_name
             ))
         })?;
@@ -128,7 +128,7 @@ impl Fixtures {
         if spec.id_is_owner() {
             body.insert(spec.id_field().json.to_owned(), owner.into());
         }
-        let given = self.given.as_ref().filter(|(name, _)| *name == spec.table).map(|(_, given)| given(number));
+        let given = self.given.iter().find(|(name, _)| *name == spec.table).map(|(_, given)| given(number));
         let given = given.and_then(|given| given.as_object().cloned()).unwrap_or_default();
         for (index, field) in spec.fields.iter().enumerate() {
             let is_owner = spec.is_own_owner(index) && index != spec.id;

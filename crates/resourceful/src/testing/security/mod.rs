@@ -24,7 +24,7 @@ pub struct Suite {
     table: &'static ResourceTable,
     database: TestDatabase,
     build: Arc<dyn Fn(App) -> App + Send + Sync>,
-    fixture: Option<Given>,
+    fixtures: Vec<(&'static str, Given)>,
 }
 
 /// Something that a check has found.
@@ -46,7 +46,7 @@ impl Suite {
     #[doc(hidden)]
     pub fn of_table(table: &'static ResourceTable) -> Self {
         let build = move |app: App| world::reachable(table).into_iter().fold(app, App::table);
-        Self { table, database: TestDatabase::Sqlite, build: Arc::new(build), fixture: None }
+        Self { table, database: TestDatabase::Sqlite, build: Arc::new(build), fixtures: Vec::new() }
     }
 
     /// On this database.
@@ -65,8 +65,23 @@ impl Suite {
 
     /// With these values, a JSON object, in the row of each number: for rules that no generator can guess.
     #[must_use]
-    pub fn fixture(mut self, values: impl Fn(usize) -> serde_json::Value + Send + Sync + 'static) -> Self {
-        self.fixture = Some(Arc::new(values));
+    pub fn fixture(self, values: impl Fn(usize) -> serde_json::Value + Send + Sync + 'static) -> Self {
+        let table = self.table;
+        self.fixture_in(table, values)
+    }
+
+    /// The same for the rows of another resource, to which these refer.
+    #[must_use]
+    pub fn fixture_of<R: Resource>(self, values: impl Fn(usize) -> serde_json::Value + Send + Sync + 'static) -> Self {
+        self.fixture_in(R::TABLE, values)
+    }
+
+    fn fixture_in(
+        mut self,
+        table: &'static ResourceTable,
+        values: impl Fn(usize) -> serde_json::Value + Send + Sync + 'static,
+    ) -> Self {
+        self.fixtures.push((table.spec.table, Arc::new(values)));
         self
     }
 
@@ -250,18 +265,31 @@ pub fn checks() -> impl Iterator<Item = &'static str> {
 /// | `database = TestDatabase::Postgres` | PostgreSQL, at `TEST_POSTGRES_URL` |
 /// | <code>app = &#124;app&#124; app.resource::&lt;User&gt;().resource_with::&lt;Project&gt;(..)</code> | the application with its own endpoints; without it the resource and all that its relations lead to |
 /// | <code>fixture = &#124;number&#124; json!({"code": format!("C-{number}")})</code> | values that `check` functions and hooks accept, where none can be guessed |
+/// | <code>suite = &#124;suite&#124; suite.fixture_of::&lt;User&gt;(..)</code> | anything else that a [`Suite`](crate::testing::security::Suite) can be told |
 ///
 /// See [the guide](crate::guide::testing).
 #[macro_export]
 macro_rules! security_suite {
-    ($resource:path $(, database = $database:expr)? $(, app = $app:expr)? $(, fixture = $fixture:expr)? $(,)?) => {
+    (
+        $resource:path
+        $(, database = $database:expr)?
+        $(, app = $app:expr)?
+        $(, fixture = $fixture:expr)?
+        $(, suite = $suite:expr)?
+        $(,)?
+    ) => {
         $crate::__private::module_of! {
             $resource, security,
             fn suite() -> $crate::testing::security::Suite {
-                $crate::testing::security::Suite::of::<$resource>()
+                let suite = $crate::testing::security::Suite::of::<$resource>()
                     $(.on($database))?
                     $(.app($app))?
-                    $(.fixture($fixture))?
+                    $(.fixture($fixture))?;
+                $(
+                    let change: fn($crate::testing::security::Suite) -> $crate::testing::security::Suite = $suite;
+                    let suite = change(suite);
+                )?
+                suite
             }
             $crate::__security_tests! { suite() }
         }

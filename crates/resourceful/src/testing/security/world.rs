@@ -43,8 +43,7 @@ impl World {
         let app = suite.start();
         let (ada, bob) = users(table.spec);
         let tables = reachable(table);
-        let given = suite.fixture.clone().map(|given| (table.spec.table, given));
-        let mut fixtures = Fixtures::new(app.ctx(), given);
+        let mut fixtures = Fixtures::new(app.ctx(), suite.fixtures.clone());
         let mut rows = Vec::new();
         let made: crate::error::Result<()> = app.block_on(async {
             for variation in [Variation::Usual, Variation::Other, Variation::Naming] {
