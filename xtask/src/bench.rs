@@ -50,7 +50,7 @@ pub(crate) fn run(_: &[String]) -> Result {
         ("create", "/api/v1/articles".to_owned(), true),
     ];
     let authenticated = [format!("/api/v1/private/articles/{id}"), format!("/api/v1/articles/{id}")];
-    println!("{:<24} {:>12} {:>12} {:>8}", "", "by hand /s", "ours /s", "ratio");
+    println!("{:<26} {:>12} {:>12} {:>8}", "", "by hand /s", "ours /s", "ratio");
     for (name, path, create) in cases {
         let load = Load { create, seconds: 4, connections: 32, token: None };
         compare(name, [(&by_hand, &path), (&ours, &path)], &folder, load)?;
@@ -59,6 +59,8 @@ pub(crate) fn run(_: &[String]) -> Result {
     let load = Load { create: false, seconds: 4, connections: 32, token: Some(&token) };
     let [private, path] = &authenticated;
     compare("authenticated get by id", [(&by_hand, private), (&ours, path)], &folder, load)?;
+    let forgetful = Served::start("ours", url, &folder, &[("AUTH0_TOKEN_CACHE", "0")])?;
+    compare("the same, none remembered", [(&by_hand, private), (&forgetful, path)], &folder, load)?;
     println!("resident memory after the run: by hand {}, ours {}", by_hand.memory(), ours.memory());
     Ok(())
 }
@@ -71,7 +73,7 @@ fn compare(name: &str, servers: [(&Served, &String); 2], folder: &Path, load: Lo
             *total += wrk(server, path, folder, load)?;
         }
     }
-    println!("{name:<24} {:>12.0} {:>12.0} {:>8.2}", totals[0] / 2.0, totals[1] / 2.0, totals[1] / totals[0]);
+    println!("{name:<26} {:>12.0} {:>12.0} {:>8.2}", totals[0] / 2.0, totals[1] / 2.0, totals[1] / totals[0]);
     Ok(())
 }
 

@@ -5,82 +5,10 @@ use serde_json::{Map, Value, json};
 use super::{ResourceView, fields, pattern, words};
 use crate::resource::json_to_value;
 use crate::rules::{self, Range};
-use crate::spec::{FieldRole, FieldSpec, Kind, ResourceSpec, Rule};
+use crate::spec::{FieldRole, FieldSpec, Kind, Rule};
 
 const EMAIL: &str = "ada@example.com";
 const USER: &str = "auth0|ada";
-
-/// Values that obey the field's rules, the most plausible first; of a unique field, ones that `number` makes its own. Checks
-/// written by hand may refuse all of them.
-pub(crate) fn values(spec: &'static ResourceSpec, index: usize, number: usize) -> Vec<Value> {
-    let view = ResourceView::new(spec, spec.type_name);
-    let field = &spec.fields[index];
-    let own = numbered(&view, index, number).into_iter();
-    own.chain(guesses(&view, index)).filter(|guess| obeys(field, guess)).collect()
-}
-
-/// Values that a number tells apart.
-fn numbered(view: &ResourceView<'_>, index: usize, number: usize) -> Vec<Value> {
-    let field = &view.spec.fields[index];
-    let days = i64::try_from(number % 20_000).unwrap_or(0);
-    let moment = chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::days(days);
-    match field.ty.kind {
-        Kind::String => {
-            let extra = u32::try_from(number % 64).unwrap_or(0);
-            let patterns = field.rules.iter().filter_map(|rule| match *rule {
-                Rule::Pattern(text) => pattern::sample(text, extra),
-                _ => None,
-            });
-            let patterns: Vec<String> = patterns.collect();
-            let texts = [
-                format!("{} {number}", named(view, index)),
-                format!("{}-{number}", named(view, index).replace(' ', "-").to_lowercase()),
-                format!("n{number}"),
-                number.to_string(),
-                format!("{number:08}"),
-                format!("{number:040}"),
-                format!("user{number}@example.com"),
-                format!("https://example.com/{number}"),
-            ];
-            let texts = texts.into_iter().chain(patterns.iter().map(|sample| spelled(sample, number)));
-            let texts: Vec<String> = texts.collect();
-            texts.into_iter().chain(patterns).map(Value::from).collect()
-        }
-        Kind::I16 | Kind::I32 | Kind::I64 => {
-            let least = bounds(field).filter_map(|text| text.parse::<i64>().ok()).next();
-            let number = i64::try_from(number).unwrap_or(i64::MAX);
-            [Some(number), least.map(|least| least.saturating_add(number))]
-                .into_iter()
-                .flatten()
-                .map(Value::from)
-                .collect()
-        }
-        Kind::F32 | Kind::F64 => vec![json!(number as f64 + 0.5)],
-        Kind::Decimal => vec![json!(format!("{number}.50")), json!(number.to_string())],
-        Kind::Uuid => vec![json!(uuid::Uuid::now_v7())],
-        Kind::Date => vec![json!(moment.format("%Y-%m-%d").to_string())],
-        Kind::DateTime => vec![json!(moment.format("%Y-%m-%dT%H:%M:%S").to_string())],
-        Kind::Timestamp => vec![json!(moment.format("%Y-%m-%dT%H:%M:%SZ").to_string())],
-        Kind::Bool | Kind::Time | Kind::Json(_) | Kind::Bytes | Kind::Enum(_) => Vec::new(),
-    }
-}
-
-/// A text of the same form whose digits and letters spell a number, from the end.
-fn spelled(text: &str, mut number: usize) -> String {
-    let mut spell = |letter: char| {
-        let (first, count) = match letter {
-            '0'..='9' => (b'0', 10_u8),
-            'a'..='z' => (b'a', 26),
-            'A'..='Z' => (b'A', 26),
-            other => return other,
-        };
-        let digit = number % usize::from(count);
-        number /= usize::from(count);
-        char::from(first + u8::try_from(digit).unwrap_or(0))
-    };
-    let backwards: Vec<char> = text.chars().rev().map(&mut spell).collect();
-    backwards.into_iter().rev().collect()
-}
 
 /// A value of the field, the same in each schema.
 pub(super) fn of_field(view: &ResourceView<'_>, index: usize) -> Option<Value> {
@@ -134,7 +62,7 @@ fn obeys_rule(field: &FieldSpec, rule: &Rule, value: &Value) -> bool {
     }
 }
 
-fn guesses(view: &ResourceView<'_>, index: usize) -> Vec<Value> {
+pub(super) fn guesses(view: &ResourceView<'_>, index: usize) -> Vec<Value> {
     let field = &view.spec.fields[index];
     let listed = field.rules.iter().find_map(|rule| match rule {
         Rule::OneOf(values) => Some(values.iter().filter_map(|text| fields::number_or_text(field, text)).collect()),
@@ -163,7 +91,7 @@ fn guesses(view: &ResourceView<'_>, index: usize) -> Vec<Value> {
 }
 
 /// Bounds that are plausible themselves, after numbers that are more so.
-fn bounds(field: &FieldSpec) -> impl Iterator<Item = &'static str> {
+pub(super) fn bounds(field: &FieldSpec) -> impl Iterator<Item = &'static str> {
     field
         .rules
         .iter()
@@ -222,7 +150,7 @@ fn texts(view: &ResourceView<'_>, index: usize) -> Vec<Value> {
     guesses.into_iter().map(|guess| json!(fit(&guess, min, max))).collect()
 }
 
-fn named(view: &ResourceView<'_>, index: usize) -> String {
+pub(super) fn named(view: &ResourceView<'_>, index: usize) -> String {
     let field = &view.spec.fields[index];
     if view.spec.own_owner_field().is_some_and(|(owner, _)| owner == index) {
         return USER.to_owned();

@@ -4,17 +4,21 @@
 //! JSON Schema and must pass through whole.
 
 mod access;
-pub(crate) mod examples;
+mod examples;
 mod fields;
 mod filters;
 #[cfg(feature = "docs")]
 mod guarded;
+#[cfg(feature = "testing")]
+pub(crate) mod numbered;
 mod operations;
 mod parameters;
 mod pattern;
 mod responses;
 mod schemas;
 
+#[cfg(feature = "testing")]
+pub(crate) use examples::obeys;
 #[cfg(feature = "docs")]
 pub(crate) use guarded::guard_operations;
 
