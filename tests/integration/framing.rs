@@ -41,6 +41,7 @@ fn authorization_headers() {
         ("a changed signature", vec![format!("{}A", &good[..good.len() - 1])], 401, "invalid-token"),
         ("padding", vec![format!("{good}=")], 401, "invalid-token"),
     ];
+    let statements = app.ctx().statements();
     for (what, values, status, slug) in cases {
         let headers: Vec<(&str, &str)> = values.iter().map(|value| ("authorization", value.as_str())).collect();
         let answer = app.anonymous().send("GET", "/api/v1/projects", &headers, None);
@@ -49,10 +50,29 @@ fn authorization_headers() {
         }
         refused(&answer, status, slug, what);
     }
+    let reader = app.as_user(resourceful::CurrentUser::new("auth0|ada").with_permissions(["tasks:read"]));
+    refused(&reader.get("/api/v1/projects"), 403, "insufficient-scope", "another permission");
+    refused(&reader.post("/api/v1/projects", "{"), 403, "insufficient-scope", "whatever the body is");
+    let preflight = app.anonymous().send("OPTIONS", "/api/v1/projects", &[], None);
+    assert_eq!(preflight.status, 204, "{}", preflight.text());
+    assert_eq!(app.ctx().statements(), statements, "none of it needs the database");
     let lower = app.anonymous().send("GET", "/api/v1/projects", &[("authorization", &format!("bearer {token}"))], None);
     assert_eq!(lower.status, 200, "the scheme ignores case (RFC 9110 section 11.1)");
     let in_query = app.anonymous().get(&format!("/api/v1/projects?access_token={token}"));
     refused(&in_query, 401, "unauthenticated", "a token in the query");
+}
+
+#[test]
+fn a_refusal_leaves_the_connection_as_it_is() {
+    let app = app(TestDatabase::Sqlite);
+    let good = format!("Authorization: Bearer {}\r\n", app.issuer().token(&user("auth0|ada")));
+    let expired = format!("Authorization: Bearer {}\r\n", app.issuer().expired_token(&user("auth0|ada")));
+    let request = |token: &str| format!("GET /api/v1/projects HTTP/1.1\r\nHost: x\r\n{token}\r\n");
+    let all = [&expired, &good, "", &good, "Authorization: Bearer a.b.c\r\n", &good].map(request).concat();
+    // All on one connection
+    let answers = raw(&app, all.as_bytes());
+    let statuses: Vec<&str> = answers.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();
+    assert_eq!(statuses, ["401", "200", "401", "200", "401", "200"], "{answers}");
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn the_explanation_is_what_happens_for_every_operation_row_and_caller() {
                         question["id"] = Value::Null;
                     }
                     let explained = explained(app, question.clone());
-                    let sender = caller.clone().map_or_else(|| app.anonymous(), |user| app.as_user(machine(user)));
+                    let sender = caller.clone().map_or_else(|| app.anonymous(), |user| app.as_user(user));
                     let answer = done(&sender, operation, &id);
                     let what = format!("{question} is {explained}, and in fact {}", answer.text());
                     assert_eq!(explained["status"], answer.status, "{what}");
@@ -104,14 +104,6 @@ fn the_explanation_is_what_happens_for_every_operation_row_and_caller() {
         assert_eq!(compared, callers.len() * (12 * 5 + 3), "all of them");
         assert!(allowed > 60, "some may: {allowed}");
     });
-}
-
-/// Machines are told by how the token was asked for.
-fn machine(mut user: CurrentUser) -> CurrentUser {
-    if user.is_machine {
-        user.claims.insert("gty".to_owned(), json!("client-credentials"));
-    }
-    user
 }
 
 async fn clear(app: &TestApp) -> Result<()> {

@@ -79,9 +79,22 @@ fn by_value(field: &FieldSpec) -> Vec<String> {
         Kind::I16 | Kind::I32 | Kind::I64 | Kind::F32 | Kind::F64 | Kind::Decimal => "1",
         _ => "2026-01-31",
     };
-    let operators = ["", "[ne]", "[in]", "[contains]", "[starts_with]", "[gte]"];
+    let operators = [
+        "",
+        "[ne]",
+        "[in]",
+        "[nin]",
+        "[gt]",
+        "[gte]",
+        "[lt]",
+        "[lte]",
+        "[contains]",
+        "[icontains]",
+        "[startsWith]",
+        "[endsWith]",
+    ];
     let mut all: Vec<String> = operators.iter().map(|operator| format!("{}{operator}={value}", field.json)).collect();
-    all.push(format!("{}[null]=false", field.json));
+    all.push(format!("{}[isNull]=false", field.json));
     all
 }
 
