@@ -6,9 +6,11 @@ use resourceful::prelude::*;
 use resourceful::rbac::RbacSettings;
 use resourceful::serde_json::{Value, json};
 use resourceful::spec::{Operation, ResourceSpec, Target};
-use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
+use resourceful::testing::{Answer, Caller, TestApp, TestDatabase, TestIssuer};
 
 use super::{ALL, Letter, Reply, letter, on_both, sentences, start, user};
+use crate::mounted;
+use crate::resources::Note;
 use crate::support::{created, mistakes, ok, refused};
 
 /// Who asks, about others.
@@ -226,10 +228,16 @@ fn a_question_that_makes_no_sense_is_told_what_does() {
             "is done to one row",
         ),
         (
+            json!({"user": null, "resource": "letters", "operation": "get", "id": 1.5}),
+            "/id",
+            "type",
+            "text or a whole number",
+        ),
+        (
             json!({"user": null, "resource": "letters", "operation": "get", "id": [1]}),
             "/id",
             "type",
-            "text or a number",
+            "text or a whole number",
         ),
         (
             json!({"user": null, "resource": "letters", "operation": "create", "id": id}),
@@ -273,6 +281,18 @@ fn a_question_that_makes_no_sense_is_told_what_does() {
             "expected",
         ),
         (json!([]), "", "type", ""),
+        (
+            json!({"user": {"id": "auth0|\u{0}"}, "resource": "letters", "operation": "list"}),
+            "/user/id",
+            "length",
+            "U+0000",
+        ),
+        (
+            json!({"user": {"id": "a".repeat(1025)}, "resource": "letters", "operation": "list"}),
+            "/user/id",
+            "length",
+            "at most 1024",
+        ),
     ] {
         let answer = asker(&app).post("/api/v1/access/explain", &question);
         refused(&answer, 422, "validation-error", &question.to_string());
@@ -311,6 +331,11 @@ fn what_roles_in_the_database_grant_is_added() {
             (&created["allowed"], &created["steps"][0]["reasons"]),
             (&json!(false), &json!(["auth0|ada holds the permissions `letters:read`", capped]))
         );
+        // An id that no row can have, to either database
+        for id in ["\u{0}", "a\u{0}b"] {
+            let question = json!({"user": {"id": "auth0|ada"}, "resource": "letters", "operation": "get", "id": id});
+            assert_eq!(explained(&app, question)["status"], 404, "{id:?}");
+        }
         let refused = app.as_user(user("auth0|ada", &["x:y"])).post("/api/v1/letters", json!({"title": "x"}));
         assert_eq!(
             sentences(&refused).last().map(String::as_str),
@@ -331,7 +356,15 @@ fn the_endpoint_is_there_for_administrators_of_applications_that_want_it() {
     let document = app.anonymous().get("/openapi.json").json();
     let operation = &document["paths"][path]["post"];
     assert_eq!(operation["x-permissions"], json!(["access:explain"]));
-    assert_eq!(operation["requestBody"]["content"]["application/json"]["schema"]["required"], json!(["user"]));
+    let branches = &operation["requestBody"]["content"]["application/json"]["schema"]["oneOf"];
+    let branches = branches.as_array().expect("branches");
+    assert_eq!(branches.len(), 3 + 3 + 1, "rows, perhaps rows, no rows of either resource, and endpoints");
+    assert_eq!(branches[0]["properties"]["resource"]["const"], "letters");
+    assert_eq!(branches[0]["required"], json!(["user", "resource", "operation", "id"]));
+    assert_eq!(
+        branches[6]["properties"]["endpoint"]["enum"],
+        json!(["POST /letters/refuse", "POST /letters/{id}/send", "POST /access/explain"])
+    );
     let answer = explained(&app, question.clone());
     let schema = &operation["responses"]["200"]["content"]["application/json"]["schema"];
     let names = |object: &Value| object.as_object().expect("an object").keys().cloned().collect::<BTreeSet<_>>();
@@ -339,4 +372,20 @@ fn the_endpoint_is_there_for_administrators_of_applications_that_want_it() {
 
     let plain = TestApp::start(|app| app.resource::<Letter>().resource::<Reply>());
     refused(&asker(&plain).post(path, &question), 404, "not-found", "where nobody asked for it");
+}
+
+#[test]
+fn it_can_be_mounted() {
+    let address = mounted::start(&[Note::spec()], |ctx, config| {
+        config.service(resourceful::mount(ctx).resource::<Note>().explain_access());
+    });
+    let token = TestIssuer::new().token(&user("auth0|admin", &["access:explain"]));
+    let headers = format!("Authorization: Bearer {token}\r\nContent-Type: application/json\r\n");
+    let question =
+        json!({"user": {"id": "auth0|ada", "permissions": ["notes:add"]}, "resource": "notes", "operation": "create"});
+    let answer = mounted::send(address, "POST", "/api/v1/access/explain", &headers, &question.to_string());
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"allowed\":true"), "{answer}");
+    let other = question.to_string().replace("notes:add", "notes:see");
+    let answer = mounted::send(address, "POST", "/api/v1/access/explain", &headers, &other);
+    assert!(answer.contains("\"allowed\":false,\"status\":403"), "{answer}");
 }

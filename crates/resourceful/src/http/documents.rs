@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::access;
 use super::api::{Action, Api, ApiRoute};
 use super::describe::EndpointDoc;
 use super::openapi::{self, DocumentInput, EndpointEntry};
@@ -11,7 +12,9 @@ use crate::spec::{Kind, ResourceSpec};
 
 /// The OpenAPI document of an API.
 pub(crate) fn document(api: &Api, title: &str, version: &str, description: &str, prefix: &str) -> Value {
-    let endpoints: Vec<EndpointEntry> = api.routes().iter().filter_map(entry).collect();
+    let routes = api.routes();
+    let mut endpoints: Vec<EndpointEntry> = routes.iter().filter_map(entry).collect();
+    access::describe(&routes, &mut endpoints);
     openapi::document(&DocumentInput {
         title,
         version,

@@ -9,8 +9,9 @@ use actix_web::HttpRequest;
 
 use self::answer::Answer;
 use self::question::Question;
-use super::api::Api;
+use super::api::{Api, ApiRoute};
 use super::dispatch::shared;
+use super::openapi::EndpointEntry;
 use crate::error::Result;
 use crate::post;
 use crate::resource::Json;
@@ -22,6 +23,13 @@ const PATH: &str = "/access";
 /// Adds the endpoint.
 pub(super) fn add_to(api: &mut Api) {
     api.add_scope(PATH, Requirement::Public, |routes| routes.service(explain).tag("Access"));
+}
+
+/// Tells the document what can be asked about: the resources and endpoints that there are.
+pub(super) fn describe(routes: &[ApiRoute], endpoints: &mut [EndpointEntry]) {
+    if let Some(entry) = endpoints.iter_mut().find(|entry| entry.path == "/access/explain" && entry.name == "explain") {
+        entry.doc_parts.body = Some(question::shape(routes));
+    }
 }
 
 /// Explains whether a user could do something to a row, and which rule decides.

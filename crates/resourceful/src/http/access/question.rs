@@ -10,6 +10,9 @@ use crate::resource::{FieldValue, JsonShape, ResourceTable, parse_id};
 use crate::rules;
 use crate::spec::{Operation, Target};
 
+/// The longest id of a user: no token has a longer one.
+const MOST_OF_ID: usize = 1024;
+
 /// Could this user do that to this row?
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -17,9 +20,12 @@ pub(super) struct Question {
     /// Null for a caller without a token; must be said.
     #[serde(deserialize_with = "said")]
     user: Option<Subject>,
+    #[serde(default, deserialize_with = "named")]
     resource: Option<String>,
+    #[serde(default, deserialize_with = "named")]
     operation: Option<String>,
     id: Option<Value>,
+    #[serde(default, deserialize_with = "named")]
     endpoint: Option<String>,
 }
 
@@ -38,48 +44,112 @@ struct Subject {
     is_machine: bool,
 }
 
+/// What is there is a name, and not null.
+fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(deserializer).map(Some)
+}
+
 fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Subject>, D::Error> {
     Option::deserialize(deserializer)
 }
 
-impl JsonShape for Question {
-    fn shape() -> Value {
-        let names = json!({"type": "array", "items": {"type": "string"}});
-        json!({
-            "type": "object",
-            "description": "Either `resource` and `operation`, with the `id` of a row, or `endpoint`.",
-            "required": ["user"],
-            "additionalProperties": false,
-            "properties": {
-                "user": {
-                    "description": "The user as his token describes him; null for a caller without one.",
-                    "anyOf": [{
-                        "type": "object",
-                        "required": ["id"],
-                        "additionalProperties": false,
-                        "properties": {
-                            "id": {"type": "string", "description": "The token's `sub`."},
-                            "permissions": names,
-                            "roles": names,
-                            "scopes": names,
-                            "isMachine": {"type": "boolean", "default": false},
-                        },
-                    }, {"type": "null"}],
+/// What can be asked of these routes is known where they are: see [`shape`].
+impl JsonShape for Question {}
+
+/// The schema of questions about these routes: one branch for each set of operations that take an id alike.
+pub(super) fn shape(routes: &[ApiRoute]) -> Value {
+    let id = json!({"description": "The id of a row.", "type": ["string", "integer"]});
+    let perhaps = json!({"description": "The id of a row.", "type": ["string", "integer", "null"]});
+    let mut branches = Vec::new();
+    let mut names: Vec<&str> = Vec::new();
+    let mut by_hand = Vec::new();
+    for route in routes {
+        match route.action {
+            Action::Operation(table, _) if !names.contains(&table.spec.name) => names.push(table.spec.name),
+            Action::Operation(..) => {}
+            Action::Handler(_) => by_hand.push(format!("{} {}", route.method, route.path)),
+        }
+    }
+    for name in &names {
+        let offered = |takes: Takes| -> Vec<&str> {
+            let of = |route: &ApiRoute| match route.action {
+                Action::Operation(table, operation) if table.spec.name == *name => Some(operation),
+                _ => None,
+            };
+            routes
+                .iter()
+                .filter_map(of)
+                .filter(|operation| Takes::of(*operation) == takes)
+                .map(Operation::name)
+                .collect()
+        };
+        for (takes, id, needed) in [
+            (Takes::Row, &id, true),
+            (Takes::PerhapsRow, &perhaps, false),
+            (Takes::NoRow, &json!({"type": "null"}), false),
+        ] {
+            let operations = offered(takes);
+            if operations.is_empty() {
+                continue;
+            }
+            let mut required = vec!["user", "resource", "operation"];
+            required.extend(needed.then_some("id"));
+            branches.push(branch(
+                &required,
+                json!({"resource": {"const": name}, "operation": {"enum": operations}, "id": id}),
+            ));
+        }
+    }
+    branches.push(branch(&["user", "endpoint"], json!({"endpoint": {"enum": by_hand}})));
+    json!({
+        "description": "A `resource`, an `operation` and the `id` of a row, or an `endpoint` that was written by hand.",
+        "oneOf": branches,
+    })
+}
+
+fn branch(required: &[&str], properties: Value) -> Value {
+    let names = json!({"type": "array", "items": {"type": "string"}});
+    let mut all = json!({
+        "user": {
+            "description": "The user as his token describes him; null for a caller without one.",
+            "anyOf": [{
+                "type": "object",
+                "required": ["id"],
+                "additionalProperties": false,
+                "properties": {
+                    "id": {"type": "string", "pattern": "\\S", "maxLength": MOST_OF_ID, "description": "The token's `sub`."},
+                    "permissions": names,
+                    "roles": names,
+                    "scopes": names,
+                    "isMachine": {"type": "boolean", "default": false},
                 },
-                "resource": {"type": "string", "description": "The name of a resource: `projects`."},
-                "operation": {"enum": Operation::ALL.map(Operation::name)},
-                "id": {"description": "The id of a row.", "type": ["string", "integer", "null"]},
-                "endpoint": {
-                    "description": "An endpoint written by hand, as `routes` lists it: `POST /projects/{id}/activate`.",
-                    "type": ["string", "null"],
-                },
-            },
-            "example": {
-                "user": {"id": "auth0|ada", "permissions": ["projects:read"]},
-                "resource": "projects",
-                "operation": "list",
-            },
-        })
+            }, {"type": "null"}],
+        },
+    });
+    if let (Some(all), Value::Object(more)) = (all.as_object_mut(), properties) {
+        all.extend(more);
+    }
+    json!({"type": "object", "required": required, "additionalProperties": false, "properties": all})
+}
+
+/// What an operation does with the id of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    /// It is done to one row.
+    Row,
+    /// A row can be among those that it shows or counts.
+    PerhapsRow,
+    /// It makes rows.
+    NoRow,
+}
+
+impl Takes {
+    fn of(operation: Operation) -> Self {
+        match operation {
+            Operation::Create | Operation::BulkCreate | Operation::SelfCreate => Self::NoRow,
+            _ if operation.target() == Target::Item => Self::Row,
+            _ => Self::PerhapsRow,
+        }
     }
 }
 
@@ -114,8 +184,19 @@ impl Question {
     /// # Errors
     /// 422 with what there is.
     pub(super) fn find<'a>(&self, routes: &'a [ApiRoute]) -> Result<Asked<'a>> {
-        if self.user.as_ref().is_some_and(|user| user.id.trim().is_empty()) {
-            return wrong("/user/id", "required", "must be the `sub` of a token, such as `auth0|64f0c1`".to_owned());
+        if let Some(Subject { id, .. }) = &self.user {
+            if id.trim().is_empty() {
+                return wrong(
+                    "/user/id",
+                    "required",
+                    "must be the `sub` of a token, such as `auth0|64f0c1`".to_owned(),
+                );
+            }
+            // Roles in the database are looked up, and remembered, by it.
+            if id.contains('\0') || id.chars().count() > MOST_OF_ID {
+                let message = format!("must have at most {MOST_OF_ID} characters, and not U+0000 among them");
+                return wrong("/user/id", "length", message);
+            }
         }
         match (&self.resource, &self.operation, &self.endpoint) {
             (Some(resource), Some(operation), None) => {
@@ -136,18 +217,18 @@ impl Question {
     }
 
     fn row(&self, table: &'static ResourceTable, operation: Operation) -> Result<Option<Option<FieldValue>>> {
-        let creates = matches!(operation, Operation::Create | Operation::BulkCreate | Operation::SelfCreate);
+        let takes = Takes::of(operation);
         let text = match self.id.as_ref().filter(|id| !id.is_null()) {
-            None if operation.target() == Target::Item => {
+            None if takes == Takes::Row => {
                 return wrong("/id", "required", format!("is required: `{}` is done to one row", operation.name()));
             }
             None => return Ok(None),
-            Some(_) if creates => {
+            Some(_) if takes == Takes::NoRow => {
                 return wrong("/id", "not-allowed", format!("cannot be given: `{}` makes rows", operation.name()));
             }
             Some(Value::String(text)) => text.clone(),
-            Some(Value::Number(number)) => number.to_string(),
-            Some(_) => return wrong("/id", "type", "must be text or a number".to_owned()),
+            Some(Value::Number(number)) if !number.is_f64() => number.to_string(),
+            Some(_) => return wrong("/id", "type", "must be text or a whole number".to_owned()),
         };
         Ok(Some(parse_id(table.spec, &text)))
     }

@@ -145,6 +145,7 @@ fn problem() -> Value {
             "instance": {"type": "string", "format": "uri-reference", "description": "The path of the request."},
             "requestId": {"type": "string", "description": "The id under which the server's log has this request."},
             "errors": {"type": "array", "items": super::schema_ref("FieldError"), "description": "One entry for each mistake."},
+            "explanation": {"type": "array", "items": {"type": "string"}, "description": "While the application is developed: why it was decided so."},
         },
         "required": ["type", "title", "status", "detail"],
         "examples": [{
