@@ -1,0 +1,3 @@
+fn main() {}
+
+resourceful::security_suite!(String);
