@@ -24,9 +24,9 @@ pub struct Fixture<'a, R> {
 }
 
 impl TestApp {
-    /// A row to test with. Fields that nothing is said of get values that obey their rules, different ones where they must be
-    /// unique; rows that it refers to are made as well. The system makes it: permissions and policies are not asked,
-    /// hooks run.
+    /// A row to test with. Fields that must be given and of which nothing is said get values that obey their rules, different
+    /// ones where they must be unique; the others are what a body that leaves them out makes them. Rows that it must refer
+    /// to are made as well. The system makes it: permissions and policies are not asked, hooks run.
     ///
     /// ```
     /// use resourceful::prelude::*;
@@ -50,6 +50,8 @@ impl TestApp {
     ///     pub project_id: Uuid,
     ///     #[resource(range(1..=5))]
     ///     pub priority: i32,
+    ///     #[resource(default = false)]
+    ///     pub is_done: bool,
     /// }
     ///
     /// # fn main() {
@@ -57,7 +59,7 @@ impl TestApp {
     /// // A task of Ada's, and so a project of hers
     /// let task = app.fixture::<Task>().owned_by("auth0|ada").with(json!({"priority": 5})).create();
     /// let projects = app.fixture::<Project>().owned_by("auth0|bob").create_many(3);
-    /// assert_eq!((task.priority, projects.len()), (5, 3));
+    /// assert_eq!((task.priority, task.is_done, projects.len()), (5, false, 3));
     ///
     /// let ada = app.as_user(CurrentUser::new("auth0|ada").with_permissions(["projects:read:self"]));
     /// let own = ada.get("/api/v1/projects/self").json();
@@ -113,7 +115,7 @@ impl<R: Resource> Fixture<'_, R> {
             let mut fixtures = Fixtures::new(ctx, Vec::new());
             let mut rows = Vec::with_capacity(count);
             for _ in 0..count {
-                let made = fixtures.make(R::TABLE, &owner, Variation::Usual, &values).await?;
+                let made = fixtures.make(R::TABLE, &owner, Variation::Least, &values).await?;
                 rows.push(Engine::new(ctx, R::TABLE, Actor::System).get(made.id).await?.model()?);
             }
             Ok(rows)

@@ -49,6 +49,8 @@ pub(crate) enum Variation {
     Other,
     /// Text that names the owner, wherever text is free.
     Naming,
+    /// Nothing is said that need not be: defaults and null stand.
+    Least,
 }
 
 impl Fixtures {
@@ -168,7 +170,11 @@ impl Fixtures {
         let leads_to_owner = spec.owner.is_some_and(|owner| owner.path.first() == Some(&relation.name))
             || spec.own_owner_field().is_some_and(|(_, own)| own.name == field.name);
         let is_needless = field.ty.nullable && !leads_to_owner;
-        if is_needless && (variation == Variation::Other || target.spec.table == spec.table || depth >= DEPTH) {
+        if is_needless
+            && (matches!(variation, Variation::Other | Variation::Least)
+                || target.spec.table == spec.table
+                || depth >= DEPTH)
+        {
             return Ok(Some(Value::Null));
         }
         if depth >= DEPTH || (target.spec.table == spec.table && !is_needless) {
@@ -197,7 +203,8 @@ impl Fixtures {
             }
             changes.insert(target.spec.id_field().json.to_owned(), id);
         }
-        let made = Box::pin(self.make_at(target, owner, Variation::Usual, &changes, depth + 1)).await?;
+        let other = if variation == Variation::Least { Variation::Least } else { Variation::Usual };
+        let made = Box::pin(self.make_at(target, owner, other, &changes, depth + 1)).await?;
         self.shared.insert(key, made.id.clone());
         Ok(Some(value_to_json(kind, &made.id)))
     }
@@ -219,6 +226,7 @@ fn plain(spec: &'static ResourceSpec, index: usize, number: usize, owner: &str, 
     let is_unique =
         field.unique || field.role == FieldRole::Id || spec.unique.iter().any(|set| set.contains(&field.name));
     match (variation, field.ty.kind) {
+        (Variation::Least, _) if field.has_default || field.ty.nullable => return None,
         _ if is_unique => {}
         (Variation::Other, _) if field.ty.nullable => return Some(Value::Null),
         (Variation::Other, Kind::Bool) => return Some(Value::Bool(false)),
