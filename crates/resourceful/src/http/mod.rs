@@ -16,6 +16,7 @@ mod mistakes;
 mod mount;
 pub mod openapi;
 mod operations;
+mod path_words;
 mod problem;
 pub mod problem_page;
 mod render;
