@@ -10,6 +10,7 @@ mod full_text;
 mod hooks;
 mod ids;
 mod lists;
+mod long_keys;
 mod matrix;
 mod mounted;
 mod own_rows;

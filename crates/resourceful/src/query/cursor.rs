@@ -1,4 +1,5 @@
-//! What a cursor holds: the values of the sort keys in the last row of a page.
+//! What a cursor holds: the values of the sort keys in the last row of a page, or as much of them as tells that row
+//! from the first row behind it.
 
 use serde_json::Value as JsonValue;
 
@@ -17,10 +18,10 @@ pub fn write(keys: &[Key], values: &[FieldValue]) -> Vec<u8> {
     JsonValue::Array(values.collect()).to_string().into_bytes()
 }
 
-/// The values of the keys again; `None` when the text is not that of these keys.
+/// The values of the keys again, of the first of them at least; `None` when the text is not that of these keys.
 pub fn read(keys: &[Key], text: &[u8]) -> Option<Vec<FieldValue>> {
     let values: Vec<JsonValue> = serde_json::from_slice(text).ok()?;
-    if values.len() != keys.len() {
+    if values.is_empty() || values.len() > keys.len() {
         return None;
     }
     keys.iter().zip(&values).map(|(key, json)| value(key, json)).collect()

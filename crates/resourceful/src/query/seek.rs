@@ -45,6 +45,49 @@ enum Known {
     Nothing,
 }
 
+/// Where a page begins: behind the rows that have these values in the first keys, or with them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Boundary {
+    /// The values of as many keys as are needed, at least one.
+    pub values: Vec<FieldValue>,
+    /// Rows with these very values come with the page.
+    pub inclusive: bool,
+}
+
+impl Boundary {
+    /// Behind the row that has these values in all keys.
+    pub fn behind(values: Vec<FieldValue>) -> Self {
+        Self { values, inclusive: false }
+    }
+
+    /// A boundary between two rows that follow one another, in as few and as short values as tell them apart.
+    ///
+    /// The keys behind the first that differs say nothing any more. Of a text in this key, its beginning up to the first
+    /// character that differs is enough: between `lo` and `lo'` stands the beginning of the larger one, which is larger
+    /// than all that the smaller one could be continued with and not larger than the larger one. No other row stood
+    /// between the two, so those before and those behind are parted as by the whole values, and whatever becomes of the
+    /// two rows later, rows that stay remain on their side. This holds for text that sorts by code point.
+    pub fn between(keys: &[Key], last: &[FieldValue], next: &[FieldValue]) -> Self {
+        // Not a number is not equal to itself.
+        let same = |place: &usize| {
+            last[*place] == next[*place] || format!("{:?}", last[*place]) == format!("{:?}", next[*place])
+        };
+        let Some(place) = (0..keys.len()).find(|place| !same(place)) else { return Self::behind(last.to_vec()) };
+        let descending = keys[place].descending;
+        let (smaller, larger) = if descending { (next, last) } else { (last, next) };
+        let value = match (keys[place].kind, &smaller[place], &larger[place]) {
+            (Kind::String, FieldValue::String(Some(smaller)), FieldValue::String(Some(larger))) => {
+                let shared = smaller.chars().zip(larger.chars()).take_while(|(one, other)| one == other).count();
+                FieldValue::String(Some(larger.chars().take(shared + 1).collect()))
+            }
+            (_, _, larger) => larger.clone(),
+        };
+        let values = last[..place].iter().cloned().chain([value]).collect();
+        // Ascending, the row behind is the larger one and not before the boundary. Descending, it is the smaller one.
+        Self { values, inclusive: !descending }
+    }
+}
+
 /// One stretch of rows behind a cursor.
 struct Range {
     condition: Condition,
@@ -97,14 +140,14 @@ fn order_within(backend: DbBackend, select: &mut SelectStatement, keys: &[Key], 
     }
 }
 
-/// The first rows behind those values. `rows` is the statement without order and limit, its columns named.
+/// The first rows behind a boundary. `rows` is the statement without order and limit, its columns named.
 pub fn after(
     backend: DbBackend,
     rows: &SelectStatement,
     table: &'static str,
     columns: &[Alias],
     keys: &[Key],
-    values: &[FieldValue],
+    boundary: &Boundary,
     limit: u64,
 ) -> SelectStatement {
     let stretch = |range: &Range| {
@@ -113,7 +156,7 @@ pub fn after(
         order_within(backend, &mut select, keys, &range.known);
         select
     };
-    let ranges = ranges(keys, values);
+    let ranges = ranges(keys, boundary);
     if let [range] = ranges.as_slice() {
         return stretch(range);
     }
@@ -143,36 +186,47 @@ pub fn after(
     select
 }
 
-fn ranges(keys: &[Key], values: &[FieldValue]) -> Vec<Range> {
+fn ranges(all: &[Key], Boundary { values, inclusive }: &Boundary) -> Vec<Range> {
+    // Keys behind those of the boundary order the rows and say nothing of where the page begins.
+    let keys = &all[..values.len()];
     let is_null = |place: usize| values[place] == null_of(&keys[place].kind);
     let one_way = keys.iter().all(|key| key.descending == keys[0].descending);
     let mut ranges = Vec::new();
     if one_way && (0..keys.len()).all(|place| !is_null(place)) {
         let row = Expr::tuple(keys.iter().map(|key| key.expr.clone()));
         let there = Expr::tuple(values.iter().cloned().map(Expr::val));
-        let behind = if keys[0].descending { row.lt(there) } else { row.gt(there) };
-        let mut known = vec![Known::Nothing; keys.len()];
+        let behind = match (keys[0].descending, inclusive) {
+            (true, false) => row.lt(there),
+            (true, true) => row.lte(there),
+            (false, false) => row.gt(there),
+            (false, true) => row.gte(there),
+        };
+        let mut known = vec![Known::Nothing; all.len()];
         known[0] = Known::NotNull;
         ranges.push(Range { condition: Condition::all().add(behind), known });
         // A comparison with null is never true, and in this direction null comes last.
         for place in (0..keys.len()).filter(|&place| keys[place].nullable && !keys[place].descending) {
-            ranges.push(range(keys, values, place, keys[place].expr.clone().is_null(), Known::Null));
+            ranges.push(range(all, values, place, keys[place].expr.clone().is_null(), Known::Null));
         }
         return ranges;
     }
     for (place, key) in keys.iter().enumerate().rev() {
         let value = || Expr::val(values[place].clone());
+        let with = *inclusive && place + 1 == keys.len();
         let behind = match (key.descending, is_null(place)) {
             (false, true) => None,
+            (false, false) if with => Some(key.expr.clone().gte(value())),
             (false, false) => Some(key.expr.clone().gt(value())),
             (true, true) => Some(key.expr.clone().is_not_null()),
+            (true, false) if with => Some(key.expr.clone().lte(value())),
             (true, false) => Some(key.expr.clone().lt(value())),
         };
         if let Some(behind) = behind {
-            ranges.push(range(keys, values, place, behind, Known::NotNull));
+            ranges.push(range(all, values, place, behind, Known::NotNull));
         }
-        if key.nullable && !key.descending && !is_null(place) {
-            ranges.push(range(keys, values, place, key.expr.clone().is_null(), Known::Null));
+        // Null comes last in this direction: behind any value, and with itself.
+        if key.nullable && (if key.descending { with && is_null(place) } else { with || !is_null(place) }) {
+            ranges.push(range(all, values, place, key.expr.clone().is_null(), Known::Null));
         }
     }
     ranges

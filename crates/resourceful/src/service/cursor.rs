@@ -1,71 +1,139 @@
-//! Cursors: from the last row of a page to a sealed text, and back to the values behind which the next page begins.
+//! Cursors: from the end of a page to a sealed text, and back to where the next page begins.
+//!
+//! A cursor is sent in a URL, and the values of its keys can be as long as a body. It holds, sealed,
+//!
+//! 1. the values of the page's last row, where they are short: nearly always;
+//! 2. else a boundary between this row and the next, [`Boundary::between`]: as many characters of a long text as tell the
+//!    two apart, compressed. It needs neither of the rows again, whatever becomes of them;
+//! 3. else, where texts of tens of thousands of characters hardly differ and cannot be compressed, the ids of the next
+//!    row and of the last ones, each with a digest of its values. The page begins at the first of them that is as it was:
+//!    at the next row, or behind the last one that is left, for those between are changed or gone, and so none that stay.
+//!    When all are changed, nobody knows where the page would begin, and the cursor is refused rather than guessed.
 
+use std::io::{Read, Write};
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait};
 
 use super::engine::Engine;
 use super::list::RANK;
 use crate::error::{Error, FieldError, Result, catalogue};
-use crate::query::seek::{self, Key};
-use crate::query::{self, ListQuery, cursor};
+use crate::query::seek::{self, Boundary, Key};
+use crate::query::{self, ListQuery, cursor, limits};
 use crate::resource::{FieldValue, Record};
 use crate::spec::Operation;
 
-/// What a cursor begins with that holds the id of its row and not the values of its keys, because they are too long for
-/// a URL. JSON begins with something else.
-const BY_ROW: &[u8] = b"@";
+/// What the content of a cursor begins with that does not hold the values of its row. JSON begins with something else.
+const BETWEEN: u8 = b'=';
+const ROWS: u8 = b'@';
+
+/// The rows that a cursor of the last kind names.
+const WITNESSES: usize = 8;
+
+/// An order: its keys, and the rank among them where words rank.
+pub(super) struct Order {
+    pub(super) keys: Vec<Key>,
+    pub(super) rank: Option<Expr>,
+}
 
 impl Engine {
-    /// The values of the keys behind which the page of this cursor begins.
+    /// Where the page of this cursor begins.
     pub(super) async fn open_cursor(
         &self,
         operation: Operation,
         list: &ListQuery,
-        keys: &[Key],
-        rank: &Option<Expr>,
+        order: &Order,
         binding: &[u8],
         text: &str,
-    ) -> Result<Vec<FieldValue>> {
+    ) -> Result<Boundary> {
         let foreign = |why| foreign(operation, why);
         let content = self.ctx.options().secret.open(binding, text);
         let content =
             content.ok_or_else(|| foreign("was cut, changed, or made for another caller, order, filter or words"))?;
-        let Some(row) = content.strip_prefix(BY_ROW) else {
-            return cursor::read(keys, &content).ok_or_else(|| foreign("was made before the resource changed"));
+        let boundary = match content.split_first() {
+            Some((&BETWEEN, packed)) => unpack(packed).and_then(|content| between(&order.keys, &content)),
+            Some((&ROWS, rows)) => match self.witnesses(rows) {
+                Some(rows) => Some(self.begin_at(list, order, rows).await?.ok_or_else(|| {
+                    foreign("stands behind rows that have all been changed or deleted, and their values are too long to be kept in it")
+                })?),
+                None => None,
+            },
+            _ => cursor::read(&order.keys, &content).filter(|values| values.len() == order.keys.len()).map(Boundary::behind),
         };
-        let id = cursor::read(&self.id_key(), row).and_then(|mut id| id.pop());
-        let id = id.ok_or_else(|| foreign("was made before the resource changed"))?;
-        let same =
-            Expr::col((Alias::new(self.spec().table), Alias::new(self.spec().id_field().column))).eq(Expr::val(id));
-        let mut select = self.select();
-        select.cond_where(same).limit(1);
-        if let Some(rank) = rank {
-            select.expr_as(rank.clone(), Alias::new(RANK));
-        }
-        let row = self.one(&select).await?.ok_or_else(|| foreign("stands behind a row that is gone"))?;
-        self.key_values(list, rank.is_some(), &row)
+        boundary.ok_or_else(|| foreign("was made before the resource changed"))
     }
 
-    /// The cursor of the page behind this row.
+    /// The cursor of the page behind these rows, which another row follows.
     pub(super) fn seal_cursor(
         &self,
         list: &ListQuery,
-        keys: &[Key],
-        rank: &Option<Expr>,
+        order: &Order,
         binding: &[u8],
-        last: &Record,
-    ) -> Result<String> {
-        let secret = &self.ctx.options().secret;
-        let sealed = secret.seal(binding, &cursor::write(keys, &self.key_values(list, rank.is_some(), last)?));
-        if sealed.len() <= query::limits::CURSOR {
-            return Ok(sealed);
+        shown: &[Record],
+        next: &Record,
+    ) -> Result<Option<String>> {
+        let Some(last) = shown.last() else { return Ok(None) };
+        let seal = |content: &[u8]| self.ctx.options().secret.seal(binding, content);
+        let values = self.key_values(list, order, last)?;
+        let sealed = seal(&cursor::write(&order.keys, &values));
+        if sealed.len() <= limits::WHOLE_CURSOR {
+            return Ok(Some(sealed));
         }
-        let id = cursor::write(&self.id_key(), &[last.value(self.spec(), self.spec().id)?]);
-        Ok(secret.seal(binding, &[BY_ROW, &id].concat()))
+        let boundary = Boundary::between(&order.keys, &values, &self.key_values(list, order, next)?);
+        let mut content = vec![BETWEEN];
+        content
+            .extend(pack(&[&[u8::from(boundary.inclusive)], &*cursor::write(&order.keys, &boundary.values)].concat()));
+        let sealed = seal(&content);
+        if sealed.len() <= limits::CURSOR {
+            return Ok(Some(sealed));
+        }
+        let spec = self.spec();
+        let witnesses = std::iter::once(next).chain(shown.iter().rev().take(WITNESSES - 1)).map(|row| {
+            let id = cursor::write(&self.id_key(), &[row.value(spec, spec.id)?]);
+            Ok((String::from_utf8_lossy(&id).into_owned(), digest_of(&order.keys, &self.key_values(list, order, row)?)))
+        });
+        let witnesses = serde_json::to_vec(&witnesses.collect::<Result<Vec<_>>>()?).map_err(Error::internal)?;
+        Ok(Some(seal(&[&[ROWS], &*witnesses].concat())))
     }
 
-    fn key_values(&self, list: &ListQuery, is_ranked: bool, row: &Record) -> Result<Vec<FieldValue>> {
+    /// The rows that a cursor names, the next one first and then those before it, each with a digest of its values.
+    fn witnesses(&self, content: &[u8]) -> Option<Vec<(FieldValue, String)>> {
+        let rows: Vec<(String, String)> = serde_json::from_slice(content).ok()?;
+        let id = |text: &str| cursor::read(&self.id_key(), text.as_bytes()).and_then(|mut values| values.pop());
+        rows.into_iter().map(|(text, digest)| Some((id(&text)?, digest))).collect()
+    }
+
+    /// Where the page begins according to the first of these rows that is still as it was.
+    async fn begin_at(
+        &self,
+        list: &ListQuery,
+        order: &Order,
+        rows: Vec<(FieldValue, String)>,
+    ) -> Result<Option<Boundary>> {
+        for (place, (id, digest)) in rows.into_iter().enumerate() {
+            let same = Expr::col((Alias::new(self.spec().table), Alias::new(self.spec().id_field().column)));
+            let mut select = self.select();
+            select.cond_where(same.eq(Expr::val(id))).limit(1);
+            if let Some(rank) = &order.rank {
+                select.expr_as(rank.clone(), Alias::new(RANK));
+            }
+            let Some(row) = self.one(&select).await? else { continue };
+            let values = self.key_values(list, order, &row)?;
+            if digest_of(&order.keys, &values) == digest {
+                return Ok(Some(Boundary { values, inclusive: place == 0 }));
+            }
+        }
+        Ok(None)
+    }
+
+    fn key_values(&self, list: &ListQuery, order: &Order, row: &Record) -> Result<Vec<FieldValue>> {
         let spec = self.spec();
-        if is_ranked {
+        if order.rank.is_some() {
             let rank: f64 = row.0.try_get_by_index(spec.fields.len()).map_err(Error::internal)?;
             return Ok(vec![FieldValue::Double(Some(rank)), row.value(spec, spec.id)?]);
         }
@@ -75,6 +143,29 @@ impl Engine {
     fn id_key(&self) -> Vec<Key> {
         seek::keys(self.spec(), &[])
     }
+}
+
+/// A boundary again: whether it is inclusive, and its values.
+fn between(keys: &[Key], content: &[u8]) -> Option<Boundary> {
+    let (inclusive, values) = content.split_first()?;
+    Some(Boundary { values: cursor::read(keys, values)?, inclusive: *inclusive == 1 })
+}
+
+fn digest_of(keys: &[Key], values: &[FieldValue]) -> String {
+    STANDARD_NO_PAD.encode(&digest(&SHA256, &cursor::write(keys, values)).as_ref()[..16])
+}
+
+fn pack(content: &[u8]) -> Vec<u8> {
+    let mut packed = DeflateEncoder::new(Vec::new(), Compression::best());
+    // Writing to a Vec cannot fail.
+    packed.write_all(content).and_then(|()| packed.finish()).unwrap_or_default()
+}
+
+/// What was packed: nobody but this application can have sealed it.
+fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
+    let mut content = Vec::new();
+    DeflateDecoder::new(packed).read_to_end(&mut content).ok()?;
+    Some(content)
 }
 
 /// A cursor that does not belong to the list. A search has it in its body.

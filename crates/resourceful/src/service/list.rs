@@ -4,6 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement};
 use sea_orm::{DbBackend, Statement};
 
+use super::cursor::Order;
 use super::engine::Engine;
 use crate::actor::Actor;
 use crate::context::connection::build;
@@ -38,7 +39,8 @@ impl Engine {
         extra: Option<&Condition>,
     ) -> Result<Page<Record>> {
         let spec = self.spec();
-        let (keys, rank) = self.keys(list);
+        let order = self.order(list);
+        let Order { keys, rank } = &order;
         let binding = || self.binding(list, extra);
         // One more than a page holds tells whether there is another.
         let limit = u64::from(list.size) + 1;
@@ -51,24 +53,24 @@ impl Engine {
         };
         let mut rows = self.select();
         rows.cond_where(matching.clone());
-        if let Some(rank) = &rank {
+        if let Some(rank) = rank {
             rows.expr_as(rank.clone(), Alias::new(RANK));
         }
         let select = match &list.start {
             Start::After(text) => {
-                let values = self.open_cursor(operation, list, &keys, &rank, &binding(), text).await?;
+                let boundary = self.open_cursor(operation, list, &order, &binding(), text).await?;
                 let columns: Vec<Alias> = spec.fields.iter().map(|field| Alias::new(field.column)).collect();
-                seek::after(self.backend(), &rows, spec.table, &columns, &keys, &values, limit)
+                seek::after(self.backend(), &rows, spec.table, &columns, keys, &boundary, limit)
             }
             Start::Page(_) if offset >= DEEP => {
-                let mut select = self.deep(matching.clone(), &keys, offset, limit, counted);
-                if let Some(rank) = rank.clone() {
-                    select.expr_as(rank, Alias::new(RANK));
+                let mut select = self.deep(matching.clone(), keys, offset, limit, counted);
+                if let Some(rank) = rank {
+                    select.expr_as(rank.clone(), Alias::new(RANK));
                 }
                 select
             }
             Start::Page(_) => {
-                seek::order(self.backend(), &mut rows, &keys);
+                seek::order(self.backend(), &mut rows, keys);
                 rows.limit(limit);
                 if offset > 0 {
                     rows.offset(offset);
@@ -77,11 +79,11 @@ impl Engine {
             }
         };
         let mut items: Vec<Record> = self.all(&select).await?.into_iter().map(Record).collect();
-        let more = items.len() as u64 == limit;
-        items.truncate(list.size as usize);
-        let next = match items.last() {
-            Some(last) if more => Some(self.seal_cursor(list, &keys, &rank, &binding(), last)?),
-            _ => None,
+        let behind = if items.len() as u64 == limit { items.pop() } else { None };
+        let more = behind.is_some();
+        let next = match behind {
+            Some(behind) => self.seal_cursor(list, &order, &binding(), &items, &behind)?,
+            None => None,
         };
         let page = match list.start {
             Start::Page(page) => Some(page),
@@ -182,18 +184,18 @@ impl Engine {
         query::searched(&Viewer { table: self.table, actor: &self.actor })
     }
 
-    /// The keys of the order. Words without an order rank where there is full-text search: the rank is then the first
+    /// The order. Words without an order rank where there is full-text search: the rank is then the first
     /// key, and a column behind those of the resource.
-    fn keys(&self, list: &ListQuery) -> (Vec<Key>, Option<Expr>) {
+    fn order(&self, list: &ListQuery) -> Order {
         let spec = self.spec();
         if list.is_sorted || list.words.is_empty() || !query::full_text::applies(self.backend(), spec) {
-            return (seek::keys(spec, &list.sort), None);
+            return Order { keys: seek::keys(spec, &list.sort), rank: None };
         }
         let rank = query::full_text::rank(self.table, &self.searched(), &list.words);
         let key = Key { expr: rank.clone(), kind: Kind::F64, nullable: false, descending: true };
         let id = SortKey { field: spec.id, descending: true };
         let keys = [key].into_iter().chain(seek::keys(spec, &[id])).collect();
-        (keys, Some(rank))
+        Order { keys, rank: Some(rank) }
     }
 
     /// What a cursor is bound to: the resource, the caller and the rows he asked for, their order included.

@@ -269,7 +269,7 @@ fn bytes_are_a_cursor_or_none() {
             let bytes = mutate(random, &good);
             if let Some(read) = cursor::read(&keys, &bytes) {
                 understood += 1;
-                assert_eq!(read.len(), 2);
+                assert!(matches!(read.len(), 1 | 2));
                 // What is read can be written again.
                 assert!(cursor::read(&keys, &cursor::write(&keys, &read)).is_some(), "{bytes:?}");
             }

@@ -108,7 +108,7 @@ fn statements(db: &DatabaseConnection, case: &Case) -> [Statement; 2] {
     let columns: Vec<Alias> = COLUMNS.iter().map(|column| Alias::new(*column)).collect();
     let mut rows: SelectStatement = Query::select();
     rows.columns(columns.iter().map(|column| ("notes", column.clone()))).from("notes");
-    let deep = seek::after(backend, &rows, "notes", &columns, &keys, &case.deep, LIMIT);
+    let deep = seek::after(backend, &rows, "notes", &columns, &keys, &seek::Boundary::behind(case.deep.clone()), LIMIT);
     seek::order(backend, &mut rows, &keys);
     rows.limit(LIMIT);
     [backend.build(&rows), backend.build(&deep)]

@@ -134,13 +134,10 @@ async fn cursors_of_long_keys_can_be_sent_back() {
         query = parse_list(&viewer, &format!("sort=text&after={next}")).expect("a cursor that can be sent back");
     };
     assert_eq!(seen, [2, 5, 1, 4, 7, 3, 6]);
-    // The row that the last cursor stands behind goes.
-    engine.ctx().db().execute_unprepared("DELETE FROM books WHERE id = 3").await.expect("a row goes");
-    let Start::After(cursor) = cursor else { panic!("{cursor:?}") };
-    let gone = ListQuery { start: Start::After(cursor), ..query };
-    let error = engine.list(Operation::List, &gone, None).await.unwrap_err();
-    assert_eq!((error.status(), error.slug()), (400, "invalid-cursor"));
-    assert_eq!(error.errors()[0].message, "stands behind a row that is gone");
+    // Nobody needs the rows around a boundary again.
+    engine.ctx().db().execute_unprepared("DELETE FROM books WHERE id IN (3, 6)").await.expect("rows go");
+    let page = engine.list(Operation::List, &ListQuery { start: cursor, ..query }, None).await.expect("a page");
+    assert_eq!(ids(&BOOK, &page.items), [0_i32; 0]);
 }
 
 /// Decimals are text on SQLite and sort as numbers behind a cursor too, whatever their spelling.
