@@ -1,6 +1,9 @@
 //! Lists: pages, order, filters, words, counts; and queries that are wrong.
 
+use resourceful::prelude::*;
+use resourceful::serde;
 use resourceful::serde_json::{Value, json};
+use resourceful::testing::{TestApp, TestDatabase};
 
 use crate::support::{ada, column, created, ok, on_both, project, refused};
 
@@ -260,4 +263,70 @@ fn queries_that_are_wrong() {
             refused(&ada.get(&format!("/api/v1/stages/{id}")), 404, "not-found", id);
         }
     });
+}
+
+/// What an endpoint of one's own asks for.
+#[derive(Debug, serde::Deserialize)]
+#[serde(crate = "resourceful::serde", deny_unknown_fields)]
+struct Asked {
+    page: Option<u32>,
+}
+
+#[get("/asked", public)]
+async fn asked(query: QueryParams<Asked>) -> Json<Option<u32>> {
+    Json(query.0.page)
+}
+
+/// Empty pieces of a query string name nothing, in every operation; a name without a value, or a value without a name, is
+/// a parameter as ever.
+#[test]
+fn empty_pieces_of_a_query_string_are_skipped() {
+    for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
+        let app = TestApp::start_on(database, |app| {
+            app.resource::<crate::resources::Member>()
+                .resource::<crate::resources::Task>()
+                .resource_with::<crate::resources::Project>(|routes| routes.service(asked))
+                .provision::<crate::resources::Member>(|caller| crate::resources::member::Create::new(&caller.id))
+        });
+        let ada = ada(&app);
+        let name = json!({"name": "one"});
+        // Without parameters: on every operation, so that it is the same request.
+        for empty in ["?", "?&", "?&&", "?&&&&"] {
+            let made = created(ada.post(&format!("/api/v1/projects{empty}"), &name));
+            let own = created(ada.post(&format!("/api/v1/projects/self{empty}"), &name));
+            created(ada.post(&format!("/api/v1/projects/bulk{empty}"), json!([name])));
+            ok(ada.post(&format!("/api/v1/projects/search{empty}"), json!({})));
+            for path in ["", "/count", "/self", "/asked"] {
+                ok(ada.get(&format!("/api/v1/projects{path}{empty}")));
+            }
+            for (row, own) in [(made, ""), (own, "/self")] {
+                let path = format!("/api/v1/projects{own}/{}{empty}", row["id"].as_str().expect("an id"));
+                ok(ada.get(&path));
+                ok(ada.put(&path, &name));
+                ok(ada.patch(&path, &name));
+                assert_eq!(ada.delete(&path).status, 204, "{path}");
+            }
+        }
+        let of_page = |query: &str| ok(ada.get(&format!("/api/v1/projects?{query}")))["page"].clone();
+        for query in ["&page=2", "page=2&", "page=2&&size=5", "&&page=2&&&size=5&&", "&size=5&page=2&"] {
+            assert_eq!(of_page(query), 2, "{query}");
+            assert_eq!(ok(ada.get(&format!("/api/v1/projects/self?{query}")))["page"], 2, "{query}");
+        }
+        assert_eq!(ok(ada.get("/api/v1/projects/count?&isActive=true&"))["total"], 4);
+        assert_eq!(ok(ada.get("/api/v1/projects/asked?&page=7&&")), 7);
+        let id = created(ada.post("/api/v1/projects", &name))["id"].as_str().expect("an id").to_owned();
+        assert_eq!(ok(ada.get(&format!("/api/v1/projects/{id}?&fields=name&"))), name);
+        // These are parameters.
+        for query in ["=", "=x", "a", "a=", "&=&", "&a", "%26"] {
+            for path in ["", "/count", "/self", &format!("/{id}")] {
+                let answer = ada.get(&format!("/api/v1/projects{path}?{query}"));
+                refused(&answer, 400, "unknown-parameter", &format!("{path}?{query}"));
+            }
+            let answer = ada.post(&format!("/api/v1/projects?{query}"), &name);
+            refused(&answer, 400, "unknown-parameter", &format!("POST ?{query}"));
+            let answer = ada.delete(&format!("/api/v1/projects/{id}?{query}"));
+            refused(&answer, 400, "unknown-parameter", &format!("DELETE ?{query}"));
+        }
+        refused(&ada.get("/api/v1/projects?page=1&&page=1"), 400, "duplicate-parameter", "twice is twice");
+    }
 }

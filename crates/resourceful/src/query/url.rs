@@ -10,11 +10,9 @@ use crate::error::catalogue;
 /// Encoding comes before everything else, and duplicates before meaning, so that the order of mistakes does not
 /// depend on what the names mean.
 pub(super) fn pairs(raw: &str, mistakes: &mut Mistakes) -> Vec<(String, String)> {
-    if raw.is_empty() {
-        return Vec::new();
-    }
     let mut pairs = Vec::new();
-    for part in raw.split('&') {
+    // Empty pieces name nothing (URL Standard 5.1).
+    for part in raw.split('&').filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         match (decode(name), decode(value)) {
             (Some(name), Some(value)) => pairs.push((name, value)),
