@@ -24,6 +24,7 @@ mod resources;
 mod round_trip;
 mod scopes;
 mod services;
+mod spellings;
 mod support;
 mod tables;
 mod transactions;

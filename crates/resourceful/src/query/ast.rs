@@ -162,7 +162,7 @@ impl Filter {
     }
 }
 
-// Cursors are bound to this text, so it holds no address, which would be another in the next process.
+// The specs behind a relation are large and may point at each other.
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

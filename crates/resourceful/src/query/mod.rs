@@ -12,6 +12,7 @@ pub mod full_text;
 
 mod ast;
 mod body;
+mod canonical;
 pub mod cursor;
 mod ends;
 mod filter;
@@ -26,6 +27,7 @@ mod viewer;
 
 pub use ast::{Count, FieldPath, Filter, Include, ListQuery, Op, Operand, Selection, SortKey, Start, Test};
 pub use body::parse_search;
+pub use canonical::canonical;
 pub use ends::{Ends, Through};
 pub use filter::{is_filterable, operators};
 pub use list::{parse_count, parse_list, parse_none, parse_row};

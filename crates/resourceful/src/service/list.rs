@@ -41,7 +41,7 @@ impl Engine {
         let spec = self.spec();
         let order = self.order(list);
         let Order { keys, rank } = &order;
-        let binding = || self.binding(list, extra);
+        let binding = || self.binding(list, rank.is_some(), extra);
         // One more than a page holds tells whether there is another.
         let limit = u64::from(list.size) + 1;
         let offset = list.offset();
@@ -198,18 +198,16 @@ impl Engine {
         Order { keys, rank: Some(rank) }
     }
 
-    /// What a cursor is bound to: the resource, the caller and the rows he asked for, their order included.
-    fn binding(&self, list: &ListQuery, extra: Option<&Condition>) -> Vec<u8> {
+    /// What a cursor is bound to: the resource, the caller and the rows asked for, their order included, in whichever words.
+    fn binding(&self, list: &ListQuery, ranked: bool, extra: Option<&Condition>) -> Vec<u8> {
         let caller = match &self.actor {
             Actor::System => None,
             Actor::Anonymous => Some(""),
             Actor::User(user) => Some(user.id.as_str()),
         };
         let (table, own) = (self.spec().table, self.owned.is_some());
-        let asked = format!(
-            "1 {table:?} {own} {caller:?} {:?} {} {:?} {:?} {extra:?}",
-            list.sort, list.is_sorted, list.filter, list.words
-        );
+        let rows = query::canonical(self.spec(), list, ranked);
+        let asked = format!("2 {table:?} {own} {caller:?} {rows} {extra:?}");
         digest(&SHA256, asked.as_bytes()).as_ref().to_vec()
     }
 }
