@@ -9,6 +9,7 @@ mod framing;
 mod full_text;
 mod hooks;
 mod ids;
+mod joined;
 mod lists;
 mod long_keys;
 mod matrix;

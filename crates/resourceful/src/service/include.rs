@@ -165,20 +165,30 @@ impl Engine {
         let mut select = Query::select();
         select.columns(own()).from(name.clone());
         let reach = self.reach();
+        let keys = |parent: (&str, &str)| column(parent.0, parent.1).is_in(keys.iter().cloned());
         let parent = match ends.through {
-            None => (spec.table, ends.there.column),
+            None => {
+                let parent = (spec.table, ends.there.column);
+                select.cond_where(Condition::all().add(keys(parent)));
+                parent
+            }
             Some(through) => {
                 let join = through.table.spec;
+                let parent = (join.table, through.from.column);
+                // Two rows may be joined several times, and are related once.
+                let mut joined = Query::select();
+                joined
+                    .distinct()
+                    .columns([through.from, through.to].map(|end| (Alias::new(join.table), Alias::new(end.column))))
+                    .from(Alias::new(join.table))
+                    .cond_where(Condition::all().add(keys(parent)).add_option(reach(through.table)));
                 let same = column(join.table, through.to.column).eq(column(spec.table, spec.id_field().column));
-                select.join(JoinType::InnerJoin, Alias::new(join.table), same);
-                select.cond_where(Condition::all().add_option(reach(through.table)));
-                (join.table, through.from.column)
+                select.join_subquery(JoinType::InnerJoin, joined, Alias::new(join.table), same);
+                parent
             }
         };
         select.expr_as(column(parent.0, parent.1), Alias::new(PARENT));
-        select.cond_where(
-            Condition::all().add(column(parent.0, parent.1).is_in(keys.iter().cloned())).add_option(reach(table)),
-        );
+        select.cond_where(Condition::all().add_option(reach(table)));
         let order = seek::keys(spec, &ListQuery::by(&Viewer { table, actor: &self.actor }).sort);
         match most {
             None if matches!(relation.kind, RelationKind::BelongsTo { .. }) => select,
