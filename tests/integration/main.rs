@@ -12,6 +12,7 @@ mod lists;
 mod matrix;
 mod mounted;
 mod own_rows;
+mod placed;
 mod policies;
 mod proofs;
 mod provisioning;
