@@ -10,6 +10,7 @@ mod full_text;
 mod hooks;
 mod lists;
 mod matrix;
+mod migrations;
 mod mounted;
 mod own_rows;
 mod placed;

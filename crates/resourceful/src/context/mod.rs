@@ -4,12 +4,14 @@ pub(crate) mod connection;
 mod database;
 mod gate;
 mod grants;
+mod maintenance;
 mod secret;
 mod transaction;
 
 pub use connection::Connection;
 pub use database::{Backend, DECIMAL_COLLATION, DatabaseSettings};
 pub use grants::GrantSource;
+pub(crate) use maintenance::Maintenance;
 pub use secret::Secret;
 pub(crate) use transaction::Failure;
 pub use transaction::{Scope, Tx};
