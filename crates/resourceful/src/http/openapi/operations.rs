@@ -214,7 +214,7 @@ fn explain(view: &ResourceView<'_>, operation: Operation) -> (String, String) {
 
 fn request_body(view: &ResourceView<'_>, operation: Operation) -> Option<Value> {
     let (suffix, merge_patch) = match operation {
-        Operation::SelfCreate if view.spec.id_is_owner() => ("CreateOwn", false),
+        Operation::SelfCreate if view.spec.has_own_creatable() => ("CreateOwn", false),
         Operation::Create | Operation::SelfCreate => ("Create", false),
         Operation::BulkCreate => ("BulkCreate", false),
         Operation::Update | Operation::SelfUpdate => ("Update", false),
