@@ -9,6 +9,7 @@ mod explained;
 mod framing;
 mod full_text;
 mod hooks;
+mod ids;
 mod lists;
 mod matrix;
 mod migrations;

@@ -288,6 +288,7 @@ impl App {
         if let Some(rbac) = &self.settings.rbac {
             ctx.use_rbac(rbac.clone());
         }
+        self.api.reserve_path_words(&ctx);
         if let Some(provisioning) = &self.provisioning {
             ctx.set_provisioning(provisioning());
         }

@@ -17,7 +17,8 @@ pub(crate) use transaction::Failure;
 pub use transaction::{Scope, Tx};
 
 use std::any::Any;
-use std::sync::{Arc, OnceLock};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use sea_orm::DatabaseConnection;
@@ -38,6 +39,8 @@ struct Inner {
     provisioning: OnceLock<Box<dyn Any + Send + Sync>>,
     /// What the application grants to callers itself.
     grants: OnceLock<Box<dyn GrantSource>>,
+    /// By table: the words that stand where an id stands in the paths of endpoints.
+    path_words: RwLock<HashMap<&'static str, HashSet<String>>>,
     /// How many statements were run, for tests.
     #[cfg(feature = "testing")]
     statements: Arc<std::sync::atomic::AtomicU64>,
@@ -87,6 +90,7 @@ impl Context {
             verifier: verifier.map(Arc::new),
             provisioning: OnceLock::new(),
             grants: OnceLock::new(),
+            path_words: RwLock::default(),
             #[cfg(feature = "testing")]
             statements,
         }))
@@ -149,6 +153,19 @@ impl Context {
     /// Sets what the application grants to callers itself. The first call counts.
     pub fn set_grants(&self, source: impl GrantSource) {
         let _ = self.0.grants.set(Box::new(source));
+    }
+
+    /// Whether an endpoint has this word in its path where the rows of a table have their id: a row with this id could
+    /// not be reached.
+    pub(crate) fn is_path_word(&self, table: &str, id: &str) -> bool {
+        let words = self.0.path_words.read().unwrap_or_else(PoisonError::into_inner);
+        words.get(table).is_some_and(|words| words.contains(id))
+    }
+
+    /// Adds such words of a table. Whoever assembles the endpoints knows them; each of several assemblies adds its own.
+    pub(crate) fn add_path_words(&self, table: &'static str, words: impl IntoIterator<Item = String>) {
+        let mut all = self.0.path_words.write().unwrap_or_else(PoisonError::into_inner);
+        all.entry(table).or_default().extend(words);
     }
 
     /// How callers get rows of their own, if they do. The engine knows the type.

@@ -18,6 +18,7 @@ mod mount;
 pub mod openapi;
 mod operations;
 mod own_path;
+mod path_words;
 mod problem;
 pub mod problem_page;
 mod render;

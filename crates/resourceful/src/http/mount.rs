@@ -158,6 +158,7 @@ impl HttpServiceFactory for Mount {
     /// When the parts do not fit together; the message says what to change.
     fn register(self, service: &mut AppService) {
         self.prove();
+        self.api.reserve_path_words(&self.ctx);
         services(&self.ctx, &self.api).register(service);
     }
 }

@@ -26,7 +26,9 @@ pub(super) struct Placed {
 }
 
 impl Routes {
-    /// Adds an endpoint made by `#[get]` and its kin.
+    /// Adds an endpoint made by `#[get]` and its kin. Where the resource has text ids, none can be the first word of its
+    /// path: `#[get("/summary")]` keeps callers from a row with the id `summary`, so such a row is refused (422
+    /// `reserved`).
     #[must_use]
     pub fn service(mut self, route: impl Route) -> Self {
         let endpoint = route.endpoint();

@@ -2,6 +2,7 @@
 
 mod complete;
 mod hooked;
+mod ids;
 mod merge;
 
 use chrono::Utc;
@@ -34,8 +35,9 @@ impl Engine {
     }
 
     async fn create_all(&self, items: Vec<Checked>, operation: Operation) -> Result<Vec<Record>> {
-        self.provision_caller().await?;
         let rows = items.into_iter().map(|item| self.complete(item)).collect::<Result<Vec<_>>>()?;
+        self.check_ids(operation, &rows, 0)?;
+        self.provision_caller().await?;
         match self.retrying(|| self.insert(operation, &rows)).await {
             // The caller's own row was deleted since it was seen last. In an open transaction it is too late to make it.
             Err(error) if error.is(&catalogue::INVALID_REFERENCE) && self.forget_caller().await => {

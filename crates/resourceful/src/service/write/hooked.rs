@@ -22,6 +22,7 @@ impl Engine {
             let row = (hooks.before_create)(&hook, given.clone()).await?;
             let prefix = prefix(operation, place);
             self.check_changes(given, &row, &prefix)?;
+            self.check_ids(operation, std::slice::from_ref(&row), place)?;
             let created = self.insert_rows(std::slice::from_ref(&row)).await?.pop();
             let record = created.ok_or_else(|| Error::internal("INSERT returned no row"))?;
             self.look_again(operation, std::slice::from_ref(&record), &indexes(&row), &prefix).await?;

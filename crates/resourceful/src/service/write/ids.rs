@@ -1,0 +1,28 @@
+//! Ids that callers give.
+
+use super::{Engine, prefix};
+use crate::error::{Error, FieldError, Result};
+use crate::resource::{Assignments, FieldValue};
+use crate::spec::Operation;
+
+impl Engine {
+    /// Refuses new rows that could not be reached by their id, because an endpoint that was written by hand has it as a
+    /// word of its path. `first` is the place of the first of these rows among those that were sent.
+    ///
+    /// # Errors
+    /// 422 naming each of them.
+    pub(super) fn check_ids(&self, operation: Operation, rows: &[Assignments], first: usize) -> Result<()> {
+        let spec = self.spec();
+        let reserved = |row: &Assignments| match row.iter().find(|(index, _)| *index == spec.id) {
+            Some((_, FieldValue::String(Some(id)))) if self.ctx.is_path_word(spec.table, id) => Some(id.clone()),
+            _ => None,
+        };
+        let errors = rows.iter().enumerate().filter_map(|(place, row)| {
+            let pointer = format!("{}/{}", prefix(operation, first + place), spec.id_field().json);
+            let message = format!("`{}` is a word of the path and cannot be an id", reserved(row)?);
+            Some(FieldError::at(pointer, "reserved", message))
+        });
+        let errors: Vec<FieldError> = errors.collect();
+        if errors.is_empty() { Ok(()) } else { Err(Error::validation(errors)) }
+    }
+}
