@@ -1,5 +1,6 @@
 //! The contract, tested from outside: HTTP against the real server, on SQLite and on PostgreSQL.
 
+mod accounts;
 mod bodies;
 mod callers;
 mod crud;
@@ -13,8 +14,10 @@ mod joined;
 mod lists;
 mod long_keys;
 mod matrix;
+mod migrations;
 mod mounted;
 mod own_rows;
+mod placed;
 mod policies;
 mod proofs;
 mod provisioning;

@@ -6,6 +6,7 @@ use std::sync::mpsc;
 
 use resourceful::actix_web::middleware::DefaultHeaders;
 use resourceful::actix_web::{App, HttpResponse, HttpServer, web};
+use resourceful::context::Options;
 use resourceful::prelude::*;
 use resourceful::spec::ResourceSpec;
 use resourceful::testing::TestIssuer;
@@ -17,16 +18,37 @@ pub(crate) fn start(
     specs: &[&'static ResourceSpec],
     configure: impl Fn(&Context, &mut web::ServiceConfig) + Clone + Send + 'static,
 ) -> SocketAddr {
+    start_in(specs, Options::default(), configure)
+}
+
+/// The same with options of its own.
+pub(crate) fn start_in(
+    specs: &[&'static ResourceSpec],
+    options: Options,
+    configure: impl Fn(&Context, &mut web::ServiceConfig) + Clone + Send + 'static,
+) -> SocketAddr {
+    let specs = specs.to_vec();
+    let context = async move || {
+        let database = resourceful::context::DatabaseSettings::new("sqlite::memory:");
+        let verifier = TestIssuer::new().verifier().expect("a verifier");
+        let ctx = Context::connect(&database, options, Some(verifier)).await.expect("a context");
+        resourceful::schema::create_missing(ctx.db(), &specs).await.expect("tables");
+        ctx
+    };
+    start_with(context, configure)
+}
+
+/// The same with a context of its own.
+pub(crate) fn start_with(
+    context: impl AsyncFnOnce() -> Context + Send + 'static,
+    configure: impl Fn(&Context, &mut web::ServiceConfig) + Clone + Send + 'static,
+) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let address = listener.local_addr().expect("an address");
     let (started, starting) = mpsc::channel();
-    let specs = specs.to_vec();
     std::thread::spawn(move || {
         resourceful::actix_web::rt::System::new().block_on(async move {
-            let database = resourceful::context::DatabaseSettings::new("sqlite::memory:");
-            let verifier = TestIssuer::new().verifier().expect("a verifier");
-            let ctx = Context::connect(&database, Default::default(), Some(verifier)).await.expect("a context");
-            resourceful::schema::create_missing(ctx.db(), &specs).await.expect("tables");
+            let ctx = context().await;
             let server = HttpServer::new(move || {
                 let (configure, ctx) = (configure.clone(), ctx.clone());
                 App::new()

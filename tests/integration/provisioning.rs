@@ -86,7 +86,8 @@ fn a_row_that_was_deleted_comes_back() {
 #[test]
 fn somebody_with_two_accounts_writes_with_both() {
     on_both(|app| {
-        created(ada(app).post("/api/v1/members", json!({"id": "auth0|first", "email": "same@example.com"})));
+        let first = app.as_user(user("auth0|first"));
+        created(first.post("/api/v1/members", json!({"email": "same@example.com"})));
         let second = app.as_user(CurrentUser { email: Some("same@example.com".into()), ..user("auth0|second") });
         project(&second, "x");
         project(&second, "y");

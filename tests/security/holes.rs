@@ -226,7 +226,16 @@ fn owners() -> Vec<Hole> {
             app.table(members).resource::<Document>().resource::<Remark>().resource::<Label>().resource::<Labelling>()
         })
         .fixture(|_| json!({"name": "auth0|ada"}));
+    let named = served::<Member>(|served| served.field("id").write = Some("members:write"));
+    let named = Suite::of::<Member>().app(move |app| {
+        app.table(named).resource::<Document>().resource::<Remark>().resource::<Label>().resource::<Labelling>()
+    });
     vec![
+        hole(
+            "anybody makes the row whose id is somebody else",
+            named,
+            &["create_takes_no_other_fields", "bulk_create_takes_no_other_fields"],
+        ),
         hole(
             "the owner can be written",
             writable,
@@ -430,6 +439,14 @@ fn every_check_finds_something() {
     assert_eq!(without, OF_THE_FRAMEWORK);
     let count = all.iter().map(Vec::len).sum::<usize>();
     assert!(count >= 80, "{count} holes");
+}
+
+#[test]
+fn a_user_who_can_own_one_row_only_is_no_obstacle() {
+    let suite = Suite::of::<crate::resources::Seat>();
+    for check in checks().filter(|check| check.contains("create") || check.contains("moves_no_row_away")) {
+        suite.check(check);
+    }
 }
 
 #[test]

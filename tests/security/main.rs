@@ -6,7 +6,7 @@ mod resources;
 use resourceful::security_suite;
 use resourceful::testing::TestDatabase;
 
-use crate::resources::{Book, Document, Label, Labelling, Letter, Member, Remark, Shelf};
+use crate::resources::{Book, Document, Label, Labelling, Letter, Member, Profile, Remark, Shelf};
 
 security_suite!(Document);
 security_suite!(Remark);
@@ -16,6 +16,7 @@ security_suite!(Shelf);
 security_suite!(Label);
 security_suite!(Letter);
 security_suite!(Labelling);
+security_suite!(Profile);
 
 mod postgres {
     use super::*;

@@ -164,6 +164,34 @@ impl Policy for Letter {
     }
 }
 
+/// What a member says of themselves, once.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(policy, owner = member_id)]
+pub struct Profile {
+    pub id: Uuid,
+    #[resource(belongs_to(member: Member, on_delete = "cascade"), unique)]
+    pub member_id: String,
+    #[resource(filter, sort, search)]
+    pub motto: String,
+}
+
+impl Policy for Profile {
+    fn rows(user: Option<&CurrentUser>, _: Operation) -> Rows<Self> {
+        user.map_or_else(Rows::none, |user| Rows::when("member", profile::Column::MemberId.eq(&user.id)))
+    }
+}
+
+/// The seat of an employee; those who hold a permission give it to others.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(owner = employee)]
+pub struct Seat {
+    pub id: i32,
+    #[resource(unique, write = "seats:assign", filter)]
+    pub employee: String,
+    #[resource(filter, sort)]
+    pub room: String,
+}
+
 /// What no generator guesses.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Riddle {

@@ -156,7 +156,7 @@ pub(crate) static KEYS: &[Key] = &[
         "owner",
         Shape::Names,
         "owner = owner_id",
-        "The field that holds the owner's id, the `sub` of a token; `owner = project.owner_id` finds it through a relation. Adds the `self_*` operations.",
+        "The field that holds the owner's id, the `sub` of a token; `owner = project.owner_id` finds it through a relation. New rows get the caller's id, and no other unless the field says `write = \"..\"`; `owner = id` is a table of users. Adds the `self_*` operations.",
     ),
     key(
         Place::Struct,

@@ -198,7 +198,8 @@ pub(crate) struct Field {
 }
 
 impl Field {
-    /// Whether a caller may write it when he creates a row; the runtime's `ResourceSpec::is_creatable`.
+    /// Whether the typed bodies that create a row have it: what callers may write (the runtime's
+    /// `ResourceSpec::is_creatable`), and a text id that is the owner, which seeds and provisioning name.
     pub(crate) fn is_creatable(&self) -> bool {
         let role = match self.role {
             Role::Id => return self.spelled.is("String") && !matches!(self.access, Access::ReadOnly | Access::Hidden),

@@ -183,4 +183,31 @@ pub mod migration {
         }
         Ok(())
     }
+
+    /// Makes a table of SQLite anew, with its rows, where `ALTER TABLE` cannot do what is wanted: `create` is the whole
+    /// new `CREATE TABLE`, under the table's own name. Rows that refer to it stay, whatever `ON DELETE` says; indexes,
+    /// triggers and the numbers of an AUTOINCREMENT stay too. All of it happens or nothing.
+    ///
+    /// Columns of the same name are copied. `fill` gives others a value, or the same another one, as an expression of
+    /// the old row. What the new table leaves out is gone, and indexes of it go as well.
+    ///
+    /// ```
+    /// # use resourceful::migration::{DbErr, SchemaManager, rebuild_table};
+    /// # async fn up(manager: &SchemaManager<'_>) -> Result<(), DbErr> {
+    /// let create = r#"CREATE TABLE "tasks" (
+    ///     "id" blob NOT NULL PRIMARY KEY,
+    ///     "title" text NOT NULL,
+    ///     "rank" integer NOT NULL
+    /// )"#;
+    /// rebuild_table(manager, create, &[("title", "coalesce(title, '')"), ("rank", "0")]).await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// When a row does not fit the new table, a reference would lead nowhere, or a trigger or view names what is gone;
+    /// on PostgreSQL, which needs none of it; inside a transaction of one's own.
+    #[cfg(feature = "sqlite")]
+    pub async fn rebuild_table(manager: &SchemaManager<'_>, create: &str, fill: &[(&str, &str)]) -> Result<(), DbErr> {
+        crate::schema::rebuild::Rebuild::read(create, fill)?.run(manager.get_connection()).await
+    }
 }

@@ -1,5 +1,8 @@
 //! `migrate`: applying the application's migrations, and writing new ones.
 
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
@@ -24,8 +27,24 @@ pub(super) struct Migrations {
 impl Migrations {
     pub(super) fn of<M: MigratorTrait + 'static>() -> Self {
         Self {
-            up: |db, steps| Box::pin(async move { M::up(&db, steps).await }),
-            down: |db, steps| Box::pin(async move { M::down(&db, steps).await }),
+            up: |db, steps| {
+                Box::pin(async move {
+                    #[cfg(feature = "sqlite")]
+                    if db.get_database_backend() == DbBackend::Sqlite {
+                        return sqlite::up::<M>(&db, steps).await;
+                    }
+                    M::up(&db, steps).await
+                })
+            },
+            down: |db, steps| {
+                Box::pin(async move {
+                    #[cfg(feature = "sqlite")]
+                    if db.get_database_backend() == DbBackend::Sqlite {
+                        return sqlite::down::<M>(&db, steps).await;
+                    }
+                    M::down(&db, steps).await
+                })
+            },
             status: |db| {
                 Box::pin(async move {
                     let all = M::get_migration_with_status_read_only(&db).await?;
@@ -39,6 +58,10 @@ impl Migrations {
     /// Applies those that are pending, or the next `steps` of them.
     pub(super) async fn up(&self, ctx: &Context, steps: Option<u32>) -> Result<()> {
         (self.up)(ctx.db().clone(), steps).await.map_err(failed)
+    }
+
+    async fn down(&self, ctx: &Context, steps: u32) -> Result<()> {
+        (self.down)(ctx.db().clone(), Some(steps)).await.map_err(failed)
     }
 
     async fn status(&self, ctx: &Context) -> Result<Vec<(String, bool)>> {
@@ -57,7 +80,13 @@ impl Migrations {
 }
 
 fn failed(error: DbErr) -> Error {
-    Error::startup(format!("a migration failed: {error}"))
+    match error {
+        // Said by a migration itself
+        DbErr::Migration(sentence) | DbErr::Custom(sentence) => {
+            Error::startup(format!("a migration failed: {sentence}"))
+        }
+        error => Error::startup(format!("a migration failed: {error}")),
+    }
 }
 
 pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<()> {
@@ -73,15 +102,19 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<()> {
     let migrations = app.migrations.as_ref().ok_or_else(|| {
         Error::startup("the application has no migrations; write one with `migrate new NAME --from-resources` and register it with `App::migrations`")
     })?;
-    let ctx = app.maintenance().await?;
-    match command.as_deref() {
-        Some("up") => migrations.up(&ctx, steps).await?,
-        // Taking all back is never what a short command means.
-        Some("down") => (migrations.down)(ctx.db().clone(), Some(steps.unwrap_or(1))).await.map_err(failed)?,
-        Some("status") => {}
-        other => return Err(unknown("migrate", other, &["up", "down", "status", "new"])),
+    let known = ["up", "down", "status", "new"];
+    if !command.as_deref().is_some_and(|command| known.contains(&command)) {
+        return Err(unknown("migrate", command.as_deref(), &known));
     }
-    for (name, applied) in migrations.status(&ctx).await? {
+    let alone = app.maintenance().await?;
+    let ctx = alone.ctx();
+    match command.as_deref() {
+        Some("up") => migrations.up(ctx, steps).await?,
+        // Taking all back is never what a short command means.
+        Some("down") => migrations.down(ctx, steps.unwrap_or(1)).await?,
+        _ => {}
+    }
+    for (name, applied) in migrations.status(ctx).await? {
         print(&format!("{} {name}", if applied { "applied" } else { "pending" }));
     }
     Ok(())

@@ -16,7 +16,7 @@ use std::pin::Pin;
 
 use crate::actor::CurrentUser;
 use crate::auth::{DevIssuer, Verifier};
-use crate::context::{Context, Options, Secret};
+use crate::context::{Context, Maintenance, Options, Secret};
 use crate::error::{Error, Result};
 use crate::http::{Api, Routes};
 use crate::rbac::{self, RbacSettings};
@@ -273,11 +273,9 @@ impl App {
         Ok((self.context_with(verifier).await?, issuer))
     }
 
-    /// A context for migrations, whose statements may take as long as they need.
-    #[cfg(feature = "migrate")]
-    async fn maintenance(&self) -> Result<Context> {
-        let database = crate::context::DatabaseSettings { statement_timeout: None, ..self.settings.database.clone() };
-        Context::connect(&database, options(&self.settings), None).await
+    /// The database, for work on its tables by this process alone.
+    async fn maintenance(&self) -> Result<Maintenance> {
+        Maintenance::open(&self.settings.database, options(&self.settings)).await
     }
 
     async fn context_with(&self, verifier: Verifier) -> Result<Context> {
@@ -300,22 +298,23 @@ impl App {
     /// Brings the tables up to date in development, and checks them everywhere.
     async fn prepare_tables(&self, ctx: &Context) -> Result<()> {
         let specs = self.api.specs();
-        let production = self.settings.environment == Environment::Production;
-        #[cfg(feature = "migrate")]
-        if let Some(migrations) = &self.migrations {
-            if production {
+        if self.settings.environment == Environment::Production {
+            #[cfg(feature = "migrate")]
+            if let Some(migrations) = &self.migrations {
                 migrations.require_applied(ctx).await?;
-            } else {
-                // A database in memory is gone with its connection.
-                let own = if self.settings.database.is_in_memory() { None } else { Some(self.maintenance().await?) };
-                migrations.up(own.as_ref().unwrap_or(ctx), None).await?;
             }
             return self.check_tables(ctx).await;
         }
-        if !production {
-            for table in crate::schema::create_missing(ctx.db(), &specs).await? {
-                tracing::info!(table, "created a table");
-            }
+        // A database in memory is gone with its connection.
+        let own = if self.settings.database.is_in_memory() { None } else { Some(self.maintenance().await?) };
+        let alone = own.as_ref().map_or(ctx, Maintenance::ctx);
+        #[cfg(feature = "migrate")]
+        if let Some(migrations) = &self.migrations {
+            migrations.up(alone, None).await?;
+            return self.check_tables(ctx).await;
+        }
+        for table in crate::schema::create_missing(alone.db(), &specs).await? {
+            tracing::info!(table, "created a table");
         }
         self.check_tables(ctx).await
     }

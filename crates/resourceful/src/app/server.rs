@@ -40,7 +40,7 @@ pub(crate) fn start(app: App, ctx: Context, issuer: Option<DevIssuer>, listener:
             })
             .configure(|config| docs::configure(config, document.clone()))
             .configure(problem_page::configure)
-            .service(http::scope(&ctx, &api))
+            .service(http::services(&ctx, &api))
             .default_service(web::to(not_found))
     });
     let server = match workers {

@@ -31,6 +31,21 @@ impl DatabaseSettings {
         self.url.contains(":memory:")
     }
 
+    pub(super) fn is_sqlite(&self) -> bool {
+        self.url.starts_with("sqlite:")
+    }
+
+    /// The file of a SQLite database, if it has one.
+    pub(super) fn file(&self) -> Option<std::path::PathBuf> {
+        #[cfg(feature = "sqlite")]
+        if self.is_sqlite() && !self.is_in_memory() {
+            let options: sqlx::sqlite::SqliteConnectOptions = self.url.parse().ok()?;
+            let file = options.get_filename();
+            return (!file.as_os_str().is_empty() && !file.starts_with("file:")).then(|| file.to_owned());
+        }
+        None
+    }
+
     /// Settings with the usual limits.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -47,6 +62,12 @@ impl std::fmt::Debug for DatabaseSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DatabaseSettings").field("max_connections", &self.max_connections).finish_non_exhaustive()
     }
+}
+
+/// One connection that stays open: what is switched on it stays switched.
+#[cfg(feature = "sqlite")]
+fn keep_one(options: &mut ConnectOptions) {
+    options.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
 }
 
 pub(super) async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConnection> {
@@ -98,9 +119,10 @@ fn sqlite(options: &mut ConnectOptions, settings: &DatabaseSettings) -> Result<(
 
     // Every connection to :memory: is a database of its own.
     let memory = settings.is_in_memory();
-    if memory {
-        options.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
-    } else {
+    if memory || settings.max_connections == 1 {
+        keep_one(options);
+    }
+    if !memory {
         let path = settings.url.trim_start_matches("sqlite:").trim_start_matches("//");
         let path = std::path::Path::new(path.split('?').next().unwrap_or_default());
         if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {

@@ -4,12 +4,14 @@ pub(crate) mod connection;
 mod database;
 mod gate;
 mod grants;
+mod maintenance;
 mod secret;
 mod transaction;
 
 pub use connection::Connection;
 pub use database::{Backend, DECIMAL_COLLATION, DatabaseSettings};
 pub use grants::GrantSource;
+pub(crate) use maintenance::Maintenance;
 pub use secret::Secret;
 pub(crate) use transaction::Failure;
 pub use transaction::{Scope, Tx};
@@ -47,7 +49,7 @@ struct Inner {
 /// Limits and habits of the whole application.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// Where the API begins: `/api/v1`.
+    /// Where the API begins: `/api/v1`; empty or `/` for the root of the server.
     pub api_prefix: String,
     /// The largest body that is read, in bytes.
     pub body_limit: usize,
@@ -70,7 +72,14 @@ impl Context {
     }
 
     /// The same, where nobody waits longer for somebody else.
-    fn with_patience(db: DatabaseConnection, patience: Duration, options: Options, verifier: Option<Verifier>) -> Self {
+    fn with_patience(
+        db: DatabaseConnection,
+        patience: Duration,
+        mut options: Options,
+        verifier: Option<Verifier>,
+    ) -> Self {
+        // `/` is no prefix at all.
+        options.api_prefix.truncate(options.api_prefix.trim_end_matches('/').len());
         let gate = gate::Gate::new(db.get_database_backend(), patience);
         #[cfg(feature = "testing")]
         let (db, statements) = counted(db);

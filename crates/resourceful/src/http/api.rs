@@ -30,6 +30,7 @@ pub(super) struct ApiScope {
 }
 
 /// Services of actix behind one requirement.
+#[derive(Clone)]
 pub struct ActixScope {
     /// The path below the API prefix, `/legacy`; what is below it belongs to these services.
     pub path: String,

@@ -12,6 +12,7 @@ use super::api::{Action, ApiRoute};
 use super::authenticate::authenticate;
 use super::mount::Shared;
 use super::operations;
+use super::own_path::OwnParameters;
 use super::problem::Explained;
 use crate::actor::Actor;
 use crate::context::Context;
@@ -75,6 +76,7 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
         }
         Action::Handler(endpoint) => {
             req.extensions_mut().insert(admitted);
+            req.extensions_mut().insert(OwnParameters::of(&group.path));
             Ok((endpoint.handler)(req, payload.into_inner()).await)
         }
     }

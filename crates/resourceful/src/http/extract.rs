@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use super::authenticate::authenticate;
 use super::body::{Accepts, read_json};
 use super::dispatch::{Admitted, shared};
-use super::render;
+use super::{own_path, render};
 use crate::actor::CurrentUser;
 use crate::context::Context;
 use crate::error::{Error, FieldError, Result, catalogue};
@@ -88,8 +88,12 @@ impl FromRequest for Context {
     }
 }
 
-/// The path's parameters, read as `T`: one value, a tuple, or a struct by name. What cannot be read is 404, for no such
-/// address exists.
+/// The parameters of the endpoint's own path, read as `T`: one value, a tuple, or a struct by name. What cannot be read is
+/// 404, for no such address exists.
+///
+/// Its own are those of its path and of the scopes that `App::scope`, `Mount::scope` and `Routes::scope` put around it,
+/// the outermost first. Those of scopes of actix around a mounted API are none of them, whatever their names; take
+/// `actix_web::HttpRequest` and ask its `match_info` for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Path<T>(pub T);
 
@@ -105,13 +109,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
     type Error = Error;
     type Future = Ready<Result<Self>>;
 
-    fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let inner = web::Path::<T>::from_request(req, payload).into_inner();
-        ready(
-            inner
-                .map(|path| Self(path.into_inner()))
-                .map_err(|error| Error::not_found().with_source(error.to_string())),
-        )
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let read = own_path::own_parameters(req);
+        ready(read.map(Self).map_err(|error| Error::not_found().with_source(error.to_string())))
     }
 }
 

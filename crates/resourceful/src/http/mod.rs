@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod authenticate;
+mod beside;
 mod body;
 pub mod describe;
 mod described;
@@ -16,6 +17,7 @@ mod mistakes;
 mod mount;
 pub mod openapi;
 mod operations;
+mod own_path;
 mod path_words;
 mod problem;
 pub mod problem_page;
@@ -28,7 +30,7 @@ pub(crate) use documents::document;
 #[cfg(feature = "docs")]
 pub(crate) use documents::merge_documents;
 pub use extract::{Path, QueryParams, crud_from_request, extract, respond};
-pub(crate) use mount::scope;
+pub(crate) use mount::services;
 pub use mount::{Mount, mount};
 pub use render::{Out, Render};
 pub use require::{Require, require};

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use actix_web::dev::{AppService, HttpServiceFactory};
+use actix_web::guard::fn_guard;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, web};
 
-use super::api::{Api, ApiRoute};
+use super::api::{ActixScope, Api, ApiRoute};
 use super::dispatch::{Group, dispatch};
 use super::require::Require;
 use super::routes::Routes;
-use super::{documents, guard};
+use super::{beside, documents, guard};
 use crate::context::Context;
 use crate::error::{Error, catalogue};
 use crate::resource::Resource;
@@ -37,12 +38,21 @@ pub(crate) struct Shared {
 /// # fn main() {}
 /// ```
 ///
-/// The mounted scope brings its own errors, limits and headers; what lies outside of it is untouched.
+/// What is mounted brings its own errors, limits and headers; what lies outside of it is untouched.
+///
+/// All addresses below the API prefix are its own, so routes of the application that begin with the prefix come before
+/// it, or go into [`actix_scope`](Mount::actix_scope). With the prefix `/` it takes only the addresses that it knows. Two
+/// may be mounted side by side, even from contexts of their own: the first that knows an address answers.
+///
+/// It can stand in scopes of actix, with parameters and middleware of theirs, at several places of one application.
+/// Endpoints see the parameters of their own paths only, whatever those around are called; [`below`](Mount::below) tells
+/// the OpenAPI document about them.
 #[must_use]
 pub fn mount(ctx: &Context) -> Mount {
     Mount {
         ctx: ctx.clone(),
         api: Api::default(),
+        below: String::new(),
         #[cfg(feature = "docs")]
         documents: Vec::new(),
     }
@@ -52,6 +62,7 @@ pub fn mount(ctx: &Context) -> Mount {
 pub struct Mount {
     ctx: Context,
     api: Api,
+    below: String,
     #[cfg(feature = "docs")]
     documents: Vec<utoipa::openapi::OpenApi>,
 }
@@ -104,20 +115,33 @@ impl Mount {
         self
     }
 
-    /// The OpenAPI document of what is mounted, in JSON, with this title and version.
+    /// Says below which path of the application this is mounted, `/tenants/{tenant}`, when it is put into scopes of
+    /// actix. Only the document has to be told: everything else goes by the address of each request.
+    #[must_use]
+    pub fn below(mut self, path: impl Into<String>) -> Self {
+        self.below = path.into();
+        self
+    }
+
+    /// The OpenAPI document of what is mounted, in JSON, with this title and version. Its paths are whole: what
+    /// [`below`](Self::below) says, the API prefix, and the path of the endpoint.
     ///
     /// # Panics
     /// When the parts do not fit together; the message says what to change.
     pub fn document(&self, title: &str, version: &str) -> serde_json::Value {
         self.prove();
-        let document = documents::document(&self.api, title, version, "", &self.ctx.options().api_prefix);
+        let prefix = format!("{}{}", self.below.trim_end_matches('/'), self.ctx.options().api_prefix);
+        let document = documents::document(&self.api, title, version, "", &prefix);
         #[cfg(feature = "docs")]
-        let document = documents::merge_documents(document, &self.documents, &self.api, &self.ctx.options().api_prefix);
+        let document = documents::merge_documents(document, &self.documents, &self.api, &prefix);
         document
     }
 
     fn prove(&self) {
-        let mistakes = self.api.mistakes();
+        let mut mistakes = self.api.mistakes();
+        if !self.below.is_empty() && !self.below.starts_with('/') {
+            mistakes.push(format!("`below` names `{0}`, which does not begin with a slash; write `/{0}`", self.below));
+        }
         assert!(mistakes.is_empty(), "what is mounted does not fit together: {}", mistakes.join("; "));
     }
 
@@ -135,37 +159,54 @@ impl HttpServiceFactory for Mount {
     fn register(self, service: &mut AppService) {
         self.prove();
         self.api.reserve_path_words(&self.ctx);
-        scope(&self.ctx, &self.api).register(service);
+        services(&self.ctx, &self.api).register(service);
     }
 }
 
-/// The actix scope that serves an API.
-pub(crate) fn scope(ctx: &Context, api: &Api) -> impl HttpServiceFactory + use<> {
+/// The actix services of an API.
+pub(crate) fn services(ctx: &Context, api: &Api) -> Services {
     let shared = web::Data::new(Shared { ctx: ctx.clone(), routes: api.routes() });
-    let groups = group(api.routes());
-    let behind = api.actix_scopes().iter().map(|scope| {
-        let configure = scope.configure.clone();
-        // What the services say themselves of addresses that they do not know comes after this, and counts.
-        let services =
-            web::scope(&scope.path).default_service(web::to(not_found)).configure(|config| configure(config));
-        services.wrap(from_fn(guard::caught)).wrap(Require::new(ctx, scope.requires))
-    });
-    let behind: Vec<_> = behind.collect();
-    let prefix = ctx.options().api_prefix.clone();
-    web::scope(&prefix).wrap(from_fn(guard::guard)).app_data(shared).configure(move |config| {
-        for group in groups {
-            let patterns = [group.path.clone(), format!("{}/", group.path)];
+    Services { shared, groups: group(api.routes()), behind: api.actix_scopes().to_vec() }
+}
+
+/// The actix services of an API on their way into an application.
+pub(crate) struct Services {
+    shared: web::Data<Shared>,
+    groups: Vec<Group>,
+    behind: Vec<ActixScope>,
+}
+
+impl HttpServiceFactory for Services {
+    fn register(self, service: &mut AppService) {
+        let ctx = &self.shared.ctx;
+        let prefix = ctx.options().api_prefix.as_str();
+        for group in self.groups {
+            let path = format!("{prefix}{}", group.path);
             let group = Arc::new(group);
-            config.service(web::resource(patterns).to(move |req: HttpRequest, payload: web::Payload| {
+            let handler = move |req: HttpRequest, payload: web::Payload| {
                 let group = group.clone();
                 async move { dispatch(&group, req, payload).await }
-            }));
+            };
+            let resource = web::resource([path.clone(), format!("{path}/")]).to(handler);
+            resource.app_data(self.shared.clone()).wrap(from_fn(guard::guard)).register(service);
         }
-        for services in behind {
-            config.service(services);
+        for scope in self.behind {
+            // What the services say themselves of addresses that they do not know comes after this, and counts.
+            let services = web::scope(&format!("{prefix}{}", scope.path))
+                .app_data(self.shared.clone())
+                .default_service(web::to(not_found))
+                .configure(|config| (scope.configure)(config));
+            let guarded = services.wrap(from_fn(guard::caught)).wrap(Require::new(ctx, scope.requires));
+            guarded.wrap(from_fn(guard::guard)).register(service);
         }
-        config.default_service(web::to(not_found));
-    })
+        // Without a prefix every address would be one that nobody knows, those of the application's own routes included.
+        if prefix.is_empty() {
+            return;
+        }
+        let followed = beside::register(service, prefix);
+        let unknown = web::scope(prefix).guard(fn_guard(move |_| !followed.get()));
+        unknown.default_service(web::to(not_found)).wrap(from_fn(guard::guard)).register(service);
+    }
 }
 
 async fn not_found() -> Result<actix_web::HttpResponse, Error> {

@@ -2,11 +2,11 @@
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::body::{Accepts, is_merge_patch, read_json};
 use super::dispatch::Admitted;
-use super::render;
+use super::{own_path, render};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::query::{self, ListQuery, Viewer};
@@ -65,7 +65,7 @@ pub(crate) async fn run(
             let values = resource::decode_body(table, &actor, shape, &body(Accepts::Json).await?)?;
             let record = engine.create(values).await?;
             let mut answer = row(&viewer, StatusCode::CREATED, &record)?;
-            let location = location(ctx, spec, operation, &record.value(spec, spec.id)?)?;
+            let location = location(req, spec, &record.value(spec, spec.id)?)?;
             answer.headers_mut().insert(header::LOCATION, location);
             Ok(answer)
         }
@@ -107,8 +107,7 @@ pub(crate) async fn run(
 /// The id of the path. What cannot be an id is the id of nothing.
 fn id(spec: &ResourceSpec, operation: Operation, req: &HttpRequest) -> Result<FieldValue> {
     debug_assert!(operation.target() == Target::Item);
-    // actix leaves `%`, `/` and `+` encoded.
-    let text = req.match_info().get("id").and_then(|text| percent_decode_str(text).decode_utf8().ok());
+    let text = own_path::last_parameter(req);
     text.and_then(|text| resource::parse_id(spec, &text)).ok_or_else(Error::not_found)
 }
 
@@ -128,13 +127,11 @@ async fn page(viewer: &Viewer<'_>, engine: &Engine, operation: Operation, query:
     Ok(render::json(StatusCode::OK, out))
 }
 
-/// Where the new row can be found by the caller who made it.
-fn location(ctx: &Context, spec: &ResourceSpec, operation: Operation, id: &FieldValue) -> Result<header::HeaderValue> {
+/// Where the new row can be found by the caller who made it: below the address that it was sent to.
+fn location(req: &HttpRequest, spec: &ResourceSpec, id: &FieldValue) -> Result<header::HeaderValue> {
     let id = match resource::value_to_json(&spec.id_field().ty.kind, id) {
         serde_json::Value::String(text) => utf8_percent_encode(&text, SEGMENT).to_string(),
         other => other.to_string(),
     };
-    let own = if operation.is_self() { "/self" } else { "" };
-    let path = format!("{}/{}{own}/{id}", ctx.options().api_prefix, spec.path);
-    header::HeaderValue::try_from(path).map_err(Error::internal)
+    header::HeaderValue::try_from(own_path::below(req, &id)).map_err(Error::internal)
 }

@@ -162,7 +162,7 @@ impl<'a> Decoder<'a> {
                 // What the caller may not write, or cannot know, stays as it is, and a new row gets an owner without
                 // his word.
                 None if shape == BodyShape::Update && !(may_write && self.actor.holds(field.read)) => {}
-                None if table.spec.is_own_owner(index) && field.role != FieldRole::Id => {}
+                None if table.spec.is_own_owner(index) => {}
                 None => match absent_value(table, index) {
                     Some(value) => assignments.push((index, value)),
                     None => push(RuleError::new("required", "is required")),

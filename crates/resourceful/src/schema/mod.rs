@@ -4,6 +4,8 @@
 mod advice;
 mod create;
 mod ddl;
+#[cfg(all(feature = "migrate", feature = "sqlite"))]
+pub(crate) mod rebuild;
 
 pub use advice::{IndexAdvice, index_advice};
 pub use create::{check_tables, create_missing};

@@ -154,7 +154,7 @@ impl ResourceSpec {
             FieldRole::Plain => true,
         };
         let access = matches!(field.access, FieldAccess::Normal | FieldAccess::CreateOnly | FieldAccess::WriteOnly);
-        role && access && (field.role == FieldRole::Id || field.write.is_some() || !self.is_own_owner(index))
+        role && access && (field.write.is_some() || !self.is_own_owner(index))
     }
 
     /// Whether the id itself is the owner, as in a table of users whose id is the token's subject.
@@ -167,9 +167,15 @@ impl ResourceSpec {
         self.own_owner_field().is_some_and(|(owner, _)| owner == index)
     }
 
-    /// Whether a caller may write the field when he creates a row of his own: not the id that is the owner.
+    /// Whether a caller may write the field when they create a row of their own: not the id that is the owner.
     pub fn is_own_creatable(&self, index: usize) -> bool {
         self.is_creatable(index) && !(self.id_is_owner() && index == self.id)
+    }
+
+    /// Whether a body that creates a row of the caller's own has other fields than one that creates any row: where the
+    /// id is the owner, and some callers may name another than themselves.
+    pub fn has_own_creatable(&self) -> bool {
+        self.id_is_owner() && self.is_creatable(self.id)
     }
 
     /// Whether a caller may write the field of a row that exists.
@@ -199,8 +205,7 @@ impl ResourceSpec {
     /// Whether a body that creates a row, or replaces one, must name the field.
     pub fn is_required(&self, index: usize) -> bool {
         let field = &self.fields[index];
-        let is_set_by_the_server = self.is_own_owner(index) && field.role != FieldRole::Id;
-        !(field.ty.nullable || field.has_default || is_set_by_the_server)
+        !(field.ty.nullable || field.has_default || self.is_own_owner(index))
     }
 }
 

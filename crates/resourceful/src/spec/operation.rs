@@ -135,6 +135,11 @@ impl Operation {
         }
     }
 
+    /// Makes rows.
+    pub const fn creates(self) -> bool {
+        matches!(self, Self::Create | Self::BulkCreate | Self::SelfCreate)
+    }
+
     /// Changes rows.
     pub const fn is_write(self) -> bool {
         matches!(

@@ -80,12 +80,15 @@ impl Fixtures {
         let spec = table.spec;
         let mut body = self.body_at(table, owner, variation, depth).await?;
         body.extend(changes.clone());
-        // The owner is told beside the body, unless it is named there.
-        if let Some((index, field)) = spec.own_owner_field()
-            && index != spec.id
-            && !changes.contains_key(field.json)
-        {
-            body.remove(field.json);
+        // The owner is told beside the body, unless it is named there and can be.
+        let mut owner = owner;
+        if let Some((index, field)) = spec.own_owner_field() {
+            if index == spec.id {
+                owner = changes.get(field.json).and_then(Value::as_str).unwrap_or(owner);
+            }
+            if index == spec.id || !changes.contains_key(field.json) {
+                body.remove(field.json);
+            }
         }
         let made = async {
             let checked = decode_body(table, &Actor::System, BodyShape::Create, &Value::Object(body.clone()))?;
@@ -127,13 +130,10 @@ impl Fixtures {
         let spec = table.spec;
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let mut body = Map::new();
-        if spec.id_is_owner() {
-            body.insert(spec.id_field().json.to_owned(), owner.into());
-        }
         let given = self.given.iter().find(|(name, _)| *name == spec.table).map(|(_, given)| given(number));
         let given = given.and_then(|given| given.as_object().cloned()).unwrap_or_default();
         for (index, field) in spec.fields.iter().enumerate() {
-            let is_owner = spec.is_own_owner(index) && index != spec.id;
+            let is_owner = spec.is_own_owner(index);
             if body.contains_key(field.json) || given.contains_key(field.json) {
                 continue;
             }

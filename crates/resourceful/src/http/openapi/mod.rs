@@ -40,7 +40,7 @@ pub struct DocumentInput<'a> {
     pub description: &'a str,
     /// Where the paths begin, `/` unless something in front of the server takes a part of the path away.
     pub server_path: &'a str,
-    /// What stands before the path of each resource, `/api/v1`.
+    /// What stands before the path of each resource, `/api/v1`; parameters of scopes around the API may be in it.
     pub api_prefix: &'a str,
     /// The resources.
     pub resources: &'a [&'static ResourceSpec],
@@ -124,6 +124,7 @@ pub fn document(input: &DocumentInput<'_>) -> Value {
 /// The document while it grows.
 struct Builder<'a> {
     input: &'a DocumentInput<'a>,
+    around: operations::Surroundings,
     paths: Map<String, Value>,
     schemas: Map<String, Value>,
     parameters: Map<String, Value>,
@@ -140,6 +141,7 @@ impl<'a> Builder<'a> {
     fn new(input: &'a DocumentInput<'a>) -> Self {
         Self {
             input,
+            around: operations::Surroundings::of(input),
             paths: Map::new(),
             schemas: Map::new(),
             parameters: Map::new(),

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::access::{self, Access};
-use super::{Builder, EndpointEntry, ResourceView, parameters, responses, schema_ref, split_doc};
+use super::{Builder, DocumentInput, EndpointEntry, ResourceView, parameters, responses, schema_ref, split_doc};
 use crate::spec::{Operation, OperationSpec, Requirement};
 
 /// Adds an operation that a resource offers.
@@ -38,7 +38,7 @@ pub(super) fn add_endpoint(builder: &mut Builder<'_>, endpoint: &EndpointEntry) 
     let parts = &endpoint.doc_parts;
     let schema_of = |name: &String| {
         let known = parts.parameters.iter().find(|(known, _)| known == name);
-        known.map_or(json!({"type": "string", "minLength": 1}), |(_, schema)| schema.clone())
+        known.map_or_else(any_word, |(_, schema)| schema.clone())
     };
     let in_path =
         names.iter().map(|name| json!({"name": name, "in": "path", "required": true, "schema": schema_of(name)}));
@@ -101,9 +101,50 @@ fn start(
 }
 
 fn put(builder: &mut Builder<'_>, path: &str, method: &str, entry: Map<String, Value>) {
-    let path = format!("{}{path}", builder.input.api_prefix.trim_end_matches('/'));
-    let methods = builder.paths.entry(path).or_insert_with(|| json!({}));
+    let Surroundings { path: before, parameters } = &builder.around;
+    let methods = builder.paths.entry(format!("{before}{path}")).or_insert_with(|| match parameters.is_empty() {
+        true => json!({}),
+        false => json!({"parameters": parameters}),
+    });
     methods[method.to_ascii_lowercase()] = Value::Object(entry);
+}
+
+/// What stands before every path of the API, and the parameters in it: those of the scopes around.
+#[derive(Default)]
+pub(super) struct Surroundings {
+    path: String,
+    parameters: Vec<Value>,
+}
+
+impl Surroundings {
+    /// Parameters that are called like one of the API's own get a number, for an address names each only once.
+    pub(super) fn of(input: &DocumentInput<'_>) -> Self {
+        let mut around = Self::default();
+        let prefix = input.api_prefix.trim_end_matches('/');
+        if prefix.is_empty() {
+            return around;
+        }
+        let (path, names) = plain_path(prefix);
+        let own = input.endpoints.iter().flat_map(|endpoint| plain_path(&endpoint.path).1);
+        let mut known: Vec<String> = own.chain(["id".to_owned()]).collect();
+        let mut rest = path.as_str();
+        for (place, name) in names.iter().enumerate() {
+            let taken = |free: &str| known.iter().chain(&names[place + 1..]).any(|known| known == free);
+            let free = super::numbered(name, |free| !taken(free));
+            let (before, after) = rest.split_once(&format!("{{{name}}}")).unwrap_or((rest, ""));
+            around.path.push_str(&format!("{before}{{{free}}}"));
+            around.parameters.push(json!({"name": free, "in": "path", "required": true, "schema": any_word()}));
+            rest = after;
+            known.push(free);
+        }
+        around.path.push_str(rest);
+        around
+    }
+}
+
+/// The schema of a path parameter of which nothing is known.
+fn any_word() -> Value {
+    json!({"type": "string", "minLength": 1})
 }
 
 fn snake(path: &str) -> String {
@@ -173,7 +214,7 @@ fn explain(view: &ResourceView<'_>, operation: Operation) -> (String, String) {
 
 fn request_body(view: &ResourceView<'_>, operation: Operation) -> Option<Value> {
     let (suffix, merge_patch) = match operation {
-        Operation::SelfCreate if view.spec.id_is_owner() => ("CreateOwn", false),
+        Operation::SelfCreate if view.spec.has_own_creatable() => ("CreateOwn", false),
         Operation::Create | Operation::SelfCreate => ("Create", false),
         Operation::BulkCreate => ("BulkCreate", false),
         Operation::Update | Operation::SelfUpdate => ("Update", false),

@@ -38,12 +38,12 @@ pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
     }
     let body = output(builder, view);
     builder.schemas.insert(view.base.to_owned(), body);
-    if offers(&[Operation::Create, Operation::BulkCreate]) || (offers(&[Operation::SelfCreate]) && !spec.id_is_owner())
-    {
+    let own_create = offers(&[Operation::SelfCreate]);
+    if offers(&[Operation::Create, Operation::BulkCreate]) || (own_create && !spec.has_own_creatable()) {
         let body = input(builder, view, Body::Create);
         builder.schemas.insert(format!("{}Create", view.base), body);
     }
-    if offers(&[Operation::SelfCreate]) && spec.id_is_owner() {
+    if own_create && spec.has_own_creatable() {
         let body = input(builder, view, Body::CreateOwn);
         builder.schemas.insert(format!("{}CreateOwn", view.base), body);
     }

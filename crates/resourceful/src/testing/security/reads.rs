@@ -216,7 +216,7 @@ fn leading_here(world: &World) -> Vec<(&'static ResourceTable, &'static Relation
 fn refer(world: &World, table: &'static ResourceTable, relation: &RelationSpec) {
     let json = |value: &crate::resource::FieldValue| value_to_json(&world.spec().id_field().ty.kind, value);
     for row in &world.rows {
-        let owner = if row.of_ada { &world.ada } else { &world.bob };
+        let owner = &row.owner;
         match relation.kind {
             RelationKind::BelongsTo { field, .. } => {
                 let Some((_, field)) = table.spec.field(field) else { continue };

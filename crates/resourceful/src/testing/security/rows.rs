@@ -67,7 +67,9 @@ pub(super) fn created_by(world: &World, operation: Operation) {
         return;
     }
     for user in world.users(operation).into_iter().flatten() {
-        for body in bodies(world, &user, operation) {
+        for variant in 0..bodies(world, &user, operation).len() {
+            let user = world.creator(&user);
+            let Some(body) = bodies(world, &user, operation).into_iter().nth(variant) else { continue };
             let body = if operation == Operation::BulkCreate { Value::Array(vec![body]) } else { body };
             let answer = world.send(Some(&user), operation, "", Some(&body));
             if answer.status != 201 {
@@ -116,13 +118,12 @@ fn bodies(world: &World, user: &CurrentUser, operation: Operation) -> Vec<Value>
         body.insert(name, value);
         all.push(body);
     }
-    if let Some((index, field)) = world.spec().own_owner_field()
-        && index != world.spec().id
+    if let Some((_, field)) = world.spec().own_owner_field()
         && field.write.is_some()
         && shape == Operation::Create
     {
         let mut body = fresh(world, user, shape);
-        body.insert(field.json.to_owned(), other.id.clone().into());
+        body.insert(field.json.to_owned(), world.creator(other).id.into());
         all.push(body);
     }
     all.into_iter().map(Value::Object).collect()

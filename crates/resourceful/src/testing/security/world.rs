@@ -31,7 +31,8 @@ pub(super) struct World {
 /// A row that was made.
 pub(super) struct Row {
     pub(super) made: Made,
-    pub(super) of_ada: bool,
+    /// Whose it is, where rows have owners.
+    pub(super) owner: CurrentUser,
 }
 
 /// What stands in text that nobody may see.
@@ -47,14 +48,13 @@ impl World {
         let mut rows = Vec::new();
         let made: crate::error::Result<()> = app.block_on(async {
             for variation in [Variation::Usual, Variation::Other, Variation::Naming] {
-                for (user, of_ada) in [(&ada, true), (&bob, false)] {
-                    // One row for each user, where the user's id is the row's.
-                    if table.spec.id_is_owner() && variation != Variation::Usual {
-                        continue;
-                    }
-                    let made = fixtures.make(table, &user.id, variation, &Map::new()).await?;
+                for user in [&ada, &bob] {
+                    // Where a user has one row, the others are those of other users.
+                    let is_another = one_row_a_user(table.spec) && variation != Variation::Usual;
+                    let owner = if is_another { newcomer(table.spec, user) } else { user.clone() };
+                    let made = fixtures.make(table, &owner.id, variation, &Map::new()).await?;
                     hide(&app, table.spec, &made.id).await?;
-                    rows.push(Row { made, of_ada });
+                    rows.push(Row { made, owner });
                 }
             }
             Ok(())
@@ -108,6 +108,11 @@ impl World {
         all
     }
 
+    /// The user, or somebody without a row who holds the same, where each user can have one row only.
+    pub(super) fn creator(&self, user: &CurrentUser) -> CurrentUser {
+        if one_row_a_user(self.spec()) { newcomer(self.spec(), user) } else { user.clone() }
+    }
+
     /// The user with what one operation asks for, and nothing else.
     pub(super) fn only(&self, user: &CurrentUser, operation: Operation) -> CurrentUser {
         let mut only = user.clone();
@@ -133,6 +138,8 @@ impl World {
         id: &str,
         body: Option<&Value>,
     ) -> Answer {
+        let creator = user.filter(|_| operation.creates() && body.is_none()).map(|user| self.creator(user));
+        let user = creator.as_ref().or(user);
         let own = match body {
             Some(body) => Some(body.clone()),
             None => self.body(user, operation),
@@ -164,13 +171,9 @@ impl World {
                     Operation::Create | Operation::BulkCreate => spec.is_creatable(index),
                     _ => spec.is_updatable(index),
                 };
-                writable && holds(field.write) && (!spec.is_own_owner(index) || index == spec.id)
+                writable && holds(field.write) && !spec.is_own_owner(index)
             })
         });
-        // Ada and Bob have theirs.
-        if spec.id_is_owner() && matches!(operation, Operation::Create | Operation::BulkCreate) {
-            body.insert(spec.id_field().json.to_owned(), format!("auth0|{}", uuid::Uuid::now_v7().simple()).into());
-        }
         match operation {
             Operation::BulkCreate => Some(Value::Array(vec![Value::Object(body)])),
             Operation::Patch | Operation::SelfPatch => {
@@ -310,6 +313,24 @@ pub(super) fn is_reference(spec: &ResourceSpec, json: &str) -> bool {
     spec.relations
         .iter()
         .any(|relation| matches!(relation.kind, RelationKind::BelongsTo { field: name, .. } if Some(name) == field))
+}
+
+/// Whether a user owns one row at most.
+fn one_row_a_user(spec: &ResourceSpec) -> bool {
+    spec.own_owner_field().is_some_and(|(index, owner)| {
+        index == spec.id || owner.unique || spec.unique.contains(&[owner.name].as_slice())
+    })
+}
+
+/// Somebody else who holds the same.
+fn newcomer(spec: &ResourceSpec, user: &CurrentUser) -> CurrentUser {
+    let id = uuid::Uuid::now_v7();
+    let id = match spec.own_owner_field().map(|(_, field)| field.ty.kind) {
+        Some(Kind::Uuid) => id.to_string(),
+        Some(Kind::I16 | Kind::I32 | Kind::I64) => (id.as_u128() % 20_000 + 10_000).to_string(),
+        _ => format!("auth0|{}", id.simple()),
+    };
+    CurrentUser { id, ..user.clone() }
 }
 
 /// Two users whose ids fit the field that names owners.

@@ -1,0 +1,118 @@
+//! Applying migrations to SQLite one by one, so that none of them loses what it does not mean to.
+//!
+//! A table rebuild needs foreign keys off, or dropping the old table deletes what refers to it; and the switch does
+//! nothing within a transaction. So a migration that runs in a transaction has them off from the start, and is refused
+//! when rows refer to nothing at its end. Whatever a migration has switched off is on again after it.
+
+use std::marker::PhantomData;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, DynIden};
+use sea_orm_migration::{Migration, MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};
+
+use crate::schema::rebuild::{dangling, more_dangling};
+
+/// Applies those that are pending, or the next `steps` of them.
+pub(super) async fn up<M: MigratorTrait>(db: &DatabaseConnection, steps: Option<u32>) -> Result<(), DbErr> {
+    let mut pending = M::get_pending_migrations(db).await?;
+    pending.truncate(steps.map_or(pending.len(), |steps| steps as usize));
+    run::<M>(db, names(pending), true).await
+}
+
+/// Takes the last `steps` back, or all.
+pub(super) async fn down<M: MigratorTrait>(db: &DatabaseConnection, steps: Option<u32>) -> Result<(), DbErr> {
+    let mut applied = M::get_applied_migrations(db).await?;
+    applied.reverse();
+    applied.truncate(steps.map_or(applied.len(), |steps| steps as usize));
+    run::<M>(db, names(applied), false).await
+}
+
+fn names(migrations: Vec<Migration>) -> Vec<String> {
+    migrations.iter().map(|migration| migration.name().to_owned()).collect()
+}
+
+async fn run<M: MigratorTrait>(db: &DatabaseConnection, names: Vec<String>, forward: bool) -> Result<(), DbErr> {
+    if names.is_empty() {
+        return Ok(());
+    }
+    let before = dangling(&db.into()).await?;
+    let all = M::migrations();
+    for name in names {
+        let migration = all.iter().find(|migration| migration.name() == name);
+        if migration.is_some_and(|migration| is_in_transaction(migration.as_ref())) {
+            db.execute_unprepared("PRAGMA foreign_keys = OFF").await?;
+        }
+        let done = match forward {
+            true => Guarded::<M>::up(db, Some(1)).await,
+            false => Guarded::<M>::down(db, Some(1)).await,
+        };
+        let back = db.execute_unprepared("PRAGMA foreign_keys = ON").await;
+        done?;
+        back?;
+    }
+    let Some(complaint) = more_dangling(&before, &dangling(&db.into()).await?) else { return Ok(()) };
+    Err(DbErr::Migration(format!(
+        "it is applied, but it has switched foreign keys off, and now {complaint}. `PRAGMA foreign_key_check` shows them; \
+         mend them before you go on"
+    )))
+}
+
+/// SQLite's migrations do not run in a transaction unless they ask for it.
+fn is_in_transaction(migration: &dyn MigrationTrait) -> bool {
+    migration.use_transaction() == Some(true)
+}
+
+/// The migrations of `M`, those in transactions guarded.
+struct Guarded<M>(PhantomData<fn() -> M>);
+
+impl<M: MigratorTrait> MigratorTrait for Guarded<M> {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        M::migrations().into_iter().map(|migration| Box::new(Whole(migration)) as Box<dyn MigrationTrait>).collect()
+    }
+
+    fn migration_table_name() -> DynIden {
+        M::migration_table_name()
+    }
+}
+
+/// A migration that leaves no reference that leads nowhere, if it runs in a transaction.
+struct Whole(Box<dyn MigrationTrait>);
+
+impl Whole {
+    async fn run(&self, manager: &SchemaManager<'_>, forward: bool) -> Result<(), DbErr> {
+        let guarded = is_in_transaction(self.0.as_ref());
+        let before = if guarded { dangling(manager.get_connection()).await? } else { Default::default() };
+        match forward {
+            true => self.0.up(manager).await?,
+            false => self.0.down(manager).await?,
+        }
+        if guarded && let Some(complaint) = more_dangling(&before, &dangling(manager.get_connection()).await?) {
+            return Err(DbErr::Migration(format!(
+                "`{}` was taken back: after it {complaint}. Foreign keys do nothing while a migration runs in a \
+                 transaction on SQLite; let it delete or change these rows itself",
+                self.0.name()
+            )));
+        }
+        Ok(())
+    }
+}
+
+impl MigrationName for Whole {
+    fn name(&self) -> &str {
+        self.0.name()
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Whole {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        self.run(manager, true).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        self.run(manager, false).await
+    }
+
+    fn use_transaction(&self) -> Option<bool> {
+        self.0.use_transaction()
+    }
+}

@@ -1,0 +1,128 @@
+//! Work on the tables: one process at a time, and on SQLite one connection.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+
+use super::{Context, DatabaseSettings, Options};
+use crate::error::{Error, Result};
+
+/// A context for work on the tables, whose statements may take as long as they need. While it lives no other process
+/// has one: two that start at once would both apply what is pending.
+pub(crate) struct Maintenance {
+    ctx: Context,
+    _turn: Option<Turn>,
+}
+
+/// The right to work on the tables, which ends with the process at the latest.
+enum Turn {
+    /// A lock on a file beside the database.
+    File { path: PathBuf, _file: std::fs::File },
+    /// An advisory lock of a session.
+    Session { _session: DatabaseConnection },
+}
+
+/// Names the advisory lock; any number that others hardly use.
+const LOCK: i64 = 0x7265_736f_7572_6365;
+
+/// How often a process that waits looks again.
+const LOOK: Duration = Duration::from_millis(100);
+
+impl Maintenance {
+    /// Opens the database for this work, once no other process does any.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub(crate) async fn open(database: &DatabaseSettings, options: Options) -> Result<Self> {
+        let mut settings = DatabaseSettings { statement_timeout: None, ..database.clone() };
+        if settings.is_sqlite() {
+            // What a migration switches with a PRAGMA holds for its connection only.
+            settings.max_connections = 1;
+        }
+        let ctx = Context::connect(&settings, options, None).await?;
+        let turn = match ctx.backend() {
+            DbBackend::Postgres => Some(Turn::of_session(&settings).await?),
+            _ => Turn::of_file(&settings).await?,
+        };
+        Ok(Self { ctx, _turn: turn })
+    }
+
+    pub(crate) fn ctx(&self) -> &Context {
+        &self.ctx
+    }
+}
+
+impl Turn {
+    async fn of_session(settings: &DatabaseSettings) -> Result<Self> {
+        let session = super::database::connect(&DatabaseSettings { max_connections: 1, ..settings.clone() }).await?;
+        let ask = format!("SELECT pg_try_advisory_lock({LOCK})");
+        let mut patience = Patience::default();
+        loop {
+            let row = session.query_one_raw(Statement::from_string(DbBackend::Postgres, ask.as_str())).await;
+            let row = row.map_err(|error| Error::startup(format!("the lock of migrations cannot be had: {error}")))?;
+            if row.is_some_and(|row| row.try_get_by_index(0).unwrap_or(false)) {
+                return Ok(Self::Session { _session: session });
+            }
+            patience.wait().await;
+        }
+    }
+
+    async fn of_file(settings: &DatabaseSettings) -> Result<Option<Self>> {
+        let Some(database) = settings.file() else { return Ok(None) };
+        let mut path = database.into_os_string();
+        path.push("-migration-lock");
+        let path = PathBuf::from(path);
+        let wrong = |error| Error::startup(format!("the file {} cannot be made and locked: {error}", path.display()));
+        let mut patience = Patience::default();
+        loop {
+            let file = std::fs::File::options().create(true).append(true).open(&path).map_err(wrong)?;
+            match file.try_lock() {
+                // Whoever had it before may have taken the file away in between.
+                Ok(()) if is_at(&file, &path) => return Ok(Some(Self::File { path, _file: file })),
+                Ok(()) => continue,
+                Err(std::fs::TryLockError::WouldBlock) => patience.wait().await,
+                Err(std::fs::TryLockError::Error(error)) => return Err(wrong(error)),
+            }
+        }
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        if let Self::File { path, .. } = self {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// Whether this path leads to this open file.
+#[cfg(unix)]
+fn is_at(file: &std::fs::File, path: &std::path::Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let id = |of: std::io::Result<std::fs::Metadata>| of.ok().map(|of| (of.dev(), of.ino()));
+    let open = id(file.metadata());
+    open.is_some() && open == id(std::fs::metadata(path))
+}
+
+/// Elsewhere an open file cannot be taken away.
+#[cfg(not(unix))]
+fn is_at(_: &std::fs::File, _: &std::path::Path) -> bool {
+    true
+}
+
+/// Waits, and says so now and then.
+#[derive(Default)]
+struct Patience {
+    looks: u32,
+}
+
+impl Patience {
+    async fn wait(&mut self) {
+        if self.looks % 100 == 0 {
+            tracing::info!("another process works on the tables of the database; waiting until it is done");
+        }
+        self.looks += 1;
+        tokio::time::sleep(LOOK).await;
+    }
+}
