@@ -3,6 +3,7 @@
 mod accounts;
 mod bodies;
 mod callers;
+mod columns;
 mod crud;
 mod documents;
 mod explained;

@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::query::{self, ListQuery, Viewer};
 use crate::resource::{self, BodyShape, FieldValue, Record, ResourceTable, Visible};
-use crate::service::Engine;
+use crate::service::{Columns, Engine};
 use crate::spec::{Operation, ResourceSpec, Target};
 
 /// What is encoded in a path segment: all but the unreserved characters (RFC 3986 section 2.3).
@@ -52,9 +52,9 @@ pub(crate) async fn run(
         Operation::Get | Operation::SelfGet => {
             let id = id(spec, operation, req)?;
             let selection = query::parse_row(&viewer, raw)?;
-            let record = engine.get(id).await?;
-            let included = engine.include(std::slice::from_ref(&record), &selection.include).await?;
             let visible = Visible::of(table, &actor, selection.fields.as_deref());
+            let record = engine.get_columns(id, &Columns::shown(&visible, &selection.include)).await?;
+            let included = engine.include(std::slice::from_ref(&record), &selection.include).await?;
             let mut out = Vec::with_capacity(512);
             render::row(&mut out, &visible, &record, &included)?;
             Ok(render::json(StatusCode::OK, out))
@@ -119,9 +119,10 @@ fn row(viewer: &Viewer<'_>, status: StatusCode, record: &Record) -> Result<HttpR
 }
 
 async fn page(viewer: &Viewer<'_>, engine: &Engine, operation: Operation, query: &ListQuery) -> Result<HttpResponse> {
-    let page = engine.list(operation, query, None).await?;
-    let included = engine.include(&page.items, &query.selection.include).await?;
     let visible = Visible::of(viewer.table, viewer.actor, query.selection.fields.as_deref());
+    let columns = Columns::shown(&visible, &query.selection.include);
+    let page = engine.list_columns(operation, query, None, columns).await?;
+    let included = engine.include(&page.items, &query.selection.include).await?;
     let mut out = Vec::with_capacity(64 + page.items.len() * 256);
     render::page(&mut out, &page, |record, out| render::row(out, &visible, record, &included))?;
     Ok(render::json(StatusCode::OK, out))

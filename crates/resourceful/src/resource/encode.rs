@@ -55,6 +55,16 @@ impl Visible {
         }
     }
 
+    /// The fields, by their indexes.
+    pub fn fields(&self) -> &[usize] {
+        &self.fields
+    }
+
+    /// Whether some of what the caller sees is computed of the whole row.
+    pub fn has_computed(&self) -> bool {
+        !self.computed.is_empty()
+    }
+
     /// The resource.
     pub fn table(&self) -> &'static ResourceTable {
         self.table

@@ -20,6 +20,7 @@ use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait};
 
+use super::columns::Columns;
 use super::engine::Engine;
 use super::list::RANK;
 use crate::error::{Error, FieldError, Result, catalogue};
@@ -117,7 +118,8 @@ impl Engine {
     ) -> Result<Option<Boundary>> {
         for (place, (id, digest)) in rows.into_iter().enumerate() {
             let same = Expr::col((Alias::new(self.spec().table), Alias::new(self.spec().id_field().column)));
-            let mut select = self.select();
+            let keys = query::total(self.spec(), &list.sort).into_iter().map(|key| key.field);
+            let mut select = Columns::NONE.with(keys).select(self.spec());
             select.cond_where(same.eq(Expr::val(id))).limit(1);
             if let Some(rank) = &order.rank {
                 select.expr_as(rank.clone(), Alias::new(RANK));

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, SelectStatement};
 use sea_orm::{DbBackend, QueryResult};
 
+use super::columns::Columns;
 use super::failure;
 use super::scope::{self, Owned};
 use crate::actor::{Actor, CurrentUser};
@@ -85,9 +86,18 @@ impl Engine {
         self.get_as(Operation::Get, id).await
     }
 
+    /// The same with these columns only.
+    pub(crate) async fn get_columns(&self, id: FieldValue, columns: &Columns) -> Result<Record> {
+        self.get_columns_as(Operation::Get, id, columns).await
+    }
+
     /// The row with this id, if the actor may touch it with this operation.
     pub(super) async fn get_as(&self, operation: Operation, id: FieldValue) -> Result<Record> {
-        let mut select = self.select();
+        self.get_columns_as(operation, id, &Columns::ALL).await
+    }
+
+    async fn get_columns_as(&self, operation: Operation, id: FieldValue, columns: &Columns) -> Result<Record> {
+        let mut select = columns.select(self.spec());
         select.cond_where(self.condition_with_id(operation, id.clone())).limit(1);
         self.found(self.one(&select).await?, operation, &id).await
     }
@@ -113,11 +123,7 @@ impl Engine {
 
     /// `SELECT` of all columns, in the order of the fields.
     pub(super) fn select(&self) -> SelectStatement {
-        let spec = self.spec();
-        let table = Alias::new(spec.table);
-        let mut select = Query::select();
-        select.columns(spec.fields.iter().map(|field| (table.clone(), Alias::new(field.column)))).from(table);
-        select
+        Columns::ALL.select(self.spec())
     }
 
     /// The condition of the rows that the actor may touch with this operation.

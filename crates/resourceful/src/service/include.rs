@@ -6,6 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, WindowStatement};
 
+use super::columns::Columns;
 use super::engine::Engine;
 use crate::error::{Error, Result};
 use crate::query::seek;
@@ -73,7 +74,8 @@ impl Engine {
             for include in include {
                 let (ends, here) = ends(table, include.relation)?;
                 let keys = rows.iter().map(|row| row.value(table.spec, here)).collect::<Result<Vec<_>>>()?;
-                let mut found = self.related(table, include.relation, ends, here, keys, Some(limits::INCLUDED)).await?;
+                let shown = Some(include.include.as_slice());
+                let mut found = self.related(table, include.relation, ends, here, keys, shown).await?;
                 found.included = self.include_into(found.visible.table(), &found.rows, &include.include).await?;
                 included.push(found);
             }
@@ -97,6 +99,8 @@ impl Engine {
         self.related(self.table, relation, ends, here, keys, None).await
     }
 
+    /// Loads what a relation leads to from rows with these keys: with `shown`, what an answer shows of it together with
+    /// these relations of its own; otherwise all of it, for typed code.
     async fn related(
         &self,
         from: &'static ResourceTable,
@@ -104,7 +108,7 @@ impl Engine {
         ends: Ends,
         here: usize,
         keys: Vec<FieldValue>,
-        most: Option<usize>,
+        shown: Option<&[Include]>,
     ) -> Result<Included> {
         let fns = from.related(relation).ok_or_else(|| nowhere(from, relation))?;
         let table = (fns.target)();
@@ -117,6 +121,7 @@ impl Engine {
             more: HashSet::new(),
             included: Vec::new(),
         };
+        let columns = shown.map_or(Columns::ALL, |include| Columns::shown(&included.visible, include));
         let keys = distinct(keys, &null_of(&ends.here.ty.kind));
         if keys.is_empty() {
             return Ok(included);
@@ -128,11 +133,11 @@ impl Engine {
         let most = match relation.kind {
             RelationKind::BelongsTo { .. } => None,
             RelationKind::HasOne { .. } => Some(1),
-            _ => most.map(|most| most.min((limits::INCLUDED_ROWS / keys.len()).max(1))),
+            _ => shown.map(|_| limits::INCLUDED.min((limits::INCLUDED_ROWS / keys.len()).max(1))),
         };
         // One statement nearly always: what it can bind is limited, and rows of rows can be many.
         for keys in keys.chunks(limits::VALUES) {
-            for row in self.all(&self.related_select(table, relation, &ends, keys, most)).await? {
+            for row in self.all(&self.related_select(table, relation, &ends, &columns, keys, most)).await? {
                 let parent =
                     read(&parent_type, &row, parent_column).map_err(sea_orm::DbErr::from).map_err(Error::internal)?;
                 let key = text(&parent);
@@ -155,6 +160,7 @@ impl Engine {
         table: &'static ResourceTable,
         relation: &'static RelationSpec,
         ends: &Ends,
+        columns: &Columns,
         keys: &[FieldValue],
         most: Option<usize>,
     ) -> SelectStatement {
@@ -162,8 +168,7 @@ impl Engine {
         let name = Alias::new(spec.table);
         let column = |table: &str, column: &str| Expr::col((Alias::new(table), Alias::new(column)));
         let own = || spec.fields.iter().map(|field| (name.clone(), Alias::new(field.column)));
-        let mut select = Query::select();
-        select.columns(own()).from(name.clone());
+        let mut select = columns.select(spec);
         let reach = self.reach();
         let keys = |parent: (&str, &str)| column(parent.0, parent.1).is_in(keys.iter().cloned());
         let parent = match ends.through {

@@ -4,6 +4,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement};
 use sea_orm::{DbBackend, Statement};
 
+use super::columns::Columns;
 use super::cursor::Order;
 use super::engine::Engine;
 use crate::actor::Actor;
@@ -38,6 +39,17 @@ impl Engine {
         list: &ListQuery,
         extra: Option<&Condition>,
     ) -> Result<Page<Record>> {
+        self.list_columns(operation, list, extra, Columns::ALL).await
+    }
+
+    /// The same with these columns only, and those of the order.
+    pub(crate) async fn list_columns(
+        &self,
+        operation: Operation,
+        list: &ListQuery,
+        extra: Option<&Condition>,
+        columns: Columns,
+    ) -> Result<Page<Record>> {
         let spec = self.spec();
         let order = self.order(list);
         let Order { keys, rank } = &order;
@@ -51,7 +63,8 @@ impl Engine {
             Count::Exact if offset >= DEEP => Some(self.count_exactly(matching.clone()).await?),
             _ => None,
         };
-        let mut rows = self.select();
+        let columns = columns.with(query::total(spec, &list.sort).into_iter().map(|key| key.field));
+        let mut rows = columns.select(spec);
         rows.cond_where(matching.clone());
         if let Some(rank) = rank {
             rows.expr_as(rank.clone(), Alias::new(RANK));
@@ -59,11 +72,12 @@ impl Engine {
         let select = match &list.start {
             Start::After(text) => {
                 let boundary = self.open_cursor(operation, list, &order, &binding(), text).await?;
-                let columns: Vec<Alias> = spec.fields.iter().map(|field| Alias::new(field.column)).collect();
-                seek::after(self.backend(), &rows, spec.table, &columns, keys, &boundary, limit)
+                let names: Vec<Alias> = spec.fields.iter().map(|field| Alias::new(field.column)).collect();
+                seek::after(self.backend(), &rows, spec.table, &names, keys, &boundary, limit)
             }
             Start::Page(_) if offset >= DEEP => {
-                let mut select = self.deep(matching.clone(), keys, offset, limit, counted);
+                let ids = self.deep(matching.clone(), keys, offset, limit, counted);
+                let mut select = self.rows_of(columns.select(spec), ids, keys);
                 if let Some(rank) = rank {
                     select.expr_as(rank.clone(), Alias::new(RANK));
                 }
@@ -141,8 +155,7 @@ impl Engine {
         }
     }
 
-    /// A page far from the first: its ids by an index alone where there is one, and only its own rows whole.
-    /// In its second half, as far as the total is known, it is counted from the end.
+    /// The ids of a page far from the first: by an index alone where there is one. In its second half, as far as the total is known, it is counted from the end.
     fn deep(&self, matching: Condition, keys: &[Key], offset: u64, limit: u64, total: Option<u64>) -> SelectStatement {
         let (table, id) = (Alias::new(self.spec().table), Alias::new(self.spec().id_field().column));
         let mut ids = Query::select();
@@ -160,8 +173,13 @@ impl Engine {
                 ids.limit(limit).offset(offset);
             }
         }
+        ids
+    }
+
+    /// Of these rows those with such ids, in order.
+    fn rows_of(&self, mut select: SelectStatement, ids: SelectStatement, keys: &[Key]) -> SelectStatement {
+        let (table, id) = (Alias::new(self.spec().table), Alias::new(self.spec().id_field().column));
         let same = Expr::col((table, id.clone())).equals((Alias::new(FOUND), id));
-        let mut select = self.select();
         select.join_subquery(JoinType::InnerJoin, ids, Alias::new(FOUND), same);
         seek::order(self.backend(), &mut select, keys);
         select

@@ -2,6 +2,7 @@
 //!
 //! [`Engine`] is compiled once and knows resources only as data; [`Crud`] gives it the types of one resource.
 
+mod columns;
 mod crud;
 mod cursor;
 mod decision;
@@ -15,6 +16,7 @@ mod transaction;
 mod with;
 mod write;
 
+pub(crate) use columns::Columns;
 pub use crud::{Crud, Query};
 pub(crate) use decision::{RowDecision, RuleMatch, is_match};
 pub(crate) use engine::Engine;
