@@ -27,6 +27,7 @@ mod relations;
 mod required;
 mod resources;
 mod round_trip;
+mod schema_names;
 mod scopes;
 mod services;
 mod spellings;

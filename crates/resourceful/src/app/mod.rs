@@ -86,7 +86,7 @@ impl App {
     }
 
     /// Adds the paths and schemas of a document of one's own, of plain actix handlers with `#[utoipa::path]`. Where
-    /// both have the same name, the generated one stays. An operation whose path, `/api/v1/legacy/ping`, lies below an
+    /// both have the same path, the generated one stays; a schema that is called like another one gets a number. An operation whose path, `/api/v1/legacy/ping`, lies below an
     /// [`actix_scope`](Self::actix_scope) gets what the scope asks (`security`, `x-permissions`, a sentence) and the
     /// answers 401 and 403, unless it states its own.
     #[cfg(feature = "docs")]

@@ -28,7 +28,7 @@ pub(crate) fn document(api: &Api, title: &str, version: &str, description: &str,
     })
 }
 
-/// A document with the paths and components of others; its own stay. What the actix scopes of the API ask stands at the
+/// A document with the paths and components of others; its own stay, and others of the same name get a number. What the actix scopes of the API ask stands at the
 /// operations below their paths.
 #[cfg(feature = "docs")]
 pub(crate) fn merge_documents(
@@ -44,6 +44,7 @@ pub(crate) fn merge_documents(
         for (path, requires) in &scopes {
             openapi::guard_operations(&mut document, &mut other, path, *requires);
         }
+        openapi::rename_components(&document, &mut other);
         merge(&mut document, &other);
     }
     document

@@ -5,12 +5,14 @@ use std::io::Write;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder};
 
+use super::describe::schema_of;
 use super::dispatch::Admitted;
 use crate::actor::Actor;
 use crate::error::Result;
 use crate::page::Page;
 use crate::resource::{Record, Resource, Visible, encode_model, encode_record, member};
 use crate::service::Included;
+use crate::spec::ResourceSpec;
 
 /// An answer of JSON that is already written.
 pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
@@ -100,6 +102,11 @@ pub trait Render {
 
     /// Its JSON Schema: a reference to the resource's own.
     fn schema() -> serde_json::Value;
+
+    /// The resource that the schema refers to.
+    fn resource() -> Option<&'static ResourceSpec> {
+        None
+    }
 }
 
 impl<R: Resource> Render for R {
@@ -108,12 +115,12 @@ impl<R: Resource> Render for R {
     }
 
     fn schema() -> serde_json::Value {
-        reference(R::spec().type_name)
+        schema_of(R::spec(), "")
     }
-}
 
-fn reference(schema: &str) -> serde_json::Value {
-    serde_json::json!({"$ref": format!("#/components/schemas/{schema}")})
+    fn resource() -> Option<&'static ResourceSpec> {
+        Some(R::spec())
+    }
 }
 
 impl<R: Resource> Render for Vec<R> {
@@ -126,7 +133,11 @@ impl<R: Resource> Render for Vec<R> {
     }
 
     fn schema() -> serde_json::Value {
-        serde_json::json!({"type": "array", "items": reference(R::spec().type_name)})
+        serde_json::json!({"type": "array", "items": R::schema()})
+    }
+
+    fn resource() -> Option<&'static ResourceSpec> {
+        R::resource()
     }
 }
 
@@ -140,7 +151,11 @@ impl<R: Resource> Render for Page<R> {
     }
 
     fn schema() -> serde_json::Value {
-        reference(&format!("{}Page", R::spec().type_name))
+        schema_of(R::spec(), "Page")
+    }
+
+    fn resource() -> Option<&'static ResourceSpec> {
+        R::resource()
     }
 }
 

@@ -35,7 +35,10 @@ pub(super) fn add_endpoint(builder: &mut Builder<'_>, endpoint: &EndpointEntry) 
     let (path, names) = plain_path(&endpoint.path);
     let mut entry = start(builder, &endpoint.id, &endpoint.tag, summary, text, &endpoint.requires);
 
-    let parts = &endpoint.doc_parts;
+    let mut parts = endpoint.doc_parts.clone();
+    let of_parameters = parts.parameters.iter_mut().chain(&mut parts.query).map(|(_, schema)| schema);
+    let of_bodies = parts.body.iter_mut().chain(parts.answer.as_mut().map(|(_, schema)| schema));
+    of_parameters.chain(of_bodies).for_each(|schema| builder.resolve(schema, &parts.resources));
     let schema_of = |name: &String| {
         let known = parts.parameters.iter().find(|(known, _)| known == name);
         known.map_or_else(any_word, |(_, schema)| schema.clone())

@@ -60,6 +60,18 @@ pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
     }
 }
 
+/// Adds the schema of a row or of a page of them, if no operation of the resource has done so.
+pub(super) fn add_answer(builder: &mut Builder<'_>, view: &ResourceView<'_>, suffix: &str) {
+    let name = format!("{}{suffix}", view.base);
+    if !builder.schemas.contains_key(view.base) {
+        let body = output(builder, view);
+        builder.schemas.insert(view.base.to_owned(), body);
+    }
+    if suffix == "Page" && !builder.schemas.contains_key(&name) {
+        builder.schemas.insert(name, page(view));
+    }
+}
+
 /// What answers show of a row.
 fn output(builder: &mut Builder<'_>, view: &ResourceView<'_>) -> Value {
     let spec = view.spec;
