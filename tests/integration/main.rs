@@ -9,6 +9,7 @@ mod framing;
 mod full_text;
 mod hooks;
 mod lists;
+mod locks;
 mod matrix;
 mod migrations;
 mod mounted;
