@@ -14,6 +14,7 @@ mod ids;
 mod joined;
 mod lists;
 mod long_keys;
+mod locks;
 mod matrix;
 mod migrations;
 mod mounted;

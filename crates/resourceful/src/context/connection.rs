@@ -113,9 +113,10 @@ pub(crate) fn sql_state(error: &DbErr) -> Option<String> {
 }
 
 /// Whether the database gave this up for the sake of somebody else's work, so that doing it again may succeed:
-/// serialization failure and deadlock; SQLITE_BUSY and SQLITE_LOCKED with their extended codes.
+/// serialization failure, deadlock and a lock that was not had in time; SQLITE_BUSY and SQLITE_LOCKED with their
+/// extended codes.
 pub(crate) fn is_collision(error: &DbErr) -> bool {
-    let states = ["40001", "40P01", "5", "261", "517", "773", "6", "262", "518"];
+    let states = ["40001", "40P01", "55P03", "5", "261", "517", "773", "6", "262", "518"];
     sql_state(error).is_some_and(|state| states.contains(&state.as_str()))
 }
 

@@ -48,7 +48,7 @@ impl Context {
     pub(crate) async fn turn(&self) -> Result<Turn, DbErr> {
         let gate = self.gate();
         let Some(turns) = &gate.turns else { return Ok(Turn { _permit: None }) };
-        if INSIDE.try_with(|inside| *inside == self.key()) == Ok(true) {
+        if self.is_inside() {
             return Err(DbErr::Custom(
                 "a write outside of a transaction was made inside its closure, where SQLite has one writer at a time; \
                  use services of the transaction: `projects.within(&tx)`"
@@ -65,6 +65,11 @@ impl Context {
     /// Runs the work of a transaction, whose turn it is.
     pub(super) async fn inside<F: Future>(&self, work: F) -> F::Output {
         INSIDE.scope(self.key(), work).await
+    }
+
+    /// Whether the caller is in a transaction of this context.
+    pub(super) fn is_inside(&self) -> bool {
+        INSIDE.try_with(|inside| *inside == self.key()) == Ok(true)
     }
 
     /// Tells this context from others.

@@ -1,6 +1,7 @@
 //! What every part of a running application shares: the database, the token verifier, and a few limits.
 
 pub(crate) mod connection;
+mod crossings;
 mod database;
 mod gate;
 mod grants;
@@ -9,6 +10,7 @@ mod secret;
 mod transaction;
 
 pub use connection::Connection;
+pub(crate) use crossings::Retried;
 pub use database::{Backend, DECIMAL_COLLATION, DatabaseSettings};
 pub use grants::GrantSource;
 pub(crate) use maintenance::Maintenance;
@@ -19,7 +21,6 @@ pub use transaction::{Scope, Tx};
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::Duration;
 
 use sea_orm::DatabaseConnection;
 
@@ -35,6 +36,7 @@ struct Inner {
     gate: gate::Gate,
     options: Options,
     verifier: Option<Arc<Verifier>>,
+    crossings: crossings::Crossings,
     /// What the engine keeps for the application: how callers get rows of their own.
     provisioning: OnceLock<Box<dyn Any + Send + Sync>>,
     /// What the application grants to callers itself.
@@ -68,16 +70,18 @@ impl Default for Options {
 impl Context {
     /// A context over an open database.
     pub fn new(db: DatabaseConnection, options: Options, verifier: Option<Verifier>) -> Self {
-        Self::with_patience(db, Duration::from_secs(3), options, verifier)
+        let usual = DatabaseSettings::new("");
+        Self::with_limits(db, &usual, options, verifier)
     }
 
-    /// The same, where nobody waits longer for somebody else.
-    fn with_patience(
+    /// The same, where nobody waits longer for somebody else and there are no more connections.
+    fn with_limits(
         db: DatabaseConnection,
-        patience: Duration,
+        limits: &DatabaseSettings,
         mut options: Options,
         verifier: Option<Verifier>,
     ) -> Self {
+        let (patience, connections) = (limits.acquire_timeout, limits.max_connections);
         // `/` is no prefix at all.
         options.api_prefix.truncate(options.api_prefix.trim_end_matches('/').len());
         let gate = gate::Gate::new(db.get_database_backend(), patience);
@@ -88,6 +92,7 @@ impl Context {
             gate,
             options,
             verifier: verifier.map(Arc::new),
+            crossings: crossings::Crossings::new(connections),
             provisioning: OnceLock::new(),
             grants: OnceLock::new(),
             path_words: RwLock::default(),
@@ -108,7 +113,7 @@ impl Context {
     /// When the database cannot be opened; the message names the setting.
     pub async fn connect(database: &DatabaseSettings, options: Options, verifier: Option<Verifier>) -> Result<Self> {
         let db = database::connect(database).await?;
-        Ok(Self::with_patience(db, database.acquire_timeout, options, verifier))
+        Ok(Self::with_limits(db, database, options, verifier))
     }
 
     fn gate(&self) -> &gate::Gate {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, SelectStatement};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, LockType, SelectStatement};
 use sea_orm::{DbBackend, QueryResult};
 
 use super::columns::Columns;
@@ -107,9 +107,10 @@ impl Engine {
     pub(super) async fn get_for_update(&self, operation: Operation, id: FieldValue) -> Result<Record> {
         let mut select = self.select();
         select.cond_where(self.condition_with_id(operation, id.clone())).limit(1);
-        // SQLite's write transaction holds the whole database already.
+        // SQLite's write transaction holds the whole database already. A row that stays may be referred to meanwhile:
+        // whoever adds a child holds its parent's key, and must be able to lock the parent too.
         if self.backend() == DbBackend::Postgres {
-            select.lock_exclusive();
+            select.lock(if operation == Operation::Delete { LockType::Update } else { LockType::NoKeyUpdate });
         }
         self.found(self.one(&select).await?, operation, &id).await
     }

@@ -174,8 +174,8 @@ fn unavailable(error: &DbErr) -> Option<Error> {
         return match state.as_str() {
             // PostgreSQL's statement_timeout
             "57014" => Some(retry(&catalogue::TIMEOUT, "The database took longer than allowed")),
-            // lock_timeout, idle_in_transaction_session_timeout, SQLITE_FULL
-            "55P03" | "25P03" | "13" => Some(busy()),
+            // idle_in_transaction_session_timeout, SQLITE_FULL
+            "25P03" | "13" => Some(busy()),
             state
                 if state.len() == 5
                     && (state.starts_with("08") || state.starts_with("53") || state.starts_with("57P")) =>

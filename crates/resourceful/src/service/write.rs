@@ -15,7 +15,7 @@ use super::failure::{self, Write};
 use super::transaction::retrying;
 use crate::actor::Actor;
 use crate::context::connection::{Connection, build};
-use crate::context::{Failure, Tx};
+use crate::context::{Failure, Retried, Tx};
 use crate::error::{Error, FieldError, Result, catalogue};
 use crate::resource::{Assignments, Checked, FieldValue, Record};
 use crate::spec::{FieldRole, Operation};
@@ -189,7 +189,7 @@ impl Engine {
         F: Future<Output = Result<T>>,
     {
         let again = self.connection.is_pool() && self.table.hooks.is_none();
-        if again { retrying(attempt).await } else { attempt().await }
+        if again { retrying(&self.ctx, Retried::Statement, attempt).await } else { attempt().await }
     }
 
     /// Does all of it or nothing: in a transaction of its own, or within the one that is open, which then cannot be
