@@ -17,6 +17,7 @@ mod policies;
 mod proofs;
 mod provisioning;
 mod rbac;
+mod references;
 mod relations;
 mod required;
 mod resources;
