@@ -5,6 +5,7 @@ mod bodies;
 mod callers;
 mod crud;
 mod documents;
+mod estimates;
 mod explained;
 mod framing;
 mod full_text;
