@@ -306,8 +306,8 @@ pub(crate) static KEYS: &[Key] = &[
         Place::Field,
         "belongs_to",
         Shape::Relation,
-        "belongs_to(owner: User, on_delete = \"cascade\")",
-        "The field holds the id of a row of another resource. `on_delete` is `restrict` (the default), `cascade` or `set_null`.",
+        "belongs_to(owner: User, on_delete = \"cascade\", visible = \"any\")",
+        "The field holds the id of a row of another resource. `on_delete` is `restrict` (the default), `cascade` or `set_null`. `visible` is `policy` (the default: callers refer only to rows that the other's policy shows them) or `any`.",
     ),
     key(Place::Field, "column", Shape::Text, "column = \"owner\"", "The column; the field's name by default."),
     key(

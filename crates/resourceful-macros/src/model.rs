@@ -59,6 +59,7 @@ pub(crate) struct InputRelation {
     pub(crate) target: Type,
     pub(crate) via: Option<Ident>,
     pub(crate) on_delete: Option<LitStr>,
+    pub(crate) visible: Option<LitStr>,
     pub(crate) through: Option<Type>,
     pub(crate) from: Option<Ident>,
     pub(crate) to: Option<Ident>,
@@ -301,10 +302,12 @@ impl Relation {
 
 /// Which side holds the reference.
 pub(crate) enum RelationKind {
-    /// The index of the referring field, and the runtime's name of what happens on delete.
+    /// The index of the referring field, the runtime's name of what happens on delete, and whether it may refer to rows
+    /// that its writer may not see.
     BelongsTo {
         field: usize,
         on_delete: &'static str,
+        any: bool,
     },
     HasMany {
         via: Option<Ident>,

@@ -236,9 +236,10 @@ fn typed(content: ParseStream) -> syn::Result<(Ident, syn::Type)> {
 
 fn relation(key: &'static Key, content: ParseStream) -> syn::Result<InputRelation> {
     let (name, target) = typed(content)?;
-    let mut relation = InputRelation { name, target, via: None, on_delete: None, through: None, from: None, to: None };
+    let mut relation =
+        InputRelation { name, target, via: None, on_delete: None, visible: None, through: None, from: None, to: None };
     let known: &[&str] = match key.name {
-        "belongs_to" => &["on_delete"],
+        "belongs_to" => &["on_delete", "visible"],
         "many_to_many" => &["through", "from", "to"],
         _ => &["via"],
     };
@@ -258,6 +259,7 @@ fn relation(key: &'static Key, content: ParseStream) -> syn::Result<InputRelatio
         content.parse::<Token![=]>()?;
         let twice = match word.as_str() {
             "on_delete" => relation.on_delete.replace(content.parse()?).is_some(),
+            "visible" => relation.visible.replace(content.parse()?).is_some(),
             "through" => relation.through.replace(content.parse()?).is_some(),
             "from" => relation.from.replace(content.parse()?).is_some(),
             "to" => relation.to.replace(content.parse()?).is_some(),

@@ -70,7 +70,9 @@ fn references(
     spec: &'static ResourceSpec,
 ) -> impl Iterator<Item = (&'static FieldSpec, &'static ResourceSpec, OnDelete)> {
     spec.relations.iter().filter_map(move |relation| match relation.kind {
-        RelationKind::BelongsTo { field, on_delete } => Some((spec.field(field)?.1, (relation.target)(), on_delete)),
+        RelationKind::BelongsTo { field, on_delete, .. } => {
+            Some((spec.field(field)?.1, (relation.target)(), on_delete))
+        }
         _ => None,
     })
 }

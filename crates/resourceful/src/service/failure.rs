@@ -362,7 +362,7 @@ pub(super) fn foreign_reference(engine: &Engine, write: Write<'_>) -> Error {
     invalid_reference(errors)
 }
 
-fn dangling(prefix: &str, json: &str, target: &ResourceSpec) -> FieldError {
+pub(super) fn dangling(prefix: &str, json: &str, target: &ResourceSpec) -> FieldError {
     FieldError::at(
         format!("{prefix}/{json}"),
         "reference",
@@ -370,6 +370,6 @@ fn dangling(prefix: &str, json: &str, target: &ResourceSpec) -> FieldError {
     )
 }
 
-fn invalid_reference(errors: Vec<FieldError>) -> Error {
+pub(super) fn invalid_reference(errors: Vec<FieldError>) -> Error {
     Error::new(&catalogue::INVALID_REFERENCE, "A value refers to a row that does not exist").with_errors(errors)
 }

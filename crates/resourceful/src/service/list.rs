@@ -7,6 +7,7 @@ use sea_orm::{DbBackend, Statement};
 use super::columns::Columns;
 use super::cursor::Order;
 use super::engine::Engine;
+use super::scope;
 use crate::actor::Actor;
 use crate::context::connection::build;
 use crate::error::{Error, Result};
@@ -112,7 +113,7 @@ impl Engine {
                 Some(total) => total,
                 None => self.count_exactly(matching).await?,
             }),
-            (Count::Estimated, _) => Some(self.estimate(matching).await?),
+            (Count::Estimated, _) => Some(self.estimate(operation, list, matching).await?),
         };
         Ok(Page { items, total, page, size: list.size, next })
     }
@@ -125,7 +126,12 @@ impl Engine {
     async fn count_exactly(&self, matching: Condition) -> Result<u64> {
         let mut select = Query::select();
         select.expr(Expr::cust("COUNT(*)")).from(Alias::new(self.spec().table)).cond_where(matching);
-        let rows = self.all(&select).await?;
+        self.counted(&select).await
+    }
+
+    /// The number that a statement counts.
+    async fn counted(&self, select: &SelectStatement) -> Result<u64> {
+        let rows = self.all(select).await?;
         let count: i64 = match rows.first() {
             Some(row) => row.try_get_by_index(0).map_err(Error::internal)?,
             None => 0,
@@ -133,14 +139,23 @@ impl Engine {
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
-    /// How many rows PostgreSQL's planner expects of this very query, the caller's own rows and filters included.
-    /// SQLite's has no such number and counts.
-    async fn estimate(&self, matching: Condition) -> Result<u64> {
-        if self.backend() != DbBackend::Postgres {
+    /// How many rows match: exactly up to [`FEW`], and beyond as PostgreSQL's planner expects of this very query. Its
+    /// statistics are of all rows, so they are not asked where the actor may see only some of them, or where rows of
+    /// another resource decide. SQLite has no such number and counts.
+    async fn estimate(&self, operation: Operation, list: &ListQuery, matching: Condition) -> Result<u64> {
+        let asked = scope::asked(self.owned.is_some(), operation);
+        let is_narrowed = self.owned.is_some()
+            || scope::policy(self.table, &self.actor, asked).is_some()
+            || list.filter.as_ref().is_some_and(query::Filter::asks_related);
+        if is_narrowed || self.backend() != DbBackend::Postgres {
             return self.count_exactly(matching).await;
         }
+        let few = self.count_few(matching.clone()).await?;
+        if few <= FEW {
+            return Ok(few);
+        }
         let mut select = Query::select();
-        select.expr(Expr::val(1)).from(Alias::new(self.spec().table)).cond_where(matching.clone());
+        select.expr(Expr::val(1)).from(Alias::new(self.spec().table)).cond_where(matching);
         let plan = build(self.backend(), &select);
         let explain = Statement { sql: format!("EXPLAIN (FORMAT JSON) {}", plan.sql), ..plan };
         let row = self.connection.one(explain).await.map_err(super::failure::read)?;
@@ -149,10 +164,16 @@ impl Engine {
             None => None,
         };
         let guess = plan.as_ref().and_then(|plan| plan.pointer("/0/Plan/Plan Rows")).and_then(|rows| rows.as_u64());
-        match guess {
-            Some(guess) if guess >= FEW => Ok(guess),
-            _ => self.count_exactly(matching).await,
-        }
+        Ok(Ord::max(guess.unwrap_or_default(), few))
+    }
+
+    /// How many rows match, and one more than [`FEW`] when there are more.
+    async fn count_few(&self, matching: Condition) -> Result<u64> {
+        let mut rows = Query::select();
+        rows.expr(Expr::val(1)).from(Alias::new(self.spec().table)).cond_where(matching).limit(FEW + 1);
+        let mut count = Query::select();
+        count.expr(Expr::cust("COUNT(*)")).from_subquery(rows, Alias::new(FOUND));
+        self.counted(&count).await
     }
 
     /// The ids of a page far from the first: by an index alone where there is one. In its second half, as far as the total is known, it is counted from the end.

@@ -4,6 +4,8 @@ mod complete;
 mod hooked;
 mod ids;
 mod merge;
+mod references;
+mod unwritten;
 
 use chrono::Utc;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, ReturningClause};
@@ -38,6 +40,7 @@ impl Engine {
         let rows = items.into_iter().map(|item| self.complete(item)).collect::<Result<Vec<_>>>()?;
         self.check_ids(operation, &rows, 0)?;
         self.provision_caller().await?;
+        self.check_references(operation, &rows).await?;
         match self.retrying(|| self.insert(operation, &rows)).await {
             // The caller's own row was deleted since it was seen last. In an open transaction it is too late to make it.
             Err(error) if error.is(&catalogue::INVALID_REFERENCE) && self.forget_caller().await => {
@@ -74,7 +77,7 @@ impl Engine {
         let what = if operation == Operation::BulkCreate { Write::Bulk(rows) } else { Write::Insert(first) };
         match done {
             Ok(records) => Ok(records),
-            Err(error) => Err(self.explain(error, what).await),
+            Err(error) => Err(self.explain(self.refused_rows(operation, error, rows).await, what).await),
         }
     }
 
@@ -114,6 +117,7 @@ impl Engine {
         if let Some((index, field)) = self.spec().field_with_role(FieldRole::UpdatedAt) {
             values.push((index, stamp(Utc::now(), &field.ty.kind)));
         }
+        self.check_changed_references(operation, &id, &values).await?;
         self.retrying(|| self.change(operation, &id, &values)).await
     }
 
@@ -136,7 +140,10 @@ impl Engine {
         match done {
             Ok(record) => Ok(record),
             Err(WriteError::NotFound) => Err(self.not_found(operation, id).await),
-            Err(error) => Err(self.explain(error, Write::Update(values)).await),
+            Err(error) => {
+                let error = self.refused_change(operation, error, id, values).await;
+                Err(self.explain(error, Write::Update(values)).await)
+            }
         }
     }
 
@@ -236,8 +243,8 @@ impl Engine {
         }
         // To the system there is no policy: is it the owner's rows that they have left?
         let owner = Self { actor: Actor::System, ..self.clone() };
-        let foreign = self.owned.is_some() && !owner.are_within(operation, records).await?;
-        if foreign {
+        let through = self.owned.as_ref().is_some_and(|owned| owned.own_field().is_none());
+        if through && !owner.are_within(operation, records).await? {
             return Err(WriteError::ForeignReference);
         }
         Err(WriteError::OutsidePolicy(self.outside(operation, records).await?))

@@ -138,7 +138,7 @@ pub(crate) static PROJECT: ResourceSpec = ResourceSpec {
     relations: &[RelationSpec {
         name: "owner",
         json: "owner",
-        kind: RelationKind::BelongsTo { field: "owner_id", on_delete: OnDelete::Restrict },
+        kind: RelationKind::BelongsTo { field: "owner_id", on_delete: OnDelete::Restrict, any: false },
         target: || &COUNTRY,
     }],
     computed: &[],

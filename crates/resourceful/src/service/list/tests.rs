@@ -78,7 +78,7 @@ static PAGE: ResourceSpec = ResourceSpec {
     relations: &[RelationSpec {
         name: "book",
         json: "book",
-        kind: RelationKind::BelongsTo { field: "book_id", on_delete: OnDelete::Cascade },
+        kind: RelationKind::BelongsTo { field: "book_id", on_delete: OnDelete::Cascade, any: false },
         target: || &BOOK,
     }],
     read_permission: "pages:read",
