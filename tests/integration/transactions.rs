@@ -229,7 +229,7 @@ fn a_panic_rolls_back() {
         app.block_on(async {
             let work = app.ctx().transaction(async |tx| {
                 purse::Service::as_system(&tx).create(purse::Create::new("ada", 1)).await?;
-                if tx.ctx().options().body_limit > 0 {
+                if tx.ctx().options().limits.body_bytes > 0 {
                     panic!("in the middle");
                 }
                 Ok(())

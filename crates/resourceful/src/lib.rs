@@ -40,6 +40,7 @@
 //! | code that runs with every write | [`Hooks`] |
 //! | errors, and those of one's own | [`Error`], [`ProblemType`], [`error::catalogue`] |
 //! | tokens | [`auth`], [`CurrentUser`] |
+//! | what a request can use: memory, time, connections | [`guide::limits`], [`Limits`] |
 //! | what a refusal or a message means | [`guide::troubleshooting`] |
 //! | tests | `testing`, `guide::testing` and `security_suite!`, with the feature `testing` |
 //!
@@ -67,6 +68,7 @@ pub mod context;
 pub mod error;
 mod hooks;
 pub mod http;
+pub mod limits;
 mod page;
 pub mod policy;
 pub mod query;
@@ -87,6 +89,7 @@ pub use context::{Context, Scope, Tx};
 pub use error::{Error, FieldError, ProblemType, Result};
 pub use hooks::{Change, Hooks};
 pub use http::{Mount, Out, Path, QueryParams, Require, Routes, mount, require};
+pub use limits::Limits;
 pub use page::Page;
 pub use policy::{Policy, Rows};
 pub use resource::{
@@ -131,6 +134,9 @@ pub mod guide {
     #[cfg(feature = "testing")]
     #[doc = include_str!("docs/testing.md")]
     pub mod testing {}
+
+    #[doc = include_str!("docs/limits.md")]
+    pub mod limits {}
 
     #[doc = include_str!("docs/troubleshooting.md")]
     pub mod troubleshooting {}

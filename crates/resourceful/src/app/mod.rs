@@ -380,7 +380,7 @@ impl Context {
 fn options(settings: &Settings) -> Options {
     Options {
         api_prefix: settings.api_prefix.clone(),
-        body_limit: settings.body_limit,
+        limits: settings.limits.clone(),
         development: settings.environment == Environment::Development,
         secret: settings.secret_key.as_ref().map_or_else(Secret::random, |text| Secret::new(&text.0)),
     }

@@ -10,6 +10,7 @@ use crate::auth::{
 };
 use crate::context::DatabaseSettings;
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::rbac::RbacSettings;
 
 /// What kind of place the application runs in.
@@ -47,9 +48,9 @@ pub struct Settings {
     pub api_prefix: String,
     /// `SECRET_KEY`; random for each start when `None`, which production refuses
     pub secret_key: Option<SecretText>,
-    /// `BODY_LIMIT`, in bytes
-    pub body_limit: usize,
-    /// `DATABASE_URL`, `DATABASE_MAX_CONNECTIONS`
+    /// What requests can use at most: `BODY_LIMIT`, `STATEMENT_TIMEOUT` and their kin
+    pub limits: Limits,
+    /// `DATABASE_URL`, with those limits that are the database's
     pub database: DatabaseSettings,
     /// `REDIS_URL`: what processes share; `None` when each is on its own
     pub redis: Option<SecretText>,
@@ -153,7 +154,8 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             roles: self.text("AUTH0_ROLES_CLAIM").unwrap_or_else(|| ClaimNames::default().roles),
             email: self.text("AUTH0_EMAIL_CLAIM").unwrap_or_else(|| ClaimNames::default().email),
         };
-        let database = self.database(production, &data_folder);
+        let limits = self.limits(production);
+        let database = self.database(production, &data_folder, &limits);
         let token_rules = self.token_rules(&claim_names);
         let (auth, audience) = self.auth(production, &token_rules);
         Settings {
@@ -163,7 +165,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             workers: self.positive("WORKERS"),
             api_prefix: self.api_prefix(),
             secret_key: self.secret_key(production),
-            body_limit: self.positive("BODY_LIMIT").unwrap_or(1024 * 1024),
+            limits,
             database,
             redis: self.redis(),
             auth,
@@ -246,17 +248,19 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
     }
 
-    fn database(&mut self, production: bool, data_folder: &str) -> DatabaseSettings {
+    fn limits(&mut self, production: bool) -> Limits {
+        Limits::read(production, |name| self.text(name)).unwrap_or_else(|mistakes| {
+            self.mistakes.extend(mistakes);
+            Limits::default()
+        })
+    }
+
+    fn database(&mut self, production: bool, data_folder: &str, limits: &Limits) -> DatabaseSettings {
         let url = self.secret("DATABASE_URL");
         if production && url.is_none() {
             self.mistakes.push("DATABASE_URL is missing; production guesses no database".to_owned());
         }
-        let mut settings =
-            DatabaseSettings::new(url.unwrap_or_else(|| format!("sqlite://{data_folder}/app.db?mode=rwc")));
-        if let Some(connections) = self.positive("DATABASE_MAX_CONNECTIONS") {
-            settings.max_connections = connections;
-        }
-        settings
+        DatabaseSettings::with(url.unwrap_or_else(|| format!("sqlite://{data_folder}/app.db?mode=rwc")), limits)
     }
 
     fn redis(&mut self) -> Option<SecretText> {

@@ -31,8 +31,8 @@ impl Connection {
     pub(crate) async fn all(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match self {
             Self::Pool(ctx) => {
-                let _turn = turn(ctx, &statement.sql).await?;
-                ctx.db().query_all_raw(statement).await
+                let turn = turn(ctx, &statement.sql).await?;
+                turn.all(ctx, ctx.db(), statement).await
             }
             Self::Transaction(tx) => tx.query_all_raw(statement).await,
         }
@@ -41,8 +41,8 @@ impl Connection {
     pub(crate) async fn one(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match self {
             Self::Pool(ctx) => {
-                let _turn = turn(ctx, &statement.sql).await?;
-                ctx.db().query_one_raw(statement).await
+                let turn = turn(ctx, &statement.sql).await?;
+                turn.one(ctx, ctx.db(), statement).await
             }
             Self::Transaction(tx) => tx.query_one_raw(statement).await,
         }
@@ -51,16 +51,16 @@ impl Connection {
     pub(crate) async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match self {
             Self::Pool(ctx) => {
-                let _turn = turn(ctx, &statement.sql).await?;
-                ctx.db().execute_raw(statement).await
+                let turn = turn(ctx, &statement.sql).await?;
+                turn.execute(ctx, ctx.db(), statement).await
             }
             Self::Transaction(tx) => tx.execute_raw(statement).await,
         }
     }
 }
 
-async fn turn(ctx: &Context, sql: &str) -> Result<Option<Turn>, DbErr> {
-    if may_write(sql) { ctx.turn().await.map(Some) } else { Ok(None) }
+async fn turn(ctx: &Context, sql: &str) -> Result<Turn, DbErr> {
+    if may_write(sql) { ctx.turn().await } else { ctx.reading().await }
 }
 
 #[async_trait]
@@ -76,8 +76,8 @@ impl ConnectionTrait for Connection {
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         match self {
             Self::Pool(ctx) => {
-                let _turn = turn(ctx, sql).await?;
-                ctx.db().execute_unprepared(sql).await
+                let turn = turn(ctx, sql).await?;
+                turn.execute_unprepared(ctx, ctx.db(), sql).await
             }
             Self::Transaction(tx) => tx.execute_unprepared(sql).await,
         }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
+#[cfg(feature = "sqlite")]
+use super::lanes::Lanes;
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 
 /// SQLite or PostgreSQL.
 pub type Backend = sea_orm::DbBackend;
@@ -12,17 +15,32 @@ pub type Backend = sea_orm::DbBackend;
 /// The collation that makes SQLite's decimals, which are text, compare and sort as numbers.
 pub const DECIMAL_COLLATION: &str = "resourceful_decimal";
 
+/// What is open after [`connect`].
+pub(super) struct Opened {
+    /// The pool.
+    pub(super) db: DatabaseConnection,
+    /// SQLite's connections for what the framework itself runs.
+    #[cfg(feature = "sqlite")]
+    pub(super) lanes: Option<Lanes>,
+    #[cfg(not(feature = "sqlite"))]
+    pub(super) lanes: Option<std::convert::Infallible>,
+}
+
 /// How the database is reached.
 #[derive(Clone)]
 pub struct DatabaseSettings {
     /// `sqlite://./data/app.db?mode=rwc`, `sqlite::memory:` or `postgres://user:password@host/database`.
     pub url: String,
-    /// The most connections of the process.
+    /// The most connections of the process; on SQLite one more writes.
     pub max_connections: u32,
     /// How long a request waits for a connection before it is answered 503.
     pub acquire_timeout: Duration,
-    /// How long PostgreSQL may work on one statement; as long as it takes when `None`, as migrations need.
+    /// How long the database may work on one statement; as long as it takes when `None`, as migrations need.
     pub statement_timeout: Option<Duration>,
+    /// How long a statement waits on PostgreSQL for somebody else's lock.
+    pub lock_timeout: Duration,
+    /// How long a transaction may stand idle on PostgreSQL.
+    pub transaction_timeout: Duration,
 }
 
 impl DatabaseSettings {
@@ -48,11 +66,18 @@ impl DatabaseSettings {
 
     /// Settings with the usual limits.
     pub fn new(url: impl Into<String>) -> Self {
+        Self::with(url, &Limits::default())
+    }
+
+    /// Settings with these limits.
+    pub fn with(url: impl Into<String>, limits: &Limits) -> Self {
         Self {
             url: url.into(),
-            max_connections: 20,
-            acquire_timeout: Duration::from_secs(3),
-            statement_timeout: Some(Duration::from_secs(5)),
+            max_connections: u32::try_from(limits.database_connections).unwrap_or(u32::MAX),
+            acquire_timeout: limits.acquire_timeout,
+            statement_timeout: Some(limits.statement_timeout).filter(|limit| *limit < Duration::MAX),
+            lock_timeout: limits.lock_timeout,
+            transaction_timeout: limits.transaction_timeout,
         }
     }
 }
@@ -64,13 +89,7 @@ impl std::fmt::Debug for DatabaseSettings {
     }
 }
 
-/// One connection that stays open: what is switched on it stays switched.
-#[cfg(feature = "sqlite")]
-fn keep_one(options: &mut ConnectOptions) {
-    options.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
-}
-
-pub(super) async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConnection> {
+pub(super) async fn connect(settings: &DatabaseSettings) -> Result<Opened> {
     let scheme = settings.url.split(':').next().unwrap_or_default();
     let mut options = ConnectOptions::new(settings.url.clone());
     options
@@ -82,16 +101,18 @@ pub(super) async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConne
         .test_before_acquire_if_idle_for(Duration::from_secs(30));
     match scheme {
         #[cfg(feature = "sqlite")]
-        "sqlite" => sqlite(&mut options, settings)?,
+        "sqlite" => return super::sqlite::connect(options, settings).await,
         #[cfg(feature = "postgres")]
         "postgres" | "postgresql" => {
             if let Some(timeout) = settings.statement_timeout {
                 options.statement_timeout(timeout);
             }
             // A forgotten transaction and a waiting lock must not hold others up for ever.
-            options.map_sqlx_postgres_opts(|postgres| {
-                postgres.options([("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "10s")])
-            });
+            let limits = [
+                ("lock_timeout", milliseconds(settings.lock_timeout)),
+                ("idle_in_transaction_session_timeout", milliseconds(settings.transaction_timeout)),
+            ];
+            options.map_sqlx_postgres_opts(move |postgres| postgres.options(limits.clone()));
         }
         _ => {
             let known: &[&str] = &[
@@ -107,39 +128,18 @@ pub(super) async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConne
             return Err(Error::startup(message));
         }
     }
+    Ok(Opened { db: open(options).await?, lanes: None })
+}
+
+pub(super) async fn open(options: ConnectOptions) -> Result<DatabaseConnection> {
     Database::connect(options)
         .await
         .map_err(|error| Error::startup(format!("the database of DATABASE_URL cannot be opened: {error}")))
 }
 
-#[cfg(feature = "sqlite")]
-fn sqlite(options: &mut ConnectOptions, settings: &DatabaseSettings) -> Result<()> {
-    use rust_decimal::Decimal;
-    use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-
-    // Every connection to :memory: is a database of its own.
-    let memory = settings.is_in_memory();
-    if memory || settings.max_connections == 1 {
-        keep_one(options);
-    }
-    if !memory {
-        let path = settings.url.trim_start_matches("sqlite:").trim_start_matches("//");
-        let path = std::path::Path::new(path.split('?').next().unwrap_or_default());
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|error| {
-                Error::startup(format!("the folder {} of DATABASE_URL cannot be made: {error}", folder.display()))
-            })?;
-        }
-    }
-    options.map_sqlx_sqlite_opts(move |sqlite| {
-        let sqlite = sqlite.foreign_keys(true).busy_timeout(Duration::from_secs(5)).collation(
-            DECIMAL_COLLATION,
-            |a, b| match (a.parse::<Decimal>(), b.parse::<Decimal>()) {
-                (Ok(a), Ok(b)) => a.cmp(&b),
-                _ => a.cmp(b),
-            },
-        );
-        if memory { sqlite } else { sqlite.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal) }
-    });
-    Ok(())
+/// As PostgreSQL's settings have it, where 0 is no limit.
+#[cfg(feature = "postgres")]
+fn milliseconds(limit: Duration) -> String {
+    let most = Duration::from_millis(i32::MAX as u64);
+    if limit > most { "0".to_owned() } else { limit.as_millis().max(1).to_string() }
 }

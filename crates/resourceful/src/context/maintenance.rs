@@ -55,7 +55,7 @@ impl Maintenance {
 
 impl Turn {
     async fn of_session(settings: &DatabaseSettings) -> Result<Self> {
-        let session = super::database::connect(&DatabaseSettings { max_connections: 1, ..settings.clone() }).await?;
+        let session = super::database::connect(&DatabaseSettings { max_connections: 1, ..settings.clone() }).await?.db;
         let ask = format!("SELECT pg_try_advisory_lock({LOCK})");
         let mut patience = Patience::default();
         loop {

@@ -5,8 +5,12 @@ mod crossings;
 mod database;
 mod gate;
 mod grants;
+#[cfg(feature = "sqlite")]
+mod lanes;
 mod maintenance;
 mod secret;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod transaction;
 
 pub use connection::Connection;
@@ -26,6 +30,7 @@ use sea_orm::DatabaseConnection;
 
 use crate::auth::Verifier;
 use crate::error::Result;
+use crate::limits::Limits;
 
 /// What every part of a running application shares. Cloning is cheap.
 #[derive(Clone)]
@@ -53,8 +58,8 @@ struct Inner {
 pub struct Options {
     /// Where the API begins: `/api/v1`; empty or `/` for the root of the server.
     pub api_prefix: String,
-    /// The largest body that is read, in bytes.
-    pub body_limit: usize,
+    /// What a request can use at most.
+    pub limits: Limits,
     /// Development: answers may say more.
     pub development: bool,
     /// What cursors are sealed with. Processes that serve the same callers share it.
@@ -63,30 +68,45 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { api_prefix: "/api/v1".to_owned(), body_limit: 1024 * 1024, development: false, secret: Secret::random() }
+        Self {
+            api_prefix: "/api/v1".to_owned(),
+            limits: Limits::default(),
+            development: false,
+            secret: Secret::random(),
+        }
     }
 }
 
 impl Context {
-    /// A context over an open database.
+    /// A context over an open database. On SQLite prefer [`connect`](Self::connect): of a connection that is open already
+    /// nobody knows how to open others like it, so writers share its pool with readers, who can keep them waiting, and
+    /// no statement is stopped when it takes too long.
     pub fn new(db: DatabaseConnection, options: Options, verifier: Option<Verifier>) -> Self {
-        let usual = DatabaseSettings::new("");
-        Self::with_limits(db, &usual, options, verifier)
-    }
-
-    /// The same, where nobody waits longer for somebody else and there are no more connections.
-    fn with_limits(
-        db: DatabaseConnection,
-        limits: &DatabaseSettings,
-        mut options: Options,
-        verifier: Option<Verifier>,
-    ) -> Self {
-        let (patience, connections) = (limits.acquire_timeout, limits.max_connections);
-        // `/` is no prefix at all.
-        options.api_prefix.truncate(options.api_prefix.trim_end_matches('/').len());
-        let gate = gate::Gate::new(db.get_database_backend(), patience);
+        let connections = u32::try_from(options.limits.database_connections).unwrap_or(u32::MAX);
+        let gate = gate::Gate::new(db.get_database_backend(), options.limits.acquire_timeout);
         #[cfg(feature = "testing")]
         let (db, statements) = counted(db);
+        Self::of(
+            db,
+            gate,
+            connections,
+            options,
+            verifier,
+            #[cfg(feature = "testing")]
+            statements,
+        )
+    }
+
+    fn of(
+        db: DatabaseConnection,
+        gate: gate::Gate,
+        connections: u32,
+        mut options: Options,
+        verifier: Option<Verifier>,
+        #[cfg(feature = "testing")] statements: Arc<std::sync::atomic::AtomicU64>,
+    ) -> Self {
+        // `/` is no prefix at all.
+        options.api_prefix.truncate(options.api_prefix.trim_end_matches('/').len());
         Self(Arc::new(Inner {
             db,
             gate,
@@ -112,8 +132,31 @@ impl Context {
     /// # Errors
     /// When the database cannot be opened; the message names the setting.
     pub async fn connect(database: &DatabaseSettings, options: Options, verifier: Option<Verifier>) -> Result<Self> {
-        let db = database::connect(database).await?;
-        Ok(Self::with_limits(db, database, options, verifier))
+        let opened = database::connect(database).await?;
+        let (db, patience, connections) = (opened.db, database.acquire_timeout, database.max_connections);
+        #[cfg(feature = "testing")]
+        let (db, statements) = counted(db);
+        let gate = match opened.lanes {
+            #[cfg(feature = "sqlite")]
+            Some(lanes) => gate::Gate::with_lanes(lanes, patience),
+            _ => gate::Gate::new(db.get_database_backend(), patience),
+        };
+        Ok(Self::of(
+            db,
+            gate,
+            connections,
+            options,
+            verifier,
+            #[cfg(feature = "testing")]
+            statements,
+        ))
+    }
+
+    /// Counts a statement that SeaORM does not see.
+    #[cfg(feature = "sqlite")]
+    fn count_statement(&self) {
+        #[cfg(feature = "testing")]
+        self.0.statements.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     }
 
     fn gate(&self) -> &gate::Gate {

@@ -22,6 +22,8 @@ use tokio::sync::RwLock;
 use super::Context;
 use super::connection::{Connection, is_collision, is_lost_on_the_way};
 use super::gate::Turn;
+#[cfg(feature = "sqlite")]
+use super::lanes::Lease;
 use crate::error::Result;
 
 /// A transaction that several services share: what [`Context::transaction`] hands to its closure.
@@ -45,9 +47,12 @@ struct Inner {
 }
 
 /// The transaction, and the right to write that it holds as long as it is open.
-struct Open {
-    transaction: DatabaseTransaction,
-    turn: Turn,
+enum Open {
+    /// On a connection of the pool.
+    Pool { transaction: DatabaseTransaction, turn: Turn },
+    /// On the connection that is the turn.
+    #[cfg(feature = "sqlite")]
+    Lane(tokio::sync::Mutex<Lease>),
 }
 
 type Job = Box<dyn FnOnce(Context) -> BoxFuture<'static, Result<()>> + Send>;
@@ -144,8 +149,15 @@ impl Tx {
         let sqlite_transaction_mode = immediate.then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
         let begun = in_own_task(async move {
-            let transaction = db.begin_with_options(options).await?;
-            Ok(Open { transaction, turn })
+            #[cfg(feature = "sqlite")]
+            let turn = match turn {
+                Turn::Lane(mut lease) => {
+                    lease.get_mut().begin().await?;
+                    return Ok(Open::Lane(lease));
+                }
+                turn => turn,
+            };
+            Ok(Open::Pool { transaction: db.begin_with_options(options).await?, turn })
         });
         let inner = Inner {
             ctx: ctx.clone(),
@@ -158,12 +170,11 @@ impl Tx {
     }
 
     async fn commit(self) -> Result<(), DbErr> {
-        let Some(Open { transaction, turn }) = self.close().await else { return Err(over()) };
+        let Some(open) = self.close().await else { return Err(over()) };
         let ctx = self.0.ctx.clone();
         let jobs = std::mem::take(&mut *self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner));
         in_own_task(async move {
-            transaction.commit().await?;
-            drop(turn);
+            open.commit().await?;
             for job in jobs {
                 run_job(job, &ctx).await;
             }
@@ -174,11 +185,10 @@ impl Tx {
 
     /// Rolls back and waits for it, so that whoever tries again finds no locks of his own.
     async fn roll_back(self) {
-        let Some(Open { transaction, turn }) = self.close().await else { return };
+        let Some(open) = self.close().await else { return };
         // A connection that cannot roll back is closed, which rolls back as well.
         let _ = in_own_task(async move {
-            let _ = transaction.rollback().await;
-            drop(turn);
+            open.roll_back().await;
             Ok(())
         })
         .await;
@@ -216,6 +226,63 @@ impl Tx {
     }
 }
 
+/// Runs one statement within the transaction.
+macro_rules! on {
+    ($open:expr, $ctx:expr, $on_pool:ident, $on_lane:ident($argument:expr)) => {
+        match $open {
+            Open::Pool { transaction, .. } => transaction.$on_pool($argument).await,
+            #[cfg(feature = "sqlite")]
+            Open::Lane(lease) => {
+                $ctx.count_statement();
+                lease.lock().await.$on_lane($argument).await
+            }
+        }
+    };
+}
+
+impl Open {
+    async fn commit(self) -> Result<(), DbErr> {
+        match self {
+            Self::Pool { transaction, turn } => {
+                transaction.commit().await?;
+                drop(turn);
+                Ok(())
+            }
+            #[cfg(feature = "sqlite")]
+            Self::Lane(lease) => lease.into_inner().commit().await,
+        }
+    }
+
+    async fn roll_back(self) {
+        match self {
+            Self::Pool { transaction, turn } => {
+                let _ = transaction.rollback().await;
+                drop(turn);
+            }
+            #[cfg(feature = "sqlite")]
+            Self::Lane(lease) => {
+                let _ = lease.into_inner().roll_back().await;
+            }
+        }
+    }
+
+    async fn all(&self, ctx: &Context, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        on!(self, ctx, query_all_raw, all(statement))
+    }
+
+    async fn one(&self, ctx: &Context, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        on!(self, ctx, query_one_raw, one(statement))
+    }
+
+    async fn execute(&self, ctx: &Context, statement: Statement) -> Result<ExecResult, DbErr> {
+        on!(self, ctx, execute_raw, execute(statement))
+    }
+
+    async fn execute_unprepared(&self, ctx: &Context, sql: &str) -> Result<ExecResult, DbErr> {
+        on!(self, ctx, execute_unprepared, execute_unprepared(sql))
+    }
+}
+
 /// Runs a future to its end, whatever becomes of the caller.
 async fn in_own_task<T: Send + 'static>(
     work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
@@ -247,26 +314,26 @@ impl ConnectionTrait for Tx {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let open = self.0.open.read().await;
-        let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted("", transaction.execute_raw(statement).await)
+        let done = open.as_ref().ok_or_else(over)?.execute(self.ctx(), statement).await;
+        self.noted("", done)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let open = self.0.open.read().await;
-        let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted(sql, transaction.execute_unprepared(sql).await)
+        let done = open.as_ref().ok_or_else(over)?.execute_unprepared(self.ctx(), sql).await;
+        self.noted(sql, done)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let open = self.0.open.read().await;
-        let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted("", transaction.query_one_raw(statement).await)
+        let done = open.as_ref().ok_or_else(over)?.one(self.ctx(), statement).await;
+        self.noted("", done)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let open = self.0.open.read().await;
-        let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted("", transaction.query_all_raw(statement).await)
+        let done = open.as_ref().ok_or_else(over)?.all(self.ctx(), statement).await;
+        self.noted("", done)
     }
 }
 

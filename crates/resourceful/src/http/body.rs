@@ -1,16 +1,12 @@
 //! Reading a body: size, content type, JSON, in this order.
 
-use std::time::Duration;
-
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{HttpRequest, web};
 use futures_util::StreamExt;
 
 use crate::error::{Error, Result, catalogue};
+use crate::limits::Limits;
 use crate::resource::parse_json;
-
-/// How long a client may take to send a body.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Which content types a body can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,14 +39,20 @@ pub(crate) fn is_merge_patch(req: &HttpRequest) -> bool {
 pub(crate) async fn read_json(
     req: &HttpRequest,
     payload: web::Payload,
-    limit: usize,
+    limits: &Limits,
     accepts: Accepts,
 ) -> Result<serde_json::Value> {
-    let bytes = read(req, payload, limit, accepts).await?;
+    let bytes = read(req, payload, limits, accepts).await?;
     parse_json(&bytes)
 }
 
-async fn read(req: &HttpRequest, mut payload: web::Payload, limit: usize, accepts: Accepts) -> Result<web::BytesMut> {
+async fn read(
+    req: &HttpRequest,
+    mut payload: web::Payload,
+    limits: &Limits,
+    accepts: Accepts,
+) -> Result<web::BytesMut> {
+    let limit = limits.body_bytes;
     let too_large = || Error::new(&catalogue::PAYLOAD_TOO_LARGE, format!("The body may have {limit} bytes at most"));
     let announced = req.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
@@ -70,10 +72,11 @@ async fn read(req: &HttpRequest, mut payload: web::Payload, limit: usize, accept
         }
         Ok(())
     };
-    match tokio::time::timeout(PATIENCE, reading).await {
+    match tokio::time::timeout(limits.body_timeout, reading).await {
         Ok(done) => done?,
         Err(_) => {
-            return Err(Error::new(&catalogue::REQUEST_TIMEOUT, "The body took longer than 30 seconds to arrive"));
+            let detail = format!("The body took longer than {} seconds to arrive", limits.body_timeout.as_secs_f64());
+            return Err(Error::new(&catalogue::REQUEST_TIMEOUT, detail));
         }
     }
     Ok(bytes)

@@ -147,11 +147,11 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, mut payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let limit = shared(&req)?.ctx.options().body_limit;
+            let limits = shared(&req)?.ctx.options().limits.clone();
             let payload = web::Payload::from_request(&req, &mut payload)
                 .await
                 .map_err(|error| Error::internal(error.to_string()))?;
-            let json = read_json(&req, payload, limit, Accepts::Json).await?;
+            let json = read_json(&req, payload, &limits, Accepts::Json).await?;
             serde_json::from_value(json)
                 .map(Self)
                 .map_err(|error| Error::validation(vec![FieldError::at("", "type", outward(&error))]))

@@ -33,7 +33,7 @@ pub(crate) async fn run(
     let engine = if own { engine.owned()? } else { engine };
     let viewer = Viewer { table, actor: &actor };
     let raw = req.query_string();
-    let body = |accepts| read_json(req, payload, ctx.options().body_limit, accepts);
+    let body = |accepts| read_json(req, payload, &ctx.options().limits, accepts);
     match operation {
         Operation::List | Operation::SelfList => {
             let query = query::parse_list(&viewer, raw)?;

@@ -172,8 +172,8 @@ fn unavailable(error: &DbErr) -> Option<Error> {
     }
     if let Some(state) = sql_state(error) {
         return match state.as_str() {
-            // PostgreSQL's statement_timeout
-            "57014" => Some(retry(&catalogue::TIMEOUT, "The database took longer than allowed")),
+            // PostgreSQL's statement_timeout, SQLITE_INTERRUPT
+            "57014" | "9" => Some(retry(&catalogue::TIMEOUT, "The database took longer than allowed")),
             // idle_in_transaction_session_timeout, SQLITE_FULL
             "25P03" | "13" => Some(busy()),
             state
