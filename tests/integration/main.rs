@@ -11,6 +11,7 @@ mod hooks;
 mod lists;
 mod matrix;
 mod mounted;
+mod own_endpoints;
 mod own_rows;
 mod placed;
 mod policies;
