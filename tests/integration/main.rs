@@ -19,6 +19,7 @@ mod long_keys;
 mod matrix;
 mod migrations;
 mod mounted;
+mod own_endpoints;
 mod own_rows;
 mod placed;
 mod policies;

@@ -148,7 +148,7 @@ pub mod __private {
     pub use crate::hooks::hooks_of;
     pub use crate::http::describe::{Described, EndpointDoc, Part, Probe, Undescribed};
     pub use crate::http::endpoint::{Answer, Endpoint, Route};
-    pub use crate::http::{crud_from_request, extract, respond};
+    pub use crate::http::{QueryUse, crud_from_request, extract, respond};
     pub use crate::policy::policy_of;
     pub use crate::resource::{
         ActiveSlot, Assignments, ComputedOf, FieldFns, FieldOf, FieldSlot, FieldType, FieldValue, HasHooks, HasPolicy,

@@ -12,6 +12,8 @@ pub struct EndpointDoc {
     pub parameters: Vec<(String, serde_json::Value)>,
     /// Query parameters by name, each with its schema.
     pub query: Vec<(String, serde_json::Value)>,
+    /// Whether it takes query parameters of any name.
+    pub any_query: bool,
     /// The JSON body's schema.
     pub body: Option<serde_json::Value>,
     /// The status of success and the schema of its JSON; null for an answer without a body.
@@ -67,6 +69,9 @@ impl<T: Described + ?Sized> Probe<T> {
 
 /// The answer of types that do not describe themselves.
 pub trait Undescribed {
+    /// Whether the argument reads the query string.
+    const READS_QUERY: bool = false;
+
     /// Adds nothing.
     fn describe(&self, _doc: &mut EndpointDoc, _part: Part) {}
 }

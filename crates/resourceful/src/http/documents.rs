@@ -6,6 +6,7 @@ use super::access;
 use super::api::{Action, Api, ApiRoute};
 use super::describe::EndpointDoc;
 use super::openapi::{self, DocumentInput, EndpointEntry};
+use super::query_params::QueryUse;
 #[cfg(feature = "docs")]
 use crate::spec::Requirement;
 use crate::spec::{Kind, ResourceSpec};
@@ -75,6 +76,7 @@ fn entry(route: &ApiRoute) -> Option<EndpointEntry> {
     let Action::Handler(endpoint) = route.action else { return None };
     let mut doc = EndpointDoc::default();
     (endpoint.describe)(&mut doc);
+    doc.any_query |= endpoint.query == QueryUse::Any;
     let names = route.path.split('/').filter_map(|word| word.strip_prefix('{')?.strip_suffix('}'));
     for ((name, _), of_path) in doc.parameters.iter_mut().filter(|(name, _)| name.is_empty()).zip(names) {
         of_path.clone_into(name);

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value as JsonValue};
 
+use super::shape::escape;
 use super::{Assignments, FieldValue, ResourceTable, null_of, value};
 use crate::actor::Actor;
 use crate::error::{Error, FieldError, Result, catalogue};
@@ -233,14 +234,8 @@ fn unknown_fields(
     }
 }
 
-/// Escapes a member name for a JSON pointer (RFC 6901 section 3).
-fn escape(name: &str) -> String {
-    let short: String = name.chars().take(64).collect();
-    short.replace('~', "~0").replace('/', "~1")
-}
-
 fn field_error(prefix: &str, json: &str, error: RuleError) -> FieldError {
-    FieldError::at(format!("{prefix}/{json}"), error.code, error.message)
+    FieldError::at(format!("{prefix}/{json}{}", error.pointer), error.code, error.message)
 }
 
 fn check_value(table: &ResourceTable, index: usize, value: &FieldValue, push: &mut impl FnMut(RuleError)) {

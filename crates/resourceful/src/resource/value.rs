@@ -9,7 +9,7 @@ use sea_orm::{ColIdx, QueryResult, TryGetError};
 use serde_json::Value as JsonValue;
 use uuid::Uuid;
 
-use super::FieldValue;
+use super::{FieldValue, shape};
 use crate::rules::RuleError;
 use crate::spec::{Kind, TypeSpec};
 
@@ -111,11 +111,10 @@ pub fn json_to_value(kind: &Kind, json: &JsonValue) -> Result<FieldValue, RuleEr
         Kind::F64 => FieldValue::Double(Some(json.as_f64().filter(|number| number.is_finite()).ok_or_else(wrong)?)),
         Kind::Bool => FieldValue::Bool(Some(json.as_bool().ok_or_else(wrong)?)),
         Kind::Json(spec) => {
-            if has_nul(json) {
-                return Err(nul());
+            if let Some(pointer) = shape::place_of_nul(json) {
+                return Err(RuleError { pointer, ..nul() });
             }
-            (spec.accepts)(json)
-                .map_err(|reason| RuleError::new("type", format!("does not have the expected shape: {reason}")))?;
+            (spec.accepts)(json)?;
             FieldValue::Json(Some(Box::new(json.clone())))
         }
         Kind::Decimal
@@ -130,16 +129,7 @@ pub fn json_to_value(kind: &Kind, json: &JsonValue) -> Result<FieldValue, RuleEr
     })
 }
 
-fn has_nul(json: &JsonValue) -> bool {
-    match json {
-        JsonValue::String(text) => text.contains('\0'),
-        JsonValue::Array(items) => items.iter().any(has_nul),
-        JsonValue::Object(members) => members.iter().any(|(key, value)| key.contains('\0') || has_nul(value)),
-        _ => false,
-    }
-}
-
-fn nul() -> RuleError {
+pub(crate) fn nul() -> RuleError {
     RuleError::new("invalid-character", "holds the character U+0000, which cannot be stored")
 }
 

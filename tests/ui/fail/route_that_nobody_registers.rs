@@ -1,0 +1,10 @@
+#![deny(unused)]
+
+use resourceful::prelude::*;
+
+#[get("/forgotten", public)]
+async fn forgotten() -> Json<bool> {
+    Json(true)
+}
+
+fn main() {}
