@@ -1,5 +1,6 @@
 //! The contract, tested from outside: HTTP against the real server, on SQLite and on PostgreSQL.
 
+mod altered;
 mod bodies;
 mod callers;
 mod crud;

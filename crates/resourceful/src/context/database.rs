@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
+#[cfg(feature = "postgres")]
+use super::stale::is_stale;
 use crate::error::{Error, Result};
 
 /// SQLite or PostgreSQL.
@@ -21,7 +23,8 @@ pub struct DatabaseSettings {
     pub max_connections: u32,
     /// How long a request waits for a connection before it is answered 503.
     pub acquire_timeout: Duration,
-    /// How long PostgreSQL may work on one statement; as long as it takes when `None`, as migrations need.
+    /// How long a statement of PostgreSQL may take until its answer is there; as long as it takes when `None`, as
+    /// migrations need. The database is told a little less, so that it gives up first.
     pub statement_timeout: Option<Duration>,
 }
 
@@ -29,6 +32,11 @@ impl DatabaseSettings {
     /// Whether the database lives in the memory of its one connection.
     pub fn is_in_memory(&self) -> bool {
         self.url.contains(":memory:")
+    }
+
+    /// How long anybody waits for an answer, if not for ever.
+    pub(super) fn statement_limit(&self) -> Option<Duration> {
+        if self.is_sqlite() { None } else { self.statement_timeout.map(|timeout| timeout * 24 / 25) }
     }
 
     pub(super) fn is_sqlite(&self) -> bool {
@@ -86,8 +94,12 @@ pub(super) async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConne
         #[cfg(feature = "postgres")]
         "postgres" | "postgresql" => {
             if let Some(timeout) = settings.statement_timeout {
-                options.statement_timeout(timeout);
+                options.statement_timeout(timeout * 9 / 10);
             }
+            options.map_sqlx_postgres_before_acquire(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }));
+            options.map_sqlx_postgres_pool_opts(|pool| {
+                pool.after_release(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }))
+            });
             // A forgotten transaction and a waiting lock must not hold others up for ever.
             options.map_sqlx_postgres_opts(|postgres| {
                 postgres.options([("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "10s")])

@@ -7,6 +7,7 @@ mod gate;
 mod grants;
 mod maintenance;
 mod secret;
+pub(crate) mod stale;
 mod transaction;
 
 pub use connection::Connection;
@@ -20,6 +21,7 @@ pub use transaction::{Scope, Tx};
 
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use sea_orm::DatabaseConnection;
 
@@ -36,6 +38,8 @@ struct Inner {
     options: Options,
     verifier: Option<Arc<Verifier>>,
     crossings: crossings::Crossings,
+    /// How long anybody waits for the answer to a statement.
+    statement_limit: Option<Duration>,
     /// What the engine keeps for the application: how callers get rows of their own.
     provisioning: OnceLock<Box<dyn Any + Send + Sync>>,
     /// What the application grants to callers itself.
@@ -67,7 +71,8 @@ impl Default for Options {
 impl Context {
     /// A context over an open database.
     pub fn new(db: DatabaseConnection, options: Options, verifier: Option<Verifier>) -> Self {
-        let usual = DatabaseSettings::new("");
+        // How long the statements of an open database may take, only who opened it knows.
+        let usual = DatabaseSettings { statement_timeout: None, ..DatabaseSettings::new("") };
         Self::with_limits(db, &usual, options, verifier)
     }
 
@@ -88,6 +93,7 @@ impl Context {
             options,
             verifier: verifier.map(Arc::new),
             crossings: crossings::Crossings::new(connections),
+            statement_limit: limits.statement_limit(),
             provisioning: OnceLock::new(),
             grants: OnceLock::new(),
             #[cfg(feature = "testing")]
@@ -112,6 +118,10 @@ impl Context {
 
     fn gate(&self) -> &gate::Gate {
         &self.0.gate
+    }
+
+    fn statement_limit(&self) -> Option<Duration> {
+        self.0.statement_limit
     }
 
     /// The database, for SeaORM queries of one's own. Several writes that belong together go through

@@ -19,9 +19,9 @@ use sea_orm::{
 };
 use tokio::sync::RwLock;
 
-use super::Context;
 use super::connection::{Connection, is_collision, is_lost_on_the_way};
 use super::gate::Turn;
+use super::{Context, stale};
 use crate::error::Result;
 
 /// A transaction that several services share: what [`Context::transaction`] hands to its closure.
@@ -41,6 +41,10 @@ struct Inner {
     failed: AtomicBool,
     /// A statement has failed because of somebody else's transaction.
     collided: AtomicBool,
+    /// Hooks have run, which may have done more than write.
+    hooked: Arc<AtomicBool>,
+    /// No answer has come to a statement, and none would come to a rollback.
+    lost: AtomicBool,
     after_commit: Mutex<Vec<Job>>,
 }
 
@@ -106,6 +110,11 @@ impl Tx {
         self.0.failed.store(true, Ordering::Relaxed);
     }
 
+    /// Whether hooks have run in it, also once it is over.
+    pub(crate) fn hooked(&self) -> Arc<AtomicBool> {
+        self.0.hooked.clone()
+    }
+
     /// Runs `work` in a new transaction.
     pub(crate) async fn run<T, E, F, W>(ctx: &Context, work: W) -> Result<T, Failure<E>>
     where
@@ -143,8 +152,14 @@ impl Tx {
         let immediate = db.get_database_backend() == DbBackend::Sqlite;
         let sqlite_transaction_mode = immediate.then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
+        let limits = ctx.clone();
         let begun = in_own_task(async move {
-            let transaction = db.begin_with_options(options).await?;
+            let begun = limits.in_time(db.begin_with_options(options)).await;
+            // Nothing has begun that somebody could wonder about.
+            let transaction = begun.map_err(|error| match error {
+                DbErr::Exec(inner) | DbErr::Query(inner) => DbErr::Conn(inner),
+                error => error,
+            })?;
             Ok(Open { transaction, turn })
         });
         let inner = Inner {
@@ -152,6 +167,8 @@ impl Tx {
             open: RwLock::new(Some(begun.await?)),
             failed: AtomicBool::new(false),
             collided: AtomicBool::new(false),
+            hooked: Arc::default(),
+            lost: AtomicBool::new(false),
             after_commit: Mutex::default(),
         };
         Ok(Self(Arc::new(inner)))
@@ -162,7 +179,7 @@ impl Tx {
         let ctx = self.0.ctx.clone();
         let jobs = std::mem::take(&mut *self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner));
         in_own_task(async move {
-            transaction.commit().await?;
+            ctx.in_time(transaction.commit()).await?;
             drop(turn);
             for job in jobs {
                 run_job(job, &ctx).await;
@@ -176,8 +193,12 @@ impl Tx {
     async fn roll_back(self) {
         let Some(Open { transaction, turn }) = self.close().await else { return };
         // A connection that cannot roll back is closed, which rolls back as well.
+        if self.0.lost.load(Ordering::Relaxed) {
+            return;
+        }
+        let ctx = self.0.ctx.clone();
         let _ = in_own_task(async move {
-            let _ = transaction.rollback().await;
+            let _ = ctx.in_time(transaction.rollback()).await;
             drop(turn);
             Ok(())
         })
@@ -202,11 +223,15 @@ impl Tx {
             }
             Err(error) => {
                 self.fail();
+                stale::close_if_stale(&error);
                 if is_collision(&error) {
                     self.0.collided.store(true, Ordering::Relaxed);
                 }
                 // Nothing of an open transaction has happened when its connection breaks.
                 let lost = is_lost_on_the_way(&error);
+                if lost {
+                    self.0.lost.store(true, Ordering::Relaxed);
+                }
                 Err(match error {
                     DbErr::Exec(inner) | DbErr::Query(inner) if lost => DbErr::Conn(inner),
                     error => error,
@@ -248,25 +273,25 @@ impl ConnectionTrait for Tx {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let open = self.0.open.read().await;
         let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted("", transaction.execute_raw(statement).await)
+        self.noted("", self.ctx().in_time(transaction.execute_raw(statement)).await)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let open = self.0.open.read().await;
         let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted(sql, transaction.execute_unprepared(sql).await)
+        self.noted(sql, self.ctx().in_time(transaction.execute_unprepared(sql)).await)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let open = self.0.open.read().await;
         let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted("", transaction.query_one_raw(statement).await)
+        self.noted("", self.ctx().in_time(transaction.query_one_raw(statement)).await)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let open = self.0.open.read().await;
         let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted("", transaction.query_all_raw(statement).await)
+        self.noted("", self.ctx().in_time(transaction.query_all_raw(statement)).await)
     }
 }
 
