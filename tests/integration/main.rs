@@ -1,6 +1,7 @@
 //! The contract, tested from outside: HTTP against the real server, on SQLite and on PostgreSQL.
 
 mod accounts;
+mod altered;
 mod bodies;
 mod callers;
 mod columns;

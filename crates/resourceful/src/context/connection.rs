@@ -4,7 +4,7 @@ use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, StatementBuilder};
 
 use super::gate::{Turn, may_write};
-use super::{Context, Tx};
+use super::{Context, Tx, stale};
 
 /// Where statements run. SeaORM takes it wherever it takes a connection.
 #[derive(Clone, Debug)]
@@ -32,7 +32,7 @@ impl Connection {
         match self {
             Self::Pool(ctx) => {
                 let turn = turn(ctx, &statement.sql).await?;
-                turn.all(ctx, ctx.db(), statement).await
+                alone(ctx, statement, |statement| turn.all(ctx, ctx.db(), statement)).await
             }
             Self::Transaction(tx) => tx.query_all_raw(statement).await,
         }
@@ -42,7 +42,7 @@ impl Connection {
         match self {
             Self::Pool(ctx) => {
                 let turn = turn(ctx, &statement.sql).await?;
-                turn.one(ctx, ctx.db(), statement).await
+                alone(ctx, statement, |statement| turn.one(ctx, ctx.db(), statement)).await
             }
             Self::Transaction(tx) => tx.query_one_raw(statement).await,
         }
@@ -52,7 +52,7 @@ impl Connection {
         match self {
             Self::Pool(ctx) => {
                 let turn = turn(ctx, &statement.sql).await?;
-                turn.execute(ctx, ctx.db(), statement).await
+                alone(ctx, statement, |statement| turn.execute(ctx, ctx.db(), statement)).await
             }
             Self::Transaction(tx) => tx.execute_raw(statement).await,
         }
@@ -61,6 +61,43 @@ impl Connection {
 
 async fn turn(ctx: &Context, sql: &str) -> Result<Turn, DbErr> {
     if may_write(sql) { ctx.turn().await } else { ctx.reading().await }
+}
+
+/// Runs a statement that stands for itself, and once more where its plan was older than its table: nothing has happened
+/// then.
+async fn alone<T, F>(ctx: &Context, statement: Statement, run: impl Fn(Statement) -> F) -> Result<T, DbErr>
+where
+    F: Future<Output = Result<T, DbErr>>,
+{
+    if ctx.backend() != DbBackend::Postgres {
+        return run(statement).await;
+    }
+    let mut number = 1;
+    loop {
+        match ctx.in_time(run(statement.clone())).await {
+            Err(error) if stale::close_if_stale(&error) && number < stale::ATTEMPTS => number += 1,
+            done => return done,
+        }
+    }
+}
+
+impl Context {
+    /// What a statement comes to. One whose answer does not come in time is given up: the database, or the way to it,
+    /// does not even keep its own time.
+    ///
+    /// # Errors
+    /// As when the connection breaks.
+    pub(super) async fn in_time<T>(&self, run: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        let Some(limit) = self.statement_limit() else { return run.await };
+        match tokio::time::timeout(limit, run).await {
+            Ok(done) => done,
+            Err(_) => {
+                stale::close_all();
+                let error = std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer came in time");
+                Err(DbErr::Query(RuntimeErr::SqlxError(std::sync::Arc::new(sqlx::Error::Io(error)))))
+            }
+        }
+    }
 }
 
 #[async_trait]
@@ -77,7 +114,7 @@ impl ConnectionTrait for Connection {
         match self {
             Self::Pool(ctx) => {
                 let turn = turn(ctx, sql).await?;
-                turn.execute_unprepared(ctx, ctx.db(), sql).await
+                ctx.in_time(turn.execute_unprepared(ctx, ctx.db(), sql)).await
             }
             Self::Transaction(tx) => tx.execute_unprepared(sql).await,
         }
@@ -113,11 +150,11 @@ pub(crate) fn sql_state(error: &DbErr) -> Option<String> {
 }
 
 /// Whether the database gave this up for the sake of somebody else's work, so that doing it again may succeed:
-/// serialization failure, deadlock and a lock that was not had in time; SQLITE_BUSY and SQLITE_LOCKED with their
-/// extended codes.
+/// serialization failure, deadlock and a lock that was not had in time; a plan that is older than its table; SQLITE_BUSY
+/// and SQLITE_LOCKED with their extended codes.
 pub(crate) fn is_collision(error: &DbErr) -> bool {
     let states = ["40001", "40P01", "55P03", "5", "261", "517", "773", "6", "262", "518"];
-    sql_state(error).is_some_and(|state| states.contains(&state.as_str()))
+    sql_state(error).is_some_and(|state| states.contains(&state.as_str())) || stale::is_stale_plan(error)
 }
 
 /// Whether the statement was sent, perhaps, and no answer came: not a failure to get a connection, which has its own

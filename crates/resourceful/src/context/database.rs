@@ -6,6 +6,8 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 #[cfg(feature = "sqlite")]
 use super::lanes::Lanes;
+#[cfg(feature = "postgres")]
+use super::stale::is_stale;
 use crate::error::{Error, Result};
 use crate::limits::Limits;
 
@@ -35,7 +37,8 @@ pub struct DatabaseSettings {
     pub max_connections: u32,
     /// How long a request waits for a connection before it is answered 503.
     pub acquire_timeout: Duration,
-    /// How long the database may work on one statement; as long as it takes when `None`, as migrations need.
+    /// How long a statement of PostgreSQL may take until its answer is there; as long as it takes when `None`, as
+    /// migrations need. The database is told a little less, so that it gives up first.
     pub statement_timeout: Option<Duration>,
     /// How long a statement waits on PostgreSQL for somebody else's lock.
     pub lock_timeout: Duration,
@@ -47,6 +50,11 @@ impl DatabaseSettings {
     /// Whether the database lives in the memory of its one connection.
     pub fn is_in_memory(&self) -> bool {
         self.url.contains(":memory:")
+    }
+
+    /// How long anybody waits for an answer, if not for ever.
+    pub(super) fn statement_limit(&self) -> Option<Duration> {
+        if self.is_sqlite() { None } else { self.statement_timeout.map(|timeout| timeout * 24 / 25) }
     }
 
     pub(super) fn is_sqlite(&self) -> bool {
@@ -105,8 +113,12 @@ pub(super) async fn connect(settings: &DatabaseSettings) -> Result<Opened> {
         #[cfg(feature = "postgres")]
         "postgres" | "postgresql" => {
             if let Some(timeout) = settings.statement_timeout {
-                options.statement_timeout(timeout);
+                options.statement_timeout(timeout * 9 / 10);
             }
+            options.map_sqlx_postgres_before_acquire(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }));
+            options.map_sqlx_postgres_pool_opts(|pool| {
+                pool.after_release(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }))
+            });
             // A forgotten transaction and a waiting lock must not hold others up for ever.
             let limits = [
                 ("lock_timeout", milliseconds(settings.lock_timeout)),

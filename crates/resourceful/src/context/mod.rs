@@ -11,6 +11,7 @@ mod maintenance;
 mod secret;
 #[cfg(feature = "sqlite")]
 mod sqlite;
+pub(crate) mod stale;
 mod transaction;
 
 pub use connection::Connection;
@@ -25,6 +26,7 @@ pub use transaction::{Scope, Tx};
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::time::Duration;
 
 use sea_orm::DatabaseConnection;
 
@@ -42,6 +44,8 @@ struct Inner {
     options: Options,
     verifier: Option<Arc<Verifier>>,
     crossings: crossings::Crossings,
+    /// How long anybody waits for the answer to a statement.
+    statement_limit: Option<Duration>,
     /// What the engine keeps for the application: how callers get rows of their own.
     provisioning: OnceLock<Box<dyn Any + Send + Sync>>,
     /// What the application grants to callers itself.
@@ -82,14 +86,15 @@ impl Context {
     /// nobody knows how to open others like it, so writers share its pool with readers, who can keep them waiting, and
     /// no statement is stopped when it takes too long.
     pub fn new(db: DatabaseConnection, options: Options, verifier: Option<Verifier>) -> Self {
-        let connections = u32::try_from(options.limits.database_connections).unwrap_or(u32::MAX);
-        let gate = gate::Gate::new(db.get_database_backend(), options.limits.acquire_timeout);
+        // How long the statements of an open database may take, only who opened it knows.
+        let limits = DatabaseSettings { statement_timeout: None, ..DatabaseSettings::with("", &options.limits) };
+        let gate = gate::Gate::new(db.get_database_backend(), limits.acquire_timeout);
         #[cfg(feature = "testing")]
         let (db, statements) = counted(db);
         Self::of(
             db,
             gate,
-            connections,
+            &limits,
             options,
             verifier,
             #[cfg(feature = "testing")]
@@ -100,7 +105,7 @@ impl Context {
     fn of(
         db: DatabaseConnection,
         gate: gate::Gate,
-        connections: u32,
+        limits: &DatabaseSettings,
         mut options: Options,
         verifier: Option<Verifier>,
         #[cfg(feature = "testing")] statements: Arc<std::sync::atomic::AtomicU64>,
@@ -112,7 +117,8 @@ impl Context {
             gate,
             options,
             verifier: verifier.map(Arc::new),
-            crossings: crossings::Crossings::new(connections),
+            crossings: crossings::Crossings::new(limits.max_connections),
+            statement_limit: limits.statement_limit(),
             provisioning: OnceLock::new(),
             grants: OnceLock::new(),
             path_words: RwLock::default(),
@@ -133,7 +139,7 @@ impl Context {
     /// When the database cannot be opened; the message names the setting.
     pub async fn connect(database: &DatabaseSettings, options: Options, verifier: Option<Verifier>) -> Result<Self> {
         let opened = database::connect(database).await?;
-        let (db, patience, connections) = (opened.db, database.acquire_timeout, database.max_connections);
+        let (db, patience) = (opened.db, database.acquire_timeout);
         #[cfg(feature = "testing")]
         let (db, statements) = counted(db);
         let gate = match opened.lanes {
@@ -144,7 +150,7 @@ impl Context {
         Ok(Self::of(
             db,
             gate,
-            connections,
+            database,
             options,
             verifier,
             #[cfg(feature = "testing")]
@@ -161,6 +167,10 @@ impl Context {
 
     fn gate(&self) -> &gate::Gate {
         &self.0.gate
+    }
+
+    fn statement_limit(&self) -> Option<Duration> {
+        self.0.statement_limit
     }
 
     /// The database, for SeaORM queries of one's own. Several writes that belong together go through

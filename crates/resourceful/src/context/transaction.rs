@@ -19,11 +19,11 @@ use sea_orm::{
 };
 use tokio::sync::RwLock;
 
-use super::Context;
 use super::connection::{Connection, is_collision, is_lost_on_the_way};
 use super::gate::Turn;
 #[cfg(feature = "sqlite")]
 use super::lanes::Lease;
+use super::{Context, stale};
 use crate::error::Result;
 
 /// A transaction that several services share: what [`Context::transaction`] hands to its closure.
@@ -43,6 +43,10 @@ struct Inner {
     failed: AtomicBool,
     /// A statement has failed because of somebody else's transaction.
     collided: AtomicBool,
+    /// Hooks have run, which may have done more than write.
+    hooked: Arc<AtomicBool>,
+    /// No answer has come to a statement, and none would come to a rollback.
+    lost: AtomicBool,
     after_commit: Mutex<Vec<Job>>,
 }
 
@@ -111,6 +115,11 @@ impl Tx {
         self.0.failed.store(true, Ordering::Relaxed);
     }
 
+    /// Whether hooks have run in it, also once it is over.
+    pub(crate) fn hooked(&self) -> Arc<AtomicBool> {
+        self.0.hooked.clone()
+    }
+
     /// Runs `work` in a new transaction.
     pub(crate) async fn run<T, E, F, W>(ctx: &Context, work: W) -> Result<T, Failure<E>>
     where
@@ -148,6 +157,7 @@ impl Tx {
         let immediate = db.get_database_backend() == DbBackend::Sqlite;
         let sqlite_transaction_mode = immediate.then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
+        let limits = ctx.clone();
         let begun = in_own_task(async move {
             #[cfg(feature = "sqlite")]
             let turn = match turn {
@@ -157,13 +167,21 @@ impl Tx {
                 }
                 turn => turn,
             };
-            Ok(Open::Pool { transaction: db.begin_with_options(options).await?, turn })
+            let begun = limits.in_time(db.begin_with_options(options)).await;
+            // Nothing has begun that somebody could wonder about.
+            let transaction = begun.map_err(|error| match error {
+                DbErr::Exec(inner) | DbErr::Query(inner) => DbErr::Conn(inner),
+                error => error,
+            })?;
+            Ok(Open::Pool { transaction, turn })
         });
         let inner = Inner {
             ctx: ctx.clone(),
             open: RwLock::new(Some(begun.await?)),
             failed: AtomicBool::new(false),
             collided: AtomicBool::new(false),
+            hooked: Arc::default(),
+            lost: AtomicBool::new(false),
             after_commit: Mutex::default(),
         };
         Ok(Self(Arc::new(inner)))
@@ -174,7 +192,7 @@ impl Tx {
         let ctx = self.0.ctx.clone();
         let jobs = std::mem::take(&mut *self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner));
         in_own_task(async move {
-            open.commit().await?;
+            ctx.in_time(open.commit()).await?;
             for job in jobs {
                 run_job(job, &ctx).await;
             }
@@ -187,8 +205,16 @@ impl Tx {
     async fn roll_back(self) {
         let Some(open) = self.close().await else { return };
         // A connection that cannot roll back is closed, which rolls back as well.
+        if self.0.lost.load(Ordering::Relaxed) {
+            return;
+        }
+        let ctx = self.0.ctx.clone();
         let _ = in_own_task(async move {
-            open.roll_back().await;
+            let rolled_back = async {
+                open.roll_back().await;
+                Ok(())
+            };
+            let _ = ctx.in_time(rolled_back).await;
             Ok(())
         })
         .await;
@@ -212,11 +238,15 @@ impl Tx {
             }
             Err(error) => {
                 self.fail();
+                stale::close_if_stale(&error);
                 if is_collision(&error) {
                     self.0.collided.store(true, Ordering::Relaxed);
                 }
                 // Nothing of an open transaction has happened when its connection breaks.
                 let lost = is_lost_on_the_way(&error);
+                if lost {
+                    self.0.lost.store(true, Ordering::Relaxed);
+                }
                 Err(match error {
                     DbErr::Exec(inner) | DbErr::Query(inner) if lost => DbErr::Conn(inner),
                     error => error,
@@ -314,26 +344,26 @@ impl ConnectionTrait for Tx {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let open = self.0.open.read().await;
-        let done = open.as_ref().ok_or_else(over)?.execute(self.ctx(), statement).await;
-        self.noted("", done)
+        let open = open.as_ref().ok_or_else(over)?;
+        self.noted("", self.ctx().in_time(open.execute(self.ctx(), statement)).await)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let open = self.0.open.read().await;
-        let done = open.as_ref().ok_or_else(over)?.execute_unprepared(self.ctx(), sql).await;
-        self.noted(sql, done)
+        let open = open.as_ref().ok_or_else(over)?;
+        self.noted(sql, self.ctx().in_time(open.execute_unprepared(self.ctx(), sql)).await)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let open = self.0.open.read().await;
-        let done = open.as_ref().ok_or_else(over)?.one(self.ctx(), statement).await;
-        self.noted("", done)
+        let open = open.as_ref().ok_or_else(over)?;
+        self.noted("", self.ctx().in_time(open.one(self.ctx(), statement)).await)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let open = self.0.open.read().await;
-        let done = open.as_ref().ok_or_else(over)?.all(self.ctx(), statement).await;
-        self.noted("", done)
+        let open = open.as_ref().ok_or_else(over)?;
+        self.noted("", self.ctx().in_time(open.all(self.ctx(), statement)).await)
     }
 }
 

@@ -9,6 +9,7 @@ use sea_orm::{DbErr, SqlErr};
 use super::engine::Engine;
 use crate::context::Failure;
 use crate::context::connection::{build, is_collision, is_lost_on_the_way, sql_state, sqlx_error};
+use crate::context::stale::close_if_stale;
 use crate::error::{Error, FieldError, catalogue};
 use crate::resource::{self, Assignments, BULK_MAX, FieldValue, null_of};
 use crate::schema::constraint_name;
@@ -75,6 +76,7 @@ pub(super) fn transaction(failure: Failure<Error>) -> Error {
 /// ```
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
+        close_if_stale(&error);
         if is_lost_on_the_way(&error) {
             return unknown(error);
         }

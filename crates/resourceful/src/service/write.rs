@@ -7,6 +7,8 @@ mod merge;
 mod references;
 mod unwritten;
 
+use std::sync::atomic::Ordering;
+
 use chrono::Utc;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, ReturningClause};
 use sea_orm::{DbBackend, DbErr};
@@ -189,14 +191,13 @@ impl Engine {
         Query::returning().columns(self.spec().fields.iter().map(|field| Alias::new(field.column)))
     }
 
-    /// Does it again when it collided with somebody else's write. Not where hooks would run again, which may have done
-    /// more than write; nor within a transaction, which can only be done again as a whole.
+    /// Does it again when it collided with somebody else's write. Not where hooks have run, which may have done more than
+    /// write; nor within a transaction, which can only be done again as a whole.
     async fn retrying<T, F>(&self, attempt: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
-        let again = self.connection.is_pool() && self.table.hooks.is_none();
-        if again { retrying(&self.ctx, Retried::Statement, attempt).await } else { attempt().await }
+        if self.connection.is_pool() { retrying(&self.ctx, Retried::Statement, attempt).await } else { attempt().await }
     }
 
     /// Does all of it or nothing: in a transaction of its own, or within the one that is open, which then cannot be
@@ -215,12 +216,19 @@ impl Engine {
                 return done;
             }
         };
-        let joined = |tx| work(Self { connection: Connection::Transaction(tx), ..self.clone() });
-        Tx::run(ctx, joined).await.map_err(|failure| match failure {
-            Failure::Work { error, .. } => error,
-            Failure::Database(error) => WriteError::Database(error),
-            Failure::Commit(error) => WriteError::Commit(error),
-        })
+        let mut hooked = None;
+        let joined = |tx: Tx| {
+            hooked = Some(tx.hooked());
+            work(Self { connection: Connection::Transaction(tx), ..self.clone() })
+        };
+        let error = match Tx::run(ctx, joined).await {
+            Ok(done) => return Ok(done),
+            Err(Failure::Work { error, .. }) => error,
+            Err(Failure::Database(error)) => WriteError::Database(error),
+            Err(Failure::Commit(error)) => WriteError::Commit(error),
+        };
+        let hooked = hooked.is_some_and(|hooked| hooked.load(Ordering::Relaxed));
+        Err(if hooked { WriteError::Hooked(Box::new(error)) } else { error })
     }
 
     /// Whether rows must be looked at as a whole once they are written.
@@ -307,6 +315,7 @@ impl Engine {
         match error {
             WriteError::Database(error) => failure::write(self, error, write).await,
             WriteError::Commit(error) => failure::commit(self, error, write).await,
+            WriteError::Hooked(error) => Box::pin(self.explain(*error, write)).await.without_collision(),
             WriteError::ForeignReference => failure::foreign_reference(self, write),
             WriteError::OutsidePolicy(why) => why.into_iter().fold(
                 Error::new(
@@ -330,6 +339,8 @@ impl Engine {
 pub(super) enum WriteError {
     Database(DbErr),
     Commit(DbErr),
+    /// The same, after hooks have run: they must not run again.
+    Hooked(Box<WriteError>),
     /// The row would belong to somebody else through one of its references.
     ForeignReference,
     /// The row would not be among those that the policy lets the actor write; in development, why.

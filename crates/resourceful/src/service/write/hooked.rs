@@ -1,5 +1,7 @@
 //! Writes of resources with hooks: row by row, each hook in its place, all in one transaction.
 
+use std::sync::atomic::Ordering;
+
 use sea_orm::sea_query::{Alias, Query};
 
 use super::{Engine, WriteError, indexes, prefix};
@@ -17,6 +19,7 @@ impl Engine {
         rows: &[Assignments],
     ) -> Result<Vec<Record>, WriteError> {
         let hook = self.hook()?;
+        hook.tx().hooked().store(true, Ordering::Relaxed);
         let mut records = Vec::with_capacity(rows.len());
         for (place, given) in rows.iter().enumerate() {
             let row = (hooks.before_create)(&hook, given.clone()).await?;
@@ -45,6 +48,7 @@ impl Engine {
         let hook = self.hook()?;
         let current = self.locked(operation, id.clone()).await?;
         let before = (self.table.model)(&current)?;
+        hook.tx().hooked().store(true, Ordering::Relaxed);
         let values = (hooks.before_update)(&hook, &before, given.clone()).await?;
         if values.is_empty() {
             return Ok(current);
@@ -66,6 +70,7 @@ impl Engine {
         let hook = self.hook()?;
         let current = self.locked(Operation::Delete, id.clone()).await?;
         let model = (self.table.model)(&current)?;
+        hook.tx().hooked().store(true, Ordering::Relaxed);
         (hooks.before_delete)(&hook, &model).await?;
         self.delete_row(id).await.map_err(gone)?;
         (hooks.after_delete)(&hook, &model).await?;

@@ -11,7 +11,7 @@ use crate::spec::{Kind, Operation};
 impl Engine {
     /// Merges a patch into a row (RFC 7396) and returns it. Objects go into the JSON that is there, member by member, so
     /// the row is read and written in one transaction; without them it is a change like any other.
-    pub(crate) async fn merge(&self, id: FieldValue, mut patch: JsonValue) -> Result<Record> {
+    pub(crate) async fn merge(&self, id: FieldValue, patch: JsonValue) -> Result<Record> {
         let spec = self.spec();
         let merged: Vec<usize> = (0..spec.fields.len())
             .filter(|&index| spec.is_updatable(index) && matches!(spec.fields[index].ty.kind, Kind::Json(_)))
@@ -28,23 +28,27 @@ impl Engine {
             members.retain(|name, _| !merged.iter().any(|&index| spec.fields[index].json == name));
         }
         decode_body(self.table, &self.actor, BodyShape::Patch, &rest)?;
-        let row = id.clone();
-        let work = |engine: Self| async move {
-            let current = engine.locked(Operation::Patch, id.clone()).await?;
-            for index in merged {
-                let field = &engine.spec().fields[index];
-                let mut value = value_to_json(&field.ty.kind, &current.value(engine.spec(), index)?);
-                merge_patch(&mut value, patch[field.json].take());
-                patch[field.json] = value;
+        let (id, patch, merged) = (&id, &patch, &merged);
+        let attempt = || async {
+            let work = |engine: Self| async move {
+                let current = engine.locked(Operation::Patch, id.clone()).await?;
+                let mut patch = patch.clone();
+                for &index in merged {
+                    let field = &engine.spec().fields[index];
+                    let mut value = value_to_json(&field.ty.kind, &current.value(engine.spec(), index)?);
+                    merge_patch(&mut value, patch[field.json].take());
+                    patch[field.json] = value;
+                }
+                let values = decode_body(engine.table, &engine.actor, BodyShape::Patch, &patch)?;
+                engine.update(Operation::Patch, id.clone(), values).await.map_err(WriteError::Refused)
+            };
+            match self.atomically(work).await {
+                Ok(record) => Ok(record),
+                Err(WriteError::NotFound) => Err(self.not_found(Operation::Patch, id).await),
+                Err(error) => Err(self.explain(error, Write::Delete).await),
             }
-            let values = decode_body(engine.table, &engine.actor, BodyShape::Patch, &patch)?;
-            engine.update(Operation::Patch, id, values).await.map_err(WriteError::Refused)
         };
-        match self.atomically(work).await {
-            Ok(record) => Ok(record),
-            Err(WriteError::NotFound) => Err(self.not_found(Operation::Patch, &row).await),
-            Err(error) => Err(self.explain(error, Write::Delete).await),
-        }
+        self.retrying(attempt).await
     }
 }
 
