@@ -243,17 +243,3 @@ fn rules_are_checked_all_at_once() {
         );
     });
 }
-
-#[test]
-fn text_that_is_too_long_for_its_index_is_no_fault() {
-    on_both(|app| {
-        let code: String = (0..2000).map(|_| resourceful::uuid::Uuid::now_v7().to_string()).collect();
-        let answer = ada(app).post("/api/v1/projects", json!({"name": "x", "code": code}));
-        match app.ctx().backend() {
-            resourceful::sea_orm::DbBackend::Postgres => {
-                refused(&answer, 422, "validation-error", "an index has its limit")
-            }
-            _ => assert_eq!(answer.status, 201, "{}", answer.text()),
-        }
-    });
-}

@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use resourceful::FieldError;
 use resourceful::prelude::*;
 use resourceful::sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 use resourceful::serde_json::{Value, json};
@@ -344,4 +345,90 @@ fn a_row_that_leaves_the_callers_rows_is_refused() {
             assert_eq!(hers.expect("a count"), 1);
         });
     });
+}
+
+/// Refuses in as many ways as there are, as its name says.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(hooks)]
+pub struct Barrel {
+    pub id: Uuid,
+    pub name: String,
+    #[resource(default = 1)]
+    pub size: i32,
+}
+
+fn refuse(name: &str, when: &str) -> Result<()> {
+    let Some(how) = name.strip_prefix(when) else { return Ok(()) };
+    Err(match how {
+        "one field" => Error::validation(vec![FieldError::at("/size", "too-big", "is too big")]),
+        "two fields" => Error::unprocessable("no-way", "No way").with_errors(vec![
+            FieldError::at("/size", "too-big", "is too big"),
+            FieldError::at("/name", "too-plain", "is too plain"),
+        ]),
+        "the row" => Error::validation(vec![FieldError::at("", "odd", "is odd")]),
+        "conflict" => Error::conflict("full", "The ship is full"),
+        "forbidden" => Error::forbidden("closed", "The port is closed"),
+        "unprocessable" => Error::unprocessable("leaks", "It leaks"),
+        "missing" => Error::not_found(),
+        _ => Error::internal("a secret of the server"),
+    })
+}
+
+impl Hooks for Barrel {
+    async fn before_create(row: &mut barrel::ActiveModel, _hook: &HookContext) -> Result<()> {
+        refuse(row.name.as_ref(), "before: ")
+    }
+
+    async fn after_create(row: &Self, _hook: &HookContext) -> Result<()> {
+        refuse(&row.name, "after: ")
+    }
+}
+
+#[test]
+fn an_error_of_a_hook_in_a_bulk_says_which_item() {
+    // How it refuses; the status and slug, and where the mistakes are, alone and below the item in a bulk.
+    type Case = (&'static str, u16, &'static str, &'static [(&'static str, &'static str)]);
+    let cases: &[Case] = &[
+        ("one field", 422, "validation-error", &[("/size", "too-big")]),
+        ("two fields", 422, "no-way", &[("/size", "too-big"), ("/name", "too-plain")]),
+        ("the row", 422, "validation-error", &[("", "odd")]),
+        ("conflict", 409, "full", &[]),
+        ("forbidden", 403, "closed", &[]),
+        ("unprocessable", 422, "leaks", &[]),
+        ("missing", 404, "not-found", &[]),
+        ("broken", 500, "internal-error", &[]),
+    ];
+    for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
+        let app = TestApp::start_on(database, |app| app.resource::<Barrel>());
+        let ada = app.as_user(CurrentUser::new("auth0|ada").with_permissions(["barrels:write", "barrels:read"]));
+        for (how, status, slug, places) in cases {
+            for when in ["before: ", "after: "] {
+                let what = format!("{when}{how}");
+                let alone = ada.post("/api/v1/barrels", json!({"name": what}));
+                assert_eq!(
+                    (alone.status, alone.problem().as_deref()),
+                    (*status, Some(*slug)),
+                    "{what}: {}",
+                    alone.text()
+                );
+                let own: Vec<(String, String)> =
+                    places.iter().map(|(place, code)| ((*place).to_owned(), (*code).to_owned())).collect();
+                assert_eq!(mistakes(&alone), own, "{what}");
+                let items = json!([{"name": "fine"}, {"name": what}, {"name": "fine, too"}]);
+                let bulk = ada.post("/api/v1/barrels/bulk", items);
+                assert_eq!((bulk.status, bulk.problem().as_deref()), (*status, Some(*slug)), "{what}: {}", bulk.text());
+                let below = own.into_iter().map(|(place, code)| (format!("/1{place}"), code)).collect::<Vec<_>>();
+                let expected = if below.is_empty() { vec![("/1".to_owned(), "refused".to_owned())] } else { below };
+                assert_eq!(mistakes(&bulk), expected, "{what} in a bulk: {}", bulk.text());
+                assert!(!bulk.text().contains("secret"), "{what}: {}", bulk.text());
+                let typed = app.block_on(
+                    barrel::Service::as_system(app.ctx())
+                        .create_bulk(["fine", "fine", &what].map(barrel::Create::new).into_iter().collect()),
+                );
+                let error = typed.expect_err(&what);
+                assert!(format!("{error}").contains("; /2"), "{what} by a service: {error}");
+            }
+        }
+        assert_eq!(ok(ada.get("/api/v1/barrels/count"))["total"], 0, "all or nothing");
+    }
 }

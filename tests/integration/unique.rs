@@ -4,7 +4,7 @@ use resourceful::prelude::*;
 use resourceful::schema;
 use resourceful::sea_orm::{ActiveModelTrait, DbBackend, Set};
 use resourceful::serde_json::{Value, json};
-use resourceful::testing::{TestApp, TestDatabase};
+use resourceful::testing::{Answer, TestApp, TestDatabase};
 
 use crate::support::{created, mistakes, refused};
 
@@ -87,5 +87,73 @@ fn the_tables_say_so() {
         ] {
             assert!(statements.contains(part), "{part} in {statements}");
         }
+    }
+}
+
+/// Texts that indexes hold.
+#[derive(Clone, Debug, Resource)]
+#[resource(unique(shelf, title))]
+pub struct Book {
+    pub id: String,
+    #[resource(unique)]
+    pub isbn: Option<String>,
+    #[resource(index)]
+    pub author: Option<String>,
+    pub shelf: Option<String>,
+    pub title: Option<String>,
+    #[resource(unique, write_only)]
+    pub code: Option<String>,
+    pub blurb: Option<String>,
+}
+
+/// An entry of PostgreSQL's indexes has its limit. Whoever sent the value learns which it was.
+#[test]
+fn a_text_too_long_for_its_index_is_named() {
+    // Not compressible, so that it is as long for the database as it looks.
+    let long =
+        |bytes: usize| (0..bytes / 36).map(|_| resourceful::uuid::Uuid::new_v4().to_string()).collect::<String>();
+    for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
+        let app = TestApp::start_on(database, |app| app.resource::<Book>());
+        let ada = app.as_user(CurrentUser::new("auth0|ada").with_permissions(["books:write", "books:read"]));
+        created(ada.post("/api/v1/books", json!({"id": "there"})));
+        let named = |answer: &Answer, places: &[&str], what: &str| {
+            if database == TestDatabase::Sqlite {
+                assert!([200, 201].contains(&answer.status), "{what}: SQLite has no such limit: {}", answer.text());
+                return;
+            }
+            refused(answer, 422, "validation-error", what);
+            let places: Vec<_> = places.iter().map(|place| ((*place).to_owned(), "length".to_owned())).collect();
+            assert_eq!(mistakes(answer), places, "{what}: {}", answer.text());
+        };
+        for bytes in [7_000, 90_000] {
+            for (place, fields) in [
+                ("/isbn", json!({"isbn": long(bytes)})),
+                ("/author", json!({"author": long(bytes), "blurb": long(bytes)})),
+                ("/title", json!({"title": long(bytes), "shelf": "a"})),
+                ("/code", json!({"code": long(bytes)})),
+            ] {
+                let with_id = |id: &str| {
+                    let mut fields = fields.clone();
+                    fields["id"] = json!(id);
+                    fields
+                };
+                let what = format!("{place} of {bytes} bytes");
+                named(&ada.post("/api/v1/books", with_id(&format!("{place}{bytes}"))), &[place], &what);
+                let items = json!([{"id": format!("a{place}{bytes}")}, with_id(&format!("b{place}{bytes}")), {"id": format!("c{place}{bytes}")}]);
+                let mut second = items.clone();
+                if database == TestDatabase::Sqlite {
+                    // The value is taken by now.
+                    second[1] = json!({"id": format!("b{place}{bytes}")});
+                }
+                named(&ada.post("/api/v1/books/bulk", second), &[&format!("/1{place}")], &what);
+                if database == TestDatabase::Postgres {
+                    named(&ada.patch("/api/v1/books/there", fields), &[place], &what);
+                }
+            }
+        }
+        let blurb = created(
+            ada.post("/api/v1/books", json!({"id": "blurb", "blurb": long(90_000), "isbn": "a".repeat(90_000)})),
+        );
+        assert_eq!(blurb["id"], "blurb", "what no index holds, or can be compressed, may be long");
     }
 }

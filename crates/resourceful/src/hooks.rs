@@ -15,8 +15,9 @@ use crate::resource::{Assignments, HasHooks, HookContext, HookFns, Model, Resour
 /// by `on_delete`.
 ///
 /// All hooks but the last run inside the write's transaction, once for each row. An error of any of them rolls the
-/// whole write back, all items of a bulk included, and is answered as it stands. What a hook changes is checked against
-/// the fields' rules once more. `PATCH` with `{}` is no write.
+/// whole write back, all items of a bulk included, and is answered as it stands; in a bulk its pointers begin with the
+/// item's, `/1/size`, and an error without any names the item, `/1`. What a hook changes is checked against the fields'
+/// rules once more. `PATCH` with `{}` is no write.
 ///
 /// ```
 /// use resourceful::prelude::*;

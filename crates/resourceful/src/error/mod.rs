@@ -191,6 +191,23 @@ impl Error {
         self
     }
 
+    /// The same of one item of several, which stands at this pointer: its mistakes are below it, and an error that names
+    /// none names the item.
+    #[must_use]
+    pub(crate) fn of_item(mut self, item: &str) -> Self {
+        if self.0.errors.is_empty() {
+            let message = if self.0.status < 500 { self.0.detail.clone() } else { "could not be written".into() };
+            self.0.errors.push(FieldError::at(item, "refused", message));
+            return self;
+        }
+        for mistake in &mut self.0.errors {
+            if let Place::Pointer(pointer) = &mut mistake.place {
+                pointer.insert_str(0, item);
+            }
+        }
+        self
+    }
+
     /// Adds what failed inside; it is logged, never shown.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {

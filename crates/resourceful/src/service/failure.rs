@@ -1,5 +1,7 @@
 //! What the database's failures mean to the caller. Not a word of the database leaves here.
 
+mod too_long;
+
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -111,6 +113,9 @@ pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Er
             }
             _ => missing_references(engine, &write).await,
         },
+        _ if sql_state(&error).as_deref() == Some("54000") => {
+            too_long::explain(engine, database_constraint(&error).as_deref(), &write)
+        }
         _ if is_refused_value(&error) => Error::new(&catalogue::VALIDATION_ERROR, REFUSED),
         _ => unavailable(&error).unwrap_or_else(|| Error::internal("a write failed")),
     };

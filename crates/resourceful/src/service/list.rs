@@ -18,7 +18,23 @@ use crate::resource::Record;
 use crate::spec::{Kind, Operation};
 
 /// From this many rows before a page on, the page's ids are found first and its rows afterwards.
-const DEEP: u64 = 1_000;
+///
+/// The second step has its price, and pays once the rows that are passed over cost more to read whole than by their keys.
+/// Measured with 100,000 rows of 150 bytes, pages of 20, as a ratio to one statement with OFFSET:
+///
+/// | rows before the page | 1,000 | 2,000 | 4,000 | 8,000 | 10,000 | 20,000 | 50,000 |
+/// |---|---|---|---|---|---|---|---|
+/// | PostgreSQL 15, by an index, rows stored in this order | 1.31 | 1.07 | 0.97 | 0.86 | 0.89 | 0.84 | 0.86 |
+/// | the same, rows stored in another order | 0.55 | 0.41 | 0.32 | 0.31 | 0.28 | 0.10 | 0.10 |
+/// | the same, sorted without an index | 1.4 | 1.4 | 1.1 | 0.6 | 0.5 | 0.8 | 0.7 |
+/// | SQLite 3.40, by an index | 0.88 | 0.68 | 0.51 | 0.4 | 0.37 | 0.3 | 0.27 |
+/// | the same, sorted without an index | 1.58 | 1.5 | 1.5 | 1.4 | 1.32 | 1.00 | 0.74 |
+///
+/// So it begins where no order is slower for it. What an indexed order gains before is a fraction of a millisecond; what
+/// an order without an index would lose is several.
+fn far(backend: DbBackend) -> u64 {
+    if backend == DbBackend::Postgres { 8_000 } else { 20_000 }
+}
 
 /// Up to this many rows an estimated count is an exact one.
 const FEW: u64 = 10_000;
@@ -57,11 +73,11 @@ impl Engine {
         let binding = || self.binding(list, rank.is_some(), extra);
         // One more than a page holds tells whether there is another.
         let limit = u64::from(list.size) + 1;
-        let offset = list.offset();
+        let (offset, far) = (list.offset(), far(self.backend()));
         let matching = self.list_condition(operation, list, extra);
         // Far from the first page the total tells from which end the way is shorter.
         let counted = match list.count {
-            Count::Exact if offset >= DEEP => Some(self.count_exactly(matching.clone()).await?),
+            Count::Exact if offset >= far => Some(self.count_exactly(matching.clone()).await?),
             _ => None,
         };
         let columns = columns.with(query::total(spec, &list.sort).into_iter().map(|key| key.field));
@@ -76,7 +92,7 @@ impl Engine {
                 let names: Vec<Alias> = spec.fields.iter().map(|field| Alias::new(field.column)).collect();
                 seek::after(self.backend(), &rows, spec.table, &names, keys, &boundary, limit)
             }
-            Start::Page(_) if offset >= DEEP => {
+            Start::Page(_) if offset >= far => {
                 let ids = self.deep(matching.clone(), keys, offset, limit, counted);
                 let mut select = self.rows_of(columns.select(spec), ids, keys);
                 if let Some(rank) = rank {

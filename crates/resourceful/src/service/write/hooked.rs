@@ -22,15 +22,17 @@ impl Engine {
         hook.tx().hooked().store(true, Ordering::Relaxed);
         let mut records = Vec::with_capacity(rows.len());
         for (place, given) in rows.iter().enumerate() {
-            let row = (hooks.before_create)(&hook, given.clone()).await?;
             let prefix = prefix(operation, place);
+            // A hook knows of one row only.
+            let of_item = |error: Error| if prefix.is_empty() { error } else { error.of_item(&prefix) };
+            let row = (hooks.before_create)(&hook, given.clone()).await.map_err(of_item)?;
             self.check_changes(given, &row, &prefix)?;
             self.check_ids(operation, std::slice::from_ref(&row), place)?;
             let created = self.insert_rows(std::slice::from_ref(&row)).await?.pop();
             let record = created.ok_or_else(|| Error::internal("INSERT returned no row"))?;
             self.look_again(operation, std::slice::from_ref(&record), &indexes(&row), &prefix).await?;
             let model = (self.table.model)(&record)?;
-            (hooks.after_create)(&hook, &model).await?;
+            (hooks.after_create)(&hook, &model).await.map_err(of_item)?;
             self.queue(hooks, &hook, Written::Created(model));
             records.push(record);
         }
