@@ -1,5 +1,7 @@
 //! Where statements run: on a connection of the pool, or within a transaction.
 
+use std::sync::atomic::Ordering;
+
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, StatementBuilder};
 
@@ -89,10 +91,20 @@ impl Context {
     /// As when the connection breaks.
     pub(super) async fn in_time<T>(&self, run: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         let Some(limit) = self.statement_limit() else { return run.await };
+        let begun = std::time::Instant::now();
         match tokio::time::timeout(limit, run).await {
-            Ok(done) => done,
+            Ok(done) => {
+                // A wait for a connection that ended in vain is no answer of the database.
+                if done.as_ref().err().is_none_or(|error| sql_state(error).is_some()) {
+                    self.heard().store(stale::nanos(std::time::Instant::now()), Ordering::Relaxed);
+                }
+                done
+            }
             Err(_) => {
-                stale::close_all();
+                // Where others were answered meanwhile the database lives and is busy: it needs its connections.
+                if self.heard().load(Ordering::Relaxed) < stale::nanos(begun) {
+                    stale::close_all();
+                }
                 let error = std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer came in time");
                 Err(DbErr::Query(RuntimeErr::SqlxError(std::sync::Arc::new(sqlx::Error::Io(error)))))
             }

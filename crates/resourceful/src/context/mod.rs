@@ -25,6 +25,7 @@ pub use transaction::{Scope, Tx};
 
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ struct Inner {
     crossings: crossings::Crossings,
     /// How long anybody waits for the answer to a statement.
     statement_limit: Option<Duration>,
+    /// When the database answered last, as `stale` counts.
+    heard: AtomicU64,
     /// What the engine keeps for the application: how callers get rows of their own.
     provisioning: OnceLock<Box<dyn Any + Send + Sync>>,
     /// What the application grants to callers itself.
@@ -119,6 +122,7 @@ impl Context {
             verifier: verifier.map(Arc::new),
             crossings: crossings::Crossings::new(limits.max_connections),
             statement_limit: limits.statement_limit(),
+            heard: AtomicU64::new(0),
             provisioning: OnceLock::new(),
             grants: OnceLock::new(),
             path_words: RwLock::default(),
@@ -171,6 +175,10 @@ impl Context {
 
     fn statement_limit(&self) -> Option<Duration> {
         self.0.statement_limit
+    }
+
+    fn heard(&self) -> &AtomicU64 {
+        &self.0.heard
     }
 
     /// The database, for SeaORM queries of one's own. Several writes that belong together go through

@@ -25,7 +25,8 @@ fn start() -> Instant {
     *START.get_or_init(Instant::now)
 }
 
-fn nanos(moment: Instant) -> u64 {
+/// A moment, as nanoseconds after the first that was asked for.
+pub(super) fn nanos(moment: Instant) -> u64 {
     u64::try_from(moment.saturating_duration_since(start()).as_nanos()).unwrap_or(u64::MAX)
 }
 
