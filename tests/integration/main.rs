@@ -7,6 +7,7 @@ mod documents;
 mod explained;
 mod framing;
 mod full_text;
+mod heads;
 mod hooks;
 mod lists;
 mod matrix;
