@@ -11,6 +11,7 @@ mod estimates;
 mod explained;
 mod framing;
 mod full_text;
+mod heads;
 mod hooks;
 mod ids;
 mod joined;

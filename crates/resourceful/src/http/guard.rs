@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::dispatch::panicked;
 use super::problem::{problem, problem_at};
+use super::{head, host};
 use crate::error::{Error, catalogue};
 
 /// The name of the header that carries the request id, in and out.
@@ -38,12 +39,19 @@ impl RequestId {
     }
 }
 
+/// Left in a request's extensions by the outer of two guards.
+struct Guarded;
+
 /// The middleware. It may stand twice around a handler; the inner one then finds the id of the outer one.
 pub(crate) async fn guard(
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let seen = req.extensions_mut().insert(Guarded).is_some();
     let id = identify(&req);
+    if let (false, Err(error)) = (seen, host::check(&req)) {
+        return Ok(head::without_body(refuse(req, &error)));
+    }
     let answer = match next.call(req).await {
         Ok(answer) => answer.map_into_boxed_body(),
         // Only extractors of plain actix services end here; their error has no request to speak of.
@@ -52,7 +60,7 @@ pub(crate) async fn guard(
     let replacement = explain(&answer, &id);
     let mut answer = replace(answer, replacement);
     add_headers(&mut answer, &id);
-    Ok(answer)
+    Ok(head::without_body(answer))
 }
 
 /// The id of the request, the same whoever asks for it.

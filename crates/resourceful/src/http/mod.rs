@@ -13,6 +13,8 @@ mod documents;
 pub mod endpoint;
 mod extract;
 pub(crate) mod guard;
+mod head;
+mod host;
 mod mistakes;
 mod mount;
 pub mod openapi;
