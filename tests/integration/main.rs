@@ -3,6 +3,7 @@
 mod accounts;
 mod bodies;
 mod callers;
+mod computed;
 mod crud;
 mod documents;
 mod estimates;
