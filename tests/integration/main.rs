@@ -5,6 +5,7 @@ mod altered;
 mod bodies;
 mod callers;
 mod columns;
+mod computed;
 mod crud;
 mod documents;
 mod estimates;

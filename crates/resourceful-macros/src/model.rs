@@ -48,7 +48,7 @@ pub(crate) enum Value {
     Texts(Vec<(Ident, LitStr)>),
     Numbers(Vec<(Ident, syn::LitInt)>),
     Relation(Box<InputRelation>),
-    Typed(Vec<(Ident, Type)>),
+    Typed(Box<InputTyped>),
     Range(InputRange),
     Literals(Vec<Lit>),
 }
@@ -63,6 +63,14 @@ pub(crate) struct InputRelation {
     pub(crate) through: Option<Type>,
     pub(crate) from: Option<Ident>,
     pub(crate) to: Option<Ident>,
+}
+
+/// `a: Type, b: Type, read = ".."`
+pub(crate) struct InputTyped {
+    pub(crate) items: Vec<(Ident, Type)>,
+    pub(crate) read: Option<LitStr>,
+    /// The word itself.
+    pub(crate) open: Option<Ident>,
 }
 
 /// `min..=max`, the bounds as they are written, without underscores and suffixes.
@@ -338,6 +346,8 @@ pub(crate) struct Computed {
     /// The alias of its type beside the struct.
     pub(crate) alias: Ident,
     pub(crate) ty: Type,
+    /// The permission to see it.
+    pub(crate) read: Option<String>,
 }
 
 /// An operation that is offered.

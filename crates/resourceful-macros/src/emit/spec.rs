@@ -266,7 +266,8 @@ fn name_of(field: &Option<Ident>) -> TokenStream {
 
 fn computed(one: &Computed, spec: &TokenStream) -> TokenStream {
     let (Computed { name, json, .. }, of) = (one, computed_of(one));
-    quote!(#spec::ComputedSpec { name: #name, json: #json, ty: #of.ty })
+    let read = option(one.read.as_ref());
+    quote!(#spec::ComputedSpec { name: #name, json: #json, ty: #of.ty, read: #read })
 }
 
 fn operation(operation: &Operation, spec: &TokenStream) -> TokenStream {

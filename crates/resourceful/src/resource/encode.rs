@@ -51,7 +51,9 @@ impl Visible {
         Self {
             table,
             fields: (0..spec.fields.len()).filter(|&index| sees(index) && is_chosen(index)).collect(),
-            computed: (0..spec.computed.len()).filter(|&place| is_chosen(spec.fields.len() + place)).collect(),
+            computed: (0..spec.computed.len())
+                .filter(|&place| actor.holds(spec.computed[place].read) && is_chosen(spec.fields.len() + place))
+                .collect(),
         }
     }
 

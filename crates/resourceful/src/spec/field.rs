@@ -171,7 +171,7 @@ pub struct VariantSpec {
 }
 
 /// An output field that is no column: computed from the row.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct ComputedSpec {
     /// The name of the struct's function that computes it.
     pub name: &'static str,
@@ -179,6 +179,8 @@ pub struct ComputedSpec {
     pub json: &'static str,
     /// The type of its values.
     pub ty: TypeSpec,
+    /// The permission without which a caller does not see it, besides that of the operation.
+    pub read: Option<&'static str>,
 }
 
 /// A field's part in the resource.

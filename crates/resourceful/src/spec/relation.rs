@@ -3,7 +3,7 @@
 use super::ResourceSpec;
 
 /// A relation to another resource.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct RelationSpec {
     /// The Rust name, `owner`.
     pub name: &'static str,

@@ -269,6 +269,7 @@ pub(crate) static VAULT: ResourceSpec = ResourceSpec {
         name: "label_length",
         json: "labelLength",
         ty: TypeSpec { kind: Kind::I32, nullable: false },
+        read: Some("vaults:notes"),
     }],
     read_permission: "vaults:read",
     sort: &[SortSpec { field: "content", descending: true }, SortSpec { field: "label", descending: false }],

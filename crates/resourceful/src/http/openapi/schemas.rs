@@ -93,7 +93,8 @@ fn output(builder: &mut Builder<'_>, view: &ResourceView<'_>) -> Value {
     // Whoever may read the operation sees these, unless he asked for `fields`.
     let always = readable.iter().filter(|&&index| spec.fields[index].read.is_none());
     let always = always.map(|&index| spec.fields[index].json);
-    let required: Vec<&str> = always.chain(spec.computed.iter().map(|computed| computed.json)).collect();
+    let computed = spec.computed.iter().filter(|computed| computed.read.is_none());
+    let required: Vec<&str> = always.chain(computed.map(|computed| computed.json)).collect();
     let mut schema = json!({"type": "object", "properties": properties, "required": required});
     if !spec.doc.trim().is_empty() {
         schema["description"] = json!(spec.doc.trim());
