@@ -8,6 +8,7 @@ mod explained;
 mod framing;
 mod full_text;
 mod hooks;
+mod limits;
 mod lists;
 mod matrix;
 mod mounted;

@@ -1,11 +1,13 @@
 //! What every part of a running application shares: the database, the token verifier, and a few limits.
 
+pub(crate) mod budget;
 pub(crate) mod connection;
 mod database;
 mod gate;
 mod grants;
 #[cfg(feature = "sqlite")]
 mod lanes;
+pub(crate) mod rows;
 mod secret;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -33,6 +35,7 @@ pub struct Context(Arc<Inner>);
 struct Inner {
     db: DatabaseConnection,
     gate: gate::Gate,
+    answers: budget::Answers,
     options: Options,
     verifier: Option<Arc<Verifier>>,
     /// What the engine keeps for the application: how callers get rows of their own.
@@ -96,6 +99,7 @@ impl Context {
         Self(Arc::new(Inner {
             db,
             gate,
+            answers: budget::Answers::new(&options.limits),
             options,
             verifier: verifier.map(Arc::new),
             provisioning: OnceLock::new(),
@@ -135,8 +139,11 @@ impl Context {
         ))
     }
 
+    fn answers(&self) -> &budget::Answers {
+        &self.0.answers
+    }
+
     /// Counts a statement that SeaORM does not see.
-    #[cfg(feature = "sqlite")]
     fn count_statement(&self) {
         #[cfg(feature = "testing")]
         self.0.statements.fetch_add(1, std::sync::atomic::Ordering::SeqCst);

@@ -16,11 +16,13 @@ mod mistakes;
 mod mount;
 pub mod openapi;
 mod operations;
+mod portions;
 mod problem;
 pub mod problem_page;
 mod render;
 mod require;
 mod routes;
+mod unread;
 
 pub use api::{Action, ActixScope, Api, ApiResource, ApiRoute, Section};
 pub(crate) use documents::document;

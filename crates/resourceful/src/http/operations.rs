@@ -6,8 +6,9 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use super::body::{Accepts, is_merge_patch, read_json};
 use super::dispatch::Admitted;
-use super::render;
+use super::render::{self, Sheet};
 use crate::context::Context;
+use crate::context::budget::Budget;
 use crate::error::{Error, Result};
 use crate::query::{self, ListQuery, Viewer};
 use crate::resource::{self, BodyShape, FieldValue, Record, ResourceTable, Visible};
@@ -37,7 +38,7 @@ pub(crate) async fn run(
     match operation {
         Operation::List | Operation::SelfList => {
             let query = query::parse_list(&viewer, raw)?;
-            page(&viewer, &engine, operation, &query).await
+            page(&viewer, engine, operation, &query).await
         }
         Operation::Count => {
             let query = query::parse_count(&viewer, raw)?;
@@ -47,17 +48,19 @@ pub(crate) async fn run(
         Operation::Search => {
             query::parse_none(raw)?;
             let query = query::parse_search(&viewer, &body(Accepts::Json).await?)?;
-            page(&viewer, &engine, operation, &query).await
+            page(&viewer, engine, operation, &query).await
         }
         Operation::Get | Operation::SelfGet => {
             let id = id(spec, operation, req)?;
             let selection = query::parse_row(&viewer, raw)?;
             let record = engine.get(id).await?;
+            let budget = Budget::new(ctx);
+            let engine = engine.within(budget.clone());
             let included = engine.include(std::slice::from_ref(&record), &selection.include).await?;
             let visible = Visible::of(table, &actor, selection.fields.as_deref());
-            let mut out = Vec::with_capacity(512);
-            render::row(&mut out, &visible, &record, &included)?;
-            Ok(render::json(StatusCode::OK, out))
+            let mut sheet = Sheet::new(budget, 512);
+            sheet.row(&record, &visible, &included).await?;
+            sheet.answer().await
         }
         Operation::Create | Operation::SelfCreate => {
             query::parse_none(raw)?;
@@ -119,13 +122,15 @@ fn row(viewer: &Viewer<'_>, status: StatusCode, record: &Record) -> Result<HttpR
     Ok(render::json(status, out))
 }
 
-async fn page(viewer: &Viewer<'_>, engine: &Engine, operation: Operation, query: &ListQuery) -> Result<HttpResponse> {
+async fn page(viewer: &Viewer<'_>, engine: Engine, operation: Operation, query: &ListQuery) -> Result<HttpResponse> {
+    let budget = Budget::new(engine.ctx());
+    let engine = engine.within(budget.clone());
     let page = engine.list(operation, query, None).await?;
     let included = engine.include(&page.items, &query.selection.include).await?;
     let visible = Visible::of(viewer.table, viewer.actor, query.selection.fields.as_deref());
-    let mut out = Vec::with_capacity(64 + page.items.len() * 256);
-    render::page(&mut out, &page, |record, out| render::row(out, &visible, record, &included))?;
-    Ok(render::json(StatusCode::OK, out))
+    let mut sheet = Sheet::new(budget, 64 + page.items.len() * 256);
+    sheet.page(page, &visible, &included).await?;
+    sheet.answer().await
 }
 
 /// Where the new row can be found by the caller who made it.
