@@ -16,6 +16,7 @@ mod heads;
 mod hooks;
 mod ids;
 mod joined;
+mod limits;
 mod lists;
 mod locks;
 mod long_keys;

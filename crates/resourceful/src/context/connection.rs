@@ -5,7 +5,9 @@ use std::sync::atomic::Ordering;
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, StatementBuilder};
 
+use super::budget::Budget;
 use super::gate::{Turn, may_write};
+use super::rows::Halted;
 use super::{Context, Tx, stale};
 
 /// Where statements run. SeaORM takes it wherever it takes a connection.
@@ -37,6 +39,18 @@ impl Connection {
                 alone(ctx, statement, |statement| turn.all(ctx, ctx.db(), statement)).await
             }
             Self::Transaction(tx) => tx.query_all_raw(statement).await,
+        }
+    }
+
+    /// The same as long as the budget lasts. Within a transaction nothing is counted: what is read there is answered to
+    /// nobody yet.
+    pub(crate) async fn all_within(&self, statement: Statement, budget: &Budget) -> Result<Vec<QueryResult>, Halted> {
+        match self {
+            Self::Pool(ctx) => {
+                let turn = turn(ctx, &statement.sql).await.map_err(Halted::Database)?;
+                turn.all_within(ctx, statement, budget).await
+            }
+            Self::Transaction(tx) => tx.query_all_raw(statement).await.map_err(Halted::Database),
         }
     }
 

@@ -8,8 +8,11 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statem
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Context;
+use super::budget::Budget;
 #[cfg(feature = "sqlite")]
 use super::lanes::{Lanes, Lease};
+
+use super::rows::{self, Halted};
 
 tokio::task_local! {
     /// The context whose transaction this task is in.
@@ -68,6 +71,33 @@ impl Turn {
         statement: Statement,
     ) -> Result<Vec<QueryResult>, DbErr> {
         on!(self, ctx, pool, all(statement), query_all_raw)
+    }
+
+    /// The same as long as the budget lasts.
+    pub(super) async fn all_within(
+        &self,
+        ctx: &Context,
+        statement: Statement,
+        budget: &Budget,
+    ) -> Result<Vec<QueryResult>, Halted> {
+        ctx.count_statement();
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Lane(lease) => lease.lock().await.all_within(statement, budget).await,
+            #[cfg(feature = "postgres")]
+            Self::Pool { .. } if ctx.backend() == DbBackend::Postgres => {
+                let pool = ctx.db().get_postgres_connection_pool();
+                let mut connection = pool.acquire().await.map_err(rows::not_acquired)?;
+                rows::postgres(&mut connection, statement, budget).await
+            }
+            #[cfg(feature = "sqlite")]
+            Self::Pool { .. } if ctx.backend() == DbBackend::Sqlite => {
+                let pool = ctx.db().get_sqlite_connection_pool();
+                let mut connection = pool.acquire().await.map_err(rows::not_acquired)?;
+                rows::sqlite(&mut connection, statement, budget).await
+            }
+            Self::Pool { .. } => ctx.db().query_all_raw(statement).await.map_err(Halted::Database),
+        }
     }
 
     pub(super) async fn one(

@@ -18,6 +18,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Sqlite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::budget::Budget;
+use super::rows::{self, Halted};
+
 /// After how many steps of SQLite's machine a statement is asked whether it may go on: some ten microseconds.
 pub(super) const STEPS: i32 = 1_000;
 
@@ -198,6 +201,21 @@ impl Lease {
     pub(super) async fn all(&mut self, mut statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let rows = self.timed(|connection| query(&mut statement).fetch_all(connection)).await.map_err(failed_query)?;
         Ok(rows.into_iter().map(QueryResult::from).collect())
+    }
+
+    /// The same as long as the budget lasts.
+    pub(super) async fn all_within(
+        &mut self,
+        statement: Statement,
+        budget: &Budget,
+    ) -> Result<Vec<QueryResult>, Halted> {
+        let Some(Held { connection: Some(connection), watch, .. }) = &mut self.held else {
+            return Err(rows::failed(sqlx::Error::WorkerCrashed));
+        };
+        let mut running = watch.begin();
+        let done = rows::sqlite(connection, statement, budget).await;
+        running.ended = !matches!(done, Err(Halted::Budget(_)));
+        done
     }
 
     pub(super) async fn one(&mut self, mut statement: Statement) -> Result<Option<QueryResult>, DbErr> {

@@ -1,5 +1,6 @@
 //! What every part of a running application shares: the database, the token verifier, and a few limits.
 
+pub(crate) mod budget;
 pub(crate) mod connection;
 mod crossings;
 mod database;
@@ -8,6 +9,7 @@ mod grants;
 #[cfg(feature = "sqlite")]
 mod lanes;
 mod maintenance;
+pub(crate) mod rows;
 mod secret;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -42,6 +44,7 @@ pub struct Context(Arc<Inner>);
 struct Inner {
     db: DatabaseConnection,
     gate: gate::Gate,
+    answers: budget::Answers,
     options: Options,
     verifier: Option<Arc<Verifier>>,
     crossings: crossings::Crossings,
@@ -118,6 +121,7 @@ impl Context {
         Self(Arc::new(Inner {
             db,
             gate,
+            answers: budget::Answers::new(&options.limits),
             options,
             verifier: verifier.map(Arc::new),
             crossings: crossings::Crossings::new(limits.max_connections),
@@ -162,8 +166,11 @@ impl Context {
         ))
     }
 
+    fn answers(&self) -> &budget::Answers {
+        &self.0.answers
+    }
+
     /// Counts a statement that SeaORM does not see.
-    #[cfg(feature = "sqlite")]
     fn count_statement(&self) {
         #[cfg(feature = "testing")]
         self.0.statements.fetch_add(1, std::sync::atomic::Ordering::SeqCst);

@@ -85,6 +85,8 @@ catalogue! {
         "fields names something that the resource does not show. The answer lists what it shows.";
     INVALID_SELECTION, "invalid-selection", 400, "Invalid selection",
         "fields or include is empty, names something twice, or names too much.";
+    ANSWER_TOO_LARGE, "answer-too-large", 400, "Answer too large",
+        "The answer would have more bytes than the server makes. Ask for fewer rows (size), fewer fields, or fewer relations (include); pages and cursors lead to the rest.";
     INVALID_COUNT, "invalid-count", 400, "Invalid count",
         "count is one of the values that the answer lists.";
 

@@ -14,6 +14,7 @@ use uuid::Uuid;
 
 use super::dispatch::panicked;
 use super::problem::{problem, problem_at};
+use super::unread::Body;
 use super::{head, host};
 use crate::error::{Error, catalogue};
 
@@ -42,9 +43,11 @@ impl RequestId {
 /// Left in a request's extensions by the outer of two guards.
 struct Guarded;
 
-/// The middleware. It may stand twice around a handler; the inner one then finds the id of the outer one.
+/// The middleware, with the largest body that is read. It may stand twice around a handler; the inner one then finds the
+/// id of the outer one.
 pub(crate) async fn guard(
-    req: ServiceRequest,
+    limit: usize,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let seen = req.extensions_mut().insert(Guarded).is_some();
@@ -52,6 +55,7 @@ pub(crate) async fn guard(
     if let (false, Err(error)) = (seen, host::check(&req)) {
         return Ok(head::without_body(refuse(req, &error)));
     }
+    let body = Body::of(&mut req);
     let answer = match next.call(req).await {
         Ok(answer) => answer.map_into_boxed_body(),
         // Only extractors of plain actix services end here; their error has no request to speak of.
@@ -60,6 +64,10 @@ pub(crate) async fn guard(
     let replacement = explain(&answer, &id);
     let mut answer = replace(answer, replacement);
     add_headers(&mut answer, &id);
+    let answer = match body {
+        Some(body) => body.answered(answer, limit),
+        None => answer,
+    };
     Ok(head::without_body(answer))
 }
 

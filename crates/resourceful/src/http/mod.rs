@@ -21,12 +21,14 @@ pub mod openapi;
 mod operations;
 mod own_path;
 mod path_words;
+mod portions;
 mod problem;
 pub mod problem_page;
 mod query_params;
 mod render;
 mod require;
 mod routes;
+mod unread;
 
 pub use api::{Action, ActixScope, Api, ApiResource, ApiRoute, Section};
 pub(crate) use documents::document;

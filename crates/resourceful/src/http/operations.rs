@@ -6,8 +6,10 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::body::{Accepts, is_merge_patch, read_json};
 use super::dispatch::Admitted;
-use super::{own_path, render};
+use super::own_path;
+use super::render::{self, Sheet};
 use crate::context::Context;
+use crate::context::budget::Budget;
 use crate::error::{Error, Result};
 use crate::query::{self, ListQuery, Viewer};
 use crate::resource::{self, BodyShape, FieldValue, Record, ResourceTable, Visible};
@@ -37,7 +39,7 @@ pub(crate) async fn run(
     match operation {
         Operation::List | Operation::SelfList => {
             let query = query::parse_list(&viewer, raw)?;
-            page(&viewer, &engine, operation, &query).await
+            page(&viewer, engine, operation, &query).await
         }
         Operation::Count => {
             let query = query::parse_count(&viewer, raw)?;
@@ -47,17 +49,19 @@ pub(crate) async fn run(
         Operation::Search => {
             query::parse_none(raw)?;
             let query = query::parse_search(&viewer, &body(Accepts::Json).await?)?;
-            page(&viewer, &engine, operation, &query).await
+            page(&viewer, engine, operation, &query).await
         }
         Operation::Get | Operation::SelfGet => {
             let id = id(spec, operation, req)?;
             let selection = query::parse_row(&viewer, raw)?;
             let visible = Visible::of(table, &actor, selection.fields.as_deref());
             let record = engine.get_columns(id, &Columns::shown(&visible, &selection.include)).await?;
+            let budget = Budget::new(ctx);
+            let engine = engine.within(budget.clone());
             let included = engine.include(std::slice::from_ref(&record), &selection.include).await?;
-            let mut out = Vec::with_capacity(512);
-            render::row(&mut out, &visible, &record, &included)?;
-            Ok(render::json(StatusCode::OK, out))
+            let mut sheet = Sheet::new(budget, 512);
+            sheet.row(&record, &visible, &included).await?;
+            sheet.answer().await
         }
         Operation::Create | Operation::SelfCreate => {
             query::parse_none(raw)?;
@@ -118,14 +122,16 @@ fn row(viewer: &Viewer<'_>, status: StatusCode, record: &Record) -> Result<HttpR
     Ok(render::json(status, out))
 }
 
-async fn page(viewer: &Viewer<'_>, engine: &Engine, operation: Operation, query: &ListQuery) -> Result<HttpResponse> {
+async fn page(viewer: &Viewer<'_>, engine: Engine, operation: Operation, query: &ListQuery) -> Result<HttpResponse> {
+    let budget = Budget::new(engine.ctx());
+    let engine = engine.within(budget.clone());
     let visible = Visible::of(viewer.table, viewer.actor, query.selection.fields.as_deref());
     let columns = Columns::shown(&visible, &query.selection.include);
     let page = engine.list_columns(operation, query, None, columns).await?;
     let included = engine.include(&page.items, &query.selection.include).await?;
-    let mut out = Vec::with_capacity(64 + page.items.len() * 256);
-    render::page(&mut out, &page, |record, out| render::row(out, &visible, record, &included))?;
-    Ok(render::json(StatusCode::OK, out))
+    let mut sheet = Sheet::new(budget, 64 + page.items.len() * 256);
+    sheet.page(page, &visible, &included).await?;
+    sheet.answer().await
 }
 
 /// Where the new row can be found by the caller who made it: below the address that it was sent to.

@@ -1,13 +1,17 @@
 //! JSON answers.
 
 use std::io::Write;
+use std::sync::Arc;
 
+use actix_web::body::MessageBody;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder};
 
 use super::describe::schema_of;
 use super::dispatch::Admitted;
+use super::portions::Portions;
 use crate::actor::Actor;
+use crate::context::budget::Budget;
 use crate::error::Result;
 use crate::page::Page;
 use crate::resource::{Record, Resource, Visible, encode_model, encode_record, member};
@@ -16,6 +20,10 @@ use crate::spec::ResourceSpec;
 
 /// An answer of JSON that is already written.
 pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
+    json_of(status, body)
+}
+
+fn json_of(status: StatusCode, body: impl MessageBody + 'static) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((header::CONTENT_TYPE, header::HeaderValue::from_static("application/json")))
         .body(body)
@@ -44,8 +52,16 @@ pub(crate) fn page<T>(
     page: &Page<T>,
     write: impl FnMut(&T, &mut Vec<u8>) -> Result<()>,
 ) -> Result<()> {
-    out.extend_from_slice(b"{\"items\":");
+    out.extend_from_slice(ITEMS);
     list(out, &page.items, write)?;
+    page_end(out, page);
+    Ok(())
+}
+
+const ITEMS: &[u8] = b"{\"items\":";
+
+/// What follows the rows of a page.
+fn page_end<T>(out: &mut Vec<u8>, page: &Page<T>) {
     // Writing to a Vec cannot fail.
     if let Some(total) = page.total {
         let _ = write!(out, ",\"total\":{total}");
@@ -62,28 +78,126 @@ pub(crate) fn page<T>(
         Some(cursor) => write!(out, ",\"next\":\"{cursor}\"}}"),
         None => write!(out, ",\"next\":null}}"),
     };
-    Ok(())
 }
 
-/// Writes a row with its relations.
+/// An answer that is being written and may not become larger than its budget.
+pub(crate) struct Sheet {
+    out: Vec<u8>,
+    budget: Arc<Budget>,
+    /// How long it was when others last had their turn.
+    yielded: usize,
+}
+
+/// After how many bytes the other requests of the worker have their turn.
+const STRETCH: usize = 64 * 1024;
+
+impl Sheet {
+    pub(crate) fn new(budget: Arc<Budget>, capacity: usize) -> Self {
+        Self { out: Vec::with_capacity(capacity), budget, yielded: 0 }
+    }
+
+    /// Writes a page, whose rows are gone one after another.
+    ///
+    /// # Errors
+    /// 400 `answer-too-large`, 503 when too many large answers are being made.
+    pub(crate) async fn page(
+        &mut self,
+        mut page: Page<Record>,
+        visible: &Visible,
+        included: &[Included],
+    ) -> Result<()> {
+        self.out.extend_from_slice(ITEMS);
+        self.out.push(b'[');
+        for (place, record) in std::mem::take(&mut page.items).into_iter().enumerate() {
+            if place > 0 {
+                self.out.push(b',');
+            }
+            self.row(&record, visible, included).await?;
+        }
+        self.out.push(b']');
+        page_end(&mut self.out, &page);
+        Ok(())
+    }
+
+    /// Writes a row with its relations.
+    ///
+    /// # Errors
+    /// As of a page.
+    pub(crate) async fn row(&mut self, record: &Record, visible: &Visible, included: &[Included]) -> Result<()> {
+        let begin = self.out.len();
+        let fits = row_within(&mut self.out, visible, record, included, self.budget.most())?;
+        if !fits && !self.budget.is_large() {
+            self.out.truncate(begin);
+            self.budget.enlarge().await?;
+            if !row_within(&mut self.out, visible, record, included, self.budget.most())? {
+                return Err(self.budget.too_large());
+            }
+        } else if !fits {
+            return Err(self.budget.too_large());
+        }
+        if self.out.len() - self.yielded > STRETCH {
+            self.yielded = self.out.len();
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// 503 when too many large answers are being sent.
+    pub(crate) async fn answer(self) -> Result<HttpResponse> {
+        let memory = self.budget.sending(self.out.len()).await?;
+        Ok(json_of(StatusCode::OK, Portions::new(self.out, memory, self.budget.patience())))
+    }
+}
+
+/// Writes a row with its relations, whatever its size.
 pub(crate) fn row(out: &mut Vec<u8>, visible: &Visible, record: &Record, included: &[Included]) -> Result<()> {
+    row_within(out, visible, record, included, usize::MAX).map(drop)
+}
+
+/// Writes a row with its relations. `false` when the answer would have more bytes than this; it is then not complete.
+fn row_within(
+    out: &mut Vec<u8>,
+    visible: &Visible,
+    record: &Record,
+    included: &[Included],
+    most: usize,
+) -> Result<bool> {
     encode_record(visible, record, out)?;
+    if out.len() > most {
+        return Ok(false);
+    }
     for relation in included {
         member(relation.relation.json, out);
         let (rows, more) = relation.of(visible.table().spec, record)?;
-        let write = |record: &&Record, out: &mut Vec<u8>| row(out, &relation.visible, record, &relation.included);
+        let write =
+            |record: &Record, out: &mut Vec<u8>| row_within(out, &relation.visible, record, &relation.included, most);
         match (relation.relation.kind.is_to_many(), rows.first()) {
             (false, None) => out.extend_from_slice(b"null"),
-            (false, Some(record)) => write(record, out)?,
+            (false, Some(record)) => {
+                if !write(record, out)? {
+                    return Ok(false);
+                }
+            }
             (true, _) => {
-                out.extend_from_slice(b"{\"items\":");
-                list(out, &rows, write)?;
-                let _ = write!(out, ",\"more\":{more}}}");
+                out.extend_from_slice(ITEMS);
+                out.push(b'[');
+                for (place, record) in rows.iter().enumerate() {
+                    if place > 0 {
+                        out.push(b',');
+                    }
+                    if !write(record, out)? {
+                        return Ok(false);
+                    }
+                }
+                let _ = write!(out, "],\"more\":{more}}}");
             }
         }
     }
     out.push(b'}');
-    Ok(())
+    Ok(out.len() <= most)
 }
 
 /// Answers with a model, a `Vec` of models or a [`Page`] of models, in JSON as the resource describes it: camel case,

@@ -9,7 +9,9 @@ use super::columns::Columns;
 use super::failure;
 use super::scope::{self, Owned};
 use crate::actor::{Actor, CurrentUser};
+use crate::context::budget::Budget;
 use crate::context::connection::{Connection, build};
+use crate::context::rows::Halted;
 use crate::context::{Context, Scope};
 use crate::error::{Error, Result, catalogue};
 use crate::resource::{FieldValue, Record, ResourceTable};
@@ -26,13 +28,15 @@ pub(crate) struct Engine {
     /// Who will own new rows, where that is not the actor.
     pub(super) on_behalf: Option<Arc<CurrentUser>>,
     pub(super) connection: Connection,
+    /// What the answer may take that is made of the rows; typed code has none.
+    pub(super) budget: Option<Arc<Budget>>,
 }
 
 impl Engine {
     /// An engine that sees all rows.
     pub(crate) fn new(scope: &impl Scope, table: &'static ResourceTable, actor: Actor) -> Self {
         let (ctx, connection) = scope.of();
-        Self { ctx, table, actor, owned: None, on_behalf: None, connection }
+        Self { ctx, table, actor, owned: None, on_behalf: None, connection, budget: None }
     }
 
     /// The same engine for the rows that the actor owns.
@@ -48,6 +52,12 @@ impl Engine {
         })?;
         self.owned = Some(Owned::by(self.table.spec, user)?);
         Ok(self)
+    }
+
+    /// The same engine for an answer of no more than this.
+    pub(crate) fn within(mut self, budget: Arc<Budget>) -> Self {
+        self.budget = Some(budget);
+        self
     }
 
     /// The same engine for rows that will belong to the user with this id.
@@ -160,6 +170,13 @@ impl Engine {
     }
 
     pub(super) async fn all(&self, statement: &impl sea_orm::StatementBuilder) -> Result<Vec<QueryResult>> {
-        self.connection.all(build(self.backend(), statement)).await.map_err(failure::read)
+        let statement = build(self.backend(), statement);
+        match &self.budget {
+            None => self.connection.all(statement).await.map_err(failure::read),
+            Some(budget) => self.connection.all_within(statement, budget).await.map_err(|halted| match halted {
+                Halted::Database(error) => failure::read(error),
+                Halted::Budget(error) => error,
+            }),
+        }
     }
 }
