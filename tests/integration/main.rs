@@ -3,6 +3,7 @@
 mod altered;
 mod bodies;
 mod callers;
+mod cascades;
 mod crud;
 mod documents;
 mod explained;
