@@ -8,6 +8,7 @@ mod grants;
 mod maintenance;
 mod secret;
 pub(crate) mod stale;
+mod tables;
 mod transaction;
 
 pub use connection::Connection;
@@ -38,6 +39,7 @@ struct Inner {
     options: Options,
     verifier: Option<Arc<Verifier>>,
     crossings: crossings::Crossings,
+    columns: tables::Columns,
     /// How long anybody waits for the answer to a statement.
     statement_limit: Option<Duration>,
     /// What the engine keeps for the application: how callers get rows of their own.
@@ -93,6 +95,7 @@ impl Context {
             options,
             verifier: verifier.map(Arc::new),
             crossings: crossings::Crossings::new(connections),
+            columns: tables::Columns::default(),
             statement_limit: limits.statement_limit(),
             provisioning: OnceLock::new(),
             grants: OnceLock::new(),
