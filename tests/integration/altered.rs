@@ -151,6 +151,22 @@ fn rows(app: &TestApp) -> u64 {
     })
 }
 
+/// Numbers that a migration has widened before the program that knows of it runs, or not yet.
+#[test]
+fn numbers_of_another_width_are_read() {
+    let app = app();
+    let caller = app.anonymous();
+    prepare(&app);
+    for width in ["bigint", "smallint", "integer"] {
+        run(&app, &format!("ALTER TABLE branches ALTER COLUMN id TYPE {width}"));
+        assert_eq!(caller.get("/api/v1/branches/1").json()["id"], 1, "{width}");
+        assert_eq!(caller.patch("/api/v1/branches/1", json!({"name": "x"})).json()["id"], 1, "{width}");
+        let branch = caller.post("/api/v1/branches", json!({"name": width}));
+        assert_eq!((branch.status, branch.json()["name"].as_str()), (201, Some(width)));
+        assert_eq!(caller.get("/api/v1/branches?sort=name").status, 200, "{width}");
+    }
+}
+
 /// Under load, on many connections at once.
 #[test]
 fn nothing_fails_while_tables_change() {

@@ -4,6 +4,7 @@ mod accounts;
 mod altered;
 mod bodies;
 mod callers;
+mod cascades;
 mod columns;
 mod computed;
 mod crud;

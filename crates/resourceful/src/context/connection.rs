@@ -64,6 +64,14 @@ impl Connection {
         }
     }
 
+    /// Runs a statement that may be [too deep](is_too_deep); nothing of it has happened then.
+    pub(crate) async fn try_execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Transaction(tx) => tx.try_execute(statement).await,
+            Self::Pool(_) => self.execute(statement).await,
+        }
+    }
+
     pub(crate) async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match self {
             Self::Pool(ctx) => {
@@ -181,6 +189,16 @@ pub(crate) fn sql_state(error: &DbErr) -> Option<String> {
 pub(crate) fn is_collision(error: &DbErr) -> bool {
     let states = ["40001", "40P01", "55P03", "5", "261", "517", "773", "6", "262", "518"];
     sql_state(error).is_some_and(|state| states.contains(&state.as_str())) || stale::is_stale_plan(error)
+}
+
+/// Whether rows depend on one another in too long a chain for the database to follow it by itself: SQLite's triggers and
+/// PostgreSQL's stack have an end.
+pub(crate) fn is_too_deep(error: &DbErr) -> bool {
+    let Some(sqlx::Error::Database(error)) = sqlx_error(error) else { return false };
+    match error.code().as_deref() {
+        Some("1") => error.message().contains("too many levels of trigger recursion"),
+        code => code == Some("54001"),
+    }
 }
 
 /// Whether the statement was sent, perhaps, and no answer came: not a failure to get a connection, which has its own

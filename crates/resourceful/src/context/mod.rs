@@ -14,6 +14,7 @@ mod secret;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub(crate) mod stale;
+mod tables;
 mod transaction;
 
 pub use connection::Connection;
@@ -48,6 +49,7 @@ struct Inner {
     options: Options,
     verifier: Option<Arc<Verifier>>,
     crossings: crossings::Crossings,
+    columns: tables::Columns,
     /// How long anybody waits for the answer to a statement.
     statement_limit: Option<Duration>,
     /// When the database answered last, as `stale` counts.
@@ -125,6 +127,7 @@ impl Context {
             options,
             verifier: verifier.map(Arc::new),
             crossings: crossings::Crossings::new(limits.max_connections),
+            columns: tables::Columns::default(),
             statement_limit: limits.statement_limit(),
             heard: AtomicU64::new(0),
             provisioning: OnceLock::new(),

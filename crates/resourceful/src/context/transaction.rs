@@ -19,7 +19,7 @@ use sea_orm::{
 };
 use tokio::sync::RwLock;
 
-use super::connection::{Connection, is_collision, is_lost_on_the_way};
+use super::connection::{Connection, is_collision, is_lost_on_the_way, is_too_deep};
 use super::gate::Turn;
 #[cfg(feature = "sqlite")]
 use super::lanes::Lease;
@@ -225,6 +225,22 @@ impl Tx {
     async fn close(&self) -> Option<Open> {
         let patience = self.0.ctx.gate().patience();
         tokio::time::timeout(patience, self.0.open.write()).await.ok()?.take()
+    }
+
+    /// Runs a statement that may be too deep; nothing of it has happened then, and the transaction is as good as before.
+    pub(super) async fn try_execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let open = self.0.open.read().await;
+        let open = open.as_ref().ok_or_else(over)?;
+        let run = async |sql: &str| self.ctx().in_time(open.execute_unprepared(self.ctx(), sql)).await;
+        // PostgreSQL gives the whole transaction up; SQLite leaves what it has done so far.
+        self.noted("", run("SAVEPOINT resourceful_try").await)?;
+        match self.ctx().in_time(open.execute(self.ctx(), statement)).await {
+            Err(error) if is_too_deep(&error) => {
+                self.noted("", run("ROLLBACK TO SAVEPOINT resourceful_try").await)?;
+                Err(error)
+            }
+            done => self.noted("", done),
+        }
     }
 
     /// Remembers how a statement went.

@@ -61,9 +61,9 @@ pub(super) fn read(ty: &TypeSpec, row: &QueryResult, column: impl ColIdx) -> Res
         row.try_get_by_nullable::<Option<T>, _>(column)
     }
     Ok(match ty.kind {
-        Kind::I16 => FieldValue::SmallInt(get(row, column)?),
-        Kind::I32 => FieldValue::Int(get(row, column)?),
-        Kind::I64 => FieldValue::BigInt(get(row, column)?),
+        Kind::I16 => FieldValue::SmallInt(get(row, column).or_else(|error| integer(row, column, error))?),
+        Kind::I32 => FieldValue::Int(get(row, column).or_else(|error| integer(row, column, error))?),
+        Kind::I64 => FieldValue::BigInt(get(row, column).or_else(|error| integer(row, column, error))?),
         Kind::F32 => FieldValue::Float(get(row, column)?),
         Kind::F64 => FieldValue::Double(get(row, column)?),
         Kind::Decimal => FieldValue::Decimal(read_decimal(row, column)?),
@@ -77,6 +77,25 @@ pub(super) fn read(ty: &TypeSpec, row: &QueryResult, column: impl ColIdx) -> Res
         Kind::Json(_) => FieldValue::Json(get::<JsonValue>(row, column)?.map(Box::new)),
         Kind::Bytes => FieldValue::Bytes(get(row, column)?),
     })
+}
+
+/// A number of a column that has another width than its field: a migration may have widened it before the program that
+/// knows of it runs.
+fn integer<T: TryFrom<i64>>(
+    row: &QueryResult,
+    column: impl ColIdx,
+    error: TryGetError,
+) -> Result<Option<T>, TryGetError> {
+    let wide = row.try_get_by_nullable::<Option<i64>, _>(column);
+    let wide =
+        wide.or_else(|_| Ok::<_, TryGetError>(row.try_get_by_nullable::<Option<i32>, _>(column)?.map(i64::from)));
+    let wide =
+        wide.or_else(|_| Ok::<_, TryGetError>(row.try_get_by_nullable::<Option<i16>, _>(column)?.map(i64::from)));
+    match wide.map(|wide| wide.map(T::try_from)) {
+        Ok(None) => Ok(None),
+        Ok(Some(Ok(number))) => Ok(Some(number)),
+        _ => Err(error),
+    }
 }
 
 /// SeaORM reads SQLite's decimals through f64; ours are text there, and exact.

@@ -10,7 +10,7 @@ use sea_orm::{DbErr, SqlErr};
 
 use super::engine::Engine;
 use crate::context::Failure;
-use crate::context::connection::{build, is_collision, is_lost_on_the_way, sql_state, sqlx_error};
+use crate::context::connection::{build, is_collision, is_lost_on_the_way, is_too_deep, sql_state, sqlx_error};
 use crate::context::stale::close_if_stale;
 use crate::error::{Error, FieldError, catalogue};
 use crate::resource::{self, Assignments, BULK_MAX, FieldValue, null_of};
@@ -95,6 +95,8 @@ impl From<DbErr> for Error {
 
 const TAKEN: &str = "Another row has the same value where each must have its own";
 const REFERENCE: &str = "A value refers to a row that does not exist, or other rows still refer to this one";
+const TOO_DEEP: &str =
+    "Too many rows would go with this one, each because of the one before; delete some of them first";
 const REFUSED: &str = "The database refuses one of the values";
 
 /// A failed write.
@@ -117,9 +119,15 @@ pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Er
             too_long::explain(engine, database_constraint(&error).as_deref(), &write)
         }
         _ if is_refused_value(&error) => Error::new(&catalogue::VALIDATION_ERROR, REFUSED),
+        _ if is_too_deep(&error) && matches!(write, Write::Delete) => too_deep(),
         _ => unavailable(&error).unwrap_or_else(|| Error::internal("a write failed")),
     };
     meaning.with_source(error)
+}
+
+/// 409 for a row with which more would go than the database can follow.
+pub(super) fn too_deep() -> Error {
+    Error::new(&catalogue::CONFLICT, TOO_DEEP)
 }
 
 /// not null, check, text too long (for its index, too), number, date or text out of range, U+0000

@@ -68,13 +68,14 @@ impl Engine {
         columns: Columns,
     ) -> Result<Page<Record>> {
         let spec = self.spec();
-        let order = self.order(list);
+        let kept = self.keeps_documents(list).await?;
+        let order = self.order(list, kept);
         let Order { keys, rank } = &order;
         let binding = || self.binding(list, rank.is_some(), extra);
         // One more than a page holds tells whether there is another.
         let limit = u64::from(list.size) + 1;
         let (offset, far) = (list.offset(), far(self.backend()));
-        let matching = self.list_condition(operation, list, extra);
+        let matching = self.list_condition(operation, list, extra, kept);
         // Far from the first page the total tells from which end the way is shorter.
         let counted = match list.count {
             Count::Exact if offset >= far => Some(self.count_exactly(matching.clone()).await?),
@@ -136,7 +137,8 @@ impl Engine {
 
     /// How many rows match.
     pub(crate) async fn count(&self, list: &ListQuery, extra: Option<&Condition>) -> Result<u64> {
-        self.count_exactly(self.list_condition(Operation::Count, list, extra)).await
+        let kept = self.keeps_documents(list).await?;
+        self.count_exactly(self.list_condition(Operation::Count, list, extra, kept)).await
     }
 
     async fn count_exactly(&self, matching: Condition) -> Result<u64> {
@@ -222,16 +224,39 @@ impl Engine {
         select
     }
 
-    fn list_condition(&self, operation: Operation, list: &ListQuery, extra: Option<&Condition>) -> Condition {
+    fn list_condition(
+        &self,
+        operation: Operation,
+        list: &ListQuery,
+        extra: Option<&Condition>,
+        kept: bool,
+    ) -> Condition {
         let mut condition = self.condition(operation).add_option(extra.cloned());
         if let Some(filter) = &list.filter {
             condition = condition.add(query::condition(self.backend(), self.table, filter, &self.reach()));
         }
-        if !list.words.is_empty() {
+        if kept {
+            condition = condition.add(query::full_text::matches_kept(self.table, &list.words));
+        } else if !list.words.is_empty() {
             condition =
                 condition.add(query::full_text::search(self.backend(), self.table, &self.searched(), &list.words));
         }
         condition
+    }
+
+    /// Whether the words of the query can be looked for in the documents that the table keeps: it has them, and the actor
+    /// may read all that they hold.
+    async fn keeps_documents(&self, list: &ListQuery) -> Result<bool> {
+        let spec = self.spec();
+        if list.words.is_empty() || !query::full_text::applies(self.backend(), spec) {
+            return Ok(false);
+        }
+        let Some((column, _)) = query::full_text::kept_column(spec) else { return Ok(false) };
+        let all = (0..spec.fields.len()).filter(|&field| query::is_searchable(spec, field)).count();
+        if self.searched().len() < all {
+            return Ok(false);
+        }
+        self.ctx.has_column(&self.connection, spec.table, &column).await.map_err(super::failure::read)
     }
 
     /// The fields that `q` looks into for the actor.
@@ -241,12 +266,15 @@ impl Engine {
 
     /// The order. Words without an order rank where there is full-text search: the rank is then the first
     /// key, and a column behind those of the resource.
-    fn order(&self, list: &ListQuery) -> Order {
+    fn order(&self, list: &ListQuery, kept: bool) -> Order {
         let spec = self.spec();
         if list.is_sorted || list.words.is_empty() || !query::full_text::applies(self.backend(), spec) {
             return Order { keys: seek::keys(spec, &list.sort), rank: None };
         }
-        let rank = query::full_text::rank(self.table, &self.searched(), &list.words);
+        let rank = match kept {
+            true => query::full_text::rank_kept(self.table, &list.words),
+            false => query::full_text::rank(self.table, &self.searched(), &list.words),
+        };
         let key = Key { expr: rank.clone(), kind: Kind::F64, nullable: false, descending: true };
         let id = SortKey { field: spec.id, descending: true };
         let keys = [key].into_iter().chain(seek::keys(spec, &[id])).collect();

@@ -1,6 +1,7 @@
 //! Creating, changing and deleting rows. A write without anything extra is one statement.
 
 mod complete;
+mod deep;
 mod hooked;
 mod ids;
 mod merge;

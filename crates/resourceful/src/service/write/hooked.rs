@@ -2,10 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
-use sea_orm::sea_query::{Alias, Query};
-
 use super::{Engine, WriteError, indexes, prefix};
-use crate::context::connection::{Connection, build};
+use crate::context::connection::Connection;
 use crate::error::{Error, Result};
 use crate::resource::{Assignments, Checked, FieldValue, HookContext, HookFns, Record, Written};
 use crate::spec::Operation;
@@ -78,14 +76,6 @@ impl Engine {
         (hooks.after_delete)(&hook, &model).await?;
         self.queue(hooks, &hook, Written::Deleted(model));
         Ok(())
-    }
-
-    pub(super) async fn delete_row(&self, id: &FieldValue) -> Result<(), WriteError> {
-        let mut delete = Query::delete();
-        let condition = self.condition_with_id(Operation::Delete, id.clone());
-        delete.from_table(Alias::new(self.spec().table)).cond_where(condition);
-        let done = self.connection.execute(build(self.backend(), &delete)).await?;
-        if done.rows_affected() > 0 { Ok(()) } else { Err(WriteError::NotFound) }
     }
 
     /// The row, which nobody else can change before the transaction ends.
