@@ -381,6 +381,7 @@ fn options(settings: &Settings) -> Options {
     Options {
         api_prefix: settings.api_prefix.clone(),
         body_limit: settings.body_limit,
+        body_parts: settings.body_parts,
         development: settings.environment == Environment::Development,
         secret: settings.secret_key.as_ref().map_or_else(Secret::random, |text| Secret::new(&text.0)),
     }

@@ -49,6 +49,8 @@ pub struct Settings {
     pub secret_key: Option<SecretText>,
     /// `BODY_LIMIT`, in bytes
     pub body_limit: usize,
+    /// `BODY_PARTS`; see [`Options::body_parts`](crate::context::Options::body_parts)
+    pub body_parts: usize,
     /// `DATABASE_URL`, `DATABASE_MAX_CONNECTIONS`
     pub database: DatabaseSettings,
     /// `REDIS_URL`: what processes share; `None` when each is on its own
@@ -164,6 +166,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             api_prefix: self.api_prefix(),
             secret_key: self.secret_key(production),
             body_limit: self.positive("BODY_LIMIT").unwrap_or(1024 * 1024),
+            body_parts: self.positive("BODY_PARTS").unwrap_or(60_000),
             database,
             redis: self.redis(),
             auth,

@@ -15,8 +15,8 @@ pub(crate) use transaction::Failure;
 pub use transaction::{Scope, Tx};
 
 use std::any::Any;
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use sea_orm::DatabaseConnection;
 
@@ -36,6 +36,8 @@ struct Inner {
     provisioning: OnceLock<Box<dyn Any + Send + Sync>>,
     /// What the application grants to callers itself.
     grants: OnceLock<Box<dyn GrantSource>>,
+    /// Whether a statement of this database can fail and keep what it has done, and when that was found out.
+    halfway: Mutex<Option<(Instant, bool)>>,
     /// How many statements were run, for tests.
     #[cfg(feature = "testing")]
     statements: Arc<std::sync::atomic::AtomicU64>,
@@ -48,6 +50,9 @@ pub struct Options {
     pub api_prefix: String,
     /// The largest body that is read, in bytes.
     pub body_limit: usize,
+    /// The most parts of a JSON body: each name, string, number, `true`, `false` and `null` is one, an array is three, an
+    /// object nine. They bound the memory of a request, which many small values need more of than their text has.
+    pub body_parts: usize,
     /// Development: answers may say more.
     pub development: bool,
     /// What cursors are sealed with. Processes that serve the same callers share it.
@@ -56,7 +61,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { api_prefix: "/api/v1".to_owned(), body_limit: 1024 * 1024, development: false, secret: Secret::random() }
+        Self {
+            api_prefix: "/api/v1".to_owned(),
+            body_limit: 1024 * 1024,
+            body_parts: 60_000,
+            development: false,
+            secret: Secret::random(),
+        }
     }
 }
 
@@ -78,6 +89,7 @@ impl Context {
             verifier: verifier.map(Arc::new),
             provisioning: OnceLock::new(),
             grants: OnceLock::new(),
+            halfway: Mutex::default(),
             #[cfg(feature = "testing")]
             statements,
         }))
@@ -140,6 +152,17 @@ impl Context {
     /// Sets what the application grants to callers itself. The first call counts.
     pub fn set_grants(&self, source: impl GrantSource) {
         let _ = self.0.grants.set(Box::new(source));
+    }
+
+    /// Whether a statement can fail and keep what it has done, if that was found out at a time that is good enough.
+    pub(crate) fn halfway(&self, is_good: impl Fn(Instant) -> bool) -> Option<bool> {
+        let known = *self.0.halfway.lock().unwrap_or_else(PoisonError::into_inner);
+        known.filter(|(asked, _)| is_good(*asked)).map(|(_, found)| found)
+    }
+
+    /// Remembers whether a statement can fail and keep what it has done.
+    pub(crate) fn set_halfway(&self, found: bool) {
+        *self.0.halfway.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), found));
     }
 
     /// How callers get rows of their own, if they do. The engine knows the type.

@@ -191,8 +191,8 @@ impl Tx {
         tokio::time::timeout(patience, self.0.open.write()).await.ok()?.take()
     }
 
-    /// Remembers how a statement went.
-    fn noted<T>(&self, sql: &str, done: Result<T, DbErr>) -> Result<T, DbErr> {
+    /// Remembers how a statement of the transaction went.
+    async fn noted<T>(&self, sql: &str, done: Result<T, DbErr>, transaction: &DatabaseTransaction) -> Result<T, DbErr> {
         match done {
             Ok(value) => {
                 if sql.trim_start().get(..11).is_some_and(|words| words.eq_ignore_ascii_case("rollback to")) {
@@ -202,6 +202,13 @@ impl Tx {
             }
             Err(error) => {
                 self.fail();
+                if self.0.ctx.backend() == DbBackend::Sqlite {
+                    // `RAISE(ROLLBACK, ..)` of a trigger and `ON CONFLICT ROLLBACK` end SQLite's transaction, and the
+                    // driver does not know: what follows would stand for itself, and ROLLBACK would fail and leave the
+                    // connection out of step. Within a transaction a savepoint changes nothing, without one it begins
+                    // one, which is rolled back like the first.
+                    let _ = transaction.execute_unprepared("SAVEPOINT resourceful_failed").await;
+                }
                 if is_collision(&error) {
                     self.0.collided.store(true, Ordering::Relaxed);
                 }
@@ -248,25 +255,29 @@ impl ConnectionTrait for Tx {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let open = self.0.open.read().await;
         let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted("", transaction.execute_raw(statement).await)
+        let done = transaction.execute_raw(statement).await;
+        self.noted("", done, transaction).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let open = self.0.open.read().await;
         let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted(sql, transaction.execute_unprepared(sql).await)
+        let done = transaction.execute_unprepared(sql).await;
+        self.noted(sql, done, transaction).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let open = self.0.open.read().await;
         let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted("", transaction.query_one_raw(statement).await)
+        let done = transaction.query_one_raw(statement).await;
+        self.noted("", done, transaction).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let open = self.0.open.read().await;
         let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted("", transaction.query_all_raw(statement).await)
+        let done = transaction.query_all_raw(statement).await;
+        self.noted("", done, transaction).await
     }
 }
 

@@ -6,8 +6,9 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{HttpRequest, web};
 use futures_util::StreamExt;
 
+use crate::context::Options;
 use crate::error::{Error, Result, catalogue};
-use crate::resource::parse_json;
+use crate::resource::{BULK_MAX, Body, parse_json};
 
 /// How long a client may take to send a body.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -17,6 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 pub(crate) enum Accepts {
     /// `application/json`
     Json,
+    /// The same, an array of as many items as a bulk has.
+    Bulk,
     /// Also `application/merge-patch+json` (RFC 7396).
     JsonOrMergePatch,
 }
@@ -24,7 +27,7 @@ pub(crate) enum Accepts {
 impl Accepts {
     fn types(self) -> &'static [&'static str] {
         match self {
-            Self::Json => &["application/json"],
+            Self::Json | Self::Bulk => &["application/json"],
             Self::JsonOrMergePatch => &["application/json", "application/merge-patch+json"],
         }
     }
@@ -43,11 +46,12 @@ pub(crate) fn is_merge_patch(req: &HttpRequest) -> bool {
 pub(crate) async fn read_json(
     req: &HttpRequest,
     payload: web::Payload,
-    limit: usize,
+    options: &Options,
     accepts: Accepts,
-) -> Result<serde_json::Value> {
-    let bytes = read(req, payload, limit, accepts).await?;
-    parse_json(&bytes)
+) -> Result<Body> {
+    let bytes = read(req, payload, options.body_limit, accepts).await?;
+    let most_items = if accepts == Accepts::Bulk { BULK_MAX } else { usize::MAX };
+    parse_json(&bytes, options.body_parts, most_items)
 }
 
 async fn read(req: &HttpRequest, mut payload: web::Payload, limit: usize, accepts: Accepts) -> Result<web::BytesMut> {

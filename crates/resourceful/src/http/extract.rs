@@ -147,12 +147,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, mut payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let limit = shared(&req)?.ctx.options().body_limit;
+            let ctx = shared(&req)?.ctx.clone();
             let payload = web::Payload::from_request(&req, &mut payload)
                 .await
                 .map_err(|error| Error::internal(error.to_string()))?;
-            let json = read_json(&req, payload, limit, Accepts::Json).await?;
-            serde_json::from_value(json)
+            let body = read_json(&req, payload, ctx.options(), Accepts::Json).await?;
+            resource::check_all_numbers(&body)?;
+            serde_json::from_value(body.value)
                 .map(Self)
                 .map_err(|error| Error::validation(vec![FieldError::at("", "type", outward(&error))]))
         })

@@ -33,7 +33,7 @@ pub(crate) async fn run(
     let engine = if own { engine.owned()? } else { engine };
     let viewer = Viewer { table, actor: &actor };
     let raw = req.query_string();
-    let body = |accepts| read_json(req, payload, ctx.options().body_limit, accepts);
+    let body = |accepts| read_json(req, payload, ctx.options(), accepts);
     match operation {
         Operation::List | Operation::SelfList => {
             let query = query::parse_list(&viewer, raw)?;
@@ -46,7 +46,7 @@ pub(crate) async fn run(
         }
         Operation::Search => {
             query::parse_none(raw)?;
-            let query = query::parse_search(&viewer, &body(Accepts::Json).await?)?;
+            let query = query::parse_search(&viewer, &body(Accepts::Json).await?.value)?;
             page(&viewer, &engine, operation, &query).await
         }
         Operation::Get | Operation::SelfGet => {
@@ -56,33 +56,35 @@ pub(crate) async fn run(
             let included = engine.include(std::slice::from_ref(&record), &selection.include).await?;
             let visible = Visible::of(table, &actor, selection.fields.as_deref());
             let mut out = Vec::with_capacity(512);
-            render::row(&mut out, &visible, &record, &included)?;
+            render::row(&mut out, &visible, &record, &included);
             Ok(render::json(StatusCode::OK, out))
         }
         Operation::Create | Operation::SelfCreate => {
             query::parse_none(raw)?;
             let shape = if operation.is_self() { BodyShape::CreateOwn } else { BodyShape::Create };
-            let values = resource::decode_body(table, &actor, shape, &body(Accepts::Json).await?)?;
+            let values = resource::decode_body(table, &actor, shape, body(Accepts::Json).await?)?;
             let record = engine.create(values).await?;
-            let mut answer = row(&viewer, StatusCode::CREATED, &record)?;
-            let location = location(ctx, spec, operation, &record.value(spec, spec.id)?)?;
-            answer.headers_mut().insert(header::LOCATION, location);
+            // The row is there: from here on nothing may fail.
+            let mut answer = row(&viewer, StatusCode::CREATED, &record);
+            if let Some(location) = location(ctx, spec, operation, &record) {
+                answer.headers_mut().insert(header::LOCATION, location);
+            }
             Ok(answer)
         }
         Operation::BulkCreate => {
             query::parse_none(raw)?;
-            let items = resource::decode_bulk(table, &actor, &body(Accepts::Json).await?)?;
+            let items = resource::decode_bulk(table, &actor, body(Accepts::Bulk).await?)?;
             let records = engine.create_many(items).await?;
             let visible = Visible::of(table, &actor, None);
             let mut out = Vec::with_capacity(records.len() * 256);
-            render::list(&mut out, &records, |record, out| render::row(out, &visible, record, &[]))?;
+            render::list(&mut out, &records, |record, out| render::row(out, &visible, record, &[]));
             Ok(render::json(StatusCode::CREATED, out))
         }
         Operation::Update | Operation::SelfUpdate => {
             let id = id(spec, operation, req)?;
             query::parse_none(raw)?;
-            let values = resource::decode_body(table, &actor, BodyShape::Update, &body(Accepts::Json).await?)?;
-            row(&viewer, StatusCode::OK, &engine.update(operation, id, values).await?)
+            let values = resource::decode_body(table, &actor, BodyShape::Update, body(Accepts::Json).await?)?;
+            Ok(row(&viewer, StatusCode::OK, &engine.update(operation, id, values).await?))
         }
         Operation::Patch | Operation::SelfPatch => {
             let id = id(spec, operation, req)?;
@@ -91,9 +93,9 @@ pub(crate) async fn run(
             let record = if is_merge_patch(req) {
                 engine.merge(id, patch).await?
             } else {
-                engine.update(operation, id, resource::decode_body(table, &actor, BodyShape::Patch, &patch)?).await?
+                engine.update(operation, id, resource::decode_body(table, &actor, BodyShape::Patch, patch)?).await?
             };
-            row(&viewer, StatusCode::OK, &record)
+            Ok(row(&viewer, StatusCode::OK, &record))
         }
         Operation::Delete | Operation::SelfDelete => {
             let id = id(spec, operation, req)?;
@@ -112,11 +114,11 @@ fn id(spec: &ResourceSpec, operation: Operation, req: &HttpRequest) -> Result<Fi
     text.and_then(|text| resource::parse_id(spec, &text)).ok_or_else(Error::not_found)
 }
 
-fn row(viewer: &Viewer<'_>, status: StatusCode, record: &Record) -> Result<HttpResponse> {
+fn row(viewer: &Viewer<'_>, status: StatusCode, record: &Record) -> HttpResponse {
     let mut out = Vec::with_capacity(512);
     let visible = Visible::of(viewer.table, viewer.actor, None);
-    render::row(&mut out, &visible, record, &[])?;
-    Ok(render::json(status, out))
+    render::row(&mut out, &visible, record, &[]);
+    render::json(status, out)
 }
 
 async fn page(viewer: &Viewer<'_>, engine: &Engine, operation: Operation, query: &ListQuery) -> Result<HttpResponse> {
@@ -124,17 +126,19 @@ async fn page(viewer: &Viewer<'_>, engine: &Engine, operation: Operation, query:
     let included = engine.include(&page.items, &query.selection.include).await?;
     let visible = Visible::of(viewer.table, viewer.actor, query.selection.fields.as_deref());
     let mut out = Vec::with_capacity(64 + page.items.len() * 256);
-    render::page(&mut out, &page, |record, out| render::row(out, &visible, record, &included))?;
+    render::page(&mut out, &page, |record, out| render::row(out, &visible, record, &included));
     Ok(render::json(StatusCode::OK, out))
 }
 
-/// Where the new row can be found by the caller who made it.
-fn location(ctx: &Context, spec: &ResourceSpec, operation: Operation, id: &FieldValue) -> Result<header::HeaderValue> {
-    let id = match resource::value_to_json(&spec.id_field().ty.kind, id) {
+/// Where the new row can be found by the caller who made it; `None` where its id cannot be said.
+fn location(ctx: &Context, spec: &ResourceSpec, operation: Operation, record: &Record) -> Option<header::HeaderValue> {
+    let id = record.value(spec, spec.id).ok()?;
+    let id = match resource::value_to_json(&spec.id_field().ty.kind, &id) {
+        serde_json::Value::Null => return None,
         serde_json::Value::String(text) => utf8_percent_encode(&text, SEGMENT).to_string(),
         other => other.to_string(),
     };
     let own = if operation.is_self() { "/self" } else { "" };
     let path = format!("{}/{}{own}/{id}", ctx.options().api_prefix, spec.path);
-    header::HeaderValue::try_from(path).map_err(Error::internal)
+    header::HeaderValue::try_from(path).ok()
 }

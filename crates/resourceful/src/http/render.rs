@@ -7,7 +7,6 @@ use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder};
 
 use super::dispatch::Admitted;
 use crate::actor::Actor;
-use crate::error::Result;
 use crate::page::Page;
 use crate::resource::{Record, Resource, Visible, encode_model, encode_record, member};
 use crate::service::Included;
@@ -20,30 +19,21 @@ pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
 }
 
 /// Writes an array.
-pub(crate) fn list<T>(
-    out: &mut Vec<u8>,
-    items: &[T],
-    mut write: impl FnMut(&T, &mut Vec<u8>) -> Result<()>,
-) -> Result<()> {
+pub(crate) fn list<T>(out: &mut Vec<u8>, items: &[T], mut write: impl FnMut(&T, &mut Vec<u8>)) {
     out.push(b'[');
     for (place, item) in items.iter().enumerate() {
         if place > 0 {
             out.push(b',');
         }
-        write(item, out)?;
+        write(item, out);
     }
     out.push(b']');
-    Ok(())
 }
 
 /// Writes a page.
-pub(crate) fn page<T>(
-    out: &mut Vec<u8>,
-    page: &Page<T>,
-    write: impl FnMut(&T, &mut Vec<u8>) -> Result<()>,
-) -> Result<()> {
+pub(crate) fn page<T>(out: &mut Vec<u8>, page: &Page<T>, write: impl FnMut(&T, &mut Vec<u8>)) {
     out.extend_from_slice(b"{\"items\":");
-    list(out, &page.items, write)?;
+    list(out, &page.items, write);
     // Writing to a Vec cannot fail.
     if let Some(total) = page.total {
         let _ = write!(out, ",\"total\":{total}");
@@ -60,28 +50,26 @@ pub(crate) fn page<T>(
         Some(cursor) => write!(out, ",\"next\":\"{cursor}\"}}"),
         None => write!(out, ",\"next\":null}}"),
     };
-    Ok(())
 }
 
-/// Writes a row with its relations.
-pub(crate) fn row(out: &mut Vec<u8>, visible: &Visible, record: &Record, included: &[Included]) -> Result<()> {
-    encode_record(visible, record, out)?;
+/// Writes a row with its relations. It cannot fail: the row may have been written by the request.
+pub(crate) fn row(out: &mut Vec<u8>, visible: &Visible, record: &Record, included: &[Included]) {
+    encode_record(visible, record, out);
     for relation in included {
         member(relation.relation.json, out);
-        let (rows, more) = relation.of(visible.table().spec, record)?;
+        let (rows, more) = relation.of(visible.table().spec, record);
         let write = |record: &&Record, out: &mut Vec<u8>| row(out, &relation.visible, record, &relation.included);
         match (relation.relation.kind.is_to_many(), rows.first()) {
             (false, None) => out.extend_from_slice(b"null"),
-            (false, Some(record)) => write(record, out)?,
+            (false, Some(record)) => write(record, out),
             (true, _) => {
                 out.extend_from_slice(b"{\"items\":");
-                list(out, &rows, write)?;
+                list(out, &rows, write);
                 let _ = write!(out, ",\"more\":{more}}}");
             }
         }
     }
     out.push(b'}');
-    Ok(())
 }
 
 /// Answers with a model, a `Vec` of models or a [`Page`] of models, in JSON as the resource describes it: camel case,
@@ -119,10 +107,7 @@ fn reference(schema: &str) -> serde_json::Value {
 impl<R: Resource> Render for Vec<R> {
     fn render(&self, actor: &Actor, out: &mut Vec<u8>) {
         let visible = Visible::of(R::TABLE, actor, None);
-        let _ = list(out, self, |model, out| {
-            encode_model(&visible, model, out);
-            Ok(())
-        });
+        list(out, self, |model, out| encode_model(&visible, model, out));
     }
 
     fn schema() -> serde_json::Value {
@@ -133,10 +118,7 @@ impl<R: Resource> Render for Vec<R> {
 impl<R: Resource> Render for Page<R> {
     fn render(&self, actor: &Actor, out: &mut Vec<u8>) {
         let visible = Visible::of(R::TABLE, actor, None);
-        let _ = page(out, self, |model, out| {
-            encode_model(&visible, model, out);
-            Ok(())
-        });
+        page(out, self, |model, out| encode_model(&visible, model, out));
     }
 
     fn schema() -> serde_json::Value {

@@ -7,7 +7,7 @@ use super::list::RANK;
 use crate::error::{Error, FieldError, Result, catalogue};
 use crate::query::seek::{self, Key};
 use crate::query::{self, ListQuery, cursor};
-use crate::resource::{FieldValue, Record};
+use crate::resource::{FieldValue, Record, value_to_json};
 use crate::spec::Operation;
 
 /// What a cursor begins with that holds the id of its row and not the values of its keys, because they are too long for
@@ -55,12 +55,29 @@ impl Engine {
         last: &Record,
     ) -> Result<String> {
         let secret = &self.ctx.options().secret;
-        let sealed = secret.seal(binding, &cursor::write(keys, &self.key_values(list, rank.is_some(), last)?));
+        let values =
+            self.key_values(list, rank.is_some(), last).map_err(|error| self.no_next_page(list, last, error))?;
+        let sealed = secret.seal(binding, &cursor::write(keys, &values));
         if sealed.len() <= query::limits::CURSOR {
             return Ok(sealed);
         }
         let id = cursor::write(&self.id_key(), &[last.value(self.spec(), self.spec().id)?]);
         Ok(secret.seal(binding, &[BY_ROW, &id].concat()))
+    }
+
+    /// 409: the next page would begin behind a value that nobody can say. Which row and which field it is, is said.
+    fn no_next_page(&self, list: &ListQuery, last: &Record, error: Error) -> Error {
+        let spec = self.spec();
+        let keys = query::total(spec, &list.sort);
+        let field = keys.iter().map(|key| key.field).find(|&field| last.value(spec, field).is_err());
+        let field = field.map_or(spec.id_field().json, |field| spec.fields[field].json);
+        let id = last.value(spec, spec.id).map(|id| value_to_json(&spec.id_field().ty.kind, &id).to_string());
+        let row = id.map_or_else(|_| "a row".to_owned(), |id| format!("the row with the id {id}"));
+        let detail = format!(
+            "The page ends with {row}, whose `{field}` holds what the field cannot have, so there is no way to the next \
+             page in this order: sort by another field, or correct the row"
+        );
+        Error::new(&catalogue::CONFLICT, detail).with_source(error)
     }
 
     fn key_values(&self, list: &ListQuery, is_ranked: bool, row: &Record) -> Result<Vec<FieldValue>> {

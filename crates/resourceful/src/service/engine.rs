@@ -25,13 +25,15 @@ pub(crate) struct Engine {
     /// Who will own new rows, where that is not the actor.
     pub(super) on_behalf: Option<Arc<CurrentUser>>,
     pub(super) connection: Connection,
+    /// What is written goes to typed code, as models: that they can be made must be known before the write counts.
+    pub(super) typed: bool,
 }
 
 impl Engine {
     /// An engine that sees all rows.
     pub(crate) fn new(scope: &impl Scope, table: &'static ResourceTable, actor: Actor) -> Self {
         let (ctx, connection) = scope.of();
-        Self { ctx, table, actor, owned: None, on_behalf: None, connection }
+        Self { ctx, table, actor, owned: None, on_behalf: None, connection, typed: false }
     }
 
     /// The same engine for the rows that the actor owns.
@@ -47,6 +49,12 @@ impl Engine {
         })?;
         self.owned = Some(Owned::by(self.table.spec, user)?);
         Ok(self)
+    }
+
+    /// The same engine for typed code.
+    pub(super) fn typed(mut self) -> Self {
+        self.typed = true;
+        self
     }
 
     /// The same engine for rows that will belong to the user with this id.

@@ -10,6 +10,7 @@ mod failure;
 mod include;
 mod list;
 mod provision;
+mod refusal;
 mod scope;
 mod transaction;
 mod with;
