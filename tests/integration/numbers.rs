@@ -326,11 +326,9 @@ fn numbers_of_others_are_shown_as_they_are_and_never_changed_by_a_merge() {
         // A number that no double holds is an ordinary one to PostgreSQL, and text to SQLite.
         let id = created(caller.post(PATH, json!({})))["id"].clone();
         run(format!("UPDATE readings SET data = '{{\"x\":1e400}}' WHERE id = {id}"));
-        let page = caller.get(PATH);
-        assert_eq!(page.status, 200, "{}", page.text());
-        let digits = format!("1{}", "0".repeat(400));
-        let shown = page.text().contains("{\"x\":1e400}") || page.text().contains(&format!("{{\"x\":{digits}}}"));
-        assert!(shown, "{}", page.text());
+        // Most readers of JSON would not read such a page at all.
+        let page = ok(caller.get(&format!("{PATH}?sort=-id")));
+        assert_eq!((&page["items"][0]["id"], &page["items"][0]["data"]), (&id, &Value::Null), "{page}");
         refused(
             &send(caller, "PATCH", &format!("{PATH}/{id}"), MERGE, r#"{"data":{"m":1}}"#),
             409,

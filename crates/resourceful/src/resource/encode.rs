@@ -97,11 +97,13 @@ fn write_column(spec: &ResourceSpec, record: &Record, index: usize, out: &mut Ve
     let reason = |error: sea_orm::TryGetError| sea_orm::DbErr::from(error).to_string();
     let kind = &spec.fields[index].ty.kind;
     if let Kind::Json(_) = kind {
-        match column::json_text(&record.0, index).map_err(reason)? {
-            Some(text) => json_text::shown(text, out),
-            None => out.extend_from_slice(b"null"),
+        let text = column::json_text(&record.0, index).map_err(reason)?.unwrap_or("null");
+        let start = out.len();
+        if json_text::shown(text, out) {
+            return Ok(());
         }
-        return Ok(());
+        out.truncate(start);
+        return Err("a number is larger than any double".to_owned());
     }
     let value = column::read(&spec.fields[index].ty, &record.0, index).map_err(reason)?;
     let start = out.len();
@@ -109,7 +111,7 @@ fn write_column(spec: &ResourceSpec, record: &Record, index: usize, out: &mut Ve
         return Ok(());
     }
     out.truncate(start);
-    Err(format!("JSON cannot say {}", kind.describe()))
+    Err(format!("the column holds what is not {} in JSON", kind.describe()))
 }
 
 /// Writes the computed fields of a row, which need a model of it.

@@ -36,8 +36,9 @@ impl Formatter for Stored {
 }
 
 /// Writes the text of a JSON column into an answer: without the spaces between values, and with doubles in their short
-/// form where [`stored`] has written them in plain digits. All else stays as the column has it, to the last digit.
-pub(super) fn shown(text: &str, out: &mut Vec<u8>) {
+/// form where [`stored`] has written them in plain digits. All else stays as the column has it, to the last digit. Whether
+/// it could: many readers of JSON give up a whole text for one number beyond all doubles.
+pub(super) fn shown(text: &str, out: &mut Vec<u8>) -> bool {
     let bytes = text.as_bytes();
     let mut at = 0;
     while let Some(&byte) = bytes.get(at) {
@@ -47,7 +48,13 @@ pub(super) fn shown(text: &str, out: &mut Vec<u8>) {
                 continue;
             }
             b'"' => end_of_string(bytes, at),
-            b'-' | b'0'..=b'9' => end_of_number(bytes, at),
+            b'-' | b'0'..=b'9' => {
+                let end = end_of_number(bytes, at);
+                if is_beyond_doubles(&text[at..end]) {
+                    return false;
+                }
+                end
+            }
             _ => at + 1,
         };
         match short(&text[at..end]) {
@@ -56,6 +63,12 @@ pub(super) fn shown(text: &str, out: &mut Vec<u8>) {
         }
         at = end;
     }
+    true
+}
+
+fn is_beyond_doubles(number: &str) -> bool {
+    let may_be = number.len() > 308 || number.contains(['e', 'E']);
+    may_be && number.parse().is_ok_and(f64::is_infinite)
 }
 
 /// The double that these are the plain digits of, where its short form is another one.
@@ -100,7 +113,7 @@ mod tests {
             let value = json!({"a": [number, {"b": number}]});
             for backend in [DbBackend::Postgres, DbBackend::Sqlite] {
                 let mut out = Vec::new();
-                shown(&stored(backend, &value), &mut out);
+                assert!(shown(&stored(backend, &value), &mut out));
                 assert_eq!(String::from_utf8(out).expect("text"), value.to_string());
             }
         }
@@ -109,10 +122,13 @@ mod tests {
 
     #[test]
     fn the_rest_stays_as_it_is() {
-        let text = "{ \"a b\" : [ 1.50 , 1e400, 123456789012345678901234567890.125 ] ,\n\"\\\" 1 2\" : null }";
+        let text = "{ \"a b\" : [ 1.50 , 1e5, 123456789012345678901234567890.125 ] ,\n\"\\\" 1 2\" : null }";
         let mut out = Vec::new();
-        shown(text, &mut out);
-        let compact = "{\"a b\":[1.50,1e400,123456789012345678901234567890.125],\"\\\" 1 2\":null}";
+        assert!(shown(text, &mut out));
+        let compact = "{\"a b\":[1.50,1e5,123456789012345678901234567890.125],\"\\\" 1 2\":null}";
         assert_eq!(String::from_utf8(out).expect("text"), compact);
+        for number in ["1e400", "-1E309", &format!("1{}", "0".repeat(400)), &format!("{}.0", "9".repeat(310))] {
+            assert!(!shown(&format!("[{number}]"), &mut Vec::new()), "{number}");
+        }
     }
 }
