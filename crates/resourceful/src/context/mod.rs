@@ -29,8 +29,8 @@ pub use transaction::{Scope, Tx};
 use std::any::Any;
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use sea_orm::DatabaseConnection;
 
@@ -60,6 +60,8 @@ struct Inner {
     grants: OnceLock<Box<dyn GrantSource>>,
     /// By table: the words that stand where an id stands in the paths of endpoints.
     path_words: RwLock<HashMap<&'static str, HashSet<String>>>,
+    /// Whether a statement of this database can fail and keep what it has done, and when that was found out.
+    halfway: Mutex<Option<(Instant, bool)>>,
     /// How many statements were run, for tests.
     #[cfg(feature = "testing")]
     statements: Arc<std::sync::atomic::AtomicU64>,
@@ -133,6 +135,7 @@ impl Context {
             provisioning: OnceLock::new(),
             grants: OnceLock::new(),
             path_words: RwLock::default(),
+            halfway: Mutex::default(),
             #[cfg(feature = "testing")]
             statements,
         }))
@@ -242,6 +245,17 @@ impl Context {
     pub(crate) fn add_path_words(&self, table: &'static str, words: impl IntoIterator<Item = String>) {
         let mut all = self.0.path_words.write().unwrap_or_else(PoisonError::into_inner);
         all.entry(table).or_default().extend(words);
+    }
+
+    /// Whether a statement can fail and keep what it has done, if that was found out at a time that is good enough.
+    pub(crate) fn halfway(&self, is_good: impl Fn(Instant) -> bool) -> Option<bool> {
+        let known = *self.0.halfway.lock().unwrap_or_else(PoisonError::into_inner);
+        known.filter(|(asked, _)| is_good(*asked)).map(|(_, found)| found)
+    }
+
+    /// Remembers whether a statement can fail and keep what it has done.
+    pub(crate) fn set_halfway(&self, found: bool) {
+        *self.0.halfway.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), found));
     }
 
     /// How callers get rows of their own, if they do. The engine knows the type.

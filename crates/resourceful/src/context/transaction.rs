@@ -233,18 +233,18 @@ impl Tx {
         let open = open.as_ref().ok_or_else(over)?;
         let run = async |sql: &str| self.ctx().in_time(open.execute_unprepared(self.ctx(), sql)).await;
         // PostgreSQL gives the whole transaction up; SQLite leaves what it has done so far.
-        self.noted("", run("SAVEPOINT resourceful_try").await)?;
+        self.noted("", run("SAVEPOINT resourceful_try").await, open).await?;
         match self.ctx().in_time(open.execute(self.ctx(), statement)).await {
             Err(error) if is_too_deep(&error) => {
-                self.noted("", run("ROLLBACK TO SAVEPOINT resourceful_try").await)?;
+                self.noted("", run("ROLLBACK TO SAVEPOINT resourceful_try").await, open).await?;
                 Err(error)
             }
-            done => self.noted("", done),
+            done => self.noted("", done, open).await,
         }
     }
 
-    /// Remembers how a statement went.
-    fn noted<T>(&self, sql: &str, done: Result<T, DbErr>) -> Result<T, DbErr> {
+    /// Remembers how a statement of the transaction went.
+    async fn noted<T>(&self, sql: &str, done: Result<T, DbErr>, open: &Open) -> Result<T, DbErr> {
         match done {
             Ok(value) => {
                 if sql.trim_start().get(..11).is_some_and(|words| words.eq_ignore_ascii_case("rollback to")) {
@@ -255,6 +255,13 @@ impl Tx {
             Err(error) => {
                 self.fail();
                 stale::close_if_stale(&error);
+                if self.0.ctx.backend() == DbBackend::Sqlite {
+                    // `RAISE(ROLLBACK, ..)` of a trigger and `ON CONFLICT ROLLBACK` end SQLite's transaction, and the
+                    // driver does not know: what follows would stand for itself, and ROLLBACK would fail and leave the
+                    // connection out of step. Within a transaction a savepoint changes nothing, without one it begins
+                    // one, which is rolled back like the first.
+                    let _ = open.execute_unprepared(self.ctx(), "SAVEPOINT resourceful_failed").await;
+                }
                 if is_collision(&error) {
                     self.0.collided.store(true, Ordering::Relaxed);
                 }
@@ -361,25 +368,29 @@ impl ConnectionTrait for Tx {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let open = self.0.open.read().await;
         let open = open.as_ref().ok_or_else(over)?;
-        self.noted("", self.ctx().in_time(open.execute(self.ctx(), statement)).await)
+        let done = self.ctx().in_time(open.execute(self.ctx(), statement)).await;
+        self.noted("", done, open).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let open = self.0.open.read().await;
         let open = open.as_ref().ok_or_else(over)?;
-        self.noted(sql, self.ctx().in_time(open.execute_unprepared(self.ctx(), sql)).await)
+        let done = self.ctx().in_time(open.execute_unprepared(self.ctx(), sql)).await;
+        self.noted(sql, done, open).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let open = self.0.open.read().await;
         let open = open.as_ref().ok_or_else(over)?;
-        self.noted("", self.ctx().in_time(open.one(self.ctx(), statement)).await)
+        let done = self.ctx().in_time(open.one(self.ctx(), statement)).await;
+        self.noted("", done, open).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let open = self.0.open.read().await;
         let open = open.as_ref().ok_or_else(over)?;
-        self.noted("", self.ctx().in_time(open.all(self.ctx(), statement)).await)
+        let done = self.ctx().in_time(open.all(self.ctx(), statement)).await;
+        self.noted("", done, open).await
     }
 }
 

@@ -6,13 +6,15 @@ use futures_util::StreamExt;
 
 use crate::error::{Error, Result, catalogue};
 use crate::limits::Limits;
-use crate::resource::parse_json;
+use crate::resource::{BULK_MAX, Body, parse_json};
 
 /// Which content types a body can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Accepts {
     /// `application/json`
     Json,
+    /// The same, an array of as many items as a bulk has.
+    Bulk,
     /// Also `application/merge-patch+json` (RFC 7396).
     JsonOrMergePatch,
 }
@@ -20,7 +22,7 @@ pub(crate) enum Accepts {
 impl Accepts {
     fn types(self) -> &'static [&'static str] {
         match self {
-            Self::Json => &["application/json"],
+            Self::Json | Self::Bulk => &["application/json"],
             Self::JsonOrMergePatch => &["application/json", "application/merge-patch+json"],
         }
     }
@@ -41,9 +43,10 @@ pub(crate) async fn read_json(
     payload: web::Payload,
     limits: &Limits,
     accepts: Accepts,
-) -> Result<serde_json::Value> {
+) -> Result<Body> {
     let bytes = read(req, payload, limits, accepts).await?;
-    parse_json(&bytes)
+    let most_items = if accepts == Accepts::Bulk { BULK_MAX } else { usize::MAX };
+    parse_json(&bytes, limits.body_parts, most_items)
 }
 
 async fn read(

@@ -124,7 +124,9 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             let payload = web::Payload::from_request(&req, &mut payload)
                 .await
                 .map_err(|error| Error::internal(error.to_string()))?;
-            let json = read_json(&req, payload, &limits, Accepts::Json).await?;
+            let body = read_json(&req, payload, &limits, Accepts::Json).await?;
+            resource::check_all_numbers(&body)?;
+            let json = body.value;
             let refused = |mistake: RuleError| {
                 Error::validation(vec![FieldError::at(mistake.pointer, mistake.code, mistake.message)])
             };

@@ -48,7 +48,7 @@ pub(crate) async fn run(
         }
         Operation::Search => {
             query::parse_none(raw)?;
-            let query = query::parse_search(&viewer, &body(Accepts::Json).await?)?;
+            let query = query::parse_search(&viewer, &body(Accepts::Json).await?.value)?;
             page(&viewer, engine, operation, &query).await
         }
         Operation::Get | Operation::SelfGet => {
@@ -66,27 +66,29 @@ pub(crate) async fn run(
         Operation::Create | Operation::SelfCreate => {
             query::parse_none(raw)?;
             let shape = if operation.is_self() { BodyShape::CreateOwn } else { BodyShape::Create };
-            let values = resource::decode_body(table, &actor, shape, &body(Accepts::Json).await?)?;
+            let values = resource::decode_body(table, &actor, shape, body(Accepts::Json).await?)?;
             let record = engine.create(values).await?;
-            let mut answer = row(&viewer, StatusCode::CREATED, &record)?;
-            let location = location(req, spec, &record.value(spec, spec.id)?)?;
-            answer.headers_mut().insert(header::LOCATION, location);
+            // The row is there: from here on nothing may fail.
+            let mut answer = row(&viewer, StatusCode::CREATED, &record);
+            if let Some(location) = location(req, spec, &record) {
+                answer.headers_mut().insert(header::LOCATION, location);
+            }
             Ok(answer)
         }
         Operation::BulkCreate => {
             query::parse_none(raw)?;
-            let items = resource::decode_bulk(table, &actor, &body(Accepts::Json).await?)?;
+            let items = resource::decode_bulk(table, &actor, body(Accepts::Bulk).await?)?;
             let records = engine.create_many(items).await?;
             let visible = Visible::of(table, &actor, None);
             let mut out = Vec::with_capacity(records.len() * 256);
-            render::list(&mut out, &records, |record, out| render::row(out, &visible, record, &[]))?;
+            render::list(&mut out, &records, |record, out| render::row(out, &visible, record, &[]));
             Ok(render::json(StatusCode::CREATED, out))
         }
         Operation::Update | Operation::SelfUpdate => {
             let id = id(spec, operation, req)?;
             query::parse_none(raw)?;
-            let values = resource::decode_body(table, &actor, BodyShape::Update, &body(Accepts::Json).await?)?;
-            row(&viewer, StatusCode::OK, &engine.update(operation, id, values).await?)
+            let values = resource::decode_body(table, &actor, BodyShape::Update, body(Accepts::Json).await?)?;
+            Ok(row(&viewer, StatusCode::OK, &engine.update(operation, id, values).await?))
         }
         Operation::Patch | Operation::SelfPatch => {
             let id = id(spec, operation, req)?;
@@ -95,9 +97,9 @@ pub(crate) async fn run(
             let record = if is_merge_patch(req) {
                 engine.merge(id, patch).await?
             } else {
-                engine.update(operation, id, resource::decode_body(table, &actor, BodyShape::Patch, &patch)?).await?
+                engine.update(operation, id, resource::decode_body(table, &actor, BodyShape::Patch, patch)?).await?
             };
-            row(&viewer, StatusCode::OK, &record)
+            Ok(row(&viewer, StatusCode::OK, &record))
         }
         Operation::Delete | Operation::SelfDelete => {
             let id = id(spec, operation, req)?;
@@ -115,11 +117,11 @@ fn id(spec: &ResourceSpec, operation: Operation, req: &HttpRequest) -> Result<Fi
     text.and_then(|text| resource::parse_id(spec, &text)).ok_or_else(Error::not_found)
 }
 
-fn row(viewer: &Viewer<'_>, status: StatusCode, record: &Record) -> Result<HttpResponse> {
+fn row(viewer: &Viewer<'_>, status: StatusCode, record: &Record) -> HttpResponse {
     let mut out = Vec::with_capacity(512);
     let visible = Visible::of(viewer.table, viewer.actor, None);
-    render::row(&mut out, &visible, record, &[])?;
-    Ok(render::json(status, out))
+    render::row(&mut out, &visible, record, &[]);
+    render::json(status, out)
 }
 
 async fn page(viewer: &Viewer<'_>, engine: Engine, operation: Operation, query: &ListQuery) -> Result<HttpResponse> {
@@ -134,11 +136,14 @@ async fn page(viewer: &Viewer<'_>, engine: Engine, operation: Operation, query: 
     sheet.answer().await
 }
 
-/// Where the new row can be found by the caller who made it: below the address that it was sent to.
-fn location(req: &HttpRequest, spec: &ResourceSpec, id: &FieldValue) -> Result<header::HeaderValue> {
-    let id = match resource::value_to_json(&spec.id_field().ty.kind, id) {
+/// Where the new row can be found by the caller who made it: below the address that it was sent to. `None` where its id
+/// cannot be said.
+fn location(req: &HttpRequest, spec: &ResourceSpec, record: &Record) -> Option<header::HeaderValue> {
+    let id = record.value(spec, spec.id).ok()?;
+    let id = match resource::value_to_json(&spec.id_field().ty.kind, &id) {
+        serde_json::Value::Null => return None,
         serde_json::Value::String(text) => utf8_percent_encode(&text, SEGMENT).to_string(),
         other => other.to_string(),
     };
-    header::HeaderValue::try_from(own_path::below(req, &id)).map_err(Error::internal)
+    header::HeaderValue::try_from(own_path::below(req, &id)).ok()
 }

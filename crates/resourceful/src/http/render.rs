@@ -30,32 +30,22 @@ fn json_of(status: StatusCode, body: impl MessageBody + 'static) -> HttpResponse
 }
 
 /// Writes an array.
-pub(crate) fn list<T>(
-    out: &mut Vec<u8>,
-    items: &[T],
-    mut write: impl FnMut(&T, &mut Vec<u8>) -> Result<()>,
-) -> Result<()> {
+pub(crate) fn list<T>(out: &mut Vec<u8>, items: &[T], mut write: impl FnMut(&T, &mut Vec<u8>)) {
     out.push(b'[');
     for (place, item) in items.iter().enumerate() {
         if place > 0 {
             out.push(b',');
         }
-        write(item, out)?;
+        write(item, out);
     }
     out.push(b']');
-    Ok(())
 }
 
 /// Writes a page.
-pub(crate) fn page<T>(
-    out: &mut Vec<u8>,
-    page: &Page<T>,
-    write: impl FnMut(&T, &mut Vec<u8>) -> Result<()>,
-) -> Result<()> {
+pub(crate) fn page<T>(out: &mut Vec<u8>, page: &Page<T>, write: impl FnMut(&T, &mut Vec<u8>)) {
     out.extend_from_slice(ITEMS);
-    list(out, &page.items, write)?;
+    list(out, &page.items, write);
     page_end(out, page);
-    Ok(())
 }
 
 const ITEMS: &[u8] = b"{\"items\":";
@@ -125,11 +115,11 @@ impl Sheet {
     /// As of a page.
     pub(crate) async fn row(&mut self, record: &Record, visible: &Visible, included: &[Included]) -> Result<()> {
         let begin = self.out.len();
-        let fits = row_within(&mut self.out, visible, record, included, self.budget.most())?;
+        let fits = row_within(&mut self.out, visible, record, included, self.budget.most());
         if !fits && !self.budget.is_large() {
             self.out.truncate(begin);
             self.budget.enlarge().await?;
-            if !row_within(&mut self.out, visible, record, included, self.budget.most())? {
+            if !row_within(&mut self.out, visible, record, included, self.budget.most()) {
                 return Err(self.budget.too_large());
             }
         } else if !fits {
@@ -152,33 +142,27 @@ impl Sheet {
     }
 }
 
-/// Writes a row with its relations, whatever its size.
-pub(crate) fn row(out: &mut Vec<u8>, visible: &Visible, record: &Record, included: &[Included]) -> Result<()> {
-    row_within(out, visible, record, included, usize::MAX).map(drop)
+/// Writes a row with its relations, whatever its size. It cannot fail: the row may have been written by the request.
+pub(crate) fn row(out: &mut Vec<u8>, visible: &Visible, record: &Record, included: &[Included]) {
+    row_within(out, visible, record, included, usize::MAX);
 }
 
 /// Writes a row with its relations. `false` when the answer would have more bytes than this; it is then not complete.
-fn row_within(
-    out: &mut Vec<u8>,
-    visible: &Visible,
-    record: &Record,
-    included: &[Included],
-    most: usize,
-) -> Result<bool> {
-    encode_record(visible, record, out)?;
+fn row_within(out: &mut Vec<u8>, visible: &Visible, record: &Record, included: &[Included], most: usize) -> bool {
+    encode_record(visible, record, out);
     if out.len() > most {
-        return Ok(false);
+        return false;
     }
     for relation in included {
         member(relation.relation.json, out);
-        let (rows, more) = relation.of(visible.table().spec, record)?;
+        let (rows, more) = relation.of(visible.table().spec, record);
         let write =
             |record: &Record, out: &mut Vec<u8>| row_within(out, &relation.visible, record, &relation.included, most);
         match (relation.relation.kind.is_to_many(), rows.first()) {
             (false, None) => out.extend_from_slice(b"null"),
             (false, Some(record)) => {
-                if !write(record, out)? {
-                    return Ok(false);
+                if !write(record, out) {
+                    return false;
                 }
             }
             (true, _) => {
@@ -188,8 +172,8 @@ fn row_within(
                     if place > 0 {
                         out.push(b',');
                     }
-                    if !write(record, out)? {
-                        return Ok(false);
+                    if !write(record, out) {
+                        return false;
                     }
                 }
                 let _ = write!(out, "],\"more\":{more}}}");
@@ -197,7 +181,7 @@ fn row_within(
         }
     }
     out.push(b'}');
-    Ok(out.len() <= most)
+    out.len() <= most
 }
 
 /// Answers with a model, a `Vec` of models or a [`Page`] of models, in JSON as the resource describes it: camel case,
@@ -240,10 +224,7 @@ impl<R: Resource> Render for R {
 impl<R: Resource> Render for Vec<R> {
     fn render(&self, actor: &Actor, out: &mut Vec<u8>) {
         let visible = Visible::of(R::TABLE, actor, None);
-        let _ = list(out, self, |model, out| {
-            encode_model(&visible, model, out);
-            Ok(())
-        });
+        list(out, self, |model, out| encode_model(&visible, model, out));
     }
 
     fn schema() -> serde_json::Value {
@@ -258,10 +239,7 @@ impl<R: Resource> Render for Vec<R> {
 impl<R: Resource> Render for Page<R> {
     fn render(&self, actor: &Actor, out: &mut Vec<u8>) {
         let visible = Visible::of(R::TABLE, actor, None);
-        let _ = page(out, self, |model, out| {
-            encode_model(&visible, model, out);
-            Ok(())
-        });
+        page(out, self, |model, out| encode_model(&visible, model, out));
     }
 
     fn schema() -> serde_json::Value {

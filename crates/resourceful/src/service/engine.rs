@@ -30,13 +30,15 @@ pub(crate) struct Engine {
     pub(super) connection: Connection,
     /// What the answer may take that is made of the rows; typed code has none.
     pub(super) budget: Option<Arc<Budget>>,
+    /// What is written goes to typed code, as models: that they can be made must be known before the write counts.
+    pub(super) typed: bool,
 }
 
 impl Engine {
     /// An engine that sees all rows.
     pub(crate) fn new(scope: &impl Scope, table: &'static ResourceTable, actor: Actor) -> Self {
         let (ctx, connection) = scope.of();
-        Self { ctx, table, actor, owned: None, on_behalf: None, connection, budget: None }
+        Self { ctx, table, actor, owned: None, on_behalf: None, connection, budget: None, typed: false }
     }
 
     /// The same engine for the rows that the actor owns.
@@ -57,6 +59,12 @@ impl Engine {
     /// The same engine for an answer of no more than this.
     pub(crate) fn within(mut self, budget: Arc<Budget>) -> Self {
         self.budget = Some(budget);
+        self
+    }
+
+    /// The same engine for typed code.
+    pub(super) fn typed(mut self) -> Self {
+        self.typed = true;
         self
     }
 

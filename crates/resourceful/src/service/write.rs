@@ -2,6 +2,7 @@
 
 mod complete;
 mod deep;
+mod halfway;
 mod hooked;
 mod ids;
 mod merge;
@@ -22,8 +23,8 @@ use crate::actor::Actor;
 use crate::context::connection::{Connection, build};
 use crate::context::{Failure, Retried, Tx};
 use crate::error::{Error, FieldError, Result, catalogue};
-use crate::resource::{Assignments, Checked, FieldValue, Record};
-use crate::spec::{FieldRole, Operation};
+use crate::resource::{Assignments, Checked, FieldValue, Record, stored_json};
+use crate::spec::{FieldRole, Kind, Operation};
 
 impl Engine {
     /// Creates a row and returns it.
@@ -40,10 +41,11 @@ impl Engine {
     }
 
     async fn create_all(&self, items: Vec<Checked>, operation: Operation) -> Result<Vec<Record>> {
-        let rows = items.into_iter().map(|item| self.complete(item)).collect::<Result<Vec<_>>>()?;
+        let mut rows = items.into_iter().map(|item| self.complete(item)).collect::<Result<Vec<_>>>()?;
         self.check_ids(operation, &rows, 0)?;
         self.provision_caller().await?;
         self.check_references(operation, &rows).await?;
+        rows.iter_mut().for_each(|row| self.settle(row));
         match self.retrying(|| self.insert(operation, &rows)).await {
             // The caller's own row was deleted since it was seen last. In an open transaction it is too late to make it.
             Err(error) if error.is(&catalogue::INVALID_REFERENCE) && self.forget_caller().await => {
@@ -61,13 +63,12 @@ impl Engine {
     async fn insert(&self, operation: Operation, rows: &[Assignments]) -> Result<Vec<Record>> {
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let written = indexes(first);
+        let alone = !self.must_look_at_row(&written) && rows.len() <= self.batch(written.len());
         let done = match &self.table.hooks {
             Some(hooks) => {
                 self.atomically(|engine| async move { engine.insert_hooked(hooks, operation, rows).await }).await
             }
-            None if !self.must_look_at_row(&written) && rows.len() <= self.batch(written.len()) => {
-                self.insert_rows(rows).await
-            }
+            None if alone && self.stands_alone().await? => self.insert_rows(rows).await,
             None => {
                 let work = |engine: Self| async move {
                     let records = engine.insert_rows(rows).await?;
@@ -95,7 +96,7 @@ impl Engine {
                 .columns(first.iter().map(|(index, _)| Alias::new(self.spec().fields[*index].column)))
                 .returning(self.returning());
             for row in rows {
-                insert.values_panic(row.iter().map(|(_, value)| Expr::val(value.clone())));
+                insert.values_panic(row.iter().map(|(index, value)| self.bound(*index, value)));
             }
             let found = self.connection.all(build(self.backend(), &insert)).await?;
             let ids = (rows.len() > 1).then(|| self.ids_of(rows)).flatten();
@@ -121,6 +122,7 @@ impl Engine {
             values.push((index, stamp(Utc::now(), &field.ty.kind)));
         }
         self.check_changed_references(operation, &id, &values).await?;
+        self.settle(&mut values);
         self.retrying(|| self.change(operation, &id, &values)).await
     }
 
@@ -130,7 +132,9 @@ impl Engine {
             Some(hooks) => {
                 self.atomically(|engine| async move { engine.update_hooked(hooks, operation, id, values).await }).await
             }
-            None if !self.must_look_at_row(&written) => self.update_row(operation, id, values).await,
+            None if !self.must_look_at_row(&written) && self.stands_alone().await? => {
+                self.update_row(operation, id, values).await
+            }
             None => {
                 let work = |engine: Self| async move {
                     let record = engine.update_row(operation, id, values).await?;
@@ -158,7 +162,7 @@ impl Engine {
     ) -> Result<Record, WriteError> {
         let columns = values
             .iter()
-            .map(|(index, value)| (Alias::new(self.spec().fields[*index].column), Expr::val(value.clone())));
+            .map(|(index, value)| (Alias::new(self.spec().fields[*index].column), self.bound(*index, value)));
         let mut update = Query::update();
         update
             .table(Alias::new(self.spec().table))
@@ -177,7 +181,11 @@ impl Engine {
                     let id = &id;
                     self.atomically(|engine| async move { engine.delete_hooked(hooks, id).await }).await
                 }
-                None => self.delete_row(&id).await,
+                None if self.stands_alone().await? => self.delete_row(&id).await,
+                None => {
+                    let id = &id;
+                    self.atomically(|engine| async move { engine.delete_row(id).await }).await
+                }
             };
             match done {
                 Ok(()) => Ok(()),
@@ -186,6 +194,33 @@ impl Engine {
             }
         };
         self.retrying(attempt).await
+    }
+
+    /// Makes text of the JSON of a row that no hook will see: a tree of values takes many times the memory of its text,
+    /// and the statement is to run without it.
+    fn settle(&self, row: &mut Assignments) {
+        if self.table.hooks.is_some() {
+            return;
+        }
+        for (_, value) in row {
+            if let FieldValue::Json(Some(json)) = value {
+                *value = FieldValue::String(Some(stored_json(self.backend(), json)));
+            }
+        }
+    }
+
+    /// A value in a statement. JSON goes as text, so that its numbers are the database's to read.
+    pub(super) fn bound(&self, index: usize, value: &FieldValue) -> Expr {
+        if !matches!(self.spec().fields[index].ty.kind, Kind::Json(_)) {
+            return Expr::val(value.clone());
+        }
+        let text = match value {
+            FieldValue::Json(json) => json.as_ref().map(|json| stored_json(self.backend(), json)),
+            FieldValue::String(text) => text.clone(),
+            _ => None,
+        };
+        let text = Expr::val(FieldValue::String(text));
+        if self.backend() == DbBackend::Postgres { text.cast_as("jsonb") } else { text }
     }
 
     fn returning(&self) -> ReturningClause {
@@ -232,9 +267,9 @@ impl Engine {
         Err(if hooked { WriteError::Hooked(Box::new(error)) } else { error })
     }
 
-    /// Whether rows must be looked at as a whole once they are written.
+    /// Whether rows must be looked at as a whole once they are written and before that counts.
     fn must_look_at_row(&self, written: &[usize]) -> bool {
-        !self.table.checks.is_empty() || self.must_look_again(written)
+        self.typed || !self.table.checks.is_empty() || self.must_look_again(written)
     }
 
     /// Lets what was written stand only if it passes the checks across fields and is still among the rows that the
@@ -278,9 +313,9 @@ impl Engine {
         Ok(None)
     }
 
-    /// The `check` functions across fields.
+    /// The `check` functions across fields. Typed code gets models of the rows: that they can be made is known here.
     fn check_models(&self, operation: Operation, records: &[Record], prefix: &str) -> Result<()> {
-        if self.table.checks.is_empty() {
+        if self.table.checks.is_empty() && !self.typed {
             return Ok(());
         }
         let mut errors = Vec::new();

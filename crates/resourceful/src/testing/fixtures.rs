@@ -91,7 +91,7 @@ impl Fixtures {
             }
         }
         let made = async {
-            let checked = decode_body(table, &Actor::System, BodyShape::Create, &Value::Object(body.clone()))?;
+            let checked = decode_body(table, &Actor::System, BodyShape::Create, Value::Object(body.clone()).into())?;
             let record = Engine::new(&self.ctx, table, Actor::System).on_behalf_of(owner).create(checked).await?;
             record.value(spec, spec.id)
         };

@@ -62,7 +62,7 @@ fn without(world: &World, permission: &str) -> CurrentUser {
 fn others(world: &World, index: usize, field: &FieldSpec) -> Vec<FieldValue> {
     let kind = &field.ty.kind;
     let numbered = (0..VALUES).flat_map(|number| numbered::values(world.spec(), index, 1_000 + number * 37));
-    let mut all: Vec<FieldValue> = numbered.filter_map(|value| json_to_value(kind, &value).ok()).collect();
+    let mut all: Vec<FieldValue> = numbered.filter_map(|value| json_to_value(kind, value).ok()).collect();
     if field.ty.nullable {
         all.push(null_of(kind));
     }
