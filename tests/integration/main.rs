@@ -2,6 +2,7 @@
 
 mod bodies;
 mod callers;
+mod cors;
 mod crud;
 mod documents;
 mod explained;

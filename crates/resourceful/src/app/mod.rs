@@ -1,6 +1,7 @@
 //! The assembled server: settings, commands, health, documents.
 
 mod commands;
+mod cors;
 mod health;
 #[cfg(feature = "migrate")]
 mod migrate;
@@ -10,7 +11,7 @@ mod settings;
 mod telemetry;
 mod tokens;
 
-pub use settings::{Environment, LogFormat, SecretText, Settings};
+pub use settings::{CorsSettings, Environment, LogFormat, SecretText, Settings};
 
 use std::pin::Pin;
 

@@ -3,13 +3,12 @@
 use std::net::TcpListener;
 use std::sync::Arc;
 
-use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::http::header;
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{HttpResponse, HttpServer, web};
 
-use super::{App, health};
+use super::{App, cors, health};
 use crate::auth::DevIssuer;
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
@@ -18,15 +17,19 @@ use crate::http::{self, docs, guard, problem_page};
 /// Starts to serve the application, until it is told to stop (SIGTERM or SIGINT).
 pub(crate) fn start(app: App, ctx: Context, issuer: Option<DevIssuer>, listener: TcpListener) -> Result<Server> {
     let workers = app.settings.workers;
-    let origins = app.settings.cors_origins.clone();
+    let cors = Arc::new(app.settings.cors.clone());
     let document = Arc::new(docs::Document::new(&app.document()));
     let key_set = issuer.map(|issuer| issuer.jwks().to_owned());
     let readiness = web::Data::new(health::Readiness::default());
     let api = Arc::new(app.api);
     let server = HttpServer::new(move || {
-        let key_set = key_set.clone();
+        let (key_set, cors) = (key_set.clone(), cors.clone());
         actix_web::App::new()
-            .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
+            .wrap(Condition::new(!cors.origins.is_empty(), cors.middleware()))
+            .wrap(from_fn(move |req, next| {
+                let cors = cors.clone();
+                async move { cors::explained(&cors, req, next).await }
+            }))
             .wrap(from_fn(guard::guard))
             .app_data(web::Data::new(ctx.clone()))
             .app_data(readiness.clone())
@@ -72,18 +75,4 @@ async fn json(body: String) -> HttpResponse {
 
 async fn not_found() -> Result<HttpResponse> {
     Err(Error::new(&catalogue::NOT_FOUND, "There is nothing at this address"))
-}
-
-/// Only listed origins, compared whole: no suffixes, no reflection (RFC 6454 section 4).
-fn cors(origins: &[String]) -> Cors {
-    let cors = Cors::default()
-        .allow_any_method()
-        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
-        .allowed_header("x-request-id")
-        .allowed_header("dpop")
-        .expose_headers(["location", "retry-after", "www-authenticate", "x-request-id"])
-        .max_age(3600);
-    origins
-        .iter()
-        .fold(cors, |cors, origin| if origin == "*" { cors.allow_any_origin() } else { cors.allowed_origin(origin) })
 }

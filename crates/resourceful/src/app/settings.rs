@@ -1,5 +1,7 @@
 //! Settings from the environment. What is missing or wrong is reported all at once.
 
+mod cors;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -11,6 +13,8 @@ use crate::auth::{
 use crate::context::DatabaseSettings;
 use crate::error::{Error, Result};
 use crate::rbac::RbacSettings;
+
+pub use cors::CorsSettings;
 
 /// What kind of place the application runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,8 +70,8 @@ pub struct Settings {
     pub management: Option<ManagementSettings>,
     /// `AUTH0_USE_RBAC` and its kin; `None` when only tokens grant
     pub rbac: Option<RbacSettings>,
-    /// `CORS_ORIGINS`, comma separated
-    pub cors_origins: Vec<String>,
+    /// `CORS_ORIGINS` and its kin
+    pub cors: CorsSettings,
     /// `LOG_LEVEL`
     pub log_level: String,
     /// `LOG_FORMAT`
@@ -172,7 +176,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             token_rules,
             management: self.management(production),
             rbac: self.rbac(),
-            cors_origins: self.origins(production),
+            cors: self.cors(production),
             log_level: self.log_level(),
             log_format: self.log_format(production),
             data_folder,
@@ -419,21 +423,6 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
         let read = |text: &String| text.parse().map_err(|error| format!("{name} names `{text}`, which is {error}"));
         list.iter().filter_map(|text| read(text).map_err(|mistake| self.mistakes.push(mistake)).ok()).collect()
-    }
-
-    fn origins(&mut self, production: bool) -> Vec<String> {
-        let origins = self.list("CORS_ORIGINS");
-        for origin in &origins {
-            let is_origin = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
-            if origin == "*" && production {
-                self.mistakes.push(
-                    "CORS_ORIGINS is `*`; name the origins that may call, such as https://app.example.com".to_owned(),
-                );
-            } else if origin != "*" && !is_origin {
-                self.mistakes.push(format!("CORS_ORIGINS names `{origin}`, which is no origin; write it as https://app.example.com, without a path"));
-            }
-        }
-        origins
     }
 
     fn log_level(&mut self) -> String {
