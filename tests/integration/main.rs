@@ -2,6 +2,7 @@
 
 mod bodies;
 mod callers;
+mod commands;
 mod cors;
 mod crud;
 mod documents;
