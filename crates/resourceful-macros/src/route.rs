@@ -237,11 +237,15 @@ fn emit(method: &str, arguments: &Arguments, function: &ItemFn, proven: bool) ->
     });
     let krate = &arguments.krate;
     let rt = quote!(#krate::__private);
-    // A function hides no variable of its name, as a unit struct would, and one that nobody uses is warned about.
+    // A function hides no variable of its name, as a unit struct would, and one that nobody uses is warned about: if it
+    // stands in the user's file and not in an expansion.
+    let head = function.sig.fn_token.span();
+    let endpoint: TokenStream = at(head, quote!(#rt::Endpoint));
+    let signature = quote_spanned!(head=> fn #ident() -> #endpoint);
     let declaration = quote! {
         #(#docs)*
         #described
-        #vis fn #ident() -> #rt::Endpoint
+        #vis #signature
     };
     if !proven {
         return quote! {
@@ -293,32 +297,43 @@ fn emit(method: &str, arguments: &Arguments, function: &ItemFn, proven: bool) ->
         ReturnType::Default => ident.span(),
     };
     let respond = quote_spanned!(output=> #rt::respond(&__request, #ident(#(#locals),*).await));
-    quote! {
-        #declaration {
-            #(#inner)*
-            #signature #block
-            #rt::Endpoint {
-                method: #method,
-                path: #path,
-                requires: #requires,
-                query: #query,
-                name: #name,
-                doc: #doc,
-                describe: |__doc| {
-                    #imports
-                    let _ = &__doc;
-                    #(#described)*
-                },
-                handler: |__request, mut __payload| {
-                    ::std::boxed::Box::pin(async move {
-                        #unused
-                        #(#extracted)*
-                        #respond
-                    })
-                },
-            }
+    let endpoint = quote! {
+        #(#inner)*
+        #signature #block
+        #rt::Endpoint {
+            method: #method,
+            path: #path,
+            requires: #requires,
+            query: #query,
+            name: #name,
+            doc: #doc,
+            describe: |__doc| {
+                #imports
+                let _ = &__doc;
+                #(#described)*
+            },
+            handler: |__request, mut __payload| {
+                ::std::boxed::Box::pin(async move {
+                    #unused
+                    #(#extracted)*
+                    #respond
+                })
+            },
         }
-    }
+    };
+    let body = quote_spanned!(head=> { #endpoint });
+    quote!(#declaration #body)
+}
+
+/// The same tokens in another place.
+fn at(span: Span, tokens: TokenStream) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(span);
+            token
+        })
+        .collect()
 }
 
 fn argument_type(argument: &FnArg) -> Option<&Type> {

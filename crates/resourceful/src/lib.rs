@@ -84,7 +84,7 @@ pub mod spec;
 pub mod testing;
 
 pub use actor::{Actor, CurrentUser};
-pub use app::{App, Environment, LogFormat, SecretText, Settings};
+pub use app::{App, CorsSettings, Environment, LogFormat, SecretText, Settings};
 pub use context::{Context, Scope, Tx};
 pub use error::{Error, FieldError, ProblemType, Result};
 pub use hooks::{Change, Hooks};

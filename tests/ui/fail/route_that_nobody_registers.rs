@@ -1,4 +1,4 @@
-#![deny(unused)]
+#![deny(dead_code)]
 
 use resourceful::prelude::*;
 

@@ -1,6 +1,7 @@
 //! The assembled server: settings, commands, health, documents.
 
 mod commands;
+mod cors;
 mod health;
 #[cfg(feature = "migrate")]
 mod migrate;
@@ -10,7 +11,7 @@ mod settings;
 mod telemetry;
 mod tokens;
 
-pub use settings::{Environment, LogFormat, SecretText, Settings};
+pub use settings::{CorsSettings, Environment, LogFormat, SecretText, Settings};
 
 use std::pin::Pin;
 
@@ -47,12 +48,14 @@ pub struct App {
 }
 
 impl App {
-    /// An application with settings from the environment.
+    /// An application with settings from the environment. Those that the command of the command line does not need may be
+    /// missing: `routes` of a production build asks for no database.
     ///
     /// # Errors
     /// One error that names every setting that is missing or wrong.
     pub fn from_env() -> Result<Self> {
-        Ok(Self::new(Settings::from_env()?))
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        Ok(Self::new(Settings::from_env_for(commands::needs(&arguments))?))
     }
 
     /// An application with these settings.

@@ -4,14 +4,13 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_cors::Cors;
 use actix_web::dev::Server;
 use actix_web::http::{KeepAlive, header};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{HttpResponse, HttpServer, web};
 use socket2::SockRef;
 
-use super::{App, health};
+use super::{App, cors, health};
 use crate::auth::DevIssuer;
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
@@ -22,15 +21,19 @@ pub(crate) fn start(app: App, ctx: Context, issuer: Option<DevIssuer>, listener:
     let limits = app.settings.limits.clone();
     let workers = app.settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
     let body_bytes = limits.body_bytes;
-    let origins = app.settings.cors_origins.clone();
+    let cors = Arc::new(app.settings.cors.clone());
     let document = Arc::new(docs::Document::new(&app.document()));
     let key_set = issuer.map(|issuer| issuer.jwks().to_owned());
     let readiness = web::Data::new(health::Readiness::default());
     let api = Arc::new(app.api);
     let server = HttpServer::new(move || {
-        let key_set = key_set.clone();
+        let (key_set, cors) = (key_set.clone(), cors.clone());
         actix_web::App::new()
-            .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
+            .wrap(Condition::new(!cors.origins.is_empty(), cors.middleware()))
+            .wrap(from_fn(move |req, next| {
+                let cors = cors.clone();
+                async move { cors::explained(&cors, req, next).await }
+            }))
             .wrap(from_fn(move |req, next| guard::guard(body_bytes, req, next)))
             .app_data(web::Data::new(ctx.clone()))
             .app_data(readiness.clone())
@@ -100,18 +103,4 @@ async fn json(body: String) -> HttpResponse {
 
 async fn not_found() -> Result<HttpResponse> {
     Err(Error::new(&catalogue::NOT_FOUND, "There is nothing at this address"))
-}
-
-/// Only listed origins, compared whole: no suffixes, no reflection (RFC 6454 section 4).
-fn cors(origins: &[String]) -> Cors {
-    let cors = Cors::default()
-        .allow_any_method()
-        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
-        .allowed_header("x-request-id")
-        .allowed_header("dpop")
-        .expose_headers(["location", "retry-after", "www-authenticate", "x-request-id"])
-        .max_age(3600);
-    origins
-        .iter()
-        .fold(cors, |cors, origin| if origin == "*" { cors.allow_any_origin() } else { cors.allowed_origin(origin) })
 }

@@ -2,12 +2,14 @@
 
 mod arguments;
 mod describe;
+mod needs;
 mod serve;
 mod token;
 
 pub(super) use arguments::Arguments;
 #[cfg(test)]
 pub(super) use describe::routes;
+pub(super) use needs::needs;
 
 use super::App;
 use crate::error::{Error, Result};
