@@ -281,7 +281,7 @@ pub fn checks() -> impl Iterator<Item = &'static str> {
 }
 
 /// Tests who may do what with a resource: no token, the wrong permission, somebody else's rows by every way that leads to
-/// them, fields that nobody may see or write. One line is the whole suite, a module of some fifty tests.
+/// them, fields that nobody may see or write. One line is the whole suite, a module of some sixty tests.
 ///
 /// ```
 /// use resourceful::prelude::*;
