@@ -10,6 +10,8 @@ mod cancelled;
 mod commit;
 #[path = "faults/killed.rs"]
 mod killed;
+#[path = "faults/memory.rs"]
+mod memory;
 #[path = "faults/postgres.rs"]
 mod postgres;
 #[path = "faults/proxy.rs"]

@@ -166,7 +166,7 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             api_prefix: self.api_prefix(),
             secret_key: self.secret_key(production),
             body_limit: self.positive("BODY_LIMIT").unwrap_or(1024 * 1024),
-            body_parts: self.positive("BODY_PARTS").unwrap_or(60_000),
+            body_parts: self.positive("BODY_PARTS").unwrap_or(45_000),
             database,
             redis: self.redis(),
             auth,
