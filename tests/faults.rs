@@ -12,6 +12,8 @@ mod commit;
 mod killed;
 #[path = "faults/limited.rs"]
 mod limited;
+#[path = "faults/memory.rs"]
+mod memory;
 #[path = "faults/postgres.rs"]
 mod postgres;
 #[path = "faults/proxy.rs"]

@@ -10,7 +10,7 @@ use resourceful::{Error, Resource, Result};
 
 mod resources;
 
-use resources::{Mark, Stamp};
+use resources::{Document, Mark, Stamp};
 
 #[resourceful::main]
 async fn main() -> Result<()> {
@@ -21,10 +21,12 @@ async fn main() -> Result<()> {
     let mut database = DatabaseSettings::new(std::env::var("DATABASE_URL").map_err(Error::internal)?);
     database.max_connections = 6;
     let ctx = Context::connect(&database, Options::default(), None).await?;
-    resourceful::schema::create_missing(ctx.db(), &[Mark::spec(), Stamp::spec()]).await?;
+    resourceful::schema::create_missing(ctx.db(), &[Mark::spec(), Stamp::spec(), Document::spec()]).await?;
     let listener = TcpListener::bind("127.0.0.1:0").map_err(Error::internal)?;
     let address = listener.local_addr().map_err(Error::internal)?;
-    let app = move || App::new().service(resourceful::mount(&ctx).resource::<Mark>().resource::<Stamp>());
+    let app = move || {
+        App::new().service(resourceful::mount(&ctx).resource::<Mark>().resource::<Stamp>().resource::<Document>())
+    };
     let server = HttpServer::new(app).workers(2).listen(listener).map_err(Error::internal)?.run();
     println!("{address}");
     server.await.map_err(Error::internal)

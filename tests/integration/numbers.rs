@@ -293,6 +293,14 @@ fn numbers_out_of_a_fields_range() {
         }
         refused(&caller.get(&format!("{PATH}?double=1e-400")), 400, "invalid-filter", "zero is another number");
         refused(&caller.get(&format!("{PATH}?double=1e400")), 400, "invalid-filter", "no double");
+        let body = r#"{"filter":{"or":[{"double":1.5},{"double":{"gt":1e-400}}]}}"#;
+        let answer = send(caller, "POST", &format!("{PATH}/search"), JSON, body);
+        refused(&answer, 400, "invalid-filter", "zero is another number, in a body too");
+        assert_eq!(mistakes(&answer)[0].0, "/filter/or/1/double/gt");
+        // Zero has no sign that both databases keep.
+        let zero = created(send(caller, "POST", PATH, JSON, "{\"double\":-0.0,\"single\":-0.0,\"data\":[-0.0,-0]}"));
+        assert_eq!((zero["double"].to_string(), zero["single"].to_string()), ("0.0".into(), "0.0".into()));
+        assert_eq!(zero["data"].to_string(), "[0.0,0.0]");
     });
 }
 

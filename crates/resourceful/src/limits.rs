@@ -121,7 +121,7 @@ limits! {
         "how long the first line and the headers of a request may take to arrive";
     body_bytes: usize, Bytes, "BODY_LIMIT", MIB, GIB,
         "the largest body that is read; of a body that is refused no more than this is read on either";
-    body_parts: usize, Count, "BODY_PARTS", 60_000, 10_000_000,
+    body_parts: usize, Count, "BODY_PARTS", 45_000, 10_000_000,
         "the most parts of a JSON body: a name, string, number, `true`, `false` and `null` is one, an array three, an object nine";
     body_timeout: Duration, Seconds, "BODY_TIMEOUT", 30, HOUR,
         "how long a body may take to arrive";

@@ -10,7 +10,7 @@ use super::own_path;
 use super::render::{self, Sheet};
 use crate::context::Context;
 use crate::context::budget::Budget;
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result, catalogue};
 use crate::query::{self, ListQuery, Viewer};
 use crate::resource::{self, BodyShape, FieldValue, Record, ResourceTable, Visible};
 use crate::service::{Columns, Engine};
@@ -48,7 +48,18 @@ pub(crate) async fn run(
         }
         Operation::Search => {
             query::parse_none(raw)?;
-            let query = query::parse_search(&viewer, &body(Accepts::Json).await?.value)?;
+            let body = body(Accepts::Json).await?;
+            // Too small for any double: a filter would look for zero, which is another number.
+            if let Some(at) = resource::vanished(&body).next() {
+                let mistake = FieldError::at(
+                    at.to_owned(),
+                    catalogue::INVALID_FILTER.slug,
+                    "must be a number that a double can hold",
+                );
+                let detail = format!("{at}: must be a number that a double can hold");
+                return Err(Error::new(&catalogue::INVALID_FILTER, detail).with_errors(vec![mistake]));
+            }
+            let query = query::parse_search(&viewer, &body.value)?;
             page(&viewer, engine, operation, &query).await
         }
         Operation::Get | Operation::SelfGet => {

@@ -108,6 +108,11 @@ pub(crate) fn check_all_numbers(body: &Body) -> Result<()> {
     if errors.is_empty() { Ok(()) } else { Err(validation(errors)) }
 }
 
+/// The numbers of a body that are spelled with a digit other than 0 and were read as zero, each with its pointer.
+pub(crate) fn vanished(body: &Body) -> impl Iterator<Item = &str> {
+    body.rounded_at("").filter(|at| body.value.pointer(at).and_then(JsonValue::as_f64) == Some(0.0))
+}
+
 /// Reads the id of a path; `None` when it cannot be one, which is the same as a row that does not exist.
 pub fn parse_id(spec: &ResourceSpec, text: &str) -> Option<FieldValue> {
     value::text_to_value(&spec.id_field().ty.kind, text).ok()

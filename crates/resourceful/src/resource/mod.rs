@@ -24,7 +24,7 @@ mod strict_json;
 mod value;
 
 pub use decode::{BULK_MAX, BodyShape, Checked, decode_body, decode_bulk, parse_id};
-pub(crate) use decode::{absent_value, check_all_numbers};
+pub(crate) use decode::{absent_value, check_all_numbers, vanished};
 pub use encode::{Record, Visible, encode_model, encode_record, member};
 pub use enums::{enum_from_value, enum_into_value, enum_read, enum_type};
 pub use field_of::{ComputedOf, FieldOf, default_value, run_check};

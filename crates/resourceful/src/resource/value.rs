@@ -66,12 +66,15 @@ pub fn json_to_value(kind: &Kind, json: JsonValue) -> Result<FieldValue, RuleErr
         Kind::I64 => FieldValue::BigInt(Some(json.as_i64().ok_or_else(wrong)?)),
         Kind::F32 => {
             let given = json.as_f64().ok_or_else(wrong)?;
-            let number = given as f32;
+            let number = plain_sign(given) as f32;
             // A number that is too small for the type must not become zero.
             let fits = number.is_finite() && (number != 0.0 || given == 0.0);
             FieldValue::Float(Some(if fits { number } else { return Err(wrong()) }))
         }
-        Kind::F64 => FieldValue::Double(Some(json.as_f64().filter(|number| number.is_finite()).ok_or_else(wrong)?)),
+        Kind::F64 => {
+            let number = json.as_f64().filter(|number| number.is_finite()).ok_or_else(wrong)?;
+            FieldValue::Double(Some(plain_sign(number)))
+        }
         Kind::Bool => FieldValue::Bool(Some(json.as_bool().ok_or_else(wrong)?)),
         Kind::Json(spec) => {
             if let Some(pointer) = shape::place_of_nul(&json) {
@@ -149,6 +152,11 @@ fn whole<T: std::str::FromStr>(text: &str) -> Option<T> {
 /// Zero without sign and scale: PostgreSQL's driver keeps neither.
 pub(super) fn plain_zero(number: Decimal) -> Decimal {
     if number.is_zero() { Decimal::ZERO } else { number }
+}
+
+/// Zero without sign, which SQLite does not keep: the sum of the two zeros is the positive one.
+fn plain_sign(number: f64) -> f64 {
+    number + 0.0
 }
 
 fn decimal(text: &str) -> Option<Decimal> {
