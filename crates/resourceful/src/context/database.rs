@@ -43,6 +43,24 @@ impl DatabaseSettings {
         self.url.starts_with("sqlite:")
     }
 
+    #[cfg(feature = "postgres")]
+    fn is_postgres(&self) -> bool {
+        self.url.starts_with("postgres:") || self.url.starts_with("postgresql:")
+    }
+
+    /// Waits until the database is there; `most` is how long at the most. SQLite always is.
+    ///
+    /// # Errors
+    /// At once where waiting does not help; the message says what to change.
+    pub(crate) async fn wait(&self, most: Option<Duration>) -> Result<()> {
+        #[cfg(feature = "postgres")]
+        if self.is_postgres() {
+            return super::postgres::wait(self, most).await;
+        }
+        let _ = most;
+        Ok(())
+    }
+
     /// The file of a SQLite database, if it has one.
     pub(super) fn file(&self) -> Option<std::path::PathBuf> {
         #[cfg(feature = "sqlite")]
@@ -78,7 +96,21 @@ fn keep_one(options: &mut ConnectOptions) {
     options.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
 }
 
-pub(super) async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConnection> {
+/// Whether the database is there: `None` when it is, or else why not. SQLite always is.
+///
+/// # Errors
+/// What no waiting mends; the message says what to change.
+pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>> {
+    #[cfg(feature = "postgres")]
+    if settings.is_postgres() {
+        return super::postgres::reach(settings).await;
+    }
+    let _ = settings;
+    Ok(None)
+}
+
+/// Opens the database; with `later` its connections are made when they are needed.
+pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<DatabaseConnection> {
     let scheme = settings.url.split(':').next().unwrap_or_default();
     let mut options = ConnectOptions::new(settings.url.clone());
     options
@@ -86,6 +118,7 @@ pub(super) async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConne
         .acquire_timeout(settings.acquire_timeout)
         .connect_timeout(settings.acquire_timeout)
         .sqlx_logging(false)
+        .connect_lazy(later)
         // A ping before each use would double the round trips; an idle connection may have died.
         .test_before_acquire_if_idle_for(Duration::from_secs(30));
     match scheme {
@@ -100,10 +133,7 @@ pub(super) async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConne
             options.map_sqlx_postgres_pool_opts(|pool| {
                 pool.after_release(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }))
             });
-            // A forgotten transaction and a waiting lock must not hold others up for ever.
-            options.map_sqlx_postgres_opts(|postgres| {
-                postgres.options([("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "10s")])
-            });
+            options.map_sqlx_postgres_opts(super::postgres::session);
         }
         _ => {
             let known: &[&str] = &[

@@ -6,6 +6,8 @@ mod database;
 mod gate;
 mod grants;
 mod maintenance;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod secret;
 pub(crate) mod stale;
 mod tables;
@@ -40,6 +42,8 @@ struct Inner {
     verifier: Option<Arc<Verifier>>,
     crossings: crossings::Crossings,
     columns: tables::Columns,
+    /// The database is not there yet, or its tables are not ready.
+    closed: std::sync::atomic::AtomicBool,
     /// How long anybody waits for the answer to a statement.
     statement_limit: Option<Duration>,
     /// What the engine keeps for the application: how callers get rows of their own.
@@ -96,6 +100,7 @@ impl Context {
             verifier: verifier.map(Arc::new),
             crossings: crossings::Crossings::new(connections),
             columns: tables::Columns::default(),
+            closed: std::sync::atomic::AtomicBool::new(false),
             statement_limit: limits.statement_limit(),
             provisioning: OnceLock::new(),
             grants: OnceLock::new(),
@@ -115,8 +120,44 @@ impl Context {
     /// # Errors
     /// When the database cannot be opened; the message names the setting.
     pub async fn connect(database: &DatabaseSettings, options: Options, verifier: Option<Verifier>) -> Result<Self> {
-        let db = database::connect(database).await?;
+        if let Some(why) = database::reach(database).await? {
+            return Err(crate::error::Error::startup(format!("the database of DATABASE_URL cannot be opened: {why}")));
+        }
+        let db = database::connect(database, false).await?;
         Ok(Self::with_limits(db, database, options, verifier))
+    }
+
+    /// Whether the database is there now; where it is not, waiting may help.
+    ///
+    /// # Errors
+    /// Where waiting does not help; the message says what to change.
+    pub(crate) async fn is_there(database: &DatabaseSettings) -> Result<bool> {
+        Ok(database::reach(database).await?.is_none())
+    }
+
+    /// Makes a context over a database that need not be there yet. No caller is let in before [`open`](Self::open).
+    ///
+    /// # Errors
+    /// When the settings cannot be understood.
+    pub(crate) async fn connect_later(
+        database: &DatabaseSettings,
+        options: Options,
+        verifier: Option<Verifier>,
+    ) -> Result<Self> {
+        let db = database::connect(database, true).await?;
+        let ctx = Self::with_limits(db, database, options, verifier);
+        ctx.0.closed.store(true, std::sync::atomic::Ordering::Release);
+        Ok(ctx)
+    }
+
+    /// Lets callers in.
+    pub(crate) fn open(&self) {
+        self.0.closed.store(false, std::sync::atomic::Ordering::Release);
+    }
+
+    /// Whether callers are let in.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.0.closed.load(std::sync::atomic::Ordering::Acquire)
     }
 
     fn gate(&self) -> &gate::Gate {
