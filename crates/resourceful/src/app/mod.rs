@@ -23,7 +23,7 @@ use crate::http::{Api, Routes};
 use crate::rbac::{self, RbacSettings};
 use crate::resource::Resource;
 use crate::service::Provisioning;
-use crate::spec::Requirement;
+use crate::spec::{Requirement, ResourceSpec};
 
 type Seed = Box<dyn FnOnce(Context) -> Pin<Box<dyn Future<Output = Result<()>>>>>;
 type ProvisioningOf = Box<dyn Fn() -> Provisioning>;
@@ -273,7 +273,13 @@ impl App {
     /// Opens the database and makes the context of this application.
     async fn context(&self) -> Result<(Context, Option<DevIssuer>)> {
         let (verifier, issuer) = tokens::verifier(&self.settings)?;
-        Ok((self.context_with(verifier).await?, issuer))
+        Ok((self.context_with(verifier, false).await?, issuer))
+    }
+
+    /// The same over a database that need not be there yet; no caller is let in before it is opened.
+    async fn context_later(&self) -> Result<(Context, Option<DevIssuer>)> {
+        let (verifier, issuer) = tokens::verifier(&self.settings)?;
+        Ok((self.context_with(verifier, true).await?, issuer))
     }
 
     /// The database, for work on its tables by this process alone.
@@ -281,13 +287,17 @@ impl App {
         Maintenance::open(&self.settings.database, options(&self.settings)).await
     }
 
-    async fn context_with(&self, verifier: Verifier) -> Result<Context> {
+    async fn context_with(&self, verifier: Verifier, later: bool) -> Result<Context> {
         let mistakes = self.api.mistakes();
         if !mistakes.is_empty() {
             let list: String = mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect();
             return Err(Error::startup(format!("the parts of the application do not fit together:{list}")));
         }
-        let ctx = Context::connect(&self.settings.database, options(&self.settings), Some(verifier)).await?;
+        let (database, options) = (&self.settings.database, options(&self.settings));
+        let ctx = match later {
+            true => Context::connect_later(database, options, Some(verifier)).await?,
+            false => Context::connect(database, options, Some(verifier)).await?,
+        };
         if let Some(rbac) = &self.settings.rbac {
             ctx.use_rbac(rbac.clone());
         }
@@ -299,14 +309,13 @@ impl App {
     }
 
     /// Brings the tables up to date in development, and checks them everywhere.
-    async fn prepare_tables(&self, ctx: &Context) -> Result<()> {
-        let specs = self.api.specs();
+    async fn prepare_tables(&self, ctx: &Context, specs: &[&'static ResourceSpec]) -> Result<()> {
         if self.settings.environment == Environment::Production {
             #[cfg(feature = "migrate")]
             if let Some(migrations) = &self.migrations {
                 migrations.require_applied(ctx).await?;
             }
-            return self.check_tables(ctx).await;
+            return self.check_tables(ctx, specs).await;
         }
         // A database in memory is gone with its connection.
         let own = if self.settings.database.is_in_memory() { None } else { Some(self.maintenance().await?) };
@@ -314,16 +323,16 @@ impl App {
         #[cfg(feature = "migrate")]
         if let Some(migrations) = &self.migrations {
             migrations.up(alone, None).await?;
-            return self.check_tables(ctx).await;
+            return self.check_tables(ctx, specs).await;
         }
-        for table in crate::schema::create_missing(alone.db(), &specs).await? {
+        for table in crate::schema::create_missing(alone.db(), specs).await? {
             tracing::info!(table, "created a table");
         }
-        self.check_tables(ctx).await
+        self.check_tables(ctx, specs).await
     }
 
-    async fn check_tables(&self, ctx: &Context) -> Result<()> {
-        let complaints = crate::schema::check_tables(ctx.db(), &self.api.specs()).await?;
+    async fn check_tables(&self, ctx: &Context, specs: &[&'static ResourceSpec]) -> Result<()> {
+        let complaints = crate::schema::check_tables(ctx.db(), specs).await?;
         if complaints.is_empty() {
             return Ok(());
         }
@@ -346,14 +355,14 @@ pub(crate) async fn serving(
     app: App,
     issuer: impl FnOnce(crate::auth::VerifierBuilder) -> crate::auth::VerifierBuilder,
 ) -> Result<(actix_web::dev::Server, std::net::SocketAddr, Context)> {
-    let app = app.complete()?;
+    let mut app = app.complete()?;
     let verifier = issuer(tokens::builder(&app.settings.token_rules, &app.settings)?).build();
     let verifier = verifier.map_err(|error| Error::startup(error.to_string()))?;
     let listener = server::listen(&app.settings.host, app.settings.port)?;
     let address = listener.local_addr().map_err(|error| Error::startup(error.to_string()))?;
-    let ctx = app.context_with(verifier).await?;
-    app.prepare_tables(&ctx).await?;
-    let server = server::start(app, ctx.clone(), None, listener)?;
+    let ctx = app.context_with(verifier, false).await?;
+    app.prepare_tables(&ctx, &app.api.specs()).await?;
+    let server = server::start(&mut app, ctx.clone(), None, listener)?;
     Ok((server, address, ctx))
 }
 

@@ -17,7 +17,7 @@ use crate::error::{Error, Result, catalogue};
 use crate::http::{self, docs, guard, problem_page};
 
 /// Starts to serve the application, until it is told to stop (SIGTERM or SIGINT).
-pub(crate) fn start(app: App, ctx: Context, issuer: Option<DevIssuer>, listener: TcpListener) -> Result<Server> {
+pub(crate) fn start(app: &mut App, ctx: Context, issuer: Option<DevIssuer>, listener: TcpListener) -> Result<Server> {
     let limits = app.settings.limits.clone();
     let workers = app.settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
     let body_bytes = limits.body_bytes;
@@ -25,7 +25,7 @@ pub(crate) fn start(app: App, ctx: Context, issuer: Option<DevIssuer>, listener:
     let document = Arc::new(docs::Document::new(&app.document()));
     let key_set = issuer.map(|issuer| issuer.jwks().to_owned());
     let readiness = web::Data::new(health::Readiness::default());
-    let api = Arc::new(app.api);
+    let api = Arc::new(std::mem::take(&mut app.api));
     let server = HttpServer::new(move || {
         let (key_set, cors) = (key_set.clone(), cors.clone());
         actix_web::App::new()

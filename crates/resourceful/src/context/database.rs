@@ -61,6 +61,24 @@ impl DatabaseSettings {
         self.url.starts_with("sqlite:")
     }
 
+    #[cfg(feature = "postgres")]
+    fn is_postgres(&self) -> bool {
+        self.url.starts_with("postgres:") || self.url.starts_with("postgresql:")
+    }
+
+    /// Waits until the database is there; `most` is how long at the most. SQLite always is.
+    ///
+    /// # Errors
+    /// At once where waiting does not help; the message says what to change.
+    pub(crate) async fn wait(&self, most: Option<Duration>) -> Result<()> {
+        #[cfg(feature = "postgres")]
+        if self.is_postgres() {
+            return super::postgres::wait(self, most).await;
+        }
+        let _ = most;
+        Ok(())
+    }
+
     /// The file of a SQLite database, if it has one.
     pub(super) fn file(&self) -> Option<std::path::PathBuf> {
         #[cfg(feature = "sqlite")]
@@ -97,7 +115,21 @@ impl std::fmt::Debug for DatabaseSettings {
     }
 }
 
-pub(super) async fn connect(settings: &DatabaseSettings) -> Result<Opened> {
+/// Whether the database is there: `None` when it is, or else why not. SQLite always is.
+///
+/// # Errors
+/// What no waiting mends; the message says what to change.
+pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>> {
+    #[cfg(feature = "postgres")]
+    if settings.is_postgres() {
+        return super::postgres::reach(settings).await;
+    }
+    let _ = settings;
+    Ok(None)
+}
+
+/// Opens the database; with `later` its connections are made when they are needed.
+pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<Opened> {
     let scheme = settings.url.split(':').next().unwrap_or_default();
     let mut options = ConnectOptions::new(settings.url.clone());
     options
@@ -105,6 +137,7 @@ pub(super) async fn connect(settings: &DatabaseSettings) -> Result<Opened> {
         .acquire_timeout(settings.acquire_timeout)
         .connect_timeout(settings.acquire_timeout)
         .sqlx_logging(false)
+        .connect_lazy(later)
         // A ping before each use would double the round trips; an idle connection may have died.
         .test_before_acquire_if_idle_for(Duration::from_secs(30));
     match scheme {
@@ -119,12 +152,8 @@ pub(super) async fn connect(settings: &DatabaseSettings) -> Result<Opened> {
             options.map_sqlx_postgres_pool_opts(|pool| {
                 pool.after_release(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }))
             });
-            // A forgotten transaction and a waiting lock must not hold others up for ever.
-            let limits = [
-                ("lock_timeout", milliseconds(settings.lock_timeout)),
-                ("idle_in_transaction_session_timeout", milliseconds(settings.transaction_timeout)),
-            ];
-            options.map_sqlx_postgres_opts(move |postgres| postgres.options(limits.clone()));
+            let limits = settings.clone();
+            options.map_sqlx_postgres_opts(move |postgres| super::postgres::session(postgres, &limits));
         }
         _ => {
             let known: &[&str] = &[
@@ -147,11 +176,4 @@ pub(super) async fn open(options: ConnectOptions) -> Result<DatabaseConnection> 
     Database::connect(options)
         .await
         .map_err(|error| Error::startup(format!("the database of DATABASE_URL cannot be opened: {error}")))
-}
-
-/// As PostgreSQL's settings have it, where 0 is no limit.
-#[cfg(feature = "postgres")]
-fn milliseconds(limit: Duration) -> String {
-    let most = Duration::from_millis(i32::MAX as u64);
-    if limit > most { "0".to_owned() } else { limit.as_millis().max(1).to_string() }
 }

@@ -9,6 +9,8 @@ mod grants;
 #[cfg(feature = "sqlite")]
 mod lanes;
 mod maintenance;
+#[cfg(feature = "postgres")]
+mod postgres;
 pub(crate) mod rows;
 mod secret;
 #[cfg(feature = "sqlite")]
@@ -50,6 +52,8 @@ struct Inner {
     verifier: Option<Arc<Verifier>>,
     crossings: crossings::Crossings,
     columns: tables::Columns,
+    /// The database is not there yet, or its tables are not ready.
+    closed: std::sync::atomic::AtomicBool,
     /// How long anybody waits for the answer to a statement.
     statement_limit: Option<Duration>,
     /// When the database answered last, as `stale` counts.
@@ -130,6 +134,7 @@ impl Context {
             verifier: verifier.map(Arc::new),
             crossings: crossings::Crossings::new(limits.max_connections),
             columns: tables::Columns::default(),
+            closed: std::sync::atomic::AtomicBool::new(false),
             statement_limit: limits.statement_limit(),
             heard: AtomicU64::new(0),
             provisioning: OnceLock::new(),
@@ -152,7 +157,19 @@ impl Context {
     /// # Errors
     /// When the database cannot be opened; the message names the setting.
     pub async fn connect(database: &DatabaseSettings, options: Options, verifier: Option<Verifier>) -> Result<Self> {
-        let opened = database::connect(database).await?;
+        if let Some(why) = database::reach(database).await? {
+            return Err(crate::error::Error::startup(format!("the database of DATABASE_URL cannot be opened: {why}")));
+        }
+        let opened = database::connect(database, false).await?;
+        Ok(Self::over(opened, database, options, verifier))
+    }
+
+    fn over(
+        opened: database::Opened,
+        database: &DatabaseSettings,
+        options: Options,
+        verifier: Option<Verifier>,
+    ) -> Self {
         let (db, patience) = (opened.db, database.acquire_timeout);
         #[cfg(feature = "testing")]
         let (db, statements) = counted(db);
@@ -161,7 +178,7 @@ impl Context {
             Some(lanes) => gate::Gate::with_lanes(lanes, patience),
             _ => gate::Gate::new(db.get_database_backend(), patience),
         };
-        Ok(Self::of(
+        Self::of(
             db,
             gate,
             database,
@@ -169,7 +186,7 @@ impl Context {
             verifier,
             #[cfg(feature = "testing")]
             statements,
-        ))
+        )
     }
 
     fn answers(&self) -> &budget::Answers {
@@ -180,6 +197,39 @@ impl Context {
     fn count_statement(&self) {
         #[cfg(feature = "testing")]
         self.0.statements.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// Whether the database is there now; where it is not, waiting may help.
+    ///
+    /// # Errors
+    /// Where waiting does not help; the message says what to change.
+    pub(crate) async fn is_there(database: &DatabaseSettings) -> Result<bool> {
+        Ok(database::reach(database).await?.is_none())
+    }
+
+    /// Makes a context over a database that need not be there yet. No caller is let in before [`open`](Self::open).
+    ///
+    /// # Errors
+    /// When the settings cannot be understood.
+    pub(crate) async fn connect_later(
+        database: &DatabaseSettings,
+        options: Options,
+        verifier: Option<Verifier>,
+    ) -> Result<Self> {
+        let opened = database::connect(database, true).await?;
+        let ctx = Self::over(opened, database, options, verifier);
+        ctx.0.closed.store(true, std::sync::atomic::Ordering::Release);
+        Ok(ctx)
+    }
+
+    /// Lets callers in.
+    pub(crate) fn open(&self) {
+        self.0.closed.store(false, std::sync::atomic::Ordering::Release);
+    }
+
+    /// Whether callers are let in.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.0.closed.load(std::sync::atomic::Ordering::Acquire)
     }
 
     fn gate(&self) -> &gate::Gate {

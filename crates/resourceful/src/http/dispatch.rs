@@ -90,6 +90,10 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
 
 /// Finds out who asks, and lets him in if he holds all that is required.
 pub(crate) async fn admit(req: &HttpRequest, ctx: &Context, requires: &[Requirement]) -> Result<Admitted> {
+    if !ctx.is_open() {
+        return Err(Error::new(&catalogue::UNAVAILABLE, "The application starts; try again in a moment")
+            .with_retry_after(std::time::Duration::from_secs(1)));
+    }
     if ctx.options().development {
         req.extensions_mut().insert(Explained);
     }

@@ -14,6 +14,9 @@ pub(super) use needs::needs;
 use super::App;
 use crate::error::{Error, Result};
 
+/// How long a command waits for a database that is not there.
+pub(super) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+
 const HELP: &str = "\
 commands:
   serve                         serve the API (also without a command)
