@@ -219,13 +219,13 @@ impl Tx {
         let run = async |sql: &str| self.ctx().in_time(transaction.execute_unprepared(sql)).await;
         // PostgreSQL gives the whole transaction up; SQLite leaves what it has done so far.
         self.noted("", run("SAVEPOINT resourceful_try").await)?;
-        match self.ctx().in_time(transaction.execute_raw(statement)).await {
-            Err(error) if is_too_deep(&error) => {
-                self.noted("", run("ROLLBACK TO SAVEPOINT resourceful_try").await)?;
-                Err(error)
-            }
-            done => self.noted("", done),
-        }
+        let done = match self.ctx().in_time(transaction.execute_raw(statement)).await {
+            Err(error) if is_too_deep(&error) => Err(error),
+            done => Ok(self.noted("", done)?),
+        };
+        let back = if done.is_err() { "ROLLBACK TO SAVEPOINT resourceful_try; " } else { "" };
+        self.noted("", run(&format!("{back}RELEASE SAVEPOINT resourceful_try")).await)?;
+        done
     }
 
     /// Remembers how a statement went.
