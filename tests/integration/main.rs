@@ -7,6 +7,7 @@ mod columns;
 mod crud;
 mod documents;
 mod explained;
+mod extremes;
 mod framing;
 mod full_text;
 mod hooks;
