@@ -8,11 +8,21 @@
 mod cancelled;
 #[path = "faults/commit.rs"]
 mod commit;
+#[path = "faults/frozen.rs"]
+mod frozen;
 #[path = "faults/killed.rs"]
 mod killed;
+#[path = "faults/limited.rs"]
+mod limited;
+#[path = "faults/memory.rs"]
+mod memory;
+#[path = "faults/pooler.rs"]
+mod pooler;
 #[path = "faults/postgres.rs"]
 mod postgres;
 #[path = "faults/proxy.rs"]
 mod proxy;
 #[path = "faults/rig.rs"]
 mod rig;
+#[path = "faults/start.rs"]
+mod start;

@@ -13,6 +13,8 @@ const ROOMS: &[(&str, &str)] = &[
     ("error", ""),
     ("rules", "error spec"),
     ("spec", "error rules"),
+    // Numbers that every room may read
+    ("limits", ""),
     // The contract between generated code and engine
     ("actor", "error rules spec"),
     ("page", "error rules spec actor"),
@@ -25,14 +27,17 @@ const ROOMS: &[(&str, &str)] = &[
     ("mail", "error actor"),
     ("storage", "error actor"),
     // The engine
-    ("context", "error rules spec actor page auth cache mail storage"),
+    ("context", "error rules limits spec actor page auth cache mail storage"),
     ("query", "error rules spec actor page resource"),
     ("policy", "error rules spec actor page resource"),
     ("hooks", "error rules spec actor page resource context"),
     ("schema", "error rules spec actor page resource context query"),
-    ("service", "error rules spec actor page resource context query policy hooks schema"),
+    ("service", "error rules limits spec actor page resource context query policy hooks schema"),
     // Outward
-    ("http", "error rules spec actor page resource context query policy hooks schema service auth cache mail storage"),
+    (
+        "http",
+        "error rules limits spec actor page resource context query policy hooks schema service auth cache mail storage",
+    ),
     // Resources and endpoints of the framework's own
     (
         "rbac",
@@ -40,7 +45,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "app",
-        "error rules spec actor page resource context query policy hooks schema service auth cache mail storage http rbac redis",
+        "error rules limits spec actor page resource context query policy hooks schema service auth cache mail storage http rbac redis",
     ),
     (
         "testing",
@@ -55,6 +60,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     // auth/fetch asks another server for its keys, and reads the status of that answer
     ("StatusCode", "http/ app/ testing/ auth/fetch"),
     ("deadpool", "redis"),
+    ("sea_query_sqlx", "context/"),
     ("sea_orm", "resource policy hooks query/ schema/ service/ context rbac/ app/migrate testing/"),
 ];
 

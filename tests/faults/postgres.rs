@@ -20,12 +20,9 @@ impl OwnServer {
     /// Starts one; `None` where no PostgreSQL is installed.
     pub(crate) async fn start() -> Option<Self> {
         let programs = programs()?;
-        let user = (id(&["-u"]) == Some(0)).then(|| {
-            let name = ["postgres", "nobody"].into_iter().find(|name| id(&["-u", name]).is_some());
-            let name = name.expect("as root, PostgreSQL needs a user `postgres` or `nobody`");
-            (id(&["-u", name]).expect("a user"), id(&["-g", name]).expect("a group"))
-        });
-        let folder = std::env::temp_dir().join(format!("resourceful-fault-postgres-{}", std::process::id()));
+        let user = user();
+        let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock").as_nanos();
+        let folder = std::env::temp_dir().join(format!("resourceful-fault-postgres-{}-{nanos}", std::process::id()));
         std::fs::DirBuilder::new().mode(0o700).create(&folder).expect("a folder");
         if let Some((uid, gid)) = user {
             chown(&folder, Some(uid), Some(gid)).expect("the folder is its user's");
@@ -46,6 +43,27 @@ impl OwnServer {
 
     pub(crate) fn url(&self) -> String {
         format!("postgres://postgres@127.0.0.1:{}/postgres", self.port)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Asks for a password of this user from now on. It is read at the next start.
+    pub(crate) fn lock(&self, user: &str) {
+        let file = self.folder.join("data/pg_hba.conf");
+        let rest = std::fs::read_to_string(&file).expect("its rules");
+        std::fs::write(file, format!("host all {user} 127.0.0.1/32 scram-sha-256\n{rest}")).expect("its rules");
+    }
+
+    /// Stops all its processes where they are (SIGSTOP), or lets them go on (SIGCONT).
+    pub(crate) fn freeze(&self, frozen: bool) {
+        let id = self.child.id();
+        let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).expect("its sessions");
+        let signal = if frozen { "-STOP" } else { "-CONT" };
+        let all = children.split_whitespace().map(str::to_owned).chain([id.to_string()]);
+        let done = Command::new("kill").arg(signal).args(all).status().expect("kill runs");
+        assert!(done.success(), "its processes are there");
     }
 
     /// SIGKILL to the postmaster, by its process id. Its sessions end when they see that it is gone.
@@ -93,6 +111,15 @@ impl Drop for OwnServer {
     }
 }
 
+/// Who runs a server that refuses to be run by root.
+pub(crate) fn user() -> Option<(u32, u32)> {
+    (id(&["-u"]) == Some(0)).then(|| {
+        let name = ["postgres", "nobody"].into_iter().find(|name| id(&["-u", name]).is_some());
+        let name = name.expect("as root, PostgreSQL needs a user `postgres` or `nobody`");
+        (id(&["-u", name]).expect("a user"), id(&["-g", name]).expect("a group"))
+    })
+}
+
 /// `synchronous_commit` stays on; `fsync` is about machines that lose power, not about processes that are killed.
 fn spawn(programs: &Path, folder: &Path, user: Option<(u32, u32)>, port: u16) -> Child {
     let mut postgres = Command::new(programs.join("postgres"));
@@ -101,7 +128,7 @@ fn spawn(programs: &Path, folder: &Path, user: Option<(u32, u32)>, port: u16) ->
     as_user(&mut postgres, user, folder).spawn().expect("postgres starts")
 }
 
-fn as_user<'a>(command: &'a mut Command, user: Option<(u32, u32)>, folder: &Path) -> &'a mut Command {
+pub(crate) fn as_user<'a>(command: &'a mut Command, user: Option<(u32, u32)>, folder: &Path) -> &'a mut Command {
     if let Some((uid, gid)) = user {
         command.uid(uid).gid(gid);
     }

@@ -25,3 +25,13 @@ impl Hooks for Stamp {
         hook.service::<mark::Service>().create(mark::Create::new(format!("of {}", row.text))).await.map(drop)
     }
 }
+
+/// A document of any shape, and a text beside it.
+#[derive(Clone, Debug, Resource)]
+#[resource(public(create, bulk_create, count, patch))]
+pub struct Document {
+    pub id: i64,
+    #[resource(default = resourceful::serde_json::Value::Null)]
+    pub data: resourceful::serde_json::Value,
+    pub text: Option<String>,
+}

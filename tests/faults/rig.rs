@@ -52,6 +52,11 @@ impl Server {
         Self { child, _stdin: stdin, address }
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// SIGKILL.
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it can be killed");
@@ -209,6 +214,8 @@ impl Journal {
 
 pub(crate) struct Answer {
     pub(crate) status: u16,
+    /// In lower case.
+    pub(crate) head: String,
     pub(crate) body: String,
 }
 
@@ -233,16 +240,30 @@ pub(crate) async fn send(address: SocketAddr, path: &str, body: &str) -> std::io
 
 /// Sends a POST and reads the answer.
 pub(crate) async fn post(address: SocketAddr, path: &str, body: &str) -> std::io::Result<Answer> {
+    answer(send(address, path, body)).await
+}
+
+/// Sends a GET and reads the answer.
+pub(crate) async fn get(address: SocketAddr, path: &str) -> std::io::Result<Answer> {
+    let send = async {
+        let mut stream = TcpStream::connect(address).await?;
+        stream.write_all(format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").as_bytes()).await?;
+        Ok(stream)
+    };
+    answer(send).await
+}
+
+async fn answer(sent: impl Future<Output = std::io::Result<TcpStream>>) -> std::io::Result<Answer> {
     let mut text = String::new();
     let exchange = async {
-        send(address, path, body).await?.read_to_string(&mut text).await?;
+        sent.await?.read_to_string(&mut text).await?;
         Ok::<_, std::io::Error>(())
     };
     tokio::time::timeout(Duration::from_secs(30), exchange).await.map_err(std::io::Error::other)??;
     let status = text.get(9..12).and_then(|status| status.parse().ok());
     let status = status.ok_or_else(|| std::io::Error::other("no answer"))?;
-    let body = text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).unwrap_or_default();
-    Ok(Answer { status, body })
+    let (head, body) = text.split_once("\r\n\r\n").unwrap_or_default();
+    Ok(Answer { status, head: head.to_lowercase(), body: body.to_owned() })
 }
 
 /// One text as a body.

@@ -1,16 +1,16 @@
 //! The server that the fault tests kill: two resources on the database of `DATABASE_URL`. It prints its address, and
-//! ends when its standard input does, so that it never outlives a test.
+//! ends when its standard input does, so that it never outlives a test. With a command it is a program like any other.
 
 use std::io::Read;
 use std::net::TcpListener;
 
-use resourceful::actix_web::{App, HttpServer};
+use resourceful::actix_web::{self, HttpServer};
 use resourceful::context::{Context, DatabaseSettings, Options};
-use resourceful::{Error, Resource, Result};
+use resourceful::{App, Error, Resource, Result};
 
 mod resources;
 
-use resources::{Mark, Stamp};
+use resources::{Document, Mark, Stamp};
 
 #[resourceful::main]
 async fn main() -> Result<()> {
@@ -18,13 +18,20 @@ async fn main() -> Result<()> {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
     });
+    if std::env::args().nth(1).is_some() {
+        let app = App::from_env()?.resource::<Mark>().resource::<Stamp>();
+        return app.seed(async |_| Ok(())).run().await;
+    }
     let mut database = DatabaseSettings::new(std::env::var("DATABASE_URL").map_err(Error::internal)?);
     database.max_connections = 6;
     let ctx = Context::connect(&database, Options::default(), None).await?;
-    resourceful::schema::create_missing(ctx.db(), &[Mark::spec(), Stamp::spec()]).await?;
+    resourceful::schema::create_missing(ctx.db(), &[Mark::spec(), Stamp::spec(), Document::spec()]).await?;
     let listener = TcpListener::bind("127.0.0.1:0").map_err(Error::internal)?;
     let address = listener.local_addr().map_err(Error::internal)?;
-    let app = move || App::new().service(resourceful::mount(&ctx).resource::<Mark>().resource::<Stamp>());
+    let app = move || {
+        let api = resourceful::mount(&ctx).resource::<Mark>().resource::<Stamp>().resource::<Document>();
+        actix_web::App::new().service(api)
+    };
     let server = HttpServer::new(app).workers(2).listen(listener).map_err(Error::internal)?.run();
     println!("{address}");
     server.await.map_err(Error::internal)

@@ -18,7 +18,7 @@ use crate::support::{column, created, ok, refused};
     has_many(revisions: Paper, via = parent_id),
     has_one(cover: Cover),
     many_to_many(labels: Label, through = Labelling),
-    computed(length: i32, shout: Option<String>)
+    computed(length: i32, shout: Option<String>, open)
 )]
 pub struct Paper {
     pub id: Uuid,

@@ -229,7 +229,7 @@ fn a_panic_rolls_back() {
         app.block_on(async {
             let work = app.ctx().transaction(async |tx| {
                 purse::Service::as_system(&tx).create(purse::Create::new("ada", 1)).await?;
-                if tx.ctx().options().body_limit > 0 {
+                if tx.ctx().options().limits.body_bytes > 0 {
                     panic!("in the middle");
                 }
                 Ok(())
@@ -273,9 +273,11 @@ fn transactions_that_cross_are_retried() {
         let ctx = app.ctx();
         let (ada, eve) = app.block_on(async { (purse(ctx, "ada", 0).await, purse(ctx, "eve", 0).await) });
         let (both, attempts) = (Barrier::new(2), AtomicUsize::new(0));
-        let cross = |first: i32, second: i32| {
+        // A connection is of no use once the runtime that opened it has ended.
+        let runtimes = [runtime(), runtime()];
+        let cross = |runtime: &tokio::runtime::Runtime, first: i32, second: i32| {
             let met = AtomicUsize::new(0);
-            runtime().block_on(ctx.transaction_retrying(async |tx| {
+            runtime.block_on(ctx.transaction_retrying(async |tx| {
                 attempts.fetch_add(1, Ordering::SeqCst);
                 let purses = purse::Service::as_system(&tx);
                 let one = purses.get_for_update(first).await?;
@@ -290,7 +292,8 @@ fn transactions_that_cross_are_retried() {
             }))
         };
         std::thread::scope(|scope| {
-            let threads = [scope.spawn(|| cross(ada, eve)), scope.spawn(|| cross(eve, ada))];
+            let [one, two] = &runtimes;
+            let threads = [scope.spawn(|| cross(one, ada, eve)), scope.spawn(|| cross(two, eve, ada))];
             for thread in threads {
                 thread.join().expect("no panic").expect("both succeed in the end");
             }

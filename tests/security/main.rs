@@ -1,12 +1,14 @@
 //! The authorization suite: it passes for resources that keep what they promise, and finds every hole that is planted.
 
 mod holes;
+mod interference;
+mod leaks;
 mod resources;
 
 use resourceful::security_suite;
 use resourceful::testing::TestDatabase;
 
-use crate::resources::{Book, Document, Label, Labelling, Letter, Member, Profile, Remark, Shelf};
+use crate::resources::{Book, Document, Dossier, Label, Labelling, Letter, Member, Profile, Remark, Shelf};
 
 security_suite!(Document);
 security_suite!(Remark);
@@ -17,6 +19,7 @@ security_suite!(Label);
 security_suite!(Letter);
 security_suite!(Labelling);
 security_suite!(Profile);
+security_suite!(Dossier);
 
 mod postgres {
     use super::*;

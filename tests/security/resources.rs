@@ -1,7 +1,8 @@
 //! Resources with everything that can be guarded.
 
 use resourceful::prelude::*;
-use resourceful::sea_orm::ColumnTrait;
+use resourceful::sea_orm::sea_query::Query as Select;
+use resourceful::sea_orm::{ColumnTrait, Condition};
 
 /// Somebody with an account; the id is the token's subject.
 #[derive(Clone, Debug, PartialEq, Resource)]
@@ -35,7 +36,7 @@ pub enum Stage {
     has_many(remarks: Remark),
     has_many(revisions: Document, via = parent_id),
     many_to_many(labels: Label, through = Labelling),
-    computed(length: i32)
+    computed(length: i32, open)
 )]
 pub struct Document {
     pub id: Uuid,
@@ -135,7 +136,7 @@ pub struct Label {
 
 /// A label on a document; its owner is the document's.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[resource(owner = document.author_id)]
+#[resource(owner = document.author_id, unique(label_id, document_id))]
 pub struct Labelling {
     pub id: i32,
     #[resource(belongs_to(label: Label, on_delete = "cascade"), filter)]
@@ -190,6 +191,69 @@ pub struct Seat {
     pub employee: String,
     #[resource(filter, sort)]
     pub room: String,
+}
+
+/// What its writer shares with readers.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(policy, owner = writer, has_many(shares: Share))]
+pub struct Dossier {
+    pub id: Uuid,
+    #[resource(filter, sort, search)]
+    pub title: String,
+    pub writer: String,
+}
+
+impl Policy for Dossier {
+    fn rows(user: Option<&CurrentUser>, operation: Operation) -> Rows<Self> {
+        let Some(user) = user else { return Rows::none() };
+        let own = Rows::when("writer", dossier::Column::Writer.eq(&user.id));
+        if operation.is_write() {
+            return own;
+        }
+        let shared = shared(Some(user));
+        own.or("shared", dossier::Column::Id.in_subquery(shared))
+    }
+}
+
+/// The dossiers that are shared with a user; with anybody, where the user is forgotten.
+pub(crate) fn shared(user: Option<&CurrentUser>) -> resourceful::sea_orm::sea_query::SelectStatement {
+    let mut shared = Select::select();
+    shared.column(share::Column::DossierId).from(share::Entity);
+    if let Some(user) = user {
+        shared.cond_where(Condition::all().add(share::Column::Reader.eq(&user.id)));
+    }
+    shared
+}
+
+/// Shares a dossier with a reader.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(owner = dossier.writer, unique(dossier_id, reader))]
+pub struct Share {
+    pub id: i32,
+    #[resource(belongs_to(dossier: Dossier, on_delete = "cascade"))]
+    pub dossier_id: Uuid,
+    pub reader: String,
+}
+
+/// Something that is sold; what it cost is for those who may know.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(computed(margin: i32, read = "wares:costs"), computed(label: String, open))]
+pub struct Ware {
+    pub id: i32,
+    #[resource(filter, sort, range(1..=1000))]
+    pub price: i32,
+    #[resource(read = "wares:costs", range(1..=1000))]
+    pub cost: i32,
+}
+
+impl Ware {
+    fn margin(&self) -> i32 {
+        self.price - self.cost
+    }
+
+    fn label(&self) -> String {
+        format!("{} euros", self.price)
+    }
 }
 
 /// What no generator guesses.

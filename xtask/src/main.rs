@@ -29,6 +29,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "bench", help: bench::HELP, run: bench::run },
     Command { name: "fuzz", help: longer::FUZZ_HELP, run: longer::fuzz },
     Command { name: "faults", help: longer::FAULTS_HELP, run: longer::faults },
+    Command { name: "interference", help: longer::INTERFERENCE_HELP, run: longer::interference },
     Command { name: "coverage", help: coverage::HELP, run: coverage::run },
 ];
 

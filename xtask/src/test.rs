@@ -1,11 +1,12 @@
 //! `cargo xtask test`: every test, with the servers that they need.
 
 use crate::Result;
-use crate::needs::{Environment, Postgres, Redis};
+use crate::needs::{Environment, PgBouncer, Postgres, Redis};
 use crate::process::{run as run_command, step, succeeds};
 use crate::workspace::cargo;
 
-pub(crate) const HELP: &str = "every test, on SQLite, PostgreSQL and Redis (TEST_POSTGRES_URL and TEST_REDIS_URL, or throwaway servers)\n\
+pub(crate) const HELP: &str = "every test, on SQLite, PostgreSQL and Redis (TEST_POSTGRES_URL and TEST_REDIS_URL, or throwaway servers),\n\
+    and through PgBouncer (TEST_PGBOUNCER, or the one that is installed)\n\
     arguments go to the test runner";
 
 pub(crate) fn run(arguments: &[String]) -> Result {
@@ -25,5 +26,5 @@ pub(crate) fn run(arguments: &[String]) -> Result {
 
 /// The servers that tests need.
 pub(crate) fn provide() -> Result<Environment> {
-    Environment::provide(&[&Postgres, &Redis])
+    Environment::provide(&[&Postgres, &Redis, &PgBouncer])
 }

@@ -77,7 +77,7 @@ pub(crate) enum Shape {
     Numbers,
     /// `(name: Type, option = ..)`
     Relation,
-    /// `(a: Type, b: Type)`
+    /// `(a: Type, b: Type, read = "text")`
     Typed,
     /// `(min..=max)`
     Range,
@@ -212,8 +212,8 @@ pub(crate) static KEYS: &[Key] = &[
         Place::Struct,
         "computed",
         Shape::Typed,
-        "computed(is_overdue: bool, label: String)",
-        "Output fields that are no columns: each is what the struct's own function of this name makes of a row, `fn is_overdue(&self) -> bool`.",
+        "computed(is_overdue: bool, label: String, read = \"projects:read:budget\")",
+        "Output fields that are no columns: each is what the struct's own function of this name makes of a row, `fn is_overdue(&self) -> bool`. `read` is the permission without which callers do not see them. Where a field has `read`, computed ones say it too, or `open` if they tell nothing of that field.",
     )),
     repeated(key(
         Place::Struct,
@@ -306,8 +306,8 @@ pub(crate) static KEYS: &[Key] = &[
         Place::Field,
         "belongs_to",
         Shape::Relation,
-        "belongs_to(owner: User, on_delete = \"cascade\")",
-        "The field holds the id of a row of another resource. `on_delete` is `restrict` (the default), `cascade` or `set_null`.",
+        "belongs_to(owner: User, on_delete = \"cascade\", visible = \"any\")",
+        "The field holds the id of a row of another resource. `on_delete` is `restrict` (the default), `cascade` or `set_null`. `visible` is `policy` (the default: callers refer only to rows that the other's policy shows them) or `any`.",
     ),
     key(Place::Field, "column", Shape::Text, "column = \"owner\"", "The column; the field's name by default."),
     key(

@@ -32,31 +32,47 @@ pub fn derive_resource_enum(item: TokenStream) -> TokenStream {
     entry::resource_enum(item.into()).into()
 }
 
-/// Makes an async function the answer to GET.
+/// Makes an async function the answer to GET: `#[get("/path/{parameter}", ..)]`.
+///
+/// Behind the path stand, in any order:
+///
+/// | form | is |
+/// |---|---|
+/// | `requires("projects:read")`, `any("a", "b")`, `all("a", "b")`, `role("admin")`, `scope("read:x")`, `public` | who may call; exactly one |
+/// | `query = "any"` | takes query parameters of any name, as often as they are there |
+/// | `crate = path` | where the runtime is, if it is not `::resourceful` |
+///
+/// Arguments are extracted one after another once the caller was let in: `Path<T>` (the parameters of the path),
+/// `QueryParams<T>` (the query string), `Json<T>` (the body), `CurrentUser`, `Context`, services, and whatever else actix
+/// extracts. Query parameters that no argument reads are refused, as on generated endpoints: one that takes no
+/// `QueryParams<T>` accepts none, and one that does accepts the fields of `T`. One that reads the query in another way, by
+/// `HttpRequest` say, needs `query = "any"`.
+///
+/// What is left is a function that gives the endpoint, for `routes.service(..)`.
 #[proc_macro_attribute]
 pub fn get(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::route("GET", arguments.into(), item.into()).into()
 }
 
-/// Makes an async function the answer to POST.
+/// Makes an async function the answer to POST; its forms are those of [`macro@get`].
 #[proc_macro_attribute]
 pub fn post(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::route("POST", arguments.into(), item.into()).into()
 }
 
-/// Makes an async function the answer to PUT.
+/// Makes an async function the answer to PUT; its forms are those of [`macro@get`].
 #[proc_macro_attribute]
 pub fn put(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::route("PUT", arguments.into(), item.into()).into()
 }
 
-/// Makes an async function the answer to PATCH.
+/// Makes an async function the answer to PATCH; its forms are those of [`macro@get`].
 #[proc_macro_attribute]
 pub fn patch(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::route("PATCH", arguments.into(), item.into()).into()
 }
 
-/// Makes an async function the answer to DELETE.
+/// Makes an async function the answer to DELETE; its forms are those of [`macro@get`].
 #[proc_macro_attribute]
 pub fn delete(arguments: TokenStream, item: TokenStream) -> TokenStream {
     entry::route("DELETE", arguments.into(), item.into()).into()

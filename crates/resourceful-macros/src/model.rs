@@ -48,7 +48,7 @@ pub(crate) enum Value {
     Texts(Vec<(Ident, LitStr)>),
     Numbers(Vec<(Ident, syn::LitInt)>),
     Relation(Box<InputRelation>),
-    Typed(Vec<(Ident, Type)>),
+    Typed(Box<InputTyped>),
     Range(InputRange),
     Literals(Vec<Lit>),
 }
@@ -59,9 +59,18 @@ pub(crate) struct InputRelation {
     pub(crate) target: Type,
     pub(crate) via: Option<Ident>,
     pub(crate) on_delete: Option<LitStr>,
+    pub(crate) visible: Option<LitStr>,
     pub(crate) through: Option<Type>,
     pub(crate) from: Option<Ident>,
     pub(crate) to: Option<Ident>,
+}
+
+/// `a: Type, b: Type, read = ".."`
+pub(crate) struct InputTyped {
+    pub(crate) items: Vec<(Ident, Type)>,
+    pub(crate) read: Option<LitStr>,
+    /// The word itself.
+    pub(crate) open: Option<Ident>,
 }
 
 /// `min..=max`, the bounds as they are written, without underscores and suffixes.
@@ -301,10 +310,12 @@ impl Relation {
 
 /// Which side holds the reference.
 pub(crate) enum RelationKind {
-    /// The index of the referring field, and the runtime's name of what happens on delete.
+    /// The index of the referring field, the runtime's name of what happens on delete, and whether it may refer to rows
+    /// that its writer may not see.
     BelongsTo {
         field: usize,
         on_delete: &'static str,
+        any: bool,
     },
     HasMany {
         via: Option<Ident>,
@@ -335,6 +346,8 @@ pub(crate) struct Computed {
     /// The alias of its type beside the struct.
     pub(crate) alias: Ident,
     pub(crate) ty: Type,
+    /// The permission to see it.
+    pub(crate) read: Option<String>,
 }
 
 /// An operation that is offered.

@@ -10,7 +10,7 @@ use syn::{Attribute, Data, DeriveInput, Expr, Fields, Lit, LitInt, LitStr, Meta,
 
 use crate::errors::{self, Errors};
 use crate::grammar::{Key, Place, Shape};
-use crate::model::{Bound, Input, InputField, InputRange, InputRelation, Keys, Value, Written};
+use crate::model::{Bound, Input, InputField, InputRange, InputRelation, InputTyped, Keys, Value, Written};
 
 /// Reads the struct; `None` when it is not one with named fields.
 pub(crate) fn resource(item: &DeriveInput, errors: &mut Errors) -> Option<Input> {
@@ -209,7 +209,7 @@ fn in_parentheses(key: &'static Key, content: ParseStream) -> syn::Result<Value>
         Shape::Texts => Value::Texts(assignments(content)?),
         Shape::Numbers => Value::Numbers(assignments::<LitInt>(content)?),
         Shape::Relation => Value::Relation(Box::new(relation(key, content)?)),
-        Shape::Typed => Value::Typed(content.parse_terminated(typed, Token![,])?.into_iter().collect()),
+        Shape::Typed => Value::Typed(Box::new(typed_list(key, content)?)),
         Shape::Range => Value::Range(range(key, content)?),
         _ => Value::Literals(Punctuated::<Lit, Token![,]>::parse_terminated(content)?.into_iter().collect()),
     })
@@ -234,11 +234,45 @@ fn typed(content: ParseStream) -> syn::Result<(Ident, syn::Type)> {
     Ok((name, content.parse()?))
 }
 
+/// Names with their types, and what is said of all of them behind those.
+fn typed_list(key: &'static Key, content: ParseStream) -> syn::Result<InputTyped> {
+    let mut list = InputTyped { items: Vec::new(), read: None, open: None };
+    while !content.is_empty() {
+        if content.peek2(Token![:]) || list.items.is_empty() {
+            list.items.push(typed(content)?);
+        } else {
+            let option: Ident = content.call(Ident::parse_any)?;
+            let twice = match option.to_string().as_str() {
+                "read" => {
+                    content.parse::<Token![=]>()?;
+                    list.read.replace(content.parse()?).is_some()
+                }
+                "open" => list.open.replace(option.clone()).is_some(),
+                other => {
+                    let message = errors::unknown(&format!("option {{}} of `{}`", key.name), other, &["read", "open"]);
+                    return Err(syn::Error::new(
+                        option.span(),
+                        format!("{message}\na field is written `{other}: Type`"),
+                    ));
+                }
+            };
+            if twice {
+                return Err(syn::Error::new(option.span(), format!("`{option}` is given twice; keep one")));
+            }
+        }
+        if !content.is_empty() {
+            content.parse::<Token![,]>()?;
+        }
+    }
+    Ok(list)
+}
+
 fn relation(key: &'static Key, content: ParseStream) -> syn::Result<InputRelation> {
     let (name, target) = typed(content)?;
-    let mut relation = InputRelation { name, target, via: None, on_delete: None, through: None, from: None, to: None };
+    let mut relation =
+        InputRelation { name, target, via: None, on_delete: None, visible: None, through: None, from: None, to: None };
     let known: &[&str] = match key.name {
-        "belongs_to" => &["on_delete"],
+        "belongs_to" => &["on_delete", "visible"],
         "many_to_many" => &["through", "from", "to"],
         _ => &["via"],
     };
@@ -258,6 +292,7 @@ fn relation(key: &'static Key, content: ParseStream) -> syn::Result<InputRelatio
         content.parse::<Token![=]>()?;
         let twice = match word.as_str() {
             "on_delete" => relation.on_delete.replace(content.parse()?).is_some(),
+            "visible" => relation.visible.replace(content.parse()?).is_some(),
             "through" => relation.through.replace(content.parse()?).is_some(),
             "from" => relation.from.replace(content.parse()?).is_some(),
             "to" => relation.to.replace(content.parse()?).is_some(),

@@ -11,7 +11,7 @@ use syn::{FnArg, ItemFn, LitStr, Path, ReturnType, Token, Type, parenthesized, p
 use crate::errors::{self, Errors};
 use crate::{check, parse};
 
-const FORMS: [&str; 7] = ["requires", "any", "all", "role", "scope", "public", "crate"];
+const FORMS: [&str; 8] = ["requires", "any", "all", "role", "scope", "public", "crate", "query"];
 const NONE: &str = "nothing is open by default: say who may call this with `requires(\"projects:admin\")`, \
                     `any(\"a\", \"b\")`, `all(\"a\", \"b\")`, `role(\"admin\")`, `scope(\"read:x\")` or `public`";
 
@@ -20,6 +20,8 @@ struct Arguments {
     path: String,
     access: Access,
     krate: Path,
+    /// Whether it takes query parameters of any name.
+    any_query: bool,
 }
 
 /// Who may call.
@@ -46,7 +48,8 @@ pub(crate) fn expand(method: &str, arguments: TokenStream, item: TokenStream, er
 }
 
 fn read(method: &str, tokens: TokenStream, errors: &mut Errors) -> Arguments {
-    let mut arguments = Arguments { path: String::new(), access: Access::Public, krate: parse_quote!(::resourceful) };
+    let mut arguments =
+        Arguments { path: String::new(), access: Access::Public, krate: parse_quote!(::resourceful), any_query: false };
     let mut access: Option<(Ident, Access)> = None;
     let parser = |input: ParseStream| {
         match input.parse::<LitStr>() {
@@ -66,7 +69,7 @@ fn read(method: &str, tokens: TokenStream, errors: &mut Errors) -> Arguments {
                 break;
             }
             if !input.is_empty() {
-                form(input, &mut access, &mut arguments.krate, errors)?;
+                form(input, &mut access, &mut arguments, errors)?;
             }
         }
         // What is left after a mistake has been reported.
@@ -87,11 +90,11 @@ fn read(method: &str, tokens: TokenStream, errors: &mut Errors) -> Arguments {
     arguments
 }
 
-/// One of the forms of access, or `crate = path`.
+/// One of the forms of access, `query = "any"` or `crate = path`.
 fn form(
     input: ParseStream,
     access: &mut Option<(Ident, Access)>,
-    krate: &mut Path,
+    arguments: &mut Arguments,
     errors: &mut Errors,
 ) -> syn::Result<()> {
     let word = input.call(Ident::parse_any)?;
@@ -107,7 +110,19 @@ fn form(
     }
     if name == "crate" {
         input.parse::<Token![=]>()?;
-        *krate = input.call(Path::parse_mod_style)?;
+        arguments.krate = input.call(Path::parse_mod_style)?;
+        return Ok(());
+    }
+    if name == "query" {
+        input.parse::<Token![=]>()?;
+        let value = input.parse::<LitStr>()?;
+        if value.value() != "any" {
+            errors.on(
+                &value,
+                "`query = \"any\"` takes parameters of any name; without it the endpoint takes the fields of its `QueryParams<T>` only, or none",
+            );
+        }
+        arguments.any_query = true;
         return Ok(());
     }
     let found = if name == "public" { Access::Public } else { named(input, &word, &name, errors)? };
@@ -220,22 +235,22 @@ fn emit(method: &str, arguments: &Arguments, function: &ItemFn, proven: bool) ->
         let sentence = format!("The endpoint `{method} {path}`.");
         quote!(#[doc = #sentence])
     });
+    let krate = &arguments.krate;
+    let rt = quote!(#krate::__private);
+    // A function hides no variable of its name, as a unit struct would, and one that nobody uses is warned about: if it
+    // stands in the user's file and not in an expansion.
+    let head = function.sig.fn_token.span();
+    let endpoint: TokenStream = at(head, quote!(#rt::Endpoint));
+    let signature = quote_spanned!(head=> fn #ident() -> #endpoint);
     let declaration = quote! {
         #(#docs)*
         #described
-        #[allow(non_camel_case_types)]
-        #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
-        #vis struct #ident;
+        #vis #signature
     };
-    let krate = &arguments.krate;
-    let rt = quote!(#krate::__private);
     if !proven {
         return quote! {
-            #declaration
-            impl #rt::Route for #ident {
-                fn endpoint(&self) -> #rt::Endpoint {
-                    ::core::unreachable!()
-                }
+            #declaration {
+                ::core::unreachable!()
             }
         };
     }
@@ -263,6 +278,18 @@ fn emit(method: &str, arguments: &Arguments, function: &ItemFn, proven: bool) ->
             use #rt::Undescribed as _;
         }
     });
+    let reads = types.iter().map(|ty| quote_spanned!(ty.span()=> #rt::Probe::<#ty>::READS_QUERY));
+    let query = match (arguments.any_query, types.is_empty()) {
+        (true, _) => quote!(#rt::QueryUse::Any),
+        (false, true) => quote!(#rt::QueryUse::Nothing),
+        (false, false) => quote! {
+            {
+                #[allow(unused_imports)]
+                use #rt::Undescribed as _;
+                #rt::QueryUse::of(#(#reads)||*)
+            }
+        },
+    };
     let requires = requirement(&arguments.access, &quote!(#krate::spec::Requirement));
     let (signature, block) = (&function.sig, &function.block);
     let output = match &signature.output {
@@ -270,35 +297,43 @@ fn emit(method: &str, arguments: &Arguments, function: &ItemFn, proven: bool) ->
         ReturnType::Default => ident.span(),
     };
     let respond = quote_spanned!(output=> #rt::respond(&__request, #ident(#(#locals),*).await));
-    quote! {
-        #declaration
-        #[automatically_derived]
-        impl #rt::Route for #ident {
-            fn endpoint(&self) -> #rt::Endpoint {
-                #(#inner)*
-                #signature #block
-                #rt::Endpoint {
-                    method: #method,
-                    path: #path,
-                    requires: #requires,
-                    name: #name,
-                    doc: #doc,
-                    describe: |__doc| {
-                        #imports
-                        let _ = &__doc;
-                        #(#described)*
-                    },
-                    handler: |__request, mut __payload| {
-                        ::std::boxed::Box::pin(async move {
-                            #unused
-                            #(#extracted)*
-                            #respond
-                        })
-                    },
-                }
-            }
+    let endpoint = quote! {
+        #(#inner)*
+        #signature #block
+        #rt::Endpoint {
+            method: #method,
+            path: #path,
+            requires: #requires,
+            query: #query,
+            name: #name,
+            doc: #doc,
+            describe: |__doc| {
+                #imports
+                let _ = &__doc;
+                #(#described)*
+            },
+            handler: |__request, mut __payload| {
+                ::std::boxed::Box::pin(async move {
+                    #unused
+                    #(#extracted)*
+                    #respond
+                })
+            },
         }
-    }
+    };
+    let body = quote_spanned!(head=> { #endpoint });
+    quote!(#declaration #body)
+}
+
+/// The same tokens in another place.
+fn at(span: Span, tokens: TokenStream) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|mut token| {
+            token.set_span(span);
+            token
+        })
+        .collect()
 }
 
 fn argument_type(argument: &FnArg) -> Option<&Type> {

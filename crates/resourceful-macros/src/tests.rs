@@ -106,7 +106,8 @@ fn the_project_of_the_front_page() {
 fn what_goes_beyond_the_front_page() {
     let item = quote! {
         #[resource(owner = author_id, policy, hooks, search = "full_text", check = dates_in_order)]
-        #[resource(has_one(cover: Image, via = document_id), computed(is_late: ::core::primitive::bool, label: Label))]
+        #[resource(has_one(cover: Image, via = document_id), computed(is_late: ::core::primitive::bool, label: Label, open))]
+        #[resource(computed(margin: Label, read = "documents:read:text"))]
         #[resource(many_to_many(tags: Tag, through = DocumentTag))]
         #[resource(many_to_many(sources: Document, through = Quote, from = quoting_id, to = quoted_id))]
         struct Document {

@@ -40,6 +40,7 @@
 //! | code that runs with every write | [`Hooks`] |
 //! | errors, and those of one's own | [`Error`], [`ProblemType`], [`error::catalogue`] |
 //! | tokens | [`auth`], [`CurrentUser`] |
+//! | what a request can use: memory, time, connections | [`guide::limits`], [`Limits`] |
 //! | what a refusal or a message means | [`guide::troubleshooting`] |
 //! | tests | `testing`, `guide::testing` and `security_suite!`, with the feature `testing` |
 //!
@@ -67,6 +68,7 @@ pub mod context;
 pub mod error;
 mod hooks;
 pub mod http;
+pub mod limits;
 mod page;
 pub mod policy;
 pub mod query;
@@ -82,11 +84,12 @@ pub mod spec;
 pub mod testing;
 
 pub use actor::{Actor, CurrentUser};
-pub use app::{App, Environment, LogFormat, SecretText, Settings};
+pub use app::{App, CorsSettings, Environment, LogFormat, SecretText, Settings};
 pub use context::{Context, Scope, Tx};
 pub use error::{Error, FieldError, ProblemType, Result};
 pub use hooks::{Change, Hooks};
 pub use http::{Mount, Out, Path, QueryParams, Require, Routes, mount, require};
+pub use limits::Limits;
 pub use page::Page;
 pub use policy::{Policy, Rows};
 pub use resource::{
@@ -132,6 +135,9 @@ pub mod guide {
     #[doc = include_str!("docs/testing.md")]
     pub mod testing {}
 
+    #[doc = include_str!("docs/limits.md")]
+    pub mod limits {}
+
     #[doc = include_str!("docs/troubleshooting.md")]
     pub mod troubleshooting {}
 }
@@ -142,7 +148,7 @@ pub mod __private {
     pub use crate::hooks::hooks_of;
     pub use crate::http::describe::{Described, EndpointDoc, Part, Probe, Undescribed};
     pub use crate::http::endpoint::{Answer, Endpoint, Route};
-    pub use crate::http::{crud_from_request, extract, respond};
+    pub use crate::http::{QueryUse, crud_from_request, extract, respond};
     pub use crate::policy::policy_of;
     pub use crate::resource::{
         ActiveSlot, Assignments, ComputedOf, FieldFns, FieldOf, FieldSlot, FieldType, FieldValue, HasHooks, HasPolicy,

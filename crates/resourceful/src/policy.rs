@@ -46,8 +46,8 @@ use crate::spec::Operation;
 )]
 pub trait Policy: HasPolicy {
     /// The rows that the user may touch with this operation. `user` is `None` for a caller without a token, whom only
-    /// public operations let in. The rows of a relation, included or filtered by, are asked for with
-    /// [`Operation::List`].
+    /// public operations let in. The rows of a relation, included, filtered by or referred to in a write, are asked for
+    /// with [`Operation::List`].
     fn rows(user: Option<&CurrentUser>, operation: Operation) -> Rows<Self>;
 }
 

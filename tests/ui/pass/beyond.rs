@@ -10,7 +10,8 @@ use resourceful::{ToMany, ToOne};
 /// A text that one user owns.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(owner = author_id, policy, search = "full_text", check = dates_in_order, check = Self::is_titled)]
-#[resource(computed(is_late: bool, label: Option<String>), computed(r#type: Shape, length: i64))]
+#[resource(computed(is_late: bool, label: Option<String>, read = "documents:plan"))]
+#[resource(computed(r#type: Shape, length: i64, open))]
 #[resource(has_one(cover: Image), has_one(back: Image, via = back_of), has_many(r#self_: Note))]
 #[resource(many_to_many(tags: Tag, through = DocumentTag))]
 #[resource(many_to_many(sources: Document, through = Quote, from = quoting_id, to = quoted_id))]
@@ -145,6 +146,8 @@ pub fn main() {
     };
     let computed: Vec<_> = spec.computed.iter().map(|one| (one.name, one.json)).collect();
     assert_eq!(computed, [("is_late", "isLate"), ("label", "label"), ("type", "type"), ("length", "length")]);
+    let read: Vec<_> = spec.computed.iter().map(|one| one.read).collect();
+    assert_eq!(read, [Some("documents:plan"), Some("documents:plan"), None, None]);
     assert!(spec.computed[1].ty.nullable && matches!(spec.computed[2].ty.kind, Kind::Enum(_)));
     let values: Vec<_> = table.computed.iter().map(|compute| compute(&one)).collect();
     assert_eq!(

@@ -2,6 +2,7 @@
 //! on the machine, or installed where that is possible (Debian, as root), or asked for. Nothing is skipped silently.
 
 mod chromium;
+mod pgbouncer;
 mod postgres;
 mod redis;
 
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 pub(crate) use chromium::Chromium;
+pub(crate) use pgbouncer::PgBouncer;
 pub(crate) use postgres::Postgres;
 pub(crate) use redis::Redis;
 

@@ -1,12 +1,12 @@
 //! Output fields that are no columns.
 
-use quote::format_ident;
+use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::fields;
+use super::{check_permission, fields};
 use crate::errors::Errors;
-use crate::model::{Computed, Field, Input, Relation, Value};
+use crate::model::{Computed, Field, Input, InputTyped, Relation, Value};
 use crate::names;
 
 /// The computed fields, as they are written; several lists add up.
@@ -16,7 +16,10 @@ pub(super) fn computed(input: &Input, fields: &[Field], relations: &[Relation], 
         Value::Typed(list) if written.key.name == "computed" => Some(list),
         _ => None,
     });
-    for (ident, ty) in lists.flatten() {
+    let lists: Vec<_> = lists.map(|list| (list, read(list, fields, errors))).collect();
+    for (ident, ty, read) in
+        lists.iter().flat_map(|(list, read)| list.items.iter().map(move |(ident, ty)| (ident, ty, read)))
+    {
         let name = ident.unraw().to_string();
         let json = names::camel(&name);
         let beside = |other: &str| {
@@ -48,7 +51,38 @@ pub(super) fn computed(input: &Input, fields: &[Field], relations: &[Relation], 
             ty: ty.clone(),
             name,
             json,
+            read: read.clone(),
         });
     }
     computed
+}
+
+/// Who sees these fields. Each is made of the whole row, so where a field of the row asks for a permission the author says
+/// what they ask for.
+fn read(list: &InputTyped, fields: &[Field], errors: &mut Errors) -> Option<String> {
+    let guarded = fields.iter().find_map(|field| Some((&field.name, field.read.as_ref()?)));
+    let first = list.items.first();
+    match (&list.read, &list.open, guarded) {
+        (Some(_), Some(open), _) => {
+            errors.on(open, "`open` contradicts `read`; keep one of them");
+        }
+        (None, Some(open), None) => {
+            errors.on(open, "`open` has no meaning here: no field asks for a permission to be read");
+        }
+        (None, None, Some((field, permission))) => {
+            let name = first.map(|(ident, ty)| format!("{ident}: {}", ty.to_token_stream())).unwrap_or_default();
+            errors.on(
+                first.map(|(ident, _)| ident),
+                format!(
+                    "a computed field is made of the whole row, and `{field}` asks for \"{permission}\"; say who sees \
+                     it: `computed({name}, read = \"{permission}\")`, or `computed({name}, open)` if it tells nothing of \
+                     `{field}`"
+                ),
+            );
+        }
+        _ => {}
+    }
+    let text = list.read.as_ref()?;
+    check_permission(text, errors);
+    Some(text.value())
 }

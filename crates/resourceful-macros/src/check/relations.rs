@@ -16,7 +16,8 @@ pub(super) fn relations(input: &Input, fields: &[Field], errors: &mut Errors) ->
     for (at, field) in input.fields.iter().enumerate() {
         for written in field.keys.relations("belongs_to") {
             let on_delete = on_delete(written, &fields[at], errors);
-            push(input, written, RelationKind::BelongsTo { field: at, on_delete }, fields, &mut relations, errors);
+            let any = any(written, errors);
+            push(input, written, RelationKind::BelongsTo { field: at, on_delete, any }, fields, &mut relations, errors);
         }
     }
     for written in &input.keys.0 {
@@ -142,6 +143,16 @@ fn on_delete(written: &InputRelation, field: &Field, errors: &mut Errors) -> &'s
             "Restrict"
         }
     }
+}
+
+/// Whether it may refer to rows that its writer may not see.
+fn any(written: &InputRelation, errors: &mut Errors) -> bool {
+    let Some(text) = &written.visible else { return false };
+    let word = text.value();
+    if !["policy", "any"].contains(&word.as_str()) {
+        errors.on(text, errors::unknown("choice {} of `visible`", &word, &["policy", "any"]));
+    }
+    word == "any"
 }
 
 /// What only the compiler knows of a field that refers to another resource.

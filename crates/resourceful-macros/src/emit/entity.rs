@@ -267,7 +267,7 @@ fn definition(resource: &Resource, relation: &Relation) -> TokenStream {
     let span = relation.target.span();
     let rt = runtime(resource, span);
     match &relation.kind {
-        RelationKind::BelongsTo { field, on_delete } => {
+        RelationKind::BelongsTo { field, on_delete, .. } => {
             let (column, ty) = (&resource.fields[*field].variant, field_type(&resource.fields[*field]));
             let (krate, on_delete) = (&resource.krate, format_ident!("{on_delete}"));
             quote_spanned! {span=>

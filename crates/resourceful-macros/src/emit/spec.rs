@@ -231,9 +231,13 @@ fn rule(rule: &Rule, spec: &TokenStream) -> TokenStream {
 fn relation(resource: &Resource, relation: &Relation, spec: &TokenStream) -> TokenStream {
     let Relation { name, json, alias, .. } = relation;
     let kind = match &relation.kind {
-        RelationKind::BelongsTo { field, on_delete } => {
+        RelationKind::BelongsTo { field, on_delete, any } => {
             let (field, on_delete) = (&resource.fields[*field].name, format_ident!("{on_delete}"));
-            quote!(#spec::RelationKind::BelongsTo { field: #field, on_delete: #spec::OnDelete::#on_delete })
+            quote!(#spec::RelationKind::BelongsTo {
+                field: #field,
+                on_delete: #spec::OnDelete::#on_delete,
+                any: #any,
+            })
         }
         RelationKind::HasMany { via } => {
             let via = name_of(via);
@@ -262,7 +266,8 @@ fn name_of(field: &Option<Ident>) -> TokenStream {
 
 fn computed(one: &Computed, spec: &TokenStream) -> TokenStream {
     let (Computed { name, json, .. }, of) = (one, computed_of(one));
-    quote!(#spec::ComputedSpec { name: #name, json: #json, ty: #of.ty })
+    let read = option(one.read.as_ref());
+    quote!(#spec::ComputedSpec { name: #name, json: #json, ty: #of.ty, read: #read })
 }
 
 fn operation(operation: &Operation, spec: &TokenStream) -> TokenStream {

@@ -48,6 +48,9 @@ type __ComputedDocument_is_late = ::core::primitive::bool;
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
 type __ComputedDocument_label = Label;
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+type __ComputedDocument_margin = Label;
 #[automatically_derived]
 #[diagnostic::do_not_recommend]
 impl ::resourceful::__private::Resource for Document {
@@ -105,6 +108,10 @@ impl ::resourceful::__private::Resource for Document {
                 Self,
                 _,
             >(__model, &document::__COMPUTED_label, Self::label),
+            |__model| ::resourceful::__private::compute::<
+                Self,
+                _,
+            >(__model, &document::__COMPUTED_margin, Self::margin),
         ],
         checks: &[
             |__model| ::resourceful::__private::run_model_check::<
@@ -151,6 +158,10 @@ mod document {
     #[allow(non_upper_case_globals)]
     pub(super) const __COMPUTED_label: ::resourceful::__private::ComputedOf<
         super::__ComputedDocument_label,
+    > = ::resourceful::__private::ComputedOf::new();
+    #[allow(non_upper_case_globals)]
+    pub(super) const __COMPUTED_margin: ::resourceful::__private::ComputedOf<
+        super::__ComputedDocument_margin,
     > = ::resourceful::__private::ComputedOf::new();
     ///The struct [`Document`](super::Document), as SeaORM calls it.
     pub(super) type Model = super::Document;
@@ -869,11 +880,19 @@ mod document {
                 name: "is_late",
                 json: "isLate",
                 ty: __COMPUTED_is_late.ty,
+                read: ::core::option::Option::None,
             },
             ::resourceful::spec::ComputedSpec {
                 name: "label",
                 json: "label",
                 ty: __COMPUTED_label.ty,
+                read: ::core::option::Option::None,
+            },
+            ::resourceful::spec::ComputedSpec {
+                name: "margin",
+                json: "margin",
+                ty: __COMPUTED_margin.ty,
+                read: ::core::option::Option::Some("documents:read:text"),
             },
         ],
         unique: &[],

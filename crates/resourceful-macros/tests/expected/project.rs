@@ -1126,6 +1126,7 @@ pub mod project {
                 kind: ::resourceful::spec::RelationKind::BelongsTo {
                     field: "owner_id",
                     on_delete: ::resourceful::spec::OnDelete::Restrict,
+                    any: false,
                 },
                 target: <super::__RelationProject_owner as ::resourceful::__private::Resource>::spec,
             },

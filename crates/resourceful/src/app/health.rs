@@ -26,11 +26,14 @@ async fn live() -> HttpResponse {
 }
 
 async fn ready(ctx: web::Data<Context>, readiness: web::Data<Readiness>) -> Result<HttpResponse> {
+    if !ctx.is_open() {
+        return Err(away());
+    }
     let mut known = readiness.0.lock().await;
     let ready = match *known {
         Some((at, ready)) if at.elapsed() < KEPT => ready,
         _ => {
-            let ready = tokio::time::timeout(KEPT, ctx.ping()).await.is_ok_and(|ping| ping.is_ok());
+            let ready = ctx.is_open() && tokio::time::timeout(KEPT, ctx.ping()).await.is_ok_and(|ping| ping.is_ok());
             *known = Some((Instant::now(), ready));
             ready
         }
@@ -39,5 +42,9 @@ async fn ready(ctx: web::Data<Context>, readiness: web::Data<Readiness>) -> Resu
     if ready {
         return Ok(HttpResponse::Ok().json(serde_json::json!({"status": "ok"})));
     }
-    Err(Error::new(&catalogue::UNAVAILABLE, "The database does not answer").with_retry_after(KEPT))
+    Err(away())
+}
+
+fn away() -> Error {
+    Error::new(&catalogue::UNAVAILABLE, "The database does not answer").with_retry_after(KEPT)
 }

@@ -11,7 +11,7 @@ use sea_orm::{DatabaseConnection, DbBackend, DbErr};
 use sea_orm_migration::{MigrationStatus, MigratorTrait};
 
 use super::App;
-use super::commands::{Arguments, print, unknown};
+use super::commands::{Arguments, PATIENCE, print, unknown};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::schema;
@@ -106,6 +106,7 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<()> {
     if !command.as_deref().is_some_and(|command| known.contains(&command)) {
         return Err(unknown("migrate", command.as_deref(), &known));
     }
+    app.settings.database.wait(Some(PATIENCE)).await?;
     let alone = app.maintenance().await?;
     let ctx = alone.ctx();
     match command.as_deref() {

@@ -1,6 +1,7 @@
 //! The assembled server: settings, commands, health, documents.
 
 mod commands;
+mod cors;
 mod health;
 #[cfg(feature = "migrate")]
 mod migrate;
@@ -10,7 +11,7 @@ mod settings;
 mod telemetry;
 mod tokens;
 
-pub use settings::{Environment, LogFormat, SecretText, Settings};
+pub use settings::{CorsSettings, Environment, LogFormat, SecretText, Settings};
 
 use std::pin::Pin;
 
@@ -22,7 +23,7 @@ use crate::http::{Api, Routes};
 use crate::rbac::{self, RbacSettings};
 use crate::resource::Resource;
 use crate::service::Provisioning;
-use crate::spec::Requirement;
+use crate::spec::{Requirement, ResourceSpec};
 
 type Seed = Box<dyn FnOnce(Context) -> Pin<Box<dyn Future<Output = Result<()>>>>>;
 type ProvisioningOf = Box<dyn Fn() -> Provisioning>;
@@ -47,12 +48,14 @@ pub struct App {
 }
 
 impl App {
-    /// An application with settings from the environment.
+    /// An application with settings from the environment. Those that the command of the command line does not need may be
+    /// missing: `routes` of a production build asks for no database.
     ///
     /// # Errors
     /// One error that names every setting that is missing or wrong.
     pub fn from_env() -> Result<Self> {
-        Ok(Self::new(Settings::from_env()?))
+        let arguments: Vec<String> = std::env::args().skip(1).collect();
+        Ok(Self::new(Settings::from_env_for(commands::needs(&arguments))?))
     }
 
     /// An application with these settings.
@@ -86,7 +89,7 @@ impl App {
     }
 
     /// Adds the paths and schemas of a document of one's own, of plain actix handlers with `#[utoipa::path]`. Where
-    /// both have the same name, the generated one stays. An operation whose path, `/api/v1/legacy/ping`, lies below an
+    /// both have the same path, the generated one stays; a schema that is called like another one gets a number. An operation whose path, `/api/v1/legacy/ping`, lies below an
     /// [`actix_scope`](Self::actix_scope) gets what the scope asks (`security`, `x-permissions`, a sentence) and the
     /// answers 401 and 403, unless it states its own.
     #[cfg(feature = "docs")]
@@ -270,7 +273,13 @@ impl App {
     /// Opens the database and makes the context of this application.
     async fn context(&self) -> Result<(Context, Option<DevIssuer>)> {
         let (verifier, issuer) = tokens::verifier(&self.settings)?;
-        Ok((self.context_with(verifier).await?, issuer))
+        Ok((self.context_with(verifier, false).await?, issuer))
+    }
+
+    /// The same over a database that need not be there yet; no caller is let in before it is opened.
+    async fn context_later(&self) -> Result<(Context, Option<DevIssuer>)> {
+        let (verifier, issuer) = tokens::verifier(&self.settings)?;
+        Ok((self.context_with(verifier, true).await?, issuer))
     }
 
     /// The database, for work on its tables by this process alone.
@@ -278,13 +287,17 @@ impl App {
         Maintenance::open(&self.settings.database, options(&self.settings)).await
     }
 
-    async fn context_with(&self, verifier: Verifier) -> Result<Context> {
+    async fn context_with(&self, verifier: Verifier, later: bool) -> Result<Context> {
         let mistakes = self.api.mistakes();
         if !mistakes.is_empty() {
             let list: String = mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect();
             return Err(Error::startup(format!("the parts of the application do not fit together:{list}")));
         }
-        let ctx = Context::connect(&self.settings.database, options(&self.settings), Some(verifier)).await?;
+        let (database, options) = (&self.settings.database, options(&self.settings));
+        let ctx = match later {
+            true => Context::connect_later(database, options, Some(verifier)).await?,
+            false => Context::connect(database, options, Some(verifier)).await?,
+        };
         if let Some(rbac) = &self.settings.rbac {
             ctx.use_rbac(rbac.clone());
         }
@@ -296,14 +309,13 @@ impl App {
     }
 
     /// Brings the tables up to date in development, and checks them everywhere.
-    async fn prepare_tables(&self, ctx: &Context) -> Result<()> {
-        let specs = self.api.specs();
+    async fn prepare_tables(&self, ctx: &Context, specs: &[&'static ResourceSpec]) -> Result<()> {
         if self.settings.environment == Environment::Production {
             #[cfg(feature = "migrate")]
             if let Some(migrations) = &self.migrations {
                 migrations.require_applied(ctx).await?;
             }
-            return self.check_tables(ctx).await;
+            return self.check_tables(ctx, specs).await;
         }
         // A database in memory is gone with its connection.
         let own = if self.settings.database.is_in_memory() { None } else { Some(self.maintenance().await?) };
@@ -311,16 +323,16 @@ impl App {
         #[cfg(feature = "migrate")]
         if let Some(migrations) = &self.migrations {
             migrations.up(alone, None).await?;
-            return self.check_tables(ctx).await;
+            return self.check_tables(ctx, specs).await;
         }
-        for table in crate::schema::create_missing(alone.db(), &specs).await? {
+        for table in crate::schema::create_missing(alone.db(), specs).await? {
             tracing::info!(table, "created a table");
         }
-        self.check_tables(ctx).await
+        self.check_tables(ctx, specs).await
     }
 
-    async fn check_tables(&self, ctx: &Context) -> Result<()> {
-        let complaints = crate::schema::check_tables(ctx.db(), &self.api.specs()).await?;
+    async fn check_tables(&self, ctx: &Context, specs: &[&'static ResourceSpec]) -> Result<()> {
+        let complaints = crate::schema::check_tables(ctx.db(), specs).await?;
         if complaints.is_empty() {
             return Ok(());
         }
@@ -343,14 +355,14 @@ pub(crate) async fn serving(
     app: App,
     issuer: impl FnOnce(crate::auth::VerifierBuilder) -> crate::auth::VerifierBuilder,
 ) -> Result<(actix_web::dev::Server, std::net::SocketAddr, Context)> {
-    let app = app.complete()?;
+    let mut app = app.complete()?;
     let verifier = issuer(tokens::builder(&app.settings.token_rules, &app.settings)?).build();
     let verifier = verifier.map_err(|error| Error::startup(error.to_string()))?;
     let listener = server::listen(&app.settings.host, app.settings.port)?;
     let address = listener.local_addr().map_err(|error| Error::startup(error.to_string()))?;
-    let ctx = app.context_with(verifier).await?;
-    app.prepare_tables(&ctx).await?;
-    let server = server::start(app, ctx.clone(), None, listener)?;
+    let ctx = app.context_with(verifier, false).await?;
+    app.prepare_tables(&ctx, &app.api.specs()).await?;
+    let server = server::start(&mut app, ctx.clone(), None, listener)?;
     Ok((server, address, ctx))
 }
 
@@ -380,7 +392,7 @@ impl Context {
 fn options(settings: &Settings) -> Options {
     Options {
         api_prefix: settings.api_prefix.clone(),
-        body_limit: settings.body_limit,
+        limits: settings.limits.clone(),
         development: settings.environment == Environment::Development,
         secret: settings.secret_key.as_ref().map_or_else(Secret::random, |text| Secret::new(&text.0)),
     }

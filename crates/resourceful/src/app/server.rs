@@ -2,32 +2,39 @@
 
 use std::net::TcpListener;
 use std::sync::Arc;
+use std::time::Duration;
 
-use actix_cors::Cors;
 use actix_web::dev::Server;
-use actix_web::http::header;
+use actix_web::http::{KeepAlive, header};
 use actix_web::middleware::{Condition, from_fn};
 use actix_web::{HttpResponse, HttpServer, web};
+use socket2::SockRef;
 
-use super::{App, health};
+use super::{App, cors, health};
 use crate::auth::DevIssuer;
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
 use crate::http::{self, docs, guard, problem_page};
 
 /// Starts to serve the application, until it is told to stop (SIGTERM or SIGINT).
-pub(crate) fn start(app: App, ctx: Context, issuer: Option<DevIssuer>, listener: TcpListener) -> Result<Server> {
-    let workers = app.settings.workers;
-    let origins = app.settings.cors_origins.clone();
+pub(crate) fn start(app: &mut App, ctx: Context, issuer: Option<DevIssuer>, listener: TcpListener) -> Result<Server> {
+    let limits = app.settings.limits.clone();
+    let workers = app.settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+    let body_bytes = limits.body_bytes;
+    let cors = Arc::new(app.settings.cors.clone());
     let document = Arc::new(docs::Document::new(&app.document()));
     let key_set = issuer.map(|issuer| issuer.jwks().to_owned());
     let readiness = web::Data::new(health::Readiness::default());
-    let api = Arc::new(app.api);
+    let api = Arc::new(std::mem::take(&mut app.api));
     let server = HttpServer::new(move || {
-        let key_set = key_set.clone();
+        let (key_set, cors) = (key_set.clone(), cors.clone());
         actix_web::App::new()
-            .wrap(Condition::new(!origins.is_empty(), cors(&origins)))
-            .wrap(from_fn(guard::guard))
+            .wrap(Condition::new(!cors.origins.is_empty(), cors.middleware()))
+            .wrap(from_fn(move |req, next| {
+                let cors = cors.clone();
+                async move { cors::explained(&cors, req, next).await }
+            }))
+            .wrap(from_fn(move |req, next| guard::guard(body_bytes, req, next)))
             .app_data(web::Data::new(ctx.clone()))
             .app_data(readiness.clone())
             .configure(health::configure)
@@ -43,16 +50,40 @@ pub(crate) fn start(app: App, ctx: Context, issuer: Option<DevIssuer>, listener:
             .service(http::services(&ctx, &api))
             .default_service(web::to(not_found))
     });
-    let server = match workers {
-        Some(workers) => server.workers(workers),
-        None => server,
-    };
+    SockRef::from(&listener)
+        .listen(i32::try_from(limits.backlog).unwrap_or(i32::MAX))
+        .map_err(|error| Error::startup(format!("the server cannot listen: {error}")))?;
+    let answer_timeout = limits.answer_timeout;
     let server = server
-        .client_request_timeout(std::time::Duration::from_secs(10))
+        .workers(workers)
+        .max_connections(limits.connections.div_ceil(workers))
+        .keep_alive(if limits.keep_alive < Duration::MAX {
+            KeepAlive::Timeout(limits.keep_alive)
+        } else {
+            KeepAlive::Os
+        })
+        .client_request_timeout(if limits.head_timeout < Duration::MAX { limits.head_timeout } else { Duration::ZERO })
+        // What a client still sends is read by `http`, with a limit; actix need not wait for more.
+        .client_disconnect_timeout(Duration::ZERO)
+        // Whoever has closed his side waits for no answer: what is done for him is dropped.
+        .h1_allow_half_closed(false)
+        .on_connect(move |connection, _| hold(connection, answer_timeout))
         .shutdown_timeout(30)
         .listen(listener)
         .map_err(|error| Error::startup(format!("the server cannot listen: {error}")))?;
     Ok(server.run())
+}
+
+/// Has the system close a connection whose client takes nothing of an answer for so long, not even by saying that it has
+/// no room.
+fn hold(connection: &dyn std::any::Any, answer_timeout: Duration) {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() {
+        // Without it the time of each answer still holds for clients that take at least a little.
+        let _ = SockRef::from(stream).set_tcp_user_timeout(Some(answer_timeout).filter(|time| *time < Duration::MAX));
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = (connection, answer_timeout);
 }
 
 /// Takes the address of the settings.
@@ -72,18 +103,4 @@ async fn json(body: String) -> HttpResponse {
 
 async fn not_found() -> Result<HttpResponse> {
     Err(Error::new(&catalogue::NOT_FOUND, "There is nothing at this address"))
-}
-
-/// Only listed origins, compared whole: no suffixes, no reflection (RFC 6454 section 4).
-fn cors(origins: &[String]) -> Cors {
-    let cors = Cors::default()
-        .allow_any_method()
-        .allowed_headers([header::AUTHORIZATION, header::CONTENT_TYPE, header::ACCEPT])
-        .allowed_header("x-request-id")
-        .allowed_header("dpop")
-        .expose_headers(["location", "retry-after", "www-authenticate", "x-request-id"])
-        .max_age(3600);
-    origins
-        .iter()
-        .fold(cors, |cors, origin| if origin == "*" { cors.allow_any_origin() } else { cors.allowed_origin(origin) })
 }

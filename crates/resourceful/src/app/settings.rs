@@ -1,5 +1,8 @@
 //! Settings from the environment. What is missing or wrong is reported all at once.
 
+mod cors;
+mod parts;
+
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
@@ -10,7 +13,11 @@ use crate::auth::{
 };
 use crate::context::DatabaseSettings;
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 use crate::rbac::RbacSettings;
+
+pub use cors::CorsSettings;
+pub(in crate::app) use parts::Part;
 
 /// What kind of place the application runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,9 +54,9 @@ pub struct Settings {
     pub api_prefix: String,
     /// `SECRET_KEY`; random for each start when `None`, which production refuses
     pub secret_key: Option<SecretText>,
-    /// `BODY_LIMIT`, in bytes
-    pub body_limit: usize,
-    /// `DATABASE_URL`, `DATABASE_MAX_CONNECTIONS`
+    /// What requests can use at most: `BODY_LIMIT`, `STATEMENT_TIMEOUT` and their kin
+    pub limits: Limits,
+    /// `DATABASE_URL`, with those limits that are the database's
     pub database: DatabaseSettings,
     /// `REDIS_URL`: what processes share; `None` when each is on its own
     pub redis: Option<SecretText>,
@@ -66,8 +73,8 @@ pub struct Settings {
     pub management: Option<ManagementSettings>,
     /// `AUTH0_USE_RBAC` and its kin; `None` when only tokens grant
     pub rbac: Option<RbacSettings>,
-    /// `CORS_ORIGINS`, comma separated
-    pub cors_origins: Vec<String>,
+    /// `CORS_ORIGINS` and its kin
+    pub cors: CorsSettings,
     /// `LOG_LEVEL`
     pub log_level: String,
     /// `LOG_FORMAT`
@@ -90,7 +97,7 @@ impl fmt::Debug for SecretText {
 const SECRET_LENGTH: usize = 32;
 
 /// The audience of development tokens when no other is set.
-const DEVELOPMENT_AUDIENCE: &str = "resourceful-development";
+pub(in crate::app) const DEVELOPMENT_AUDIENCE: &str = "resourceful-development";
 
 impl Settings {
     /// Reads the environment; in development also `.env` in the working folder, which never overrides it.
@@ -98,15 +105,20 @@ impl Settings {
     /// # Errors
     /// One error that names every variable that is missing or wrong.
     pub fn from_env() -> Result<Self> {
+        Self::from_env_for(Part::ALL)
+    }
+
+    /// The same for one who needs these parts; what is wrong with the others does not matter.
+    pub(in crate::app) fn from_env_for(needs: &[Part]) -> Result<Self> {
         if environment_of(std::env::var("ENVIRONMENT").ok().as_deref()) == Ok(Environment::Development) {
             match dotenvy::dotenv() {
-                Err(error) if !error.not_found() => {
+                Err(error) if !error.not_found() && !needs.is_empty() => {
                     return Err(Error::startup(format!(".env cannot be read: {error}")));
                 }
                 _ => {}
             }
         }
-        Self::from_lookup(|name| std::env::var(name).ok())
+        Self::from_lookup_for(needs, |name| std::env::var(name).ok())
     }
 
     /// Reads settings from any source of named values.
@@ -114,12 +126,19 @@ impl Settings {
     /// # Errors
     /// One error that names every value that is missing or wrong.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
-        let mut reader = Reader { lookup, mistakes: Vec::new() };
+        Self::from_lookup_for(Part::ALL, lookup)
+    }
+
+    fn from_lookup_for(needs: &[Part], lookup: impl Fn(&str) -> Option<String>) -> Result<Self> {
+        let mut reader = Reader { lookup, mistakes: Vec::new(), parts: Vec::new() };
         let settings = reader.settings();
-        if reader.mistakes.is_empty() {
+        let parts = reader.parts.iter().zip(&reader.mistakes);
+        let mistakes: Vec<&String> =
+            parts.filter(|(part, _)| needs.contains(part)).map(|(_, mistake)| mistake).collect();
+        if mistakes.is_empty() {
             return Ok(settings);
         }
-        let list: String = reader.mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect();
+        let list: String = mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect();
         Err(Error::startup(format!("the settings need attention:{list}\nThe file .env.example explains each of them")))
     }
 }
@@ -138,13 +157,17 @@ fn environment_of(value: Option<&str>) -> Result<Environment, String> {
 struct Reader<L> {
     lookup: L,
     mistakes: Vec<String>,
+    /// Which part of the settings each mistake is about.
+    parts: Vec<Part>,
 }
 
 impl<L: Fn(&str) -> Option<String>> Reader<L> {
     fn settings(&mut self) -> Settings {
-        let environment = environment_of(self.text("ENVIRONMENT").as_deref()).unwrap_or_else(|mistake| {
-            self.mistakes.push(mistake);
-            Environment::Production
+        let environment = self.part(Part::Environment, |reader| {
+            environment_of(reader.text("ENVIRONMENT").as_deref()).unwrap_or_else(|mistake| {
+                reader.mistakes.push(mistake);
+                Environment::Production
+            })
         });
         let production = environment == Environment::Production;
         let data_folder = self.text("DATA_FOLDER").unwrap_or_else(|| "./data".to_owned());
@@ -153,30 +176,44 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
             roles: self.text("AUTH0_ROLES_CLAIM").unwrap_or_else(|| ClaimNames::default().roles),
             email: self.text("AUTH0_EMAIL_CLAIM").unwrap_or_else(|| ClaimNames::default().email),
         };
-        let database = self.database(production, &data_folder);
-        let token_rules = self.token_rules(&claim_names);
-        let (auth, audience) = self.auth(production, &token_rules);
-        Settings {
+        let limits = self.limits(production);
+        let database = self.part(Part::Database, |reader| reader.database(production, &data_folder, &limits));
+        let (token_rules, (auth, audience)) = self.part(Part::Tokens, |reader| {
+            let rules = reader.token_rules(&claim_names);
+            let auth = reader.auth(production, &rules);
+            (rules, auth)
+        });
+        let settings = Settings {
             environment,
             host: self.text("HOST").unwrap_or_else(|| if production { "0.0.0.0" } else { "127.0.0.1" }.to_owned()),
             port: self.parsed("PORT", "a port such as 8000").unwrap_or(8000),
             workers: self.positive("WORKERS"),
-            api_prefix: self.api_prefix(),
             secret_key: self.secret_key(production),
-            body_limit: self.positive("BODY_LIMIT").unwrap_or(1024 * 1024),
+            limits,
+            cors: self.cors(production),
+            log_level: self.log_level(),
+            log_format: self.log_format(production),
+            api_prefix: self.part(Part::Prefix, Self::api_prefix),
             database,
-            redis: self.redis(),
+            redis: self.part(Part::Redis, Self::redis),
             auth,
             audience,
             claim_names,
             token_rules,
-            management: self.management(production),
-            rbac: self.rbac(),
-            cors_origins: self.origins(production),
-            log_level: self.log_level(),
-            log_format: self.log_format(production),
+            management: self.part(Part::Management, |reader| reader.management(production)),
+            rbac: self.part(Part::Rbac, Self::rbac),
             data_folder,
-        }
+        };
+        self.parts.resize(self.mistakes.len(), Part::Server);
+        settings
+    }
+
+    /// Reads a part of the settings. What was found before and of no other part is the server's.
+    fn part<T>(&mut self, part: Part, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.parts.resize(self.mistakes.len(), Part::Server);
+        let read = read(self);
+        self.parts.resize(self.mistakes.len(), part);
+        read
     }
 
     /// A variable that is there and not empty.
@@ -246,17 +283,19 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
     }
 
-    fn database(&mut self, production: bool, data_folder: &str) -> DatabaseSettings {
+    fn limits(&mut self, production: bool) -> Limits {
+        Limits::read(production, |name| self.text(name)).unwrap_or_else(|mistakes| {
+            self.mistakes.extend(mistakes);
+            Limits::default()
+        })
+    }
+
+    fn database(&mut self, production: bool, data_folder: &str, limits: &Limits) -> DatabaseSettings {
         let url = self.secret("DATABASE_URL");
         if production && url.is_none() {
             self.mistakes.push("DATABASE_URL is missing; production guesses no database".to_owned());
         }
-        let mut settings =
-            DatabaseSettings::new(url.unwrap_or_else(|| format!("sqlite://{data_folder}/app.db?mode=rwc")));
-        if let Some(connections) = self.positive("DATABASE_MAX_CONNECTIONS") {
-            settings.max_connections = connections;
-        }
-        settings
+        DatabaseSettings::with(url.unwrap_or_else(|| format!("sqlite://{data_folder}/app.db?mode=rwc")), limits)
     }
 
     fn redis(&mut self) -> Option<SecretText> {
@@ -419,21 +458,6 @@ impl<L: Fn(&str) -> Option<String>> Reader<L> {
         }
         let read = |text: &String| text.parse().map_err(|error| format!("{name} names `{text}`, which is {error}"));
         list.iter().filter_map(|text| read(text).map_err(|mistake| self.mistakes.push(mistake)).ok()).collect()
-    }
-
-    fn origins(&mut self, production: bool) -> Vec<String> {
-        let origins = self.list("CORS_ORIGINS");
-        for origin in &origins {
-            let is_origin = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
-            if origin == "*" && production {
-                self.mistakes.push(
-                    "CORS_ORIGINS is `*`; name the origins that may call, such as https://app.example.com".to_owned(),
-                );
-            } else if origin != "*" && !is_origin {
-                self.mistakes.push(format!("CORS_ORIGINS names `{origin}`, which is no origin; write it as https://app.example.com, without a path"));
-            }
-        }
-        origins
     }
 
     fn log_level(&mut self) -> String {

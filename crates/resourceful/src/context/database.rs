@@ -4,7 +4,12 @@ use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
+#[cfg(feature = "sqlite")]
+use super::lanes::Lanes;
+#[cfg(feature = "postgres")]
+use super::stale::is_stale;
 use crate::error::{Error, Result};
+use crate::limits::Limits;
 
 /// SQLite or PostgreSQL.
 pub type Backend = sea_orm::DbBackend;
@@ -12,17 +17,33 @@ pub type Backend = sea_orm::DbBackend;
 /// The collation that makes SQLite's decimals, which are text, compare and sort as numbers.
 pub const DECIMAL_COLLATION: &str = "resourceful_decimal";
 
+/// What is open after [`connect`].
+pub(super) struct Opened {
+    /// The pool.
+    pub(super) db: DatabaseConnection,
+    /// SQLite's connections for what the framework itself runs.
+    #[cfg(feature = "sqlite")]
+    pub(super) lanes: Option<Lanes>,
+    #[cfg(not(feature = "sqlite"))]
+    pub(super) lanes: Option<std::convert::Infallible>,
+}
+
 /// How the database is reached.
 #[derive(Clone)]
 pub struct DatabaseSettings {
     /// `sqlite://./data/app.db?mode=rwc`, `sqlite::memory:` or `postgres://user:password@host/database`.
     pub url: String,
-    /// The most connections of the process.
+    /// The most connections of the process; on SQLite one more writes.
     pub max_connections: u32,
     /// How long a request waits for a connection before it is answered 503.
     pub acquire_timeout: Duration,
-    /// How long PostgreSQL may work on one statement; as long as it takes when `None`, as migrations need.
+    /// How long a statement of PostgreSQL may take until its answer is there; as long as it takes when `None`, as
+    /// migrations need. The database is told a little less, so that it gives up first.
     pub statement_timeout: Option<Duration>,
+    /// How long a statement waits on PostgreSQL for somebody else's lock.
+    pub lock_timeout: Duration,
+    /// How long a transaction may stand idle on PostgreSQL.
+    pub transaction_timeout: Duration,
 }
 
 impl DatabaseSettings {
@@ -31,8 +52,31 @@ impl DatabaseSettings {
         self.url.contains(":memory:")
     }
 
+    /// How long anybody waits for an answer, if not for ever.
+    pub(super) fn statement_limit(&self) -> Option<Duration> {
+        if self.is_sqlite() { None } else { self.statement_timeout.map(|timeout| timeout * 24 / 25) }
+    }
+
     pub(super) fn is_sqlite(&self) -> bool {
         self.url.starts_with("sqlite:")
+    }
+
+    #[cfg(feature = "postgres")]
+    fn is_postgres(&self) -> bool {
+        self.url.starts_with("postgres:") || self.url.starts_with("postgresql:")
+    }
+
+    /// Waits until the database is there; `most` is how long at the most. SQLite always is.
+    ///
+    /// # Errors
+    /// At once where waiting does not help; the message says what to change.
+    pub(crate) async fn wait(&self, most: Option<Duration>) -> Result<()> {
+        #[cfg(feature = "postgres")]
+        if self.is_postgres() {
+            return super::postgres::wait(self, most).await;
+        }
+        let _ = most;
+        Ok(())
     }
 
     /// The file of a SQLite database, if it has one.
@@ -48,11 +92,18 @@ impl DatabaseSettings {
 
     /// Settings with the usual limits.
     pub fn new(url: impl Into<String>) -> Self {
+        Self::with(url, &Limits::default())
+    }
+
+    /// Settings with these limits.
+    pub fn with(url: impl Into<String>, limits: &Limits) -> Self {
         Self {
             url: url.into(),
-            max_connections: 20,
-            acquire_timeout: Duration::from_secs(3),
-            statement_timeout: Some(Duration::from_secs(5)),
+            max_connections: u32::try_from(limits.database_connections).unwrap_or(u32::MAX),
+            acquire_timeout: limits.acquire_timeout,
+            statement_timeout: Some(limits.statement_timeout).filter(|limit| *limit < Duration::MAX),
+            lock_timeout: limits.lock_timeout,
+            transaction_timeout: limits.transaction_timeout,
         }
     }
 }
@@ -64,13 +115,21 @@ impl std::fmt::Debug for DatabaseSettings {
     }
 }
 
-/// One connection that stays open: what is switched on it stays switched.
-#[cfg(feature = "sqlite")]
-fn keep_one(options: &mut ConnectOptions) {
-    options.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
+/// Whether the database is there: `None` when it is, or else why not. SQLite always is.
+///
+/// # Errors
+/// What no waiting mends; the message says what to change.
+pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>> {
+    #[cfg(feature = "postgres")]
+    if settings.is_postgres() {
+        return super::postgres::reach(settings).await;
+    }
+    let _ = settings;
+    Ok(None)
 }
 
-pub(super) async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConnection> {
+/// Opens the database; with `later` its connections are made when they are needed.
+pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<Opened> {
     let scheme = settings.url.split(':').next().unwrap_or_default();
     let mut options = ConnectOptions::new(settings.url.clone());
     options
@@ -78,20 +137,23 @@ pub(super) async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConne
         .acquire_timeout(settings.acquire_timeout)
         .connect_timeout(settings.acquire_timeout)
         .sqlx_logging(false)
+        .connect_lazy(later)
         // A ping before each use would double the round trips; an idle connection may have died.
         .test_before_acquire_if_idle_for(Duration::from_secs(30));
     match scheme {
         #[cfg(feature = "sqlite")]
-        "sqlite" => sqlite(&mut options, settings)?,
+        "sqlite" => return super::sqlite::connect(options, settings).await,
         #[cfg(feature = "postgres")]
         "postgres" | "postgresql" => {
             if let Some(timeout) = settings.statement_timeout {
-                options.statement_timeout(timeout);
+                options.statement_timeout(timeout * 9 / 10);
             }
-            // A forgotten transaction and a waiting lock must not hold others up for ever.
-            options.map_sqlx_postgres_opts(|postgres| {
-                postgres.options([("lock_timeout", "2s"), ("idle_in_transaction_session_timeout", "10s")])
+            options.map_sqlx_postgres_before_acquire(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }));
+            options.map_sqlx_postgres_pool_opts(|pool| {
+                pool.after_release(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }))
             });
+            let limits = settings.clone();
+            options.map_sqlx_postgres_opts(move |postgres| super::postgres::session(postgres, &limits));
         }
         _ => {
             let known: &[&str] = &[
@@ -107,39 +169,11 @@ pub(super) async fn connect(settings: &DatabaseSettings) -> Result<DatabaseConne
             return Err(Error::startup(message));
         }
     }
+    Ok(Opened { db: open(options).await?, lanes: None })
+}
+
+pub(super) async fn open(options: ConnectOptions) -> Result<DatabaseConnection> {
     Database::connect(options)
         .await
         .map_err(|error| Error::startup(format!("the database of DATABASE_URL cannot be opened: {error}")))
-}
-
-#[cfg(feature = "sqlite")]
-fn sqlite(options: &mut ConnectOptions, settings: &DatabaseSettings) -> Result<()> {
-    use rust_decimal::Decimal;
-    use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-
-    // Every connection to :memory: is a database of its own.
-    let memory = settings.is_in_memory();
-    if memory || settings.max_connections == 1 {
-        keep_one(options);
-    }
-    if !memory {
-        let path = settings.url.trim_start_matches("sqlite:").trim_start_matches("//");
-        let path = std::path::Path::new(path.split('?').next().unwrap_or_default());
-        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-            std::fs::create_dir_all(folder).map_err(|error| {
-                Error::startup(format!("the folder {} of DATABASE_URL cannot be made: {error}", folder.display()))
-            })?;
-        }
-    }
-    options.map_sqlx_sqlite_opts(move |sqlite| {
-        let sqlite = sqlite.foreign_keys(true).busy_timeout(Duration::from_secs(5)).collation(
-            DECIMAL_COLLATION,
-            |a, b| match (a.parse::<Decimal>(), b.parse::<Decimal>()) {
-                (Ok(a), Ok(b)) => a.cmp(&b),
-                _ => a.cmp(b),
-            },
-        );
-        if memory { sqlite } else { sqlite.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal) }
-    });
-    Ok(())
 }

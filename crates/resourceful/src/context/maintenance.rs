@@ -40,7 +40,7 @@ impl Maintenance {
             // What a migration switches with a PRAGMA holds for its connection only.
             settings.max_connections = 1;
         }
-        let ctx = Context::connect(&settings, options, None).await?;
+        let ctx = Context::over(super::database::connect(&settings, false).await?, &settings, options, None);
         let turn = match ctx.backend() {
             DbBackend::Postgres => Some(Turn::of_session(&settings).await?),
             _ => Turn::of_file(&settings).await?,
@@ -55,7 +55,8 @@ impl Maintenance {
 
 impl Turn {
     async fn of_session(settings: &DatabaseSettings) -> Result<Self> {
-        let session = super::database::connect(&DatabaseSettings { max_connections: 1, ..settings.clone() }).await?;
+        let settings = DatabaseSettings { max_connections: 1, ..settings.clone() };
+        let session = super::database::connect(&settings, false).await?.db;
         let ask = format!("SELECT pg_try_advisory_lock({LOCK})");
         let mut patience = Patience::default();
         loop {

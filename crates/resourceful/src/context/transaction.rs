@@ -19,9 +19,11 @@ use sea_orm::{
 };
 use tokio::sync::RwLock;
 
-use super::Context;
-use super::connection::{Connection, is_collision, is_lost_on_the_way};
+use super::connection::{Connection, is_collision, is_lost_on_the_way, is_too_deep};
 use super::gate::Turn;
+#[cfg(feature = "sqlite")]
+use super::lanes::Lease;
+use super::{Context, stale};
 use crate::error::Result;
 
 /// A transaction that several services share: what [`Context::transaction`] hands to its closure.
@@ -41,13 +43,20 @@ struct Inner {
     failed: AtomicBool,
     /// A statement has failed because of somebody else's transaction.
     collided: AtomicBool,
+    /// Hooks have run, which may have done more than write.
+    hooked: Arc<AtomicBool>,
+    /// No answer has come to a statement, and none would come to a rollback.
+    lost: AtomicBool,
     after_commit: Mutex<Vec<Job>>,
 }
 
 /// The transaction, and the right to write that it holds as long as it is open.
-struct Open {
-    transaction: DatabaseTransaction,
-    turn: Turn,
+enum Open {
+    /// On a connection of the pool.
+    Pool { transaction: DatabaseTransaction, turn: Turn },
+    /// On the connection that is the turn.
+    #[cfg(feature = "sqlite")]
+    Lane(tokio::sync::Mutex<Lease>),
 }
 
 type Job = Box<dyn FnOnce(Context) -> BoxFuture<'static, Result<()>> + Send>;
@@ -106,6 +115,11 @@ impl Tx {
         self.0.failed.store(true, Ordering::Relaxed);
     }
 
+    /// Whether hooks have run in it, also once it is over.
+    pub(crate) fn hooked(&self) -> Arc<AtomicBool> {
+        self.0.hooked.clone()
+    }
+
     /// Runs `work` in a new transaction.
     pub(crate) async fn run<T, E, F, W>(ctx: &Context, work: W) -> Result<T, Failure<E>>
     where
@@ -143,27 +157,42 @@ impl Tx {
         let immediate = db.get_database_backend() == DbBackend::Sqlite;
         let sqlite_transaction_mode = immediate.then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
+        let limits = ctx.clone();
         let begun = in_own_task(async move {
-            let transaction = db.begin_with_options(options).await?;
-            Ok(Open { transaction, turn })
+            #[cfg(feature = "sqlite")]
+            let turn = match turn {
+                Turn::Lane(mut lease) => {
+                    lease.get_mut().begin().await?;
+                    return Ok(Open::Lane(lease));
+                }
+                turn => turn,
+            };
+            let begun = limits.in_time(db.begin_with_options(options)).await;
+            // Nothing has begun that somebody could wonder about.
+            let transaction = begun.map_err(|error| match error {
+                DbErr::Exec(inner) | DbErr::Query(inner) => DbErr::Conn(inner),
+                error => error,
+            })?;
+            Ok(Open::Pool { transaction, turn })
         });
         let inner = Inner {
             ctx: ctx.clone(),
             open: RwLock::new(Some(begun.await?)),
             failed: AtomicBool::new(false),
             collided: AtomicBool::new(false),
+            hooked: Arc::default(),
+            lost: AtomicBool::new(false),
             after_commit: Mutex::default(),
         };
         Ok(Self(Arc::new(inner)))
     }
 
     async fn commit(self) -> Result<(), DbErr> {
-        let Some(Open { transaction, turn }) = self.close().await else { return Err(over()) };
+        let Some(open) = self.close().await else { return Err(over()) };
         let ctx = self.0.ctx.clone();
         let jobs = std::mem::take(&mut *self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner));
         in_own_task(async move {
-            transaction.commit().await?;
-            drop(turn);
+            ctx.in_time(open.commit()).await?;
             for job in jobs {
                 run_job(job, &ctx).await;
             }
@@ -174,11 +203,18 @@ impl Tx {
 
     /// Rolls back and waits for it, so that whoever tries again finds no locks of his own.
     async fn roll_back(self) {
-        let Some(Open { transaction, turn }) = self.close().await else { return };
+        let Some(open) = self.close().await else { return };
         // A connection that cannot roll back is closed, which rolls back as well.
+        if self.0.lost.load(Ordering::Relaxed) {
+            return;
+        }
+        let ctx = self.0.ctx.clone();
         let _ = in_own_task(async move {
-            let _ = transaction.rollback().await;
-            drop(turn);
+            let rolled_back = async {
+                open.roll_back().await;
+                Ok(())
+            };
+            let _ = ctx.in_time(rolled_back).await;
             Ok(())
         })
         .await;
@@ -191,8 +227,24 @@ impl Tx {
         tokio::time::timeout(patience, self.0.open.write()).await.ok()?.take()
     }
 
-    /// Remembers how a statement went.
-    fn noted<T>(&self, sql: &str, done: Result<T, DbErr>) -> Result<T, DbErr> {
+    /// Runs a statement that may be too deep; nothing of it has happened then, and the transaction is as good as before.
+    pub(super) async fn try_execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let open = self.0.open.read().await;
+        let open = open.as_ref().ok_or_else(over)?;
+        let run = async |sql: &str| self.ctx().in_time(open.execute_unprepared(self.ctx(), sql)).await;
+        // PostgreSQL gives the whole transaction up; SQLite leaves what it has done so far.
+        self.noted("", run("SAVEPOINT resourceful_try").await, open).await?;
+        match self.ctx().in_time(open.execute(self.ctx(), statement)).await {
+            Err(error) if is_too_deep(&error) => {
+                self.noted("", run("ROLLBACK TO SAVEPOINT resourceful_try").await, open).await?;
+                Err(error)
+            }
+            done => self.noted("", done, open).await,
+        }
+    }
+
+    /// Remembers how a statement of the transaction went.
+    async fn noted<T>(&self, sql: &str, done: Result<T, DbErr>, open: &Open) -> Result<T, DbErr> {
         match done {
             Ok(value) => {
                 if sql.trim_start().get(..11).is_some_and(|words| words.eq_ignore_ascii_case("rollback to")) {
@@ -202,17 +254,85 @@ impl Tx {
             }
             Err(error) => {
                 self.fail();
+                stale::close_if_stale(&error);
+                if self.0.ctx.backend() == DbBackend::Sqlite {
+                    // `RAISE(ROLLBACK, ..)` of a trigger and `ON CONFLICT ROLLBACK` end SQLite's transaction, and the
+                    // driver does not know: what follows would stand for itself, and ROLLBACK would fail and leave the
+                    // connection out of step. Within a transaction a savepoint changes nothing, without one it begins
+                    // one, which is rolled back like the first.
+                    let _ = open.execute_unprepared(self.ctx(), "SAVEPOINT resourceful_failed").await;
+                }
                 if is_collision(&error) {
                     self.0.collided.store(true, Ordering::Relaxed);
                 }
                 // Nothing of an open transaction has happened when its connection breaks.
                 let lost = is_lost_on_the_way(&error);
+                if lost {
+                    self.0.lost.store(true, Ordering::Relaxed);
+                }
                 Err(match error {
                     DbErr::Exec(inner) | DbErr::Query(inner) if lost => DbErr::Conn(inner),
                     error => error,
                 })
             }
         }
+    }
+}
+
+/// Runs one statement within the transaction.
+macro_rules! on {
+    ($open:expr, $ctx:expr, $on_pool:ident, $on_lane:ident($argument:expr)) => {
+        match $open {
+            Open::Pool { transaction, .. } => transaction.$on_pool($argument).await,
+            #[cfg(feature = "sqlite")]
+            Open::Lane(lease) => {
+                $ctx.count_statement();
+                lease.lock().await.$on_lane($argument).await
+            }
+        }
+    };
+}
+
+impl Open {
+    async fn commit(self) -> Result<(), DbErr> {
+        match self {
+            Self::Pool { transaction, turn } => {
+                transaction.commit().await?;
+                drop(turn);
+                Ok(())
+            }
+            #[cfg(feature = "sqlite")]
+            Self::Lane(lease) => lease.into_inner().commit().await,
+        }
+    }
+
+    async fn roll_back(self) {
+        match self {
+            Self::Pool { transaction, turn } => {
+                let _ = transaction.rollback().await;
+                drop(turn);
+            }
+            #[cfg(feature = "sqlite")]
+            Self::Lane(lease) => {
+                let _ = lease.into_inner().roll_back().await;
+            }
+        }
+    }
+
+    async fn all(&self, ctx: &Context, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        on!(self, ctx, query_all_raw, all(statement))
+    }
+
+    async fn one(&self, ctx: &Context, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        on!(self, ctx, query_one_raw, one(statement))
+    }
+
+    async fn execute(&self, ctx: &Context, statement: Statement) -> Result<ExecResult, DbErr> {
+        on!(self, ctx, execute_raw, execute(statement))
+    }
+
+    async fn execute_unprepared(&self, ctx: &Context, sql: &str) -> Result<ExecResult, DbErr> {
+        on!(self, ctx, execute_unprepared, execute_unprepared(sql))
     }
 }
 
@@ -247,26 +367,30 @@ impl ConnectionTrait for Tx {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let open = self.0.open.read().await;
-        let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted("", transaction.execute_raw(statement).await)
+        let open = open.as_ref().ok_or_else(over)?;
+        let done = self.ctx().in_time(open.execute(self.ctx(), statement)).await;
+        self.noted("", done, open).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let open = self.0.open.read().await;
-        let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted(sql, transaction.execute_unprepared(sql).await)
+        let open = open.as_ref().ok_or_else(over)?;
+        let done = self.ctx().in_time(open.execute_unprepared(self.ctx(), sql)).await;
+        self.noted(sql, done, open).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let open = self.0.open.read().await;
-        let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted("", transaction.query_one_raw(statement).await)
+        let open = open.as_ref().ok_or_else(over)?;
+        let done = self.ctx().in_time(open.one(self.ctx(), statement)).await;
+        self.noted("", done, open).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let open = self.0.open.read().await;
-        let transaction = &open.as_ref().ok_or_else(over)?.transaction;
-        self.noted("", transaction.query_all_raw(statement).await)
+        let open = open.as_ref().ok_or_else(over)?;
+        let done = self.ctx().in_time(open.all(self.ctx(), statement)).await;
+        self.noted("", done, open).await
     }
 }
 

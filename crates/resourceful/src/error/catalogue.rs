@@ -85,6 +85,8 @@ catalogue! {
         "fields names something that the resource does not show. The answer lists what it shows.";
     INVALID_SELECTION, "invalid-selection", 400, "Invalid selection",
         "fields or include is empty, names something twice, or names too much.";
+    ANSWER_TOO_LARGE, "answer-too-large", 400, "Answer too large",
+        "The answer would have more bytes than the server makes. Ask for fewer rows (size), fewer fields, or fewer relations (include); pages and cursors lead to the rest.";
     INVALID_COUNT, "invalid-count", 400, "Invalid count",
         "count is one of the values that the answer lists.";
 
@@ -92,11 +94,11 @@ catalogue! {
     MALFORMED_JSON, "malformed-json", 400, "Malformed JSON",
         "The body is not one JSON text in UTF-8 (RFC 8259), repeats a key, or is nested too deep.";
     PAYLOAD_TOO_LARGE, "payload-too-large", 413, "Payload too large",
-        "The body is larger than the server reads.";
+        "The body is larger than the server reads, or holds more values: each name, string, number, true, false and null is one part, an array is three, an object nine. Send it in several requests.";
     UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", 415, "Unsupported media type",
         "The body must be JSON in UTF-8 without a content encoding. Send Content-Type: application/json.";
     VALIDATION_ERROR, "validation-error", 422, "Validation failed",
-        "Values of the body do not obey their rules. errors has one entry for each, with a JSON pointer to it.";
+        "Values of the body do not obey their rules. errors has one entry for each, with a JSON pointer to it. Where there is no entry, a rule of the database refused the write; nothing was changed.";
     INVALID_CHARACTER, "invalid-character", 422, "Invalid character",
         "Text holds the character U+0000, which the database cannot store.";
     BULK_LIMIT, "bulk-limit", 422, "Bulk limit",

@@ -243,6 +243,13 @@ impl Error {
         self
     }
 
+    /// The same where doing it again would do more than that.
+    #[must_use]
+    pub(crate) fn without_collision(mut self) -> Self {
+        self.0.collision = false;
+        self
+    }
+
     /// Adds a sentence that says why it was decided so, down to the rule. Answers show it in development
     /// (`ENVIRONMENT=development`), where the caller is the developer, and nowhere else; the log has it on demand.
     #[must_use]

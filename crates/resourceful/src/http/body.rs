@@ -1,22 +1,20 @@
 //! Reading a body: size, content type, JSON, in this order.
 
-use std::time::Duration;
-
 use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use actix_web::{HttpRequest, web};
 use futures_util::StreamExt;
 
 use crate::error::{Error, Result, catalogue};
-use crate::resource::parse_json;
-
-/// How long a client may take to send a body.
-const PATIENCE: Duration = Duration::from_secs(30);
+use crate::limits::Limits;
+use crate::resource::{BULK_MAX, Body, parse_json};
 
 /// Which content types a body can have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Accepts {
     /// `application/json`
     Json,
+    /// The same, an array of as many items as a bulk has.
+    Bulk,
     /// Also `application/merge-patch+json` (RFC 7396).
     JsonOrMergePatch,
 }
@@ -24,7 +22,7 @@ pub(crate) enum Accepts {
 impl Accepts {
     fn types(self) -> &'static [&'static str] {
         match self {
-            Self::Json => &["application/json"],
+            Self::Json | Self::Bulk => &["application/json"],
             Self::JsonOrMergePatch => &["application/json", "application/merge-patch+json"],
         }
     }
@@ -43,14 +41,21 @@ pub(crate) fn is_merge_patch(req: &HttpRequest) -> bool {
 pub(crate) async fn read_json(
     req: &HttpRequest,
     payload: web::Payload,
-    limit: usize,
+    limits: &Limits,
     accepts: Accepts,
-) -> Result<serde_json::Value> {
-    let bytes = read(req, payload, limit, accepts).await?;
-    parse_json(&bytes)
+) -> Result<Body> {
+    let bytes = read(req, payload, limits, accepts).await?;
+    let most_items = if accepts == Accepts::Bulk { BULK_MAX } else { usize::MAX };
+    parse_json(&bytes, limits.body_parts, most_items)
 }
 
-async fn read(req: &HttpRequest, mut payload: web::Payload, limit: usize, accepts: Accepts) -> Result<web::BytesMut> {
+async fn read(
+    req: &HttpRequest,
+    mut payload: web::Payload,
+    limits: &Limits,
+    accepts: Accepts,
+) -> Result<web::BytesMut> {
+    let limit = limits.body_bytes;
     let too_large = || Error::new(&catalogue::PAYLOAD_TOO_LARGE, format!("The body may have {limit} bytes at most"));
     let announced = req.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
@@ -70,10 +75,11 @@ async fn read(req: &HttpRequest, mut payload: web::Payload, limit: usize, accept
         }
         Ok(())
     };
-    match tokio::time::timeout(PATIENCE, reading).await {
+    match tokio::time::timeout(limits.body_timeout, reading).await {
         Ok(done) => done?,
         Err(_) => {
-            return Err(Error::new(&catalogue::REQUEST_TIMEOUT, "The body took longer than 30 seconds to arrive"));
+            let detail = format!("The body took longer than {} seconds to arrive", limits.body_timeout.as_secs_f64());
+            return Err(Error::new(&catalogue::REQUEST_TIMEOUT, detail));
         }
     }
     Ok(bytes)

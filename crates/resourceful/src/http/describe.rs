@@ -2,18 +2,34 @@
 
 use std::marker::PhantomData;
 
+use crate::spec::ResourceSpec;
+
 /// What is known of a hand-written endpoint from its types. Schemas are JSON Schema (draft 2020-12) and may point at
 /// `#/components/schemas/..` of the document.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default)]
 pub struct EndpointDoc {
     /// Path parameters, each with its schema; an empty name means the next one of the path.
     pub parameters: Vec<(String, serde_json::Value)>,
     /// Query parameters by name, each with its schema.
     pub query: Vec<(String, serde_json::Value)>,
+    /// Whether it takes query parameters of any name.
+    pub any_query: bool,
     /// The JSON body's schema.
     pub body: Option<serde_json::Value>,
     /// The status of success and the schema of its JSON; null for an answer without a body.
     pub answer: Option<(u16, serde_json::Value)>,
+    /// The resources whose schemas are meant by [`schema_of`].
+    pub resources: Vec<&'static ResourceSpec>,
+}
+
+/// What begins a reference that the document has yet to resolve.
+pub(crate) const BY_TABLE: &str = "resource:";
+
+/// A reference to a schema of a resource: its own, or that of its pages (`Page`). A type's name may be that of another
+/// schema, so the resource is meant by its table, and the document, which names all schemas, writes the name.
+#[must_use]
+pub fn schema_of(spec: &ResourceSpec, suffix: &str) -> serde_json::Value {
+    serde_json::json!({"$ref": format!("{BY_TABLE}{}#{suffix}", spec.table)})
 }
 
 /// Where a type stands in the signature of an endpoint.
@@ -53,6 +69,9 @@ impl<T: Described + ?Sized> Probe<T> {
 
 /// The answer of types that do not describe themselves.
 pub trait Undescribed {
+    /// Whether the argument reads the query string.
+    const READS_QUERY: bool = false;
+
     /// Adds nothing.
     fn describe(&self, _doc: &mut EndpointDoc, _part: Part) {}
 }
@@ -77,7 +96,7 @@ mod tests {
     fn known_types_describe_themselves_and_others_are_skipped() {
         let mut doc = EndpointDoc::default();
         Probe::<Unknown>::new().describe(&mut doc, Part::Argument);
-        assert_eq!(doc, EndpointDoc::default());
+        assert!(doc.body.is_none() && doc.answer.is_none() && doc.parameters.is_empty());
         Probe::<Known>::new().describe(&mut doc, Part::Argument);
         assert_eq!(doc.body, Some(serde_json::json!({"type": "string"})));
     }

@@ -23,6 +23,7 @@ impl<T: JsonShape> Described for Json<T> {
 impl<T: Render> Described for Out<T> {
     fn describe(doc: &mut EndpointDoc, _: Part) {
         doc.answer = Some((200, T::schema()));
+        doc.resources.extend(T::resource());
     }
 }
 

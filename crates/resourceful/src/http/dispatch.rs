@@ -14,9 +14,11 @@ use super::mount::Shared;
 use super::operations;
 use super::own_path::OwnParameters;
 use super::problem::Explained;
+use super::query_params::QueryUse;
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
+use crate::query;
 use crate::spec::Requirement;
 
 /// The endpoints of one path.
@@ -75,6 +77,10 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
             operations::run(&shared.ctx, table, operation, admitted, &req, payload).await
         }
         Action::Handler(endpoint) => {
+            if endpoint.query == QueryUse::Nothing {
+                query::parse_none(req.query_string())?;
+            }
+            req.extensions_mut().insert(endpoint.query);
             req.extensions_mut().insert(admitted);
             req.extensions_mut().insert(OwnParameters::of(&group.path));
             Ok((endpoint.handler)(req, payload.into_inner()).await)
@@ -84,6 +90,10 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
 
 /// Finds out who asks, and lets him in if he holds all that is required.
 pub(crate) async fn admit(req: &HttpRequest, ctx: &Context, requires: &[Requirement]) -> Result<Admitted> {
+    if !ctx.is_open() {
+        return Err(Error::new(&catalogue::UNAVAILABLE, "The application starts; try again in a moment")
+            .with_retry_after(std::time::Duration::from_secs(1)));
+    }
     if ctx.options().development {
         req.extensions_mut().insert(Explained);
     }

@@ -6,6 +6,7 @@ use super::access;
 use super::api::{Action, Api, ApiRoute};
 use super::describe::EndpointDoc;
 use super::openapi::{self, DocumentInput, EndpointEntry};
+use super::query_params::QueryUse;
 #[cfg(feature = "docs")]
 use crate::spec::Requirement;
 use crate::spec::{Kind, ResourceSpec};
@@ -28,7 +29,7 @@ pub(crate) fn document(api: &Api, title: &str, version: &str, description: &str,
     })
 }
 
-/// A document with the paths and components of others; its own stay. What the actix scopes of the API ask stands at the
+/// A document with the paths and components of others; its own stay, and others of the same name get a number. What the actix scopes of the API ask stands at the
 /// operations below their paths.
 #[cfg(feature = "docs")]
 pub(crate) fn merge_documents(
@@ -44,6 +45,7 @@ pub(crate) fn merge_documents(
         for (path, requires) in &scopes {
             openapi::guard_operations(&mut document, &mut other, path, *requires);
         }
+        openapi::rename_components(&document, &mut other);
         merge(&mut document, &other);
     }
     document
@@ -74,6 +76,7 @@ fn entry(route: &ApiRoute) -> Option<EndpointEntry> {
     let Action::Handler(endpoint) = route.action else { return None };
     let mut doc = EndpointDoc::default();
     (endpoint.describe)(&mut doc);
+    doc.any_query |= endpoint.query == QueryUse::Any;
     let names = route.path.split('/').filter_map(|word| word.strip_prefix('{')?.strip_suffix('}'));
     for ((name, _), of_path) in doc.parameters.iter_mut().filter(|(name, _)| name.is_empty()).zip(names) {
         of_path.clone_into(name);

@@ -7,12 +7,14 @@ use actix_web::dev::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::describe::EndpointDoc;
+use super::query_params::QueryUse;
 use crate::spec::Requirement;
 
 /// The answer on its way. Not `Send`: actix keeps a request on its worker.
 pub type Answer = Pin<Box<dyn Future<Output = HttpResponse>>>;
 
 /// One endpoint as data, and the function that answers.
+#[must_use = "an endpoint is there when `routes.service(..)` has it"]
 #[derive(Debug, Clone, Copy)]
 pub struct Endpoint {
     /// The HTTP method, in capitals.
@@ -21,6 +23,8 @@ pub struct Endpoint {
     pub path: &'static str,
     /// What the caller must hold; checked before anything is extracted.
     pub requires: Requirement,
+    /// What it does with the query string.
+    pub query: QueryUse,
     /// The function's name, for the operation's id.
     pub name: &'static str,
     /// The function's doc comment.
@@ -31,7 +35,7 @@ pub struct Endpoint {
     pub handler: fn(HttpRequest, Payload) -> Answer,
 }
 
-/// What the route macros make of a function: `routes.service(activate)` takes it.
+/// What the route macros make of a function, one that gives the endpoint: `routes.service(activate)` takes it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an endpoint of Resourceful",
     note = "put `#[get(..)]`, `#[post(..)]`, `#[put(..)]`, `#[patch(..)]` or `#[delete(..)]` of Resourceful on the function"
@@ -39,4 +43,11 @@ pub struct Endpoint {
 pub trait Route {
     /// The endpoint.
     fn endpoint(&self) -> Endpoint;
+}
+
+#[diagnostic::do_not_recommend]
+impl<F: Fn() -> Endpoint> Route for F {
+    fn endpoint(&self) -> Endpoint {
+        self()
+    }
 }

@@ -18,12 +18,8 @@ use crate::actor::CurrentUser;
 use crate::context::Context;
 use crate::error::{Error, FieldError, Result, catalogue};
 use crate::resource::{self, Json, Resource};
+use crate::rules::RuleError;
 use crate::service::{Crud, Engine};
-
-/// serde's sentence about a value, unless it names a type of ours.
-fn outward(error: &impl std::fmt::Display) -> String {
-    resource::shape_mistake(error)
-}
 
 type Later<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
@@ -115,31 +111,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
     }
 }
 
-/// The query string, read as `T`. What cannot be read is 400; let `T` deny unknown fields, as everything here does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct QueryParams<T>(pub T);
-
-impl<T> Deref for QueryParams<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}
-
-impl<T: DeserializeOwned + 'static> FromRequest for QueryParams<T> {
-    type Error = Error;
-    type Future = Ready<Result<Self>>;
-
-    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let read = web::Query::<T>::from_query(req.query_string());
-        ready(read.map(|query| Self(query.into_inner())).map_err(|error| {
-            Error::new(&catalogue::INVALID_REQUEST, format!("The query cannot be read: {}", outward(&error)))
-        }))
-    }
-}
-
-/// The body, read as `T`.
+/// The body, read as `T`. What cannot be read is 422, with the place and what is expected there; whether members that `T`
+/// does not have are refused says `T` (`#[serde(deny_unknown_fields)]`).
 impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Error = Error;
     type Future = Later<Self>;
@@ -147,14 +120,22 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, mut payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let limit = shared(&req)?.ctx.options().body_limit;
+            let limits = shared(&req)?.ctx.options().limits.clone();
             let payload = web::Payload::from_request(&req, &mut payload)
                 .await
                 .map_err(|error| Error::internal(error.to_string()))?;
-            let json = read_json(&req, payload, limit, Accepts::Json).await?;
-            serde_json::from_value(json)
-                .map(Self)
-                .map_err(|error| Error::validation(vec![FieldError::at("", "type", outward(&error))]))
+            let body = read_json(&req, payload, &limits, Accepts::Json).await?;
+            resource::check_all_numbers(&body)?;
+            let json = body.value;
+            let refused = |mistake: RuleError| {
+                Error::validation(vec![FieldError::at(mistake.pointer, mistake.code, mistake.message)])
+            };
+            if let Some(pointer) = resource::place_of_nul(&json) {
+                let mistake = RuleError { pointer, ..resource::nul() };
+                return Err(Error::new(&catalogue::INVALID_CHARACTER, "Text holds the character U+0000")
+                    .with_errors(refused(mistake).errors().to_vec()));
+            }
+            T::deserialize(&json).map(Self).map_err(|_| refused(resource::explain::<T>(&json)))
         })
     }
 }

@@ -14,6 +14,8 @@ use uuid::Uuid;
 
 use super::dispatch::panicked;
 use super::problem::{problem, problem_at};
+use super::unread::Body;
+use super::{head, host};
 use crate::error::{Error, catalogue};
 
 /// The name of the header that carries the request id, in and out.
@@ -38,12 +40,22 @@ impl RequestId {
     }
 }
 
-/// The middleware. It may stand twice around a handler; the inner one then finds the id of the outer one.
+/// Left in a request's extensions by the outer of two guards.
+struct Guarded;
+
+/// The middleware, with the largest body that is read. It may stand twice around a handler; the inner one then finds the
+/// id of the outer one.
 pub(crate) async fn guard(
-    req: ServiceRequest,
+    limit: usize,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let seen = req.extensions_mut().insert(Guarded).is_some();
     let id = identify(&req);
+    if let (false, Err(error)) = (seen, host::check(&req)) {
+        return Ok(head::without_body(refuse(req, &error)));
+    }
+    let body = Body::of(&mut req);
     let answer = match next.call(req).await {
         Ok(answer) => answer.map_into_boxed_body(),
         // Only extractors of plain actix services end here; their error has no request to speak of.
@@ -52,7 +64,11 @@ pub(crate) async fn guard(
     let replacement = explain(&answer, &id);
     let mut answer = replace(answer, replacement);
     add_headers(&mut answer, &id);
-    Ok(answer)
+    let answer = match body {
+        Some(body) => body.answered(answer, limit),
+        None => answer,
+    };
+    Ok(head::without_body(answer))
 }
 
 /// The id of the request, the same whoever asks for it.

@@ -103,8 +103,8 @@ fn within(table: &ResourceTable, mistake: &str) -> String {
 }
 
 fn shared_names(earlier: &[&'static ResourceSpec], spec: &ResourceSpec) -> Vec<String> {
-    let names =
-        [("path", (|s| s.path) as fn(&ResourceSpec) -> &str), ("table", |s| s.table), ("schema name", |s| s.type_name)];
+    // Types of one name, of different modules, stand side by side: the document numbers them.
+    let names = [("path", (|s| s.path) as fn(&ResourceSpec) -> &str), ("table", |s| s.table)];
     let shared = names.iter().filter_map(|(what, of)| {
         let other = earlier.iter().find(|other| of(other) == of(spec))?;
         Some(format!("{} and {} have the same {what}, `{}`", other.type_name, spec.type_name, of(spec)))

@@ -180,6 +180,7 @@ impl HttpServiceFactory for Services {
     fn register(self, service: &mut AppService) {
         let ctx = &self.shared.ctx;
         let prefix = ctx.options().api_prefix.as_str();
+        let limit = ctx.options().limits.body_bytes;
         for group in self.groups {
             let path = format!("{prefix}{}", group.path);
             let group = Arc::new(group);
@@ -188,7 +189,10 @@ impl HttpServiceFactory for Services {
                 async move { dispatch(&group, req, payload).await }
             };
             let resource = web::resource([path.clone(), format!("{path}/")]).to(handler);
-            resource.app_data(self.shared.clone()).wrap(from_fn(guard::guard)).register(service);
+            resource
+                .app_data(self.shared.clone())
+                .wrap(from_fn(move |req, next| guard::guard(limit, req, next)))
+                .register(service);
         }
         for scope in self.behind {
             // What the services say themselves of addresses that they do not know comes after this, and counts.
@@ -197,7 +201,7 @@ impl HttpServiceFactory for Services {
                 .default_service(web::to(not_found))
                 .configure(|config| (scope.configure)(config));
             let guarded = services.wrap(from_fn(guard::caught)).wrap(Require::new(ctx, scope.requires));
-            guarded.wrap(from_fn(guard::guard)).register(service);
+            guarded.wrap(from_fn(move |req, next| guard::guard(limit, req, next))).register(service);
         }
         // Without a prefix every address would be one that nobody knows, those of the application's own routes included.
         if prefix.is_empty() {
@@ -205,7 +209,10 @@ impl HttpServiceFactory for Services {
         }
         let followed = beside::register(service, prefix);
         let unknown = web::scope(prefix).guard(fn_guard(move |_| !followed.get()));
-        unknown.default_service(web::to(not_found)).wrap(from_fn(guard::guard)).register(service);
+        unknown
+            .default_service(web::to(not_found))
+            .wrap(from_fn(move |req, next| guard::guard(limit, req, next)))
+            .register(service);
     }
 }
 

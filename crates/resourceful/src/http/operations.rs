@@ -6,9 +6,11 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::body::{Accepts, is_merge_patch, read_json};
 use super::dispatch::Admitted;
-use super::{own_path, render};
+use super::own_path;
+use super::render::{self, Sheet};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::context::budget::Budget;
+use crate::error::{Error, FieldError, Result, catalogue};
 use crate::query::{self, ListQuery, Viewer};
 use crate::resource::{self, BodyShape, FieldValue, Record, ResourceTable, Visible};
 use crate::service::{Columns, Engine};
@@ -33,11 +35,11 @@ pub(crate) async fn run(
     let engine = if own { engine.owned()? } else { engine };
     let viewer = Viewer { table, actor: &actor };
     let raw = req.query_string();
-    let body = |accepts| read_json(req, payload, ctx.options().body_limit, accepts);
+    let body = |accepts| read_json(req, payload, &ctx.options().limits, accepts);
     match operation {
         Operation::List | Operation::SelfList => {
             let query = query::parse_list(&viewer, raw)?;
-            page(&viewer, &engine, operation, &query).await
+            page(&viewer, engine, operation, &query).await
         }
         Operation::Count => {
             let query = query::parse_count(&viewer, raw)?;
@@ -46,43 +48,58 @@ pub(crate) async fn run(
         }
         Operation::Search => {
             query::parse_none(raw)?;
-            let query = query::parse_search(&viewer, &body(Accepts::Json).await?)?;
-            page(&viewer, &engine, operation, &query).await
+            let body = body(Accepts::Json).await?;
+            // Too small for any double: a filter would look for zero, which is another number.
+            if let Some(at) = resource::vanished(&body).next() {
+                let mistake = FieldError::at(
+                    at.to_owned(),
+                    catalogue::INVALID_FILTER.slug,
+                    "must be a number that a double can hold",
+                );
+                let detail = format!("{at}: must be a number that a double can hold");
+                return Err(Error::new(&catalogue::INVALID_FILTER, detail).with_errors(vec![mistake]));
+            }
+            let query = query::parse_search(&viewer, &body.value)?;
+            page(&viewer, engine, operation, &query).await
         }
         Operation::Get | Operation::SelfGet => {
             let id = id(spec, operation, req)?;
             let selection = query::parse_row(&viewer, raw)?;
             let visible = Visible::of(table, &actor, selection.fields.as_deref());
             let record = engine.get_columns(id, &Columns::shown(&visible, &selection.include)).await?;
+            let budget = Budget::new(ctx);
+            let engine = engine.within(budget.clone());
             let included = engine.include(std::slice::from_ref(&record), &selection.include).await?;
-            let mut out = Vec::with_capacity(512);
-            render::row(&mut out, &visible, &record, &included)?;
-            Ok(render::json(StatusCode::OK, out))
+            let mut sheet = Sheet::new(budget, 512);
+            sheet.row(&record, &visible, &included).await?;
+            sheet.answer().await
         }
         Operation::Create | Operation::SelfCreate => {
             query::parse_none(raw)?;
             let shape = if operation.is_self() { BodyShape::CreateOwn } else { BodyShape::Create };
-            let values = resource::decode_body(table, &actor, shape, &body(Accepts::Json).await?)?;
+            let values = resource::decode_body(table, &actor, shape, body(Accepts::Json).await?)?;
             let record = engine.create(values).await?;
-            let mut answer = row(&viewer, StatusCode::CREATED, &record)?;
-            let location = location(req, spec, &record.value(spec, spec.id)?)?;
-            answer.headers_mut().insert(header::LOCATION, location);
+            // The row is there: from here on nothing may fail.
+            let mut answer = row(&viewer, StatusCode::CREATED, &record);
+            if let Some(location) = location(req, spec, &record) {
+                answer.headers_mut().insert(header::LOCATION, location);
+            }
             Ok(answer)
         }
         Operation::BulkCreate => {
             query::parse_none(raw)?;
-            let items = resource::decode_bulk(table, &actor, &body(Accepts::Json).await?)?;
+            let items = resource::decode_bulk(table, &actor, body(Accepts::Bulk).await?)?;
             let records = engine.create_many(items).await?;
             let visible = Visible::of(table, &actor, None);
             let mut out = Vec::with_capacity(records.len() * 256);
-            render::list(&mut out, &records, |record, out| render::row(out, &visible, record, &[]))?;
+            render::list(&mut out, &records, |record, out| render::row(out, &visible, record, &[]));
             Ok(render::json(StatusCode::CREATED, out))
         }
         Operation::Update | Operation::SelfUpdate => {
             let id = id(spec, operation, req)?;
             query::parse_none(raw)?;
-            let values = resource::decode_body(table, &actor, BodyShape::Update, &body(Accepts::Json).await?)?;
-            row(&viewer, StatusCode::OK, &engine.update(operation, id, values).await?)
+            let values = resource::decode_body(table, &actor, BodyShape::Update, body(Accepts::Json).await?)?;
+            Ok(row(&viewer, StatusCode::OK, &engine.update(operation, id, values).await?))
         }
         Operation::Patch | Operation::SelfPatch => {
             let id = id(spec, operation, req)?;
@@ -91,9 +108,9 @@ pub(crate) async fn run(
             let record = if is_merge_patch(req) {
                 engine.merge(id, patch).await?
             } else {
-                engine.update(operation, id, resource::decode_body(table, &actor, BodyShape::Patch, &patch)?).await?
+                engine.update(operation, id, resource::decode_body(table, &actor, BodyShape::Patch, patch)?).await?
             };
-            row(&viewer, StatusCode::OK, &record)
+            Ok(row(&viewer, StatusCode::OK, &record))
         }
         Operation::Delete | Operation::SelfDelete => {
             let id = id(spec, operation, req)?;
@@ -111,28 +128,33 @@ fn id(spec: &ResourceSpec, operation: Operation, req: &HttpRequest) -> Result<Fi
     text.and_then(|text| resource::parse_id(spec, &text)).ok_or_else(Error::not_found)
 }
 
-fn row(viewer: &Viewer<'_>, status: StatusCode, record: &Record) -> Result<HttpResponse> {
+fn row(viewer: &Viewer<'_>, status: StatusCode, record: &Record) -> HttpResponse {
     let mut out = Vec::with_capacity(512);
     let visible = Visible::of(viewer.table, viewer.actor, None);
-    render::row(&mut out, &visible, record, &[])?;
-    Ok(render::json(status, out))
+    render::row(&mut out, &visible, record, &[]);
+    render::json(status, out)
 }
 
-async fn page(viewer: &Viewer<'_>, engine: &Engine, operation: Operation, query: &ListQuery) -> Result<HttpResponse> {
+async fn page(viewer: &Viewer<'_>, engine: Engine, operation: Operation, query: &ListQuery) -> Result<HttpResponse> {
+    let budget = Budget::new(engine.ctx());
+    let engine = engine.within(budget.clone());
     let visible = Visible::of(viewer.table, viewer.actor, query.selection.fields.as_deref());
     let columns = Columns::shown(&visible, &query.selection.include);
     let page = engine.list_columns(operation, query, None, columns).await?;
     let included = engine.include(&page.items, &query.selection.include).await?;
-    let mut out = Vec::with_capacity(64 + page.items.len() * 256);
-    render::page(&mut out, &page, |record, out| render::row(out, &visible, record, &included))?;
-    Ok(render::json(StatusCode::OK, out))
+    let mut sheet = Sheet::new(budget, 64 + page.items.len() * 256);
+    sheet.page(page, &visible, &included).await?;
+    sheet.answer().await
 }
 
-/// Where the new row can be found by the caller who made it: below the address that it was sent to.
-fn location(req: &HttpRequest, spec: &ResourceSpec, id: &FieldValue) -> Result<header::HeaderValue> {
-    let id = match resource::value_to_json(&spec.id_field().ty.kind, id) {
+/// Where the new row can be found by the caller who made it: below the address that it was sent to. `None` where its id
+/// cannot be said.
+fn location(req: &HttpRequest, spec: &ResourceSpec, record: &Record) -> Option<header::HeaderValue> {
+    let id = record.value(spec, spec.id).ok()?;
+    let id = match resource::value_to_json(&spec.id_field().ty.kind, &id) {
+        serde_json::Value::Null => return None,
         serde_json::Value::String(text) => utf8_percent_encode(&text, SEGMENT).to_string(),
         other => other.to_string(),
     };
-    header::HeaderValue::try_from(own_path::below(req, &id)).map_err(Error::internal)
+    header::HeaderValue::try_from(own_path::below(req, &id)).ok()
 }

@@ -1,49 +1,57 @@
 //! JSON answers.
 
 use std::io::Write;
+use std::sync::Arc;
 
+use actix_web::body::MessageBody;
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder};
 
+use super::describe::schema_of;
 use super::dispatch::Admitted;
+use super::portions::Portions;
 use crate::actor::Actor;
+use crate::context::budget::Budget;
 use crate::error::Result;
 use crate::page::Page;
 use crate::resource::{Record, Resource, Visible, encode_model, encode_record, member};
 use crate::service::Included;
+use crate::spec::ResourceSpec;
 
 /// An answer of JSON that is already written.
 pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
+    json_of(status, body)
+}
+
+fn json_of(status: StatusCode, body: impl MessageBody + 'static) -> HttpResponse {
     HttpResponse::build(status)
         .insert_header((header::CONTENT_TYPE, header::HeaderValue::from_static("application/json")))
         .body(body)
 }
 
 /// Writes an array.
-pub(crate) fn list<T>(
-    out: &mut Vec<u8>,
-    items: &[T],
-    mut write: impl FnMut(&T, &mut Vec<u8>) -> Result<()>,
-) -> Result<()> {
+pub(crate) fn list<T>(out: &mut Vec<u8>, items: &[T], mut write: impl FnMut(&T, &mut Vec<u8>)) {
     out.push(b'[');
     for (place, item) in items.iter().enumerate() {
         if place > 0 {
             out.push(b',');
         }
-        write(item, out)?;
+        write(item, out);
     }
     out.push(b']');
-    Ok(())
 }
 
 /// Writes a page.
-pub(crate) fn page<T>(
-    out: &mut Vec<u8>,
-    page: &Page<T>,
-    write: impl FnMut(&T, &mut Vec<u8>) -> Result<()>,
-) -> Result<()> {
-    out.extend_from_slice(b"{\"items\":");
-    list(out, &page.items, write)?;
+pub(crate) fn page<T>(out: &mut Vec<u8>, page: &Page<T>, write: impl FnMut(&T, &mut Vec<u8>)) {
+    out.extend_from_slice(ITEMS);
+    list(out, &page.items, write);
+    page_end(out, page);
+}
+
+const ITEMS: &[u8] = b"{\"items\":";
+
+/// What follows the rows of a page.
+fn page_end<T>(out: &mut Vec<u8>, page: &Page<T>) {
     // Writing to a Vec cannot fail.
     if let Some(total) = page.total {
         let _ = write!(out, ",\"total\":{total}");
@@ -60,28 +68,120 @@ pub(crate) fn page<T>(
         Some(cursor) => write!(out, ",\"next\":\"{cursor}\"}}"),
         None => write!(out, ",\"next\":null}}"),
     };
-    Ok(())
 }
 
-/// Writes a row with its relations.
-pub(crate) fn row(out: &mut Vec<u8>, visible: &Visible, record: &Record, included: &[Included]) -> Result<()> {
-    encode_record(visible, record, out)?;
+/// An answer that is being written and may not become larger than its budget.
+pub(crate) struct Sheet {
+    out: Vec<u8>,
+    budget: Arc<Budget>,
+    /// How long it was when others last had their turn.
+    yielded: usize,
+}
+
+/// After how many bytes the other requests of the worker have their turn.
+const STRETCH: usize = 64 * 1024;
+
+impl Sheet {
+    pub(crate) fn new(budget: Arc<Budget>, capacity: usize) -> Self {
+        Self { out: Vec::with_capacity(capacity), budget, yielded: 0 }
+    }
+
+    /// Writes a page, whose rows are gone one after another.
+    ///
+    /// # Errors
+    /// 400 `answer-too-large`, 503 when too many large answers are being made.
+    pub(crate) async fn page(
+        &mut self,
+        mut page: Page<Record>,
+        visible: &Visible,
+        included: &[Included],
+    ) -> Result<()> {
+        self.out.extend_from_slice(ITEMS);
+        self.out.push(b'[');
+        for (place, record) in std::mem::take(&mut page.items).into_iter().enumerate() {
+            if place > 0 {
+                self.out.push(b',');
+            }
+            self.row(&record, visible, included).await?;
+        }
+        self.out.push(b']');
+        page_end(&mut self.out, &page);
+        Ok(())
+    }
+
+    /// Writes a row with its relations.
+    ///
+    /// # Errors
+    /// As of a page.
+    pub(crate) async fn row(&mut self, record: &Record, visible: &Visible, included: &[Included]) -> Result<()> {
+        let begin = self.out.len();
+        let fits = row_within(&mut self.out, visible, record, included, self.budget.most());
+        if !fits && !self.budget.is_large() {
+            self.out.truncate(begin);
+            self.budget.enlarge().await?;
+            if !row_within(&mut self.out, visible, record, included, self.budget.most()) {
+                return Err(self.budget.too_large());
+            }
+        } else if !fits {
+            return Err(self.budget.too_large());
+        }
+        if self.out.len() - self.yielded > STRETCH {
+            self.yielded = self.out.len();
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+
+    /// The answer.
+    ///
+    /// # Errors
+    /// 503 when too many large answers are being sent.
+    pub(crate) async fn answer(self) -> Result<HttpResponse> {
+        let memory = self.budget.sending(self.out.len()).await?;
+        Ok(json_of(StatusCode::OK, Portions::new(self.out, memory, self.budget.patience())))
+    }
+}
+
+/// Writes a row with its relations, whatever its size. It cannot fail: the row may have been written by the request.
+pub(crate) fn row(out: &mut Vec<u8>, visible: &Visible, record: &Record, included: &[Included]) {
+    row_within(out, visible, record, included, usize::MAX);
+}
+
+/// Writes a row with its relations. `false` when the answer would have more bytes than this; it is then not complete.
+fn row_within(out: &mut Vec<u8>, visible: &Visible, record: &Record, included: &[Included], most: usize) -> bool {
+    encode_record(visible, record, out);
+    if out.len() > most {
+        return false;
+    }
     for relation in included {
         member(relation.relation.json, out);
-        let (rows, more) = relation.of(visible.table().spec, record)?;
-        let write = |record: &&Record, out: &mut Vec<u8>| row(out, &relation.visible, record, &relation.included);
+        let (rows, more) = relation.of(visible.table().spec, record);
+        let write =
+            |record: &Record, out: &mut Vec<u8>| row_within(out, &relation.visible, record, &relation.included, most);
         match (relation.relation.kind.is_to_many(), rows.first()) {
             (false, None) => out.extend_from_slice(b"null"),
-            (false, Some(record)) => write(record, out)?,
+            (false, Some(record)) => {
+                if !write(record, out) {
+                    return false;
+                }
+            }
             (true, _) => {
-                out.extend_from_slice(b"{\"items\":");
-                list(out, &rows, write)?;
-                let _ = write!(out, ",\"more\":{more}}}");
+                out.extend_from_slice(ITEMS);
+                out.push(b'[');
+                for (place, record) in rows.iter().enumerate() {
+                    if place > 0 {
+                        out.push(b',');
+                    }
+                    if !write(record, out) {
+                        return false;
+                    }
+                }
+                let _ = write!(out, "],\"more\":{more}}}");
             }
         }
     }
     out.push(b'}');
-    Ok(())
+    out.len() <= most
 }
 
 /// Answers with a model, a `Vec` of models or a [`Page`] of models, in JSON as the resource describes it: camel case,
@@ -100,6 +200,11 @@ pub trait Render {
 
     /// Its JSON Schema: a reference to the resource's own.
     fn schema() -> serde_json::Value;
+
+    /// The resource that the schema refers to.
+    fn resource() -> Option<&'static ResourceSpec> {
+        None
+    }
 }
 
 impl<R: Resource> Render for R {
@@ -108,39 +213,41 @@ impl<R: Resource> Render for R {
     }
 
     fn schema() -> serde_json::Value {
-        reference(R::spec().type_name)
+        schema_of(R::spec(), "")
     }
-}
 
-fn reference(schema: &str) -> serde_json::Value {
-    serde_json::json!({"$ref": format!("#/components/schemas/{schema}")})
+    fn resource() -> Option<&'static ResourceSpec> {
+        Some(R::spec())
+    }
 }
 
 impl<R: Resource> Render for Vec<R> {
     fn render(&self, actor: &Actor, out: &mut Vec<u8>) {
         let visible = Visible::of(R::TABLE, actor, None);
-        let _ = list(out, self, |model, out| {
-            encode_model(&visible, model, out);
-            Ok(())
-        });
+        list(out, self, |model, out| encode_model(&visible, model, out));
     }
 
     fn schema() -> serde_json::Value {
-        serde_json::json!({"type": "array", "items": reference(R::spec().type_name)})
+        serde_json::json!({"type": "array", "items": R::schema()})
+    }
+
+    fn resource() -> Option<&'static ResourceSpec> {
+        R::resource()
     }
 }
 
 impl<R: Resource> Render for Page<R> {
     fn render(&self, actor: &Actor, out: &mut Vec<u8>) {
         let visible = Visible::of(R::TABLE, actor, None);
-        let _ = page(out, self, |model, out| {
-            encode_model(&visible, model, out);
-            Ok(())
-        });
+        page(out, self, |model, out| encode_model(&visible, model, out));
     }
 
     fn schema() -> serde_json::Value {
-        reference(&format!("{}Page", R::spec().type_name))
+        schema_of(R::spec(), "Page")
+    }
+
+    fn resource() -> Option<&'static ResourceSpec> {
+        R::resource()
     }
 }
 

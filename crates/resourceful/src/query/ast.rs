@@ -156,6 +156,16 @@ impl Filter {
         }
     }
 
+    /// Whether it asks about rows of other resources.
+    pub fn asks_related(&self) -> bool {
+        match self {
+            Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::asks_related),
+            Self::Not(part) => part.asks_related(),
+            Self::Test(test) => !test.path.relations.is_empty(),
+            Self::Related { .. } => true,
+        }
+    }
+
     /// All of these, without a needless `And` around one; `None` when there are none.
     pub fn all(mut filters: Vec<Self>) -> Option<Self> {
         if filters.len() > 1 { Some(Self::And(filters)) } else { filters.pop() }

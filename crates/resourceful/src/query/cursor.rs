@@ -34,6 +34,6 @@ fn value(key: &Key, json: &JsonValue) -> Option<FieldValue> {
         (Kind::F32, json) => Some(FieldValue::Float(Some(f32::from_bits(json.as_u64()?.try_into().ok()?)))),
         // A row may still hold a variant that the enum has no more.
         (Kind::Enum(_), json) => Some(FieldValue::String(Some(json.as_str()?.to_owned()))),
-        (kind, json) => json_to_value(kind, json).ok(),
+        (kind, json) => json_to_value(kind, json.clone()).ok(),
     }
 }

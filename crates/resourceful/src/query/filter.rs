@@ -252,7 +252,7 @@ fn read_text(field: &FieldSpec, text: &str) -> Result<FieldValue, Mistake> {
 fn read_json(field: &FieldSpec, json: &JsonValue) -> Result<FieldValue, Mistake> {
     match json {
         JsonValue::Null => Err(invalid("must not be null; `isNull` asks for that")),
-        _ => json_to_value(&field.ty.kind, json).map_err(|error| invalid(error.message)),
+        _ => json_to_value(&field.ty.kind, json.clone()).map_err(|error| invalid(error.message)),
     }
 }
 

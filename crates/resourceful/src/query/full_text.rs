@@ -16,10 +16,15 @@
 //! Both sides are folded and cut into words by the same expression, and a caller's text is bound and never read as
 //! the language of `tsquery`. Languages without spaces between words are better served by the substring search.
 //!
+//! Tables keep the document of all search fields as a generated column, which is what the index is on and what ranks are
+//! reckoned from. Its name holds a checksum of the document: where the fields have changed, or the table was made before
+//! there was such a column, it is not there, and the document is made anew for each row. Nor does it serve callers who
+//! may not read all of the fields.
+//!
 //! Elsewhere (SQLite) full-text search is the substring search.
 
 use sea_orm::DbBackend;
-use sea_orm::sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, Func};
+use sea_orm::sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, Func, Query};
 
 use super::paging::is_searchable;
 use super::sql::{constant, words as substrings};
@@ -71,9 +76,55 @@ pub fn rank(table: &'static ResourceTable, fields: &[usize], words: &[impl AsRef
     rank.cast_as(Alias::new("double precision"))
 }
 
+/// The same conditions for all search fields of a resource whose table keeps their document.
+pub fn matches_kept(table: &'static ResourceTable, words: &[impl AsRef<str>]) -> Condition {
+    let Some(column) = kept(table.spec) else { return matches(table, &searchable(table.spec), words) };
+    let (known, others): (Vec<&str>, Vec<&str>) = words.iter().map(AsRef::as_ref).partition(|word| has_lexeme(word));
+    let found = tsquery(&known).map(|query| column.binary(BinOper::Custom("@@"), query));
+    let all = Condition::all().add_option(found);
+    let fields = searchable(table.spec);
+    if others.is_empty() { all } else { all.add(substrings(DbBackend::Postgres, table, &fields, &others)) }
+}
+
+/// The same rank for all search fields of a resource whose table keeps their document; all of each field counts.
+pub fn rank_kept(table: &'static ResourceTable, words: &[impl AsRef<str>]) -> Expr {
+    let known: Vec<&str> = words.iter().map(AsRef::as_ref).filter(|word| has_lexeme(word)).collect();
+    let rank = match (kept(table.spec), tsquery(&known)) {
+        (Some(column), Some(query)) => {
+            // Made once, and not for each row.
+            let mut once = Query::select();
+            once.expr(query);
+            Func::cust("ts_rank").arg(column).arg(Expr::SubQuery(None, Box::new(once.into()))).into()
+        }
+        _ => Expr::cust("0"),
+    };
+    rank.cast_as(Alias::new("double precision"))
+}
+
+/// The column that keeps the document of all search fields, and what it is generated as; `None` when the resource has no
+/// full-text search.
+pub fn kept_column(spec: &ResourceSpec) -> Option<(String, String)> {
+    let document = indexed_document(spec)?;
+    Some((format!("resourceful_search_{:016x}", checksum(&document)), document))
+}
+
+fn kept(spec: &ResourceSpec) -> Option<Expr> {
+    let (column, _) = kept_column(spec)?;
+    Some(Expr::col((Alias::new(spec.table), Alias::new(column))))
+}
+
+fn searchable(spec: &ResourceSpec) -> Vec<usize> {
+    (0..spec.fields.len()).filter(|&index| is_searchable(spec, index)).collect()
+}
+
+/// Tells texts apart (FNV-1a).
+pub(crate) fn checksum(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
 /// The document of all search fields, as the index has it; `None` when the resource has no full-text search.
 pub fn indexed_document(spec: &ResourceSpec) -> Option<String> {
-    let fields: Vec<usize> = (0..spec.fields.len()).filter(|&index| is_searchable(spec, index)).collect();
+    let fields = searchable(spec);
     let is_wanted = spec.search == SearchSpec::FullText && !fields.is_empty();
     is_wanted.then(|| document(spec, &fields, None))
 }

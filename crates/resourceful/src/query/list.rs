@@ -65,6 +65,32 @@ pub fn parse_none(raw: &str) -> Result<()> {
     mistakes.or(())
 }
 
+/// Reads parameters that have these names; `None` when any name will do. None may be there twice.
+///
+/// # Errors
+/// 400 with every mistake.
+pub fn parse_named(raw: &str, names: Option<&[&str]>) -> Result<Vec<(String, String)>> {
+    let mut mistakes = Mistakes::default();
+    let pairs = url::pairs(raw, &mut mistakes);
+    for (name, _) in &pairs {
+        if let Some(names) = names.filter(|names| !names.contains(&name.as_str())) {
+            let message = rules::unknown("parameter", name, names);
+            mistakes.parameter(name, Mistake::new(&catalogue::UNKNOWN_PARAMETER, message));
+        }
+    }
+    mistakes.or(pairs)
+}
+
+/// Reads parameters of any names, as often as they are there.
+///
+/// # Errors
+/// 400 when one is no text.
+pub fn parse_any(raw: &str) -> Result<Vec<(String, String)>> {
+    let mut mistakes = Mistakes::default();
+    let parts = raw.split('&').flat_map(|part| url::pairs(part, &mut mistakes)).collect();
+    mistakes.or(parts)
+}
+
 fn read(viewer: &Viewer<'_>, raw: &str, known: &[&'static str]) -> Result<ListQuery> {
     let spec = viewer.spec();
     let mut mistakes = Mistakes::default();

@@ -30,7 +30,7 @@ pub use body::parse_search;
 pub use canonical::canonical;
 pub use ends::{Ends, Through};
 pub use filter::{is_filterable, operators};
-pub use list::{parse_count, parse_list, parse_none, parse_row};
+pub use list::{parse_any, parse_count, parse_list, parse_named, parse_none, parse_row};
 pub use paging::{is_searchable, is_sortable, last_page, searched};
 pub use sql::{EVERYTHING, Reach, condition, total, words};
 pub use viewer::Viewer;

@@ -25,12 +25,13 @@ fn add_field(viewer: &Viewer<'_>, fields: &mut Vec<usize>, name: &str) -> Result
         let seen = (0..spec.fields.len()).filter(|&index| viewer.sees(index));
         let known: Vec<&str> = seen
             .map(|index| spec.fields[index].json)
-            .chain(spec.computed.iter().map(|computed| computed.json))
+            .chain(spec.computed.iter().filter(|one| viewer.actor.holds(one.read)).map(|one| one.json))
             .collect();
         return Err(mistake(&catalogue::UNKNOWN_FIELD, rules::unknown("field", name, &known)));
     };
-    if index < spec.fields.len() {
-        viewer.require_field(index)?;
+    match index.checked_sub(spec.fields.len()) {
+        None => viewer.require_field(index)?,
+        Some(place) => viewer.require_read(spec.computed[place].json, spec.computed[place].read)?,
     }
     if fields.contains(&index) {
         return Err(mistake(&catalogue::INVALID_SELECTION, format!("must not name `{name}` twice")));

@@ -33,9 +33,17 @@ impl<'a> Viewer<'a> {
     /// 403 `insufficient-scope` naming the permission; 401 for nobody.
     pub(super) fn require_field(&self, index: usize) -> Result<()> {
         let field = &self.spec().fields[index];
-        let Some(permission) = field.read else { return Ok(()) };
+        self.require_read(field.json, field.read)
+    }
+
+    /// The same of a field of this name that asks for this permission.
+    ///
+    /// # Errors
+    /// As [`require_field`](Self::require_field).
+    pub(super) fn require_read(&self, field: &str, permission: Option<&'static str>) -> Result<()> {
+        let Some(permission) = permission else { return Ok(()) };
         let shown = |error: Error| {
-            let (name, field) = (self.spec().type_name, field.json);
+            let name = self.spec().type_name;
             error.with_explanation(format!("The field `{field}` of {name} says `read = \"{permission}\"`"))
         };
         self.actor.require(&Requirement::Permission(permission)).map_err(shown)

@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Rela
 
 use super::{RbacSettings, notices, permission, role, role_permission, user_role};
 use crate::actor::CurrentUser;
-use crate::context::{Context, GrantSource};
+use crate::context::{Connection, Context, GrantSource};
 use crate::error::{Error, Result, catalogue};
 use crate::service::read_failure;
 
@@ -65,7 +65,7 @@ impl Grants {
             .join(JoinType::LeftJoin, role_permission::Relation::Permission.def())
             .filter(user_role::Column::UserId.eq(user))
             .into_tuple()
-            .all(ctx.db())
+            .all(&Connection::Pool(ctx.clone()))
             .await
             .map_err(read_failure)?;
         let (mut roles, mut permissions) = (BTreeSet::new(), BTreeSet::new());

@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value as JsonValue};
 
-use super::{Assignments, FieldValue, ResourceTable, null_of, value};
+use super::shape::escape;
+use super::{Assignments, Body, FieldValue, ResourceTable, null_of, strict_json, value};
 use crate::actor::Actor;
 use crate::error::{Error, FieldError, Result, catalogue};
 use crate::rules::{self, RuleError};
@@ -12,7 +13,7 @@ use crate::spec::{FieldRole, FieldSpec, Kind, Operation, Requirement, ResourceSp
 pub const BULK_MAX: usize = 100;
 
 /// The most mistakes that an answer lists: a body of a megabyte could hold a hundred thousand.
-const MOST_MISTAKES: usize = 50;
+pub(super) const MOST_MISTAKES: usize = 50;
 
 /// Which body it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,9 +38,16 @@ impl Checked {
         self.0
     }
 
-    /// The value of the field at this index, if it is written.
-    pub(crate) fn get(&self, index: usize) -> Option<&FieldValue> {
-        self.0.iter().find(|(at, _)| *at == index).map(|(_, value)| value)
+    /// Takes the value of the field at this index, if it is written.
+    pub(crate) fn take(&mut self, index: usize) -> Option<FieldValue> {
+        let place = self.0.iter().position(|(at, _)| *at == index)?;
+        Some(self.0.swap_remove(place).1)
+    }
+
+    /// These values and those.
+    pub(crate) fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
     }
 
     /// Checks values that typed code gives.
@@ -60,9 +68,10 @@ impl Checked {
 ///
 /// # Errors
 /// 422 with every mistake; 403 for a field that this caller may not write.
-pub fn decode_body(table: &ResourceTable, actor: &Actor, shape: BodyShape, body: &JsonValue) -> Result<Checked> {
+pub fn decode_body(table: &ResourceTable, actor: &Actor, shape: BodyShape, mut body: Body) -> Result<Checked> {
     let mut decoder = Decoder::new(table, actor, shape);
-    let checked = decoder.item(body, "");
+    let value = body.value.take();
+    let checked = decoder.item(&body, value, "");
     decoder.finish(Checked(checked))
 }
 
@@ -70,17 +79,38 @@ pub fn decode_body(table: &ResourceTable, actor: &Actor, shape: BodyShape, body:
 ///
 /// # Errors
 /// 422 with every mistake of every item.
-pub fn decode_bulk(table: &ResourceTable, actor: &Actor, body: &JsonValue) -> Result<Vec<Checked>> {
-    let Some(items) = body.as_array() else {
+pub fn decode_bulk(table: &ResourceTable, actor: &Actor, mut body: Body) -> Result<Vec<Checked>> {
+    let JsonValue::Array(items) = body.value.take() else {
         return Err(Error::validation(vec![FieldError::at("", "type", "must be an array of objects")]));
     };
     if items.is_empty() || items.len() > BULK_MAX {
-        let detail = format!("A bulk request holds 1 to {BULK_MAX} items; this one holds {}", items.len());
-        return Err(Error::new(&catalogue::BULK_LIMIT, detail));
+        return Err(bulk_limit(items.len()));
     }
     let mut decoder = Decoder::new(table, actor, BodyShape::Create);
-    let rows = items.iter().enumerate().map(|(at, item)| Checked(decoder.item(item, &format!("/{at}")))).collect();
+    let rows = items.into_iter().enumerate();
+    let rows = rows.map(|(at, item)| Checked(decoder.item(&body, item, &format!("/{at}")))).collect();
     decoder.finish(rows)
+}
+
+/// 422 for a bulk of none or of too many.
+pub(super) fn bulk_limit(count: usize) -> Error {
+    Error::new(&catalogue::BULK_LIMIT, format!("A bulk request holds 1 to {BULK_MAX} items; this one holds {count}"))
+}
+
+/// Refuses a body with numbers that it does not hold as they were sent.
+///
+/// # Errors
+/// 422 with a pointer to each.
+pub(crate) fn check_all_numbers(body: &Body) -> Result<()> {
+    let RuleError { code, message, .. } = strict_json::rounded();
+    let errors: Vec<_> =
+        body.rounded_at("").map(|pointer| FieldError::at(pointer.to_owned(), code, message.clone())).collect();
+    if errors.is_empty() { Ok(()) } else { Err(validation(errors)) }
+}
+
+/// The numbers of a body that are spelled with a digit other than 0 and were read as zero, each with its pointer.
+pub(crate) fn vanished(body: &Body) -> impl Iterator<Item = &str> {
+    body.rounded_at("").filter(|at| body.value.pointer(at).and_then(JsonValue::as_f64) == Some(0.0))
 }
 
 /// Reads the id of a path; `None` when it cannot be one, which is the same as a row that does not exist.
@@ -131,15 +161,16 @@ impl<'a> Decoder<'a> {
         if self.errors.is_empty() { Ok(value) } else { Err(validation(self.errors)) }
     }
 
-    fn item(&mut self, body: &JsonValue, prefix: &str) -> Assignments {
-        let Some(object) = body.as_object() else {
+    /// Reads one object of a body, whose values move into the fields.
+    fn item(&mut self, body: &Body, item: JsonValue, prefix: &str) -> Assignments {
+        let JsonValue::Object(mut object) = item else {
             self.unknown = true;
             self.errors.push(FieldError::at(prefix, "type", "must be an object"));
             return Assignments::new();
         };
         let (table, shape) = (self.table, self.shape);
         let before = self.errors.len();
-        unknown_fields(table.spec, shape, object, prefix, &mut self.errors);
+        unknown_fields(table.spec, shape, &object, prefix, &mut self.errors);
         self.unknown |= self.errors.len() > before;
         let mut assignments = Assignments::with_capacity(table.spec.fields.len());
         for (index, field) in table.spec.fields.iter().enumerate() {
@@ -148,16 +179,21 @@ impl<'a> Decoder<'a> {
             }
             let may_write = self.actor.holds(field.write);
             let errors = &mut self.errors;
-            let mut push = |error| errors.push(field_error(prefix, field.json, error));
-            match object.get(field.json) {
+            match object.remove(field.json) {
                 Some(_) if !may_write => self.lacking = self.lacking.or(Some(field)),
-                Some(json) => match read_given(field, json) {
-                    Ok(value) => {
-                        check_value(table, index, &value, &mut push);
-                        assignments.push((index, value));
+                Some(json) => {
+                    if body.is_rounded() && check_numbers(field, &json, body, prefix, errors) {
+                        continue;
                     }
-                    Err(error) => push(error),
-                },
+                    let mut push = |error| errors.push(field_error(prefix, field.json, error));
+                    match read_given(field, json) {
+                        Ok(value) => {
+                            check_value(table, index, &value, &mut push);
+                            assignments.push((index, value));
+                        }
+                        Err(error) => push(error),
+                    }
+                }
                 None if shape == BodyShape::Patch => {}
                 // What the caller may not write, or cannot know, stays as it is, and a new row gets an owner without
                 // his word.
@@ -165,7 +201,7 @@ impl<'a> Decoder<'a> {
                 None if table.spec.is_own_owner(index) => {}
                 None => match absent_value(table, index) {
                     Some(value) => assignments.push((index, value)),
-                    None => push(RuleError::new("required", "is required")),
+                    None => errors.push(field_error(prefix, field.json, RuleError::new("required", "is required"))),
                 },
             }
         }
@@ -190,8 +226,25 @@ pub(crate) fn absent_value(table: &ResourceTable, index: usize) -> Option<FieldV
     }
 }
 
-fn read_given(field: &FieldSpec, json: &JsonValue) -> Result<FieldValue, RuleError> {
-    match (json, field.ty.kind) {
+/// Adds the numbers that the field would hold as others: any rounded one within JSON, and one that became zero in a field
+/// of doubles, which are the nearest ones otherwise. Whether there were any.
+fn check_numbers(field: &FieldSpec, json: &JsonValue, body: &Body, prefix: &str, errors: &mut Vec<FieldError>) -> bool {
+    let judged = match field.ty.kind {
+        Kind::Json(_) => true,
+        Kind::F32 | Kind::F64 => json.as_f64() == Some(0.0),
+        _ => false,
+    };
+    let before = errors.len();
+    if judged {
+        let RuleError { code, message, .. } = strict_json::rounded();
+        let at = format!("{prefix}/{}", field.json);
+        errors.extend(body.rounded_at(&at).map(|pointer| FieldError::at(pointer.to_owned(), code, message.clone())));
+    }
+    errors.len() > before
+}
+
+fn read_given(field: &FieldSpec, json: JsonValue) -> Result<FieldValue, RuleError> {
+    match (&json, field.ty.kind) {
         (JsonValue::Null, _) if field.ty.nullable => Ok(null_of(&field.ty.kind)),
         (JsonValue::Null, Kind::Json(_)) => value::json_to_value(&field.ty.kind, json),
         (JsonValue::Null, _) => Err(RuleError::new("required", "cannot be null")),
@@ -233,14 +286,8 @@ fn unknown_fields(
     }
 }
 
-/// Escapes a member name for a JSON pointer (RFC 6901 section 3).
-fn escape(name: &str) -> String {
-    let short: String = name.chars().take(64).collect();
-    short.replace('~', "~0").replace('/', "~1")
-}
-
 fn field_error(prefix: &str, json: &str, error: RuleError) -> FieldError {
-    FieldError::at(format!("{prefix}/{json}"), error.code, error.message)
+    FieldError::at(format!("{prefix}/{json}{}", error.pointer), error.code, error.message)
 }
 
 fn check_value(table: &ResourceTable, index: usize, value: &FieldValue, push: &mut impl FnMut(RuleError)) {

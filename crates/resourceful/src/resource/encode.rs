@@ -1,13 +1,14 @@
 //! Rows to JSON, by the resource's description.
 
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sea_orm::{Iterable, ModelTrait, QueryResult};
 
-use super::{FieldValue, Resource, ResourceTable, value};
+use super::{FieldValue, Resource, ResourceTable, column, json_text, value};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
-use crate::spec::ResourceSpec;
+use crate::spec::{Kind, ResourceSpec};
 
 /// A row as the database gave it, its columns in the order of [`ResourceSpec::fields`].
 #[derive(Debug)]
@@ -19,7 +20,18 @@ impl Record {
     /// # Errors
     /// 500 when the column holds something else than the field's type.
     pub fn value(&self, spec: &ResourceSpec, index: usize) -> Result<FieldValue> {
-        value::read(&spec.fields[index].ty, &self.0, index).map_err(|error| {
+        column::read(&spec.fields[index].ty, &self.0, index).map_err(|error| {
+            let error: sea_orm::DbErr = error.into();
+            Error::internal(format!("{}.{}: {error}", spec.table, spec.fields[index].column))
+        })
+    }
+
+    /// The text of the JSON field at this index.
+    ///
+    /// # Errors
+    /// 500 when the column does not hold JSON.
+    pub(crate) fn json(&self, spec: &ResourceSpec, index: usize) -> Result<Option<&str>> {
+        column::json_text(&self.0, index).map_err(|error| {
             let error: sea_orm::DbErr = error.into();
             Error::internal(format!("{}.{}: {error}", spec.table, spec.fields[index].column))
         })
@@ -51,7 +63,9 @@ impl Visible {
         Self {
             table,
             fields: (0..spec.fields.len()).filter(|&index| sees(index) && is_chosen(index)).collect(),
-            computed: (0..spec.computed.len()).filter(|&place| is_chosen(spec.fields.len() + place)).collect(),
+            computed: (0..spec.computed.len())
+                .filter(|&place| actor.holds(spec.computed[place].read) && is_chosen(spec.fields.len() + place))
+                .collect(),
         }
     }
 
@@ -73,20 +87,75 @@ impl Visible {
 
 /// Writes a row as a JSON object of what the caller sees, without its closing brace: relations may follow.
 ///
-/// # Errors
-/// 500 when a column holds something else than its field's type.
-pub fn encode_record(visible: &Visible, record: &Record, out: &mut Vec<u8>) -> Result<()> {
+/// It cannot fail, because it may be the answer to a write that has happened: a column that does not hold what its field
+/// does, and a computed field of such a row, is null, and the log says so.
+pub fn encode_record(visible: &Visible, record: &Record, out: &mut Vec<u8>) {
     let spec = visible.table.spec;
     out.push(b'{');
     for &index in &visible.fields {
-        let field = &spec.fields[index];
-        member(field.json, out);
-        value::write_json(&field.ty.kind, &record.value(spec, index)?, out);
+        member(spec.fields[index].json, out);
+        if let Err(why) = write_column(spec, record, index, out) {
+            out.extend_from_slice(b"null");
+            unreadable(spec, record, spec.fields[index].name, &why);
+        }
     }
     if !visible.computed.is_empty() {
-        write_computed(visible, &*(visible.table.model)(record)?, out);
+        write_computed_of(visible, record, out);
     }
-    Ok(())
+}
+
+/// Writes one column, or nothing and says why.
+fn write_column(spec: &ResourceSpec, record: &Record, index: usize, out: &mut Vec<u8>) -> Result<(), String> {
+    let reason = |error: sea_orm::TryGetError| sea_orm::DbErr::from(error).to_string();
+    let kind = &spec.fields[index].ty.kind;
+    if let Kind::Json(_) = kind {
+        let text = column::json_text(&record.0, index).map_err(reason)?.unwrap_or("null");
+        let start = out.len();
+        if json_text::shown(text, out) {
+            return Ok(());
+        }
+        out.truncate(start);
+        return Err("a number is larger than any double".to_owned());
+    }
+    let value = column::read(&spec.fields[index].ty, &record.0, index).map_err(reason)?;
+    let start = out.len();
+    if value::write_json(kind, &value, out) {
+        return Ok(());
+    }
+    out.truncate(start);
+    Err(format!("the column holds what is not {} in JSON", kind.describe()))
+}
+
+/// Writes the computed fields of a row, which need a model of it.
+fn write_computed_of(visible: &Visible, record: &Record, out: &mut Vec<u8>) {
+    let spec = visible.table.spec;
+    match (visible.table.model)(record) {
+        Ok(model) => write_computed(visible, &*model, out),
+        Err(error) => {
+            for &place in &visible.computed {
+                member(spec.computed[place].json, out);
+                out.extend_from_slice(b"null");
+                unreadable(spec, record, spec.computed[place].name, &source_of(&error));
+            }
+        }
+    }
+}
+
+fn source_of(error: &Error) -> String {
+    std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
+}
+
+/// Says in the log which value an answer lacks.
+fn unreadable(spec: &ResourceSpec, record: &Record, field: &str, why: &str) {
+    let id = record.value(spec, spec.id).map(|id| value::value_to_json(&spec.id_field().ty.kind, &id).to_string());
+    tracing::warn!(
+        table = spec.table,
+        field,
+        id = id.unwrap_or_else(|_| "unreadable".to_owned()),
+        // Debug escapes line ends and control characters, so a value cannot forge a line of the log.
+        why = ?why,
+        "a row holds a value that its field cannot have; answers show null instead"
+    );
 }
 
 /// Writes a model as a JSON object of what the caller sees of its resource.
@@ -108,7 +177,19 @@ fn write_computed(visible: &Visible, model: &dyn Any, out: &mut Vec<u8>) {
     for &place in &visible.computed {
         let computed = &visible.table.spec.computed[place];
         member(computed.json, out);
-        value::write_json(&computed.ty.kind, &(visible.table.computed[place])(model), out);
+        // The application's function sees what is stored already: it must not turn a write that has happened into an
+        // error.
+        match catch_unwind(AssertUnwindSafe(|| (visible.table.computed[place])(model))) {
+            Ok(value) => drop(value::write_json(&computed.ty.kind, &value, out)),
+            Err(_) => {
+                out.extend_from_slice(b"null");
+                tracing::error!(
+                    table = visible.table.spec.table,
+                    field = computed.name,
+                    "the function of a computed field panicked; answers show null instead"
+                );
+            }
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt::Display;
 use rust_decimal::Decimal;
 use sea_orm::{ActiveValue, DbErr, QueryResult, TryGetError};
 
-use super::{ActiveSlot, Assignments, FieldSlot, FieldType, FieldValue, null_of, value};
+use super::{ActiveSlot, Assignments, FieldSlot, FieldType, FieldValue, null_of};
 use crate::spec::{Kind, TypeSpec};
 
 /// The functions of a field's type `T`, and of `A`, which is `ActiveValue<T>`.
@@ -111,9 +111,9 @@ pub fn run_check<T: FieldType, E: Display>(
 
 fn read<T: FieldType>(row: &QueryResult, prefix: &str, column: &str) -> Result<T, TryGetError> {
     let value = if prefix.is_empty() {
-        value::read(&T::TYPE, row, column)?
+        super::column::read(&T::TYPE, row, column)?
     } else {
-        value::read(&T::TYPE, row, format!("{prefix}{column}").as_str())?
+        super::column::read(&T::TYPE, row, format!("{prefix}{column}").as_str())?
     };
     // LEFT JOINs answer rows of nulls; SeaORM tells them by this error.
     if !T::TYPE.nullable && value == null_of(&T::TYPE.kind) {

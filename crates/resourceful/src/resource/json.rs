@@ -2,7 +2,7 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{FieldType, FieldValue, Scalar, WrongType};
+use super::{FieldType, FieldValue, Scalar, WrongType, shape};
 use crate::spec::{JsonSpec, Kind, TypeSpec};
 
 /// JSON that is read as `T`: as a field, a JSON column that only holds what `T` can be read from; as an argument of a
@@ -98,16 +98,9 @@ map_shape!(BTreeMap, HashMap);
 pub trait JsonContent: Serialize + DeserializeOwned + JsonShape + Clone + Send + Sync + 'static {}
 impl<T: Serialize + DeserializeOwned + JsonShape + Clone + Send + Sync + 'static> JsonContent for T {}
 
-/// serde's sentence about a value of another shape, unless it names a Rust type, which is nobody's business outside.
-pub(crate) fn shape_mistake(error: &impl std::fmt::Display) -> String {
-    let text: String = error.to_string().chars().take(200).collect();
-    let names_type = ["struct ", "enum ", "tuple ", "variant "].iter().any(|word| text.contains(word));
-    if names_type { "it does not have the expected shape".to_owned() } else { text }
-}
-
 impl<T: JsonContent> Json<T> {
     const SPEC: JsonSpec = JsonSpec {
-        accepts: |value| T::deserialize(value).map(drop).map_err(|error| shape_mistake(&error)),
+        accepts: |value| T::deserialize(value).map(drop).map_err(|_| shape::explain::<T>(value)),
         shape: T::shape,
     };
 

@@ -5,6 +5,7 @@
 //! is generic over a resource.
 
 pub mod assert;
+mod column;
 mod decode;
 mod encode;
 mod enums;
@@ -12,28 +13,34 @@ mod field_of;
 mod field_type;
 mod hook_fns;
 mod json;
+mod json_text;
 mod model;
+mod number;
 mod relation;
 mod rows;
+mod shape;
 mod slot;
 mod strict_json;
 mod value;
 
-pub(crate) use decode::absent_value;
 pub use decode::{BULK_MAX, BodyShape, Checked, decode_body, decode_bulk, parse_id};
+pub(crate) use decode::{absent_value, check_all_numbers, vanished};
 pub use encode::{Record, Visible, encode_model, encode_record, member};
 pub use enums::{enum_from_value, enum_into_value, enum_read, enum_type};
 pub use field_of::{ComputedOf, FieldOf, default_value, run_check};
 pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType};
 pub use hook_fns::{HookContext, HookFns, Written};
-pub(crate) use json::shape_mistake;
 pub use json::{Json, JsonContent, JsonShape};
+pub(crate) use json_text::stored as stored_json;
 pub(crate) use model::read;
 pub use model::{array_type, column_def, column_named, compute, model_of, run_model_check};
 pub use relation::{RefersTo, ToMany, ToOne, belongs_to, has_many, has_many_via, has_one, has_one_via};
 pub use rows::{HasHooks, HasPolicy, PolicyFn, RowRule, RowSet};
+pub(crate) use shape::{explain, explain_query, place_of_nul};
 pub use slot::{ActiveSlot, FieldSlot};
-pub use strict_json::parse_json;
+pub use strict_json::{Body, parse_json};
+pub(crate) use strict_json::{rounded, rounded_numbers};
+pub(crate) use value::nul;
 pub use value::{json_to_value, null_of, text_to_value, value_to_json};
 
 use std::any::Any;

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{ColIdx, ColumnDef, ColumnFromStrErr, ColumnTypeTrait, QueryResult, TryGetError};
 
-use super::{ComputedOf, FieldValue, Record, Resource, value};
+use super::{ComputedOf, FieldValue, Record, Resource, column, value};
 use crate::error::Result;
 use crate::spec::{FieldSpec, Kind, ResourceSpec, TypeSpec};
 
@@ -55,8 +55,8 @@ pub fn column_named(spec: &ResourceSpec, name: &str) -> Result<usize, ColumnFrom
 }
 
 /// Reads a column by its place or its name.
-pub(crate) fn read(ty: &TypeSpec, row: &QueryResult, column: impl ColIdx) -> Result<FieldValue, TryGetError> {
-    value::read(ty, row, column)
+pub(crate) fn read(ty: &TypeSpec, row: &QueryResult, at: impl ColIdx) -> Result<FieldValue, TryGetError> {
+    column::read(ty, row, at)
 }
 
 /// Makes a model of a row.

@@ -5,13 +5,12 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, SecondsFormat, SubsecRound, Timelike, Utc};
 use rust_decimal::Decimal;
 use sea_orm::sea_query::{ColumnType, StringLen};
-use sea_orm::{ColIdx, QueryResult, TryGetError};
 use serde_json::Value as JsonValue;
 use uuid::Uuid;
 
-use super::FieldValue;
+use super::{FieldValue, number, shape};
 use crate::rules::RuleError;
-use crate::spec::{Kind, TypeSpec};
+use crate::spec::Kind;
 
 /// SQL's null of this kind.
 pub fn null_of(kind: &Kind) -> FieldValue {
@@ -55,91 +54,52 @@ pub(super) fn column_type(kind: &Kind) -> ColumnType {
     }
 }
 
-/// Reads a column.
-pub(super) fn read(ty: &TypeSpec, row: &QueryResult, column: impl ColIdx) -> Result<FieldValue, TryGetError> {
-    fn get<T: sea_orm::TryGetable>(row: &QueryResult, column: impl ColIdx) -> Result<Option<T>, TryGetError> {
-        row.try_get_by_nullable::<Option<T>, _>(column)
-    }
-    Ok(match ty.kind {
-        Kind::I16 => FieldValue::SmallInt(get(row, column)?),
-        Kind::I32 => FieldValue::Int(get(row, column)?),
-        Kind::I64 => FieldValue::BigInt(get(row, column)?),
-        Kind::F32 => FieldValue::Float(get(row, column)?),
-        Kind::F64 => FieldValue::Double(get(row, column)?),
-        Kind::Decimal => FieldValue::Decimal(read_decimal(row, column)?),
-        Kind::String | Kind::Enum(_) => FieldValue::String(get(row, column)?),
-        Kind::Bool => FieldValue::Bool(get(row, column)?),
-        Kind::Uuid => FieldValue::Uuid(get(row, column)?),
-        Kind::Date => FieldValue::ChronoDate(get(row, column)?),
-        Kind::Time => FieldValue::ChronoTime(get(row, column)?),
-        Kind::DateTime => FieldValue::ChronoDateTime(get(row, column)?),
-        Kind::Timestamp => FieldValue::ChronoDateTimeUtc(get(row, column)?),
-        Kind::Json(_) => FieldValue::Json(get::<JsonValue>(row, column)?.map(Box::new)),
-        Kind::Bytes => FieldValue::Bytes(get(row, column)?),
-    })
-}
-
-/// SeaORM reads SQLite's decimals through f64; ours are text there, and exact.
-fn read_decimal(row: &QueryResult, column: impl ColIdx) -> Result<Option<Decimal>, TryGetError> {
-    #[cfg(feature = "sqlite")]
-    if row.try_as_sqlite_row().is_some() {
-        let text = row.try_get_by_nullable::<Option<String>, _>(column)?;
-        return text
-            .map(|text| {
-                text.parse().map_err(|_| sea_orm::DbErr::Type("a decimal column holds other text".to_owned()).into())
-            })
-            .transpose();
-    }
-    row.try_get_by_nullable(column)
-}
-
 /// Reads a JSON value as this kind. Null is the caller's to treat.
 ///
 /// # Errors
 /// Says what is allowed.
-pub fn json_to_value(kind: &Kind, json: &JsonValue) -> Result<FieldValue, RuleError> {
+pub fn json_to_value(kind: &Kind, json: JsonValue) -> Result<FieldValue, RuleError> {
     let wrong = || RuleError::new("type", format!("must be {}", kind.describe()));
-    let text = || json.as_str().ok_or_else(wrong);
     Ok(match kind {
         Kind::I16 => FieldValue::SmallInt(Some(json.as_i64().and_then(|n| n.try_into().ok()).ok_or_else(wrong)?)),
         Kind::I32 => FieldValue::Int(Some(json.as_i64().and_then(|n| n.try_into().ok()).ok_or_else(wrong)?)),
         Kind::I64 => FieldValue::BigInt(Some(json.as_i64().ok_or_else(wrong)?)),
         Kind::F32 => {
-            let number = json.as_f64().ok_or_else(wrong)? as f32;
-            FieldValue::Float(Some(if number.is_finite() { number } else { return Err(wrong()) }))
+            let given = json.as_f64().ok_or_else(wrong)?;
+            let number = plain_sign(given) as f32;
+            // A number that is too small for the type must not become zero.
+            let fits = number.is_finite() && (number != 0.0 || given == 0.0);
+            FieldValue::Float(Some(if fits { number } else { return Err(wrong()) }))
         }
-        Kind::F64 => FieldValue::Double(Some(json.as_f64().filter(|number| number.is_finite()).ok_or_else(wrong)?)),
+        Kind::F64 => {
+            let number = json.as_f64().filter(|number| number.is_finite()).ok_or_else(wrong)?;
+            FieldValue::Double(Some(plain_sign(number)))
+        }
         Kind::Bool => FieldValue::Bool(Some(json.as_bool().ok_or_else(wrong)?)),
         Kind::Json(spec) => {
-            if has_nul(json) {
-                return Err(nul());
+            if let Some(pointer) = shape::place_of_nul(&json) {
+                return Err(RuleError { pointer, ..nul() });
             }
-            (spec.accepts)(json)
-                .map_err(|reason| RuleError::new("type", format!("does not have the expected shape: {reason}")))?;
-            FieldValue::Json(Some(Box::new(json.clone())))
+            (spec.accepts)(&json)?;
+            FieldValue::Json(Some(Box::new(json)))
         }
+        Kind::String => match json {
+            JsonValue::String(text) if text.contains('\0') => return Err(nul()),
+            JsonValue::String(text) => FieldValue::String(Some(text)),
+            _ => return Err(wrong()),
+        },
         Kind::Decimal
-        | Kind::String
         | Kind::Uuid
         | Kind::Date
         | Kind::Time
         | Kind::DateTime
         | Kind::Timestamp
         | Kind::Bytes
-        | Kind::Enum(_) => text_to_value(kind, text()?)?,
+        | Kind::Enum(_) => text_to_value(kind, json.as_str().ok_or_else(wrong)?)?,
     })
 }
 
-fn has_nul(json: &JsonValue) -> bool {
-    match json {
-        JsonValue::String(text) => text.contains('\0'),
-        JsonValue::Array(items) => items.iter().any(has_nul),
-        JsonValue::Object(members) => members.iter().any(|(key, value)| key.contains('\0') || has_nul(value)),
-        _ => false,
-    }
-}
-
-fn nul() -> RuleError {
+pub(crate) fn nul() -> RuleError {
     RuleError::new("invalid-character", "holds the character U+0000, which cannot be stored")
 }
 
@@ -156,8 +116,8 @@ pub fn text_to_value(kind: &Kind, text: &str) -> Result<FieldValue, RuleError> {
         Kind::I16 => FieldValue::SmallInt(Some(whole(text).ok_or_else(wrong)?)),
         Kind::I32 => FieldValue::Int(Some(whole(text).ok_or_else(wrong)?)),
         Kind::I64 => FieldValue::BigInt(Some(whole(text).ok_or_else(wrong)?)),
-        Kind::F32 | Kind::F64 if text.trim() != text => return Err(wrong()),
-        Kind::F32 | Kind::F64 => json_to_value(kind, &serde_json::from_str::<JsonValue>(text).map_err(|_| wrong())?)?,
+        Kind::F32 | Kind::F64 if text.trim() != text || number::vanishes(text) => return Err(wrong()),
+        Kind::F32 | Kind::F64 => json_to_value(kind, serde_json::from_str(text).map_err(|_| wrong())?)?,
         Kind::Decimal => FieldValue::Decimal(Some(decimal(text).ok_or_else(wrong)?)),
         Kind::String => FieldValue::String(Some(text.to_owned())),
         Kind::Bool => FieldValue::Bool(Some(match text {
@@ -192,6 +152,11 @@ fn whole<T: std::str::FromStr>(text: &str) -> Option<T> {
 /// Zero without sign and scale: PostgreSQL's driver keeps neither.
 pub(super) fn plain_zero(number: Decimal) -> Decimal {
     if number.is_zero() { Decimal::ZERO } else { number }
+}
+
+/// Zero without sign, which SQLite does not keep: the sum of the two zeros is the positive one.
+fn plain_sign(number: f64) -> f64 {
+    number + 0.0
 }
 
 fn decimal(text: &str) -> Option<Decimal> {
@@ -249,13 +214,17 @@ fn timestamp(text: &str) -> Option<DateTime<Utc>> {
 
 /// The value in JSON.
 pub fn value_to_json(kind: &Kind, value: &FieldValue) -> JsonValue {
+    if let FieldValue::Json(Some(json)) = value {
+        return (**json).clone();
+    }
     let mut out = Vec::new();
     write_json(kind, value, &mut out);
     serde_json::from_slice(&out).unwrap_or(JsonValue::Null)
 }
 
-/// Writes the value as JSON text.
-pub(super) fn write_json(kind: &Kind, value: &FieldValue, out: &mut Vec<u8>) {
+/// Writes the value as JSON text. Whether it could: JSON has no infinite numbers, dates in JSON have years of four
+/// digits, and an enum has its variants. What cannot be written is null.
+pub(super) fn write_json(kind: &Kind, value: &FieldValue, out: &mut Vec<u8>) -> bool {
     use std::io::Write;
     // Writing to a Vec cannot fail, and none of these types has an invalid JSON form.
     let result = match value {
@@ -263,31 +232,42 @@ pub(super) fn write_json(kind: &Kind, value: &FieldValue, out: &mut Vec<u8>) {
         FieldValue::Int(Some(number)) => write!(out, "{number}"),
         FieldValue::BigInt(Some(number)) => write!(out, "{number}"),
         FieldValue::Bool(Some(flag)) => write!(out, "{flag}"),
-        FieldValue::Float(Some(number)) => return json(out, number),
-        FieldValue::Double(Some(number)) => return json(out, number),
-        FieldValue::String(Some(text)) => return json(out, text),
+        FieldValue::Float(Some(number)) if number.is_finite() => return json(out, number),
+        FieldValue::Double(Some(number)) if number.is_finite() => return json(out, number),
+        FieldValue::String(Some(text)) if is_variant(kind, text) => return json(out, text),
         FieldValue::Json(Some(inner)) => return json(out, inner),
         FieldValue::Decimal(Some(number)) => write!(out, "\"{number}\""),
         FieldValue::Uuid(Some(id)) => write!(out, "\"{}\"", id.hyphenated()),
-        FieldValue::ChronoDate(Some(date)) => write!(out, "\"{}\"", date.format("%Y-%m-%d")),
+        FieldValue::ChronoDate(Some(date)) if in_years(date.year()) => write!(out, "\"{}\"", date.format("%Y-%m-%d")),
         FieldValue::ChronoTime(Some(time)) => write!(out, "\"{}\"", time.format("%H:%M:%S%.f")),
-        FieldValue::ChronoDateTime(Some(stamp)) => write!(out, "\"{}\"", stamp.format("%Y-%m-%dT%H:%M:%S%.f")),
-        FieldValue::ChronoDateTimeUtc(Some(stamp)) => {
+        FieldValue::ChronoDateTime(Some(stamp)) if in_years(stamp.year()) => {
+            write!(out, "\"{}\"", stamp.format("%Y-%m-%dT%H:%M:%S%.f"))
+        }
+        FieldValue::ChronoDateTimeUtc(Some(stamp)) if in_years(stamp.year()) => {
             write!(out, "\"{}\"", stamp.to_rfc3339_opts(SecondsFormat::AutoSi, true))
         }
         FieldValue::Bytes(Some(bytes)) => write!(out, "\"{}\"", BASE64.encode(bytes)),
         _ => {
-            debug_assert!(*value == null_of(kind), "{value:?} in a field of {kind:?}");
-            out.write_all(b"null")
+            out.extend_from_slice(b"null");
+            return *value == null_of(kind);
         }
     };
-    debug_assert!(result.is_ok());
+    result.is_ok()
 }
 
-fn json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) {
+fn is_variant(kind: &Kind, text: &str) -> bool {
+    match kind {
+        Kind::Enum(spec) => spec.variants.iter().any(|variant| variant.value == text),
+        _ => true,
+    }
+}
+
+fn json<T: serde::Serialize + ?Sized>(out: &mut Vec<u8>, value: &T) -> bool {
     let start = out.len();
-    if serde_json::to_writer(&mut *out, value).is_err() {
+    let written = serde_json::to_writer(&mut *out, value).is_ok();
+    if !written {
         out.truncate(start);
         out.extend_from_slice(b"null");
     }
+    written
 }

@@ -13,12 +13,14 @@ pub struct RuleError {
     pub code: &'static str,
     /// What is allowed.
     pub message: String,
+    /// Where in the value, as a JSON pointer (RFC 6901); empty for the whole.
+    pub pointer: String,
 }
 
 impl RuleError {
     /// A broken rule.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), pointer: String::new() }
     }
 }
 

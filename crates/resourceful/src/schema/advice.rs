@@ -8,8 +8,8 @@ use std::collections::HashSet;
 
 use sea_orm::DbBackend;
 
-use super::ddl::constraint_name;
-use crate::query::full_text::quoted;
+use super::ddl::{constraint_name, search_column, search_index, search_key};
+use crate::query::full_text::{kept_column, quoted};
 use crate::query::{SortKey, is_filterable, is_searchable, is_sortable, total};
 use crate::spec::{
     FieldRole, FieldSpec, Kind, Operation, OwnerSpec, RelationKind, ResourceSpec, Rule, SearchSpec, SortSpec,
@@ -44,6 +44,7 @@ pub fn index_advice(backend: DbBackend, specs: &[&'static ResourceSpec]) -> Vec<
             all.push(advice(backend, spec, index, &mut names));
         }
         all.extend(trigrams(backend, spec));
+        all.extend(kept_documents(backend, spec));
     }
     all
 }
@@ -298,6 +299,32 @@ fn advice(backend: DbBackend, spec: &ResourceSpec, index: Wanted, names: &mut Ha
         reason: index.uses.join("; "),
         caution: index.caution,
     }
+}
+
+/// The column and the index of full-text search, for tables that were made without them or whose search fields have
+/// changed since. Nothing happens where they are there.
+fn kept_documents(backend: DbBackend, spec: &'static ResourceSpec) -> Option<IndexAdvice> {
+    let lists = [Operation::List, Operation::Search, Operation::Count];
+    let is_offered = lists.iter().any(|&operation| spec.operation(operation).is_some());
+    let (column, document) = kept_column(spec).filter(|_| backend == DbBackend::Postgres && is_offered)?;
+    let name = search_index(spec);
+    Some(IndexAdvice {
+        table: spec.table,
+        statements: vec![
+            format!(
+                "ALTER TABLE {} ADD COLUMN IF NOT EXISTS {}",
+                quoted(spec.table),
+                search_column(&column, &document)
+            ),
+            format!("CREATE INDEX IF NOT EXISTS {} ON {}", quoted(&name), search_key(spec, &column)),
+        ],
+        name,
+        reason: "q, found and ranked without making the words of each row anew; new tables have it".to_owned(),
+        caution: Some(
+            "adding the column writes the whole table anew and holds it up as long as that takes; drop a column              `resourceful_search_..` and an index that this one replaces"
+                .to_owned(),
+        ),
+    })
 }
 
 /// The index that finds the letters of `q` anywhere in a text, which PostgreSQL has as an extension. SQLite has none.

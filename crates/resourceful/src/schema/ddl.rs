@@ -3,7 +3,7 @@
 use sea_orm::DbBackend;
 
 use crate::context::DECIMAL_COLLATION;
-use crate::query::full_text::{indexed_document, quoted};
+use crate::query::full_text::{checksum, kept_column, quoted};
 use crate::spec::{FieldRole, FieldSpec, Kind, OnDelete, RelationKind, ResourceSpec};
 
 /// The statements of one table.
@@ -42,10 +42,8 @@ pub fn constraint_name(prefix: &str, table: &str, column: &str) -> String {
     if name.len() <= 63 {
         return name;
     }
-    // FNV-1a: only two long names of one database must differ.
-    let hash = name
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+    // Only two long names of one database must differ.
+    let hash = checksum(&name);
     let cut = (0..=46).rev().find(|&at| name.is_char_boundary(at)).unwrap_or_default();
     format!("{}_{hash:016x}", &name[..cut])
 }
@@ -70,7 +68,9 @@ fn references(
     spec: &'static ResourceSpec,
 ) -> impl Iterator<Item = (&'static FieldSpec, &'static ResourceSpec, OnDelete)> {
     spec.relations.iter().filter_map(move |relation| match relation.kind {
-        RelationKind::BelongsTo { field, on_delete } => Some((spec.field(field)?.1, (relation.target)(), on_delete)),
+        RelationKind::BelongsTo { field, on_delete, .. } => {
+            Some((spec.field(field)?.1, (relation.target)(), on_delete))
+        }
         _ => None,
     })
 }
@@ -111,12 +111,26 @@ fn table(backend: DbBackend, spec: &'static ResourceSpec, earlier: &[&'static Re
             indexes.push(index(field.column));
         }
     }
-    if let (DbBackend::Postgres, Some(document)) = (backend, indexed_document(spec)) {
-        let name = quoted(&constraint_name("ft", spec.table, "search"));
-        indexes.push(format!("CREATE INDEX {name} ON {} USING gin (({document}))", quoted(spec.table)));
+    if let (DbBackend::Postgres, Some((column, document))) = (backend, kept_column(spec)) {
+        lines.insert(spec.fields.len(), search_column(&column, &document));
+        indexes.push(format!("CREATE INDEX {} ON {}", quoted(&search_index(spec)), search_key(spec, &column)));
     }
     let create = format!("CREATE TABLE {} (\n    {}\n)", quoted(spec.table), lines.join(",\n    "));
     Table { name: spec.table, create, indexes, late_keys, drop_late_keys }
+}
+
+/// The column that keeps the document of full-text search. Without the word STORED newer servers would make it anew for
+/// each row that is read.
+pub(super) fn search_column(column: &str, document: &str) -> String {
+    format!("{} tsvector GENERATED ALWAYS AS ({document}) STORED", quoted(column))
+}
+
+pub(super) fn search_index(spec: &ResourceSpec) -> String {
+    constraint_name("ft", spec.table, "kept")
+}
+
+pub(super) fn search_key(spec: &ResourceSpec, column: &str) -> String {
+    format!("{} USING gin ({})", quoted(spec.table), quoted(column))
 }
 
 fn foreign_key(spec: &ResourceSpec, field: &FieldSpec, target: &ResourceSpec, on_delete: OnDelete) -> String {

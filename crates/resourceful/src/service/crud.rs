@@ -136,7 +136,7 @@ impl Query {
 
 impl<R: Resource> Crud<R> {
     pub(crate) fn new(engine: Engine) -> Self {
-        Self { engine, resource: PhantomData }
+        Self { engine: engine.typed(), resource: PhantomData }
     }
 
     /// The service for the application itself: seeds, jobs, tests. Nothing is refused to it.

@@ -26,7 +26,7 @@ use super::list::RANK;
 use crate::error::{Error, FieldError, Result, catalogue};
 use crate::query::seek::{self, Boundary, Key};
 use crate::query::{self, ListQuery, cursor, limits};
-use crate::resource::{FieldValue, Record};
+use crate::resource::{FieldValue, Record, value_to_json};
 use crate::spec::Operation;
 
 /// What the content of a cursor begins with that does not hold the values of its row. JSON begins with something else.
@@ -80,7 +80,7 @@ impl Engine {
     ) -> Result<Option<String>> {
         let Some(last) = shown.last() else { return Ok(None) };
         let seal = |content: &[u8]| self.ctx.options().secret.seal(binding, content);
-        let values = self.key_values(list, order, last)?;
+        let values = self.key_values(list, order, last).map_err(|error| self.no_next_page(list, last, error))?;
         let sealed = seal(&cursor::write(&order.keys, &values));
         if sealed.len() <= limits::WHOLE_CURSOR {
             return Ok(Some(sealed));
@@ -100,6 +100,21 @@ impl Engine {
         });
         let witnesses = serde_json::to_vec(&witnesses.collect::<Result<Vec<_>>>()?).map_err(Error::internal)?;
         Ok(Some(seal(&[&[ROWS], &*witnesses].concat())))
+    }
+
+    /// 409: the next page would begin behind a value that nobody can say. Which row and which field it is, is said.
+    fn no_next_page(&self, list: &ListQuery, last: &Record, error: Error) -> Error {
+        let spec = self.spec();
+        let keys = query::total(spec, &list.sort);
+        let field = keys.iter().map(|key| key.field).find(|&field| last.value(spec, field).is_err());
+        let field = field.map_or(spec.id_field().json, |field| spec.fields[field].json);
+        let id = last.value(spec, spec.id).map(|id| value_to_json(&spec.id_field().ty.kind, &id).to_string());
+        let row = id.map_or_else(|_| "a row".to_owned(), |id| format!("the row with the id {id}"));
+        let detail = format!(
+            "The page ends with {row}, whose `{field}` holds what the field cannot have, so there is no way to the next \
+             page in this order: sort by another field, or correct the row"
+        );
+        Error::new(&catalogue::CONFLICT, detail).with_source(error)
     }
 
     /// The rows that a cursor names, the next one first and then those before it, each with a digest of its values.

@@ -100,7 +100,7 @@ impl Engine {
     }
 
     /// What keeps a row from the actor, in words.
-    fn sentences(&self, operation: Operation, decision: &RowDecision) -> Vec<String> {
+    pub(super) fn sentences(&self, operation: Operation, decision: &RowDecision) -> Vec<String> {
         let spec = self.spec();
         if !decision.exists {
             return vec![format!("There is no row with this id in `{}`", spec.table)];

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, SelectStatement};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, LockType, SelectStatement};
 use sea_orm::{DbBackend, QueryResult};
 
 use super::columns::Columns;
 use super::failure;
 use super::scope::{self, Owned};
 use crate::actor::{Actor, CurrentUser};
+use crate::context::budget::Budget;
 use crate::context::connection::{Connection, build};
+use crate::context::rows::Halted;
 use crate::context::{Context, Scope};
 use crate::error::{Error, Result, catalogue};
 use crate::resource::{FieldValue, Record, ResourceTable};
@@ -26,13 +28,17 @@ pub(crate) struct Engine {
     /// Who will own new rows, where that is not the actor.
     pub(super) on_behalf: Option<Arc<CurrentUser>>,
     pub(super) connection: Connection,
+    /// What the answer may take that is made of the rows; typed code has none.
+    pub(super) budget: Option<Arc<Budget>>,
+    /// What is written goes to typed code, as models: that they can be made must be known before the write counts.
+    pub(super) typed: bool,
 }
 
 impl Engine {
     /// An engine that sees all rows.
     pub(crate) fn new(scope: &impl Scope, table: &'static ResourceTable, actor: Actor) -> Self {
         let (ctx, connection) = scope.of();
-        Self { ctx, table, actor, owned: None, on_behalf: None, connection }
+        Self { ctx, table, actor, owned: None, on_behalf: None, connection, budget: None, typed: false }
     }
 
     /// The same engine for the rows that the actor owns.
@@ -48,6 +54,18 @@ impl Engine {
         })?;
         self.owned = Some(Owned::by(self.table.spec, user)?);
         Ok(self)
+    }
+
+    /// The same engine for an answer of no more than this.
+    pub(crate) fn within(mut self, budget: Arc<Budget>) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
+    /// The same engine for typed code.
+    pub(super) fn typed(mut self) -> Self {
+        self.typed = true;
+        self
     }
 
     /// The same engine for rows that will belong to the user with this id.
@@ -107,9 +125,10 @@ impl Engine {
     pub(super) async fn get_for_update(&self, operation: Operation, id: FieldValue) -> Result<Record> {
         let mut select = self.select();
         select.cond_where(self.condition_with_id(operation, id.clone())).limit(1);
-        // SQLite's write transaction holds the whole database already.
+        // SQLite's write transaction holds the whole database already. A row that stays may be referred to meanwhile:
+        // whoever adds a child holds its parent's key, and must be able to lock the parent too.
         if self.backend() == DbBackend::Postgres {
-            select.lock_exclusive();
+            select.lock(if operation == Operation::Delete { LockType::Update } else { LockType::NoKeyUpdate });
         }
         self.found(self.one(&select).await?, operation, &id).await
     }
@@ -159,6 +178,13 @@ impl Engine {
     }
 
     pub(super) async fn all(&self, statement: &impl sea_orm::StatementBuilder) -> Result<Vec<QueryResult>> {
-        self.connection.all(build(self.backend(), statement)).await.map_err(failure::read)
+        let statement = build(self.backend(), statement);
+        match &self.budget {
+            None => self.connection.all(statement).await.map_err(failure::read),
+            Some(budget) => self.connection.all_within(statement, budget).await.map_err(|halted| match halted {
+                Halted::Database(error) => failure::read(error),
+                Halted::Budget(error) => error,
+            }),
+        }
     }
 }

@@ -5,12 +5,14 @@ mod too_long;
 use std::collections::HashSet;
 use std::time::Duration;
 
+use sea_orm::DbErr;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
-use sea_orm::{DbErr, SqlErr};
 
 use super::engine::Engine;
+use super::refusal::{self, Refusal};
 use crate::context::Failure;
-use crate::context::connection::{build, is_collision, is_lost_on_the_way, sql_state, sqlx_error};
+use crate::context::connection::{build, is_collision, is_lost_on_the_way, is_too_deep, sql_state, sqlx_error};
+use crate::context::stale::close_if_stale;
 use crate::error::{Error, FieldError, catalogue};
 use crate::resource::{self, Assignments, BULK_MAX, FieldValue, null_of};
 use crate::schema::constraint_name;
@@ -56,8 +58,9 @@ pub(super) fn transaction(failure: Failure<Error>) -> Error {
 }
 
 /// What SeaORM says in an application's own code, as an answer: 404 for a row that was not found, 409 for a unique value
-/// that is taken or a reference that does not hold, 422 for a value that the database refuses, 503 when the database is away or too busy. Where the connection broke and the statement may have been
-/// executed it is 503 `commit-unknown`; within a transaction nothing has happened then.
+/// that is taken, a reference that does not hold or another contradiction, 422 for a value that the database refuses and
+/// for an error that a trigger raises, 503 when the database is away or too busy. Where the connection broke and the
+/// statement may have been executed it is 503 `commit-unknown`; within a transaction nothing has happened then.
 ///
 /// ```
 /// # use resourceful::prelude::*;
@@ -77,15 +80,16 @@ pub(super) fn transaction(failure: Failure<Error>) -> Error {
 /// ```
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
+        close_if_stale(&error);
         if is_lost_on_the_way(&error) {
             return unknown(error);
         }
-        let meaning = match violation(&error) {
-            Some(SqlErr::UniqueConstraintViolation(_)) => Self::new(&catalogue::CONFLICT, TAKEN),
-            Some(SqlErr::ForeignKeyConstraintViolation(_)) => Self::new(&catalogue::CONFLICT, REFERENCE),
-            _ if matches!(error, DbErr::RecordNotFound(_)) => Self::not_found(),
-            _ if is_refused_value(&error) => Self::new(&catalogue::VALIDATION_ERROR, REFUSED),
-            _ => unavailable(&error).unwrap_or_else(|| Self::internal("a statement failed")),
+        let meaning = match refusal::of(&error) {
+            Some(Refusal::Taken) => Self::new(&catalogue::CONFLICT, TAKEN),
+            Some(Refusal::Reference) => Self::new(&catalogue::CONFLICT, REFERENCE),
+            Some(other) => refused(other),
+            None if matches!(error, DbErr::RecordNotFound(_)) => Self::not_found(),
+            None => unavailable(&error).unwrap_or_else(|| Self::internal("a statement failed")),
         };
         meaning.with_source(error)
     }
@@ -93,7 +97,25 @@ impl From<DbErr> for Error {
 
 const TAKEN: &str = "Another row has the same value where each must have its own";
 const REFERENCE: &str = "A value refers to a row that does not exist, or other rows still refer to this one";
-const REFUSED: &str = "The database refuses one of the values";
+const REFERRED: &str = "Other rows still refer to this one; delete or change them first";
+const TOO_DEEP: &str =
+    "Too many rows would go with this one, each because of the one before; delete some of them first";
+
+/// The answer where no field can be named.
+fn refused(refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::Taken => Error::new(&catalogue::CONFLICT, TAKEN),
+        Refusal::Reference => Error::new(&catalogue::CONFLICT, REFERENCE),
+        Refusal::Conflict => Error::new(&catalogue::CONFLICT, "The write contradicts other rows, which keep it out"),
+        Refusal::Value => Error::new(&catalogue::VALIDATION_ERROR, "The database refuses one of the values"),
+        Refusal::Rule => {
+            Error::new(&catalogue::VALIDATION_ERROR, "A rule of the database does not allow this; nothing was changed")
+        }
+        Refusal::Forbidden => {
+            Error::new(&catalogue::FORBIDDEN, "A rule of the database does not allow this row to be written")
+        }
+    }
+}
 
 /// A failed write.
 pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Error {
@@ -101,50 +123,32 @@ pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Er
     if is_lost_on_the_way(&error) && engine.connection.is_pool() {
         return unknown(error);
     }
-    let meaning = match violation(&error) {
-        Some(SqlErr::UniqueConstraintViolation(message)) => {
-            taken(engine, &message, database_constraint(&error), &write).await
-        }
-        Some(SqlErr::ForeignKeyConstraintViolation(_)) => match write {
-            Write::Delete => {
-                Error::new(&catalogue::CONFLICT, "Other rows still refer to this one; delete or change them first")
-            }
+    let meaning = match refusal::of(&error) {
+        Some(Refusal::Taken) => taken(engine, &database_message(&error), database_constraint(&error), &write).await,
+        Some(Refusal::Reference) => match write {
+            Write::Delete => Error::new(&catalogue::CONFLICT, REFERRED),
             _ => missing_references(engine, &write).await,
         },
-        _ if sql_state(&error).as_deref() == Some("54000") => {
+        Some(Refusal::Value) if sql_state(&error).as_deref() == Some("54000") => {
             too_long::explain(engine, database_constraint(&error).as_deref(), &write)
         }
-        _ if is_refused_value(&error) => Error::new(&catalogue::VALIDATION_ERROR, REFUSED),
-        _ => unavailable(&error).unwrap_or_else(|| Error::internal("a write failed")),
+        // `ON DELETE SET NULL` and `SET DEFAULT`, where rows that refer to this one may not do without it.
+        Some(Refusal::Value)
+            if matches!(write, Write::Delete)
+                && matches!(sql_state(&error).as_deref(), Some("23502" | "23514" | "275" | "1299")) =>
+        {
+            Error::new(&catalogue::CONFLICT, REFERRED)
+        }
+        Some(other) => refused(other),
+        None if is_too_deep(&error) && matches!(write, Write::Delete) => too_deep(),
+        None => unavailable(&error).unwrap_or_else(|| Error::internal("a write failed")),
     };
     meaning.with_source(error)
 }
 
-/// not null, check, text too long (for its index, too), number, date or text out of range, U+0000
-fn is_refused_value(error: &DbErr) -> bool {
-    matches!(
-        sql_state(error).as_deref(),
-        Some(
-            "23502"
-                | "23514"
-                | "22001"
-                | "22003"
-                | "22007"
-                | "22008"
-                | "22P02"
-                | "22021"
-                | "22P05"
-                | "54000"
-                | "275"
-                | "1299"
-        )
-    )
-}
-
-/// SeaORM knows the usual codes; `ON DELETE RESTRICT` has its own on both databases.
-fn violation(error: &DbErr) -> Option<SqlErr> {
-    let restricted = || matches!(sql_state(error).as_deref(), Some("23001" | "1811"));
-    error.sql_err().or_else(|| restricted().then(|| SqlErr::ForeignKeyConstraintViolation(String::new())))
+/// 409 for a row with which more would go than the database can follow.
+pub(super) fn too_deep() -> Error {
+    Error::new(&catalogue::CONFLICT, TOO_DEEP)
 }
 
 /// A COMMIT that failed: a refusal of the database is a failed write; a connection that broke says nothing.
@@ -177,10 +181,10 @@ fn unavailable(error: &DbErr) -> Option<Error> {
     }
     if let Some(state) = sql_state(error) {
         return match state.as_str() {
-            // PostgreSQL's statement_timeout
-            "57014" => Some(retry(&catalogue::TIMEOUT, "The database took longer than allowed")),
-            // lock_timeout, idle_in_transaction_session_timeout, SQLITE_FULL
-            "55P03" | "25P03" | "13" => Some(busy()),
+            // PostgreSQL's statement_timeout, SQLITE_INTERRUPT
+            "57014" | "9" => Some(retry(&catalogue::TIMEOUT, "The database took longer than allowed")),
+            // idle_in_transaction_session_timeout, a server that only reads, SQLITE_FULL
+            "25P03" | "25006" | "13" => Some(busy()),
             state
                 if state.len() == 5
                     && (state.starts_with("08") || state.starts_with("53") || state.starts_with("57P")) =>
@@ -206,6 +210,11 @@ fn busy() -> Error {
 
 fn retry(problem: &'static crate::error::Problem, detail: &'static str) -> Error {
     Error::new(problem, detail).with_retry_after(Duration::from_secs(1))
+}
+
+fn database_message(error: &DbErr) -> String {
+    let message = |error: &sqlx::Error| Some(error.as_database_error()?.message().to_owned());
+    sqlx_error(error).and_then(message).unwrap_or_default()
 }
 
 fn database_constraint(error: &DbErr) -> Option<String> {
@@ -367,7 +376,7 @@ pub(super) fn foreign_reference(engine: &Engine, write: Write<'_>) -> Error {
     invalid_reference(errors)
 }
 
-fn dangling(prefix: &str, json: &str, target: &ResourceSpec) -> FieldError {
+pub(super) fn dangling(prefix: &str, json: &str, target: &ResourceSpec) -> FieldError {
     FieldError::at(
         format!("{prefix}/{json}"),
         "reference",
@@ -375,6 +384,6 @@ fn dangling(prefix: &str, json: &str, target: &ResourceSpec) -> FieldError {
     )
 }
 
-fn invalid_reference(errors: Vec<FieldError>) -> Error {
+pub(super) fn invalid_reference(errors: Vec<FieldError>) -> Error {
     Error::new(&catalogue::INVALID_REFERENCE, "A value refers to a row that does not exist").with_errors(errors)
 }

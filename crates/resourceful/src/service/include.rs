@@ -38,10 +38,11 @@ pub(crate) struct Included {
 }
 
 impl Included {
-    /// The rows of this parent, and whether it has more.
-    pub(crate) fn of(&self, parent: &ResourceSpec, record: &Record) -> Result<(Vec<&Record>, bool)> {
-        let key = text(&record.value(parent, self.here)?);
-        Ok((self.of_key(&key).iter().map(|&place| &self.rows[place]).collect(), self.more.contains(&key)))
+    /// The rows of this parent, and whether it has more. A key that cannot be read leads to none.
+    pub(crate) fn of(&self, parent: &ResourceSpec, record: &Record) -> (Vec<&Record>, bool) {
+        let Ok(key) = record.value(parent, self.here) else { return (Vec::new(), false) };
+        let key = text(&key);
+        (self.of_key(&key).iter().map(|&place| &self.rows[place]).collect(), self.more.contains(&key))
     }
 
     /// The rows of the parent with this key, as models.
@@ -73,7 +74,7 @@ impl Engine {
             let mut included = Vec::with_capacity(include.len());
             for include in include {
                 let (ends, here) = ends(table, include.relation)?;
-                let keys = rows.iter().map(|row| row.value(table.spec, here)).collect::<Result<Vec<_>>>()?;
+                let keys = rows.iter().filter_map(|row| row.value(table.spec, here).ok()).collect();
                 let shown = Some(include.include.as_slice());
                 let mut found = self.related(table, include.relation, ends, here, keys, shown).await?;
                 found.included = self.include_into(found.visible.table(), &found.rows, &include.include).await?;
@@ -138,8 +139,8 @@ impl Engine {
         // One statement nearly always: what it can bind is limited, and rows of rows can be many.
         for keys in keys.chunks(limits::VALUES) {
             for row in self.all(&self.related_select(table, relation, &ends, &columns, keys, most)).await? {
-                let parent =
-                    read(&parent_type, &row, parent_column).map_err(sea_orm::DbErr::from).map_err(Error::internal)?;
+                // It equals one of the keys, which could be read.
+                let Ok(parent) = read(&parent_type, &row, parent_column) else { continue };
                 let key = text(&parent);
                 let places = included.places.entry(key.clone()).or_default();
                 if Some(places.len()) == most {

@@ -7,6 +7,7 @@ use sea_orm::{DbBackend, Statement};
 use super::columns::Columns;
 use super::cursor::Order;
 use super::engine::Engine;
+use super::scope;
 use crate::actor::Actor;
 use crate::context::connection::build;
 use crate::error::{Error, Result};
@@ -67,13 +68,14 @@ impl Engine {
         columns: Columns,
     ) -> Result<Page<Record>> {
         let spec = self.spec();
-        let order = self.order(list);
+        let kept = self.keeps_documents(list).await?;
+        let order = self.order(list, kept);
         let Order { keys, rank } = &order;
         let binding = || self.binding(list, rank.is_some(), extra);
         // One more than a page holds tells whether there is another.
         let limit = u64::from(list.size) + 1;
         let (offset, far) = (list.offset(), far(self.backend()));
-        let matching = self.list_condition(operation, list, extra);
+        let matching = self.list_condition(operation, list, extra, kept);
         // Far from the first page the total tells from which end the way is shorter.
         let counted = match list.count {
             Count::Exact if offset >= far => Some(self.count_exactly(matching.clone()).await?),
@@ -128,20 +130,26 @@ impl Engine {
                 Some(total) => total,
                 None => self.count_exactly(matching).await?,
             }),
-            (Count::Estimated, _) => Some(self.estimate(matching).await?),
+            (Count::Estimated, _) => Some(self.estimate(operation, list, matching).await?),
         };
         Ok(Page { items, total, page, size: list.size, next })
     }
 
     /// How many rows match.
     pub(crate) async fn count(&self, list: &ListQuery, extra: Option<&Condition>) -> Result<u64> {
-        self.count_exactly(self.list_condition(Operation::Count, list, extra)).await
+        let kept = self.keeps_documents(list).await?;
+        self.count_exactly(self.list_condition(Operation::Count, list, extra, kept)).await
     }
 
     async fn count_exactly(&self, matching: Condition) -> Result<u64> {
         let mut select = Query::select();
         select.expr(Expr::cust("COUNT(*)")).from(Alias::new(self.spec().table)).cond_where(matching);
-        let rows = self.all(&select).await?;
+        self.counted(&select).await
+    }
+
+    /// The number that a statement counts.
+    async fn counted(&self, select: &SelectStatement) -> Result<u64> {
+        let rows = self.all(select).await?;
         let count: i64 = match rows.first() {
             Some(row) => row.try_get_by_index(0).map_err(Error::internal)?,
             None => 0,
@@ -149,14 +157,23 @@ impl Engine {
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
-    /// How many rows PostgreSQL's planner expects of this very query, the caller's own rows and filters included.
-    /// SQLite's has no such number and counts.
-    async fn estimate(&self, matching: Condition) -> Result<u64> {
-        if self.backend() != DbBackend::Postgres {
+    /// How many rows match: exactly up to [`FEW`], and beyond as PostgreSQL's planner expects of this very query. Its
+    /// statistics are of all rows, so they are not asked where the actor may see only some of them, or where rows of
+    /// another resource decide. SQLite has no such number and counts.
+    async fn estimate(&self, operation: Operation, list: &ListQuery, matching: Condition) -> Result<u64> {
+        let asked = scope::asked(self.owned.is_some(), operation);
+        let is_narrowed = self.owned.is_some()
+            || scope::policy(self.table, &self.actor, asked).is_some()
+            || list.filter.as_ref().is_some_and(query::Filter::asks_related);
+        if is_narrowed || self.backend() != DbBackend::Postgres {
             return self.count_exactly(matching).await;
         }
+        let few = self.count_few(matching.clone()).await?;
+        if few <= FEW {
+            return Ok(few);
+        }
         let mut select = Query::select();
-        select.expr(Expr::val(1)).from(Alias::new(self.spec().table)).cond_where(matching.clone());
+        select.expr(Expr::val(1)).from(Alias::new(self.spec().table)).cond_where(matching);
         let plan = build(self.backend(), &select);
         let explain = Statement { sql: format!("EXPLAIN (FORMAT JSON) {}", plan.sql), ..plan };
         let row = self.connection.one(explain).await.map_err(super::failure::read)?;
@@ -165,10 +182,16 @@ impl Engine {
             None => None,
         };
         let guess = plan.as_ref().and_then(|plan| plan.pointer("/0/Plan/Plan Rows")).and_then(|rows| rows.as_u64());
-        match guess {
-            Some(guess) if guess >= FEW => Ok(guess),
-            _ => self.count_exactly(matching).await,
-        }
+        Ok(Ord::max(guess.unwrap_or_default(), few))
+    }
+
+    /// How many rows match, and one more than [`FEW`] when there are more.
+    async fn count_few(&self, matching: Condition) -> Result<u64> {
+        let mut rows = Query::select();
+        rows.expr(Expr::val(1)).from(Alias::new(self.spec().table)).cond_where(matching).limit(FEW + 1);
+        let mut count = Query::select();
+        count.expr(Expr::cust("COUNT(*)")).from_subquery(rows, Alias::new(FOUND));
+        self.counted(&count).await
     }
 
     /// The ids of a page far from the first: by an index alone where there is one. In its second half, as far as the total is known, it is counted from the end.
@@ -201,16 +224,39 @@ impl Engine {
         select
     }
 
-    fn list_condition(&self, operation: Operation, list: &ListQuery, extra: Option<&Condition>) -> Condition {
+    fn list_condition(
+        &self,
+        operation: Operation,
+        list: &ListQuery,
+        extra: Option<&Condition>,
+        kept: bool,
+    ) -> Condition {
         let mut condition = self.condition(operation).add_option(extra.cloned());
         if let Some(filter) = &list.filter {
             condition = condition.add(query::condition(self.backend(), self.table, filter, &self.reach()));
         }
-        if !list.words.is_empty() {
+        if kept {
+            condition = condition.add(query::full_text::matches_kept(self.table, &list.words));
+        } else if !list.words.is_empty() {
             condition =
                 condition.add(query::full_text::search(self.backend(), self.table, &self.searched(), &list.words));
         }
         condition
+    }
+
+    /// Whether the words of the query can be looked for in the documents that the table keeps: it has them, and the actor
+    /// may read all that they hold.
+    async fn keeps_documents(&self, list: &ListQuery) -> Result<bool> {
+        let spec = self.spec();
+        if list.words.is_empty() || !query::full_text::applies(self.backend(), spec) {
+            return Ok(false);
+        }
+        let Some((column, _)) = query::full_text::kept_column(spec) else { return Ok(false) };
+        let all = (0..spec.fields.len()).filter(|&field| query::is_searchable(spec, field)).count();
+        if self.searched().len() < all {
+            return Ok(false);
+        }
+        self.ctx.has_column(&self.connection, spec.table, &column).await.map_err(super::failure::read)
     }
 
     /// The fields that `q` looks into for the actor.
@@ -220,12 +266,15 @@ impl Engine {
 
     /// The order. Words without an order rank where there is full-text search: the rank is then the first
     /// key, and a column behind those of the resource.
-    fn order(&self, list: &ListQuery) -> Order {
+    fn order(&self, list: &ListQuery, kept: bool) -> Order {
         let spec = self.spec();
         if list.is_sorted || list.words.is_empty() || !query::full_text::applies(self.backend(), spec) {
             return Order { keys: seek::keys(spec, &list.sort), rank: None };
         }
-        let rank = query::full_text::rank(self.table, &self.searched(), &list.words);
+        let rank = match kept {
+            true => query::full_text::rank_kept(self.table, &list.words),
+            false => query::full_text::rank(self.table, &self.searched(), &list.words),
+        };
         let key = Key { expr: rank.clone(), kind: Kind::F64, nullable: false, descending: true };
         let id = SortKey { field: spec.id, descending: true };
         let keys = [key].into_iter().chain(seek::keys(spec, &[id])).collect();

@@ -11,6 +11,7 @@ mod failure;
 mod include;
 mod list;
 mod provision;
+mod refusal;
 mod scope;
 mod transaction;
 mod with;

@@ -88,12 +88,12 @@ impl Engine {
         insert
             .into_table(table.clone())
             .columns(row.iter().map(|(index, _)| Alias::new(spec.fields[*index].column)))
-            .values_panic(row.iter().map(|(_, value)| Expr::val(value.clone())))
+            .values_panic(row.iter().map(|(index, value)| self.bound(*index, value)))
             .on_conflict(OnConflict::new().do_nothing().to_owned());
         match self.connection.execute(build(self.backend(), &insert)).await {
             Ok(done) if done.rows_affected() > 0 => return Ok(true),
             Ok(_) => {}
-            Err(error) => return Err(failure::write(self, error, Write::Delete).await),
+            Err(error) => return Err(failure::write(self, error, Write::Insert(row)).await),
         }
         let mut look = Query::select();
         let id = Expr::col(Alias::new(spec.id_field().column));

@@ -8,7 +8,7 @@ use crate::actor::{Actor, CurrentUser};
 use crate::error::{Error, Result, catalogue};
 use crate::query::{self, FieldPath, Filter, Op, Operand, Test};
 use crate::resource::{FieldValue, ResourceTable, text_to_value};
-use crate::spec::{Operation, RelationKind, ResourceSpec};
+use crate::spec::{Operation, RelationKind, RelationSpec, ResourceSpec};
 
 /// The rows that a user owns, as a test of the field that names the owner.
 #[derive(Debug, Clone)]
@@ -27,6 +27,21 @@ impl Owned {
 
     pub(super) fn condition(&self, backend: DbBackend, table: &'static ResourceTable) -> Condition {
         query::condition(backend, table, &Filter::Test(self.0.clone()), query::EVERYTHING)
+    }
+
+    /// The field of the resource's own that names the owner, and the owner; `None` when a relation leads to it.
+    pub(super) fn own_field(&self) -> Option<(usize, &FieldValue)> {
+        match (&self.0.path.relations[..], &self.0.operand) {
+            ([], Operand::Value(owner)) => Some((self.0.path.field, owner)),
+            _ => None,
+        }
+    }
+
+    /// The rows that the owner has at the other end of this relation, if it is the one that leads to the owner.
+    pub(super) fn through(&self, relation: &'static RelationSpec) -> Option<Self> {
+        let (first, rest) = self.0.path.relations.split_first()?;
+        let path = FieldPath { relations: rest.to_vec(), ..self.0.path.clone() };
+        std::ptr::eq(*first, relation).then(|| Self(Test { path, ..self.0.clone() }))
     }
 
     /// Whether writing these fields could make or move a row outside of the owner's.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::failure;
 use super::{Crud, Engine};
 use crate::context::connection::Connection;
-use crate::context::{Context, Tx};
+use crate::context::{Context, Retried, Tx};
 use crate::error::{Error, Result};
 use crate::resource::{HookContext, Resource};
 use crate::spec::Operation;
@@ -60,7 +60,7 @@ impl Context {
     }
 
     /// The same, done again, three times at most, when the database gave it up for the sake of somebody else's
-    /// (serialization failure, deadlock, a locked SQLite). The closure may run more than once, so whatever it does
+    /// (serialization failure, deadlock, a lock that was not had in time, a locked SQLite). The closure may run more than once, so whatever it does
     /// besides writing belongs into [`Tx::after_commit`].
     ///
     /// # Errors
@@ -70,7 +70,7 @@ impl Context {
         W: Fn(Tx) -> F,
         F: Future<Output = Result<T>>,
     {
-        retrying(|| self.transaction(&work)).await
+        retrying(self, Retried::Transaction, || self.transaction(&work)).await
     }
 }
 
@@ -237,15 +237,19 @@ impl<R: Resource> ResourceService for Crud<R> {
     }
 }
 
-/// Does it again when it collided with somebody else's work, after a pause that is not the same for both.
-pub(super) async fn retrying<T, F>(attempt: impl Fn() -> F) -> Result<T>
+/// Does it again when it collided with somebody else's work: one at a time within this process, and after a pause that is
+/// not the same for all processes.
+pub(super) async fn retrying<T, F>(ctx: &Context, kind: Retried, attempt: impl Fn() -> F) -> Result<T>
 where
     F: Future<Output = Result<T>>,
 {
+    let mut crossing = ctx.crossing(kind);
     let mut number = 1;
     loop {
+        crossing.enter(number == ATTEMPTS).await.map_err(failure::read)?;
         match attempt().await {
             Err(error) if error.is_collision() && number < ATTEMPTS => {
+                crossing.collided().await;
                 // The last bits of a version 7 id are random (RFC 9562 section 5.7).
                 let jitter = u64::from(Uuid::now_v7().as_bytes()[15]) * u64::from(number) / 8;
                 tokio::time::sleep(Duration::from_millis(5 + jitter)).await;

@@ -1,9 +1,15 @@
 //! Creating, changing and deleting rows. A write without anything extra is one statement.
 
 mod complete;
+mod deep;
+mod halfway;
 mod hooked;
 mod ids;
 mod merge;
+mod references;
+mod unwritten;
+
+use std::sync::atomic::Ordering;
 
 use chrono::Utc;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, ReturningClause};
@@ -15,10 +21,10 @@ use super::failure::{self, Write};
 use super::transaction::retrying;
 use crate::actor::Actor;
 use crate::context::connection::{Connection, build};
-use crate::context::{Failure, Tx};
+use crate::context::{Failure, Retried, Tx};
 use crate::error::{Error, FieldError, Result, catalogue};
-use crate::resource::{Assignments, Checked, FieldValue, Record};
-use crate::spec::{FieldRole, Operation};
+use crate::resource::{Assignments, Checked, FieldValue, Record, stored_json};
+use crate::spec::{FieldRole, Kind, Operation};
 
 impl Engine {
     /// Creates a row and returns it.
@@ -35,9 +41,11 @@ impl Engine {
     }
 
     async fn create_all(&self, items: Vec<Checked>, operation: Operation) -> Result<Vec<Record>> {
-        let rows = items.into_iter().map(|item| self.complete(item)).collect::<Result<Vec<_>>>()?;
+        let mut rows = items.into_iter().map(|item| self.complete(item)).collect::<Result<Vec<_>>>()?;
         self.check_ids(operation, &rows, 0)?;
         self.provision_caller().await?;
+        self.check_references(operation, &rows).await?;
+        rows.iter_mut().for_each(|row| self.settle(row));
         match self.retrying(|| self.insert(operation, &rows)).await {
             // The caller's own row was deleted since it was seen last. In an open transaction it is too late to make it.
             Err(error) if error.is(&catalogue::INVALID_REFERENCE) && self.forget_caller().await => {
@@ -55,13 +63,12 @@ impl Engine {
     async fn insert(&self, operation: Operation, rows: &[Assignments]) -> Result<Vec<Record>> {
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let written = indexes(first);
+        let alone = !self.must_look_at_row(&written) && rows.len() <= self.batch(written.len());
         let done = match &self.table.hooks {
             Some(hooks) => {
                 self.atomically(|engine| async move { engine.insert_hooked(hooks, operation, rows).await }).await
             }
-            None if !self.must_look_at_row(&written) && rows.len() <= self.batch(written.len()) => {
-                self.insert_rows(rows).await
-            }
+            None if alone && self.stands_alone().await? => self.insert_rows(rows).await,
             None => {
                 let work = |engine: Self| async move {
                     let records = engine.insert_rows(rows).await?;
@@ -74,7 +81,7 @@ impl Engine {
         let what = if operation == Operation::BulkCreate { Write::Bulk(rows) } else { Write::Insert(first) };
         match done {
             Ok(records) => Ok(records),
-            Err(error) => Err(self.explain(error, what).await),
+            Err(error) => Err(self.explain(self.refused_rows(operation, error, rows).await, what).await),
         }
     }
 
@@ -89,7 +96,7 @@ impl Engine {
                 .columns(first.iter().map(|(index, _)| Alias::new(self.spec().fields[*index].column)))
                 .returning(self.returning());
             for row in rows {
-                insert.values_panic(row.iter().map(|(_, value)| Expr::val(value.clone())));
+                insert.values_panic(row.iter().map(|(index, value)| self.bound(*index, value)));
             }
             let found = self.connection.all(build(self.backend(), &insert)).await?;
             let ids = (rows.len() > 1).then(|| self.ids_of(rows)).flatten();
@@ -114,6 +121,8 @@ impl Engine {
         if let Some((index, field)) = self.spec().field_with_role(FieldRole::UpdatedAt) {
             values.push((index, stamp(Utc::now(), &field.ty.kind)));
         }
+        self.check_changed_references(operation, &id, &values).await?;
+        self.settle(&mut values);
         self.retrying(|| self.change(operation, &id, &values)).await
     }
 
@@ -123,7 +132,9 @@ impl Engine {
             Some(hooks) => {
                 self.atomically(|engine| async move { engine.update_hooked(hooks, operation, id, values).await }).await
             }
-            None if !self.must_look_at_row(&written) => self.update_row(operation, id, values).await,
+            None if !self.must_look_at_row(&written) && self.stands_alone().await? => {
+                self.update_row(operation, id, values).await
+            }
             None => {
                 let work = |engine: Self| async move {
                     let record = engine.update_row(operation, id, values).await?;
@@ -136,7 +147,10 @@ impl Engine {
         match done {
             Ok(record) => Ok(record),
             Err(WriteError::NotFound) => Err(self.not_found(operation, id).await),
-            Err(error) => Err(self.explain(error, Write::Update(values)).await),
+            Err(error) => {
+                let error = self.refused_change(operation, error, id, values).await;
+                Err(self.explain(error, Write::Update(values)).await)
+            }
         }
     }
 
@@ -148,7 +162,7 @@ impl Engine {
     ) -> Result<Record, WriteError> {
         let columns = values
             .iter()
-            .map(|(index, value)| (Alias::new(self.spec().fields[*index].column), Expr::val(value.clone())));
+            .map(|(index, value)| (Alias::new(self.spec().fields[*index].column), self.bound(*index, value)));
         let mut update = Query::update();
         update
             .table(Alias::new(self.spec().table))
@@ -167,7 +181,11 @@ impl Engine {
                     let id = &id;
                     self.atomically(|engine| async move { engine.delete_hooked(hooks, id).await }).await
                 }
-                None => self.delete_row(&id).await,
+                None if self.stands_alone().await? => self.delete_row(&id).await,
+                None => {
+                    let id = &id;
+                    self.atomically(|engine| async move { engine.delete_row(id).await }).await
+                }
             };
             match done {
                 Ok(()) => Ok(()),
@@ -178,18 +196,44 @@ impl Engine {
         self.retrying(attempt).await
     }
 
+    /// Makes text of the JSON of a row that no hook will see: a tree of values takes many times the memory of its text,
+    /// and the statement is to run without it.
+    fn settle(&self, row: &mut Assignments) {
+        if self.table.hooks.is_some() {
+            return;
+        }
+        for (_, value) in row {
+            if let FieldValue::Json(Some(json)) = value {
+                *value = FieldValue::String(Some(stored_json(self.backend(), json)));
+            }
+        }
+    }
+
+    /// A value in a statement. JSON goes as text, so that its numbers are the database's to read.
+    pub(super) fn bound(&self, index: usize, value: &FieldValue) -> Expr {
+        if !matches!(self.spec().fields[index].ty.kind, Kind::Json(_)) {
+            return Expr::val(value.clone());
+        }
+        let text = match value {
+            FieldValue::Json(json) => json.as_ref().map(|json| stored_json(self.backend(), json)),
+            FieldValue::String(text) => text.clone(),
+            _ => None,
+        };
+        let text = Expr::val(FieldValue::String(text));
+        if self.backend() == DbBackend::Postgres { text.cast_as("jsonb") } else { text }
+    }
+
     fn returning(&self) -> ReturningClause {
         Query::returning().columns(self.spec().fields.iter().map(|field| Alias::new(field.column)))
     }
 
-    /// Does it again when it collided with somebody else's write. Not where hooks would run again, which may have done
-    /// more than write; nor within a transaction, which can only be done again as a whole.
+    /// Does it again when it collided with somebody else's write. Not where hooks have run, which may have done more than
+    /// write; nor within a transaction, which can only be done again as a whole.
     async fn retrying<T, F>(&self, attempt: impl Fn() -> F) -> Result<T>
     where
         F: Future<Output = Result<T>>,
     {
-        let again = self.connection.is_pool() && self.table.hooks.is_none();
-        if again { retrying(attempt).await } else { attempt().await }
+        if self.connection.is_pool() { retrying(&self.ctx, Retried::Statement, attempt).await } else { attempt().await }
     }
 
     /// Does all of it or nothing: in a transaction of its own, or within the one that is open, which then cannot be
@@ -208,17 +252,24 @@ impl Engine {
                 return done;
             }
         };
-        let joined = |tx| work(Self { connection: Connection::Transaction(tx), ..self.clone() });
-        Tx::run(ctx, joined).await.map_err(|failure| match failure {
-            Failure::Work { error, .. } => error,
-            Failure::Database(error) => WriteError::Database(error),
-            Failure::Commit(error) => WriteError::Commit(error),
-        })
+        let mut hooked = None;
+        let joined = |tx: Tx| {
+            hooked = Some(tx.hooked());
+            work(Self { connection: Connection::Transaction(tx), ..self.clone() })
+        };
+        let error = match Tx::run(ctx, joined).await {
+            Ok(done) => return Ok(done),
+            Err(Failure::Work { error, .. }) => error,
+            Err(Failure::Database(error)) => WriteError::Database(error),
+            Err(Failure::Commit(error)) => WriteError::Commit(error),
+        };
+        let hooked = hooked.is_some_and(|hooked| hooked.load(Ordering::Relaxed));
+        Err(if hooked { WriteError::Hooked(Box::new(error)) } else { error })
     }
 
-    /// Whether rows must be looked at as a whole once they are written.
+    /// Whether rows must be looked at as a whole once they are written and before that counts.
     fn must_look_at_row(&self, written: &[usize]) -> bool {
-        !self.table.checks.is_empty() || self.must_look_again(written)
+        self.typed || !self.table.checks.is_empty() || self.must_look_again(written)
     }
 
     /// Lets what was written stand only if it passes the checks across fields and is still among the rows that the
@@ -236,8 +287,8 @@ impl Engine {
         }
         // To the system there is no policy: is it the owner's rows that they have left?
         let owner = Self { actor: Actor::System, ..self.clone() };
-        let foreign = self.owned.is_some() && !owner.are_within(operation, records).await?;
-        if foreign {
+        let through = self.owned.as_ref().is_some_and(|owned| owned.own_field().is_none());
+        if through && !owner.are_within(operation, records).await? {
             return Err(WriteError::ForeignReference);
         }
         Err(WriteError::OutsidePolicy(self.outside(operation, records).await?))
@@ -262,9 +313,9 @@ impl Engine {
         Ok(None)
     }
 
-    /// The `check` functions across fields.
+    /// The `check` functions across fields. Typed code gets models of the rows: that they can be made is known here.
     fn check_models(&self, operation: Operation, records: &[Record], prefix: &str) -> Result<()> {
-        if self.table.checks.is_empty() {
+        if self.table.checks.is_empty() && !self.typed {
             return Ok(());
         }
         let mut errors = Vec::new();
@@ -300,6 +351,7 @@ impl Engine {
         match error {
             WriteError::Database(error) => failure::write(self, error, write).await,
             WriteError::Commit(error) => failure::commit(self, error, write).await,
+            WriteError::Hooked(error) => Box::pin(self.explain(*error, write)).await.without_collision(),
             WriteError::ForeignReference => failure::foreign_reference(self, write),
             WriteError::OutsidePolicy(why) => why.into_iter().fold(
                 Error::new(
@@ -323,6 +375,8 @@ impl Engine {
 pub(super) enum WriteError {
     Database(DbErr),
     Commit(DbErr),
+    /// The same, after hooks have run: they must not run again.
+    Hooked(Box<WriteError>),
     /// The row would belong to somebody else through one of its references.
     ForeignReference,
     /// The row would not be among those that the policy lets the actor write; in development, why.

@@ -1,5 +1,7 @@
 //! One field: its type, its part in the resource, who may write it, and its rules.
 
+use crate::rules::RuleError;
+
 /// One field of a resource.
 #[derive(Debug, Clone, Copy)]
 pub struct FieldSpec {
@@ -140,8 +142,8 @@ impl Kind {
 /// A JSON field's own rules.
 #[derive(Debug)]
 pub struct JsonSpec {
-    /// Whether the value can be read as the field's type; the error says why not.
-    pub accepts: fn(&serde_json::Value) -> Result<(), String>,
+    /// Whether the value can be read as the field's type; the error says where in it and why not.
+    pub accepts: fn(&serde_json::Value) -> Result<(), RuleError>,
     /// Its JSON Schema.
     pub shape: fn() -> serde_json::Value,
 }
@@ -169,7 +171,7 @@ pub struct VariantSpec {
 }
 
 /// An output field that is no column: computed from the row.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct ComputedSpec {
     /// The name of the struct's function that computes it.
     pub name: &'static str,
@@ -177,6 +179,8 @@ pub struct ComputedSpec {
     pub json: &'static str,
     /// The type of its values.
     pub ty: TypeSpec,
+    /// The permission without which a caller does not see it, besides that of the operation.
+    pub read: Option<&'static str>,
 }
 
 /// A field's part in the resource.

@@ -199,7 +199,8 @@ impl ResourceSpec {
 
     /// The permissions that fields ask for, besides those of the operations.
     pub fn field_permissions(&self) -> impl Iterator<Item = &'static str> {
-        self.fields.iter().flat_map(|field| [field.read, field.write]).flatten()
+        let computed = self.computed.iter().map(|computed| computed.read);
+        self.fields.iter().flat_map(|field| [field.read, field.write]).chain(computed).flatten()
     }
 
     /// Whether a body that creates a row, or replaces one, must name the field.

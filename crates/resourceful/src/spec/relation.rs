@@ -3,7 +3,7 @@
 use super::ResourceSpec;
 
 /// A relation to another resource.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct RelationSpec {
     /// The Rust name, `owner`.
     pub name: &'static str,
@@ -24,6 +24,8 @@ pub enum RelationKind {
         field: &'static str,
         /// What becomes of this row when the other is deleted.
         on_delete: OnDelete,
+        /// It may refer to any row that exists; otherwise only to one that its writer may see.
+        any: bool,
     },
     /// Rows of the other resource refer to this one.
     HasMany {

@@ -91,7 +91,7 @@ impl Fixtures {
             }
         }
         let made = async {
-            let checked = decode_body(table, &Actor::System, BodyShape::Create, &Value::Object(body.clone()))?;
+            let checked = decode_body(table, &Actor::System, BodyShape::Create, Value::Object(body.clone()).into())?;
             let record = Engine::new(&self.ctx, table, Actor::System).on_behalf_of(owner).create(checked).await?;
             record.value(spec, spec.id)
         };
@@ -223,8 +223,9 @@ fn owner_json(field: &FieldSpec, owner: &str) -> Option<Value> {
 fn plain(spec: &'static ResourceSpec, index: usize, number: usize, owner: &str, variation: Variation) -> Option<Value> {
     let field = &spec.fields[index];
     let mut values = numbered::values(spec, index, number);
-    let is_unique =
-        field.unique || field.role == FieldRole::Id || spec.unique.iter().any(|set| set.contains(&field.name));
+    // What is unique together with something else may name the owner.
+    let in_set = variation != Variation::Naming && spec.unique.iter().any(|set| set.contains(&field.name));
+    let is_unique = field.unique || field.role == FieldRole::Id || in_set;
     match (variation, field.ty.kind) {
         (Variation::Least, _) if field.has_default || field.ty.nullable => return None,
         _ if is_unique => {}

@@ -109,6 +109,14 @@ fn select(table: &'static ResourceTable, fields: &[usize], q: &str) -> SelectSta
     select
 }
 
+/// The same by the documents that the table keeps.
+fn select_kept(table: &'static ResourceTable, q: &str) -> SelectStatement {
+    let words: Vec<&str> = q.split_whitespace().collect();
+    let mut select = Query::select();
+    select.column(Alias::new("id")).from(Alias::new("notes")).cond_where(full_text::matches_kept(table, &words));
+    select
+}
+
 async fn ids(db: &DatabaseConnection, select: &SelectStatement) -> Vec<i32> {
     let rows =
         db.query_all(select).await.unwrap_or_else(|error| panic!("{error}: {:?}", DbBackend::Postgres.build(select)));
@@ -139,6 +147,7 @@ async fn everything(db: &DatabaseConnection) {
     finds(db, table).await;
     ranks(db, table).await;
     uses_its_index(db, table).await;
+    can_be_had_later(db, table).await;
     takes_any_length(db).await;
 }
 
@@ -149,6 +158,9 @@ async fn finds(db: &DatabaseConnection, table: &'static ResourceTable) {
         let mut found = ids(db, &select(table, &[NAME, TITLE], q)).await;
         found.sort_unstable();
         assert_eq!(found, expected, "{q}");
+        let mut kept = ids(db, &select_kept(table, q)).await;
+        kept.sort_unstable();
+        assert_eq!(kept, expected, "{q}, by what the table keeps");
     }
     // A field that the caller may not read is not looked into.
     assert_eq!(ids(db, &select(table, &[NAME], "zitat")).await, [0; 0]);
@@ -172,17 +184,38 @@ async fn ranks(db: &DatabaseConnection, table: &'static ResourceTable) {
     assert!(matches!(order[..], [(7, name), (8, title)] if name > title && title > 0.0), "{order:?}");
     // Nothing to rank by: the order that comes next decides.
     assert_eq!(ids(db, &ranked("'")).await, [5, 9]);
+    for (q, expected) in [("project.", [7, 8]), ("'", [5, 9])] {
+        let mut select = select_kept(table, q);
+        let rank = full_text::rank_kept(table, &[q]);
+        select.order_by_expr(rank, Order::Desc).order_by(Alias::new("id"), Order::Asc);
+        assert_eq!(ids(db, &select).await, expected, "{q}, by what the table keeps");
+    }
 }
 
 async fn uses_its_index(db: &DatabaseConnection, table: &'static ResourceTable) {
     db.execute_unprepared("SET enable_seqscan = off").await.expect("a setting");
     for q in ["plan", "tcp/ip proj", "plan &"] {
-        let plan = plan(db, &select(table, &[NAME, TITLE], q)).await;
-        assert!(plan.contains("ft_notes_search") && plan.contains("Index Cond"), "{q}: {plan}");
+        let plan = plan(db, &select_kept(table, q)).await;
+        assert!(plan.contains("ft_notes_kept") && plan.contains("Index Cond"), "{q}: {plan}");
         assert_eq!(ids(db, &select(table, &[NAME, TITLE], "plan")).await.len(), 2);
     }
+    // Only the whole document is kept.
     let part = plan(db, &select(table, &[NAME], "plan")).await;
-    assert!(!part.contains("ft_notes_search"), "{part}");
+    assert!(!part.contains("ft_notes_kept"), "{part}");
+}
+
+/// A table that was made before documents were kept gets there by what is advised; doing it again changes nothing.
+async fn can_be_had_later(db: &DatabaseConnection, table: &'static ResourceTable) {
+    let (column, _) = full_text::kept_column(table.spec).expect("a column");
+    db.execute_unprepared(&format!("ALTER TABLE notes DROP COLUMN {column}")).await.expect("it is gone");
+    assert_eq!(ids(db, &select(table, &[NAME, TITLE], "plan")).await.len(), 2);
+    let advice = schema::index_advice(DbBackend::Postgres, &[table.spec]);
+    let advice = advice.iter().find(|advice| advice.name == "ft_notes_kept").expect("an advice");
+    for statement in advice.statements.iter().chain(&advice.statements) {
+        db.execute_unprepared(statement).await.unwrap_or_else(|error| panic!("{error}: {statement}"));
+    }
+    assert_eq!(ids(db, &select_kept(table, "plan")).await.len(), 2);
+    assert!(schema::index_advice(DbBackend::Sqlite, &[table.spec]).iter().all(|advice| advice.name != "ft_notes_kept"));
 }
 
 /// PostgreSQL refuses documents of more than a megabyte; rows of any length must be writable all the same.

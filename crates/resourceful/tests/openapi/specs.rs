@@ -1,5 +1,6 @@
 //! Resources written by hand, with every kind, rule and access.
 
+use resourceful::rules::RuleError;
 use resourceful::spec::{
     EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonSpec, Kind, OnDelete, Operation, OperationSpec, OwnerSpec,
     PageSpec, RelationKind, RelationSpec, Requirement, ResourceSpec, Rule, SearchSpec, SortSpec, TypeSpec, VariantSpec,
@@ -41,7 +42,7 @@ static STATUS: EnumSpec = EnumSpec {
 
 static FREE: JsonSpec = JsonSpec { accepts: |_| Ok(()), shape: || json!({}) };
 static TYPED: JsonSpec = JsonSpec {
-    accepts: |value| value.get("color").map(drop).ok_or_else(|| "no color".to_owned()),
+    accepts: |value| value.get("color").map(drop).ok_or_else(|| RuleError::new("required", "is required")),
     shape: || json!({"type": "object", "properties": {"color": {"type": "string"}, "size": {"type": "integer"}}, "required": ["color"]}),
 };
 
@@ -138,7 +139,7 @@ pub(crate) static PROJECT: ResourceSpec = ResourceSpec {
     relations: &[RelationSpec {
         name: "owner",
         json: "owner",
-        kind: RelationKind::BelongsTo { field: "owner_id", on_delete: OnDelete::Restrict },
+        kind: RelationKind::BelongsTo { field: "owner_id", on_delete: OnDelete::Restrict, any: false },
         target: || &COUNTRY,
     }],
     computed: &[],

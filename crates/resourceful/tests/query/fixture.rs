@@ -105,13 +105,13 @@ pub(crate) static NOTE: ResourceSpec = ResourceSpec {
         RelationSpec {
             name: "folder",
             json: "folder",
-            kind: RelationKind::BelongsTo { field: "folder_id", on_delete: OnDelete::SetNull },
+            kind: RelationKind::BelongsTo { field: "folder_id", on_delete: OnDelete::SetNull, any: false },
             target: || &FOLDER,
         },
         RelationSpec {
             name: "parent",
             json: "parent",
-            kind: RelationKind::BelongsTo { field: "parent_id", on_delete: OnDelete::SetNull },
+            kind: RelationKind::BelongsTo { field: "parent_id", on_delete: OnDelete::SetNull, any: false },
             target: || &NOTE,
         },
         RelationSpec {
@@ -219,13 +219,13 @@ pub(crate) static NOTE_TAG: ResourceSpec = ResourceSpec {
         RelationSpec {
             name: "note",
             json: "note",
-            kind: RelationKind::BelongsTo { field: "note_id", on_delete: OnDelete::Cascade },
+            kind: RelationKind::BelongsTo { field: "note_id", on_delete: OnDelete::Cascade, any: false },
             target: || &NOTE,
         },
         RelationSpec {
             name: "tag",
             json: "tag",
-            kind: RelationKind::BelongsTo { field: "tag_id", on_delete: OnDelete::Cascade },
+            kind: RelationKind::BelongsTo { field: "tag_id", on_delete: OnDelete::Cascade, any: false },
             target: || &TAG,
         },
     ],
@@ -262,13 +262,14 @@ pub(crate) static VAULT: ResourceSpec = ResourceSpec {
     relations: &[RelationSpec {
         name: "note",
         json: "note",
-        kind: RelationKind::BelongsTo { field: "note_id", on_delete: OnDelete::SetNull },
+        kind: RelationKind::BelongsTo { field: "note_id", on_delete: OnDelete::SetNull, any: false },
         target: || &NOTE,
     }],
     computed: &[ComputedSpec {
         name: "label_length",
         json: "labelLength",
         ty: TypeSpec { kind: Kind::I32, nullable: false },
+        read: Some("vaults:notes"),
     }],
     read_permission: "vaults:read",
     sort: &[SortSpec { field: "content", descending: true }, SortSpec { field: "label", descending: false }],

@@ -6,6 +6,7 @@ mod databases;
 mod denied;
 mod fixture;
 mod kept;
+mod letters;
 mod mutations;
 mod parse;
 mod plans;

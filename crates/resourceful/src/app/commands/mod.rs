@@ -2,15 +2,20 @@
 
 mod arguments;
 mod describe;
+mod needs;
 mod serve;
 mod token;
 
 pub(super) use arguments::Arguments;
 #[cfg(test)]
 pub(super) use describe::routes;
+pub(super) use needs::needs;
 
 use super::App;
 use crate::error::{Error, Result};
+
+/// How long a command waits for a database that is not there.
+pub(super) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
 
 const HELP: &str = "\
 commands:

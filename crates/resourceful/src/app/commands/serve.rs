@@ -1,25 +1,84 @@
 //! `serve` and `seed`.
 
-use super::print;
+use std::net::TcpListener;
+
+use super::{PATIENCE, print};
 use crate::app::permissions::{self, Manifest};
 use crate::app::{App, Environment, server, telemetry};
 use crate::auth::{DevIssuer, TokenRequest};
 use crate::context::Context;
 use crate::error::{Error, Result};
+use crate::spec::ResourceSpec;
 
 pub(super) async fn run(mut app: App) -> Result<()> {
     telemetry::start(&app.settings);
     let listener = server::listen(&app.settings.host, app.settings.port)?;
-    let (ctx, issuer) = app.context().await?;
-    app.prepare_tables(&ctx).await?;
-    if app.settings.environment == Environment::Development {
-        fill(&mut app, &ctx).await?;
+    if !Context::is_there(&app.settings.database).await? {
+        return wait_and_run(app, listener).await;
     }
-    let port = listener.local_addr().map_err(|error| Error::startup(error.to_string()))?.port();
-    print(&greeting(&app, port, issuer.as_ref())?);
-    permissions::watch(Manifest::of(&app.api), app.settings.clone());
-    let server = server::start(app, ctx, issuer, listener)?;
-    server.await.map_err(|error| Error::startup(format!("the server stopped: {error}")))
+    let (ctx, issuer) = app.context().await?;
+    let start = Start::of(&app, &listener, issuer.as_ref())?;
+    start.prepare(&mut app, &ctx).await?;
+    let server = server::start(&mut app, ctx, issuer, listener)?;
+    server.await.map_err(stopped)
+}
+
+/// Listens, and tells callers to come back, until the database is there.
+async fn wait_and_run(mut app: App, listener: TcpListener) -> Result<()> {
+    let (ctx, issuer) = app.context_later().await?;
+    let start = Start::of(&app, &listener, issuer.as_ref())?;
+    let mut server = server::start(&mut app, ctx.clone(), issuer, listener)?;
+    let prepared = async {
+        app.settings.database.wait(None).await?;
+        start.prepare(&mut app, &ctx).await
+    };
+    tokio::select! {
+        done = &mut server => return done.map_err(stopped),
+        prepared = prepared => {
+            if let Err(error) = prepared {
+                server.handle().stop(false).await;
+                return Err(error);
+            }
+        }
+    }
+    ctx.open();
+    server.await.map_err(stopped)
+}
+
+fn stopped(error: std::io::Error) -> Error {
+    Error::startup(format!("the server stopped: {error}"))
+}
+
+/// What the start needs of the endpoints, which the server takes.
+struct Start {
+    specs: Vec<&'static ResourceSpec>,
+    descriptions: Vec<(String, String)>,
+    manifest: Manifest,
+    greeting: String,
+}
+
+impl Start {
+    fn of(app: &App, listener: &TcpListener, issuer: Option<&DevIssuer>) -> Result<Self> {
+        let port = listener.local_addr().map_err(|error| Error::startup(error.to_string()))?.port();
+        let manifest = Manifest::of(&app.api);
+        Ok(Self {
+            specs: app.api.specs(),
+            descriptions: manifest.descriptions(),
+            greeting: greeting(app, port, issuer)?,
+            manifest,
+        })
+    }
+
+    /// Makes the tables ready and says where everything is.
+    async fn prepare(self, app: &mut App, ctx: &Context) -> Result<()> {
+        app.prepare_tables(ctx, &self.specs).await?;
+        if app.settings.environment == Environment::Development {
+            fill(app, ctx, &self.descriptions).await?;
+        }
+        print(&self.greeting);
+        permissions::watch(self.manifest, app.settings.clone());
+        Ok(())
+    }
 }
 
 pub(super) async fn seed(mut app: App) -> Result<()> {
@@ -27,14 +86,16 @@ pub(super) async fn seed(mut app: App) -> Result<()> {
     if app.seed.is_none() && app.settings.rbac.is_none() {
         return Err(Error::startup("the application has no seed; give it one with `App::seed`"));
     }
+    app.settings.database.wait(Some(PATIENCE)).await?;
     let (ctx, _) = app.context().await?;
-    app.prepare_tables(&ctx).await?;
-    fill(&mut app, &ctx).await
+    app.prepare_tables(&ctx, &app.api.specs()).await?;
+    let descriptions = Manifest::of(&app.api).descriptions();
+    fill(&mut app, &ctx, &descriptions).await
 }
 
 /// Adds the rows that the application begins with.
-async fn fill(app: &mut App, ctx: &Context) -> Result<()> {
-    crate::rbac::seed(ctx, &Manifest::of(&app.api).descriptions()).await?;
+async fn fill(app: &mut App, ctx: &Context, descriptions: &[(String, String)]) -> Result<()> {
+    crate::rbac::seed(ctx, descriptions).await?;
     match app.seed.take() {
         Some(seed) => seed(ctx.clone()).await,
         None => Ok(()),

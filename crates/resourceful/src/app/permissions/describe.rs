@@ -38,8 +38,8 @@ pub(super) fn sentence(uses: &[Use]) -> String {
         }
         for used in of_section() {
             match used.place {
-                Place::ReadField(field) => add(format!("see {} of {name}", words(field.json))),
-                Place::WriteField(field) => add(format!("set {} of {name}", words(field.json))),
+                Place::ReadField(field) => add(format!("see {} of {name}", words(field))),
+                Place::WriteField(field) => add(format!("set {} of {name}", words(field))),
                 Place::Relation { .. } => add(format!("read {name}")),
                 Place::ActixScope => add(format!("use {}", section.name())),
                 Place::Operation(_) | Place::Endpoint { .. } => {}

@@ -34,12 +34,19 @@ impl Format {
 }
 
 /// The manifest of the API with this identifier and title.
-pub(super) fn export(manifest: &Manifest, format: Format, identifier: &str, title: &str) -> Result<String> {
+///
+/// # Errors
+/// When the format names the API and nothing says what it is called.
+pub(super) fn export(manifest: &Manifest, format: Format, identifier: Option<&str>, title: &str) -> Result<String> {
+    let named = || {
+        let missing = "AUTH0_AUDIENCE is missing; this format names the API by it: the identifier of the API in Auth0";
+        identifier.ok_or_else(|| Error::startup(missing))
+    };
     match format {
         Format::Json => json(manifest, identifier),
         Format::Csv => Ok(csv(manifest)),
-        Format::DeployCli => Ok(deploy_cli(manifest, identifier, title)),
-        Format::Terraform => Ok(terraform(manifest, identifier)),
+        Format::DeployCli => Ok(deploy_cli(manifest, named()?, title)),
+        Format::Terraform => Ok(terraform(manifest, named()?)),
     }
 }
 
@@ -59,10 +66,10 @@ impl<'a> Item<'a> {
     }
 }
 
-fn json(manifest: &Manifest, identifier: &str) -> Result<String> {
+fn json(manifest: &Manifest, identifier: Option<&str>) -> Result<String> {
     #[derive(Serialize)]
     struct Document<'a> {
-        identifier: &'a str,
+        identifier: Option<&'a str>,
         permissions: Vec<Item<'a>>,
         scopes: Vec<Item<'a>>,
         roles: Vec<Item<'a>>,

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::describe;
 use crate::http::{Action, Api, ApiRoute, Section};
-use crate::spec::{FieldSpec, Operation, Requirement, ResourceSpec};
+use crate::spec::{Operation, Requirement, ResourceSpec};
 
 /// Scopes of OpenID Connect, which belong to the tenant and not to an API (OpenID Connect Core section 5.4, 11).
 const STANDARD_SCOPES: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
@@ -38,8 +38,8 @@ pub(super) enum Place {
         name: &'static str,
         doc: &'static str,
     },
-    ReadField(&'static FieldSpec),
-    WriteField(&'static FieldSpec),
+    ReadField(&'static str),
+    WriteField(&'static str),
     /// Rows of the resource shown through this relation of another.
     Relation {
         of: &'static ResourceSpec,
@@ -88,8 +88,8 @@ impl Use {
         let label = match self.place {
             Place::Operation(operation) => self.section.operation_id(operation.name()),
             Place::Endpoint { name, .. } => self.section.operation_id(name),
-            Place::ReadField(field) => format!("{section}.{} (read)", field.json),
-            Place::WriteField(field) => format!("{section}.{} (write)", field.json),
+            Place::ReadField(json) => format!("{section}.{json} (read)"),
+            Place::WriteField(json) => format!("{section}.{json} (write)"),
             Place::Relation { of, json } => format!("include {}.{json}", of.name),
             Place::ActixScope => format!("{section}/*"),
         };
@@ -118,13 +118,13 @@ impl Manifest {
             found.add(&[scope.requires], &Section::Scope(scope.path.clone()), Place::ActixScope);
         }
         for spec in api.specs() {
-            for field in spec.fields {
-                for (permission, place) in
-                    [(field.read, Place::ReadField(field)), (field.write, Place::WriteField(field))]
-                {
-                    if let Some(permission) = permission {
-                        found.add(&[Requirement::Permission(permission)], &Section::Resource(spec), place);
-                    }
+            let fields = spec.fields.iter().flat_map(|field| {
+                [(field.read, Place::ReadField(field.json)), (field.write, Place::WriteField(field.json))]
+            });
+            let computed = spec.computed.iter().map(|field| (field.read, Place::ReadField(field.json)));
+            for (permission, place) in fields.chain(computed) {
+                if let Some(permission) = permission {
+                    found.add(&[Requirement::Permission(permission)], &Section::Resource(spec), place);
                 }
             }
         }

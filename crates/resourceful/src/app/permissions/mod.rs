@@ -18,6 +18,7 @@ pub(super) use sync::watch;
 
 use super::App;
 use super::commands::{Arguments, print, unknown};
+use super::settings::{DEVELOPMENT_AUDIENCE, Environment};
 use crate::error::Result;
 
 /// Runs the command after `permissions`.
@@ -32,7 +33,11 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<()> {
         Some("export") => {
             let format = export::Format::named(arguments.option("format")?.as_deref())?;
             arguments.finish()?;
-            print(&export::export(&manifest, format, &app.settings.audience, &app.title)?);
+            // In production the audience of development is nobody's.
+            let production = app.settings.environment == Environment::Production;
+            let audience =
+                Some(app.settings.audience.as_str()).filter(|known| !production || *known != DEVELOPMENT_AUDIENCE);
+            print(&export::export(&manifest, format, audience.filter(|known| !known.is_empty()), &app.title)?);
             Ok(())
         }
         Some(command @ ("diff" | "sync")) => compare(&manifest, app, command == "sync", arguments).await,

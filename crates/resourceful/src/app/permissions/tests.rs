@@ -218,10 +218,10 @@ resourceServers:
 }"#,
         ),
     ] {
-        let text = export(&some, format, "https://api.example.com", "Bills").expect("an export");
+        let text = export(&some, format, Some("https://api.example.com"), "Bills").expect("an export");
         assert_eq!(text, expected, "{format:?}");
     }
-    let none = export(&odd(&[]), Format::DeployCli, "a", "b").expect("an export");
+    let none = export(&odd(&[]), Format::DeployCli, Some("a"), "b").expect("an export");
     assert!(none.ends_with("    scopes: []"), "{none}");
 }
 
@@ -241,7 +241,7 @@ fn odd_names_stay_text() {
         (Format::Terraform, "\"\\\n}", r#"= "\"\\\n}""#),
         (Format::Csv, "a,\"b\"", r#","a,""b""","#),
     ] {
-        let text = export(&odd(&[(name, name)]), format, "id", "title").expect("an export");
+        let text = export(&odd(&[(name, name)]), format, Some("id"), "title").expect("an export");
         assert!(text.contains(expected), "{name:?} as {format:?}: {text}");
     }
 }

@@ -179,3 +179,47 @@ fn what_roles_in_the_database_can_grant() {
     let refused = read(&[domain, ("AUTH0_USE_RBAC", "yes")]).unwrap_err().detail().to_owned();
     assert!(refused.contains("AUTH0_USE_RBAC"), "{refused}");
 }
+
+#[test]
+fn mistakes_about_pages_of_other_origins() {
+    let said = |environment: &str, more: &[(&str, &str)]| {
+        let own = [
+            ("ENVIRONMENT", environment),
+            ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+            ("DATABASE_URL", "sqlite::memory:"),
+        ];
+        let all: Vec<_> = own.iter().chain(more).copied().collect();
+        read(&all).map(|settings| settings.cors).map_err(|error| error.to_string())
+    };
+    assert_eq!(said("production", &[]), Ok(CorsSettings::default()));
+    let full = [
+        ("CORS_ORIGINS", "https://a.example, https://b.example:8443"),
+        ("CORS_HEADERS", "X-One, x-two"),
+        ("CORS_EXPOSED_HEADERS", "X-Three"),
+        ("CORS_CREDENTIALS", "true"),
+        ("CORS_MAX_AGE", "0"),
+    ];
+    let expected = CorsSettings {
+        origins: vec!["https://a.example".to_owned(), "https://b.example:8443".to_owned()],
+        headers: vec!["x-one".to_owned(), "x-two".to_owned()],
+        exposed_headers: vec!["x-three".to_owned()],
+        credentials: true,
+        max_age: Duration::ZERO,
+    };
+    assert_eq!(said("production", &full), Ok(expected));
+    for (environment, more, part) in [
+        ("production", &[("CORS_ORIGINS", "*")][..], "CORS_ORIGINS is `*`"),
+        ("test", &[("CORS_ORIGINS", "*"), ("CORS_CREDENTIALS", "true")], "any page could act for its visitor"),
+        ("test", &[("CORS_ORIGINS", "*,https://a.example")], "`*` beside others"),
+        ("test", &[("CORS_ORIGINS", "null")], "`null`, which is no origin"),
+        ("test", &[("CORS_ORIGINS", "https://a.example/")], "which is no origin"),
+        ("test", &[("CORS_ORIGINS", "https://a.example"), ("CORS_HEADERS", "*")], "`*`, which is no header"),
+        ("test", &[("CORS_ORIGINS", "https://a.example"), ("CORS_HEADERS", "a b")], "`a b`, which is no header"),
+        ("test", &[("CORS_ORIGINS", "https://a.example"), ("CORS_MAX_AGE", "1h")], "CORS_MAX_AGE is `1h`"),
+        ("test", &[("CORS_ORIGINS", "https://a.example"), ("CORS_CREDENTIALS", "yes")], "CORS_CREDENTIALS is `yes`"),
+        ("test", &[("CORS_HEADERS", "x-a"), ("CORS_MAX_AGE", "5")], "CORS_HEADERS, CORS_MAX_AGE without CORS_ORIGINS"),
+    ] {
+        let said = said(environment, more).expect_err(part);
+        assert!(said.contains(part), "{said}");
+    }
+}

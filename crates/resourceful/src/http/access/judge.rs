@@ -102,8 +102,9 @@ fn fields_of(spec: &'static ResourceSpec, operation: Operation, actor: &Actor) -
             .into_iter()
             .filter_map(|(access, permission)| Some((field.json, access, permission?)))
     });
+    let computed = spec.computed.iter().filter_map(|field| Some((field.json, "read", field.read?)));
     let field = |(name, access, permission)| Field { name, access, permission, held: actor.holds(Some(permission)) };
-    asked.map(field).collect()
+    asked.chain(computed).map(field).collect()
 }
 
 /// The steps that are about rows. Returns whether a row that a list was asked about is in it.

@@ -35,7 +35,8 @@ pub(crate) fn obeys(field: &FieldSpec, value: &Value) -> bool {
     if value.is_null() && !matches!(field.ty.kind, Kind::Json(_)) {
         return field.ty.nullable;
     }
-    json_to_value(&field.ty.kind, value).is_ok() && field.rules.iter().all(|rule| obeys_rule(field, rule, value))
+    json_to_value(&field.ty.kind, value.clone()).is_ok()
+        && field.rules.iter().all(|rule| obeys_rule(field, rule, value))
 }
 
 fn obeys_rule(field: &FieldSpec, rule: &Rule, value: &Value) -> bool {

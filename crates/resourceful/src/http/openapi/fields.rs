@@ -40,17 +40,8 @@ pub(super) fn schema(builder: &mut Builder<'_>, field: &'static FieldSpec, side:
         schema = nullable(schema);
     }
     let permission = if side == Side::Input { field.write } else { field.read };
-    if let Some(permission) = permission {
-        let (verb, otherwise) = match side {
-            Side::Input => ("Written", "403"),
-            Side::Output => ("Shown", "absent"),
-        };
-        notes.push(format!("{verb} with the permission `{permission}` only; otherwise {otherwise}."));
-    }
+    notes.extend(permission.map(|permission| guard(&mut schema, permission, side)));
     notes.retain(|note| !note.is_empty());
-    if let Some(permission) = permission {
-        schema.insert("x-permissions".to_owned(), json!([permission]));
-    }
     if !notes.is_empty() {
         schema.insert("description".to_owned(), json!(notes.join("\n\n")));
     }
@@ -64,7 +55,21 @@ pub(super) fn computed(builder: &mut Builder<'_>, field: &'static ComputedSpec) 
         schema = nullable(schema);
     }
     schema.insert("readOnly".to_owned(), json!(true));
+    if let Some(permission) = field.read {
+        let note = guard(&mut schema, permission, Side::Output);
+        schema.insert("description".to_owned(), json!(note));
+    }
     Value::Object(schema)
+}
+
+/// Names the permission that a field asks for, and says so in words.
+fn guard(schema: &mut Map<String, Value>, permission: &str, side: Side) -> String {
+    schema.insert("x-permissions".to_owned(), json!([permission]));
+    let (verb, otherwise) = match side {
+        Side::Input => ("Written", "403"),
+        Side::Output => ("Shown", "absent"),
+    };
+    format!("{verb} with the permission `{permission}` only; otherwise {otherwise}.")
 }
 
 /// The schema of a value that a filter compares the field with: of its type, whatever its rules.

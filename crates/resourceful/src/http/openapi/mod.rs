@@ -14,6 +14,8 @@ pub(crate) mod numbered;
 mod operations;
 mod parameters;
 mod pattern;
+#[cfg(feature = "docs")]
+mod renamed;
 mod responses;
 mod schemas;
 
@@ -21,12 +23,14 @@ mod schemas;
 pub(crate) use examples::obeys;
 #[cfg(feature = "docs")]
 pub(crate) use guarded::guard_operations;
+#[cfg(feature = "docs")]
+pub(crate) use renamed::rename_components;
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::http::describe::EndpointDoc;
+use crate::http::describe::{BY_TABLE, EndpointDoc};
 use crate::spec::{EnumSpec, Operation, RelationSpec, Requirement, ResourceSpec};
 
 /// What the document is made from.
@@ -76,7 +80,7 @@ pub struct EndpointEntry {
 /// The document.
 pub fn document(input: &DocumentInput<'_>) -> Value {
     let mut builder = Builder::new(input);
-    let names: Vec<String> = builder.reserve_names(input.resources);
+    let names: Vec<String> = input.resources.iter().map(|spec| builder.reserve(spec)).collect();
     let mut tags = Tags::default();
     for (&spec, base) in input.resources.iter().zip(&names) {
         let view = ResourceView::new(spec, base);
@@ -148,25 +152,48 @@ impl<'a> Builder<'a> {
             responses: Map::new(),
             statuses: BTreeSet::new(),
             operation_ids: BTreeSet::new(),
-            reserved: BTreeSet::new(),
+            reserved: schemas::SHARED.iter().map(|&name| name.to_owned()).collect(),
             enums: Vec::new(),
             bases: Vec::new(),
         }
     }
 
-    /// Gives each resource the name its schemas begin with. Two structs of one name live in different modules, which a
-    /// document does not know, so the later ones are numbered.
-    fn reserve_names(&mut self, resources: &[&'static ResourceSpec]) -> Vec<String> {
-        self.reserved.extend(schemas::SHARED.iter().map(|&name| name.to_owned()));
-        let mut names = Vec::with_capacity(resources.len());
-        for spec in resources {
-            let derived = |base: &str| schemas::SUFFIXES.map(|suffix| format!("{base}{suffix}"));
-            let base = numbered(spec.type_name, |base| derived(base).iter().all(|name| !self.reserved.contains(name)));
-            self.reserved.extend(derived(&base));
-            self.bases.push((spec, base.clone()));
-            names.push(base);
+    /// Gives a resource the name that its schemas begin with. Two structs of one name live in different modules, which a
+    /// document does not know, and what follows the name of one can make the name of another, so the later ones are
+    /// numbered.
+    fn reserve(&mut self, spec: &'static ResourceSpec) -> String {
+        let derived = |base: &str| schemas::SUFFIXES.map(|suffix| format!("{base}{suffix}"));
+        let base = numbered(spec.type_name, |base| derived(base).iter().all(|name| !self.reserved.contains(name)));
+        self.reserved.extend(derived(&base));
+        self.bases.push((spec, base.clone()));
+        base
+    }
+
+    /// Writes the names of schemas where resources are meant by their tables. One of `resources` that is no part of the
+    /// API gets the schemas that are spoken of.
+    fn resolve(&mut self, schema: &mut Value, resources: &[&'static ResourceSpec]) {
+        match schema {
+            Value::Array(items) => items.iter_mut().for_each(|item| self.resolve(item, resources)),
+            Value::Object(members) => {
+                let text = members.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix(BY_TABLE));
+                match text.and_then(|text| text.rsplit_once('#')) {
+                    Some((table, suffix)) => *schema = self.schema_by_table(table, suffix, resources),
+                    None => members.values_mut().for_each(|member| self.resolve(member, resources)),
+                }
+            }
+            _ => {}
         }
-        names
+    }
+
+    fn schema_by_table(&mut self, table: &str, suffix: &str, resources: &[&'static ResourceSpec]) -> Value {
+        let known = self.bases.iter().find(|(spec, _)| spec.table == table).cloned();
+        let mentioned = || resources.iter().copied().find(|spec| spec.table == table);
+        let Some((spec, base)) = known.or_else(|| mentioned().map(|spec| (spec, self.reserve(spec)))) else {
+            // Nobody has said what it is.
+            return json!({});
+        };
+        schemas::add_answer(self, &ResourceView::new(spec, &base), suffix);
+        schema_ref(&format!("{base}{suffix}"))
     }
 
     /// The relations whose other end is part of the document, each with what the schemas there begin with.

@@ -35,7 +35,10 @@ pub(super) fn add_endpoint(builder: &mut Builder<'_>, endpoint: &EndpointEntry) 
     let (path, names) = plain_path(&endpoint.path);
     let mut entry = start(builder, &endpoint.id, &endpoint.tag, summary, text, &endpoint.requires);
 
-    let parts = &endpoint.doc_parts;
+    let mut parts = endpoint.doc_parts.clone();
+    let of_parameters = parts.parameters.iter_mut().chain(&mut parts.query).map(|(_, schema)| schema);
+    let of_bodies = parts.body.iter_mut().chain(parts.answer.as_mut().map(|(_, schema)| schema));
+    of_parameters.chain(of_bodies).for_each(|schema| builder.resolve(schema, &parts.resources));
     let schema_of = |name: &String| {
         let known = parts.parameters.iter().find(|(known, _)| known == name);
         known.map_or_else(any_word, |(_, schema)| schema.clone())
@@ -43,7 +46,13 @@ pub(super) fn add_endpoint(builder: &mut Builder<'_>, endpoint: &EndpointEntry) 
     let in_path =
         names.iter().map(|name| json!({"name": name, "in": "path", "required": true, "schema": schema_of(name)}));
     let in_query = parts.query.iter().map(|(name, schema)| json!({"name": name, "in": "query", "schema": schema}));
-    let parameters: Vec<Value> = in_path.chain(in_query).collect();
+    // An object whose members are parameters each (OpenAPI 3.1 section 4.8.12.2.2).
+    let any = parts.any_query.then(|| {
+        let schema = json!({"type": "object", "additionalProperties": true});
+        json!({"name": "parameters", "in": "query", "style": "form", "explode": true, "schema": schema,
+            "description": "Parameters of any name."})
+    });
+    let parameters: Vec<Value> = in_path.chain(in_query).chain(any).collect();
     if !parameters.is_empty() {
         entry.insert("parameters".to_owned(), json!(parameters));
     }

@@ -27,7 +27,8 @@ pub(super) fn statuses(spec: &ResourceSpec, operation: Operation, requires: &[Re
         statuses.push(405);
     }
     if operation.is_write() {
-        statuses.push(409);
+        // The database may have rules that refuse even a row's end.
+        statuses.extend([409, 422]);
     }
     if has_body {
         statuses.extend([413, 415, 422]);
@@ -84,7 +85,7 @@ fn meaning(status: u16) -> &'static str {
         409 => "The write contradicts what is stored.",
         413 => "The body is too large.",
         415 => "The body is not JSON.",
-        422 => "The body does not obey its rules.",
+        422 => "What was asked for does not obey the rules: those of the body, or those of the database.",
         429 => "Too many requests.",
         503 => "Not now; try again later.",
         _ => "Something failed on the server.",

@@ -60,6 +60,18 @@ pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
     }
 }
 
+/// Adds the schema of a row or of a page of them, if no operation of the resource has done so.
+pub(super) fn add_answer(builder: &mut Builder<'_>, view: &ResourceView<'_>, suffix: &str) {
+    let name = format!("{}{suffix}", view.base);
+    if !builder.schemas.contains_key(view.base) {
+        let body = output(builder, view);
+        builder.schemas.insert(view.base.to_owned(), body);
+    }
+    if suffix == "Page" && !builder.schemas.contains_key(&name) {
+        builder.schemas.insert(name, page(view));
+    }
+}
+
 /// What answers show of a row.
 fn output(builder: &mut Builder<'_>, view: &ResourceView<'_>) -> Value {
     let spec = view.spec;
@@ -81,7 +93,8 @@ fn output(builder: &mut Builder<'_>, view: &ResourceView<'_>) -> Value {
     // Whoever may read the operation sees these, unless he asked for `fields`.
     let always = readable.iter().filter(|&&index| spec.fields[index].read.is_none());
     let always = always.map(|&index| spec.fields[index].json);
-    let required: Vec<&str> = always.chain(spec.computed.iter().map(|computed| computed.json)).collect();
+    let computed = spec.computed.iter().filter(|computed| computed.read.is_none());
+    let required: Vec<&str> = always.chain(computed.map(|computed| computed.json)).collect();
     let mut schema = json!({"type": "object", "properties": properties, "required": required});
     if !spec.doc.trim().is_empty() {
         schema["description"] = json!(spec.doc.trim());

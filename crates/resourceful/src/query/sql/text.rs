@@ -1,7 +1,11 @@
 //! Tests of text whose values are never patterns: what a database would read as a wildcard is escaped.
 //!
-//! Case is ignored by spelling out the variants of each character (`[eE][éÉ]`), because the functions that fold case
-//! know only ASCII on SQLite and depend on the locale on PostgreSQL.
+//! The functions that fold case know only ASCII on SQLite and depend on the locale on PostgreSQL. So PostgreSQL is told
+//! the variants of each character (`[eE][éÉ]`), and on SQLite those letters of the text that the needle has are spelt
+//! alike before the needle is looked for.
+//!
+//! Each test reads the text once, however long needle and text are and however much they repeat: of a pattern with a
+//! wildcard in front (`LIKE '%..'`, `GLOB '*[eE]..'`) both databases try the rest at every place again.
 
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func};
@@ -21,29 +25,57 @@ pub(super) fn test(backend: DbBackend, column: Expr, op: Op, value: &FieldValue)
     match op {
         Op::IContains => contains_any_case(backend, column, needle),
         Op::StartsWith if postgres => column.like(format!("{}%", escape_like(needle))),
-        Op::EndsWith if postgres => column.like(format!("%{}", escape_like(needle))),
-        Op::StartsWith => column.binary(GLOB, format!("{}*", escape_glob(needle))),
-        Op::EndsWith => column.binary(GLOB, format!("*{}", escape_glob(needle))),
-        _ => {
-            let position = Func::cust(if postgres { "strpos" } else { "instr" }).arg(column).arg(needle.as_str());
-            Expr::from(position).gt(Expr::Constant(0.into()))
+        Op::EndsWith if postgres => column.binary(BinOper::Custom("~"), format!("{}$", escaped(needle, escape_regex))),
+        Op::StartsWith => column.binary(GLOB, format!("{}*", escaped(needle, escape_glob))),
+        // The end of no characters would be the whole text.
+        Op::EndsWith if needle.is_empty() => column.is_not_null(),
+        Op::EndsWith => {
+            let length = i64::try_from(needle.chars().count()).unwrap_or(i64::MAX);
+            Expr::from(Func::cust("substr").arg(column).arg(-length)).eq(needle.as_str())
         }
+        _ if postgres => holds("strpos", column, needle),
+        _ => holds("instr", column, needle),
     }
+}
+
+fn holds(position: &'static str, column: Expr, needle: &str) -> Expr {
+    Expr::from(Func::cust(position).arg(column).arg(needle)).gt(Expr::Constant(0.into()))
 }
 
 /// Whether the column holds these characters in any case.
 pub(super) fn contains_any_case(backend: DbBackend, column: Expr, needle: &str) -> Expr {
     if backend == DbBackend::Postgres {
-        column.binary(BinOper::Custom("~"), any_case(needle, escape_regex))
+        column.binary(BinOper::Custom("~"), any_case(needle))
     } else {
-        column.binary(GLOB, format!("*{}*", any_case(needle, escape_glob_char)))
+        let (column, needle) = spelt_alike(column, needle);
+        holds("instr", column, &needle)
     }
+}
+
+/// Column and needle, in both of which each letter of the needle has one spelling. `lower` knows those of ASCII; what
+/// else is the same letter is replaced, in the SQL itself, so that the same letters make the same statement.
+fn spelt_alike(column: Expr, needle: &str) -> (Expr, String) {
+    let mut column = Expr::from(Func::lower(column));
+    let mut spelt = String::with_capacity(needle.len());
+    for character in needle.chars() {
+        let variants = variants(character).unwrap_or_default();
+        let ascii = variants.iter().find(|variant| variant.is_ascii_lowercase());
+        let spelling = *ascii.or(variants.last()).unwrap_or(&character);
+        if !spelt.contains(spelling) {
+            for other in variants.iter().filter(|variant| **variant != spelling && !variant.is_ascii()) {
+                let written = |letter: char| Expr::Constant(String::from(letter).into());
+                column = Func::cust("replace").arg(column).arg(written(*other)).arg(written(spelling)).into();
+            }
+        }
+        spelt.push(spelling);
+    }
+    (column, spelt)
 }
 
 const GLOB: BinOper = BinOper::Custom("GLOB");
 
 /// The needle with a class for each character that has variants. Only letters have, so a class needs no escapes.
-fn any_case(needle: &str, escape: fn(char, &mut String)) -> String {
+fn any_case(needle: &str) -> String {
     let mut pattern = String::with_capacity(needle.len() * 4);
     for character in needle.chars() {
         match variants(character) {
@@ -52,7 +84,7 @@ fn any_case(needle: &str, escape: fn(char, &mut String)) -> String {
                 pattern.extend(variants);
                 pattern.push(']');
             }
-            None => escape(character, &mut pattern),
+            None => escape_regex(character, &mut pattern),
         }
     }
     pattern
@@ -66,16 +98,16 @@ fn escape_regex(character: char, pattern: &mut String) {
     pattern.push(character);
 }
 
-fn escape_glob_char(character: char, pattern: &mut String) {
+fn escape_glob(character: char, pattern: &mut String) {
     match character {
         '*' | '?' | '[' => pattern.extend(['[', character, ']']),
         _ => pattern.push(character),
     }
 }
 
-fn escape_glob(needle: &str) -> String {
+fn escaped(needle: &str, escape: fn(char, &mut String)) -> String {
     let mut pattern = String::with_capacity(needle.len());
-    needle.chars().for_each(|character| escape_glob_char(character, &mut pattern));
+    needle.chars().for_each(|character| escape(character, &mut pattern));
     pattern
 }
 

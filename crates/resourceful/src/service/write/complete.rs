@@ -11,14 +11,14 @@ use crate::spec::{FieldRole, Kind};
 
 impl Engine {
     /// All columns of a new row: what was given, what the server sets, and defaults.
-    pub(in crate::service) fn complete(&self, given: Checked) -> Result<Assignments> {
+    pub(in crate::service) fn complete(&self, mut given: Checked) -> Result<Assignments> {
         let spec = self.spec();
         let owner = spec.own_owner_field().map(|(index, _)| index);
         let moment = Utc::now();
         let mut row = Assignments::with_capacity(spec.fields.len());
         for (index, field) in spec.fields.iter().enumerate() {
-            if let Some(value) = given.get(index) {
-                row.push((index, value.clone()));
+            if let Some(value) = given.take(index) {
+                row.push((index, value));
                 continue;
             }
             let value = match (field.role, &field.ty.kind) {

@@ -1,9 +1,9 @@
 //! Writes of resources with hooks: row by row, each hook in its place, all in one transaction.
 
-use sea_orm::sea_query::{Alias, Query};
+use std::sync::atomic::Ordering;
 
 use super::{Engine, WriteError, indexes, prefix};
-use crate::context::connection::{Connection, build};
+use crate::context::connection::Connection;
 use crate::error::{Error, Result};
 use crate::resource::{Assignments, Checked, FieldValue, HookContext, HookFns, Record, Written};
 use crate::spec::Operation;
@@ -17,6 +17,7 @@ impl Engine {
         rows: &[Assignments],
     ) -> Result<Vec<Record>, WriteError> {
         let hook = self.hook()?;
+        hook.tx().hooked().store(true, Ordering::Relaxed);
         let mut records = Vec::with_capacity(rows.len());
         for (place, given) in rows.iter().enumerate() {
             let prefix = prefix(operation, place);
@@ -47,6 +48,7 @@ impl Engine {
         let hook = self.hook()?;
         let current = self.locked(operation, id.clone()).await?;
         let before = (self.table.model)(&current)?;
+        hook.tx().hooked().store(true, Ordering::Relaxed);
         let values = (hooks.before_update)(&hook, &before, given.clone()).await?;
         if values.is_empty() {
             return Ok(current);
@@ -68,19 +70,12 @@ impl Engine {
         let hook = self.hook()?;
         let current = self.locked(Operation::Delete, id.clone()).await?;
         let model = (self.table.model)(&current)?;
+        hook.tx().hooked().store(true, Ordering::Relaxed);
         (hooks.before_delete)(&hook, &model).await?;
         self.delete_row(id).await.map_err(gone)?;
         (hooks.after_delete)(&hook, &model).await?;
         self.queue(hooks, &hook, Written::Deleted(model));
         Ok(())
-    }
-
-    pub(super) async fn delete_row(&self, id: &FieldValue) -> Result<(), WriteError> {
-        let mut delete = Query::delete();
-        let condition = self.condition_with_id(Operation::Delete, id.clone());
-        delete.from_table(Alias::new(self.spec().table)).cond_where(condition);
-        let done = self.connection.execute(build(self.backend(), &delete)).await?;
-        if done.rows_affected() > 0 { Ok(()) } else { Err(WriteError::NotFound) }
     }
 
     /// The row, which nobody else can change before the transaction ends.

@@ -3,49 +3,90 @@
 use serde_json::Value as JsonValue;
 
 use super::{Engine, WriteError};
-use crate::error::Result;
-use crate::resource::{BodyShape, FieldValue, Record, decode_body, value_to_json};
+use crate::error::{Error, FieldError, Result, catalogue};
+use crate::resource::{Assignments, Body, BodyShape, FieldValue, Record, decode_body, rounded, rounded_numbers};
 use crate::service::failure::Write;
 use crate::spec::{Kind, Operation};
 
 impl Engine {
     /// Merges a patch into a row (RFC 7396) and returns it. Objects go into the JSON that is there, member by member, so
     /// the row is read and written in one transaction; without them it is a change like any other.
-    pub(crate) async fn merge(&self, id: FieldValue, mut patch: JsonValue) -> Result<Record> {
+    pub(crate) async fn merge(&self, id: FieldValue, mut patch: Body) -> Result<Record> {
         let spec = self.spec();
+        let decode = |body: Body| decode_body(self.table, &self.actor, BodyShape::Patch, body);
         let merged: Vec<usize> = (0..spec.fields.len())
             .filter(|&index| spec.is_updatable(index) && matches!(spec.fields[index].ty.kind, Kind::Json(_)))
-            .filter(|&index| patch.get(spec.fields[index].json).is_some_and(JsonValue::is_object))
+            .filter(|&index| patch.value.get(spec.fields[index].json).is_some_and(JsonValue::is_object))
             .collect();
         if merged.is_empty() {
-            return self
-                .update(Operation::Patch, id, decode_body(self.table, &self.actor, BodyShape::Patch, &patch)?)
-                .await;
+            return self.update(Operation::Patch, id, decode(patch)?).await;
         }
         // Mistakes are told before the database is asked; what is merged can only be judged as a whole.
-        let mut rest = patch.clone();
-        if let Some(members) = rest.as_object_mut() {
-            members.retain(|name, _| !merged.iter().any(|&index| spec.fields[index].json == name));
+        let rounded: Vec<_> =
+            merged.iter().flat_map(|&index| rounded_in(&patch, &format!("/{}", spec.fields[index].json))).collect();
+        let objects: Vec<(usize, JsonValue)> =
+            merged.into_iter().filter_map(|index| Some((index, patch.take(spec.fields[index].json)?))).collect();
+        let rest = decode(patch)?;
+        if !rounded.is_empty() {
+            return Err(Error::validation(rounded));
         }
-        decode_body(self.table, &self.actor, BodyShape::Patch, &rest)?;
-        let row = id.clone();
-        let work = |engine: Self| async move {
-            let current = engine.locked(Operation::Patch, id.clone()).await?;
-            for index in merged {
-                let field = &engine.spec().fields[index];
-                let mut value = value_to_json(&field.ty.kind, &current.value(engine.spec(), index)?);
-                merge_patch(&mut value, patch[field.json].take());
-                patch[field.json] = value;
+        let (id, objects, rest) = (&id, &objects, &rest);
+        let attempt = || async {
+            let work = |engine: Self| async move {
+                let current = engine.locked(Operation::Patch, id.clone()).await?;
+                let mut whole = serde_json::Map::new();
+                for (index, object) in objects {
+                    let mut value = engine.current_json(&current, *index)?;
+                    merge_patch(&mut value, object.clone());
+                    whole.insert(spec.fields[*index].json.to_owned(), value);
+                }
+                let whole = JsonValue::Object(whole).into();
+                let whole = decode_body(engine.table, &engine.actor, BodyShape::Patch, whole)?;
+                engine.update(Operation::Patch, id.clone(), rest.clone().and(whole)).await.map_err(WriteError::Refused)
+            };
+            match self.atomically(work).await {
+                Ok(record) => Ok(record),
+                Err(WriteError::NotFound) => Err(self.not_found(Operation::Patch, id).await),
+                // What fails here is the COMMIT; the update within has explained its own failures.
+                Err(error) => Err(self.explain(error, Write::Update(&Assignments::new())).await),
             }
-            let values = decode_body(engine.table, &engine.actor, BodyShape::Patch, &patch)?;
-            engine.update(Operation::Patch, id, values).await.map_err(WriteError::Refused)
         };
-        match self.atomically(work).await {
-            Ok(record) => Ok(record),
-            Err(WriteError::NotFound) => Err(self.not_found(Operation::Patch, &row).await),
-            Err(error) => Err(self.explain(error, Write::Delete).await),
-        }
+        self.retrying(attempt).await
     }
+
+    /// What the JSON field at this index holds now.
+    ///
+    /// # Errors
+    /// 409 where somebody else has written what a merge would change besides: numbers beyond those that are kept here,
+    /// or no JSON at all.
+    fn current_json(&self, current: &Record, index: usize) -> Result<JsonValue> {
+        let json = self.spec().fields[index].json;
+        let unmergeable = |errors: Vec<FieldError>| {
+            let detail =
+                format!("`{json}` holds what a merge would not keep; send the whole value as application/json");
+            Error::new(&catalogue::CONFLICT, detail).with_errors(errors)
+        };
+        let Some(text) =
+            current.json(self.spec(), index).map_err(|error| unmergeable(Vec::new()).with_source(error))?
+        else {
+            return Ok(JsonValue::Null);
+        };
+        let numbers = rounded_numbers(text).into_iter();
+        let numbers: Vec<_> = numbers
+            .map(|at| FieldError::at(format!("/{json}{at}"), "precision", "would not be kept exactly"))
+            .collect();
+        if !numbers.is_empty() {
+            return Err(unmergeable(numbers));
+        }
+        serde_json::from_str(text).map_err(|error| unmergeable(Vec::new()).with_source(error))
+    }
+}
+
+/// The mistakes of numbers in a patch that would be stored as others.
+fn rounded_in(patch: &Body, pointer: &str) -> Vec<FieldError> {
+    let error = rounded();
+    let numbers = patch.rounded_at(pointer);
+    numbers.map(|at| FieldError::at(at.to_owned(), error.code, error.message.clone())).collect()
 }
 
 /// RFC 7396 section 2.

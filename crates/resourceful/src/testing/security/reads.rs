@@ -77,15 +77,23 @@ pub(super) fn listed(world: &World, operation: Operation) {
 }
 
 pub(super) fn counted(world: &World) {
-    if !world.offers(Operation::Count) {
-        return;
-    }
-    for user in world.users(Operation::Count) {
+    for user in world.users(Operation::Count).into_iter().filter(|_| world.offers(Operation::Count)) {
         let expected = world.expected(user.as_ref(), Operation::Count).len();
         let total = world.send(user.as_ref(), Operation::Count, "", None).json()["total"].as_u64();
         if total != Some(expected as u64) {
             let what = what(world, user.as_ref(), Operation::Count, "");
             world.found(format!("{what} says {total:?}; the caller may see {expected}"));
+        }
+    }
+    for operation in [Operation::List, Operation::SelfList].into_iter().filter(|operation| world.offers(*operation)) {
+        for user in world.users(operation) {
+            let expected = world.expected(user.as_ref(), operation).len();
+            let path = format!("{}?size=1&count=estimated", world.path(operation, ""));
+            let total = world.caller(user.as_ref()).get(&path).json()["total"].as_u64();
+            if total != Some(expected as u64) {
+                let who = user.as_ref().map_or("nobody", |user| &user.id);
+                world.found(format!("GET {path} by {who} says {total:?}; the caller may see {expected}"));
+            }
         }
     }
 }
@@ -332,7 +340,9 @@ pub(super) fn relations_ask(world: &World) {
 pub(super) fn agree(world: &World, operations: &[Operation]) {
     let offered: Vec<Operation> = operations.iter().copied().filter(|operation| world.offers(*operation)).collect();
     let Some((first, others)) = offered.split_first() else { return };
-    for user in [Some(world.all(&world.ada)), Some(world.all(&world.bob)), None] {
+    // The policy itself is asked, so also of users who hold nothing: it may branch on any permission.
+    let users = [&world.ada, &world.bob].into_iter().flat_map(|user| [world.all(user), user.clone()]);
+    for user in users.map(Some).chain([None]) {
         for row in &world.rows {
             let may = world.may(user.as_ref(), *first, &row.made.id);
             for other in others {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::Suite;
 use crate::actor::{Actor, CurrentUser};
 use crate::resource::{FieldValue, Record, ResourceTable, parse_id};
-use crate::service::Engine;
+use crate::service::{Engine, RowDecision};
 use crate::spec::{FieldAccess, Kind, Operation, Requirement, ResourceSpec};
 use crate::testing::fixtures::{Fixtures, Made, Variation};
 use crate::testing::{Answer, Caller, TestApp};
@@ -26,6 +26,7 @@ pub(super) struct World {
     pub(super) rows: Vec<Row>,
     fixtures: std::cell::RefCell<Fixtures>,
     findings: std::cell::RefCell<Vec<String>>,
+    untested: std::cell::RefCell<Vec<String>>,
 }
 
 /// A row that was made.
@@ -63,8 +64,8 @@ impl World {
             let source = std::error::Error::source(&error).map(ToString::to_string);
             panic!("{}", source.unwrap_or_else(|| error.to_string()));
         }
-        let (fixtures, findings) = (fixtures.into(), Vec::new().into());
-        Self { app, table, tables, ada, bob, rows, fixtures, findings }
+        let (fixtures, findings, untested) = (fixtures.into(), Vec::new().into(), Vec::new().into());
+        Self { app, table, tables, ada, bob, rows, fixtures, findings, untested }
     }
 
     pub(super) fn spec(&self) -> &'static ResourceSpec {
@@ -80,14 +81,27 @@ impl World {
         self.findings.borrow_mut().push(message);
     }
 
-    pub(super) fn findings(self) -> Vec<String> {
-        self.findings.into_inner()
+    /// Notes what a check could not try.
+    pub(super) fn not_tested(&self, message: String) {
+        let mut untested = self.untested.borrow_mut();
+        if !untested.contains(&message) {
+            untested.push(message);
+        }
     }
 
-    /// The users of a check, and nobody where an operation is public.
+    /// What was found, and what could not be tried.
+    pub(super) fn outcome(self) -> (Vec<String>, Vec<String>) {
+        (self.findings.into_inner(), self.untested.into_inner())
+    }
+
+    /// The users of a check, and nobody where an operation is public. Where there is a policy, which may branch on what
+    /// they hold, also users who hold nothing but the operation's own permission.
     pub(super) fn users(&self, operation: Operation) -> Vec<Option<CurrentUser>> {
         let public = self.spec().operation(operation).is_some_and(|offered| offered.requires == Requirement::Public);
         let mut users = vec![Some(self.all(&self.ada)), Some(self.all(&self.bob))];
+        if self.table.policy.is_some() {
+            users.extend([&self.ada, &self.bob].map(|user| Some(self.only(user, operation))));
+        }
         if public {
             users.push(None);
         }
@@ -203,8 +217,24 @@ impl World {
         owner: &CurrentUser,
         changes: &Map<String, Value>,
     ) -> Option<Made> {
+        self.try_make_as(table, owner, Variation::Usual, changes)
+    }
+
+    /// The same for one of the plausible rows.
+    pub(super) fn try_make_as(
+        &self,
+        table: &'static ResourceTable,
+        owner: &CurrentUser,
+        variation: Variation,
+        changes: &Map<String, Value>,
+    ) -> Option<Made> {
         let mut fixtures = self.fixtures.borrow_mut();
-        self.app.block_on(fixtures.make(table, &owner.id, Variation::Usual, changes)).ok()
+        self.app.block_on(fixtures.make(table, &owner.id, variation, changes)).ok()
+    }
+
+    /// Somebody who has nothing to do with any row.
+    pub(super) fn stranger(&self) -> CurrentUser {
+        newcomer(self.spec(), &CurrentUser::new(""))
     }
 
     /// The oracle: whether the declared resource lets this user touch the row with this operation.
@@ -219,11 +249,21 @@ impl World {
         operation: Operation,
         id: &FieldValue,
     ) -> bool {
+        self.decide(table, user, operation, id).is_some_and(|decision| decision.allowed)
+    }
+
+    /// What the declared resource says of this user, operation and row; `None` where the user can own no rows.
+    pub(super) fn decide(
+        &self,
+        table: &'static ResourceTable,
+        user: Option<&CurrentUser>,
+        operation: Operation,
+        id: &FieldValue,
+    ) -> Option<RowDecision> {
         let actor = user.map_or(Actor::Anonymous, |user| Actor::User(user.clone().into()));
         let engine = Engine::new(self.app.ctx(), table, actor);
-        let engine = if operation.is_self() { engine.owned() } else { Ok(engine) };
-        let Ok(engine) = engine else { return false };
-        self.app.block_on(engine.decide(operation, id)).expect("the database answers").allowed
+        let engine = if operation.is_self() { engine.owned().ok()? } else { engine };
+        Some(self.app.block_on(engine.decide(operation, id)).expect("the database answers"))
     }
 
     /// The ids of all rows there are, as they stand in paths.

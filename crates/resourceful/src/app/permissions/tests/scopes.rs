@@ -71,7 +71,7 @@ payers
         assert_eq!(entry.description, expected, "{name}");
     }
     assert!(manifest.permissions().contains(&"legacy:use".to_owned()), "a token of all permissions opens scopes");
-    let csv = export(&manifest, Format::Csv, "a", "b").expect("an export");
+    let csv = export(&manifest, Format::Csv, Some("a"), "b").expect("an export");
     assert!(csv.contains("\r\npermission,legacy:use,Use /legacy,/legacy,/legacy/* (and books:close)\r\n"), "{csv}");
 }
 

@@ -1,0 +1,118 @@
+//! Which pages of other origins may call (Fetch standard, section 3.3): the answers to their preflights, and a refusal that
+//! names what was refused.
+
+use actix_cors::Cors;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderName};
+use actix_web::http::{Method, Uri};
+use actix_web::middleware::Next;
+
+use super::settings::CorsSettings;
+use crate::error::{Error, catalogue};
+use crate::http::guard;
+use crate::rules;
+
+/// What pages may ask for.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
+
+/// What pages may send without a setting: what the API reads, and what tracing adds to every request.
+const HEADERS: [&str; 13] = [
+    "accept",
+    "accept-language",
+    "authorization",
+    "content-language",
+    "content-type",
+    "dpop",
+    "idempotency-key",
+    "if-match",
+    "if-none-match",
+    "traceparent",
+    "tracestate",
+    "baggage",
+    "x-request-id",
+];
+
+/// What pages may read of an answer without a setting.
+const EXPOSED: [&str; 9] = [
+    "allow",
+    "dpop-nonce",
+    "etag",
+    "location",
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "www-authenticate",
+    "x-request-id",
+];
+
+impl CorsSettings {
+    /// The names of all headers that pages may send, in lower case.
+    fn allowed(&self) -> Vec<&str> {
+        HEADERS.into_iter().chain(self.headers.iter().map(String::as_str)).collect()
+    }
+
+    fn allows_origin(&self, origin: &str) -> bool {
+        self.origins.iter().any(|allowed| allowed == "*" || allowed == origin)
+    }
+
+    /// The middleware. Only listed origins, compared whole: no suffixes, no reflection (RFC 6454 section 4).
+    pub(super) fn middleware(&self) -> Cors {
+        let cors = Cors::default()
+            .allowed_methods(METHODS)
+            .allowed_headers(self.allowed())
+            .expose_headers(EXPOSED.into_iter().chain(self.exposed_headers.iter().map(String::as_str)))
+            .max_age(usize::try_from(self.max_age.as_secs()).unwrap_or(usize::MAX));
+        let cors = if self.credentials { cors.supports_credentials() } else { cors };
+        self.origins.iter().fold(cors, |cors, origin| match origin.as_str() {
+            "*" => cors.allow_any_origin().send_wildcard(),
+            origin => cors.allowed_origin(origin),
+        })
+    }
+
+    /// What is not allowed of a preflight.
+    fn refusal(&self, req: &ServiceRequest) -> Option<Error> {
+        let value = |name: HeaderName| req.headers().get(name).map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let origin = value(header::ORIGIN)?;
+        let method = value(header::ACCESS_CONTROL_REQUEST_METHOD).filter(|_| req.method() == Method::OPTIONS)?;
+        let refused = |detail| Some(Error::new(&catalogue::FORBIDDEN, detail));
+        if !self.allows_origin(&origin) || origin.parse::<Uri>().is_err() {
+            return refused(format!(
+                "Pages of the origin {} may not call here; CORS_ORIGINS lists those that may",
+                short(&origin)
+            ));
+        }
+        if !METHODS.contains(&method.as_ref()) {
+            let allowed = METHODS.join(", ");
+            return refused(format!("Pages may not call with the method {}; allowed: {allowed}", short(&method)));
+        }
+        let asked = req.headers().get_all(header::ACCESS_CONTROL_REQUEST_HEADERS);
+        let asked: Vec<String> =
+            asked.map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase()).collect();
+        let allowed = self.allowed();
+        let mut names = asked.iter().flat_map(|list| list.split(',')).map(str::trim);
+        let name = names.find(|name| !allowed.contains(name))?;
+        refused(format!(
+            "Pages may not send this header: {}; CORS_HEADERS adds others",
+            rules::unknown("header", name, &allowed)
+        ))
+    }
+}
+
+/// Text of a stranger's, fit for an answer.
+fn short(text: &str) -> String {
+    let text: String = text.chars().take(100).collect();
+    format!("`{}`", text.escape_debug())
+}
+
+/// Refuses preflights before the middleware does, which would not say why.
+pub(super) async fn explained(
+    settings: &CorsSettings,
+    req: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    match settings.refusal(&req) {
+        Some(error) => Ok(guard::refuse(req, &error)),
+        None => Ok(next.call(req).await?.map_into_boxed_body()),
+    }
+}

@@ -1,0 +1,300 @@
+//! SQLite's connections: one writes, the others read. Each statement on them has a time.
+//!
+//! SQLite works inside of the process, so nobody but the process can stop a statement that runs too long: its progress
+//! handler asks, every so many steps, whether it may go on. The handler is set once for each connection and shares a
+//! [`Watch`] with whoever uses it, so a statement costs no more than it did without.
+//!
+//! They are in no pool of sqlx, which gives connections back in tasks of whoever had them: a busy worker would keep the
+//! only one that writes from all others.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use sea_orm::error::ConnAcquireErr;
+use sea_orm::{DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
+use sea_query_sqlx::SqlxValues;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Sqlite};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::budget::Budget;
+use super::rows::{self, Halted};
+
+/// After how many steps of SQLite's machine a statement is asked whether it may go on: some ten microseconds.
+pub(super) const STEPS: i32 = 1_000;
+
+/// Until when the statement of a connection may run.
+#[derive(Debug)]
+struct Watch {
+    begun: Instant,
+    limit: Duration,
+    /// Milliseconds after `begun`; 0 while no statement runs.
+    until: AtomicU64,
+    /// Nobody waits for the statement any more, which may still be running.
+    left: AtomicBool,
+}
+
+impl Watch {
+    fn new(limit: Duration) -> Arc<Self> {
+        Arc::new(Self { begun: Instant::now(), limit, until: AtomicU64::new(0), left: AtomicBool::new(false) })
+    }
+
+    /// Whether what runs may go on.
+    fn may_go_on(&self) -> bool {
+        let until = self.until.load(Ordering::Relaxed);
+        until == 0 || self.milliseconds() < until
+    }
+
+    fn milliseconds(&self) -> u64 {
+        u64::try_from(self.begun.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn begin(&self) -> Running<'_> {
+        let limit = u64::try_from(self.limit.as_millis()).unwrap_or(u64::MAX);
+        self.until.store(self.milliseconds().saturating_add(limit).max(1), Ordering::Relaxed);
+        Running { watch: self, ended: false }
+    }
+
+    fn rest(&self) {
+        self.until.store(0, Ordering::Relaxed);
+        self.left.store(false, Ordering::Relaxed);
+    }
+}
+
+/// A statement that somebody waits for. Dropped before it has ended, it stops the statement.
+struct Running<'a> {
+    watch: &'a Watch,
+    ended: bool,
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        if self.ended {
+            self.watch.until.store(0, Ordering::Relaxed);
+        } else {
+            self.watch.left.store(true, Ordering::Relaxed);
+            // Long past.
+            self.watch.until.store(1, Ordering::Relaxed);
+        }
+    }
+}
+
+/// One connection, opened when it is needed.
+struct Lane {
+    connection: Option<SqliteConnection>,
+    watch: Arc<Watch>,
+}
+
+/// The connections of a database.
+pub(super) struct Lanes {
+    writes: Arc<Group>,
+    reads: Arc<Group>,
+}
+
+/// Connections of which any will do.
+struct Group {
+    options: SqliteConnectOptions,
+    free: Arc<Semaphore>,
+    idle: Mutex<Vec<Lane>>,
+}
+
+impl Group {
+    fn new(options: &SqliteConnectOptions, limit: Duration, lanes: usize) -> Arc<Self> {
+        let idle = (0..lanes).map(|_| Lane { connection: None, watch: Watch::new(limit) }).collect();
+        Arc::new(Self { options: options.clone(), free: Arc::new(Semaphore::new(lanes)), idle: Mutex::new(idle) })
+    }
+
+    async fn lease(self: &Arc<Self>, patience: Duration) -> Result<Lease, DbErr> {
+        let waiting = tokio::time::timeout(patience, self.free.clone().acquire_owned());
+        // The semaphore is never closed.
+        let Ok(Ok(permit)) = waiting.await else { return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) };
+        let lane = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let lane = lane.ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
+        let held = Held { group: self.clone(), watch: lane.watch, connection: lane.connection, _permit: permit };
+        let mut lease = Lease { held: Some(held), in_transaction: false };
+        if let Some(held) = lease.held.as_mut().filter(|held| held.connection.is_none()) {
+            held.open().await.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
+        }
+        Ok(lease)
+    }
+}
+
+impl Lanes {
+    /// One connection that writes, and as many others that read.
+    pub(super) fn new(options: &SqliteConnectOptions, limit: Duration, readers: usize) -> Self {
+        Self { writes: Group::new(options, limit, 1), reads: Group::new(options, limit, readers.max(1)) }
+    }
+
+    /// The connection that writes, in the order in which it is asked for.
+    ///
+    /// # Errors
+    /// As when a pool has no connection, when it does not come in time.
+    pub(super) async fn writer(&self, patience: Duration) -> Result<Lease, DbErr> {
+        self.writes.lease(patience).await
+    }
+
+    /// A connection that reads.
+    ///
+    /// # Errors
+    /// As when a pool has no connection, when none comes in time.
+    pub(super) async fn reader(&self, patience: Duration) -> Result<Lease, DbErr> {
+        self.reads.lease(patience).await
+    }
+}
+
+/// A connection that nobody else uses, on its way back to the others when it is dropped.
+struct Held {
+    group: Arc<Group>,
+    watch: Arc<Watch>,
+    connection: Option<SqliteConnection>,
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Held {
+    async fn open(&mut self) -> sqlx::Result<()> {
+        let mut connection = self.group.options.connect().await?;
+        let watch = self.watch.clone();
+        connection.lock_handle().await?.set_progress_handler(STEPS, move || watch.may_go_on());
+        self.connection = Some(connection);
+        Ok(())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.watch.rest();
+        let lane = Lane { connection: self.connection.take(), watch: self.watch.clone() };
+        self.group.idle.lock().unwrap_or_else(PoisonError::into_inner).push(lane);
+    }
+}
+
+/// A connection that nobody else uses, until this is dropped. A transaction that is open then is rolled back.
+pub(crate) struct Lease {
+    held: Option<Held>,
+    in_transaction: bool,
+}
+
+/// A statement on its way.
+type Sent<'q> = sqlx::query::Query<'q, Sqlite, SqlxValues>;
+
+fn query(statement: &mut Statement) -> Sent<'_> {
+    let values = statement.values.take().unwrap_or_else(|| sea_orm::Values(Vec::new()));
+    sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values))
+}
+
+impl Lease {
+    /// Runs a statement of this connection, no longer than its limit and no longer than somebody waits for it.
+    async fn timed<'a, T, F>(&'a mut self, statement: impl FnOnce(&'a mut SqliteConnection) -> F) -> sqlx::Result<T>
+    where
+        F: Future<Output = sqlx::Result<T>>,
+    {
+        let Some(Held { connection: Some(connection), watch, .. }) = &mut self.held else {
+            return Err(sqlx::Error::WorkerCrashed);
+        };
+        let mut running = watch.begin();
+        let done = statement(connection).await;
+        running.ended = true;
+        done
+    }
+
+    pub(super) async fn all(&mut self, mut statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let rows = self.timed(|connection| query(&mut statement).fetch_all(connection)).await.map_err(failed_query)?;
+        Ok(rows.into_iter().map(QueryResult::from).collect())
+    }
+
+    /// The same as long as the budget lasts.
+    pub(super) async fn all_within(
+        &mut self,
+        statement: Statement,
+        budget: &Budget,
+    ) -> Result<Vec<QueryResult>, Halted> {
+        let Some(Held { connection: Some(connection), watch, .. }) = &mut self.held else {
+            return Err(rows::failed(sqlx::Error::WorkerCrashed));
+        };
+        let mut running = watch.begin();
+        let done = rows::sqlite(connection, statement, budget).await;
+        running.ended = !matches!(done, Err(Halted::Budget(_)));
+        done
+    }
+
+    pub(super) async fn one(&mut self, mut statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let row = self.timed(|connection| query(&mut statement).fetch_optional(connection)).await;
+        Ok(row.map_err(failed_query)?.map(QueryResult::from))
+    }
+
+    pub(super) async fn execute(&mut self, mut statement: Statement) -> Result<ExecResult, DbErr> {
+        let done = self.timed(|connection| query(&mut statement).execute(connection)).await;
+        done.map(ExecResult::from).map_err(failed)
+    }
+
+    pub(super) async fn execute_unprepared(&mut self, sql: &str) -> Result<ExecResult, DbErr> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        self.timed(|connection| connection.execute(sql)).await.map(ExecResult::from).map_err(failed)
+    }
+
+    /// Begins a transaction that writes.
+    pub(super) async fn begin(&mut self) -> Result<(), DbErr> {
+        self.execute_unprepared("BEGIN IMMEDIATE").await?;
+        self.in_transaction = true;
+        Ok(())
+    }
+
+    pub(super) async fn commit(&mut self) -> Result<(), DbErr> {
+        // The limit is that of statements: a COMMIT that is stopped half-way would be rolled back.
+        self.untimed("COMMIT").await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    pub(super) async fn roll_back(&mut self) -> Result<(), DbErr> {
+        self.untimed("ROLLBACK").await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    async fn untimed(&mut self, sql: &'static str) -> Result<(), DbErr> {
+        let Some(Held { connection: Some(connection), .. }) = &mut self.held else {
+            return Err(failed(sqlx::Error::WorkerCrashed));
+        };
+        connection.execute(sql).await.map(drop).map_err(failed)
+    }
+}
+
+fn failed(error: sqlx::Error) -> DbErr {
+    DbErr::Exec(RuntimeErr::SqlxError(Arc::new(error)))
+}
+
+fn failed_query(error: sqlx::Error) -> DbErr {
+    DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(mut held) = self.held.take() else { return };
+        let left = held.watch.left.load(Ordering::Relaxed);
+        if !left && !self.in_transaction {
+            return;
+        }
+        let (in_transaction, connection) = (self.in_transaction, held.connection.take());
+        let Some(mut connection) = connection else { return };
+        // Where nobody could wait for it, closing the connection stops and rolls back as well.
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        runtime.spawn(async move {
+            // The statement that was left is about to stop. Whoever comes next must not find it there, nor take its
+            // order to stop for his own.
+            let ready = match in_transaction {
+                true => connection.execute("ROLLBACK").await.is_ok(),
+                false => sqlx::Connection::ping(&mut connection).await.is_ok(),
+            };
+            held.connection = ready.then_some(connection);
+            drop(held);
+        });
+    }
+}
+
+impl std::fmt::Debug for Lease {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lease").finish_non_exhaustive()
+    }
+}

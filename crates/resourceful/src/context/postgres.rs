@@ -1,0 +1,141 @@
+//! Reaching PostgreSQL: whether it is there, and whether it is PostgreSQL itself.
+
+use std::time::{Duration, Instant};
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{Connection, Row};
+
+use super::DatabaseSettings;
+use crate::error::{Error, Result};
+
+/// The longest pause between two attempts.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// What is asked of a session: a forgotten transaction and a waiting lock must not hold others up for ever.
+pub(super) fn session(options: PgConnectOptions, settings: &DatabaseSettings) -> PgConnectOptions {
+    options.options([
+        ("lock_timeout", milliseconds(settings.lock_timeout)),
+        ("idle_in_transaction_session_timeout", milliseconds(settings.transaction_timeout)),
+    ])
+}
+
+/// As PostgreSQL's settings have it, where 0 is no limit.
+fn milliseconds(limit: Duration) -> String {
+    let most = Duration::from_millis(i32::MAX as u64);
+    if limit > most { "0".to_owned() } else { limit.as_millis().max(1).to_string() }
+}
+
+/// Waits until the database is there, and says what for; `most` is how long at the most.
+///
+/// # Errors
+/// At once where waiting does not help: the sentence says what to change.
+pub(super) async fn wait(settings: &DatabaseSettings, most: Option<Duration>) -> Result<()> {
+    let begun = Instant::now();
+    let (mut pause, mut told) = (Duration::from_millis(100), None::<Instant>);
+    while let Some(why) = reach(settings).await? {
+        if most.is_some_and(|most| begun.elapsed() >= most) {
+            let seconds = begun.elapsed().as_secs();
+            return Err(Error::startup(format!("{why}. It was waited for {seconds} seconds")));
+        }
+        if told.is_none_or(|told| told.elapsed() >= Duration::from_secs(10)) {
+            tracing::warn!("waiting for the database: {why}");
+            told = Some(Instant::now());
+        }
+        tokio::time::sleep(pause).await;
+        pause = LONGEST_PAUSE.min(pause * 2);
+    }
+    if told.is_some() {
+        tracing::info!("the database is there after {:.1} seconds", begun.elapsed().as_secs_f32());
+    }
+    Ok(())
+}
+
+/// Whether the database is there: `None` when it is, or else why not.
+///
+/// # Errors
+/// What no waiting mends.
+pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>> {
+    let options: PgConnectOptions = settings
+        .url
+        .parse()
+        .map_err(|error| Error::startup(format!("DATABASE_URL is no address of PostgreSQL: {error}")))?;
+    let options = session(options, settings);
+    let place = place(&options);
+    let connected = tokio::time::timeout(settings.acquire_timeout, PgConnection::connect_with(&options)).await;
+    let mut first = match connected {
+        Ok(Ok(connection)) => connection,
+        Ok(Err(error)) => return why_not(&error, &options, &place).map(Some),
+        Err(_) => return Ok(Some(format!("PostgreSQL at {place} gives no answer"))),
+    };
+    let pooled = tokio::time::timeout(settings.acquire_timeout, is_pooled(&mut first, &options)).await;
+    let _ = tokio::time::timeout(Duration::from_secs(1), first.close()).await;
+    match pooled {
+        Ok(Ok(true)) => Err(pooler(&place)),
+        // Whoever cannot say so is busy; that shows when the pool is used.
+        Ok(Ok(false) | Err(_)) => Ok(None),
+        Err(_) => Ok(Some(format!("PostgreSQL at {place} gives no answer"))),
+    }
+}
+
+/// Where the database is, without the password.
+fn place(options: &PgConnectOptions) -> String {
+    let database = options.get_database().unwrap_or(options.get_username());
+    match options.get_socket() {
+        Some(socket) => format!("{}, database `{database}`", socket.display()),
+        None => format!("{}:{}, database `{database}`", options.get_host(), options.get_port()),
+    }
+}
+
+fn why_not(error: &sqlx::Error, options: &PgConnectOptions, place: &str) -> Result<String> {
+    let sqlx::Error::Database(refusal) = error else {
+        return match error {
+            sqlx::Error::Tls(_) | sqlx::Error::Configuration(_) => Err(Error::startup(format!(
+                "the connection to PostgreSQL at {place} cannot be made as DATABASE_URL says: {error}"
+            ))),
+            _ => Ok(format!("PostgreSQL at {place} cannot be reached: {error}")),
+        };
+    };
+    let (code, message) = (refusal.code().unwrap_or_default(), refusal.message());
+    match code.as_ref() {
+        "28P01" | "28000" => Err(Error::startup(format!(
+            "PostgreSQL at {place} does not let the user `{}` in: {message}. Correct the user or the password of \
+             DATABASE_URL",
+            options.get_username()
+        ))),
+        "3D000" => Err(Error::startup(format!(
+            "PostgreSQL at {place}: {message}. Create the database, or correct its name in DATABASE_URL"
+        ))),
+        _ if message.contains("unsupported startup parameter") => Err(pooler(place)),
+        // It starts, it stops, it has no room left, or a proxy before it cannot reach it.
+        code if ["57", "53", "08", "XX"].iter().any(|class| code.starts_with(class)) => {
+            Ok(format!("PostgreSQL at {place} does not accept connections yet: {message}"))
+        }
+        _ => Err(Error::startup(format!("PostgreSQL at {place} refuses the connection: {message}"))),
+    }
+}
+
+fn pooler(place: &str) -> Error {
+    Error::startup(format!(
+        "a connection pooler (such as PgBouncer) that gives each transaction another session answers at {place}. Prepared \
+         statements and the settings of a session would be mixed up between clients there, and with them the data. Let \
+         DATABASE_URL name PostgreSQL itself, or a pool in session mode that passes `options` and `extra_float_digits` on"
+    ))
+}
+
+/// Whether sessions are shared: one that is open serves another client, or another session answers than before.
+async fn is_pooled(first: &mut PgConnection, options: &PgConnectOptions) -> sqlx::Result<bool> {
+    let before = session_id(first).await?;
+    let mut second = PgConnection::connect_with(options).await?;
+    // Only within a transaction does a pooler keep a session for its client.
+    let Ok(_) = sqlx::raw_sql("BEGIN").execute(&mut second).await else { return Ok(true) };
+    let other = session_id(&mut second).await?;
+    let pooled = other == before || session_id(first).await? != before;
+    let _ = second.close().await;
+    Ok(pooled)
+}
+
+/// The number of the server's process, asked for without a prepared statement.
+async fn session_id(connection: &mut PgConnection) -> sqlx::Result<i32> {
+    let row = sqlx::raw_sql("SELECT pg_backend_pid()").fetch_one(connection).await?;
+    row.try_get_unchecked::<i32, _>(0)
+}

@@ -1,0 +1,82 @@
+//! Rows one after another, each counted before the next is read.
+
+use std::sync::Arc;
+
+use futures_util::TryStreamExt;
+use sea_orm::error::ConnAcquireErr;
+use sea_orm::{DbErr, QueryResult, RuntimeErr, Statement};
+use sea_query_sqlx::SqlxValues;
+use sqlx::{AssertSqlSafe, Row, ValueRef};
+
+use super::budget::{Budget, Size};
+use crate::error::Error;
+
+/// Why rows were not read to the end.
+#[derive(Debug)]
+pub(crate) enum Halted {
+    /// The database failed.
+    Database(DbErr),
+    /// They would have been too many bytes.
+    Budget(Error),
+}
+
+pub(super) fn failed(error: sqlx::Error) -> Halted {
+    Halted::Database(DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))
+}
+
+/// As SeaORM says that a pool gave no connection.
+pub(super) fn not_acquired(error: sqlx::Error) -> Halted {
+    Halted::Database(match error {
+        sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
+        sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
+        error => DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))),
+    })
+}
+
+macro_rules! rows_of {
+    ($name:ident, $connection:ty, $size:ident) => {
+        /// Reads the rows of a statement, as long as the budget lasts.
+        pub(super) async fn $name(
+            connection: &mut $connection,
+            mut statement: Statement,
+            budget: &Budget,
+        ) -> Result<Vec<QueryResult>, Halted> {
+            let values = statement.values.take().unwrap_or_else(|| sea_orm::Values(Vec::new()));
+            let mut rows =
+                sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values)).fetch(connection);
+            let mut all = Vec::new();
+            while let Some(row) = rows.try_next().await.map_err(failed)? {
+                budget.take($size(&row)).await.map_err(Halted::Budget)?;
+                all.push(QueryResult::from(row));
+            }
+            Ok(all)
+        }
+    };
+}
+
+#[cfg(feature = "sqlite")]
+rows_of!(sqlite, sqlx::sqlite::SqliteConnection, sqlite_size);
+#[cfg(feature = "postgres")]
+rows_of!(postgres, sqlx::postgres::PgConnection, postgres_size);
+
+/// Numbers are as small as they are; to ask for their bytes would make texts of them.
+#[cfg(feature = "sqlite")]
+fn sqlite_size(row: &sqlx::sqlite::SqliteRow) -> Size {
+    use sqlx::{Decode, TypeInfo};
+    let bytes = |at: usize| {
+        let value = row.try_get_raw(at).ok()?;
+        let is_long = matches!(value.type_info().name(), "TEXT" | "BLOB");
+        is_long.then(|| <&[u8] as Decode<sqlx::Sqlite>>::decode(value).map_or(0, <[u8]>::len))
+    };
+    Size { bytes: (0..row.len()).map(|at| bytes(at).unwrap_or(8)).sum(), values: row.len() }
+}
+
+#[cfg(feature = "postgres")]
+fn postgres_size(row: &sqlx::postgres::PgRow) -> Size {
+    let bytes = |at: usize| {
+        let value = row.try_get_raw(at).ok()?;
+        if value.is_null() { None } else { value.as_bytes().ok().map(<[u8]>::len) }
+    };
+    // All values of a row share its memory.
+    Size { bytes: (0..row.len()).filter_map(bytes).sum(), values: 1 }
+}

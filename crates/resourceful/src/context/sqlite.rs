@@ -1,0 +1,78 @@
+//! Opening SQLite.
+
+use std::time::Duration;
+
+use rust_decimal::Decimal;
+use sea_orm::ConnectOptions;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::database::{DECIMAL_COLLATION, DatabaseSettings, Opened, open};
+use super::lanes::{Lanes, STEPS};
+use crate::error::{Error, Result};
+
+/// Opens the pool that the application gets, and the connections of the framework's own.
+pub(super) async fn connect(mut options: ConnectOptions, settings: &DatabaseSettings) -> Result<Opened> {
+    let memory = settings.is_in_memory();
+    // Nobody but another process or another pool holds a lock.
+    let patience = settings.statement_timeout.unwrap_or(Duration::from_secs(5));
+    let tuned = move |sqlite| tuned(sqlite, memory, patience);
+    options.map_sqlx_sqlite_opts(tuned);
+    if memory || settings.max_connections == 1 {
+        // Every connection to :memory: is a database of its own, and what is switched on an only connection stays switched.
+        options.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
+    }
+    if !memory {
+        make_folder(&settings.url)?;
+    }
+    let Some(limit) = settings.statement_timeout else { return Ok(Opened { db: open(options).await?, lanes: None }) };
+    options.map_sqlx_sqlite_pool_opts(move |pool| limited(pool, limit));
+    let db = open(options).await?;
+    if memory {
+        return Ok(Opened { db, lanes: None });
+    }
+    let sqlite = settings.url.parse::<SqliteConnectOptions>().map_err(|error| Error::startup(error.to_string()))?;
+    let sqlite = tuned(sqlx::ConnectOptions::disable_statement_logging(sqlite));
+    // Rows that wait to be taken are in memory; large ones are counted only when they are.
+    let sqlite = sqlite.row_buffer_size(ROWS);
+    let readers = usize::try_from(settings.max_connections).unwrap_or(usize::MAX);
+    Ok(Opened { db, lanes: Some(Lanes::new(&sqlite, limit, readers)) })
+}
+
+/// How many rows SQLite reads ahead of whoever takes them.
+const ROWS: usize = 8;
+
+fn make_folder(url: &str) -> Result<()> {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = std::path::Path::new(path.split('?').next().unwrap_or_default());
+    let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Error::startup(format!("the folder {} of DATABASE_URL cannot be made: {error}", folder.display()))
+    })
+}
+
+fn tuned(sqlite: SqliteConnectOptions, memory: bool, patience: Duration) -> SqliteConnectOptions {
+    let sqlite = sqlite.foreign_keys(true).busy_timeout(patience).collation(DECIMAL_COLLATION, |a, b| {
+        match (a.parse::<Decimal>(), b.parse::<Decimal>()) {
+            (Ok(a), Ok(b)) => a.cmp(&b),
+            _ => a.cmp(b),
+        }
+    });
+    if memory { sqlite } else { sqlite.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal) }
+}
+
+/// Whoever takes a connection from this pool has it for one statement, as long as that may take.
+fn limited(pool: SqlitePoolOptions, limit: Duration) -> SqlitePoolOptions {
+    async fn limit_to(connection: &mut SqliteConnection, limit: Duration) -> sqlx::Result<()> {
+        let begun = std::time::Instant::now();
+        connection.lock_handle().await?.set_progress_handler(STEPS, move || begun.elapsed() < limit);
+        Ok(())
+    }
+    pool.after_connect(move |connection, _| Box::pin(limit_to(connection, limit))).before_acquire(
+        move |connection, _| {
+            Box::pin(async move {
+                limit_to(connection, limit).await?;
+                Ok(true)
+            })
+        },
+    )
+}

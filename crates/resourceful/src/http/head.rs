@@ -1,0 +1,45 @@
+//! Answers to HEAD: the head that GET would get, and no body. actix leaves bodies of HEAD out too, but goes by the request
+//! that it has read last, which with several on their way on one connection may be another one.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use actix_web::body::{BodySize, BoxBody, MessageBody};
+use actix_web::dev::ServiceResponse;
+use actix_web::http::{Method, StatusCode, header};
+use actix_web::web::Bytes;
+
+/// Takes the body away where the request was HEAD; its length stays in the header.
+pub(super) fn without_body(answer: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let has_none = matches!(answer.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    if has_none || answer.request().method() != Method::HEAD {
+        return answer;
+    }
+    let mut answer = match answer.response().body().size() {
+        BodySize::None => return answer,
+        BodySize::Sized(length) => {
+            let mut answer = answer;
+            answer.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+            answer
+        }
+        BodySize::Stream => answer,
+    };
+    answer.response_mut().head_mut().no_chunking(true);
+    answer.map_body(|_, _| BoxBody::new(Nothing))
+}
+
+/// A body of which nothing comes. Its size counts as unknown, for otherwise actix would write the length itself.
+struct Nothing;
+
+impl MessageBody for Nothing {
+    type Error = Infallible;
+
+    fn size(&self) -> BodySize {
+        BodySize::Stream
+    }
+
+    fn poll_next(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
+        Poll::Ready(None)
+    }
+}

@@ -1,0 +1,183 @@
+//! What a refusal of the database means: the one table of error codes, PostgreSQL's SQLSTATE and SQLite's extended
+//! result codes. A trigger, a check or a constraint that somebody wrote into the database speaks of the caller's values;
+//! it is no fault of the server.
+
+use sea_orm::DbErr;
+
+use crate::context::connection::{sql_state, sqlx_error};
+
+/// What a refusal means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// A value that must be unique is taken.
+    Taken,
+    /// A reference does not hold: the other row is not there, or others refer to this one.
+    Reference,
+    /// A value, as the column or a check sees it.
+    Value,
+    /// The row contradicts others, or what is happening at the same time.
+    Conflict,
+    /// A rule that somebody wrote: an error that a trigger raised.
+    Rule,
+    /// The role of the application may not write this row (row-level security).
+    Forbidden,
+}
+
+use Refusal::{Conflict, Reference, Rule, Taken, Value};
+
+/// Codes and the beginnings of codes; the first that fits counts.
+const POSTGRES: &[(&str, Refusal)] = &[
+    // unique_violation
+    ("23505", Taken),
+    // foreign_key_violation, restrict_violation
+    ("23503", Reference),
+    ("23001", Reference),
+    // not_null_violation, check_violation
+    ("23502", Value),
+    ("23514", Value),
+    // exclusion_violation, and integrity_constraint_violation as such
+    ("23", Conflict),
+    // triggered_data_change_violation, transaction_integrity_constraint_violation
+    ("27", Conflict),
+    ("40002", Conflict),
+    // data_exception: out of range, too long, malformed, division by zero in a generated column
+    ("22", Value),
+    // with_check_option_violation: a view does not show such a row
+    ("44", Value),
+    // generated_always
+    ("428C9", Value),
+    // program_limit_exceeded: text that is too long for its index
+    ("54000", Value),
+    // raise_exception and the other errors of PL/pgSQL; triggered_action_exception; errors of other languages
+    ("P0", Rule),
+    ("09", Rule),
+    ("38", Rule),
+];
+
+/// The classes that PostgreSQL knows itself (its Appendix A). A code of another class was made up by whoever raised it.
+const CLASSES: &[&str] = &[
+    "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "10", "20", "21", "22", "23", "24", "25",
+    "26", "27", "28", "2B", "2D", "2F", "34", "38", "39", "3B", "3D", "3F", "40", "42", "44", "53", "54", "55", "57",
+    "58", "72", "F0", "HV", "P0", "XX",
+];
+
+const SQLITE: &[(&str, Refusal)] = &[
+    // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY, _ROWID
+    ("2067", Taken),
+    ("1555", Taken),
+    ("2579", Taken),
+    // SQLITE_CONSTRAINT_FOREIGNKEY
+    ("787", Reference),
+    // SQLITE_CONSTRAINT_CHECK, _NOTNULL, _DATATYPE; SQLITE_TOOBIG, SQLITE_MISMATCH
+    ("275", Value),
+    ("1299", Value),
+    ("3091", Value),
+    ("18", Value),
+    ("20", Value),
+    // SQLITE_CONSTRAINT_TRIGGER: RAISE(ABORT), RAISE(FAIL) and RAISE(ROLLBACK); SQLITE_CONSTRAINT_FUNCTION
+    ("1811", Rule),
+    ("1043", Rule),
+];
+
+/// What SQLite says where `ON DELETE RESTRICT` has stopped a statement, with the code of a trigger.
+const SQLITE_RESTRICT: &str = "FOREIGN KEY constraint failed";
+
+/// What this refusal means; `None` where the database did not refuse but failed.
+pub(super) fn of(error: &DbErr) -> Option<Refusal> {
+    let state = sql_state(error)?;
+    let message = sqlx_error(error)?.as_database_error()?.message();
+    let refusal = by_code(&state, message).or_else(|| by_routine(error, &state))?;
+    if refusal == Rule {
+        // Whoever wrote the rule wrote this sentence too. Debug escapes line ends and control characters.
+        tracing::info!(code = state, message = ?message, "a rule of the database refused a statement");
+    }
+    Some(refusal)
+}
+
+fn by_code(state: &str, message: &str) -> Option<Refusal> {
+    // SQLSTATE has five characters; SQLite's codes are numbers of four digits at most.
+    if state.len() != 5 {
+        let found = SQLITE.iter().find(|(code, _)| *code == state).map(|(_, refusal)| *refusal);
+        return if found == Some(Rule) && message == SQLITE_RESTRICT { Some(Reference) } else { found };
+    }
+    let known = POSTGRES.iter().find(|(code, _)| state.starts_with(code)).map(|(_, refusal)| *refusal);
+    known.or_else(|| (!CLASSES.contains(&&state[..2])).then_some(Rule))
+}
+
+/// What the code leaves open, the place in PostgreSQL that reports it tells: RAISE can use any code.
+#[cfg(feature = "postgres")]
+fn by_routine(error: &DbErr, state: &str) -> Option<Refusal> {
+    let error = sqlx_error(error)?.as_database_error()?.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()?;
+    match (state, error.routine()?) {
+        ("42501", "ExecWithCheckOptions") => Some(Refusal::Forbidden),
+        // Those that say "try again" keep their meaning.
+        (state, "exec_stmt_raise") if !["08", "40", "53", "55P", "57"].iter().any(|class| state.starts_with(class)) => {
+            Some(Rule)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(not(feature = "postgres"))]
+fn by_routine(_: &DbErr, _: &str) -> Option<Refusal> {
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_and_what_they_mean() {
+        let cases: &[(&str, &str, Option<Refusal>)] = &[
+            ("23505", "", Some(Taken)),
+            ("23503", "", Some(Reference)),
+            ("23001", "", Some(Reference)),
+            ("23502", "", Some(Value)),
+            ("23514", "", Some(Value)),
+            ("23P01", "", Some(Conflict)),
+            ("23000", "", Some(Conflict)),
+            ("27000", "", Some(Conflict)),
+            ("40002", "", Some(Conflict)),
+            ("22001", "", Some(Value)),
+            ("22003", "", Some(Value)),
+            ("22012", "", Some(Value)),
+            ("22P02", "", Some(Value)),
+            ("44000", "", Some(Value)),
+            ("428C9", "", Some(Value)),
+            ("54000", "", Some(Value)),
+            ("P0001", "no", Some(Rule)),
+            ("P0002", "no", Some(Rule)),
+            ("45000", "no", Some(Rule)),
+            ("MYERR", "no", Some(Rule)),
+            ("T0001", "no", Some(Rule)),
+            // What is a fault, or passes.
+            ("42P01", "", None),
+            ("42703", "", None),
+            ("42501", "", None),
+            ("54001", "", None),
+            ("XX000", "", None),
+            ("40001", "", None),
+            ("40P01", "", None),
+            ("57014", "", None),
+            ("08006", "", None),
+            ("0A000", "", None),
+            ("2067", "UNIQUE constraint failed: a.b", Some(Taken)),
+            ("1555", "UNIQUE constraint failed: a.id", Some(Taken)),
+            ("787", SQLITE_RESTRICT, Some(Reference)),
+            ("1811", SQLITE_RESTRICT, Some(Reference)),
+            ("1811", "only on weekdays", Some(Rule)),
+            ("1043", "no", Some(Rule)),
+            ("275", "", Some(Value)),
+            ("1299", "", Some(Value)),
+            ("3091", "", Some(Value)),
+            ("20", "", Some(Value)),
+            ("5", "", None),
+            ("13", "", None),
+            ("1", "", None),
+        ];
+        for (state, message, expected) in cases {
+            assert_eq!(by_code(state, message), *expected, "{state}");
+        }
+    }
+}

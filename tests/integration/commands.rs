@@ -1,0 +1,170 @@
+//! A program of its own: the commands of one that is built for production, on a machine that has none of production's
+//! settings, and what one that serves writes into its log.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
+
+use resourceful::serde_json::Value;
+
+fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_commands-program"));
+    // A folder without an `.env` of somebody's.
+    command.args(arguments).env_clear().current_dir(std::env::temp_dir()).env("ENVIRONMENT", "production");
+    command.envs(settings.iter().copied()).output().expect("the program runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[track_caller]
+fn printed(arguments: &[&str], settings: &[(&str, &str)]) -> String {
+    let output = run(arguments, settings);
+    assert!(output.status.success(), "{arguments:?} with {settings:?}: {}", text(&output.stderr));
+    text(&output.stdout)
+}
+
+#[track_caller]
+fn refused(arguments: &[&str], settings: &[(&str, &str)]) -> String {
+    let output = run(arguments, settings);
+    assert!(!output.status.success(), "{arguments:?}: {}", text(&output.stdout));
+    text(&output.stderr)
+}
+
+/// What is set wrongly, and is no matter of the commands that only tell what the program is.
+const WRONG: &[(&str, &str)] = &[
+    ("PORT", "x"),
+    ("SECRET_KEY", "short"),
+    ("AUTH0_LEEWAY", "x"),
+    ("CORS_ORIGINS", "*"),
+    ("REDIS_URL", "x"),
+    ("LOG_LEVEL", "loud"),
+    ("AUTH0_MANAGEMENT_CLIENT_ID", "x"),
+];
+
+#[test]
+fn commands_need_only_the_settings_that_they_use() {
+    for settings in [&[][..], WRONG] {
+        for help in [&["help"][..], &["--help"], &["-h"]] {
+            assert!(printed(help, settings).contains("migrate new NAME"));
+        }
+        assert!(printed(&["routes"], settings).contains("/api/v1/things/{id}"));
+        assert!(printed(&["permissions", "list"], settings).contains("things:read"));
+        assert!(printed(&["permissions", "export", "--format", "csv"], settings).contains("things:read"));
+        let document: Value = resourceful::serde_json::from_str(&printed(&["openapi"], settings)).expect("a document");
+        assert!(document["paths"]["/api/v1/things"].is_object());
+        let exported: Value =
+            resourceful::serde_json::from_str(&printed(&["permissions", "export"], settings)).expect("a manifest");
+        assert_eq!((exported["identifier"].clone(), exported["permissions"].is_array()), (Value::Null, true));
+        for database in [&["indexes", "--database", "sqlite"][..], &["indexes", "--database=postgres"]] {
+            assert!(printed(database, settings).contains("CREATE INDEX"));
+        }
+        let folder = std::env::temp_dir().join(format!("resourceful_new_{}", resourceful::uuid::Uuid::now_v7()));
+        let path = folder.to_string_lossy().into_owned();
+        printed(&["migrate", "new", "first", "--from-resources", "--folder", &path], settings);
+        std::fs::remove_dir_all(&folder).expect("the folder of the migration");
+    }
+    assert!(printed(&["routes"], &[("API_PREFIX", "/v9")]).contains("/v9/things"));
+    let known = [("AUTH0_AUDIENCE", "https://api.example")];
+    assert!(printed(&["permissions", "export"], &known).contains("https://api.example"));
+    assert!(printed(&["permissions", "export", "--format", "terraform"], &known).contains("https://api.example"));
+}
+
+#[test]
+fn what_a_command_needs_and_lacks_is_said_and_nothing_else() {
+    let all = ["AUTH0_DOMAIN", "AUTH0_AUDIENCE", "SECRET_KEY", "DATABASE_URL"];
+    let token = &["token", "--sub", "x"][..];
+    for (arguments, settings, says) in [
+        (&[][..], &[][..], &all[..]),
+        (&["serve"], &[], &all),
+        (&["seed"], &[], &all),
+        (&["migrate", "status"], &[], &["DATABASE_URL"]),
+        (&["migrate", "up"], &[], &["DATABASE_URL"]),
+        (&["indexes"], &[], &["DATABASE_URL"]),
+        (&["permissions", "diff"], &[], &["AUTH0_DOMAIN", "AUTH0_AUDIENCE"]),
+        (&["permissions", "export", "--format", "terraform"], &[], &["AUTH0_AUDIENCE"]),
+        (&["permissions", "export", "--format", "auth0-deploy-cli"], &[], &["AUTH0_AUDIENCE"]),
+        (&["routes"], &[("API_PREFIX", "x")], &["API_PREFIX"]),
+        (&["routes"], &[("ENVIRONMENT", "x")], &["ENVIRONMENT"]),
+        (token, &[], &["the development issuer does not work in production"]),
+        (&["rotes"], &[], &["unknown command `rotes`; did you mean `routes`?"]),
+    ] {
+        let said = refused(arguments, settings);
+        for word in says {
+            assert!(said.contains(word), "{arguments:?} does not speak of {word}: {said}");
+        }
+        for word in all.iter().filter(|word| !says.contains(word)) {
+            assert!(!said.contains(word), "{arguments:?} speaks of {word}: {said}");
+        }
+    }
+}
+
+/// A program that serves, until it is dropped.
+struct Serving {
+    child: Child,
+    address: String,
+    folder: std::path::PathBuf,
+}
+
+impl Serving {
+    fn start(log_level: &str) -> Self {
+        let folder = std::env::temp_dir().join(format!("resourceful_log_{}", resourceful::uuid::Uuid::now_v7()));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_commands-program"));
+        let settings =
+            [("ENVIRONMENT", "development"), ("PORT", "0"), ("LOG_LEVEL", log_level), ("LOG_FORMAT", "json")];
+        command.env_clear().current_dir(std::env::temp_dir()).envs(settings).env("DATA_FOLDER", &folder);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.as_mut().expect("its output")).lines();
+        let address = lines.find_map(|line| {
+            let line = line.expect("a line");
+            let (_, rest) = line.split_once("http://localhost:")?;
+            rest.split('/').next().map(|port| format!("127.0.0.1:{port}"))
+        });
+        Self { address: address.expect("where it listens"), child, folder }
+    }
+
+    /// Sends bytes and reads until the server closes.
+    fn send(&self, bytes: &[u8]) -> String {
+        let mut stream = TcpStream::connect(&self.address).expect("the server listens");
+        let _ = stream.write_all(bytes);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        text(&answer)
+    }
+
+    /// What it has written into its log.
+    fn stop(mut self) -> String {
+        let _ = self.child.kill();
+        let mut log = String::new();
+        let mut errors = self.child.stderr.take().expect("its log");
+        errors.read_to_string(&mut log).expect("its log");
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+        log
+    }
+}
+
+#[test]
+fn what_strangers_send_does_not_fill_the_log() {
+    let long = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(70 * 1024));
+    let many = format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "X-A: b\r\n".repeat(200));
+    let heads = [
+        "nonsense\r\n\r\n",
+        "GET / HTTP/9.9\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n",
+        &long,
+        &many,
+    ];
+    for (level, is_there) in [("info", false), ("info,resourceful=debug", false), ("debug", true)] {
+        let server = Serving::start(level);
+        for head in heads {
+            let answer = server.send(head.as_bytes());
+            let status = answer.get(..12).unwrap_or_default();
+            assert!(status.starts_with("HTTP/1.1 4"), "{status} to {}", &head[..head.len().min(60)]);
+        }
+        let log = server.stop();
+        assert_eq!(log.contains("stream error"), is_there, "LOG_LEVEL={level}: {log}");
+        assert!(is_there || !log.contains("ERROR"), "LOG_LEVEL={level}: {log}");
+    }
+}

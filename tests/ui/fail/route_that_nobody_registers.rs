@@ -1,0 +1,10 @@
+#![deny(dead_code)]
+
+use resourceful::prelude::*;
+
+#[get("/forgotten", public)]
+async fn forgotten() -> Json<bool> {
+    Json(true)
+}
+
+fn main() {}
