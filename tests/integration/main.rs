@@ -13,6 +13,7 @@ mod crud;
 mod documents;
 mod estimates;
 mod explained;
+mod extremes;
 mod foreign_values;
 mod framing;
 mod full_text;

@@ -105,3 +105,43 @@ fn what_is_the_applications_own_stays_as_it_is() {
     let missing = send(address, "GET", "/api/v1/nothing", "", "");
     assert!(missing.contains("/problems/not-found"), "inside, errors are problems: {missing}");
 }
+
+/// Has one key, as far as it knows.
+#[derive(Clone, Debug, Resource)]
+#[resource(has_one(key: Key))]
+pub struct Flat {
+    pub id: Uuid,
+}
+
+#[derive(Clone, Debug, Resource)]
+#[resource(has_one(key: Key))]
+pub struct Door {
+    pub id: Uuid,
+}
+
+/// A door has one, a flat many: which of the two refers, only the whole tells.
+#[derive(Clone, Debug, Resource)]
+pub struct Key {
+    pub id: Uuid,
+    #[resource(belongs_to(door: Door), unique)]
+    pub door_id: Uuid,
+    #[resource(belongs_to(flat: Flat))]
+    pub flat_id: Uuid,
+}
+
+#[test]
+fn one_of_several_rows_is_told_at_the_start() {
+    let app = resourceful::testing::TestApp::start(|app| app.resource::<Note>());
+    let document = || {
+        resourceful::mount(app.ctx()).resource::<Flat>().resource::<Door>().resource::<Key>().document("Flats", "1.0.0")
+    };
+    let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(document)).expect_err("a flat has many keys");
+    let told = told.downcast_ref::<String>().expect("a message");
+    assert!(
+        told.contains(
+            "Flat.key is one row of Key, and several can refer to the same by `flat_id`: write `#[resource(unique)]`"
+        ),
+        "{told}"
+    );
+    assert!(!told.contains("Door.key"), "{told}");
+}

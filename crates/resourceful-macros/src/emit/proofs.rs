@@ -1,7 +1,8 @@
 //! What the compiler has to prove about the user's types, each at the user's own token.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::entity::column_of;
@@ -30,6 +31,11 @@ pub(super) fn proofs(resource: &Resource) -> TokenStream {
         RelationKind::ManyToMany(through) => Some(joins(resource, relation, through)),
         _ => None,
     });
+    // A constant each, so that one mistake does not hide the next.
+    let ones = resource.relations.iter().filter_map(|relation| match &relation.kind {
+        RelationKind::HasOne { via } => Some(one(resource, relation, via.as_ref())),
+        _ => None,
+    });
     let owner = owner(resource);
     quote! {
         const _: () = {
@@ -37,6 +43,7 @@ pub(super) fn proofs(resource: &Resource) -> TokenStream {
             #(#between)*
             #owner
         };
+        #(const _: () = { #ones };)*
     }
 }
 
@@ -54,6 +61,26 @@ fn owner(resource: &Resource) -> TokenStream {
     quote_spanned! {second.span()=>
         let _ = <<#target as #rt::sea_orm::ModelTrait>::Entity as #rt::sea_orm::EntityTrait>::#kind::#variant;
     }
+}
+
+/// The field by which the other's row refers to this one is unique.
+fn one(resource: &Resource, relation: &Relation, via: Option<&Ident>) -> TokenStream {
+    let target = &relation.target;
+    let span = via.map_or_else(|| target.span(), Ident::span);
+    let rt = runtime(resource, span);
+    let field = via.map_or_else(|| "the field".to_owned(), |via| format!("the field `{}`", via.unraw()));
+    let sentence = format!(
+        "`has_one` leads to one row at most: {field} of `{}` that refers to this resource must be `unique`; write `#[resource(unique)]` on it, or `has_many` here",
+        target.to_token_stream().to_string().replace(' ', "")
+    );
+    let via = match via {
+        Some(via) => {
+            let name = via.unraw().to_string();
+            quote!(::core::option::Option::Some(#name))
+        }
+        None => quote!(::core::option::Option::None),
+    };
+    quote_spanned!(span=> ::core::assert!(#rt::assert::refers_once::<#target>(#via), #sentence);)
 }
 
 /// The resource between two others refers to both, by the fields that are named or by its `belongs_to`.

@@ -8,6 +8,13 @@ const _: () = {
     let _ = <<__ThroughDocument_sources as ::resourceful::__private::sea_orm::ModelTrait>::Entity as ::resourceful::__private::sea_orm::EntityTrait>::Column::QuotingId;
     let _ = <<__ThroughDocument_sources as ::resourceful::__private::sea_orm::ModelTrait>::Entity as ::resourceful::__private::sea_orm::EntityTrait>::Column::QuotedId;
 };
+const _: () = {
+    ::core::assert!(
+        ::resourceful::__private::assert::refers_once:: < Image >
+        (::core::option::Option::Some("document_id")),
+        "`has_one` leads to one row at most: the field `document_id` of `Image` that refers to this resource must be `unique`; write `#[resource(unique)]` on it, or `has_many` here"
+    );
+};
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
 type __Document_must_be_declared_in_a_module_and_not_inside_a_function = ();

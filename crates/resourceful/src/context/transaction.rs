@@ -234,13 +234,14 @@ impl Tx {
         let run = async |sql: &str| self.ctx().in_time(open.execute_unprepared(self.ctx(), sql)).await;
         // PostgreSQL gives the whole transaction up; SQLite leaves what it has done so far.
         self.noted("", run("SAVEPOINT resourceful_try").await, open).await?;
-        match self.ctx().in_time(open.execute(self.ctx(), statement)).await {
-            Err(error) if is_too_deep(&error) => {
-                self.noted("", run("ROLLBACK TO SAVEPOINT resourceful_try").await, open).await?;
-                Err(error)
-            }
-            done => self.noted("", done, open).await,
-        }
+        let done = match self.ctx().in_time(open.execute(self.ctx(), statement)).await {
+            Err(error) if is_too_deep(&error) => Err(error),
+            done => Ok(self.noted("", done, open).await?),
+        };
+        let back = if done.is_err() { "ROLLBACK TO SAVEPOINT resourceful_try; " } else { "" };
+        let released = run(&format!("{back}RELEASE SAVEPOINT resourceful_try")).await;
+        self.noted("", released, open).await?;
+        done
     }
 
     /// Remembers how a statement of the transaction went.

@@ -3,7 +3,7 @@
 use super::api::{Api, ApiRoute, Section};
 use super::routes::{doubled_parameter, path_mistake, requirement_mistake};
 use crate::resource::ResourceTable;
-use crate::spec::{RelationKind, RelationSpec, ResourceSpec};
+use crate::spec::{FieldRole, RelationKind, RelationSpec, ResourceSpec};
 
 impl Api {
     /// What is wrong with the whole: names that two resources share, relations to resources that were not added, paths
@@ -112,7 +112,7 @@ fn shared_names(earlier: &[&'static ResourceSpec], spec: &ResourceSpec) -> Vec<S
     shared.collect()
 }
 
-fn related(specs: &[&'static ResourceSpec], spec: &ResourceSpec, relation: &RelationSpec) -> Vec<String> {
+fn related(specs: &[&'static ResourceSpec], spec: &'static ResourceSpec, relation: &RelationSpec) -> Vec<String> {
     let target = (relation.target)();
     let missing = (!specs.iter().any(|known| known.table == target.table)).then(|| {
         format!(
@@ -120,7 +120,22 @@ fn related(specs: &[&'static ResourceSpec], spec: &ResourceSpec, relation: &Rela
             spec.type_name, target.type_name, relation.name, target.type_name
         )
     });
-    missing.into_iter().chain(ambiguity(spec, relation)).collect()
+    missing.into_iter().chain(ambiguity(spec, relation)).chain(several(spec, relation)).collect()
+}
+
+/// A relation to one row that several rows could refer by. The compiler has seen those whose field is beyond doubt.
+fn several(spec: &'static ResourceSpec, relation: &RelationSpec) -> Option<String> {
+    let RelationKind::HasOne { via } = relation.kind else { return None };
+    let target = (relation.target)();
+    let field = target.referring(spec, via, None)?;
+    let alone = || target.unique.iter().any(|names| **names == [field.name]);
+    if field.unique || field.role == FieldRole::Id || alone() {
+        return None;
+    }
+    let (name, relation, other, field) = (spec.type_name, relation.name, target.type_name, field.name);
+    Some(format!(
+        "{name}.{relation} is one row of {other}, and several can refer to the same by `{field}`: write `#[resource(unique)]` on that field, or `has_many` instead of `has_one`"
+    ))
 }
 
 /// What is wrong with a many-to-many relation whose ends can be several fields of the resource that joins them.

@@ -5,8 +5,8 @@ use std::fmt::Debug;
 
 use sea_orm::ModelTrait;
 
-use super::{FieldType, IdType, LengthRule, RangeRule, RefersTo, TextRule};
-use crate::spec::Kind;
+use super::{FieldType, IdType, LengthRule, RangeRule, RefersTo, Resource, TextRule};
+use crate::spec::{FieldRole, Kind, RelationKind, ResourceSpec};
 
 /// The type can be an id's.
 pub const fn id_type<T: IdType>() {}
@@ -61,4 +61,61 @@ pub const fn is_comparable<T: FieldType>() -> bool {
 /// A whole number.
 pub const fn is_whole<T: FieldType>() -> bool {
     matches!(T::TYPE.kind, Kind::I16 | Kind::I32 | Kind::I64)
+}
+
+/// At most one row of the resource can refer to a row by this field, or else by one of its `belongs_to`: which of
+/// several is meant, only the assembled application knows. Nothing is said of a field that is not there.
+pub const fn refers_once<To: Resource>(via: Option<&str>) -> bool {
+    let spec = To::TABLE.spec;
+    let mut refers = false;
+    let mut at = 0;
+    while at < spec.relations.len() {
+        if let RelationKind::BelongsTo { field, .. } = spec.relations[at].kind
+            && (match via {
+                Some(via) => is_same(via, field),
+                None => true,
+            })
+        {
+            refers = true;
+            if is_unique(spec, field) {
+                return true;
+            }
+        }
+        at += 1;
+    }
+    match via {
+        Some(via) if !refers => is_unique(spec, via),
+        _ => !refers,
+    }
+}
+
+/// No two rows hold the same value in the field, or there is no such field.
+const fn is_unique(spec: &ResourceSpec, name: &str) -> bool {
+    let mut at = 0;
+    while at < spec.unique.len() {
+        if let [only] = spec.unique[at]
+            && is_same(only, name)
+        {
+            return true;
+        }
+        at += 1;
+    }
+    at = 0;
+    while at < spec.fields.len() {
+        let field = &spec.fields[at];
+        if is_same(field.name, name) {
+            return field.unique || matches!(field.role, FieldRole::Id);
+        }
+        at += 1;
+    }
+    true
+}
+
+const fn is_same(one: &str, other: &str) -> bool {
+    let (one, other) = (one.as_bytes(), other.as_bytes());
+    let mut at = 0;
+    while at < one.len() && at < other.len() && one[at] == other[at] {
+        at += 1;
+    }
+    at == one.len() && at == other.len()
 }
