@@ -135,6 +135,7 @@ pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Er
         // `ON DELETE SET NULL` and `SET DEFAULT`, where rows that refer to this one may not do without it.
         Some(Refusal::Value)
             if matches!(write, Write::Delete)
+                && !refusal::is_raised(&error)
                 && matches!(sql_state(&error).as_deref(), Some("23502" | "23514" | "275" | "1299")) =>
         {
             Error::new(&catalogue::CONFLICT, REFERRED)

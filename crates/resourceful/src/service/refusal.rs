@@ -104,23 +104,33 @@ fn by_code(state: &str, message: &str) -> Option<Refusal> {
     known.or_else(|| (!CLASSES.contains(&&state[..2])).then_some(Rule))
 }
 
-/// What the code leaves open, the place in PostgreSQL that reports it tells: RAISE can use any code.
+/// Whether a trigger raised this error, with whatever code.
+pub(super) fn is_raised(error: &DbErr) -> bool {
+    routine(error) == Some(RAISE)
+}
+
+/// The routine of PostgreSQL that RAISE is.
+const RAISE: &str = "exec_stmt_raise";
+
+/// Where in PostgreSQL the error was reported.
 #[cfg(feature = "postgres")]
-fn by_routine(error: &DbErr, state: &str) -> Option<Refusal> {
-    let error = sqlx_error(error)?.as_database_error()?.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()?;
-    match (state, error.routine()?) {
-        ("42501", "ExecWithCheckOptions") => Some(Refusal::Forbidden),
-        // Those that say "try again" keep their meaning.
-        (state, "exec_stmt_raise") if !["08", "40", "53", "55P", "57"].iter().any(|class| state.starts_with(class)) => {
-            Some(Rule)
-        }
-        _ => None,
-    }
+fn routine(error: &DbErr) -> Option<&str> {
+    sqlx_error(error)?.as_database_error()?.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()?.routine()
 }
 
 #[cfg(not(feature = "postgres"))]
-fn by_routine(_: &DbErr, _: &str) -> Option<Refusal> {
+fn routine(_: &DbErr) -> Option<&str> {
     None
+}
+
+/// What the code leaves open, the place in PostgreSQL that reports it tells: RAISE can use any code.
+fn by_routine(error: &DbErr, state: &str) -> Option<Refusal> {
+    match (state, routine(error)?) {
+        ("42501", "ExecWithCheckOptions") => Some(Refusal::Forbidden),
+        // Those that say "try again" keep their meaning.
+        (state, RAISE) if !["08", "40", "53", "55P", "57"].iter().any(|class| state.starts_with(class)) => Some(Rule),
+        _ => None,
+    }
 }
 
 #[cfg(test)]
