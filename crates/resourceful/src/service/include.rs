@@ -132,7 +132,8 @@ impl Engine {
         };
         // One statement nearly always: what it can bind is limited, and rows of rows can be many.
         for keys in keys.chunks(limits::VALUES) {
-            for row in self.all(&self.related_select(table, relation, &ends, keys, most)).await? {
+            let select = self.related_select(table, relation, &ends, keys, most);
+            for row in self.rows_to_show(table.spec.table, &select).await? {
                 let parent =
                     read(&parent_type, &row, parent_column).map_err(sea_orm::DbErr::from).map_err(Error::internal)?;
                 let key = text(&parent);

@@ -76,7 +76,7 @@ impl Engine {
                 rows
             }
         };
-        let mut items: Vec<Record> = self.all(&select).await?.into_iter().map(Record).collect();
+        let mut items: Vec<Record> = self.rows_to_show(spec.table, &select).await?.into_iter().map(Record).collect();
         let more = items.len() as u64 == limit;
         items.truncate(list.size as usize);
         let next = match items.last() {
