@@ -211,7 +211,7 @@ fn what_is_done_for_a_client_that_is_gone_stops() {
     assert_eq!(ok(quick.get("/api/v1/grains"))["total"], 4, "what was cut off has not happened");
 }
 
-/// What a client gets who sends a head and then as much as he can; and how much he could send.
+/// What a client gets that sends a head and then as much as it can; and how much it could send.
 fn flood(app: &TestApp, head: &str, chunked: bool) -> (String, usize) {
     let mut stream = TcpStream::connect(app.address()).expect("the server listens");
     stream.set_write_timeout(Some(Duration::from_secs(10))).expect("a timeout");

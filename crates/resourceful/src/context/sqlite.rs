@@ -32,14 +32,9 @@ pub(super) async fn connect(mut options: ConnectOptions, settings: &DatabaseSett
     }
     let sqlite = settings.url.parse::<SqliteConnectOptions>().map_err(|error| Error::startup(error.to_string()))?;
     let sqlite = tuned(sqlx::ConnectOptions::disable_statement_logging(sqlite));
-    // Rows that wait to be taken are in memory; large ones are counted only when they are.
-    let sqlite = sqlite.row_buffer_size(ROWS);
     let readers = usize::try_from(settings.max_connections).unwrap_or(usize::MAX);
     Ok(Opened { db, lanes: Some(Lanes::new(&sqlite, limit, readers)) })
 }
-
-/// How many rows SQLite reads ahead of whoever takes them.
-const ROWS: usize = 8;
 
 fn make_folder(url: &str) -> Result<()> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
