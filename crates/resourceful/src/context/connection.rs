@@ -40,8 +40,8 @@ impl Connection {
         }
     }
 
-    /// The rows of this table, as long as the budget lasts. Within a transaction nothing is counted: what is read there is answered to
-    /// nobody yet.
+    /// The rows of this table, as long as the budget lasts. Within a transaction nothing is counted: what is read there
+    /// is answered to nobody yet.
     pub(crate) async fn all_within(
         &self,
         table: &'static str,

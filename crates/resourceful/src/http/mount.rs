@@ -152,22 +152,21 @@ pub(crate) fn scope(ctx: &Context, api: &Api) -> impl HttpServiceFactory + use<>
     let behind: Vec<_> = behind.collect();
     let prefix = ctx.options().api_prefix.clone();
     let limit = ctx.options().limits.body_bytes;
-    web::scope(&prefix).wrap(from_fn(move |req, next| guard::guard(limit, req, next))).app_data(shared).configure(
-        move |config| {
-            for group in groups {
-                let patterns = [group.path.clone(), format!("{}/", group.path)];
-                let group = Arc::new(group);
-                config.service(web::resource(patterns).to(move |req: HttpRequest, payload: web::Payload| {
-                    let group = group.clone();
-                    async move { dispatch(&group, req, payload).await }
-                }));
-            }
-            for services in behind {
-                config.service(services);
-            }
-            config.default_service(web::to(not_found));
-        },
-    )
+    let guarded = from_fn(move |req, next| guard::guard(limit, req, next));
+    web::scope(&prefix).wrap(guarded).app_data(shared).configure(move |config| {
+        for group in groups {
+            let patterns = [group.path.clone(), format!("{}/", group.path)];
+            let group = Arc::new(group);
+            config.service(web::resource(patterns).to(move |req: HttpRequest, payload: web::Payload| {
+                let group = group.clone();
+                async move { dispatch(&group, req, payload).await }
+            }));
+        }
+        for services in behind {
+            config.service(services);
+        }
+        config.default_service(web::to(not_found));
+    })
 }
 
 async fn not_found() -> Result<actix_web::HttpResponse, Error> {

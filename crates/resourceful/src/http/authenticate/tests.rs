@@ -46,7 +46,8 @@ async fn check(mode: DpopMode, issuer: &DevIssuer, table: Vec<Sent<'_>>) {
         Context::connect(&DatabaseSettings::new("sqlite::memory:"), Options::default(), Some(verifier)).await.unwrap()
     };
     let shared = web::Data::new(Shared { ctx: context().await, routes: Vec::new() });
-    let app = App::new().wrap(from_fn(guard)).app_data(shared).route("/me", web::get().to(me));
+    let app =
+        App::new().wrap(from_fn(|req, next| guard(1024, req, next))).app_data(shared).route("/me", web::get().to(me));
     compare(mode, "mounted", init_service(app).await, TestRequest::to_request, &table).await;
     // The middleware alone says the same.
     let behind = web::scope("").wrap(require(&context().await, Requirement::Permission("read")));
