@@ -148,6 +148,9 @@ impl Sheet {
     /// # Errors
     /// 503 when too many large answers are being sent.
     pub(crate) async fn answer(self) -> Result<HttpResponse> {
+        if self.out.len() <= STRETCH {
+            return Ok(json(StatusCode::OK, self.out));
+        }
         let memory = self.budget.sending(self.out.len()).await?;
         Ok(json_of(StatusCode::OK, Portions::new(self.out, memory, self.budget.patience())))
     }
