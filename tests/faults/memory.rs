@@ -1,4 +1,5 @@
-//! What a request takes of the server's memory: a few times its body, whatever the body is made of, and given back.
+//! What a request takes of the server's memory: a few times its body, whatever the body is made of, and given back. A
+//! tree of many small values would take a hundred times its text.
 
 use std::net::SocketAddr;
 
@@ -82,7 +83,9 @@ async fn measure(database_url: &str) {
         let size = body.len() as u64;
         let one = growth(pid, send(server.address, body, *refused)).await;
         println!("{what}: {} KiB, {:.1} times the body", one / 1024, one as f64 / size as f64);
-        assert!(one <= 8 * size + 4 * MIB, "one body of {what} takes {} MiB", one / MIB);
+        // A long text is copied by the driver, the database and the answer; what is refused is not even read.
+        let most = if *refused { 3 } else { 12 };
+        assert!(one <= most * size + 4 * MIB, "one body of {what} takes {} MiB", one / MIB);
     }
     let server = Server::start(database_url).await;
     let pid = server.pid();

@@ -113,8 +113,7 @@ fn what_pages_can_read() {
 fn without_origins_no_page_may_call_and_with_a_star_each_without_credentials() {
     let app = start(&[]);
     let answer = preflight(&app.anonymous(), "/api/v1/notes", APP, "GET", "");
-    refused(&answer, 403, "forbidden", "no origins");
-    assert_eq!(app.anonymous().send("OPTIONS", "/api/v1/notes", &[], None).status, 204, "no page asks");
+    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (204, None), "{}", answer.text());
     let app = start(&[("CORS_ORIGINS", "*")]);
     let answer = preflight(&app.anonymous(), "/api/v1/notes", APP, "GET", "traceparent");
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, Some("*")), "{}", answer.text());

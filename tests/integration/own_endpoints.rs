@@ -246,8 +246,12 @@ fn what_is_wrong_with_a_body_is_said_with_its_place() {
     ok(caller.post("/api/v1/own/ordered", &good));
     for (place, value, pointer, code, message) in mistakes() {
         let answer = caller.post("/api/v1/own/ordered", changed(place, value));
-        let slug = if code == "invalid-character" { code } else { "validation-error" };
-        refused(&answer, 422, slug, place);
+        if code == "invalid-character" {
+            // What no database can hold matters where it would be stored.
+            ok(answer);
+            continue;
+        }
+        refused(&answer, 422, "validation-error", place);
         assert_eq!(answer.json()["errors"], json!([{"pointer": pointer, "code": code, "message": message}]));
     }
     let answer = caller.post("/api/v1/own/ordered", json!(3));

@@ -38,6 +38,8 @@ pub struct Sheet {
     pub spare_id: Option<Uuid>,
     #[resource(belongs_to(anywhere: Drawer, on_delete = "set_null", visible = "any"))]
     pub anywhere_id: Option<Uuid>,
+    #[resource(belongs_to(sealed: Drawer, on_delete = "set_null"), write_only)]
+    pub sealed_id: Option<Uuid>,
 }
 
 /// Belongs to whoever keeps its drawer.
@@ -366,6 +368,11 @@ fn what_a_row_refers_to_already_it_may_go_on_referring_to() {
         refused(&spare, 422, "invalid-reference", "by another field it does not refer to it");
         assert_eq!(mistakes(&spare), [("/spareId".to_owned(), "reference".to_owned())]);
         refused(&ada.patch(&path, json!({"drawerId": other})), 422, "invalid-reference", "another hidden one");
+        let sheets = sheet::Service::as_system(app.ctx());
+        let id: Uuid = sheet["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
+        app.block_on(sheets.patch(id, sheet::Patch::new().sealed_id(Some(other)))).expect("sealed");
+        let guesses = [other, Uuid::now_v7()].map(|guess| plain(&ada.patch(&path, json!({"sealedId": guess}))));
+        assert_eq!(guesses[0], guesses[1], "what she does not see is not told by what it may go on referring to");
     });
 }
 

@@ -68,7 +68,8 @@ async fn heavy_within(ctx: Context) -> Result<Json<Value>> {
 
 fn start(database: TestDatabase) -> TestApp {
     TestApp::start_on(database, |app| {
-        app.resource_with::<Bag>(|routes| routes.service(heavy).service(heavy_within)).resource::<Chest>()
+        app.resource_with::<Bag>(|routes| routes.service(heavy).service(heavy_within).service(create_as))
+            .resource::<Chest>()
     })
 }
 
@@ -283,6 +284,44 @@ fn constraints_of_others() {
     run(&app, "ALTER TABLE chests_all ADD COLUMN name text GENERATED ALWAYS AS ('made') STORED");
     run(&app, "ALTER TABLE chests_all RENAME TO chests");
     refused(&caller.post("/api/v1/chests", json!({"name": "x"})), 422, "validation-error", "a column that is computed");
+}
+
+/// A statement as another role of the database.
+#[post("/as/{role}", public)]
+async fn create_as(role: Path<String>, body: Json<Value>, ctx: Context) -> Result<Out<Bag>> {
+    let weight = body["weight"].as_i64().and_then(|weight| weight.try_into().ok()).unwrap_or(1);
+    ctx.transaction(async |tx| {
+        tx.execute_unprepared(&format!("SET LOCAL ROLE {}", *role)).await?;
+        bag::Service::as_system(&tx).create(bag::Create::new().weight(weight)).await
+    })
+    .await
+    .map(Out)
+}
+
+#[test]
+fn row_level_security() {
+    let app = start(TestDatabase::Postgres);
+    let caller = app.anonymous();
+    let role = format!("resourceful_test_{}", std::process::id());
+    for sql in [
+        format!("CREATE ROLE {role}"),
+        "CREATE POLICY light ON bags USING (true) WITH CHECK (weight < 600)".to_owned(),
+        "ALTER TABLE bags ENABLE ROW LEVEL SECURITY".to_owned(),
+    ] {
+        run(&app, &sql);
+    }
+    let path = format!("/api/v1/bags/as/{role}");
+    let none = caller.post(&path, json!({"weight": 1}));
+    run(&app, &format!("GRANT ALL ON bags TO {role}"));
+    let light = caller.post(&path, json!({"weight": 1}));
+    let heavy = caller.post(&path, json!({"weight": 600}));
+    for sql in [format!("DROP OWNED BY {role}"), format!("DROP ROLE {role}")] {
+        run(&app, &sql);
+    }
+    refused(&none, 500, "internal-error", "a right that the application's role lacks is a fault of its setting");
+    assert_eq!(ok(light)["weight"], 1);
+    refused(&heavy, 403, "forbidden", "a row that the role may not write");
+    assert_eq!(snapshot(&app).len(), 1);
 }
 
 #[test]

@@ -41,6 +41,7 @@
 //! | errors, and those of one's own | [`Error`], [`ProblemType`], [`error::catalogue`] |
 //! | tokens | [`auth`], [`CurrentUser`] |
 //! | what a request can use: memory, time, connections | [`guide::limits`], [`Limits`] |
+//! | what to put in front of the server | [`guide::proxy`] |
 //! | what a refusal or a message means | [`guide::troubleshooting`] |
 //! | tests | `testing`, `guide::testing` and `security_suite!`, with the feature `testing` |
 //!
@@ -130,6 +131,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/transactions.md")]
     pub mod transactions {}
+
+    #[doc = include_str!("docs/proxy.md")]
+    pub mod proxy {}
 
     #[cfg(feature = "testing")]
     #[doc = include_str!("docs/testing.md")]

@@ -267,18 +267,18 @@ fn a_question_that_makes_no_sense_is_told_what_does() {
             "not-allowed",
             "beside",
         ),
-        (json!({"resource": "letters", "operation": "list"}), "", "type", "missing field `user`"),
+        (json!({"resource": "letters", "operation": "list"}), "/user", "required", "is required"),
         (
             json!({"user": null, "resource": "letters", "operation": "list", "row": 1}),
-            "",
-            "type",
+            "/row",
+            "unknown-field",
             "unknown field `row`",
         ),
         (
             json!({"user": {"id": "x", "permissions": "letters:read"}, "resource": "letters", "operation": "list"}),
-            "",
+            "/user/permissions",
             "type",
-            "expected",
+            "must be an array",
         ),
         (json!([]), "", "type", ""),
         (

@@ -172,8 +172,8 @@ pub(crate) struct Request {
     pub(crate) body: Option<String>,
     /// The resource, where rows are made.
     pub(crate) makes: Option<&'static str>,
-    /// The row that is deleted.
-    pub(crate) deletes: Option<usize>,
+    /// The row of the tenant's own whose path it is.
+    pub(crate) row: Option<usize>,
     /// Ask for the page behind the last one instead.
     pub(crate) goes_on: bool,
 }
@@ -319,7 +319,7 @@ pub(crate) fn next(random: &mut Random, rows: &Rows) -> Request {
         content_type: "application/json",
         body: None,
         makes: None,
-        deletes: None,
+        row: None,
         goes_on: false,
     };
     let with = |method, path: String, body: Value| Request { body: Some(body.to_string()), ..plain(method, path) };
@@ -337,10 +337,10 @@ pub(crate) fn next(random: &mut Random, rows: &Rows) -> Request {
         }
         28..36 if !own => with("POST", format!("{base}/search"), rows.search(random, known)),
         36..46 => {
-            let (id, _) = rows.id(random, known.path);
+            let (id, row) = rows.id(random, known.path);
             let include = random.of(known.includes).filter(|_| random.percent(40));
             let query = include.map(|include| format!("?include={include}")).unwrap_or_default();
-            plain("GET", format!("{base}/{id}{query}"))
+            Request { row, ..plain("GET", format!("{base}/{id}{query}")) }
         }
         46..64 if !crowded => {
             let made = with("POST", base, rows.body(random, known, false));
@@ -352,17 +352,18 @@ pub(crate) fn next(random: &mut Random, rows: &Rows) -> Request {
             Request { makes: Some(known.path), ..made }
         }
         70..78 => {
-            let (id, _) = rows.id(random, known.path);
-            with("PUT", format!("{base}/{id}"), rows.body(random, known, false))
+            let (id, row) = rows.id(random, known.path);
+            Request { row, ..with("PUT", format!("{base}/{id}"), rows.body(random, known, false)) }
         }
-        78..92 => {
-            let (id, _) = rows.id(random, known.path);
+        78..93 => {
+            let (id, row) = rows.id(random, known.path);
             let content_type = if random.percent(50) { "application/merge-patch+json" } else { "application/json" };
-            Request { content_type, ..with("PATCH", format!("{base}/{id}"), rows.body(random, known, true)) }
+            let body = rows.body(random, known, true);
+            Request { content_type, row, ..with("PATCH", format!("{base}/{id}"), body) }
         }
         _ => {
-            let (id, deletes) = rows.id(random, known.path);
-            Request { deletes, ..plain("DELETE", format!("{base}/{id}")) }
+            let (id, row) = rows.id(random, known.path);
+            Request { row, ..plain("DELETE", format!("{base}/{id}")) }
         }
     }
 }

@@ -107,8 +107,8 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<()> {
         return Err(unknown("migrate", command.as_deref(), &known));
     }
     app.settings.database.wait(Some(PATIENCE)).await?;
-    let alone = app.maintenance().await?;
-    let ctx = alone.ctx();
+    let tables = if command.as_deref() == Some("status") { app.tables().await? } else { app.maintenance().await? };
+    let ctx = tables.ctx();
     match command.as_deref() {
         Some("up") => migrations.up(ctx, steps).await?,
         // Taking all back is never what a short command means.

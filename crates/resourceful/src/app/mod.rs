@@ -287,6 +287,12 @@ impl App {
         Maintenance::open(&self.settings.database, options(&self.settings)).await
     }
 
+    /// The same, to look at them only.
+    #[cfg(feature = "migrate")]
+    async fn tables(&self) -> Result<Maintenance> {
+        Maintenance::look(&self.settings.database, options(&self.settings)).await
+    }
+
     async fn context_with(&self, verifier: Verifier, later: bool) -> Result<Context> {
         let mistakes = self.api.mistakes();
         if !mistakes.is_empty() {

@@ -35,17 +35,31 @@ impl Maintenance {
     /// # Errors
     /// When it cannot be opened.
     pub(crate) async fn open(database: &DatabaseSettings, options: Options) -> Result<Self> {
+        let (ctx, settings) = Self::connect(database, options).await?;
+        let turn = match ctx.backend() {
+            DbBackend::Postgres => Some(Turn::of_session(&settings).await?),
+            _ => Turn::of_file(&settings).await?,
+        };
+        Ok(Self { ctx, _turn: turn })
+    }
+
+    /// Opens the database to look at it, whoever works on the tables.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    #[cfg(feature = "migrate")]
+    pub(crate) async fn look(database: &DatabaseSettings, options: Options) -> Result<Self> {
+        Ok(Self { ctx: Self::connect(database, options).await?.0, _turn: None })
+    }
+
+    async fn connect(database: &DatabaseSettings, options: Options) -> Result<(Context, DatabaseSettings)> {
         let mut settings = DatabaseSettings { statement_timeout: None, ..database.clone() };
         if settings.is_sqlite() {
             // What a migration switches with a PRAGMA holds for its connection only.
             settings.max_connections = 1;
         }
         let ctx = Context::over(super::database::connect(&settings, false).await?, &settings, options, None);
-        let turn = match ctx.backend() {
-            DbBackend::Postgres => Some(Turn::of_session(&settings).await?),
-            _ => Turn::of_file(&settings).await?,
-        };
-        Ok(Self { ctx, _turn: turn })
+        Ok((ctx, settings))
     }
 
     pub(crate) fn ctx(&self) -> &Context {
@@ -120,7 +134,7 @@ struct Patience {
 
 impl Patience {
     async fn wait(&mut self) {
-        if self.looks % 100 == 0 {
+        if self.looks.is_multiple_of(100) {
             tracing::info!("another process works on the tables of the database; waiting until it is done");
         }
         self.looks += 1;

@@ -7,7 +7,9 @@
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+#[cfg(feature = "postgres")]
+use std::time::Duration;
+use std::time::Instant;
 
 use sea_orm::DbErr;
 
@@ -37,6 +39,7 @@ pub(super) fn close_all() {
 }
 
 /// Whether a connection of this age is not used again.
+#[cfg(feature = "postgres")]
 pub(super) fn is_stale(age: Duration) -> bool {
     match SINCE.load(Ordering::Relaxed) {
         0 => false,

@@ -19,7 +19,7 @@ use sea_orm::{
 };
 use tokio::sync::RwLock;
 
-use super::connection::{Connection, is_collision, is_lost_on_the_way, is_too_deep};
+use super::connection::{Connection, is_collision, is_lost_on_the_way, is_too_deep, sql_state};
 use super::gate::Turn;
 #[cfg(feature = "sqlite")]
 use super::lanes::Lease;
@@ -234,13 +234,14 @@ impl Tx {
         let run = async |sql: &str| self.ctx().in_time(open.execute_unprepared(self.ctx(), sql)).await;
         // PostgreSQL gives the whole transaction up; SQLite leaves what it has done so far.
         self.noted("", run("SAVEPOINT resourceful_try").await, open).await?;
-        match self.ctx().in_time(open.execute(self.ctx(), statement)).await {
-            Err(error) if is_too_deep(&error) => {
-                self.noted("", run("ROLLBACK TO SAVEPOINT resourceful_try").await, open).await?;
-                Err(error)
-            }
-            done => self.noted("", done, open).await,
-        }
+        let done = match self.ctx().in_time(open.execute(self.ctx(), statement)).await {
+            Err(error) if is_too_deep(&error) => Err(error),
+            done => Ok(self.noted("", done, open).await?),
+        };
+        let back = if done.is_err() { "ROLLBACK TO SAVEPOINT resourceful_try; " } else { "" };
+        let released = run(&format!("{back}RELEASE SAVEPOINT resourceful_try")).await;
+        self.noted("", released, open).await?;
+        done
     }
 
     /// Remembers how a statement of the transaction went.
@@ -255,12 +256,12 @@ impl Tx {
             Err(error) => {
                 self.fail();
                 stale::close_if_stale(&error);
-                if self.0.ctx.backend() == DbBackend::Sqlite {
+                if self.0.ctx.backend() == DbBackend::Sqlite && sql_state(&error).is_some() {
                     // `RAISE(ROLLBACK, ..)` of a trigger and `ON CONFLICT ROLLBACK` end SQLite's transaction, and the
-                    // driver does not know: what follows would stand for itself, and ROLLBACK would fail and leave the
-                    // connection out of step. Within a transaction a savepoint changes nothing, without one it begins
-                    // one, which is rolled back like the first.
-                    let _ = open.execute_unprepared(self.ctx(), "SAVEPOINT resourceful_failed").await;
+                    // driver does not know: what follows would stand for itself. Within a transaction a savepoint
+                    // changes nothing, without one it begins one, which is rolled back like the first.
+                    let savepoint = open.execute_unprepared(self.ctx(), "SAVEPOINT resourceful_failed");
+                    let _ = self.ctx().in_time(savepoint).await;
                 }
                 if is_collision(&error) {
                     self.0.collided.store(true, Ordering::Relaxed);

@@ -18,7 +18,6 @@ use crate::actor::CurrentUser;
 use crate::context::Context;
 use crate::error::{Error, FieldError, Result, catalogue};
 use crate::resource::{self, Json, Resource};
-use crate::rules::RuleError;
 use crate::service::{Crud, Engine};
 
 type Later<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
@@ -127,15 +126,10 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             let body = read_json(&req, payload, &limits, Accepts::Json).await?;
             resource::check_all_numbers(&body)?;
             let json = body.value;
-            let refused = |mistake: RuleError| {
+            T::deserialize(&json).map(Self).map_err(|_| {
+                let mistake = resource::explain::<T>(&json);
                 Error::validation(vec![FieldError::at(mistake.pointer, mistake.code, mistake.message)])
-            };
-            if let Some(pointer) = resource::place_of_nul(&json) {
-                let mistake = RuleError { pointer, ..resource::nul() };
-                return Err(Error::new(&catalogue::INVALID_CHARACTER, "Text holds the character U+0000")
-                    .with_errors(refused(mistake).errors().to_vec()));
-            }
-            T::deserialize(&json).map(Self).map_err(|_| refused(resource::explain::<T>(&json)))
+            })
         })
     }
 }

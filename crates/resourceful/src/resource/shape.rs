@@ -34,7 +34,7 @@ fn explained<T: DeserializeOwned>(given: Given<'_>) -> RuleError {
 }
 
 /// Where in a JSON value the character U+0000 is, which no database here can hold.
-pub(crate) fn place_of_nul(json: &Value) -> Option<String> {
+pub(super) fn place_of_nul(json: &Value) -> Option<String> {
     match json {
         Value::String(text) => text.contains('\0').then(String::new),
         Value::Array(items) => {
@@ -99,7 +99,10 @@ impl de::Error for Mistake {
     }
 
     fn invalid_length(length: usize, expected: &dyn de::Expected) -> Self {
-        Self::new("type", format!("{}; this has {length}", must_be(&expected.to_string())))
+        let sentence = must_be(&expected.to_string());
+        // A struct can be read from an array of its fields, which nobody means.
+        let has = if sentence.ends_with("an object") { String::new() } else { format!("; this has {length}") };
+        Self::new("type", sentence + &has)
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {

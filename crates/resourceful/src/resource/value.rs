@@ -99,7 +99,7 @@ pub fn json_to_value(kind: &Kind, json: JsonValue) -> Result<FieldValue, RuleErr
     })
 }
 
-pub(crate) fn nul() -> RuleError {
+fn nul() -> RuleError {
     RuleError::new("invalid-character", "holds the character U+0000, which cannot be stored")
 }
 

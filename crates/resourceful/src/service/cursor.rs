@@ -80,12 +80,14 @@ impl Engine {
     ) -> Result<Option<String>> {
         let Some(last) = shown.last() else { return Ok(None) };
         let seal = |content: &[u8]| self.ctx.options().secret.seal(binding, content);
-        let values = self.key_values(list, order, last).map_err(|error| self.no_next_page(list, last, error))?;
+        let keys_of =
+            |row: &Record| self.key_values(list, order, row).map_err(|error| self.no_next_page(list, row, error));
+        let values = keys_of(last)?;
         let sealed = seal(&cursor::write(&order.keys, &values));
         if sealed.len() <= limits::WHOLE_CURSOR {
             return Ok(Some(sealed));
         }
-        let boundary = Boundary::between(&order.keys, &values, &self.key_values(list, order, next)?);
+        let boundary = Boundary::between(&order.keys, &values, &keys_of(next)?);
         let mut content = vec![BETWEEN];
         content
             .extend(pack(&[&[u8::from(boundary.inclusive)], &*cursor::write(&order.keys, &boundary.values)].concat()));
@@ -96,7 +98,7 @@ impl Engine {
         let spec = self.spec();
         let witnesses = std::iter::once(next).chain(shown.iter().rev().take(WITNESSES - 1)).map(|row| {
             let id = cursor::write(&self.id_key(), &[row.value(spec, spec.id)?]);
-            Ok((String::from_utf8_lossy(&id).into_owned(), digest_of(&order.keys, &self.key_values(list, order, row)?)))
+            Ok((String::from_utf8_lossy(&id).into_owned(), digest_of(&order.keys, &keys_of(row)?)))
         });
         let witnesses = serde_json::to_vec(&witnesses.collect::<Result<Vec<_>>>()?).map_err(Error::internal)?;
         Ok(Some(seal(&[&[ROWS], &*witnesses].concat())))

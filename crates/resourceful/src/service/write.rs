@@ -98,7 +98,10 @@ impl Engine {
             for row in rows {
                 insert.values_panic(row.iter().map(|(index, value)| self.bound(*index, value)));
             }
-            let found = self.connection.all(build(self.backend(), &insert)).await?;
+            let statement = build(self.backend(), &insert);
+            // It holds all values once more.
+            drop(insert);
+            let found = self.connection.all(statement).await?;
             let ids = (rows.len() > 1).then(|| self.ids_of(rows)).flatten();
             records.extend(in_order(self, found.into_iter().map(Record).collect(), ids));
         }
@@ -169,7 +172,10 @@ impl Engine {
             .values(columns)
             .cond_where(self.condition_with_id(operation, id.clone()))
             .returning(self.returning());
-        let mut rows = self.connection.all(build(self.backend(), &update)).await?;
+        let statement = build(self.backend(), &update);
+        // It holds all values once more.
+        drop(update);
+        let mut rows = self.connection.all(statement).await?;
         rows.pop().map(Record).ok_or(WriteError::NotFound)
     }
 

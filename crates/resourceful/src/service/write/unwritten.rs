@@ -86,9 +86,9 @@ impl Engine {
     fn as_row(&self, row: &Assignments) -> SelectStatement {
         let mut select = Query::select();
         for (index, field) in self.spec().fields.iter().enumerate() {
-            let given = row.iter().find(|(at, _)| *at == index).map(|(_, value)| value.clone());
-            let value = given.unwrap_or_else(|| null_of(&field.ty.kind));
-            select.expr_as(Expr::val(value), Alias::new(field.column));
+            let given = row.iter().find(|(at, _)| *at == index).map(|(_, value)| self.bound(index, value));
+            let value = given.unwrap_or_else(|| Expr::val(null_of(&field.ty.kind)));
+            select.expr_as(value, Alias::new(field.column));
         }
         select
     }
@@ -100,7 +100,7 @@ impl Engine {
         for (index, field) in self.spec().fields.iter().enumerate() {
             let column = Alias::new(field.column);
             match values.iter().find(|(at, _)| *at == index) {
-                Some((_, value)) => select.expr_as(Expr::val(value.clone()), column),
+                Some((_, value)) => select.expr_as(self.bound(index, value), column),
                 None => select.column((table.clone(), column)),
             };
         }
