@@ -171,12 +171,14 @@ fn answers_take_a_limited_memory() {
             ("/api/v1/volumes?size=8", 2, 200),
             ("/api/v1/chapters?size=8&include=volume", 2, 200),
         ] {
+            let before = server.memory();
             let answers = server.get_many(path, clients);
             let peak = server.peak();
-            let over = peak.saturating_sub(idle) / MIB;
-            println!("{clients} x {path}: {answers:?}, {over} MiB over {} MiB", idle / MIB);
+            let (step, over) = (peak.saturating_sub(before) / MIB, peak.saturating_sub(idle) / MIB);
+            println!("{clients} x {path}: {answers:?}, {step} MiB, {over} MiB over {} MiB", idle / MIB);
             assert!(answers.iter().all(|(status, _)| *status == expected), "{path}: {answers:?}");
-            assert!(over < 64, "{path}: {over} MiB");
+            // What an allocator keeps for itself of all that went before comes on top.
+            assert!(step < 64 && over < 96, "{path}: {step} MiB, {over} MiB over idle");
         }
         // Many at once wait for one another.
         for path in ["/api/v1/volumes?size=20&include=chapters.volume", "/api/v1/volumes?size=8"] {
@@ -184,7 +186,7 @@ fn answers_take_a_limited_memory() {
             let over = server.peak().saturating_sub(idle) / MIB;
             println!("12 x {path}: {over} MiB over {} MiB", idle / MIB);
             assert!(answers.iter().all(|(status, _)| [200, 400, 503].contains(status)), "{path}: {answers:?}");
-            assert!(over < 256, "{path}: {over} MiB");
+            assert!(over < 192, "{path}: {over} MiB");
         }
         assert_eq!(server.get("/health/live").0, 200);
     });
@@ -216,10 +218,10 @@ fn searches_of_long_texts_end() {
 fn clients_that_take_nothing_are_cut_off() {
     let settings = [("ANSWER_TIMEOUT", "1"), ("DATABASE_URL", "sqlite://data/app.db?mode=rwc")];
     let server = Server::start(&settings);
-    block_on(fill(&server.sqlite(), 14, MILLION, 0));
-    assert_eq!(server.get("/api/v1/volumes?size=14").1.len() / 1_000_000, 14);
+    block_on(fill(&server.sqlite(), 11, MILLION, 0));
+    assert_eq!(server.get("/api/v1/volumes?size=11").1.len() / 1_000_000, 11);
     let (idle, connections) = (server.memory(), server.connections());
-    let path = "/api/v1/volumes?size=14";
+    let path = "/api/v1/volumes?size=11";
     let clients: Vec<TcpStream> = (0..8).map(|_| server.ask(path)).collect();
     let slow = server.ask(path);
     let reading = std::thread::spawn(move || {
@@ -247,12 +249,12 @@ fn clients_that_take_nothing_are_cut_off() {
         begun.elapsed(),
         server.memory() / MIB
     );
-    assert!(server.memory() < idle + 32 * MIB, "{} MiB", server.memory() / MIB);
+    assert!(server.memory() < idle + 64 * MIB, "{} MiB", server.memory() / MIB);
     for mut client in clients {
         let mut answer = Vec::new();
         let _ = client.read_to_end(&mut answer);
-        assert!(answer.len() < 14_000_000, "an answer that nobody read was sent whole");
+        assert!(answer.len() < 11_000_000, "an answer that nobody read was sent whole");
     }
-    assert!(reading.join().expect("no panic") < 14_000_000, "an answer that was read too slowly was sent whole");
+    assert!(reading.join().expect("no panic") < 11_000_000, "an answer that was read too slowly was sent whole");
     assert_eq!(server.get(path).0, 200, "there is memory for others");
 }

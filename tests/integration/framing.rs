@@ -43,11 +43,12 @@ fn authorization_headers() {
     ];
     let statements = app.ctx().statements();
     for (what, values, status, slug) in cases {
-        let headers: Vec<(&str, &str)> = values.iter().map(|value| ("authorization", value.as_str())).collect();
-        let answer = app.anonymous().send("GET", "/api/v1/projects", &headers, None);
+        // A signature that ends so anyway is the good one.
         if what == "a changed signature" && good.ends_with('A') {
             continue;
         }
+        let headers: Vec<(&str, &str)> = values.iter().map(|value| ("authorization", value.as_str())).collect();
+        let answer = app.anonymous().send("GET", "/api/v1/projects", &headers, None);
         refused(&answer, status, slug, what);
     }
     let reader = app.as_user(resourceful::CurrentUser::new("auth0|ada").with_permissions(["tasks:read"]));

@@ -244,7 +244,7 @@ fn every_accepted_id_is_reached_by_its_location() {
         let ada = ada(&app);
         let mut accepted = 0;
         for (place, id) in ids().into_iter().enumerate() {
-            let path = if place % 2 == 0 { "/api/v1/racks" } else { "/api/v1/racks/self" };
+            let path = if place.is_multiple_of(2) { "/api/v1/racks" } else { "/api/v1/racks/self" };
             let answer = ada.post(path, json!({"id": id}));
             if answer.status == 422 {
                 assert!(RESERVED.contains(&id.as_str()), "{id:?} is refused: {}", answer.text());

@@ -211,7 +211,7 @@ fn what_is_done_for_a_client_that_is_gone_stops() {
     assert_eq!(ok(quick.get("/api/v1/grains"))["total"], 4, "what was cut off has not happened");
 }
 
-/// What a client gets who sends a head and then as much as he can; and how much he could send.
+/// What a client gets that sends a head and then as much as it can; and how much it could send.
 fn flood(app: &TestApp, head: &str, chunked: bool) -> (String, usize) {
     let mut stream = TcpStream::connect(app.address()).expect("the server listens");
     stream.set_write_timeout(Some(Duration::from_secs(10))).expect("a timeout");
@@ -292,6 +292,45 @@ fn a_body_that_does_not_arrive_ends_its_connection() {
         assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
         assert!(answer.contains("/problems/request-timeout"), "{answer}");
     }
+}
+
+#[test]
+fn a_head_that_does_not_arrive_ends_its_connection() {
+    let app = start(TestDatabase::Sqlite, &[("HEAD_TIMEOUT", "0.3")]);
+    for part in ["", "GET /health", "GET /health/live HTTP/1.1\r\n", "GET /health/live HTTP/1.1\r\nHost: x\r\nX-A"] {
+        let mut stream = TcpStream::connect(app.address()).expect("the server listens");
+        stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+        stream.write_all(part.as_bytes()).expect("a part is sent");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("the server closes the connection");
+        assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 408 "), "{part}: {answer}");
+    }
+}
+
+#[test]
+fn connections_beyond_the_limit_wait() {
+    let app = start(TestDatabase::Sqlite, &[("MAX_CONNECTIONS", "4"), ("WORKERS", "2"), ("KEEP_ALIVE", "60")]);
+    let ask = |stream: &mut TcpStream| {
+        stream.set_read_timeout(Some(Duration::from_secs(2))).expect("a timeout");
+        stream.write_all(b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n").expect("a request");
+        let mut part = [0; 4096];
+        stream.read(&mut part)
+    };
+    let mut open = Vec::new();
+    // The caller of `start` has some connections as well.
+    let mut waiting = loop {
+        let mut stream = TcpStream::connect(app.address()).expect("the system takes it");
+        if ask(&mut stream).is_err() {
+            break stream;
+        }
+        open.push(stream);
+        assert!(open.len() <= 4, "five connections are served at once");
+    };
+    drop(open);
+    waiting.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
+    let mut part = [0; 4096];
+    let count = waiting.read(&mut part).expect("it is served when others are gone");
+    assert!(part[..count].starts_with(b"HTTP/1.1 200 "));
 }
 
 #[test]

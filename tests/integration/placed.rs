@@ -4,7 +4,8 @@
 use std::net::SocketAddr;
 
 use resourceful::actix_web::{Scope, web};
-use resourceful::context::Options;
+use resourceful::auth::{AuthSettings, DpopKey, DpopMode, DpopSettings};
+use resourceful::context::{DatabaseSettings, Options};
 use resourceful::prelude::*;
 use resourceful::serde::Deserialize;
 use resourceful::serde_json::{self, Value, json};
@@ -330,6 +331,13 @@ fn apis_side_by_side_leave_to_the_next_what_they_do_not_know() {
         let prefix = prefix.trim_end_matches('/');
         for name in ["smalls", "larges"] {
             client.expect(200, "GET", &format!("{prefix}/{name}"), None);
+            client.expect(200, "GET", &format!("{prefix}/{name}/"), None);
+            client.expect(
+                200,
+                "GET",
+                &format!("{prefix}/{}%{:02X}{}", &name[..1], name.as_bytes()[1], &name[2..]),
+                None,
+            );
             let gone = client.expect(404, "GET", &format!("{prefix}/{name}/1"), None);
             assert_eq!(gone.body["type"], "/problems/not-found", "{name}");
             client.expect(405, "PUT", &format!("{prefix}/{name}"), None);
@@ -344,5 +352,63 @@ fn apis_side_by_side_leave_to_the_next_what_they_do_not_know() {
         let nothing = client.expect(404, "GET", &format!("{prefix}/nothing"), None);
         let expected = if prefix.is_empty() { Value::Null } else { json!("/problems/not-found") };
         assert_eq!(nothing.body["type"], expected);
+    }
+}
+
+#[test]
+fn apis_at_several_places_of_one_application_each_answer_for_what_they_do_not_know() {
+    let address = start_in(&[Small::spec(), Large::spec()], Options::default(), |ctx, config| {
+        config
+            .service(web::scope("/v1").service(resourceful::mount(ctx).resource::<Small>()))
+            .service(web::scope("/v2").service(resourceful::mount(ctx).resource::<Small>().resource::<Large>()))
+            .service(resourceful::mount(ctx).resource::<Large>());
+    });
+    let token = TestIssuer::new().token(&CurrentUser::new("a").with_permissions(["smalls:read", "larges:read"]));
+    let client = Client { address, token };
+    for (path, status) in [
+        ("/v1/api/v1/smalls", 200),
+        ("/v1/api/v1/larges", 404),
+        ("/v2/api/v1/smalls", 200),
+        ("/v2/api/v1/larges", 200),
+        ("/api/v1/smalls", 404),
+        ("/api/v1/larges", 200),
+    ] {
+        client.expect(status, "GET", path, None);
+    }
+    for place in ["/v1", "/v2", ""] {
+        let nothing = client.expect(404, "GET", &format!("{place}/api/v1/nothing"), None);
+        assert_eq!(nothing.body["type"], "/problems/not-found", "{place}");
+    }
+}
+
+#[test]
+fn proofs_are_made_for_the_whole_address() {
+    let dpop = DpopSettings { mode: DpopMode::Required, ..DpopSettings::default() };
+    let context = async || {
+        let settings = AuthSettings { dpop, ..AuthSettings::default() };
+        let verifier = TestIssuer::new().verifier_with(settings).expect("a verifier");
+        let database = DatabaseSettings::new("sqlite::memory:");
+        let ctx = Context::connect(&database, Options::default(), Some(verifier)).await.expect("a context");
+        resourceful::schema::create_missing(ctx.db(), &[Small::spec()]).await.expect("tables");
+        ctx
+    };
+    let address = start_with(context, |ctx, config| {
+        for around in AROUND.iter().rev() {
+            placed(config, around, resourceful::mount(ctx).resource::<Small>());
+        }
+    });
+    let key = DpopKey::generate().expect("a key");
+    let token = TestIssuer::new().bound_token(&CurrentUser::new("a").with_permissions(["smalls:read"]), &key);
+    let ask = |path: &str, proven: &str| {
+        let proof = key.proof("GET", &format!("http://x{proven}"), &token).expect("a proof");
+        let headers = format!("Authorization: DPoP {token}\r\nDPoP: {proof}\r\n");
+        send(address, "GET", path, &headers, "").get(9..12).map(str::to_owned).unwrap_or_default()
+    };
+    for around in AROUND {
+        let path = format!("{}/api/v1/smalls", spelled(around, "a%20b"));
+        assert_eq!(ask(&path, &path), "200", "{path}");
+        if !around.is_empty() {
+            assert_eq!(ask(&path, "/api/v1/smalls"), "401", "{path}");
+        }
     }
 }

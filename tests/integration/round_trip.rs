@@ -200,7 +200,9 @@ fn values_that_do_not_fit_are_refused() {
                 let answer = ada.post("/api/v1/everythings", with(field, value.clone()));
                 refused(&answer, 422, "validation-error", &format!("{field} = {value}"));
                 assert_eq!(mistakes(&answer).len(), 1, "{field} = {value}");
-                assert_eq!(mistakes(&answer)[0].0, format!("/{field}"));
+                let (place, _) = &mistakes(&answer)[0];
+                let within = place.strip_prefix(&format!("/{field}")).expect("a place in the field");
+                assert!(within.is_empty() || (*field == "settings" && within.starts_with('/')), "{place}");
             }
         }
         for (field, value) in [

@@ -195,6 +195,7 @@ fn policies_that_branch_on_a_permission_are_judged_without_it() {
 #[test]
 fn what_keeps_its_promise_passes() {
     for check in all().iter().flat_map(|hole| hole.caught_by).collect::<std::collections::BTreeSet<_>>() {
+        Suite::of::<Dossier>().check(check);
         Suite::of::<Share>().check(check);
         Suite::of::<Ware>().check(check);
     }

@@ -8,7 +8,7 @@ mod resources;
 use resourceful::security_suite;
 use resourceful::testing::TestDatabase;
 
-use crate::resources::{Book, Document, Dossier, Label, Labelling, Letter, Member, Profile, Remark, Shelf};
+use crate::resources::{Book, Document, Label, Labelling, Letter, Member, Profile, Remark, Shelf};
 
 security_suite!(Document);
 security_suite!(Remark);
@@ -19,7 +19,6 @@ security_suite!(Label);
 security_suite!(Letter);
 security_suite!(Labelling);
 security_suite!(Profile);
-security_suite!(Dossier);
 
 mod postgres {
     use super::*;

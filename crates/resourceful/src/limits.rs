@@ -125,7 +125,7 @@ limits! {
         "the most parts of a JSON body: a name, string, number, `true`, `false` and `null` is one, an array three, an object nine";
     body_timeout: Duration, Seconds, "BODY_TIMEOUT", 30, HOUR,
         "how long a body may take to arrive";
-    answer_bytes: usize, Bytes, "ANSWER_LIMIT", 16 * MIB, 4 * GIB,
+    answer_bytes: usize, Bytes, "ANSWER_LIMIT", 12 * MIB, 4 * GIB,
         "the largest answer of a list, a search or a row with what it includes";
     answers_bytes: usize, Bytes, "ANSWERS_LIMIT", 128 * MIB, 64 * GIB,
         "all large answers (over 1 MiB) that are being sent at one time";

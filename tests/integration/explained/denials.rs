@@ -35,6 +35,8 @@ fn denials(app: &TestApp) -> Vec<Denial> {
         explanation: explanation.to_vec(),
     };
     let title = || Some(json!({"title": "x"}));
+    let reply = |letter: Uuid| Some(json!({"text": "x", "letterId": letter}));
+    let dangling = (422, "invalid-reference");
     let (not_found, scope) = ((404, "not-found"), (403, "insufficient-scope"));
     vec![
         // Rows
@@ -85,6 +87,24 @@ fn denials(app: &TestApp) -> Vec<Denial> {
             None,
             not_found,
             &["The row exists and does not match the rule `writer` of the policy of Letter for `delete`"],
+        ),
+        denial(
+            ada(),
+            "POST",
+            "replies".to_owned(),
+            reply(missing),
+            dangling,
+            &["`letterId`: There is no row with this id in `letters`"],
+        ),
+        denial(
+            ada(),
+            "POST",
+            "replies".to_owned(),
+            reply(hidden),
+            dangling,
+            &[
+                "`letterId`: The row exists and matches none of the rules `writer`, `open` of the policy of Letter for `list`",
+            ],
         ),
         denial(
             ada(),

@@ -65,7 +65,7 @@ pub(crate) fn start(app: &mut App, ctx: Context, issuer: Option<DevIssuer>, list
         .client_request_timeout(if limits.head_timeout < Duration::MAX { limits.head_timeout } else { Duration::ZERO })
         // What a client still sends is read by `http`, with a limit; actix need not wait for more.
         .client_disconnect_timeout(Duration::ZERO)
-        // Whoever has closed his side waits for no answer: what is done for him is dropped.
+        // A client that has closed its side waits for no answer: what is done for it is dropped.
         .h1_allow_half_closed(false)
         .on_connect(move |connection, _| hold(connection, answer_timeout))
         .shutdown_timeout(30)

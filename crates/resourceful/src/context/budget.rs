@@ -1,5 +1,6 @@
 //! The bytes of answers: of each alone, and of all large ones together.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -14,7 +15,10 @@ use crate::limits::Limits;
 pub(crate) const SMALL: usize = 1024 * 1024;
 
 /// How many large answers are made at one time; those that are ready are sent besides.
-const MADE_AT_ONCE: usize = 2;
+const MADE_AT_ONCE: usize = 1;
+
+/// From so many bytes on a row is large.
+const LARGE_ROW: usize = 64 * 1024;
 
 /// How many times its bytes the rows of an answer may take in memory: a small value takes far more than its bytes.
 const IN_MEMORY: usize = 3;
@@ -27,6 +31,8 @@ pub(super) struct Answers {
     made: Arc<Semaphore>,
     sent: Arc<Semaphore>,
     units: u32,
+    /// The tables that had large rows when they were last read: few of those may wait in memory to be counted.
+    large_rows: Mutex<HashSet<&'static str>>,
 }
 
 impl Answers {
@@ -34,7 +40,7 @@ impl Answers {
         let most = u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX);
         let units = u32::try_from(limits.answers_bytes / UNIT).unwrap_or(most).clamp(1, most);
         let sent = Arc::new(Semaphore::new(usize::try_from(units).unwrap_or(Semaphore::MAX_PERMITS)));
-        Self { made: Arc::new(Semaphore::new(MADE_AT_ONCE)), sent, units }
+        Self { made: Arc::new(Semaphore::new(MADE_AT_ONCE)), sent, units, large_rows: Mutex::default() }
     }
 }
 
@@ -56,6 +62,8 @@ pub(crate) struct Budget {
     limit: usize,
     bytes: AtomicUsize,
     memory: AtomicUsize,
+    /// The largest row since the last statement began.
+    largest: AtomicUsize,
     /// The right to be large.
     large: Mutex<Option<OwnedSemaphorePermit>>,
 }
@@ -67,6 +75,7 @@ impl Budget {
             limit: ctx.options().limits.answer_bytes,
             bytes: AtomicUsize::new(0),
             memory: AtomicUsize::new(0),
+            largest: AtomicUsize::new(0),
             large: Mutex::default(),
         })
     }
@@ -76,6 +85,7 @@ impl Budget {
     /// # Errors
     /// 400 `answer-too-large` beyond the limit; 503 when too many large answers are being made.
     pub(crate) async fn take(&self, row: Size) -> Result<()> {
+        self.largest.fetch_max(row.bytes, Ordering::Relaxed);
         let bytes = self.bytes.fetch_add(row.bytes, Ordering::Relaxed).saturating_add(row.bytes);
         let taken = row.bytes.saturating_add(row.values * VALUE);
         let memory = self.memory.fetch_add(taken, Ordering::Relaxed).saturating_add(taken);
@@ -83,6 +93,26 @@ impl Budget {
             return Err(self.too_large());
         }
         if memory > SMALL { self.enlarge().await } else { Ok(()) }
+    }
+
+    /// Whether the rows of this table are to be read one by one.
+    pub(crate) fn expects_large_rows(&self, table: &str) -> bool {
+        self.largest.store(0, Ordering::Relaxed);
+        self.ctx.answers().large_rows.lock().unwrap_or_else(PoisonError::into_inner).contains(table)
+    }
+
+    /// Remembers how large the rows were that were counted since it was asked.
+    pub(crate) fn note_rows(&self, table: &'static str) {
+        let mut large = self.ctx.answers().large_rows.lock().unwrap_or_else(PoisonError::into_inner);
+        match self.largest.load(Ordering::Relaxed) {
+            0 => {}
+            LARGE_ROW.. => {
+                large.insert(table);
+            }
+            _ => {
+                large.remove(table);
+            }
+        }
     }
 
     /// How large the answer may be, before and after [`enlarge`](Self::enlarge).

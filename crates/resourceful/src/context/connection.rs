@@ -42,13 +42,29 @@ impl Connection {
         }
     }
 
-    /// The same as long as the budget lasts. Within a transaction nothing is counted: what is read there is answered to
-    /// nobody yet.
-    pub(crate) async fn all_within(&self, statement: Statement, budget: &Budget) -> Result<Vec<QueryResult>, Halted> {
+    /// The rows of this table, as long as the budget lasts. Within a transaction nothing is counted: what is read there is
+    /// answered to nobody yet.
+    pub(crate) async fn all_within(
+        &self,
+        table: &'static str,
+        statement: Statement,
+        budget: &Budget,
+    ) -> Result<Vec<QueryResult>, Halted> {
         match self {
             Self::Pool(ctx) => {
                 let turn = turn(ctx, &statement.sql).await.map_err(Halted::Database)?;
-                turn.all_within(ctx, statement, budget).await
+                let one_by_one = budget.expects_large_rows(table);
+                // That there is no room is no failure of the database, after which it would be asked again.
+                let done = alone(ctx, statement, |statement| async {
+                    match turn.all_within(ctx, statement, budget, one_by_one).await {
+                        Ok(rows) => Ok(Ok(rows)),
+                        Err(Halted::Budget(error)) => Ok(Err(Halted::Budget(error))),
+                        Err(Halted::Database(error)) => Err(error),
+                    }
+                });
+                let done = done.await.map_err(Halted::Database).flatten();
+                budget.note_rows(table);
+                done
             }
             Self::Transaction(tx) => tx.query_all_raw(statement).await.map_err(Halted::Database),
         }

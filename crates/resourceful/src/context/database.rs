@@ -49,7 +49,7 @@ pub struct DatabaseSettings {
 impl DatabaseSettings {
     /// Whether the database lives in the memory of its one connection.
     pub fn is_in_memory(&self) -> bool {
-        self.url.contains(":memory:")
+        self.url.contains(":memory:") || self.url.contains("mode=memory")
     }
 
     /// How long anybody waits for an answer, if not for ever.

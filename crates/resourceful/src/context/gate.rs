@@ -73,17 +73,19 @@ impl Turn {
         on!(self, ctx, pool, all(statement), query_all_raw)
     }
 
-    /// The same as long as the budget lasts.
+    /// The same as long as the budget lasts. `one_by_one` where it matters how many rows wait to be counted.
+    #[cfg_attr(not(feature = "sqlite"), expect(unused_variables, reason = "only SQLite reads ahead"))]
     pub(super) async fn all_within(
         &self,
         ctx: &Context,
         statement: Statement,
         budget: &Budget,
+        one_by_one: bool,
     ) -> Result<Vec<QueryResult>, Halted> {
         ctx.count_statement();
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Lane(lease) => lease.lock().await.all_within(statement, budget).await,
+            Self::Lane(lease) => lease.lock().await.all_within(statement, budget, one_by_one).await,
             #[cfg(feature = "postgres")]
             Self::Pool { .. } if ctx.backend() == DbBackend::Postgres => {
                 let pool = ctx.db().get_postgres_connection_pool();

@@ -24,6 +24,11 @@ use super::rows::{self, Halted};
 /// After how many steps of SQLite's machine a statement is asked whether it may go on: some ten microseconds.
 pub(super) const STEPS: i32 = 1_000;
 
+/// How long a reader lets others go first while somebody writes. One writes at a time, and the way to the next turn leads
+/// through the same threads as all reads: beside many that read all at once, writes would wait for them again and again.
+/// More than one reader for each processor is no faster anyway.
+const STEP_BACK: Duration = Duration::from_millis(100);
+
 /// Until when the statement of a connection may run.
 #[derive(Debug)]
 struct Watch {
@@ -96,13 +101,21 @@ pub(super) struct Lanes {
 struct Group {
     options: SqliteConnectOptions,
     free: Arc<Semaphore>,
+    /// Of those who come while somebody writes.
+    beside_writer: Arc<Semaphore>,
     idle: Mutex<Vec<Lane>>,
 }
 
 impl Group {
     fn new(options: &SqliteConnectOptions, limit: Duration, lanes: usize) -> Arc<Self> {
         let idle = (0..lanes).map(|_| Lane { connection: None, watch: Watch::new(limit) }).collect();
-        Arc::new(Self { options: options.clone(), free: Arc::new(Semaphore::new(lanes)), idle: Mutex::new(idle) })
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Arc::new(Self {
+            options: options.clone(),
+            free: Arc::new(Semaphore::new(lanes)),
+            beside_writer: Arc::new(Semaphore::new(processors)),
+            idle: Mutex::new(idle),
+        })
     }
 
     async fn lease(self: &Arc<Self>, patience: Duration) -> Result<Lease, DbErr> {
@@ -112,9 +125,9 @@ impl Group {
         let lane = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let lane = lane.ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
         let held = Held { group: self.clone(), watch: lane.watch, connection: lane.connection, _permit: permit };
-        let mut lease = Lease { held: Some(held), in_transaction: false };
+        let mut lease = Lease { held: Some(held), _beside_writer: None, in_transaction: false, worn: false };
         if let Some(held) = lease.held.as_mut().filter(|held| held.connection.is_none()) {
-            held.open().await.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
+            held.open(None).await.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
         }
         Ok(lease)
     }
@@ -139,7 +152,14 @@ impl Lanes {
     /// # Errors
     /// As when a pool has no connection, when none comes in time.
     pub(super) async fn reader(&self, patience: Duration) -> Result<Lease, DbErr> {
-        self.reads.lease(patience).await
+        let writing = self.writes.free.available_permits() == 0;
+        let permit = match writing {
+            true => tokio::time::timeout(STEP_BACK, self.reads.beside_writer.clone().acquire_owned()).await,
+            false => return self.reads.lease(patience).await,
+        };
+        let mut lease = self.reads.lease(patience).await?;
+        lease._beside_writer = permit.ok().and_then(Result::ok);
+        Ok(lease)
     }
 }
 
@@ -152,8 +172,11 @@ struct Held {
 }
 
 impl Held {
-    async fn open(&mut self) -> sqlx::Result<()> {
-        let mut connection = self.group.options.connect().await?;
+    /// Opens a connection, or another one, that reads so many rows ahead of whoever takes them.
+    async fn open(&mut self, ahead: Option<usize>) -> sqlx::Result<()> {
+        let options = self.group.options.clone();
+        let options = ahead.map_or(options.clone(), |ahead| options.row_buffer_size(ahead));
+        let mut connection = options.connect().await?;
         let watch = self.watch.clone();
         connection.lock_handle().await?.set_progress_handler(STEPS, move || watch.may_go_on());
         self.connection = Some(connection);
@@ -172,7 +195,11 @@ impl Drop for Held {
 /// A connection that nobody else uses, until this is dropped. A transaction that is open then is rolled back.
 pub(crate) struct Lease {
     held: Option<Held>,
+    _beside_writer: Option<OwnedSemaphorePermit>,
     in_transaction: bool,
+    /// It has read so much that its memory is better given back: what SQLite keeps lies between what was read, and no
+    /// allocator gives such memory back before that is gone, too.
+    worn: bool,
 }
 
 /// A statement on its way.
@@ -208,13 +235,20 @@ impl Lease {
         &mut self,
         statement: Statement,
         budget: &Budget,
+        one_by_one: bool,
     ) -> Result<Vec<QueryResult>, Halted> {
+        if let Some(held) = self.held.as_mut().filter(|_| one_by_one) {
+            held.open(Some(1)).await.map_err(rows::failed)?;
+            self.worn = true;
+        }
         let Some(Held { connection: Some(connection), watch, .. }) = &mut self.held else {
             return Err(rows::failed(sqlx::Error::WorkerCrashed));
         };
         let mut running = watch.begin();
         let done = rows::sqlite(connection, statement, budget).await;
         running.ended = !matches!(done, Err(Halted::Budget(_)));
+        drop(running);
+        self.worn |= budget.is_large();
         done
     }
 
@@ -272,6 +306,11 @@ fn failed_query(error: sqlx::Error) -> DbErr {
 impl Drop for Lease {
     fn drop(&mut self) {
         let Some(mut held) = self.held.take() else { return };
+        if self.worn {
+            // Stops what may still be running, as well.
+            held.connection = None;
+            return;
+        }
         let left = held.watch.left.load(Ordering::Relaxed);
         if !left && !self.in_transaction {
             return;
@@ -282,7 +321,7 @@ impl Drop for Lease {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
             // The statement that was left is about to stop. Whoever comes next must not find it there, nor take its
-            // order to stop for his own.
+            // order to stop for its own.
             let ready = match in_transaction {
                 true => connection.execute("ROLLBACK").await.is_ok(),
                 false => sqlx::Connection::ping(&mut connection).await.is_ok(),

@@ -24,22 +24,21 @@ pub(super) async fn connect(mut options: ConnectOptions, settings: &DatabaseSett
     if !memory {
         make_folder(&settings.url)?;
     }
-    let Some(limit) = settings.statement_timeout else { return Ok(Opened { db: open(options).await?, lanes: None }) };
-    options.map_sqlx_sqlite_pool_opts(move |pool| limited(pool, limit));
+    if let Some(limit) = settings.statement_timeout {
+        options.map_sqlx_sqlite_pool_opts(move |pool| limited(pool, limit));
+    }
     let db = open(options).await?;
     if memory {
         return Ok(Opened { db, lanes: None });
     }
     let sqlite = settings.url.parse::<SqliteConnectOptions>().map_err(|error| Error::startup(error.to_string()))?;
     let sqlite = tuned(sqlx::ConnectOptions::disable_statement_logging(sqlite));
-    // Rows that wait to be taken are in memory; large ones are counted only when they are.
-    let sqlite = sqlite.row_buffer_size(ROWS);
-    let readers = usize::try_from(settings.max_connections).unwrap_or(usize::MAX);
-    Ok(Opened { db, lanes: Some(Lanes::new(&sqlite, limit, readers)) })
+    let readers = usize::try_from(settings.max_connections).unwrap_or(usize::MAX).min(READERS);
+    Ok(Opened { db, lanes: Some(Lanes::new(&sqlite, settings.statement_timeout.unwrap_or(Duration::MAX), readers)) })
 }
 
-/// How many rows SQLite reads ahead of whoever takes them.
-const ROWS: usize = 8;
+/// The most readers, where no limit says how many: each has a thread of its own while it reads.
+const READERS: usize = 1_000;
 
 fn make_folder(url: &str) -> Result<()> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");

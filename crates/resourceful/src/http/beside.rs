@@ -1,13 +1,52 @@
 //! Several APIs at one address of one application: each leaves to the next what it does not know itself.
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
 use actix_web::dev::AppService;
+use percent_encoding::percent_decode_str;
 
-/// Whether another API was registered after this one at the same address.
-pub(super) type Followed = Rc<Cell<bool>>;
+/// What the APIs know that were registered after this one at the same address.
+#[derive(Clone, Default)]
+pub(super) struct Followed(Rc<RefCell<Vec<Known>>>);
+
+impl Followed {
+    /// Whether the address is one of theirs.
+    pub(super) fn knows(&self, path: &str) -> bool {
+        let known = self.0.borrow();
+        if known.is_empty() {
+            return false;
+        }
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let words: Vec<_> = path.split('/').map(|word| percent_decode_str(word).decode_utf8_lossy()).collect();
+        known.iter().any(|known| known.is_of(&words))
+    }
+}
+
+/// A path from the API prefix on, wherever the prefix stands.
+#[derive(Clone)]
+pub(super) struct Known {
+    words: Vec<String>,
+    /// What is below belongs to it.
+    is_scope: bool,
+}
+
+impl Known {
+    pub(super) fn new(path: &str, is_scope: bool) -> Self {
+        Self { words: path.split('/').skip(1).map(str::to_owned).collect(), is_scope }
+    }
+
+    fn is_of(&self, path: &[Cow<'_, str>]) -> bool {
+        let same = |(known, word): (&String, &Cow<'_, str>)| known.starts_with('{') || known == word;
+        let mut windows = path.windows(self.words.len().max(1));
+        match self.is_scope {
+            true => windows.any(|window| self.words.iter().zip(window).all(same)),
+            false => windows.next_back().is_some_and(|window| self.words.iter().zip(window).all(same)),
+        }
+    }
+}
 
 /// An API that was registered on this thread.
 struct Registered {
@@ -23,28 +62,27 @@ thread_local! {
     static REGISTERED: RefCell<Vec<Registered>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Takes notice of an API, and tells the one before it at this address that there is another.
+/// Takes notice of an API, and tells the ones before it at this address what it knows.
 ///
 /// Of two scopes of one application actix does not tell which is which, so an API in another scope may be taken for one
-/// beside this. That does no harm: all that follows is that the application answers for addresses that nobody knows.
-pub(super) fn register(service: &mut AppService, prefix: &str) -> Followed {
+/// beside this. That does no harm: all that follows is that the application answers where only the other one would know.
+pub(super) fn register(service: &mut AppService, prefix: &str, known: &[Known]) -> Followed {
     let application: Rc<dyn Any> = service.default_service();
-    let application = Rc::downgrade(&application);
-    let followed = Followed::default();
     let new = Registered {
-        application,
+        application: Rc::downgrade(&application),
         collector: std::ptr::from_mut(service).addr(),
         prefix: prefix.to_owned(),
-        followed: followed.clone(),
+        followed: Followed::default(),
     };
+    let followed = new.followed.clone();
     REGISTERED.with_borrow_mut(|all| {
-        all.retain(|known| known.application.strong_count() > 0);
-        let same = |known: &&mut Registered| {
-            Weak::ptr_eq(&known.application, &new.application)
-                && known.collector == new.collector
-                && known.prefix == new.prefix
+        all.retain(|earlier| earlier.application.strong_count() > 0);
+        let same = |earlier: &&Registered| {
+            Weak::ptr_eq(&earlier.application, &new.application)
+                && earlier.collector == new.collector
+                && earlier.prefix == new.prefix
         };
-        all.iter_mut().filter(same).for_each(|known| known.followed.set(true));
+        all.iter().filter(same).for_each(|earlier| earlier.followed.0.borrow_mut().extend_from_slice(known));
         all.push(new);
     });
     followed

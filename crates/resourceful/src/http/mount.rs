@@ -8,6 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, web};
 
 use super::api::{ActixScope, Api, ApiRoute};
+use super::beside::Known;
 use super::dispatch::{Group, dispatch};
 use super::require::Require;
 use super::routes::Routes;
@@ -181,8 +182,10 @@ impl HttpServiceFactory for Services {
         let ctx = &self.shared.ctx;
         let prefix = ctx.options().api_prefix.as_str();
         let limit = ctx.options().limits.body_bytes;
+        let mut known = Vec::new();
         for group in self.groups {
             let path = format!("{prefix}{}", group.path);
+            known.push(Known::new(&path, false));
             let group = Arc::new(group);
             let handler = move |req: HttpRequest, payload: web::Payload| {
                 let group = group.clone();
@@ -196,7 +199,9 @@ impl HttpServiceFactory for Services {
         }
         for scope in self.behind {
             // What the services say themselves of addresses that they do not know comes after this, and counts.
-            let services = web::scope(&format!("{prefix}{}", scope.path))
+            let path = format!("{prefix}{}", scope.path);
+            known.push(Known::new(&path, true));
+            let services = web::scope(&path)
                 .app_data(self.shared.clone())
                 .default_service(web::to(not_found))
                 .configure(|config| (scope.configure)(config));
@@ -207,8 +212,8 @@ impl HttpServiceFactory for Services {
         if prefix.is_empty() {
             return;
         }
-        let followed = beside::register(service, prefix);
-        let unknown = web::scope(prefix).guard(fn_guard(move |_| !followed.get()));
+        let followed = beside::register(service, prefix, &known);
+        let unknown = web::scope(prefix).guard(fn_guard(move |ctx| !followed.knows(ctx.head().uri.path())));
         unknown
             .default_service(web::to(not_found))
             .wrap(from_fn(move |req, next| guard::guard(limit, req, next)))

@@ -78,11 +78,20 @@ pub(crate) struct Sheet {
     yielded: usize,
 }
 
+/// The room of a large answer, in bytes. What is larger than 32 MiB every allocator takes from the system, page by page as
+/// it is written to, and gives back to it at once: no copies while the answer grows, and nothing kept afterwards.
+const ROOM: std::ops::RangeInclusive<usize> = 33 * 1024 * 1024..=256 * 1024 * 1024;
+
+fn room(budget: &Budget) -> usize {
+    budget.most().clamp(*ROOM.start(), *ROOM.end())
+}
+
 /// After how many bytes the other requests of the worker have their turn.
 const STRETCH: usize = 64 * 1024;
 
 impl Sheet {
     pub(crate) fn new(budget: Arc<Budget>, capacity: usize) -> Self {
+        let capacity = if budget.is_large() { room(&budget) } else { capacity };
         Self { out: Vec::with_capacity(capacity), budget, yielded: 0 }
     }
 
@@ -119,6 +128,8 @@ impl Sheet {
         if !fits && !self.budget.is_large() {
             self.out.truncate(begin);
             self.budget.enlarge().await?;
+            let small = std::mem::replace(&mut self.out, Vec::with_capacity(room(&self.budget)));
+            self.out.extend_from_slice(&small);
             if !row_within(&mut self.out, visible, record, included, self.budget.most()) {
                 return Err(self.budget.too_large());
             }
@@ -137,6 +148,9 @@ impl Sheet {
     /// # Errors
     /// 503 when too many large answers are being sent.
     pub(crate) async fn answer(self) -> Result<HttpResponse> {
+        if self.out.len() <= STRETCH {
+            return Ok(json(StatusCode::OK, self.out));
+        }
         let memory = self.budget.sending(self.out.len()).await?;
         Ok(json_of(StatusCode::OK, Portions::new(self.out, memory, self.budget.patience())))
     }

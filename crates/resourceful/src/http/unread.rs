@@ -51,7 +51,7 @@ impl Body {
         if self.ended.get() {
             return answer;
         }
-        // Who has taken too long has had his time.
+        // Nothing is waited for twice.
         let patience = if answer.status() == StatusCode::REQUEST_TIMEOUT { Duration::ZERO } else { PATIENCE };
         answer.map_body(|_, inner| {
             BoxBody::new(Last { inner, state: State::Answering, body: self, left: limit, patience })

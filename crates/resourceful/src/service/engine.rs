@@ -178,13 +178,20 @@ impl Engine {
     }
 
     pub(super) async fn all(&self, statement: &impl sea_orm::StatementBuilder) -> Result<Vec<QueryResult>> {
+        self.connection.all(build(self.backend(), statement)).await.map_err(failure::read)
+    }
+
+    /// Rows of this table, for the answer.
+    pub(super) async fn rows_to_show(
+        &self,
+        table: &'static str,
+        statement: &impl sea_orm::StatementBuilder,
+    ) -> Result<Vec<QueryResult>> {
+        let Some(budget) = &self.budget else { return self.all(statement).await };
         let statement = build(self.backend(), statement);
-        match &self.budget {
-            None => self.connection.all(statement).await.map_err(failure::read),
-            Some(budget) => self.connection.all_within(statement, budget).await.map_err(|halted| match halted {
-                Halted::Database(error) => failure::read(error),
-                Halted::Budget(error) => error,
-            }),
-        }
+        self.connection.all_within(table, statement, budget).await.map_err(|halted| match halted {
+            Halted::Database(error) => failure::read(error),
+            Halted::Budget(error) => error,
+        })
     }
 }

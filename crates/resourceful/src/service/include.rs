@@ -138,7 +138,8 @@ impl Engine {
         };
         // One statement nearly always: what it can bind is limited, and rows of rows can be many.
         for keys in keys.chunks(limits::VALUES) {
-            for row in self.all(&self.related_select(table, relation, &ends, &columns, keys, most)).await? {
+            let select = self.related_select(table, relation, &ends, &columns, keys, most);
+            for row in self.rows_to_show(table.spec.table, &select).await? {
                 // It equals one of the keys, which could be read.
                 let Ok(parent) = read(&parent_type, &row, parent_column) else { continue };
                 let key = text(&parent);

@@ -110,7 +110,7 @@ impl Engine {
                 rows
             }
         };
-        let mut items: Vec<Record> = self.all(&select).await?.into_iter().map(Record).collect();
+        let mut items: Vec<Record> = self.rows_to_show(spec.table, &select).await?.into_iter().map(Record).collect();
         let behind = if items.len() as u64 == limit { items.pop() } else { None };
         let more = behind.is_some();
         let next = match behind {

@@ -42,7 +42,7 @@ impl Engine {
     /// the actor's own rows count.
     pub(super) async fn check_references(&self, operation: Operation, rows: &[Assignments]) -> Result<()> {
         if rows.iter().any(|row| self.names_another_owner(row)) {
-            return Err(self.explain(WriteError::OutsidePolicy(None), Write::Delete).await);
+            return Err(self.of_another_owner().await);
         }
         self.refuse(operation, self.unseen(rows).await?).await
     }
@@ -62,13 +62,20 @@ impl Engine {
         // That there is no such row is said first.
         let current = self.get_as(operation, id.clone()).await?;
         if another {
-            return Err(self.explain(WriteError::OutsidePolicy(None), Write::Delete).await);
+            return Err(self.of_another_owner().await);
         }
         // What the caller does not see of the row they are not told by this either.
         let sees = |field: usize| self.spec().is_readable(field) && self.actor.holds(self.spec().fields[field].read);
         let holds = |unseen: &Unseen| current.value(self.spec(), unseen.field).is_ok_and(|value| value == unseen.value);
         unseen.retain(|unseen| !(sees(unseen.field) && holds(unseen)));
         self.refuse(operation, unseen).await
+    }
+
+    /// 403 for a row that would be somebody else's.
+    async fn of_another_owner(&self) -> Error {
+        let path = self.spec().owner.map(|owner| owner.path.join(".")).unwrap_or_default();
+        let why = format!("`{path}` would name another owner: here the caller's own rows count");
+        self.explain(WriteError::OutsidePolicy(Some(why)), Write::Delete).await
     }
 
     /// Whether these values give a row to somebody else, where only the actor's own rows count.
