@@ -65,7 +65,9 @@ pub(crate) fn every_kind() -> Vec<(Kind, Vec<FieldValue>)> {
         (Kind::Uuid, [Uuid::nil(), Uuid::max(), Uuid::now_v7()].map(|id| V::Uuid(Some(id))).to_vec()),
         (
             Kind::Date,
-            [date(1, 1, 1), date(2024, 2, 29), date(9999, 12, 31)].map(|day| V::ChronoDate(Some(day))).to_vec(),
+            [date(1, 1, 1), date(2024, 2, 29), date(9999, 12, 31), date(-44, 3, 15), date(12026, 1, 1)]
+                .map(|day| V::ChronoDate(Some(day)))
+                .to_vec(),
         ),
         (
             Kind::Time,
