@@ -44,7 +44,7 @@ fn filters() {
     check("due[gte]=2026-01-01T00:00:00Z", r#"due gte "2026-01-01T00:00:00Z""#);
     check("due=2026-01-01T02:00:00%2B02:00", r#"due eq "2026-01-01T00:00:00Z""#);
     check("day[lt]=2026-02-28", r#"day lt "2026-02-28""#);
-    check("score=-0&score[lt]=1e3", "(score eq -0.0 & score lt 1000.0)");
+    check("score=-0&score[lt]=1e3", "(score eq 0.0 & score lt 1000.0)");
     check("price[gte]=12.50", r#"price gte "12.50""#);
     check("status[in]=open,done", r#"status in ["open" "done"]"#);
     check("token=0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60", r#"token eq "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60""#);
