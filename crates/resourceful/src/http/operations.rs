@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_perc
 
 use super::body::{Accepts, is_merge_patch, read_json};
 use super::dispatch::Admitted;
-use super::render::{self, Sheet};
+use super::render::{self, Sheet, Shown};
 use crate::context::Context;
 use crate::context::budget::Budget;
 use crate::error::{Error, Result};
@@ -59,7 +59,7 @@ pub(crate) async fn run(
             let included = engine.include(std::slice::from_ref(&record), &selection.include).await?;
             let visible = Visible::of(table, &actor, selection.fields.as_deref());
             let mut sheet = Sheet::new(budget, 512);
-            sheet.row(&record, &visible, &included).await?;
+            sheet.row(record, Shown { visible, included }).await?;
             sheet.answer().await
         }
         Operation::Create | Operation::SelfCreate => {
@@ -129,7 +129,7 @@ async fn page(viewer: &Viewer<'_>, engine: Engine, operation: Operation, query: 
     let included = engine.include(&page.items, &query.selection.include).await?;
     let visible = Visible::of(viewer.table, viewer.actor, query.selection.fields.as_deref());
     let mut sheet = Sheet::new(budget, 64 + page.items.len() * 256);
-    sheet.page(page, &visible, &included).await?;
+    sheet.page(page, Shown { visible, included }).await?;
     sheet.answer().await
 }
 
