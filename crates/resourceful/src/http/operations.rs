@@ -7,7 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use super::body::{Accepts, is_merge_patch, read_json};
 use super::dispatch::Admitted;
 use super::own_path;
-use super::render::{self, Sheet};
+use super::render::{self, Sheet, Shown};
 use crate::context::Context;
 use crate::context::budget::Budget;
 use crate::error::{Error, FieldError, Result, catalogue};
@@ -71,7 +71,7 @@ pub(crate) async fn run(
             let engine = engine.within(budget.clone());
             let included = engine.include(std::slice::from_ref(&record), &selection.include).await?;
             let mut sheet = Sheet::new(budget, 512);
-            sheet.row(&record, &visible, &included).await?;
+            sheet.row(record, Shown { visible, included }).await?;
             sheet.answer().await
         }
         Operation::Create | Operation::SelfCreate => {
@@ -143,7 +143,7 @@ async fn page(viewer: &Viewer<'_>, engine: Engine, operation: Operation, query: 
     let page = engine.list_columns(operation, query, None, columns).await?;
     let included = engine.include(&page.items, &query.selection.include).await?;
     let mut sheet = Sheet::new(budget, 64 + page.items.len() * 256);
-    sheet.page(page, &visible, &included).await?;
+    sheet.page(page, Shown { visible, included }).await?;
     sheet.answer().await
 }
 

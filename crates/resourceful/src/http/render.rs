@@ -12,7 +12,7 @@ use super::dispatch::Admitted;
 use super::portions::Portions;
 use crate::actor::Actor;
 use crate::context::budget::Budget;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::resource::{Record, Resource, Visible, encode_model, encode_record, member};
 use crate::service::Included;
@@ -70,6 +70,18 @@ fn page_end<T>(out: &mut Vec<u8>, page: &Page<T>) {
     };
 }
 
+/// What an answer shows of its rows.
+pub(crate) struct Shown {
+    pub(crate) visible: Visible,
+    pub(crate) included: Vec<Included>,
+}
+
+impl Shown {
+    fn write(&self, out: &mut Vec<u8>, record: &Record, most: usize) -> bool {
+        row_within(out, &self.visible, record, &self.included, most)
+    }
+}
+
 /// An answer that is being written and may not become larger than its budget.
 pub(crate) struct Sheet {
     out: Vec<u8>,
@@ -99,19 +111,15 @@ impl Sheet {
     ///
     /// # Errors
     /// 400 `answer-too-large`, 503 when too many large answers are being made.
-    pub(crate) async fn page(
-        &mut self,
-        mut page: Page<Record>,
-        visible: &Visible,
-        included: &[Included],
-    ) -> Result<()> {
+    pub(crate) async fn page(&mut self, mut page: Page<Record>, shown: Shown) -> Result<()> {
+        let shown = Arc::new(shown);
         self.out.extend_from_slice(ITEMS);
         self.out.push(b'[');
         for (place, record) in std::mem::take(&mut page.items).into_iter().enumerate() {
             if place > 0 {
                 self.out.push(b',');
             }
-            self.row(&record, visible, included).await?;
+            self.row_of(record, &shown).await?;
         }
         self.out.push(b']');
         page_end(&mut self.out, &page);
@@ -122,25 +130,34 @@ impl Sheet {
     ///
     /// # Errors
     /// As of a page.
-    pub(crate) async fn row(&mut self, record: &Record, visible: &Visible, included: &[Included]) -> Result<()> {
-        let begin = self.out.len();
-        let fits = row_within(&mut self.out, visible, record, included, self.budget.most());
-        if !fits && !self.budget.is_large() {
+    pub(crate) async fn row(&mut self, record: Record, shown: Shown) -> Result<()> {
+        self.row_of(record, &Arc::new(shown)).await
+    }
+
+    async fn row_of(&mut self, record: Record, shown: &Arc<Shown>) -> Result<()> {
+        if !self.budget.is_large() {
+            let begin = self.out.len();
+            if shown.write(&mut self.out, &record, self.budget.most()) {
+                if self.out.len() - self.yielded > STRETCH {
+                    self.yielded = self.out.len();
+                    tokio::task::yield_now().await;
+                }
+                return Ok(());
+            }
             self.out.truncate(begin);
             self.budget.enlarge().await?;
             let small = std::mem::replace(&mut self.out, Vec::with_capacity(room(&self.budget)));
             self.out.extend_from_slice(&small);
-            if !row_within(&mut self.out, visible, record, included, self.budget.most()) {
-                return Err(self.budget.too_large());
-            }
-        } else if !fits {
-            return Err(self.budget.too_large());
         }
-        if self.out.len() - self.yielded > STRETCH {
-            self.yielded = self.out.len();
-            tokio::task::yield_now().await;
-        }
-        Ok(())
+        // A worker has other requests, which would wait for all the bytes of one row.
+        let (mut out, shown, most) = (std::mem::take(&mut self.out), shown.clone(), self.budget.most());
+        let written = tokio::task::spawn_blocking(move || {
+            let fits = shown.write(&mut out, &record, most);
+            (out, fits)
+        });
+        let (out, fits) = written.await.map_err(Error::internal)?;
+        self.out = out;
+        if fits { Ok(()) } else { Err(self.budget.too_large()) }
     }
 
     /// The answer.
