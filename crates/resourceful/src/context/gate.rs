@@ -53,7 +53,10 @@ pub(crate) enum Turn {
 macro_rules! on {
     ($turn:expr, $ctx:expr, $pool:expr, $lane:ident($argument:expr), $raw:ident) => {
         match $turn {
-            Turn::Pool { .. } => $pool.$raw($argument).await,
+            Turn::Pool { .. } => {
+                let _ = $ctx;
+                $pool.$raw($argument).await
+            }
             #[cfg(feature = "sqlite")]
             Turn::Lane(lease) => {
                 $ctx.count_statement();

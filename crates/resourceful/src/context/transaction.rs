@@ -284,7 +284,10 @@ impl Tx {
 macro_rules! on {
     ($open:expr, $ctx:expr, $on_pool:ident, $on_lane:ident($argument:expr)) => {
         match $open {
-            Open::Pool { transaction, .. } => transaction.$on_pool($argument).await,
+            Open::Pool { transaction, .. } => {
+                let _ = $ctx;
+                transaction.$on_pool($argument).await
+            }
             #[cfg(feature = "sqlite")]
             Open::Lane(lease) => {
                 $ctx.count_statement();
