@@ -52,9 +52,14 @@ impl DatabaseSettings {
         self.url.contains(":memory:") || self.url.contains("mode=memory")
     }
 
-    /// How long anybody waits for an answer, if not for ever.
+    /// How long anybody waits for an answer, if not for ever: longer than the database works on one, so that it is the
+    /// database that says why.
     pub(super) fn statement_limit(&self) -> Option<Duration> {
-        if self.is_sqlite() { None } else { self.statement_timeout.map(|timeout| timeout * 24 / 25) }
+        if self.is_sqlite() {
+            return None;
+        }
+        let way = Duration::from_millis(250);
+        self.statement_timeout.map(|timeout| (timeout * 24 / 25).max(timeout * 9 / 10 + way))
     }
 
     pub(super) fn is_sqlite(&self) -> bool {

@@ -341,11 +341,11 @@ GET /api/v1/projects/count: 200 400 401 403 500 503
 POST /api/v1/projects/search: 200 400 401 403 413 415 422 500 503
 GET /api/v1/projects/self: 200 400 401 403 500 503
 POST /api/v1/projects/self: 201 400 401 403 409 413 415 422 500 503
-DELETE /api/v1/projects/self/{id}: 204 400 401 403 404 409 500 503
+DELETE /api/v1/projects/self/{id}: 204 400 401 403 404 409 422 500 503
 GET /api/v1/projects/self/{id}: 200 400 401 403 404 500 503
 PATCH /api/v1/projects/self/{id}: 200 400 401 403 404 409 413 415 422 500 503
 PUT /api/v1/projects/self/{id}: 200 400 401 403 404 409 413 415 422 500 503
-DELETE /api/v1/projects/{id}: 204 400 401 403 404 409 500 503
+DELETE /api/v1/projects/{id}: 204 400 401 403 404 409 422 500 503
 GET /api/v1/projects/{id}: 200 400 401 403 404 500 503
 PATCH /api/v1/projects/{id}: 200 400 401 403 404 409 413 415 422 500 503
 PUT /api/v1/projects/{id}: 200 400 401 403 404 409 413 415 422 500 503
