@@ -212,7 +212,10 @@ pub(crate) fn is_collision(error: &DbErr) -> bool {
 pub(crate) fn is_too_deep(error: &DbErr) -> bool {
     let Some(sqlx::Error::Database(error)) = sqlx_error(error) else { return false };
     match error.code().as_deref() {
-        Some("1") => error.message().contains("too many levels of trigger recursion"),
+        // It has no code of its own; the second is what SQLite 3.54 says.
+        Some("1") => ["too many levels of trigger recursion", "triggers nested too deep"]
+            .iter()
+            .any(|words| error.message().contains(words)),
         code => code == Some("54001"),
     }
 }
