@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Context;
+use super::rows::Halted;
 use crate::error::{Error, Result, catalogue};
 use crate::limits::Limits;
 
@@ -83,16 +84,28 @@ impl Budget {
     /// Counts a row.
     ///
     /// # Errors
-    /// 400 `answer-too-large` beyond the limit; 503 when too many large answers are being made.
-    pub(crate) async fn take(&self, row: Size) -> Result<()> {
+    /// Beyond the limit; and where the answer becomes a large one and has no right to be: whoever reads its rows holds a
+    /// connection, and must not wait for that with it.
+    pub(super) fn take(&self, row: Size) -> Result<(), Halted> {
         self.largest.fetch_max(row.bytes, Ordering::Relaxed);
         let bytes = self.bytes.fetch_add(row.bytes, Ordering::Relaxed).saturating_add(row.bytes);
         let taken = row.bytes.saturating_add(row.values * VALUE);
         let memory = self.memory.fetch_add(taken, Ordering::Relaxed).saturating_add(taken);
         if bytes > self.limit || memory > self.limit.saturating_mul(IN_MEMORY) {
-            return Err(self.too_large());
+            return Err(Halted::Budget(self.too_large()));
         }
-        if memory > SMALL { self.enlarge().await } else { Ok(()) }
+        if memory > SMALL && !self.try_enlarge() { Err(Halted::Wait) } else { Ok(()) }
+    }
+
+    /// What has been counted so far.
+    pub(super) fn mark(&self) -> (usize, usize) {
+        (self.bytes.load(Ordering::Relaxed), self.memory.load(Ordering::Relaxed))
+    }
+
+    /// Forgets what was counted since then, because it is read again.
+    pub(super) fn reset(&self, (bytes, memory): (usize, usize)) {
+        self.bytes.store(bytes, Ordering::Relaxed);
+        self.memory.store(memory, Ordering::Relaxed);
     }
 
     /// Whether the rows of this table are to be read one by one.
@@ -122,6 +135,15 @@ impl Budget {
 
     pub(crate) fn is_large(&self) -> bool {
         self.large.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+
+    /// Takes the right to make a large answer, if nobody else has it.
+    fn try_enlarge(&self) -> bool {
+        let mut large = self.large.lock().unwrap_or_else(PoisonError::into_inner);
+        if large.is_none() {
+            *large = self.ctx.answers().made.clone().try_acquire_owned().ok();
+        }
+        large.is_some()
     }
 
     /// Waits for the right to make a large answer.

@@ -52,19 +52,15 @@ impl Connection {
     ) -> Result<Vec<QueryResult>, Halted> {
         match self {
             Self::Pool(ctx) => {
-                let turn = turn(ctx, &statement.sql).await.map_err(Halted::Database)?;
-                let one_by_one = budget.expects_large_rows(table);
-                // That there is no room is no failure of the database, after which it would be asked again.
-                let done = alone(ctx, statement, |statement| async {
-                    match turn.all_within(ctx, statement, budget, one_by_one).await {
-                        Ok(rows) => Ok(Ok(rows)),
-                        Err(Halted::Budget(error)) => Ok(Err(Halted::Budget(error))),
-                        Err(Halted::Database(error)) => Err(error),
+                let mark = budget.mark();
+                loop {
+                    match within(ctx, table, statement.clone(), budget).await {
+                        // Without a connection, which whoever makes the other answer may need.
+                        Err(Halted::Wait) => budget.enlarge().await.map_err(Halted::Budget)?,
+                        done => break done,
                     }
-                });
-                let done = done.await.map_err(Halted::Database).flatten();
-                budget.note_rows(table);
-                done
+                    budget.reset(mark);
+                }
             }
             Self::Transaction(tx) => tx.query_all_raw(statement).await.map_err(Halted::Database),
         }
@@ -97,6 +93,27 @@ impl Connection {
             Self::Transaction(tx) => tx.execute_raw(statement).await,
         }
     }
+}
+
+/// The rows of a statement that stands for itself, as long as the budget lasts.
+async fn within(
+    ctx: &Context,
+    table: &'static str,
+    statement: Statement,
+    budget: &Budget,
+) -> Result<Vec<QueryResult>, Halted> {
+    let turn = turn(ctx, &statement.sql).await.map_err(Halted::Database)?;
+    let one_by_one = budget.expects_large_rows(table);
+    // That there is no room is no failure of the database, after which it would be asked again.
+    let done = alone(ctx, statement, |statement| async {
+        match turn.all_within(ctx, statement, budget, one_by_one).await {
+            Err(Halted::Database(error)) => Err(error),
+            done => Ok(done),
+        }
+    });
+    let done = done.await.map_err(Halted::Database).flatten();
+    budget.note_rows(table);
+    done
 }
 
 async fn turn(ctx: &Context, sql: &str) -> Result<Turn, DbErr> {

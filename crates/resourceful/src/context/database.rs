@@ -17,6 +17,9 @@ pub type Backend = sea_orm::DbBackend;
 /// The collation that makes SQLite's decimals, which are text, compare and sort as numbers.
 pub const DECIMAL_COLLATION: &str = "resourceful_decimal";
 
+/// Longer than this nobody waits: drivers add it to the time of day, and keep it in 31 bits of milliseconds.
+pub(super) const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+
 /// What is open after [`connect`].
 pub(super) struct Opened {
     /// The pool.
@@ -59,7 +62,9 @@ impl DatabaseSettings {
             return None;
         }
         let way = Duration::from_millis(250);
-        self.statement_timeout.map(|timeout| (timeout * 24 / 25).max(timeout * 9 / 10 + way))
+        self.statement_timeout
+            .map(|timeout| timeout.min(LONGEST))
+            .map(|timeout| (timeout * 24 / 25).max(timeout * 9 / 10 + way))
     }
 
     pub(super) fn is_sqlite(&self) -> bool {
@@ -133,14 +138,15 @@ pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>>
     Ok(None)
 }
 
+#[cfg_attr(not(feature = "postgres"), expect(unreachable_code, reason = "SQLite is opened elsewhere"))]
 /// Opens the database; with `later` its connections are made when they are needed.
 pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<Opened> {
     let scheme = settings.url.split(':').next().unwrap_or_default();
     let mut options = ConnectOptions::new(settings.url.clone());
     options
         .max_connections(settings.max_connections)
-        .acquire_timeout(settings.acquire_timeout)
-        .connect_timeout(settings.acquire_timeout)
+        .acquire_timeout(settings.acquire_timeout.min(LONGEST))
+        .connect_timeout(settings.acquire_timeout.min(LONGEST))
         .sqlx_logging(false)
         .connect_lazy(later)
         // A ping before each use would double the round trips; an idle connection may have died.
@@ -151,7 +157,7 @@ pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<
         #[cfg(feature = "postgres")]
         "postgres" | "postgresql" => {
             if let Some(timeout) = settings.statement_timeout {
-                options.statement_timeout(timeout * 9 / 10);
+                options.statement_timeout(timeout.min(LONGEST) * 9 / 10);
             }
             options.map_sqlx_postgres_before_acquire(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }));
             options.map_sqlx_postgres_pool_opts(|pool| {

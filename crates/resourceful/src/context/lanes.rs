@@ -186,8 +186,14 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        self.watch.rest();
-        let lane = Lane { connection: self.connection.take(), watch: self.watch.clone() };
+        let connection = self.connection.take();
+        // A connection that is gone may still work on its last statement, which its watch is to stop.
+        let watch = match connection.is_some() {
+            true => self.watch.clone(),
+            false => Watch::new(self.watch.limit),
+        };
+        watch.rest();
+        let lane = Lane { connection, watch };
         self.group.idle.lock().unwrap_or_else(PoisonError::into_inner).push(lane);
     }
 }
@@ -246,7 +252,7 @@ impl Lease {
         };
         let mut running = watch.begin();
         let done = rows::sqlite(connection, statement, budget).await;
-        running.ended = !matches!(done, Err(Halted::Budget(_)));
+        running.ended = !matches!(done, Err(Halted::Budget(_) | Halted::Wait));
         drop(running);
         self.worn |= budget.is_large();
         done

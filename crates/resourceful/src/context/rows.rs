@@ -18,6 +18,8 @@ pub(crate) enum Halted {
     Database(DbErr),
     /// They would have been too many bytes.
     Budget(Error),
+    /// They make a large answer, and another one is being made.
+    Wait,
 }
 
 pub(super) fn failed(error: sqlx::Error) -> Halted {
@@ -46,7 +48,7 @@ macro_rules! rows_of {
                 sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values)).fetch(connection);
             let mut all = Vec::new();
             while let Some(row) = rows.try_next().await.map_err(failed)? {
-                budget.take($size(&row)).await.map_err(Halted::Budget)?;
+                budget.take($size(&row))?;
                 all.push(QueryResult::from(row));
             }
             Ok(all)

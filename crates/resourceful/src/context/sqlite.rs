@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use sea_orm::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
-use super::database::{DECIMAL_COLLATION, DatabaseSettings, Opened, open};
+use super::database::{DECIMAL_COLLATION, DatabaseSettings, LONGEST, Opened, open};
 use super::lanes::{Lanes, STEPS};
 use crate::error::{Error, Result};
 
@@ -50,7 +50,7 @@ fn make_folder(url: &str) -> Result<()> {
 }
 
 fn tuned(sqlite: SqliteConnectOptions, memory: bool, patience: Duration) -> SqliteConnectOptions {
-    let sqlite = sqlite.foreign_keys(true).busy_timeout(patience).collation(DECIMAL_COLLATION, |a, b| {
+    let sqlite = sqlite.foreign_keys(true).busy_timeout(patience.min(LONGEST)).collation(DECIMAL_COLLATION, |a, b| {
         match (a.parse::<Decimal>(), b.parse::<Decimal>()) {
             (Ok(a), Ok(b)) => a.cmp(&b),
             _ => a.cmp(b),

@@ -45,6 +45,8 @@ struct Inner {
     collided: AtomicBool,
     /// Hooks have run, which may have done more than write.
     hooked: Arc<AtomicBool>,
+    /// A statement was given up before it ended, and SQLite has taken everything back.
+    abandoned: AtomicBool,
     /// No answer has come to a statement, and none would come to a rollback.
     lost: AtomicBool,
     after_commit: Mutex<Vec<Job>>,
@@ -167,7 +169,8 @@ impl Tx {
                 }
                 turn => turn,
             };
-            let begun = limits.in_time(db.begin_with_options(options)).await;
+            // A BEGIN that is given up ends in a task of its own, and what it has begun is rolled back there.
+            let begun = limits.in_time(in_own_task(async move { db.begin_with_options(options).await })).await;
             // Nothing has begun that somebody could wonder about.
             let transaction = begun.map_err(|error| match error {
                 DbErr::Exec(inner) | DbErr::Query(inner) => DbErr::Conn(inner),
@@ -181,6 +184,7 @@ impl Tx {
             failed: AtomicBool::new(false),
             collided: AtomicBool::new(false),
             hooked: Arc::default(),
+            abandoned: AtomicBool::new(false),
             lost: AtomicBool::new(false),
             after_commit: Mutex::default(),
         };
@@ -225,6 +229,23 @@ impl Tx {
     async fn close(&self) -> Option<Open> {
         let patience = self.0.ctx.gate().patience();
         tokio::time::timeout(patience, self.0.open.write()).await.ok()?.take()
+    }
+
+    /// Begins a statement, unless an earlier one was given up.
+    fn begin_statement(&self, open: &Open) -> Result<Unfinished<'_>, DbErr> {
+        if self.0.abandoned.load(Ordering::Relaxed) {
+            return Err(DbErr::Custom(
+                "a statement of the transaction was given up before it ended (a timeout, or a branch of `select!`), and \
+                 SQLite has taken the transaction back; return an error instead of going on"
+                    .to_owned(),
+            ));
+        }
+        #[cfg(feature = "sqlite")]
+        if matches!(open, Open::Lane(_)) {
+            return Ok(Unfinished(Some(&self.0)));
+        }
+        let _ = open;
+        Ok(Unfinished(None))
     }
 
     /// Runs a statement that may be too deep; nothing of it has happened then, and the transaction is as good as before.
@@ -276,6 +297,25 @@ impl Tx {
                     error => error,
                 })
             }
+        }
+    }
+}
+
+/// A statement on its way. An interrupted write ends the whole transaction of SQLite, and whatever followed would stand
+/// for itself; so nothing follows.
+struct Unfinished<'a>(Option<&'a Inner>);
+
+impl Unfinished<'_> {
+    fn end(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        if let Some(inner) = self.0 {
+            inner.abandoned.store(true, Ordering::Relaxed);
+            inner.failed.store(true, Ordering::Relaxed);
         }
     }
 }
@@ -372,28 +412,36 @@ impl ConnectionTrait for Tx {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let open = self.0.open.read().await;
         let open = open.as_ref().ok_or_else(over)?;
+        let unfinished = self.begin_statement(open)?;
         let done = self.ctx().in_time(open.execute(self.ctx(), statement)).await;
+        unfinished.end();
         self.noted("", done, open).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let open = self.0.open.read().await;
         let open = open.as_ref().ok_or_else(over)?;
+        let unfinished = self.begin_statement(open)?;
         let done = self.ctx().in_time(open.execute_unprepared(self.ctx(), sql)).await;
+        unfinished.end();
         self.noted(sql, done, open).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let open = self.0.open.read().await;
         let open = open.as_ref().ok_or_else(over)?;
+        let unfinished = self.begin_statement(open)?;
         let done = self.ctx().in_time(open.one(self.ctx(), statement)).await;
+        unfinished.end();
         self.noted("", done, open).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let open = self.0.open.read().await;
         let open = open.as_ref().ok_or_else(over)?;
+        let unfinished = self.begin_statement(open)?;
         let done = self.ctx().in_time(open.all(self.ctx(), statement)).await;
+        unfinished.end();
         self.noted("", done, open).await
     }
 }

@@ -52,10 +52,18 @@ pub(crate) async fn guard(
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     let seen = req.extensions_mut().insert(Guarded).is_some();
     let id = identify(&req);
-    if let (false, Err(error)) = (seen, host::check(&req)) {
-        return Ok(head::without_body(refuse(req, &error)));
-    }
     let body = Body::of(&mut req);
+    // What the client still sends of a body is read on behind whatever is answered.
+    let last = |answer| {
+        let answer = head::without_body(answer);
+        match body {
+            Some(body) => body.answered(answer, limit),
+            None => answer,
+        }
+    };
+    if let (false, Err(error)) = (seen, host::check(&req)) {
+        return Ok(last(refuse(req, &error)));
+    }
     let answer = match next.call(req).await {
         Ok(answer) => answer.map_into_boxed_body(),
         // Only extractors of plain actix services end here; their error has no request to speak of.
@@ -64,11 +72,7 @@ pub(crate) async fn guard(
     let replacement = explain(&answer, &id);
     let mut answer = replace(answer, replacement);
     add_headers(&mut answer, &id);
-    let answer = match body {
-        Some(body) => body.answered(answer, limit),
-        None => answer,
-    };
-    Ok(head::without_body(answer))
+    Ok(last(answer))
 }
 
 /// The id of the request, the same whoever asks for it.

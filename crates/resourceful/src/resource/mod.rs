@@ -39,7 +39,7 @@ pub use rows::{HasHooks, HasPolicy, PolicyFn, RowRule, RowSet};
 pub(crate) use shape::{explain, explain_query};
 pub use slot::{ActiveSlot, FieldSlot};
 pub use strict_json::{Body, parse_json};
-pub(crate) use strict_json::{rounded, rounded_numbers};
+pub(crate) use strict_json::{parts as json_parts, rounded, rounded_numbers};
 pub use value::{json_to_value, null_of, text_to_value, value_to_json};
 
 use std::any::Any;

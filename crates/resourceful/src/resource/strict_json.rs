@@ -48,7 +48,7 @@ impl Body {
         !self.rounded.is_empty()
     }
 
-    /// The same value without the members of its object that are taken out by this function.
+    /// Takes a member out of the object.
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
         self.value.as_object_mut()?.remove(name)
     }
@@ -96,6 +96,11 @@ pub fn parse_json(bytes: &[u8], most_parts: usize, most_items: usize) -> Result<
 pub(crate) fn rounded_numbers(text: &str) -> Vec<String> {
     let look = look(text.as_bytes());
     if look.rounded.is_empty() { Vec::new() } else { pointers(text.as_bytes(), look.rounded) }
+}
+
+/// How many parts a text has.
+pub(crate) fn parts(text: &str) -> usize {
+    look(text.as_bytes()).parts
 }
 
 /// What can be seen of a text without reading it.

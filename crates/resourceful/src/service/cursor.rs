@@ -142,7 +142,7 @@ impl Engine {
                 select.expr_as(rank.clone(), Alias::new(RANK));
             }
             let Some(row) = self.one(&select).await? else { continue };
-            let values = self.key_values(list, order, &row)?;
+            let Ok(values) = self.key_values(list, order, &row) else { continue };
             if digest_of(&order.keys, &values) == digest {
                 return Ok(Some(Boundary { values, inclusive: place == 0 }));
             }

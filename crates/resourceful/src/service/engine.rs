@@ -192,6 +192,7 @@ impl Engine {
         self.connection.all_within(table, statement, budget).await.map_err(|halted| match halted {
             Halted::Database(error) => failure::read(error),
             Halted::Budget(error) => error,
+            Halted::Wait => Error::internal("nobody has waited for the right to make a large answer"),
         })
     }
 }

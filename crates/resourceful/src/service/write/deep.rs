@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
 
 use super::{Engine, WriteError};
 use crate::context::Tx;
-use crate::context::connection::{Connection, build, is_too_deep};
+use crate::context::connection::{Connection, build, is_too_deep, sql_state};
 use crate::error::Error;
 use crate::query::full_text::quoted;
 use crate::resource::FieldValue;
@@ -238,7 +238,12 @@ impl Graph {
             let link = &self.links[link];
             let cut: Vec<String> = link.columns.iter().map(|(child, _)| format!("{child} = NULL")).collect();
             let cut = format!("UPDATE {} SET {} WHERE _rowid_ = {row}", self.tables[link.child], cut.join(", "));
-            tx.execute_unprepared(&cut).await.map_err(|_| failure::too_deep())?;
+            let done = tx.execute_unprepared(&cut).await;
+            done.map_err(|error| match sql_state(&error).and_then(|state| state.parse::<u32>().ok()) {
+                // SQLITE_CONSTRAINT: the reference cannot be taken away.
+                Some(code) if code & 0xff == 19 => WriteError::from(failure::too_deep()),
+                _ => WriteError::from(error),
+            })?;
         }
         for rows in ends_first.chunks(AT_ONCE) {
             let mut by_table: HashMap<usize, Vec<String>> = HashMap::new();

@@ -1,10 +1,14 @@
 //! Merge patches (RFC 7396).
 
+use std::sync::{Mutex, PoisonError};
+
 use serde_json::Value as JsonValue;
 
 use super::{Engine, WriteError};
 use crate::error::{Error, FieldError, Result, catalogue};
-use crate::resource::{Assignments, Body, BodyShape, FieldValue, Record, decode_body, rounded, rounded_numbers};
+use crate::resource::{
+    Assignments, Body, BodyShape, FieldValue, Record, decode_body, json_parts, rounded, rounded_numbers,
+};
 use crate::service::failure::Write;
 use crate::spec::{Kind, Operation};
 
@@ -32,26 +36,56 @@ impl Engine {
         }
         let (id, objects, rest) = (&id, &objects, &rest);
         let attempt = || async {
+            let merged = Mutex::new(Assignments::new());
+            let sent = &merged;
             let work = |engine: Self| async move {
                 let current = engine.locked(Operation::Patch, id.clone()).await?;
                 let mut whole = serde_json::Map::new();
                 for (index, object) in objects {
                     let mut value = engine.current_json(&current, *index)?;
                     merge_patch(&mut value, object.clone());
+                    engine.check_merged(*index, &value)?;
                     whole.insert(spec.fields[*index].json.to_owned(), value);
                 }
                 let whole = JsonValue::Object(whole).into();
                 let whole = decode_body(engine.table, &engine.actor, BodyShape::Patch, whole)?;
-                engine.update(Operation::Patch, id.clone(), rest.clone().and(whole)).await.map_err(WriteError::Refused)
+                let values = rest.clone().and(whole);
+                *sent.lock().unwrap_or_else(PoisonError::into_inner) = values.clone().into_inner();
+                engine.update(Operation::Patch, id.clone(), values).await.map_err(WriteError::Refused)
             };
             match self.atomically(work).await {
                 Ok(record) => Ok(record),
                 Err(WriteError::NotFound) => Err(self.not_found(Operation::Patch, id).await),
                 // What fails here is the COMMIT; the update within has explained its own failures.
-                Err(error) => Err(self.explain(error, Write::Update(&Assignments::new())).await),
+                Err(error) => {
+                    let values = merged.into_inner().unwrap_or_else(PoisonError::into_inner);
+                    let error = self.refused_merge(error, id, values).await;
+                    Err(self.explain(error, Write::Update(&Assignments::new())).await)
+                }
             }
         };
         self.retrying(attempt).await
+    }
+
+    /// Whether a JSON text is more than a request may send.
+    fn is_beyond_a_body(&self, text: &str) -> bool {
+        let limits = &self.ctx.options().limits;
+        text.len() > limits.body_bytes || json_parts(text) > limits.body_parts
+    }
+
+    /// A field does not grow by many patches beyond what one body can hold.
+    ///
+    /// # Errors
+    /// 413.
+    fn check_merged(&self, index: usize, value: &JsonValue) -> Result<()> {
+        if !self.is_beyond_a_body(&value.to_string()) {
+            return Ok(());
+        }
+        let detail = format!(
+            "With this patch `{}` would hold more than a whole body may; take members out of it, or keep them elsewhere",
+            self.spec().fields[index].json
+        );
+        Err(Error::new(&catalogue::PAYLOAD_TOO_LARGE, detail))
     }
 
     /// What the JSON field at this index holds now.
@@ -71,6 +105,9 @@ impl Engine {
         else {
             return Ok(JsonValue::Null);
         };
+        if self.is_beyond_a_body(text) {
+            return Err(unmergeable(Vec::new()));
+        }
         let numbers = rounded_numbers(text).into_iter();
         let numbers: Vec<_> = numbers
             .map(|at| FieldError::at(format!("/{json}{at}"), "precision", "would not be kept exactly"))

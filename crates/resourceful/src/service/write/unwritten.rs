@@ -7,7 +7,7 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionTy
 use super::{Engine, WriteError, indexes};
 use crate::actor::Actor;
 use crate::context::connection::{build, sql_state};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, catalogue};
 use crate::resource::{Assignments, FieldValue, null_of};
 use crate::spec::Operation;
 
@@ -37,6 +37,29 @@ impl Engine {
         self.refused(operation, error, &indexes(values), || vec![self.as_changed(id, values)]).await
     }
 
+    /// The reason why a row could not be merged, of which the answer was made within the transaction.
+    pub(super) async fn refused_merge(
+        &self,
+        error: WriteError,
+        id: &FieldValue,
+        mut values: Assignments,
+    ) -> WriteError {
+        let inner = match &error {
+            WriteError::Hooked(inner) => inner.as_ref(),
+            other => other,
+        };
+        let WriteError::Refused(told) = inner else { return error };
+        let is_about_rows = told.is(&catalogue::CONFLICT) || told.is(&catalogue::INVALID_REFERENCE);
+        if !is_about_rows || !self.must_look_again(&indexes(&values)) || !self.connection.is_pool() {
+            return error;
+        }
+        self.settle(&mut values);
+        match self.would_be_within(Operation::Patch, vec![self.as_changed(id, &values)]).await {
+            Ok(false) => WriteError::OutsidePolicy(None),
+            Ok(true) | Err(_) => error,
+        }
+    }
+
     async fn refused(
         &self,
         operation: Operation,
@@ -44,7 +67,11 @@ impl Engine {
         written: &[usize],
         rows: impl Fn() -> Vec<SelectStatement>,
     ) -> WriteError {
-        let (WriteError::Database(reason) | WriteError::Commit(reason)) = &error else { return error };
+        let inner = match &error {
+            WriteError::Hooked(inner) => inner.as_ref(),
+            other => other,
+        };
+        let (WriteError::Database(reason) | WriteError::Commit(reason)) = inner else { return error };
         // PostgreSQL answers nothing more within a transaction of which a statement was refused.
         if !is_about_rows(reason) || !self.must_look_again(written) || !self.connection.is_pool() {
             return error;
