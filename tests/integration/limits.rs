@@ -50,6 +50,13 @@ impl Hooks for Grain {
     }
 }
 
+/// Holds whatever it is sent.
+#[derive(Clone, Debug, PartialEq, Resource)]
+pub struct Ledger {
+    pub id: i32,
+    pub pages: resourceful::serde_json::Value,
+}
+
 /// Sums up numbers for some minutes.
 fn slow() -> Expr {
     Expr::cust(
@@ -80,8 +87,9 @@ impl Policy for Pebble {
 }
 
 fn start(database: TestDatabase, settings: &[(&str, &str)]) -> TestApp {
-    let app =
-        TestApp::start_with(database, settings, |app| app.resource::<Rock>().resource::<Pebble>().resource::<Grain>());
+    let app = TestApp::start_with(database, settings, |app| {
+        app.resource::<Rock>().resource::<Pebble>().resource::<Grain>().resource::<Ledger>()
+    });
     let quick = caller(&app, "quick");
     created(quick.post("/api/v1/rocks", json!({"name": "granite"})));
     created(quick.post("/api/v1/pebbles", json!({"name": "round", "rockId": 1})));
@@ -90,8 +98,8 @@ fn start(database: TestDatabase, settings: &[(&str, &str)]) -> TestApp {
 }
 
 fn user(id: &str) -> CurrentUser {
-    let all =
-        ["rocks", "pebbles", "grains"].map(|name| ["read", "write", "delete"].map(|kind| format!("{name}:{kind}")));
+    let all = ["rocks", "pebbles", "grains", "ledgers"]
+        .map(|name| ["read", "write", "delete"].map(|kind| format!("{name}:{kind}")));
     CurrentUser::new(id).with_permissions(all.into_iter().flatten())
 }
 
@@ -259,6 +267,9 @@ fn a_body_that_is_refused_is_not_read_for_ever() {
         (415, "POST /api/v1/rocks", format!("{good}Content-Type: text/plain\r\n")),
         (415, "POST /api/v1/rocks", format!("{good}{json}Content-Encoding: gzip\r\n")),
         (200, "GET /api/v1/rocks", format!("{good}{json}")),
+        (200, "HEAD /api/v1/rocks", format!("{good}{json}")),
+        (404, "HEAD /api/v1/nothing", format!("{good}{json}")),
+        (400, "POST /api/v1/rocks", format!("{good}{json}Host: another\r\n")),
     ] {
         for (length, chunked) in
             [("Transfer-Encoding: chunked\r\n", true), ("Content-Length: 1000000000000\r\n", false)]
@@ -369,5 +380,32 @@ fn answers_have_a_limit_and_answers_to_writes_have_none() {
         // Typed code is not bound by answers
         let all = app.block_on(rock::Service::as_system(app.ctx()).list(Query::new().size(100))).expect("a list");
         assert_eq!(all.items.len(), 10);
+    }
+}
+
+/// Each patch is small, and all of them together are not: what they make is limited as a body is.
+#[test]
+fn patches_do_not_make_a_field_larger_than_a_body() {
+    for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
+        for (settings, page) in [
+            ([("BODY_LIMIT", "4096"), ("BODY_PARTS", "45000")], json!("x".repeat(900))),
+            ([("BODY_LIMIT", "1048576"), ("BODY_PARTS", "400")], json!(vec![1; 90])),
+        ] {
+            let app = start(database, &settings);
+            let quick = caller(&app, "quick");
+            created(quick.post("/api/v1/ledgers", json!({"pages": {}})));
+            let merge = |name: &str| {
+                let headers = [("content-type", "application/merge-patch+json")];
+                let body = json!({"pages": {name: page}}).to_string().into_bytes();
+                quick.send("PATCH", "/api/v1/ledgers/1", &headers, Some(body))
+            };
+            for name in ["a", "b", "c", "d"] {
+                assert_eq!(ok(merge(name))["pages"][name], page, "{database:?} {settings:?}");
+            }
+            refused(&merge("e"), 413, "payload-too-large", "one too many");
+            let kept = ok(quick.get("/api/v1/ledgers/1"));
+            assert_eq!(kept["pages"].as_object().map(|pages| pages.len()), Some(4), "nothing was changed");
+            assert_eq!(ok(merge("d"))["pages"]["d"], page, "what is there already can be sent again");
+        }
     }
 }

@@ -114,6 +114,31 @@ impl Policy for Ticket {
     }
 }
 
+/// The same with hooks, and with a field that patches are merged into.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(policy, hooks, unique(tray_id, number))]
+pub struct Voucher {
+    pub id: i32,
+    #[resource(belongs_to(tray: Tray, on_delete = "cascade"))]
+    pub tray_id: Uuid,
+    pub number: i32,
+    #[resource(default = json!({}))]
+    pub notes: Value,
+}
+
+impl Policy for Voucher {
+    fn rows(user: Option<&CurrentUser>, _: Operation) -> Rows<Self> {
+        let Some(user) = user else { return Rows::none() };
+        let mut own = Select::select();
+        own.column(tray::Column::Id)
+            .from(tray::Entity)
+            .cond_where(Condition::all().add(tray::Column::Keeper.eq(&user.id)));
+        Rows::when("tray", voucher::Column::TrayId.in_subquery(own))
+    }
+}
+
+impl Hooks for Voucher {}
+
 /// Refers to rows of its own kind; their ids are the caller's to choose.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(policy)]
@@ -151,6 +176,7 @@ fn on_both(test: impl Fn(&TestApp)) {
                 .resource::<Tray>()
                 .resource::<Stub>()
                 .resource::<Ticket>()
+                .resource::<Voucher>()
                 .resource::<Knot>()
                 .resource::<Desk>()
         }));
@@ -158,7 +184,7 @@ fn on_both(test: impl Fn(&TestApp)) {
 }
 
 fn user(id: &str) -> CurrentUser {
-    let names = ["drawers", "sheets", "slips", "memos", "trays", "stubs", "tickets", "knots", "desks"];
+    let names = ["drawers", "sheets", "slips", "memos", "trays", "stubs", "tickets", "vouchers", "knots", "desks"];
     let kinds = ["read", "write", "delete", "read:self", "write:self", "delete:self"];
     CurrentUser::new(id).with_permissions(names.iter().flat_map(|name| kinds.map(|kind| format!("{name}:{kind}"))))
 }
@@ -330,6 +356,19 @@ fn what_a_foreign_parent_holds_shows_in_no_answer() {
         });
         alike("policy, update", 403, "outside-policy", &|tray, number| ada.put(&ticket, body(tray, number)));
         alike("policy, patch", 403, "outside-policy", &|tray, number| ada.patch(&ticket, body(tray, number)));
+        let vouchers = voucher::Service::as_system(app.ctx());
+        app.block_on(vouchers.create(voucher::Create::new(foreign, 1))).expect("a voucher");
+        let voucher = created(ada.post("/api/v1/vouchers", json!({"trayId": own, "number": 1})))["id"].clone();
+        let voucher = format!("/api/v1/vouchers/{voucher}");
+        alike("hooks, create", 403, "outside-policy", &|tray, number| ada.post("/api/v1/vouchers", body(tray, number)));
+        alike("hooks, bulk", 403, "outside-policy", &|tray, number| {
+            ada.post("/api/v1/vouchers/bulk", json!([body(own, 7), body(tray, number)]))
+        });
+        alike("hooks, update", 403, "outside-policy", &|tray, number| ada.put(&voucher, body(tray, number)));
+        alike("hooks, patch", 403, "outside-policy", &|tray, number| ada.patch(&voucher, body(tray, number)));
+        alike("hooks, merge", 403, "outside-policy", &|tray, number| {
+            merge(&ada, &voucher, &json!({"trayId": tray, "number": number, "notes": {"a": 1}}))
+        });
         // In a tray of her own a number is taken by a row that she sees.
         let taken = ada.post("/api/v1/tickets", body(own, 1));
         refused(&taken, 409, "conflict", "her own number");

@@ -429,3 +429,38 @@ fn seaorms_own_errors_become_answers() {
 fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
+
+/// SQLite takes the whole transaction back when a write in it is interrupted, so nothing that follows may stand alone.
+#[test]
+fn nothing_follows_a_write_that_was_given_up() {
+    on_both(|app, database| {
+        let ctx = app.ctx();
+        let done = app.block_on(async {
+            let ada = purse(ctx, "ada", 1).await;
+            let done = ctx
+                .transaction(async |tx| {
+                    let purses = purse::Service::as_system(&tx);
+                    purses.patch(ada, purse::Patch::new().cents(2)).await?;
+                    let slow = "UPDATE purses SET cents = (WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL \
+                                SELECT n + 1 FROM numbers WHERE n < 400000000) SELECT COUNT(*) FROM numbers)";
+                    let slow = tx.execute_unprepared(slow);
+                    assert!(tokio::time::timeout(std::time::Duration::from_millis(50), slow).await.is_err());
+                    // PostgreSQL ends the statement first, and then the transaction is as it was, or cannot be used.
+                    let _ = purses.create(purse::Create::new("eve", 3)).await;
+                    Ok(())
+                })
+                .await;
+            (done, cents(ctx, ada).await, purses(ctx).await)
+        });
+        match database {
+            TestDatabase::Sqlite => {
+                assert!(done.0.is_err(), "half of it is not committed");
+                assert_eq!((done.1, done.2), (1, 1), "nothing of it has happened");
+            }
+            TestDatabase::Postgres => {
+                let whole = if done.0.is_ok() { (2, 2) } else { (1, 1) };
+                assert_eq!((done.1, done.2), whole, "all of it or nothing");
+            }
+        }
+    });
+}

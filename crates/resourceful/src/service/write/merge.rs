@@ -12,6 +12,9 @@ use crate::resource::{
 use crate::service::failure::Write;
 use crate::spec::{Kind, Operation};
 
+/// How many times longer a database may spell what was sent.
+const SPELLED_OUT: usize = 16;
+
 impl Engine {
     /// Merges a patch into a row (RFC 7396) and returns it. Objects go into the JSON that is there, member by member, so
     /// the row is read and written in one transaction; without them it is a change like any other.
@@ -67,10 +70,10 @@ impl Engine {
         self.retrying(attempt).await
     }
 
-    /// Whether a JSON text is more than a request may send.
-    fn is_beyond_a_body(&self, text: &str) -> bool {
+    /// Whether a JSON text is more than a request may send, or so many times as long.
+    fn is_beyond_a_body(&self, text: &str, times: usize) -> bool {
         let limits = &self.ctx.options().limits;
-        text.len() > limits.body_bytes || json_parts(text) > limits.body_parts
+        text.len() > limits.body_bytes.saturating_mul(times) || json_parts(text) > limits.body_parts
     }
 
     /// A field does not grow by many patches beyond what one body can hold.
@@ -78,7 +81,7 @@ impl Engine {
     /// # Errors
     /// 413.
     fn check_merged(&self, index: usize, value: &JsonValue) -> Result<()> {
-        if !self.is_beyond_a_body(&value.to_string()) {
+        if !self.is_beyond_a_body(&value.to_string(), 1) {
             return Ok(());
         }
         let detail = format!(
@@ -105,7 +108,8 @@ impl Engine {
         else {
             return Ok(JsonValue::Null);
         };
-        if self.is_beyond_a_body(text) {
+        // PostgreSQL writes numbers out in full.
+        if self.is_beyond_a_body(text, SPELLED_OUT) {
             return Err(unmergeable(Vec::new()));
         }
         let numbers = rounded_numbers(text).into_iter();
