@@ -22,6 +22,8 @@ struct Asked {
     order: Order,
     #[serde(default)]
     loud: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weight: Option<f64>,
 }
 
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -143,7 +145,7 @@ fn no_parameter_is_ignored() {
     }
     assert_eq!(caller.get("/api/v1/own/raw?x&x=1").text(), "x&x=1");
     let whole = "must be a whole number between 0 and 65535";
-    let allowed = "allowed: pageSize, order, loud";
+    let allowed = "allowed: pageSize, order, loud, weight";
     for (path, slug, parameter, message) in [
         ("/nothing?a=1", "unknown-parameter", "a", "this operation takes no parameters".to_owned()),
         ("/ordered?a=1", "unknown-parameter", "a", "this operation takes no parameters".to_owned()),
@@ -167,6 +169,9 @@ fn no_parameter_is_ignored() {
             "must be percent-encoded UTF-8 without the character U+0000".to_owned(),
         ),
         ("/map?a=1&a=2", "duplicate-parameter", "a", "must not appear twice".to_owned()),
+        ("/asked?weight=1e309", "invalid-request", "weight", "must be a finite number".to_owned()),
+        ("/asked?weight=NaN", "invalid-request", "weight", "must be a finite number".to_owned()),
+        ("/asked?weight=-inf", "invalid-request", "weight", "must be a finite number".to_owned()),
         ("/aliased?unknown=1", "unknown-parameter", "unknown", format!("unknown parameter `unknown`; {allowed}")),
     ] {
         let path = format!("/api/v1/own{path}");
@@ -189,6 +194,7 @@ fn the_document_has_the_parameters() {
             {"name": "pageSize", "in": "query", "schema": integer},
             {"name": "order", "in": "query", "schema": {"type": "string", "enum": ["up", "down"]}},
             {"name": "loud", "in": "query", "schema": {"type": "boolean"}},
+            {"name": "weight", "in": "query", "schema": {"type": "number"}},
         ])
     );
     assert_eq!(parameters("/nothing"), Value::Null);

@@ -139,7 +139,9 @@ impl Settings {
             return Ok(settings);
         }
         let list: String = mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect();
-        Err(Error::startup(format!("the settings need attention:{list}\nThe file .env.example explains each of them")))
+        Err(Error::startup(format!(
+            "the settings need attention:{list}\nThe file .env.example in the repository of resourceful explains each of them"
+        )))
     }
 }
 

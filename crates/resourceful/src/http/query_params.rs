@@ -62,11 +62,13 @@ impl<T: DeserializeOwned + 'static> FromRequest for QueryParams<T> {
 
 fn read<T: DeserializeOwned>(raw: &str, any: bool) -> Result<T> {
     let pairs = if any { query::parse_any(raw)? } else { query::parse_named(raw, names::<T>())? };
-    let unread = match web::Query::<T>::from_query(raw) {
-        Ok(query) => return Ok(query.into_inner()),
-        Err(error) => error.to_string(),
+    let (mistake, unread) = match web::Query::<T>::from_query(raw) {
+        Ok(query) => match resource::infinite_in_query::<T>(&pairs) {
+            None => return Ok(query.into_inner()),
+            Some(mistake) => (mistake, "a number that is not finite".to_owned()),
+        },
+        Err(error) => (resource::explain_query::<T>(&pairs), error.to_string()),
     };
-    let mistake = resource::explain_query::<T>(&pairs);
     let name = mistake.pointer.trim_start_matches('/').replace("~1", "/").replace("~0", "~");
     let detail = format!("{}: {}", name.escape_debug(), mistake.message);
     let error = FieldError::parameter(name, mistake.code, mistake.message);

@@ -36,7 +36,7 @@ pub(crate) use model::read;
 pub use model::{array_type, column_def, column_named, compute, model_of, run_model_check};
 pub use relation::{RefersTo, ToMany, ToOne, belongs_to, has_many, has_many_via, has_one, has_one_via};
 pub use rows::{HasHooks, HasPolicy, PolicyFn, RowRule, RowSet};
-pub(crate) use shape::{explain, explain_query};
+pub(crate) use shape::{explain, explain_query, infinite_in_query};
 pub use slot::{ActiveSlot, FieldSlot};
 pub use strict_json::{Body, parse_json};
 pub(crate) use strict_json::{parts as json_parts, rounded, rounded_numbers};

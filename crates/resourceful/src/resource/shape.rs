@@ -25,6 +25,17 @@ pub(crate) fn explain_query<T: DeserializeOwned>(pairs: &[(String, String)]) -> 
     explained::<T>(Given::Query(pairs))
 }
 
+/// What is wrong with a number of a query that is infinite or none, where `T` reads a number there.
+pub(crate) fn infinite_in_query<T: DeserializeOwned>(pairs: &[(String, String)]) -> Option<RuleError> {
+    let is_suspect = |text: &str| text.parse::<f64>().is_ok_and(|number| !number.is_finite());
+    // An `f32` ends sooner.
+    let is_large = |text: &str| text.parse::<f32>().is_ok_and(|number| !number.is_finite());
+    if !pairs.iter().any(|(_, text)| is_suspect(text) || is_large(text)) {
+        return None;
+    }
+    T::deserialize(Given::Query(pairs)).err().map(|Mistake(error)| error)
+}
+
 fn explained<T: DeserializeOwned>(given: Given<'_>) -> RuleError {
     match T::deserialize(given) {
         Err(Mistake(error)) => error,
@@ -180,6 +191,11 @@ enum Given<'a> {
     Query(&'a [(String, String)]),
 }
 
+/// The text as a number that JSON has too: neither infinite nor none.
+fn finite<T: std::str::FromStr>(text: &str, is_finite: impl Fn(&T) -> bool) -> Result<T, Mistake> {
+    text.parse().ok().filter(is_finite).ok_or_else(|| Mistake::new("type", "must be a finite number".to_owned()))
+}
+
 /// Numbers and the like in a query are text that says so.
 macro_rules! from_text {
     ($($method:ident $visit:ident $ty:ident;)*) => { $(
@@ -252,8 +268,20 @@ impl<'de> Deserializer<'de> for Given<'de> {
         deserialize_u64 visit_u64 u64;
         deserialize_i128 visit_i128 i128;
         deserialize_u128 visit_u128 u128;
-        deserialize_f32 visit_f32 f32;
-        deserialize_f64 visit_f64 f64;
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        match self {
+            Self::Text(text) => visitor.visit_f32(finite(text, |number: &f32| number.is_finite())?),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        match self {
+            Self::Text(text) => visitor.visit_f64(finite(text, |number: &f64| number.is_finite())?),
+            _ => self.deserialize_any(visitor),
+        }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
