@@ -2,7 +2,7 @@
 //! and nothing that the hidden row holds shows in the answer.
 
 use resourceful::prelude::*;
-use resourceful::sea_orm::sea_query::Query as Select;
+use resourceful::sea_orm::sea_query::{Query as Select, SelectStatement};
 use resourceful::sea_orm::{ColumnTrait, Condition};
 use resourceful::serde_json::{Value, json};
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
@@ -103,14 +103,14 @@ pub struct Ticket {
     pub code: Option<String>,
 }
 
+fn trays_of(user: &CurrentUser) -> SelectStatement {
+    let own = Condition::all().add(tray::Column::Keeper.eq(&user.id));
+    Select::select().column(tray::Column::Id).from(tray::Entity).cond_where(own).to_owned()
+}
+
 impl Policy for Ticket {
     fn rows(user: Option<&CurrentUser>, _: Operation) -> Rows<Self> {
-        let Some(user) = user else { return Rows::none() };
-        let mut own = Select::select();
-        own.column(tray::Column::Id)
-            .from(tray::Entity)
-            .cond_where(Condition::all().add(tray::Column::Keeper.eq(&user.id)));
-        Rows::when("tray", ticket::Column::TrayId.in_subquery(own))
+        user.map_or_else(Rows::none, |user| Rows::when("tray", ticket::Column::TrayId.in_subquery(trays_of(user))))
     }
 }
 
@@ -128,12 +128,7 @@ pub struct Voucher {
 
 impl Policy for Voucher {
     fn rows(user: Option<&CurrentUser>, _: Operation) -> Rows<Self> {
-        let Some(user) = user else { return Rows::none() };
-        let mut own = Select::select();
-        own.column(tray::Column::Id)
-            .from(tray::Entity)
-            .cond_where(Condition::all().add(tray::Column::Keeper.eq(&user.id)));
-        Rows::when("tray", voucher::Column::TrayId.in_subquery(own))
+        user.map_or_else(Rows::none, |user| Rows::when("tray", voucher::Column::TrayId.in_subquery(trays_of(user))))
     }
 }
 
@@ -169,16 +164,9 @@ fn on_both(test: impl Fn(&TestApp)) {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         println!("on {database:?}");
         test(&TestApp::start_on(database, |app| {
-            app.resource::<Drawer>()
-                .resource::<Sheet>()
-                .resource::<Slip>()
-                .resource::<Memo>()
-                .resource::<Tray>()
-                .resource::<Stub>()
-                .resource::<Ticket>()
-                .resource::<Voucher>()
-                .resource::<Knot>()
-                .resource::<Desk>()
+            let app = app.resource::<Drawer>().resource::<Sheet>().resource::<Slip>().resource::<Memo>();
+            let app = app.resource::<Tray>().resource::<Stub>().resource::<Ticket>().resource::<Voucher>();
+            app.resource::<Knot>().resource::<Desk>()
         }));
     }
 }
@@ -335,8 +323,8 @@ fn what_a_foreign_parent_holds_shows_in_no_answer() {
         app.block_on(stubs.create(stub::Create::new(foreign, 1))).expect("a stub");
         let stub = created(ada.post("/api/v1/stubs/self", json!({"trayId": own, "number": 1})))["id"].clone();
         let stub = format!("/api/v1/stubs/self/{}", stub.as_str().expect("an id"));
-        let ticket = created(ada.post("/api/v1/tickets", json!({"trayId": own, "number": 1})))["id"].clone();
-        let ticket = format!("/api/v1/tickets/{ticket}");
+        let ticket = created(ada.post("/api/v1/tickets", json!({"trayId": own, "number": 1})));
+        let ticket = format!("/api/v1/tickets/{}", ticket["id"]);
         let alike = |way: &str, status: u16, slug: &str, send: &dyn Fn(Uuid, i32) -> Answer| {
             let missing = send(Uuid::now_v7(), 1);
             refused(&missing, status, slug, way);
@@ -345,33 +333,31 @@ fn what_a_foreign_parent_holds_shows_in_no_answer() {
             }
         };
         let body = |tray: Uuid, number: i32| json!({"trayId": tray, "number": number});
-        alike("self_create", 422, "invalid-reference", &|tray, number| {
-            ada.post("/api/v1/stubs/self", body(tray, number))
-        });
+        let stubs = "/api/v1/stubs/self";
+        alike("self_create", 422, "invalid-reference", &|tray, number| ada.post(stubs, body(tray, number)));
         alike("self_update", 422, "invalid-reference", &|tray, number| ada.put(&stub, body(tray, number)));
         alike("self_patch", 422, "invalid-reference", &|tray, number| ada.patch(&stub, body(tray, number)));
         alike("policy, create", 403, "outside-policy", &|tray, number| ada.post("/api/v1/tickets", body(tray, number)));
+        let bulk = |tray: Uuid, number: i32| json!([body(own, 7), body(tray, number)]);
         alike("policy, bulk", 403, "outside-policy", &|tray, number| {
-            ada.post("/api/v1/tickets/bulk", json!([body(own, 7), body(tray, number)]))
+            ada.post("/api/v1/tickets/bulk", bulk(tray, number))
         });
         alike("policy, update", 403, "outside-policy", &|tray, number| ada.put(&ticket, body(tray, number)));
         alike("policy, patch", 403, "outside-policy", &|tray, number| ada.patch(&ticket, body(tray, number)));
         let vouchers = voucher::Service::as_system(app.ctx());
         app.block_on(vouchers.create(voucher::Create::new(foreign, 1))).expect("a voucher");
-        let voucher = created(ada.post("/api/v1/vouchers", json!({"trayId": own, "number": 1})))["id"].clone();
-        let voucher = format!("/api/v1/vouchers/{voucher}");
+        let voucher = created(ada.post("/api/v1/vouchers", json!({"trayId": own, "number": 1})));
+        let voucher = format!("/api/v1/vouchers/{}", voucher["id"]);
         alike("hooks, create", 403, "outside-policy", &|tray, number| ada.post("/api/v1/vouchers", body(tray, number)));
         alike("hooks, bulk", 403, "outside-policy", &|tray, number| {
-            ada.post("/api/v1/vouchers/bulk", json!([body(own, 7), body(tray, number)]))
+            ada.post("/api/v1/vouchers/bulk", bulk(tray, number))
         });
         alike("hooks, update", 403, "outside-policy", &|tray, number| ada.put(&voucher, body(tray, number)));
         alike("hooks, patch", 403, "outside-policy", &|tray, number| ada.patch(&voucher, body(tray, number)));
-        alike("hooks, merge", 403, "outside-policy", &|tray, number| {
-            merge(&ada, &voucher, &json!({"trayId": tray, "number": number, "notes": {"a": 1}}))
-        });
+        let notes = |tray: Uuid, number: i32| json!({"trayId": tray, "number": number, "notes": {"a": 1}});
+        alike("hooks, merge", 403, "outside-policy", &|tray, number| merge(&ada, &voucher, &notes(tray, number)));
         // In a tray of her own a number is taken by a row that she sees.
-        let taken = ada.post("/api/v1/tickets", body(own, 1));
-        refused(&taken, 409, "conflict", "her own number");
+        refused(&ada.post("/api/v1/tickets", body(own, 1)), 409, "conflict", "her own number");
         refused(&ada.post("/api/v1/stubs/self", body(own, 1)), 409, "conflict", "her own number");
         // A value that is unique in the whole table is known to be taken: it says so by being unique.
         let code = ada.post("/api/v1/tickets", json!({"trayId": own, "number": 3, "code": "taken"}));
