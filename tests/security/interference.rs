@@ -120,8 +120,9 @@ impl<'a> Side<'a> {
     fn send(&self, request: &Request) -> Answer {
         let path = match &self.cursor {
             Some(cursor) if request.goes_on => {
-                let path: Vec<&str> = request.path.split('&').filter(|part| !part.contains("page=")).collect();
-                format!("{}&after={cursor}", path.join("&"))
+                let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+                let kept: Vec<&str> = query.split('&').filter(|part| !part.contains("page=")).collect();
+                format!("{path}?{}&after={cursor}", kept.join("&"))
             }
             _ => request.path.clone(),
         };
