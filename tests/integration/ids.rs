@@ -278,3 +278,20 @@ fn an_application_of_ones_own_reserves_its_words_too() {
     let answer = mounted::send(address, "POST", "/api/v1/racks", &headers, r#"{"id":"Summary"}"#);
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
 }
+
+/// Has nothing but the number that the database gives it.
+#[derive(Clone, Debug, PartialEq, Resource)]
+pub struct Lot {
+    pub id: i64,
+}
+
+#[test]
+fn a_row_may_have_nothing_but_its_id() {
+    for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
+        let app = TestApp::start_on(database, |app| app.resource::<Lot>());
+        let caller = app.as_user(CurrentUser::new("ada").with_permissions(["lots:read", "lots:write"]));
+        assert_eq!(caller.post("/api/v1/lots", json!({})).json(), json!({"id": 1}), "{database:?}");
+        let bulk = caller.post("/api/v1/lots/bulk", json!([{}, {}, {}]));
+        assert_eq!(bulk.json(), json!([{"id": 2}, {"id": 3}, {"id": 4}]), "{database:?}");
+    }
+}

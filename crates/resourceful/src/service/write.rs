@@ -95,7 +95,10 @@ impl Engine {
                 .into_table(Alias::new(self.spec().table))
                 .columns(first.iter().map(|(index, _)| Alias::new(self.spec().fields[*index].column)))
                 .returning(self.returning());
-            for row in rows {
+            if first.is_empty() {
+                insert.or_default_values();
+            }
+            for row in rows.iter().filter(|row| !row.is_empty()) {
                 insert.values_panic(row.iter().map(|(index, value)| self.bound(*index, value)));
             }
             let statement = build(self.backend(), &insert);
@@ -109,10 +112,13 @@ impl Engine {
     }
 
     /// How many rows of this many columns one statement can hold: its values are counted with 16 bits on PostgreSQL and
-    /// up to 32766 on SQLite.
+    /// up to 32766 on SQLite. Rows of which the database knows everything come one by one.
     fn batch(&self, columns: usize) -> usize {
+        if columns == 0 {
+            return 1;
+        }
         let most = if self.backend() == DbBackend::Postgres { 65_535 } else { 32_766 };
-        (most / columns.max(1)).max(1)
+        (most / columns).max(1)
     }
 
     /// Changes a row and returns it. With nothing to change the row stays as it is, `updated_at` included.
