@@ -144,7 +144,7 @@ limits! {
     statement_timeout: Duration, Seconds, "STATEMENT_TIMEOUT", 5, HOUR,
         "how long the database may work on one statement";
     lock_timeout: Duration, Seconds, "LOCK_TIMEOUT", 2, HOUR,
-        "how long a statement waits on PostgreSQL for somebody else's lock";
+        "how long a statement waits on PostgreSQL for a lock that another transaction holds";
     transaction_timeout: Duration, Seconds, "TRANSACTION_TIMEOUT", 10, HOUR,
         "how long a transaction may stand idle on PostgreSQL";
 }

@@ -15,7 +15,7 @@ const ACCESSES: [(&str, Access); 4] = [
     ("hidden", Access::Hidden),
 ];
 
-/// Who sees it and who writes it, whatever he holds.
+/// Who sees it and who writes it, whatever they hold.
 pub(super) fn access(keys: &Keys, errors: &mut Errors) -> Access {
     let mut found: Option<(&str, Access)> = None;
     for (key, access) in ACCESSES {

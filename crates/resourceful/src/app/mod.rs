@@ -229,7 +229,7 @@ impl App {
     /// Adds `POST {prefix}/access/explain`, which answers an administrator's question: could this user do that to this
     /// row, and why? It asks for the permission `access:explain`.
     ///
-    /// The body names a `user` as his token describes him, and a `resource`, an `operation` and the `id` of a row, or an
+    /// The body names a `user` as their token describes them, and a `resource`, an `operation` and the `id` of a row, or an
     /// `endpoint` that was written by hand. The answer has `allowed`, the `status` that a request would get, and the steps
     /// that decide it: requirements, with the grant that opens each; the owner; the rules of the policy, each with
     /// whether it matches. What roles in the database grant is added. It tells that a row exists, and nothing of what it

@@ -2,7 +2,7 @@
 //!
 //! The caller reads the sentence and nothing else. What the token or a library said goes into the error's source, that
 //! is into the log: a header or a body that echoes parts of a token invites header injection and tells a forger how
-//! far he came.
+//! far they came.
 
 use std::error::Error as StdError;
 

@@ -11,7 +11,6 @@ use super::Context;
 use super::budget::Budget;
 #[cfg(feature = "sqlite")]
 use super::lanes::{Lanes, Lease};
-
 use super::rows::{self, Halted};
 
 tokio::task_local! {
@@ -160,7 +159,7 @@ impl Context {
     ///
     /// # Errors
     /// As when the pool has no connection, when it does not come in time. At once when the caller stands in the way
-    /// himself: the turn is his transaction's.
+    /// themselves: the turn is their transaction's.
     pub(crate) async fn turn(&self) -> Result<Turn, DbErr> {
         let gate = self.gate();
         if matches!(gate.queue, Queue::None) {
