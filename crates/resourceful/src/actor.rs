@@ -149,6 +149,17 @@ impl Actor {
     }
 }
 
+/// Which rows of a resource a caller may touch, before its policy is applied: one fact, decided where the caller is let
+/// in and obeyed where statements are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum RowAccess {
+    /// All rows.
+    #[default]
+    All,
+    /// The caller's own rows only: they were let in by a `..:self` permission.
+    Own,
+}
+
 #[cfg(test)]
 mod tests {
     use super::grants;
