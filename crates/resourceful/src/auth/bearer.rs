@@ -1,7 +1,7 @@
 //! The `Authorization` header (RFC 6750 section 2.1, RFC 9449 section 7.1).
 
 use super::header::MAX_TOKEN_LENGTH;
-use super::refusal::Refusal;
+use super::rejection::Rejection;
 use crate::error::{Error, Result, catalogue};
 
 /// A token, and how it was sent.
@@ -64,12 +64,12 @@ pub fn credentials<'a>(values: impl IntoIterator<Item = &'a [u8]>, dpop: bool) -
         return Err(malformed("Send one token in the Authorization header, not several"));
     }
     if token.len() > MAX_TOKEN_LENGTH {
-        return Err(Refusal::TooLong.into());
+        return Err(Rejection::TooLong.into());
     }
     match std::str::from_utf8(token) {
         Ok(text) if is_b64token(token) && is_dpop => Ok(Some(Credentials::Dpop(text))),
         Ok(text) if is_b64token(token) => Ok(Some(Credentials::Bearer(text))),
-        _ => Err(Refusal::Form.into()),
+        _ => Err(Rejection::Form.into()),
     }
 }
 

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::jwk::Thumbprint;
-use super::refusal::{Refusal, quoted};
+use super::rejection::{Rejection, quoted};
 use super::strict;
 use crate::actor::CurrentUser;
 use crate::error::Result;
@@ -53,11 +53,11 @@ impl Times {
     fn check(&self, leeway: f64, now: f64) -> Result<()> {
         // On the second of `exp` the token is no longer good (RFC 7519 section 4.1.4).
         if now >= self.expires + leeway {
-            return Err(Refusal::Expired.into());
+            return Err(Rejection::Expired.into());
         }
         for (name, from) in [("nbf", self.not_before), ("iat", self.issued)] {
             if from.is_some_and(|from| from > now + leeway) {
-                return Err(Refusal::TooEarly.because(name));
+                return Err(Rejection::TooEarly.because(name));
             }
         }
         Ok(())
@@ -91,14 +91,14 @@ pub(crate) struct Claims(Map<String, Value>);
 impl Claims {
     /// Reads the payload: one object, no claim twice.
     pub(crate) fn parse(payload: &[u8]) -> Result<Self> {
-        strict::object(payload).map(Self).map_err(|error| Refusal::Claims.because(error))
+        strict::object(payload).map(Self).map_err(|error| Rejection::Claims.because(error))
     }
 
     /// The `iss` claim, a single string. Before the signature is checked it only says whose keys to check it with.
     pub(crate) fn issuer(&self) -> Result<&str> {
         match self.0.get("iss") {
             Some(Value::String(issuer)) => Ok(issuer),
-            _ => Err(Refusal::Issuer.because("iss is no string")),
+            _ => Err(Rejection::Issuer.because("iss is no string")),
         }
     }
 
@@ -108,7 +108,7 @@ impl Claims {
     /// by it.
     pub(crate) fn check(self, expected: &Expected<'_>, now: f64) -> Result<Verified> {
         if self.issuer()? != expected.issuer {
-            return Err(Refusal::Issuer.into());
+            return Err(Rejection::Issuer.into());
         }
         self.check_audience(expected.audiences)?;
         let times = self.times()?;
@@ -116,7 +116,7 @@ impl Claims {
         let bound_to = self.bound_to(expected.may_be_bound)?;
         let id = match self.0.get("sub") {
             Some(Value::String(sub)) if !sub.is_empty() && !sub.contains('\0') => sub.clone(),
-            _ => return Err(Refusal::Subject.into()),
+            _ => return Err(Rejection::Subject.into()),
         };
         let scope = self.text("scope")?.unwrap_or_default();
         let scopes: Vec<String> = scope.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
@@ -146,7 +146,7 @@ impl Claims {
             _ => None,
         };
         let thumbprint = jkt.and_then(|jkt| URL_SAFE_NO_PAD.decode(jkt).ok()?.try_into().ok());
-        thumbprint.map(Some).ok_or_else(|| Refusal::Bound.because(quoted(&confirmation.to_string())))
+        thumbprint.map(Some).ok_or_else(|| Rejection::Bound.because(quoted(&confirmation.to_string())))
     }
 
     /// `aud` is one string or a list of strings and shares one with ours (RFC 7519 section 4.1.3). An ID token fails
@@ -156,20 +156,20 @@ impl Claims {
         let good = match self.0.get("aud") {
             Some(Value::String(audience)) => wanted(audience),
             Some(Value::Array(items)) => {
-                let audiences = strings(items).ok_or_else(|| Refusal::Audience.because("aud holds no strings"))?;
+                let audiences = strings(items).ok_or_else(|| Rejection::Audience.because("aud holds no strings"))?;
                 audiences.iter().any(wanted)
             }
-            _ => return Err(Refusal::Audience.because("aud is neither a string nor a list")),
+            _ => return Err(Rejection::Audience.because("aud is neither a string nor a list")),
         };
         if good {
             return Ok(());
         }
         let theirs = self.0.get("aud").map(Value::to_string).unwrap_or_default();
-        Err(Refusal::Audience.because(format!("aud is {}, expected one of {ours:?}", quoted(&theirs))))
+        Err(Rejection::Audience.because(format!("aud is {}, expected one of {ours:?}", quoted(&theirs))))
     }
 
     fn times(&self) -> Result<Times> {
-        let expires = self.number("exp")?.ok_or_else(|| Refusal::ClaimType.because("exp is missing"))?;
+        let expires = self.number("exp")?.ok_or_else(|| Rejection::ClaimType.because("exp is missing"))?;
         Ok(Times { expires, not_before: self.number("nbf")?, issued: self.number("iat")? })
     }
 
@@ -188,7 +188,7 @@ impl Claims {
             None => Ok(None),
             Some(value) => match value.as_f64().filter(|number| value.is_number() && number.is_finite()) {
                 Some(number) => Ok(Some(number)),
-                None => Err(Refusal::ClaimType.because(format!("{name} is no number"))),
+                None => Err(Rejection::ClaimType.because(format!("{name} is no number"))),
             },
         }
     }
@@ -203,7 +203,7 @@ impl Claims {
             None => Ok(None),
             // U+0000 cannot be stored by PostgreSQL, and claims end up in rows.
             Some(Value::String(text)) if !text.contains('\0') => Ok(Some(text.clone())),
-            Some(_) => Err(Refusal::ClaimType.because(format!("{name} is no string"))),
+            Some(_) => Err(Rejection::ClaimType.because(format!("{name} is no string"))),
         }
     }
 
@@ -213,7 +213,7 @@ impl Claims {
             Some(Value::Array(items)) => strings(items),
             Some(_) => None,
         };
-        items.ok_or_else(|| Refusal::ClaimType.because(format!("{name} is no list of strings")))
+        items.ok_or_else(|| Rejection::ClaimType.because(format!("{name} is no list of strings")))
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use url::{Origin, Url};
 
 use super::fetch::{FetchError, FetchKeys, MAX_KEY_SET_LENGTH};
-use super::refusal::quoted;
+use super::rejection::quoted;
 use super::settings::safe_address;
 
 /// How long the address that was discovered is used. It is looked up again with the first fetch of keys after that, so

@@ -83,7 +83,7 @@ pub(crate) mod http {
     use reqwest::{Client, StatusCode, Url, header, redirect};
 
     use super::{FetchError, FetchKeys, Fetched, MAX_KEY_SET_LENGTH, Reach};
-    use crate::auth::address;
+    use crate::auth::ip_filter;
 
     /// Fetches over HTTPS with a bound on time and size.
     #[derive(Debug, Clone)]
@@ -125,9 +125,9 @@ pub(crate) mod http {
         async fn get(&self, url: &str) -> Result<Fetched, FetchError> {
             // An address in the place of the name is not looked up.
             let url = Url::parse(url).map_err(|error| FetchError::Connection(error.into()))?;
-            if let Some(ip) = address::literal(&url)
+            if let Some(ip) = ip_filter::literal(&url)
                 && !self.reach.private
-                && !address::is_public(ip)
+                && !ip_filter::is_public(ip)
             {
                 return Err(FetchError::Private(ip.to_string()));
             }
@@ -187,7 +187,7 @@ pub(crate) mod http {
             Box::pin(async move {
                 let found = lookup.await?;
                 let good: Vec<SocketAddr> =
-                    found.iter().filter(|address| any || address::is_public(address.ip())).copied().collect();
+                    found.iter().filter(|address| any || ip_filter::is_public(address.ip())).copied().collect();
                 if let (true, Some(address)) = (good.is_empty(), found.first()) {
                     return Err(PrivateName(format!("{name} ({})", address.ip())).into());
                 }

@@ -7,17 +7,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
 use super::Algorithm;
-use super::jwk::Key;
+use super::jwk::{Key, MAX_KID_LENGTH};
 use super::jwks::KeySet;
-use super::refusal::{Refusal, quoted};
+use super::rejection::{Rejection, quoted};
 use super::strict;
 use crate::error::Result;
 
 /// The longest token that is read at all.
 pub const MAX_TOKEN_LENGTH: usize = 8 * 1024;
-
-/// The longest key id that is read.
-pub(crate) const MAX_KID_LENGTH: usize = 256;
 
 /// A JWS in its compact form, taken apart. Nothing in it is to be believed before [`Compact::check_signature`].
 #[derive(Debug)]
@@ -35,20 +32,20 @@ impl<'a> Compact<'a> {
     /// 401 `invalid-token`.
     pub(crate) fn parse(text: &'a str) -> Result<Self> {
         if text.len() > MAX_TOKEN_LENGTH {
-            return Err(Refusal::TooLong.into());
+            return Err(Rejection::TooLong.into());
         }
         // Five parts would be a JWE (RFC 7516), which nobody decrypts here.
         if text.bytes().filter(|&byte| byte == b'.').count() != 2 {
-            return Err(Refusal::Form.into());
+            return Err(Rejection::Form.into());
         }
-        let (signed, signature) = text.rsplit_once('.').ok_or(Refusal::Form)?;
-        let (header, payload) = signed.split_once('.').ok_or(Refusal::Form)?;
+        let (signed, signature) = text.rsplit_once('.').ok_or(Rejection::Form)?;
+        let (header, payload) = signed.split_once('.').ok_or(Rejection::Form)?;
         // URL_SAFE_NO_PAD refuses `=` and bits behind the last byte, so that one signature has one spelling.
-        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|error| Refusal::Form.because(error));
-        let header = strict::object(&decode(header)?).map_err(|error| Refusal::Header.because(error))?;
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|error| Rejection::Form.because(error));
+        let header = strict::object(&decode(header)?).map_err(|error| Rejection::Header.because(error))?;
         let payload = decode(payload)?;
         if decode(signature)?.is_empty() {
-            return Err(Refusal::Form.because("no signature"));
+            return Err(Rejection::Form.because("no signature"));
         }
         Ok(Self { header, payload, signed, signature })
     }
@@ -59,8 +56,8 @@ impl<'a> Compact<'a> {
     /// 401 `invalid-token`: it is missing, or none that anybody accepts here.
     pub(crate) fn algorithm(&self) -> Result<Algorithm> {
         match self.header.get("alg") {
-            Some(Value::String(name)) => name.parse().map_err(|_| Refusal::Algorithm.because(quoted(name))),
-            _ => Err(Refusal::Header.because("alg is no string")),
+            Some(Value::String(name)) => name.parse().map_err(|_| Rejection::Algorithm.because(quoted(name))),
+            _ => Err(Rejection::Header.because("alg is no string")),
         }
     }
 
@@ -71,7 +68,7 @@ impl<'a> Compact<'a> {
     pub(crate) fn check_extensions(&self) -> Result<()> {
         // An empty `crit` is itself malformed (RFC 7515 section 4.1.11). `b64` (RFC 7797) changes what was signed.
         match ["crit", "b64"].into_iter().find(|&name| self.header.contains_key(name)) {
-            Some(name) => Err(Refusal::Extension.because(name)),
+            Some(name) => Err(Rejection::Extension.because(name)),
             None => Ok(()),
         }
     }
@@ -82,13 +79,13 @@ impl<'a> Compact<'a> {
     /// 401 `invalid-token`.
     pub(crate) fn check_signature(&self, algorithm: Algorithm, key: &Key) -> Result<()> {
         if !key.is_for(algorithm) {
-            return Err(Refusal::Algorithm.because("the key is published for another algorithm"));
+            return Err(Rejection::Algorithm.because("the key is published for another algorithm"));
         }
         let (signed, backend) = (self.signed.as_bytes(), algorithm.backend());
         match jsonwebtoken::crypto::verify(self.signature, signed, &key.decoding, backend) {
             Ok(true) => Ok(()),
-            Ok(false) => Err(Refusal::Signature.into()),
-            Err(error) => Err(Refusal::Signature.because(error)),
+            Ok(false) => Err(Rejection::Signature.into()),
+            Err(error) => Err(Rejection::Signature.because(error)),
         }
     }
 }
@@ -112,13 +109,13 @@ impl<'a> Jws<'a> {
         match compact.header.get("typ") {
             None => {}
             Some(Value::String(kind)) if is_access_token(kind) => {}
-            Some(kind) => return Err(Refusal::Kind.because(quoted(&kind.to_string()))),
+            Some(kind) => return Err(Rejection::Kind.because(quoted(&kind.to_string()))),
         }
         let algorithm = compact.algorithm()?;
         let kid = match compact.header.get("kid") {
             None => None,
             Some(Value::String(kid)) if (1..=MAX_KID_LENGTH).contains(&kid.len()) => Some(kid.clone()),
-            Some(_) => return Err(Refusal::KeyId.into()),
+            Some(_) => return Err(Rejection::KeyId.into()),
         };
         Ok(Self { algorithm, kid, compact })
     }
@@ -129,7 +126,7 @@ impl<'a> Jws<'a> {
     /// # Errors
     /// 401 `invalid-token`: it names none.
     pub(crate) fn kid(&self) -> Result<&str> {
-        self.kid.as_deref().ok_or_else(|| Refusal::KeyId.into())
+        self.kid.as_deref().ok_or_else(|| Rejection::KeyId.into())
     }
 
     /// The key of this set that decides: the one that the token names, or the only one if it names none.
@@ -149,7 +146,7 @@ impl<'a> Jws<'a> {
         if accepted.contains(&self.algorithm) {
             return Ok(());
         }
-        Err(Refusal::Algorithm.because(self.algorithm.name()))
+        Err(Rejection::Algorithm.because(self.algorithm.name()))
     }
 
     /// Checks the signature with this key.

@@ -7,16 +7,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use aws_lc_rs::digest;
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
 use aws_lc_rs::rsa::{KeyPair, KeySize, PublicKeyComponents};
 use aws_lc_rs::signature::KeyPair as _;
-use aws_lc_rs::{digest, error};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jsonwebtoken::EncodingKey;
 use serde_json::{Map, Value, json};
 
-use super::keyfile;
+use super::issuer_error::IssuerError;
+use super::pem_file;
 use super::{ClaimNames, selfcheck};
 
 /// The name of the key file in the data folder.
@@ -69,34 +70,6 @@ impl TokenRequest {
     }
 }
 
-/// The development issuer cannot work.
-#[derive(Debug, thiserror::Error)]
-pub enum IssuerError {
-    /// The key file cannot be read or made.
-    #[error("the key file {path} of the development issuer cannot be read or written")]
-    File {
-        /// Which file.
-        path: String,
-        /// Why.
-        #[source]
-        source: std::io::Error,
-    },
-    /// The key file holds no RSA key; delete it to get a new one.
-    #[error(
-        "the key of the development issuer is no RSA private key in PEM form (PKCS #8); delete the file for a new one"
-    )]
-    Key,
-    /// No key could be generated or used.
-    #[error("the cryptographic library failed")]
-    Crypto,
-}
-
-impl From<error::Unspecified> for IssuerError {
-    fn from(_: error::Unspecified) -> Self {
-        Self::Crypto
-    }
-}
-
 impl DevIssuer {
     /// The issuer whose key is in [`DEV_KEY_FILE`] of this folder. Folder and key are made if they are missing; of two
     /// processes that start at once one makes the key and both use it. The file is readable by its owner only.
@@ -107,7 +80,7 @@ impl DevIssuer {
     /// The file cannot be read or written, or holds something else.
     pub fn open(folder: &Path, issuer: impl Into<String>) -> Result<Self, IssuerError> {
         let path = folder.join(DEV_KEY_FILE);
-        let pem = keyfile::read_or_create(&path, || Ok(keyfile::to_pem(&generate()?)))?;
+        let pem = pem_file::read_or_create(&path, || Ok(pem_file::to_pem(&generate()?)))?;
         Self::from_pem(&pem, issuer.into())
     }
 
@@ -116,12 +89,12 @@ impl DevIssuer {
     /// # Errors
     /// The key cannot be generated.
     pub fn in_memory(issuer: impl Into<String>) -> Result<Self, IssuerError> {
-        Self::from_pem(&keyfile::to_pem(&generate()?), issuer.into())
+        Self::from_pem(&pem_file::to_pem(&generate()?), issuer.into())
     }
 
     fn from_pem(pem: &str, issuer: String) -> Result<Self, IssuerError> {
         selfcheck::run().map_err(|_| IssuerError::Crypto)?;
-        let der = keyfile::from_pem(pem).ok_or(IssuerError::Key)?;
+        let der = pem_file::from_pem(pem).ok_or(IssuerError::Key)?;
         let pair = KeyPair::from_pkcs8(&der).map_err(|_| IssuerError::Key)?;
         let public = PublicKeyComponents::<Vec<u8>>::from(pair.public_key());
         let (n, e) = (URL_SAFE_NO_PAD.encode(public.n), URL_SAFE_NO_PAD.encode(public.e));

@@ -12,6 +12,9 @@ use serde_json::{Map, Value};
 use super::Algorithm;
 use super::algorithm::Family;
 
+/// The longest key id that is read.
+pub(crate) const MAX_KID_LENGTH: usize = 256;
+
 /// SHA-256 over the members that make up a public key: the same for the same key, however its JWK is written.
 pub(crate) type Thumbprint = [u8; 32];
 

@@ -7,8 +7,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
-use super::header::MAX_KID_LENGTH;
-use super::jwk::{Key, Unfit, secret};
+use super::jwk::{Key, MAX_KID_LENGTH, Unfit, secret};
 use super::strict::Object;
 
 /// No issuer signs with more keys than this; what is beyond is not used.

@@ -17,7 +17,7 @@ use super::discovery::{DiscoveryError, KeysAt};
 use super::fetch::{FetchError, FetchKeys, Fetched, MAX_KEY_SET_LENGTH};
 use super::jwk::Key;
 use super::jwks::{InvalidKeySet, KeySet};
-use super::refusal::{Refusal, quoted};
+use super::rejection::{Rejection, quoted};
 use crate::error::{Error, Result, catalogue};
 
 /// How long things take and last.
@@ -31,11 +31,11 @@ pub(crate) struct Timing {
     pub(crate) stale: Duration,
     /// How long one fetch may take, that of the metadata before it included.
     pub(crate) timeout: Duration,
-    /// How long an unknown key causes no fetch after one was fetched for in vain.
+    /// Minimum interval between fetches for unknown keys.
     pub(crate) cooldown: Duration,
-    /// How long one unknown key causes no fetch after it was fetched for in vain.
+    /// How long one unknown key is known to be absent, and causes no fetch.
     pub(crate) absent: Duration,
-    /// How long nothing is fetched after a failure.
+    /// Minimum interval between a failed fetch and the next.
     pub(crate) pause: Duration,
     /// How many fetches may start in which time, whatever they are for.
     pub(crate) limit: (usize, Duration),
@@ -366,7 +366,7 @@ pub(crate) fn max_age(header: &str) -> Option<Duration> {
 }
 
 fn unknown(kid: &str) -> Error {
-    Refusal::UnknownKey.because(format!("kid {}", quoted(kid)))
+    Rejection::UnknownKey.because(format!("kid {}", quoted(kid)))
 }
 
 /// Not 401: clients sign their users out on it, and the token may well be good.

@@ -49,7 +49,6 @@
 #[doc = include_str!("../docs/auth0.md")]
 pub mod auth0 {}
 
-mod address;
 mod algorithm;
 mod bearer;
 mod claims;
@@ -58,19 +57,21 @@ mod discovery;
 mod dpop;
 mod fetch;
 mod header;
+mod ip_filter;
 mod issuer;
+mod issuer_error;
 mod jwk;
 mod jwks;
-mod keyfile;
 mod keys;
 pub(crate) mod management;
-mod refusal;
-mod remembered;
+mod pem_file;
+mod rejection;
 mod selfcheck;
 mod settings;
 mod strict;
 #[cfg(test)]
 mod tests;
+mod token_cache;
 mod verify;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
@@ -81,9 +82,10 @@ pub use dpop::{DpopKey, DpopMode, DpopRequest, DpopSettings, MAX_PROOF_AGE, Proo
 pub use fetch::HttpFetch;
 pub use fetch::{FetchError, FetchKeys, Fetched, MAX_KEY_SET_LENGTH, Reach};
 pub use header::MAX_TOKEN_LENGTH;
-pub use issuer::{DEV_KEY_FILE, DevIssuer, IssuerError, TokenRequest};
+pub use issuer::{DEV_KEY_FILE, DevIssuer, TokenRequest};
+pub use issuer_error::IssuerError;
 pub use jwks::{InvalidKeySet, KeySet};
 pub use management::ManagementSettings;
-pub use remembered::TokenCache;
 pub use settings::{AuthSettings, IssuerSettings, KeyLocation, MAX_LEEWAY, SettingsError};
+pub use token_cache::TokenCache;
 pub use verify::{Verifier, VerifierBuilder, verify_jws};

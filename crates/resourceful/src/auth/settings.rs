@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::address;
+use super::ip_filter;
 use super::{Algorithm, ClaimNames, DpopSettings, TokenCache};
 
 /// The longest leeway that can be set.
@@ -179,8 +179,8 @@ impl IssuerSettings {
                 url
             }
         };
-        match address::literal(&url) {
-            Some(ip) if !all.allow_private && !address::is_public(ip) => Err(format!(
+        match ip_filter::literal(&url) {
+            Some(ip) if !all.allow_private && !ip_filter::is_public(ip) => Err(format!(
                 "is asked for keys at {ip}, which is not of the open internet; `allow_private` (AUTH0_ALLOW_PRIVATE) permits it"
             )),
             _ => Ok(()),

@@ -12,9 +12,9 @@ use super::fetch::FetchKeys;
 use super::header::{Jws, MAX_TOKEN_LENGTH};
 use super::jwks::KeySet;
 use super::keys::{KeySource, Timing};
-use super::refusal::{Refusal, quoted};
-use super::remembered::Remembered;
+use super::rejection::{Rejection, quoted};
 use super::settings::{AuthSettings, KeyLocation, SettingsError, audience_problem};
+use super::token_cache::VerifiedTokens;
 use super::{Algorithm, selfcheck};
 use crate::actor::CurrentUser;
 use crate::error::Result;
@@ -32,7 +32,7 @@ struct Inner {
     names: ClaimNames,
     permissions_in_scope: bool,
     dpop: Option<Dpop>,
-    remembered: Option<Remembered>,
+    token_cache: Option<VerifiedTokens>,
     clock: Arc<dyn Clock>,
 }
 
@@ -89,12 +89,12 @@ impl Verifier {
     /// 503 `auth-keys-unavailable` with a `Retry-After` if the key that decides it cannot be fetched.
     pub async fn verify(&self, token: &str) -> Result<Arc<CurrentUser>> {
         if self.0.dpop.as_ref().is_some_and(Dpop::is_required) {
-            return Err(Refusal::BearerOff.into());
+            return Err(Rejection::BearerOff.into());
         }
         let verified = self.verified(token).await?;
         // Whoever stole the token could do without the proof otherwise (RFC 9449 section 7.2).
         match verified.bound_to {
-            Some(_) => Err(Refusal::Bound.into()),
+            Some(_) => Err(Rejection::Bound.into()),
             None => Ok(verified.user.clone()),
         }
     }
@@ -105,9 +105,9 @@ impl Verifier {
     /// As [`verify`](Self::verify); 401 `invalid-token` for a token that is not bound, and for every token if
     /// [`DpopSettings::mode`](super::DpopSettings::mode) is off; 401 `invalid-dpop-proof` for a proof that is no good.
     pub async fn verify_bound(&self, token: &str, request: &DpopRequest<'_>) -> Result<Arc<CurrentUser>> {
-        let Some(dpop) = &self.0.dpop else { return Err(Refusal::Unbound.into()) };
+        let Some(dpop) = &self.0.dpop else { return Err(Rejection::Unbound.into()) };
         let verified = self.verified(token).await?;
-        let bound_to = verified.bound_to.as_ref().ok_or(Refusal::Unbound)?;
+        let bound_to = verified.bound_to.as_ref().ok_or(Rejection::Unbound)?;
         let proof = dpop.check(request, token, bound_to, self.0.clock.as_ref())?;
         dpop.use_once(proof, self.0.clock.as_ref()).await?;
         Ok(verified.user.clone())
@@ -130,16 +130,16 @@ impl Verifier {
 
     /// Verifies a token, or remembers that it was verified a moment ago.
     pub(crate) async fn verified(&self, token: &str) -> Result<Arc<Verified>> {
-        let Some(remembered) = self.0.remembered.as_ref().filter(|_| token.len() <= MAX_TOKEN_LENGTH) else {
+        let Some(cache) = self.0.token_cache.as_ref().filter(|_| token.len() <= MAX_TOKEN_LENGTH) else {
             return self.examine(token).await.map(Arc::new);
         };
-        let ticket = remembered.ticket(token);
-        if let Some(verified) = remembered.get(&ticket, self.0.clock.instant()) {
+        let cache_key = cache.key_of(token);
+        if let Some(verified) = cache.get(&cache_key, self.0.clock.instant()) {
             verified.check_times(self.0.leeway, self.0.clock.seconds())?;
             return Ok(verified);
         }
         let verified = Arc::new(self.examine(token).await?);
-        remembered.put(&ticket, &verified, self.0.clock.instant());
+        cache.put(&cache_key, &verified, self.0.clock.instant());
         Ok(verified)
     }
 
@@ -163,15 +163,15 @@ impl Verifier {
     }
 
     #[cfg(test)]
-    pub(crate) fn remembered(&self) -> &Remembered {
-        self.0.remembered.as_ref().unwrap()
+    pub(crate) fn token_cache(&self) -> &VerifiedTokens {
+        self.0.token_cache.as_ref().unwrap()
     }
 
     /// The configured issuer of this name: compared exactly, slash at the end included (OpenID Connect Core section
     /// 3.1.3.7).
     fn issuer(&self, name: &str) -> Result<&Issuer> {
         let known = self.0.issuers.iter().find(|issuer| issuer.name == name);
-        known.ok_or_else(|| Refusal::Issuer.because(format!("iss is {}", quoted(name))))
+        known.ok_or_else(|| Rejection::Issuer.because(format!("iss is {}", quoted(name))))
     }
 }
 
@@ -193,7 +193,7 @@ impl fmt::Debug for Verifier {
 pub fn verify_jws(token: &str, keys: &KeySet, algorithms: &[Algorithm]) -> Result<Vec<u8>> {
     let jws = Jws::parse(token)?;
     jws.check_algorithm(algorithms)?;
-    jws.check_signature(jws.key_of(keys).ok_or(Refusal::UnknownKey)?)?;
+    jws.check_signature(jws.key_of(keys).ok_or(Rejection::UnknownKey)?)?;
     Ok(jws.into_payload())
 }
 
@@ -283,7 +283,7 @@ impl VerifierBuilder {
         let names = self.settings.claim_names();
         let dpop = Dpop::new(&self.settings.dpop, self.settings.leeway, self.proofs);
         let changes = Arc::new(AtomicU64::new(0));
-        let remembered = Remembered::new(self.settings.token_cache, changes.clone());
+        let token_cache = VerifiedTokens::new(self.settings.token_cache, changes.clone());
         let mut issuers = self.fixed;
         if !self.settings.issuers.is_empty() {
             let fetch = match self.fetch {
@@ -313,7 +313,7 @@ impl VerifierBuilder {
             names,
             permissions_in_scope: self.settings.permissions_in_scope,
             dpop,
-            remembered,
+            token_cache,
             clock: self.clock,
         })))
     }

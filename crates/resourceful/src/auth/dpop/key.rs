@@ -9,8 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
-use super::token_hash;
-use crate::auth::IssuerError;
+use super::token_hash::token_hash;
+use crate::auth::issuer_error::IssuerError;
 
 /// The key of a client that uses tokens bound to it, on the curve P-256.
 ///

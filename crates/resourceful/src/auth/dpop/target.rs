@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::DpopRequest;
+use super::request::DpopRequest;
 
 /// An address without query and fragment, normalised.
 #[derive(Debug, PartialEq, Eq)]
@@ -25,23 +25,23 @@ impl Target {
             && url.password().is_none();
         plain.then(|| Self { origin: url.origin().ascii_serialization(), path: normalised(url.path()) })
     }
-
-    /// Reads an origin, such as `https://api.example.com`.
-    pub(super) fn origin(text: &str) -> Option<String> {
-        let target = Self::parse(text)?;
-        let nothing_else = target.path == "/" && !text.contains(['?', '#']) && !text.ends_with('/');
-        nothing_else.then_some(target.origin)
-    }
 }
 
-/// The origin that the request itself speaks of. A `Host` with anything but a host and a port in it is nobody's.
+/// Reads an origin, such as `https://api.example.com`.
+pub(super) fn origin(text: &str) -> Option<String> {
+    let target = Target::parse(text)?;
+    let nothing_else = target.path == "/" && !text.contains(['?', '#']) && !text.ends_with('/');
+    nothing_else.then_some(target.origin)
+}
+
+/// The origin that the request itself names. A `Host` that holds anything but a host and a port has no origin.
 pub(super) fn own_origin(request: &DpopRequest<'_>) -> Option<String> {
     let [host] = request.hosts.as_slice() else { return None };
     let host = std::str::from_utf8(host).ok()?;
     if !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte)) {
         return None;
     }
-    Target::origin(&format!("{}://{host}", if request.https { "https" } else { "http" }))
+    origin(&format!("{}://{host}", if request.https { "https" } else { "http" }))
 }
 
 /// Percent signs before unreserved characters are taken away, and the others written in capitals (RFC 3986 section

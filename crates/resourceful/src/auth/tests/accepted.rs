@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::tokens::{good, with, with_header, without};
 use super::{AUDIENCE, ISSUER, NOW, TestClock, claims, claims_with, forger, trusted, verifier};
-use crate::auth::refusal::Refusal;
+use crate::auth::rejection::Rejection;
 use crate::auth::{AuthSettings, Verifier};
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn claims_of_other_names() {
     let user = verifier.verify(&token).await.unwrap();
     assert_eq!((user.permissions.join(" "), user.roles.join(" "), &user.email), ("a".into(), "b".into(), &None));
     let wrong = verifier.verify(&with(json!({"https://x.test/roles": "b"}))).await.unwrap_err();
-    assert_eq!(wrong.detail(), Refusal::ClaimType.sentence());
+    assert_eq!(wrong.detail(), Rejection::ClaimType.sentence());
 }
 
 /// Auth0 grants `permissions` to the user whatever the application asked for, and `scope` to the application.
@@ -123,13 +123,13 @@ async fn one_issuer_cannot_sign_for_another() {
     let signed = |claims| forger().sign_claims(&claims).unwrap();
     assert!(sentence(good()).await.is_ok());
     assert!(sentence(signed(claims_with(other.clone()))).await.is_ok());
-    assert_eq!(sentence(signed(claims())).await.unwrap_err(), Refusal::UnknownKey.sentence());
-    assert_eq!(sentence(with(other)).await.unwrap_err(), Refusal::UnknownKey.sentence());
+    assert_eq!(sentence(signed(claims())).await.unwrap_err(), Rejection::UnknownKey.sentence());
+    assert_eq!(sentence(with(other)).await.unwrap_err(), Rejection::UnknownKey.sentence());
     // Nobody guesses which of them is meant
-    assert_eq!(sentence(without("iss")).await.unwrap_err(), Refusal::Issuer.sentence());
+    assert_eq!(sentence(without("iss")).await.unwrap_err(), Rejection::Issuer.sentence());
     // The audience belongs to the issuer too
     let aud = signed(claims_with(json!({"iss": "https://other.test/"})));
-    assert_eq!(sentence(aud).await.unwrap_err(), Refusal::Audience.sentence());
+    assert_eq!(sentence(aud).await.unwrap_err(), Rejection::Audience.sentence());
 }
 
 #[tokio::test]
@@ -149,8 +149,8 @@ async fn a_refusal_says_nothing_of_the_token() {
     let error = verifier().verify(&token).await.unwrap_err();
     assert!(!error.to_string().contains("secret-name"), "{error}");
     assert!(format!("{error:?}").contains("secret-name"), "the log has it");
-    for refusal in Refusal::ALL {
-        let sentence = refusal.sentence();
+    for rejection in Rejection::ALL {
+        let sentence = rejection.sentence();
         assert!(
             sentence.bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\'),
             "{sentence}"

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::tokens::{good, with};
 use super::{AUDIENCE, ISSUER, NOW, TestClock, forger, trusted};
-use crate::auth::refusal::Refusal::{self, *};
+use crate::auth::rejection::Rejection::{self, *};
 use crate::auth::{AuthSettings, DpopKey, DpopMode, DpopRequest, DpopSettings, Verifier};
 
 const URL: &str = "https://api.test/api/v1/projects";
@@ -65,7 +65,7 @@ impl Try {
         self.key.sign(&self.header, &self.claims).unwrap()
     }
 
-    /// `ok`, or the sentence of the refusal.
+    /// `ok`, or the sentence of the rejection.
     async fn send(&self, verifier: &Verifier) -> String {
         let proofs = self.proofs.clone().unwrap_or_else(|| vec![self.proof()]);
         let request = DpopRequest {
@@ -244,7 +244,7 @@ async fn proofs_that_are_refused() {
         ("the token is forged", |t| t.token = forger().sign_claims(&super::claims()).unwrap(), UnknownKey),
     ]
     .into_iter()
-    .map(|(name, change, refusal): (_, _, Refusal)| (name, change, refusal.sentence()))
+    .map(|(name, change, rejection): (_, _, Rejection)| (name, change, rejection.sentence()))
     .chain([
         ("no Host", (|t| t.hosts = vec![]) as Change, host),
         ("two Hosts", |t| t.hosts = vec!["api.test", "api.test"], host),
@@ -327,7 +327,7 @@ async fn a_bound_token_that_is_remembered_needs_its_proof() {
     let (verifier, _) = verifier_with(mode(DpopMode::Allowed));
     let mut attempt = Try::new();
     assert_eq!(attempt.send(&verifier).await, "ok auth0|ada");
-    assert_eq!(verifier.remembered().held().0, 1);
+    assert_eq!(verifier.token_cache().held().0, 1);
     assert_eq!(attempt.send(&verifier).await, ProofReplay.sentence());
     attempt.proofs = Some(vec![]);
     assert_eq!(attempt.send(&verifier).await, ProofCount.sentence());
@@ -367,7 +367,7 @@ async fn what_each_mode_accepts() {
             attempt.send(&verifier).await,
             unbound.send(&verifier).await,
         ];
-        let expected = expected.map(|refusal| refusal.map_or("ok auth0|ada", Refusal::sentence));
+        let expected = expected.map(|rejection| rejection.map_or("ok auth0|ada", Rejection::sentence));
         assert_eq!(outcomes, expected, "{dpop:?}");
         assert_eq!(verifier.dpop_algorithms(), (dpop != DpopMode::Off).then_some("ES256"));
         assert_eq!(verifier.accepts_bearer(), dpop != DpopMode::Required);

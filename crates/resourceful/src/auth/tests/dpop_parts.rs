@@ -9,7 +9,7 @@ use super::dpop::mode;
 use super::{AUDIENCE, ISSUER, trusted};
 use crate::auth::clock::Clock;
 use crate::auth::dpop::Dpop;
-use crate::auth::refusal::Refusal::{self, ProofTime};
+use crate::auth::rejection::Rejection::{self, ProofTime};
 use crate::auth::{Algorithm, AuthSettings, Credentials, DpopMode, DpopRequest, DpopSettings, Verifier, credentials};
 
 #[test]
@@ -97,9 +97,9 @@ fn the_example_of_the_rfc() {
         path: "/protectedresource",
     };
     let settings = DpopSettings { algorithms: vec![Algorithm::ES256], ..mode(DpopMode::Allowed) };
-    for (leeway, time, refusal) in [(0, 1_562_262_618.0, None), (30, 1_562_262_800.0, Some(ProofTime))] {
+    for (leeway, time, rejection) in [(0, 1_562_262_618.0, None), (30, 1_562_262_800.0, Some(ProofTime))] {
         let dpop = Dpop::new(&settings, Duration::from_secs(leeway), None).unwrap();
         let outcome = dpop.check(&request, token, &thumbprint, &Fixed(time));
-        assert_eq!(outcome.err().map(|error| error.detail().to_owned()).as_deref(), refusal.map(Refusal::sentence));
+        assert_eq!(outcome.err().map(|error| error.detail().to_owned()).as_deref(), rejection.map(Rejection::sentence));
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::server::{Answer, Server};
 use super::{AUDIENCE, ISSUER, TestClock, claims, claims_with, forger, header, trusted};
 use crate::auth::keys::{Timing, max_age};
-use crate::auth::refusal::Refusal;
+use crate::auth::rejection::Rejection;
 use crate::auth::{Algorithm, AuthSettings, DevIssuer, IssuerSettings, KeyLocation, TokenCache, Verifier};
 
 /// A server, a verifier that fetches from it, and the verifier's clock.
@@ -37,7 +37,7 @@ impl Setup {
         Self { server, verifier, clock }
     }
 
-    /// `ok`, or the slug of the refusal.
+    /// `ok`, or the slug of the rejection.
     pub(super) async fn verify(&self, token: &str) -> String {
         self.verifier.verify(token).await.map_or_else(|error| error.slug().to_owned(), |_| "ok".to_owned())
     }
@@ -362,7 +362,7 @@ async fn two_issuers_of_one_address_have_two_sets() {
     claims.insert("iss".into(), "https://other.test/".into());
     // The key is in the other issuer's set and not in this one's
     let error = verifier.verify(&trusted().sign_claims(&claims).unwrap()).await.unwrap_err();
-    assert_eq!(error.detail(), Refusal::UnknownKey.sentence());
+    assert_eq!(error.detail(), Rejection::UnknownKey.sentence());
     assert_eq!(server.hits(), 2);
     verifier.verify(&token()).await.unwrap();
 }

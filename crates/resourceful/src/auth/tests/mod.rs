@@ -1,7 +1,6 @@
 //! Tests of the port, each a table where there is more than one case.
 
 mod accepted;
-mod address;
 mod bearer;
 #[cfg(feature = "jwks-http")]
 mod discovery;
@@ -9,15 +8,16 @@ mod dpop;
 mod dpop_parts;
 #[cfg(feature = "jwks-http")]
 mod faults;
+mod ip_filter;
 mod issuer;
 mod jwks;
 #[cfg(feature = "jwks-http")]
 mod keys;
-mod refused;
-mod remembered;
+mod rejected;
 #[cfg(feature = "jwks-http")]
 mod server;
 mod settings;
+mod token_cache;
 mod tokens;
 mod vectors;
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::auth::algorithm::Family;
 use crate::auth::jwk::Key;
-use crate::auth::refusal::Refusal;
+use crate::auth::rejection::Rejection;
 use crate::auth::{Algorithm, KeySet, verify_jws};
 
 /// The claims of RFC 7515 appendix A, line ends included.
@@ -95,7 +95,7 @@ fn the_examples_of_the_rfcs() {
         assert_eq!(verify_jws(token, &keys, &[algorithm]).unwrap(), payload.as_bytes(), "{name}");
         assert_eq!(verify_jws(token, &keys, Algorithm::ALL).unwrap(), payload.as_bytes(), "{name}");
         for &other in Algorithm::ALL.iter().filter(|&&other| other != algorithm) {
-            assert_eq!(sentence(token, &keys, &[other]), Refusal::Algorithm.sentence(), "{name} {other}");
+            assert_eq!(sentence(token, &keys, &[other]), Rejection::Algorithm.sentence(), "{name} {other}");
         }
     }
 }
@@ -108,7 +108,7 @@ fn a_signature_fits_one_message_and_one_key() {
         let (header, payload) = signed.split_once('.').unwrap();
         let bytes = URL_SAFE_NO_PAD.decode(signature).unwrap();
         let signed_by = |bytes: &[u8]| format!("{signed}.{}", URL_SAFE_NO_PAD.encode(bytes));
-        let wrong = Refusal::Signature.sentence();
+        let wrong = Rejection::Signature.sentence();
         // Every byte counts, in the first bit as in the last
         for index in 0..bytes.len() {
             for bit in [0x80, 1] {
@@ -127,25 +127,25 @@ fn a_signature_fits_one_message_and_one_key() {
         let texts = [
             (format!("{header}.{other_payload}.{signature}"), wrong),
             (format!("{header}..{signature}"), wrong),
-            (format!("{header}.{payload}."), Refusal::Form.sentence()),
-            (format!("{header}.{payload}.{signature}="), Refusal::Form.sentence()),
-            (format!("{header}.{payload} .{signature}"), Refusal::Form.sentence()),
-            (format!("{header}.{payload}.{signature}.{signature}"), Refusal::Form.sentence()),
+            (format!("{header}.{payload}."), Rejection::Form.sentence()),
+            (format!("{header}.{payload}.{signature}="), Rejection::Form.sentence()),
+            (format!("{header}.{payload} .{signature}"), Rejection::Form.sentence()),
+            (format!("{header}.{payload}.{signature}.{signature}"), Rejection::Form.sentence()),
         ];
-        for (changed, refusal) in texts {
-            assert_eq!(sentence(&changed, &keys, &[algorithm]), refusal, "{name}: {changed}");
+        for (changed, rejection) in texts {
+            assert_eq!(sentence(&changed, &keys, &[algorithm]), rejection, "{name}: {changed}");
         }
-        for (alg, refusal) in
-            [("none", Refusal::Algorithm), ("HS256", Refusal::Algorithm), ("RS512", Refusal::Signature)]
+        for (alg, rejection) in
+            [("none", Rejection::Algorithm), ("HS256", Rejection::Algorithm), ("RS512", Rejection::Signature)]
         {
             // An RSA key does for RS512 as well; the others are of another kind
-            let refusal = if algorithm == Algorithm::RS256 { refusal } else { Refusal::Algorithm };
+            let rejection = if algorithm == Algorithm::RS256 { rejection } else { Rejection::Algorithm };
             let header = URL_SAFE_NO_PAD.encode(json!({ "alg": alg }).to_string());
             let changed = format!("{header}.{payload}.{signature}");
-            assert_eq!(sentence(&changed, &keys, Algorithm::ALL), refusal.sentence(), "{name}: {alg}");
+            assert_eq!(sentence(&changed, &keys, Algorithm::ALL), rejection.sentence(), "{name}: {alg}");
         }
         for other in examples().iter().filter(|other| other.name != name) {
-            assert_eq!(sentence(token, &set(&other.jwk), Algorithm::ALL), Refusal::Algorithm.sentence(), "{name}");
+            assert_eq!(sentence(token, &set(&other.jwk), Algorithm::ALL), Rejection::Algorithm.sentence(), "{name}");
         }
     }
 }
@@ -157,9 +157,9 @@ fn without_a_key_id_only_a_single_key_can_be_meant() {
     (first["kid"], second["kid"]) = ("1".into(), "2".into());
     let two = KeySet::parse(json!({ "keys": [first, second] }).to_string().as_bytes()).unwrap();
     assert_eq!(two.len(), 2);
-    assert_eq!(sentence(rsa.token, &two, &[Algorithm::RS256]), Refusal::UnknownKey.sentence());
+    assert_eq!(sentence(rsa.token, &two, &[Algorithm::RS256]), Rejection::UnknownKey.sentence());
     let none = KeySet::parse(br#"{"keys":[]}"#).unwrap();
-    assert_eq!(sentence(rsa.token, &none, &[Algorithm::RS256]), Refusal::UnknownKey.sentence());
+    assert_eq!(sentence(rsa.token, &none, &[Algorithm::RS256]), Rejection::UnknownKey.sentence());
 }
 
 /// A signature of ECDSA in the form of X.509 instead of two numbers side by side (RFC 7518 section 3.4).
@@ -175,7 +175,7 @@ fn a_der_signature_is_none_of_ecdsa_in_jose() {
     let both = [integer(&bytes[..32]), integer(&bytes[32..])].concat();
     let der = [&[0x30, u8::try_from(both.len()).unwrap()], both.as_slice()].concat();
     let changed = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(der));
-    assert_eq!(sentence(&changed, &set(jwk), &[Algorithm::ES256]), Refusal::Signature.sentence());
+    assert_eq!(sentence(&changed, &set(jwk), &[Algorithm::ES256]), Rejection::Signature.sentence());
 }
 
 /// A private key of each kind that signs with each of its algorithms.
@@ -251,23 +251,23 @@ fn every_algorithm_with_every_kind_of_key() {
             let payload = signed.split_once('.').unwrap().1;
             for &other in Algorithm::ALL.iter().filter(|&&other| other != algorithm) {
                 // Not allowed; allowed and named by the header; the key published for it alone
-                assert_eq!(sentence(&token, &keys, &[other]), Refusal::Algorithm.sentence(), "{algorithm} {other}");
+                assert_eq!(sentence(&token, &keys, &[other]), Rejection::Algorithm.sentence(), "{algorithm} {other}");
                 let header = URL_SAFE_NO_PAD.encode(json!({"alg": other.name(), "kid": "k"}).to_string());
                 let renamed = sentence(&format!("{header}.{payload}.{signature}"), &keys, Algorithm::ALL);
                 let same_kind = other.family() == *family;
-                let refusal = if same_kind { Refusal::Signature } else { Refusal::Algorithm };
-                assert_eq!(renamed, refusal.sentence(), "{algorithm} as {other}");
+                let rejection = if same_kind { Rejection::Signature } else { Rejection::Algorithm };
+                assert_eq!(renamed, rejection.sentence(), "{algorithm} as {other}");
                 let mut published = signer.jwk();
                 published["alg"] = other.name().into();
                 let keys = set(&published);
                 assert_eq!(keys.len(), usize::from(same_kind), "a key cannot be for an algorithm of another kind");
-                let refusal = if same_kind { Refusal::Algorithm } else { Refusal::UnknownKey };
-                assert_eq!(sentence(&token, &keys, Algorithm::ALL), refusal.sentence());
+                let rejection = if same_kind { Rejection::Algorithm } else { Rejection::UnknownKey };
+                assert_eq!(sentence(&token, &keys, Algorithm::ALL), rejection.sentence());
             }
         }
         for (_, other) in signers.iter().filter(|(other, _)| other != family) {
             let token = signer.token(*Algorithm::ALL.iter().find(|algorithm| algorithm.family() == *family).unwrap());
-            assert_eq!(sentence(&token, &set(&other.jwk()), Algorithm::ALL), Refusal::Algorithm.sentence());
+            assert_eq!(sentence(&token, &set(&other.jwk()), Algorithm::ALL), Rejection::Algorithm.sentence());
         }
     }
 }

@@ -6,11 +6,11 @@ use serde_json::{Value, json};
 
 use super::tokens::{good, hmac, public_forms, raw, unsigned, with, with_header, with_stray_bits, with_text, without};
 use super::{AUDIENCE, ISSUER, NOW, claims, forger, header, trusted, verifier};
-use crate::auth::refusal::Refusal;
+use crate::auth::rejection::Rejection;
 
 #[tokio::test]
 async fn what_is_refused() {
-    use Refusal::*;
+    use Rejection::*;
     let token = good();
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let (head, body) = signed.split_once('.').unwrap();
@@ -23,7 +23,7 @@ async fn what_is_refused() {
     let mut missing_alg = header();
     missing_alg.remove("alg");
 
-    let table: Vec<(&str, String, Refusal)> = vec![
+    let table: Vec<(&str, String, Rejection)> = vec![
         // 7, 8: length and form
         ("9 KiB", "a".repeat(9 * 1024), TooLong),
         ("empty", String::new(), Form),
@@ -169,11 +169,11 @@ async fn what_is_refused() {
     ];
     let verifier = verifier();
     let mut wrong = Vec::new();
-    for (name, token, refusal) in table {
+    for (name, token, rejection) in table {
         match verifier.verify(&token).await {
             Ok(user) => wrong.push(format!("{name}: accepted as {}", user.id)),
             // The sentence shows that the token fails for the reason that the row is about.
-            Err(error) if error.slug() == "invalid-token" && error.detail() == refusal.sentence() => {}
+            Err(error) if error.slug() == "invalid-token" && error.detail() == rejection.sentence() => {}
             Err(error) => wrong.push(format!("{name}: {error:?}")),
         }
     }

@@ -10,12 +10,12 @@ use crate::error::{Error, Problem, catalogue};
 
 /// Each cause and its sentence, which is also a legal `error_description` (RFC 6750 section 3: no quotes, no
 /// backslash).
-macro_rules! refusals {
+macro_rules! rejections {
     ($($name:ident $sentence:literal)*) => {
         #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-        pub(crate) enum Refusal { $($name),* }
+        pub(crate) enum Rejection { $($name),* }
 
-        impl Refusal {
+        impl Rejection {
             #[cfg(test)]
             pub(crate) const ALL: &[Self] = &[$(Self::$name),*];
 
@@ -26,7 +26,7 @@ macro_rules! refusals {
     };
 }
 
-refusals! {
+rejections! {
     TooLong "The token is too long"
     Form "The token is not a signed JWT in its compact form"
     Header "The header of the token cannot be read"
@@ -60,7 +60,7 @@ refusals! {
     ProofReplay "The DPoP proof was used before"
 }
 
-impl Refusal {
+impl Rejection {
     /// 401 with the sentence; `cause` is for the log.
     pub(crate) fn because(self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
         Error::from(self).with_source(cause)
@@ -86,9 +86,9 @@ impl Refusal {
     }
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        Self::new(refusal.problem(), refusal.sentence())
+impl From<Rejection> for Error {
+    fn from(rejection: Rejection) -> Self {
+        Self::new(rejection.problem(), rejection.sentence())
     }
 }
 

@@ -10,8 +10,8 @@ use serde_json::json;
 
 use super::tokens::{good, with, with_stray_bits};
 use super::{AUDIENCE, ISSUER, NOW, TestClock, claims_with, forger, trusted, verifier};
-use crate::auth::refusal::Refusal;
-use crate::auth::remembered::Remembered;
+use crate::auth::rejection::Rejection;
+use crate::auth::token_cache::VerifiedTokens;
 use crate::auth::{AuthSettings, TokenCache, Verifier};
 
 fn with_clock(token_cache: TokenCache) -> (Verifier, Arc<TestClock>) {
@@ -21,7 +21,7 @@ fn with_clock(token_cache: TokenCache) -> (Verifier, Arc<TestClock>) {
     (builder.clock(clock.clone()).build().unwrap(), clock)
 }
 
-/// `ok`, or the sentence of the refusal.
+/// `ok`, or the sentence of the rejection.
 async fn outcome(verifier: &Verifier, token: &str) -> String {
     verifier.verify(token).await.map_or_else(|error| error.detail().to_owned(), |_| "ok".to_owned())
 }
@@ -37,19 +37,19 @@ async fn another_signature_is_another_token() {
     changed[255] ^= 1;
     assert_eq!(outcome(&verifier, &token).await, "ok");
     let table = [
-        (format!("{signed}.{}", forged.rsplit_once('.').unwrap().1), Refusal::Signature),
-        (format!("{signed}.{}", URL_SAFE_NO_PAD.encode(changed)), Refusal::Signature),
-        (format!("{signed}.{}", URL_SAFE_NO_PAD.encode(&bytes[..255])), Refusal::Signature),
-        (format!("{signed}."), Refusal::Form),
-        (format!("{token}="), Refusal::Form),
-        (with_stray_bits(), Refusal::Form),
-        (token.to_uppercase(), Refusal::Header),
+        (format!("{signed}.{}", forged.rsplit_once('.').unwrap().1), Rejection::Signature),
+        (format!("{signed}.{}", URL_SAFE_NO_PAD.encode(changed)), Rejection::Signature),
+        (format!("{signed}.{}", URL_SAFE_NO_PAD.encode(&bytes[..255])), Rejection::Signature),
+        (format!("{signed}."), Rejection::Form),
+        (format!("{token}="), Rejection::Form),
+        (with_stray_bits(), Rejection::Form),
+        (token.to_uppercase(), Rejection::Header),
     ];
-    for (token, refusal) in table {
-        assert_eq!(outcome(&verifier, &token).await, refusal.sentence(), "{token}");
+    for (token, rejection) in table {
+        assert_eq!(outcome(&verifier, &token).await, rejection.sentence(), "{token}");
     }
     assert_eq!(outcome(&verifier, &token).await, "ok");
-    assert_eq!(verifier.remembered().held().0, 1);
+    assert_eq!(verifier.token_cache().held().0, 1);
 }
 
 #[tokio::test]
@@ -57,11 +57,11 @@ async fn times_are_checked_on_every_use() {
     // Claims, seconds that pass, and what becomes of it: the same with and without
     let table = [
         (json!({"exp": NOW + 10}), 39, "ok"),
-        (json!({"exp": NOW + 10}), 40, Refusal::Expired.sentence()),
+        (json!({"exp": NOW + 10}), 40, Rejection::Expired.sentence()),
         (json!({"exp": NOW - 29}), 0, "ok"),
-        (json!({"exp": NOW - 29}), 1, Refusal::Expired.sentence()),
+        (json!({"exp": NOW - 29}), 1, Rejection::Expired.sentence()),
         (json!({"exp": NOW + 10, "nbf": NOW + 30}), 39, "ok"),
-        (json!({"exp": NOW + 10, "iat": NOW + 30}), 3600, Refusal::Expired.sentence()),
+        (json!({"exp": NOW + 10, "iat": NOW + 30}), 3600, Rejection::Expired.sentence()),
     ];
     for (changes, seconds, expected) in table {
         let token = with(changes.clone());
@@ -77,7 +77,7 @@ async fn times_are_checked_on_every_use() {
     let token = with(json!({"nbf": NOW + 20}));
     assert_eq!(outcome(&verifier, &token).await, "ok");
     clock.put_back(20);
-    assert_eq!(outcome(&verifier, &token).await, Refusal::TooEarly.sentence());
+    assert_eq!(outcome(&verifier, &token).await, Rejection::TooEarly.sentence());
 }
 
 #[tokio::test]
@@ -124,9 +124,9 @@ async fn each_token_has_its_own_answer() {
         }
         // The other issuer's name over the key of this one
         let stolen = trusted().sign_claims(&claims_with(json!({ "iss": other }))).unwrap();
-        assert_eq!(outcome(&verifier, &stolen).await, Refusal::UnknownKey.sentence());
+        assert_eq!(outcome(&verifier, &stolen).await, Rejection::UnknownKey.sentence());
     }
-    assert_eq!(verifier.remembered().held().0, 4);
+    assert_eq!(verifier.token_cache().held().0, 4);
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_hundred_thousand_forged_tokens_take_no_room() {
     let verifier = verifier();
     let token = good();
     assert_eq!(outcome(&verifier, &token).await, "ok");
-    let held = verifier.remembered().held();
+    let held = verifier.token_cache().held();
     assert_eq!(held.0, 1);
     let signed = token.rsplit_once('.').unwrap().0;
     for number in 0..100_000_u32 {
@@ -143,9 +143,9 @@ async fn a_hundred_thousand_forged_tokens_take_no_room() {
         let mut signature = vec![7; length];
         signature[..4].copy_from_slice(&number.to_be_bytes());
         let forged = format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature));
-        assert_eq!(outcome(&verifier, &forged).await, Refusal::Signature.sentence());
+        assert_eq!(outcome(&verifier, &forged).await, Rejection::Signature.sentence());
     }
-    assert_eq!(verifier.remembered().held(), held);
+    assert_eq!(verifier.token_cache().held(), held);
     assert_eq!(outcome(&verifier, &token).await, "ok");
 }
 
@@ -163,58 +163,58 @@ async fn entries_and_bytes_are_bounded() {
         (TokenCache { entries: 1_000_000, bytes: 1 << 20 }, &large),
         (TokenCache { entries: 32, bytes: 1 << 20 }, &small),
     ] {
-        let remembered = Remembered::new(bounds, changes.clone()).unwrap();
+        let cache = VerifiedTokens::new(bounds, changes.clone()).unwrap();
         for number in 0..100_000 {
-            remembered.put(&remembered.ticket(&number.to_string()), verified, now);
+            cache.put(&cache.key_of(&number.to_string()), verified, now);
         }
-        let (entries, bytes) = remembered.held();
+        let (entries, bytes) = cache.held();
         assert!(entries <= bounds.entries && bytes <= bounds.bytes, "{bounds:?}: {entries}, {bytes}");
         assert!(2 * entries > bounds.entries.min(300) || 2 * bytes > bounds.bytes, "{bounds:?}: {entries}, {bytes}");
-        assert!(remembered.get(&remembered.ticket("99999"), now).is_some(), "the latest is there");
-        assert!(remembered.get(&remembered.ticket("0"), now).is_none(), "the first is not");
+        assert!(cache.get(&cache.key_of("99999"), now).is_some(), "the latest is there");
+        assert!(cache.get(&cache.key_of("0"), now).is_none(), "the first is not");
     }
     // What does not fit by itself is not remembered, and drives nothing out
-    let remembered = Remembered::new(TokenCache { entries: 3200, bytes: 32 * 8 * 1024 }, changes).unwrap();
-    remembered.put(&remembered.ticket("small"), &small, now);
-    remembered.put(&remembered.ticket("huge"), &huge, now);
-    assert!(remembered.get(&remembered.ticket("huge"), now).is_none());
-    assert!(remembered.get(&remembered.ticket("small"), now).is_some());
+    let cache = VerifiedTokens::new(TokenCache { entries: 3200, bytes: 32 * 8 * 1024 }, changes).unwrap();
+    cache.put(&cache.key_of("small"), &small, now);
+    cache.put(&cache.key_of("huge"), &huge, now);
+    assert!(cache.get(&cache.key_of("huge"), now).is_none());
+    assert!(cache.get(&cache.key_of("small"), now).is_some());
 }
 
 #[tokio::test]
 async fn what_is_used_stays() {
     let verified = verifier().verified(&good()).await.unwrap();
     let (now, changes) = (Instant::now(), Arc::new(AtomicU64::new(0)));
-    let remembered = Remembered::new(TokenCache { entries: 3200, ..TokenCache::default() }, changes).unwrap();
-    let used = remembered.ticket("used");
-    remembered.put(&used, &verified, now);
+    let cache = VerifiedTokens::new(TokenCache { entries: 3200, ..TokenCache::default() }, changes).unwrap();
+    let used = cache.key_of("used");
+    cache.put(&used, &verified, now);
     for number in 0..20_000 {
-        remembered.put(&remembered.ticket(&number.to_string()), &verified, now);
-        assert!(remembered.get(&used, now).is_some(), "{number}");
+        cache.put(&cache.key_of(&number.to_string()), &verified, now);
+        assert!(cache.get(&used, now).is_some(), "{number}");
     }
-    assert!(remembered.get(&used, now + Duration::from_secs(60)).is_none(), "but no longer than its minute");
+    assert!(cache.get(&used, now + Duration::from_secs(60)).is_none(), "but no longer than its minute");
 }
 
 #[tokio::test]
 async fn all_is_forgotten_when_a_key_changes() {
     let verified = verifier().verified(&good()).await.unwrap();
     let (now, changes) = (Instant::now(), Arc::new(AtomicU64::new(0)));
-    let remembered = Remembered::new(TokenCache::default(), changes.clone()).unwrap();
-    let before: Vec<_> = (0..1000).map(|number| remembered.ticket(&number.to_string())).collect();
-    for ticket in &before {
-        remembered.put(ticket, &verified, now);
+    let cache = VerifiedTokens::new(TokenCache::default(), changes.clone()).unwrap();
+    let before: Vec<_> = (0..1000).map(|number| cache.key_of(&number.to_string())).collect();
+    for cache_key in &before {
+        cache.put(cache_key, &verified, now);
     }
     changes.fetch_add(1, Ordering::SeqCst);
-    for ticket in &before {
-        assert!(remembered.get(ticket, now).is_none());
+    for cache_key in &before {
+        assert!(cache.get(cache_key, now).is_none());
         // Its key was looked for before the change, so nobody knows whether it is still good
-        remembered.put(ticket, &verified, now);
-        assert!(remembered.get(ticket, now).is_none());
+        cache.put(cache_key, &verified, now);
+        assert!(cache.get(cache_key, now).is_none());
     }
-    assert_eq!(remembered.held(), (0, 0));
-    let after = remembered.ticket("1");
-    remembered.put(&after, &verified, now);
-    assert!(remembered.get(&after, now).is_some());
+    assert_eq!(cache.held(), (0, 0));
+    let after = cache.key_of("1");
+    cache.put(&after, &verified, now);
+    assert!(cache.get(&after, now).is_some());
 }
 
 #[tokio::test]
@@ -233,5 +233,5 @@ async fn many_at_once() {
     for task in tasks {
         task.await.unwrap();
     }
-    assert_eq!(verifier.remembered().held().0, 20);
+    assert_eq!(verifier.token_cache().held().0, 20);
 }

@@ -48,7 +48,7 @@ type Digest = [u8; 32];
 
 /// The verified tokens of all issuers.
 #[derive(Debug)]
-pub(crate) struct Remembered {
+pub(crate) struct VerifiedTokens {
     parts: [Mutex<Part>; PARTS],
     /// Counts the changes of key sets.
     changes: Arc<AtomicU64>,
@@ -56,10 +56,10 @@ pub(crate) struct Remembered {
     bounds: TokenCache,
 }
 
-/// A token that is looked for: taken before its key is, so that what was verified with an old key is not remembered as
-/// verified with the new ones.
+/// What a token is looked up by. It is made before the signing key is fetched, so that a token that was verified with
+/// an old key is not stored as verified with the new ones.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Ticket {
+pub(crate) struct CacheKey {
     digest: Digest,
     changes: u64,
 }
@@ -86,7 +86,7 @@ struct Entry {
     bytes: usize,
 }
 
-impl Remembered {
+impl VerifiedTokens {
     /// `None` where nothing shall be remembered.
     pub(crate) fn new(bounds: TokenCache, changes: Arc<AtomicU64>) -> Option<Self> {
         if bounds.entries == 0 || bounds.bytes == 0 {
@@ -97,39 +97,39 @@ impl Remembered {
         Some(Self { parts: Default::default(), changes, bounds })
     }
 
-    pub(crate) fn ticket(&self, token: &str) -> Ticket {
+    pub(crate) fn key_of(&self, token: &str) -> CacheKey {
         let mut sum = [0; 32];
         sum.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
-        Ticket { digest: sum, changes: self.changes.load(Ordering::SeqCst) }
+        CacheKey { digest: sum, changes: self.changes.load(Ordering::SeqCst) }
     }
 
-    /// What the token was found to say, if that was less than a minute ago and no key has changed since.
-    pub(crate) fn get(&self, ticket: &Ticket, now: Instant) -> Option<Arc<Verified>> {
-        let mut part = self.part(ticket);
-        if let Some(entry) = part.young.entries.get(&ticket.digest) {
+    /// The verified token, if that was less than a minute ago and no key has changed since.
+    pub(crate) fn get(&self, key: &CacheKey, now: Instant) -> Option<Arc<Verified>> {
+        let mut part = self.part(key);
+        if let Some(entry) = part.young.entries.get(&key.digest) {
             return Some(entry.verified.clone()).filter(|_| now < entry.until);
         }
-        let entry = part.old.remove(&ticket.digest)?;
+        let entry = part.old.remove(&key.digest)?;
         let verified = entry.verified.clone();
         if now >= entry.until {
             return None;
         }
-        part.add(ticket.digest, entry, self.bounds);
+        part.add(key.digest, entry, self.bounds);
         Some(verified)
     }
 
     /// Remembers a token that was found good.
-    pub(crate) fn put(&self, ticket: &Ticket, verified: &Arc<Verified>, now: Instant) {
+    pub(crate) fn put(&self, key: &CacheKey, verified: &Arc<Verified>, now: Instant) {
         let entry = Entry { verified: verified.clone(), until: now + LIFETIME, bytes: size(verified) };
-        let mut part = self.part(ticket);
-        if part.changes == ticket.changes {
-            part.add(ticket.digest, entry, self.bounds);
+        let mut part = self.part(key);
+        if part.changes == key.changes {
+            part.add(key.digest, entry, self.bounds);
         }
     }
 
     /// The part of this token, emptied if keys have changed since it was last used.
-    fn part(&self, ticket: &Ticket) -> MutexGuard<'_, Part> {
-        let part = &self.parts[usize::from(ticket.digest[0]) % PARTS];
+    fn part(&self, key: &CacheKey) -> MutexGuard<'_, Part> {
+        let part = &self.parts[usize::from(key.digest[0]) % PARTS];
         let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
         let changes = self.changes.load(Ordering::SeqCst);
         if part.changes != changes {

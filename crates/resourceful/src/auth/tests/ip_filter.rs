@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use url::Url;
 
-use crate::auth::address::{is_public, literal};
+use crate::auth::ip_filter::{is_public, literal};
 
 #[test]
 fn which_addresses_are_of_the_open_internet() {

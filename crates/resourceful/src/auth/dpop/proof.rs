@@ -1,0 +1,175 @@
+//! Checks the proof of a request.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::replay::{ProofId, Replays};
+use super::request::DpopRequest;
+use super::settings::{DpopMode, DpopSettings};
+use super::shared::ProofStore;
+use super::target::{self, Target};
+use super::token_hash::token_hash;
+use crate::auth::Algorithm;
+use crate::auth::clock::Clock;
+use crate::auth::header::{Compact, media_type};
+use crate::auth::jwk::{Key, Thumbprint};
+use crate::auth::rejection::{Rejection, quoted};
+use crate::auth::strict;
+use crate::error::{Error, Result, catalogue};
+
+/// The longest `jti` that is read.
+const MAX_JTI_LENGTH: usize = 256;
+
+/// Checks proofs.
+pub(crate) struct Dpop {
+    mode: DpopMode,
+    algorithms: Vec<Algorithm>,
+    names: String,
+    origins: Vec<String>,
+    proof_age: f64,
+    leeway: f64,
+    replays: Replays,
+    /// What other processes have seen.
+    store: Option<Arc<dyn ProofStore>>,
+}
+
+impl Dpop {
+    pub(crate) fn new(settings: &DpopSettings, leeway: Duration, store: Option<Arc<dyn ProofStore>>) -> Option<Self> {
+        if settings.mode == DpopMode::Off {
+            return None;
+        }
+        let names: Vec<&str> = settings.algorithms.iter().map(|algorithm| algorithm.name()).collect();
+        Some(Self {
+            mode: settings.mode,
+            names: names.join(" "),
+            algorithms: settings.algorithms.clone(),
+            origins: settings.origins.iter().filter_map(|origin| target::origin(origin)).collect(),
+            proof_age: settings.proof_age.as_secs_f64(),
+            leeway: leeway.as_secs_f64(),
+            // A proof that comes early by the leeway is good until its age and the leeway are over.
+            replays: Replays::new(settings.proof_age + 2 * leeway),
+            store,
+        })
+    }
+
+    pub(crate) fn is_required(&self) -> bool {
+        self.mode == DpopMode::Required
+    }
+
+    /// The names of the algorithms, for the challenge of RFC 9449 section 7.1.
+    pub(crate) fn algorithms(&self) -> &str {
+        &self.names
+    }
+
+    /// Checks the proof of a request with this token, which is bound to this key (RFC 9449 section 4.3). All but that it
+    /// is used for the first time: what is refused for another reason takes no room.
+    ///
+    /// # Errors
+    /// 401 `invalid-dpop-proof`; 400 `invalid-request` for a request without a usable `Host`.
+    pub(crate) fn check(
+        &self,
+        request: &DpopRequest<'_>,
+        token: &str,
+        bound_to: &Thumbprint,
+        clock: &dyn Clock,
+    ) -> Result<ProofId> {
+        let [proof] = request.proofs.as_slice() else { return Err(Rejection::ProofCount.into()) };
+        let form = |error: Error| Rejection::ProofForm.because(error);
+        let proof = std::str::from_utf8(proof).map_err(|error| Rejection::ProofForm.because(error))?;
+        let proof = Compact::parse(proof).map_err(form)?;
+        proof.check_extensions().map_err(form)?;
+        match proof.header.get("typ") {
+            // Explicit typing keeps out every other kind of JWT (RFC 8725 section 3.11).
+            Some(Value::String(kind)) if media_type(kind).eq_ignore_ascii_case("dpop+jwt") => {}
+            _ => return Err(Rejection::ProofForm.because("typ is not dpop+jwt")),
+        }
+        let algorithm = proof.algorithm().map_err(|error| Rejection::ProofAlgorithm.because(error))?;
+        if !self.algorithms.contains(&algorithm) {
+            return Err(Rejection::ProofAlgorithm.because(algorithm.name()));
+        }
+        let key = match proof.header.get("jwk") {
+            Some(Value::Object(jwk)) => Key::read(jwk).map_err(|unfit| Rejection::ProofKey.because(unfit.reason()))?,
+            _ => return Err(Rejection::ProofKey.because("jwk is no object")),
+        };
+        if !key.is_for(algorithm) {
+            return Err(Rejection::ProofKey.because("jwk is a key for another algorithm"));
+        }
+        proof.check_signature(algorithm, &key).map_err(|error| Rejection::ProofSignature.because(error))?;
+        let claims = strict::object(&proof.payload).map_err(|error| Rejection::ProofClaims.because(error))?;
+        let jti = text(&claims, "jti")?;
+        if jti.is_empty() || jti.len() > MAX_JTI_LENGTH {
+            return Err(Rejection::ProofClaims.because("jti is empty or too long"));
+        }
+        if text(&claims, "htm")? != request.method {
+            return Err(Rejection::ProofMethod.into());
+        }
+        self.check_address(text(&claims, "htu")?, request)?;
+        let issued = claims.get("iat").filter(|iat| iat.is_number()).and_then(Value::as_f64);
+        let issued = issued.ok_or_else(|| Rejection::ProofClaims.because("iat is no number"))?;
+        let now = clock.seconds();
+        if issued > now + self.leeway || issued < now - self.proof_age - self.leeway {
+            return Err(Rejection::ProofTime.into());
+        }
+        if text(&claims, "ath")? != token_hash(token) {
+            return Err(Rejection::ProofToken.into());
+        }
+        if key.thumbprint != *bound_to {
+            return Err(Rejection::ProofBinding.into());
+        }
+        Ok(ProofId::new(&key.thumbprint, jti))
+    }
+
+    /// Lets a proof that was found good be used once.
+    ///
+    /// # Errors
+    /// 401 `invalid-dpop-proof` the second time; 503 when more proofs arrive than can be remembered.
+    pub(crate) async fn use_once(&self, proof: ProofId, clock: &dyn Clock) -> Result<()> {
+        match self.replays.first_use(&proof, clock.instant()) {
+            Some(true) => match &self.store {
+                // Where nobody can say, this process alone knows.
+                Some(store) if store.first_use(&proof.text(), self.replays.window()).await == Some(false) => {
+                    Err(Rejection::ProofReplay.into())
+                }
+                _ => Ok(()),
+            },
+            Some(false) => Err(Rejection::ProofReplay.into()),
+            // To forget a proof early would let it be used again, so the request waits instead.
+            None => Err(Error::new(&catalogue::UNAVAILABLE, "Too many DPoP proofs at once; try again in a moment")
+                .with_retry_after(Duration::from_secs(1))),
+        }
+    }
+
+    /// `htu` is the address of the request without query and fragment, after the normalisation of RFC 3986 sections
+    /// 6.2.2 and 6.2.3 (RFC 9449 section 4.3).
+    fn check_address(&self, htu: &str, request: &DpopRequest<'_>) -> Result<()> {
+        let wrong = || Rejection::ProofAddress.because(format!("htu is {}", quoted(htu)));
+        let claimed = Target::parse(htu).ok_or_else(wrong)?;
+        let own;
+        let origins = if self.origins.is_empty() {
+            own = [target::own_origin(request).ok_or_else(unusable_host)?];
+            own.as_slice()
+        } else {
+            self.origins.as_slice()
+        };
+        let actual = |origin: &String| Target::parse(&format!("{origin}{}", request.path));
+        if origins.iter().filter_map(actual).any(|actual| actual == claimed) { Ok(()) } else { Err(wrong()) }
+    }
+}
+
+impl fmt::Debug for Dpop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Dpop").field("mode", &self.mode).field("algorithms", &self.names).finish_non_exhaustive()
+    }
+}
+
+fn unusable_host() -> Error {
+    Error::new(&catalogue::INVALID_REQUEST, "Send one Host header with a host and an optional port")
+}
+
+fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<&'a str> {
+    let text = claims.get(name).and_then(Value::as_str);
+    text.ok_or_else(|| Rejection::ProofClaims.because(format!("{name} is no string")))
+}
