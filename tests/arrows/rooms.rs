@@ -1,113 +1,122 @@
 //! The rooms of the runtime, and what each may name.
 
-use std::collections::BTreeMap;
-
 use super::Broken;
-use super::source::{code_of, names_at_root, names_from_root, words};
+use super::house::{Arrow, House};
 
-/// Every room with the rooms it may name, from the words up to the assembled server. A room of its own level stands
-/// here only where the direction is meant: `schema` opens the database through `context` and makes the indexes that
-/// `query` asks for, never the other way.
-const ROOMS: &[(&str, &str)] = &[
-    // Words: no input or output
-    ("error", ""),
-    ("rules", "error spec"),
-    ("spec", "error rules"),
-    // Numbers that every room may read
-    ("limits", ""),
-    // The contract between generated code and engine
-    ("actor", "error rules spec"),
-    ("page", "error rules spec actor"),
-    ("resource", "error rules spec actor page context"),
+/// The floors, from the ground up. A room may name rooms of lower floors, and none of its own floor or above.
+const FLOORS: &[&[&str]] = &[
+    // Words and numbers: no input or output
+    &["error", "limits"],
+    &["spec"],
+    &["rules", "actor"],
+    &["page"],
     // What processes share, for the ports that do so
-    ("redis", ""),
-    // Ports: a trait and its adapters. They know neither resource nor HTTP
-    ("auth", "error actor redis"),
-    ("cache", "error actor redis"),
-    ("mail", "error actor"),
-    ("storage", "error actor"),
-    // The engine
-    ("context", "error rules limits spec actor page auth cache mail storage"),
-    ("query", "error rules spec actor page resource"),
-    ("policy", "error rules spec actor page resource"),
-    ("hooks", "error rules spec actor page resource context"),
-    ("schema", "error rules spec actor page resource context query"),
-    ("service", "error rules limits spec actor page resource context query policy hooks schema"),
+    &["redis"],
+    // Ports: a trait and its adapters
+    &["auth", "cache", "mail", "storage"],
+    // The database
+    &["context"],
+    // The contract between generated code and engine
+    &["resource"],
+    &["query", "policy", "hooks"],
+    &["schema"],
+    &["service"],
     // Outward
-    (
-        "http",
-        "error rules limits spec actor page resource context query policy hooks schema service auth cache mail storage",
-    ),
+    &["http"],
     // Resources and endpoints of the framework's own
-    (
-        "rbac",
-        "error rules spec actor page resource context query policy hooks schema service auth cache mail storage http",
-    ),
-    (
-        "app",
-        "error rules limits spec actor page resource context query policy hooks schema service auth cache mail storage http rbac redis",
-    ),
-    (
-        "testing",
-        "error rules spec actor page resource context query policy hooks schema service auth cache mail storage http rbac app",
-    ),
+    &["rbac"],
+    &["app"],
+    &["testing"],
 ];
 
-/// A library (or every library whose name starts so), and where it may be named: rooms, or the starts of paths.
+/// Rooms of lower floors that a room may not name all the same, each with its reason.
+const DENIED: &[(&str, &[&str], &str)] = &[
+    ("auth", &["spec", "rules", "limits"], "a port knows neither resource nor HTTP"),
+    ("cache", &["spec", "rules", "limits"], "a port knows neither resource nor HTTP"),
+    ("mail", &["spec", "rules", "limits", "redis"], "a port knows neither resource nor HTTP"),
+    ("storage", &["spec", "rules", "limits", "redis"], "a port knows neither resource nor HTTP"),
+    ("query", &["context", "auth"], "a query is data until `service` runs it"),
+    ("policy", &["context", "auth"], "a policy is data until `service` applies it"),
+    ("http", &["redis"], "only ports use what processes share"),
+    ("service", &["redis", "auth"], "only ports use what processes share"),
+];
+
+/// A library (with a star: every one whose name starts so), and where it may be named: the starts of paths.
 const LIBRARIES: &[(&str, &str)] = &[
-    ("actix", "http/ app/ testing/ rbac/user_roles"),
-    ("utoipa", "http/ app/ testing/"),
-    // auth/fetch asks another server for its keys, and reads the status of that answer
-    ("StatusCode", "http/ app/ testing/ auth/fetch"),
-    ("deadpool", "redis"),
+    ("actix*", "http/ app/ testing/ rbac/user_roles lib.rs"),
+    ("utoipa*", "http/ app/ testing/ lib.rs"),
+    // auth/fetch and auth/management read the status of another server's answer
+    ("StatusCode", "http/ app/ testing/ auth/fetch auth/management/"),
+    ("deadpool*", "redis"),
     ("sea_query_sqlx", "context/"),
-    ("sea_orm", "resource policy hooks query/ schema/ service/ context rbac/ app/migrate testing/"),
+    ("sqlx", "context/ resource/column service/ schema/ app/ rbac/"),
+    ("sea_orm", "resource/ policy hooks query/ schema/ service/ context/ rbac/ app/migrate testing/ lib.rs"),
+    ("reqwest", "auth/ testing/"),
+    ("jsonwebtoken", "auth/"),
+    ("aws_lc_rs", "auth/ context/secret service/"),
+    ("moka", "service/provision rbac/grants"),
+    ("tracing_subscriber", "app/telemetry"),
+    ("dotenvy", "app/"),
+    ("lettre", "mail/"),
+    ("object_store", "storage/"),
+    ("opentelemetry*", "app/telemetry/"),
+    ("sentry*", "app/telemetry/"),
 ];
 
-/// The runtime's front page: which room each name that it re-exports comes from.
-pub(crate) struct House {
-    exports: BTreeMap<String, String>,
+/// What the arrows between rooms and the libraries break.
+pub(crate) fn check(house: &House, at: &str) -> Vec<Broken> {
+    let broken = |file: &str, line: usize, rule: String| Broken { file: format!("{at}/{file}"), line, rule };
+    let mut all = Vec::new();
+    for Arrow { from, to, line, path } in house.arrows() {
+        let (room, target) = (room_of(&from), room_of(&to));
+        if room == target || room == "lib" || target == "lib" {
+            continue;
+        }
+        let (Some(floor), Some(below)) = (floor_of(room), floor_of(target)) else { continue };
+        if floor <= below {
+            all.push(broken(
+                &from,
+                line,
+                format!("the arrow {room} -> {target} does not lead to a lower floor (`{path}`)"),
+            ));
+        }
+        let denied = DENIED.iter().find(|(name, denied, _)| *name == room && denied.contains(&target));
+        if let Some((_, _, why)) = denied {
+            all.push(broken(&from, line, format!("{room} may not name {target}: {why} (`{path}`)")));
+        }
+    }
+    for (file, named) in house.named() {
+        let library = LIBRARIES.iter().find(|(library, _)| named.path.iter().any(|word| is_of(word, library)));
+        let Some((library, places)) = library else { continue };
+        if !places.split(' ').any(|place| file.starts_with(place)) {
+            let rule = format!("`{library}` may be named only in {places} (`{}`)", named.path.join("::"));
+            all.push(broken(file, named.line, rule));
+        }
+    }
+    all.dedup();
+    all
 }
 
-impl House {
-    /// Reads the front page, `lib.rs`.
-    pub(crate) fn read(lib: &str) -> Self {
-        Self { exports: names_at_root(&code_of(lib)).into_iter().collect() }
-    }
+/// Rooms that no floor has.
+pub(crate) fn unknown<'a>(files: impl Iterator<Item = &'a str>) -> Vec<Broken> {
+    let rule = |room: &str| format!("the room `{room}` is on no floor of the list in tests/arrows/rooms.rs");
+    files
+        .filter(|file| room_of(file) != "lib" && floor_of(room_of(file)).is_none())
+        .map(|file| Broken { file: file.to_owned(), line: 1, rule: rule(room_of(file)) })
+        .collect()
+}
 
-    /// Checks one file of the runtime, named from `src` on.
-    pub(crate) fn check(&self, file: &str, text: &str) -> Vec<Broken> {
-        let room = file.split('/').next().unwrap_or(file).trim_end_matches(".rs");
-        let broken = |line: usize, rule: String| Broken { file: format!("crates/resourceful/src/{file}"), line, rule };
-        if room == "lib" || file.ends_with("/tests.rs") {
-            return Vec::new();
-        }
-        let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
-            return vec![broken(1, format!("the room `{room}` is in no row of the table in tests/arrows/rooms.rs"))];
-        };
-        let code = code_of(text);
-        let mut all = Vec::new();
-        for (line, name) in names_from_root(&code, depth(file)) {
-            let target = self.exports.get(&name).unwrap_or(&name);
-            let known = ROOMS.iter().any(|(room, _)| room == target);
-            if known && target != room && !allowed.split(' ').any(|other| other == target) {
-                all.push(broken(line, format!("the arrow {room} -> {target} points the wrong way (`crate::{name}`)")));
-            }
-        }
-        for (line, word) in words(&code) {
-            let library = LIBRARIES.iter().find(|(library, _)| word.starts_with(library));
-            let Some((_, places)) = library else { continue };
-            if !places.split(' ').any(|place| file.starts_with(place)) {
-                all.push(broken(line, format!("`{word}` may be named only in {places}")));
-            }
-        }
-        all.dedup();
-        all
+fn is_of(word: &str, library: &str) -> bool {
+    match library.strip_suffix('*') {
+        Some(start) => word.starts_with(start),
+        None => word == library,
     }
 }
 
-/// How many modules deep a file is: how many `super::` lead from it to the crate's root.
-fn depth(file: &str) -> usize {
-    let parts = file.split('/').count();
-    if file.ends_with("/mod.rs") { parts - 1 } else { parts }
+fn room_of(file: &str) -> &str {
+    file.split('/').next().unwrap_or(file).trim_end_matches(".rs")
+}
+
+fn floor_of(room: &str) -> Option<usize> {
+    FLOORS.iter().position(|rooms| rooms.contains(&room))
 }

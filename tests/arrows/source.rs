@@ -1,188 +1,149 @@
-//! Rust sources as text: enough of a reader to know what a file names.
+//! A Rust source as tokens: which paths it names, on which lines, and which names it hands on.
 
-/// The source with comments, literals and `#[cfg(test)]` modules blanked; every line keeps its number.
-pub(crate) fn code_of(text: &str) -> String {
-    without_tests(&without_literals(text))
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// A path that a source names: `crate::spec::Field` on line 3.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Named {
+    pub(crate) line: usize,
+    /// The inline modules around it, from the file's own module on.
+    pub(crate) inside: Vec<String>,
+    pub(crate) path: Vec<String>,
+    /// The name that a `use` gives it, or its last segment; `*` of a glob.
+    pub(crate) name: String,
+    /// It stands in a `pub use`.
+    pub(crate) is_export: bool,
 }
 
-fn without_literals(text: &str) -> String {
-    let mut code = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let after_name = code.ends_with(|last: char| last.is_alphanumeric() || last == '_');
-        let skipped = if rest.starts_with("//") {
-            rest.find('\n').unwrap_or(rest.len())
-        } else if rest.starts_with("/*") {
-            end_of_comment(rest)
-        } else if let Some(length) = raw_string(rest).filter(|_| !after_name) {
-            length
-        } else if first == '"' {
-            end_of_quoted(rest, '"')
-        } else if let Some(length) = char_literal(rest) {
-            length
-        } else {
-            code.push(first);
-            rest = &rest[first.len_utf8()..];
-            continue;
-        };
-        code.push(' ');
-        code.extend(rest[..skipped].chars().filter(|skipped| *skipped == '\n'));
-        rest = &rest[skipped..];
+/// What one file says.
+#[derive(Debug, Default)]
+pub(crate) struct Source {
+    pub(crate) named: Vec<Named>,
+    /// Its inline modules: what is in them is in this file.
+    pub(crate) modules: Vec<Vec<String>>,
+}
+
+impl Source {
+    /// Reads a file. Comments and literals are no tokens; `#[cfg(test)]` modules are left out.
+    pub(crate) fn read(text: &str) -> Result<Self, String> {
+        let tokens: TokenStream = text.parse().map_err(|error| format!("{error}"))?;
+        let mut source = Self::default();
+        source.scan(tokens, &mut Vec::new());
+        Ok(source)
     }
-    code
-}
 
-/// Comments nest.
-fn end_of_comment(rest: &str) -> usize {
-    let (mut depth, mut at) = (0usize, 0usize);
-    while at < rest.len() {
-        if rest[at..].starts_with("/*") {
-            depth += 1;
-            at += 2;
-        } else if rest[at..].starts_with("*/") {
-            depth -= 1;
-            at += 2;
-            if depth == 0 {
-                return at;
-            }
-        } else {
-            at += rest[at..].chars().next().map_or(1, char::len_utf8);
-        }
-    }
-    rest.len()
-}
-
-/// The length of a raw string that starts here: `r"..."`, `br#"..."#`.
-fn raw_string(rest: &str) -> Option<usize> {
-    let body = rest.strip_prefix("br").or_else(|| rest.strip_prefix('r'))?;
-    let hashes = body.len() - body.trim_start_matches('#').len();
-    let inside = body[hashes..].strip_prefix('"')?;
-    let end = format!("\"{}", "#".repeat(hashes));
-    let closed = inside.find(&end).map_or(inside.len(), |at| at + end.len());
-    Some(rest.len() - inside.len() + closed)
-}
-
-fn end_of_quoted(rest: &str, quote: char) -> usize {
-    let mut escaped = true; // the opening quote itself
-    for (at, letter) in rest.char_indices() {
-        if escaped {
-            escaped = false;
-        } else if letter == '\\' {
-            escaped = true;
-        } else if letter == quote {
-            return at + 1;
-        }
-    }
-    rest.len()
-}
-
-/// The length of a character literal that starts here; `'a` of a lifetime is none.
-fn char_literal(rest: &str) -> Option<usize> {
-    let inside = rest.strip_prefix('\'')?;
-    let mut letters = inside.chars();
-    let first = letters.next()?;
-    if first == '\\' {
-        return Some(end_of_quoted(rest, '\''));
-    }
-    (letters.next() == Some('\'')).then(|| 2 + first.len_utf8())
-}
-
-fn without_tests(code: &str) -> String {
-    let mut kept = code.to_owned();
-    let mut from = 0;
-    while let Some(at) = kept[from..].find("#[cfg(test)]").map(|at| at + from) {
-        let after = at + "#[cfg(test)]".len();
-        let module = kept[after..].trim_start();
-        let end = match (module.starts_with("mod "), module.find(['{', ';'])) {
-            (true, Some(open)) => {
-                let open = kept.len() - module.len() + open;
-                if kept[open..].starts_with('{') { open + end_of_block(&kept[open..]) } else { open }
-            }
-            _ => after,
-        };
-        let blank: String = kept[at..end].chars().filter(|letter| *letter == '\n').collect();
-        kept.replace_range(at..end, &blank);
-        from = at;
-    }
-    kept
-}
-
-/// The length of the block that starts with this brace.
-fn end_of_block(code: &str) -> usize {
-    let mut depth = 0;
-    for (at, letter) in code.char_indices() {
-        match letter {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return at + letter.len_utf8();
-        }
-    }
-    code.len()
-}
-
-/// Every identifier of the code, with its line.
-pub(crate) fn words(code: &str) -> Vec<(usize, String)> {
-    let is_inside = |letter: char| letter.is_alphanumeric() || letter == '_';
-    let lines = code.lines().enumerate();
-    lines
-        .flat_map(|(at, line)| line.split(move |letter| !is_inside(letter)).map(move |word| (at + 1, word.to_owned())))
-        .collect()
-}
-
-/// The first name of every path that starts at the crate's root, with its line: `crate::a`, each of `crate::{a, b::c}`,
-/// and as many `super::` in a row as lead there from a file `depth` modules deep.
-pub(crate) fn names_from_root(code: &str, depth: usize) -> Vec<(usize, String)> {
-    let supers = "super::".repeat(depth);
-    let starts = ["crate::", &supers];
-    let mut names = Vec::new();
-    for start in starts.into_iter().filter(|start| !start.is_empty()) {
-        for (at, _) in code.match_indices(start) {
-            let before = &code[..at];
-            if before.ends_with(|last: char| last.is_alphanumeric() || last == '_') || before.ends_with("::") {
+    fn scan(&mut self, tokens: TokenStream, inside: &mut Vec<String>) {
+        let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+        let mut at = 0;
+        let mut is_export = false;
+        while at < tokens.len() {
+            if is_test_module(&tokens[at..]) {
+                // `#`, `[cfg(test)]`, `mod`, its name, its block or semicolon
+                at += 5;
                 continue;
             }
-            let line = before.matches('\n').count() + 1;
-            names.extend(first_names(&code[at + start.len()..]).into_iter().map(|name| (line, name)));
+            if let [TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Group(block), ..] = &tokens[at..]
+                && word == "mod"
+            {
+                inside.push(name.to_string());
+                self.modules.push(inside.clone());
+                self.scan(block.stream(), inside);
+                inside.pop();
+                at += 3;
+                continue;
+            }
+            match &tokens[at] {
+                TokenTree::Ident(word) if word == "use" => {
+                    is_export = is_public(&tokens[..at]);
+                    at += 1;
+                }
+                TokenTree::Ident(_) => at += self.path(&tokens[at..], &[], inside, is_export),
+                TokenTree::Group(group) => {
+                    self.scan(group.stream(), inside);
+                    at += 1;
+                }
+                TokenTree::Punct(mark) => {
+                    is_export &= mark.as_char() != ';';
+                    at += 1;
+                }
+                TokenTree::Literal(_) => at += 1,
+            }
         }
     }
-    names.sort();
-    names
-}
 
-/// Where the names that a front page re-exports come from: `Out` from `http` for `pub use http::{Out, ..}`.
-pub(crate) fn names_at_root(code: &str) -> Vec<(String, String)> {
-    let mut names = Vec::new();
-    for (at, start) in code.match_indices("pub use ") {
-        let indented = !code[..at].ends_with('\n') && at > 0;
-        let end = code[at..].find(';').map_or(code.len(), |end| at + end);
-        let path = code[at + start.len()..end].trim().trim_start_matches("crate::").trim_start_matches("self::");
-        let Some((room, items)) = path.split_once("::").filter(|_| !indented) else { continue };
-        let items = items.trim_start_matches('{').trim_end_matches('}').split(',');
-        let last = |item: &str| item.rsplit([' ', ':']).find(|name| !name.is_empty()).map(str::to_owned);
-        names.extend(items.filter_map(|item| Some((last(item.trim())?, room.to_owned()))));
-    }
-    names
-}
-
-/// The name this starts with, or the first names of the items in the braces it starts with.
-fn first_names(code: &str) -> Vec<String> {
-    let is_inside = |letter: &char| letter.is_alphanumeric() || *letter == '_';
-    let name = |item: &str| item.trim_start().chars().take_while(is_inside).collect::<String>();
-    if !code.starts_with('{') {
-        return vec![name(code)];
-    }
-    let inside = &code[1..end_of_block(code).max(2) - 1];
-    let mut depth = 0;
-    let items = inside.split(|letter| {
-        match letter {
-            '{' => depth += 1,
-            '}' => depth -= 1,
-            _ => {}
+    /// Takes the path that begins here, and says how many tokens it has. A `use` may branch: `a::{b, c::d as e}`.
+    fn path(&mut self, tokens: &[TokenTree], before: &[String], inside: &[String], is_export: bool) -> usize {
+        let mut path = before.to_vec();
+        let mut at = 0;
+        let line = tokens.first().map_or(0, |token| token.span().start().line);
+        loop {
+            match tokens.get(at) {
+                Some(TokenTree::Ident(word)) => path.push(word.to_string().trim_start_matches("r#").to_owned()),
+                Some(TokenTree::Punct(mark)) if mark.as_char() == '*' && at > 0 => path.push("*".to_owned()),
+                Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace && at > 0 => {
+                    for item in split_at_commas(group.stream()) {
+                        self.path(&item, &path, inside, is_export);
+                    }
+                    return at + 1;
+                }
+                // `::<` of a call, or a path that ends in `::` inside of a macro
+                _ => break,
+            }
+            at += 1;
+            if !is_colons(&tokens[at..]) {
+                break;
+            }
+            at += 2;
         }
-        letter == ',' && depth == 0
-    });
-    items.map(name).filter(|name| !name.is_empty()).collect()
+        let renamed = match (tokens.get(at), tokens.get(at + 1)) {
+            (Some(TokenTree::Ident(word)), Some(TokenTree::Ident(name))) if word == "as" => Some(name.to_string()),
+            _ => None,
+        };
+        // `use a::{self}` names `a`
+        if path.last().is_some_and(|last| last == "self") && path.len() > 1 {
+            path.pop();
+        }
+        // `pub(crate)`, and `self` as a value
+        if matches!(path.as_slice(), [only] if ["crate", "self", "super"].contains(&only.as_str())) {
+            return at.max(1);
+        }
+        let name = renamed.or_else(|| path.last().cloned()).unwrap_or_default();
+        self.named.push(Named { line, inside: inside.to_vec(), path, name, is_export });
+        at.max(1)
+    }
+}
+
+fn is_colons(tokens: &[TokenTree]) -> bool {
+    let is_colon = |token: &TokenTree| matches!(token, TokenTree::Punct(mark) if mark.as_char() == ':');
+    tokens.len() > 1 && tokens[..2].iter().all(is_colon)
+}
+
+/// Whether what is before a `use` makes it an export: `pub`, `pub(crate)`, `pub(super)`.
+fn is_public(before: &[TokenTree]) -> bool {
+    let is_pub = |token: Option<&TokenTree>| matches!(token, Some(TokenTree::Ident(word)) if word == "pub");
+    match before {
+        [.., last @ TokenTree::Group(_)] => matches!(last, TokenTree::Group(_)) && is_pub(before.iter().rev().nth(1)),
+        _ => is_pub(before.last()),
+    }
+}
+
+fn is_test_module(tokens: &[TokenTree]) -> bool {
+    match tokens {
+        [TokenTree::Punct(mark), TokenTree::Group(attribute), TokenTree::Ident(word), ..] => {
+            mark.as_char() == '#' && word == "mod" && attribute.stream().to_string().replace(' ', "") == "cfg(test)"
+        }
+        _ => false,
+    }
+}
+
+fn split_at_commas(tokens: TokenStream) -> Vec<Vec<TokenTree>> {
+    let mut items = vec![Vec::new()];
+    for token in tokens {
+        match &token {
+            TokenTree::Punct(mark) if mark.as_char() == ',' => items.push(Vec::new()),
+            _ => items.last_mut().expect("there is always one").push(token),
+        }
+    }
+    items.retain(|item| !item.is_empty());
+    items
 }

@@ -1,12 +1,13 @@
 //! The commands of a contributor: `cargo xtask <command>`. Each lives in a file of its own.
 
 mod bench;
+mod bless;
 mod check;
 mod conformance;
 mod coverage;
-mod longer;
 mod needs;
 mod process;
+mod soak;
 mod test;
 mod workspace;
 
@@ -25,11 +26,12 @@ struct Command {
 const COMMANDS: &[Command] = &[
     Command { name: "test", help: test::HELP, run: test::run },
     Command { name: "check", help: check::HELP, run: check::run },
+    Command { name: "bless", help: bless::HELP, run: bless::run },
     Command { name: "conformance", help: conformance::HELP, run: conformance::run },
     Command { name: "bench", help: bench::HELP, run: bench::run },
-    Command { name: "fuzz", help: longer::FUZZ_HELP, run: longer::fuzz },
-    Command { name: "faults", help: longer::FAULTS_HELP, run: longer::faults },
-    Command { name: "interference", help: longer::INTERFERENCE_HELP, run: longer::interference },
+    Command { name: "fuzz", help: soak::FUZZ_HELP, run: soak::fuzz },
+    Command { name: "faults", help: soak::FAULTS_HELP, run: soak::faults },
+    Command { name: "interference", help: soak::INTERFERENCE_HELP, run: soak::interference },
     Command { name: "coverage", help: coverage::HELP, run: coverage::run },
 ];
 

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`, `cargo xtask faults` and `cargo xtask interference`: tests that `cargo xtask test` runs too, for as long as one likes.
+//! `cargo xtask fuzz`, `cargo xtask faults` and `cargo xtask interference`: tests that `cargo xtask test` runs too, for as long as you like.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -44,13 +44,13 @@ pub(crate) fn interference(arguments: &[String]) -> Result {
     run_command(tests.env("INTERFERENCE_SEED", seed.to_string()))
 }
 
-/// The seed that is asked for, or another one each time.
+/// The seed from the command line, or a new one each time.
 fn seed(arguments: &[String]) -> Result<u64> {
     let now = || Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs());
     number(arguments, 1)?.map_or_else(now, Ok)
 }
 
 fn number(arguments: &[String], place: usize) -> Result<Option<u64>> {
-    let read = |text: &String| text.parse().map_err(|_| format!("`{text}` is no number"));
+    let read = |text: &String| text.parse().map_err(|_| format!("`{text}` is not a number"));
     Ok(arguments.get(place).map(read).transpose()?)
 }

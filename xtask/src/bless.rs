@@ -1,0 +1,59 @@
+//! `cargo xtask bless`: writes every checked-in snapshot again, to be reviewed as a diff.
+
+use crate::Result;
+use crate::process::{output, run as run_command, step};
+use crate::workspace::cargo;
+
+pub(crate) const HELP: &str = "write the snapshots again: macro expansions, the attribute reference, tests/openapi.json, compile errors\n\
+    [NAME..]     only these: expansions, openapi, ui";
+
+/// What is written again: its name, the arguments of the test that does it, what tells the test to do it, and where the
+/// result is.
+struct Snapshot {
+    name: &'static str,
+    test: &'static [&'static str],
+    variables: &'static [(&'static str, &'static str)],
+    files: &'static [&'static str],
+}
+
+const SNAPSHOTS: &[Snapshot] = &[
+    Snapshot {
+        name: "expansions",
+        test: &["-p", "resourceful-macros", "--lib"],
+        variables: &[("UPDATE_EXPECTED", "1"), ("UPDATE_REFERENCE", "1")],
+        files: &["crates/resourceful-macros/tests/expected", "crates/resourceful/src/docs/attributes.md"],
+    },
+    Snapshot {
+        name: "openapi",
+        test: &["-p", "resourceful-tests", "--all-features", "--test", "integration", "documents::the_document"],
+        variables: &[("UPDATE_OPENAPI", "1")],
+        files: &["tests/openapi.json"],
+    },
+    Snapshot {
+        name: "ui",
+        test: &["-p", "resourceful-tests", "--all-features", "--test", "ui", "refused"],
+        variables: &[("TRYBUILD", "overwrite")],
+        files: &["tests/ui"],
+    },
+];
+
+pub(crate) fn run(arguments: &[String]) -> Result {
+    if let Some(unknown) = arguments.iter().find(|name| SNAPSHOTS.iter().all(|snapshot| snapshot.name != **name)) {
+        let names: Vec<&str> = SNAPSHOTS.iter().map(|snapshot| snapshot.name).collect();
+        return Err(format!("no snapshot `{unknown}`; there are {}", names.join(", ")).into());
+    }
+    let mut changed = String::new();
+    let wanted = |snapshot: &&Snapshot| arguments.is_empty() || arguments.iter().any(|name| name == snapshot.name);
+    for snapshot in SNAPSHOTS.iter().filter(wanted) {
+        let mut test = cargo(&["test", "--quiet"]);
+        run_command(test.args(snapshot.test).envs(snapshot.variables.iter().copied()))?;
+        let mut status = std::process::Command::new("git");
+        status.args(["status", "--short", "--"]).args(snapshot.files).current_dir(crate::workspace::root());
+        changed.push_str(&output(&mut status)?);
+    }
+    match changed.as_str() {
+        "" => step("no snapshot has changed"),
+        changed => step(&format!("changed; review it with `git diff`, every line of it:\n{changed}")),
+    }
+    Ok(())
+}
