@@ -151,3 +151,23 @@ fn broken_requests_leave_the_server_alive() {
         "pipelined requests are answered one by one"
     );
 }
+
+/// actix-http 3.20 answers `100 Continue` below every service, so the refusal follows it. It waits for no byte of the body.
+#[test]
+fn a_refusal_does_not_wait_for_a_body_that_expects_100_continue() {
+    let app = app(TestDatabase::Sqlite);
+    let token = app.issuer().token(&user("auth0|ada"));
+    for (what, path, authorization, length, status) in [
+        ("no token", "/api/v1/projects", String::new(), 1000, "401"),
+        ("no such path", "/nowhere", String::new(), 1000, "404"),
+        ("over the limit", "/api/v1/projects", format!("Authorization: Bearer {token}\r\n"), 100_000_000, "413"),
+    ] {
+        let head = format!(
+            "POST {path} HTTP/1.1\r\nHost: x\r\n{authorization}Content-Type: application/json\r\n\
+             Expect: 100-continue\r\nContent-Length: {length}\r\n\r\n"
+        );
+        let answer = raw(&app, head.as_bytes());
+        let refusal = answer.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap_or_else(|| panic!("{what}: {answer}"));
+        assert_eq!(refusal.get(9..12), Some(status), "{what}: {answer}");
+    }
+}
