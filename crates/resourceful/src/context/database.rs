@@ -8,7 +8,8 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use super::lanes::Lanes;
 #[cfg(feature = "postgres")]
 use super::stale::is_stale;
-use crate::error::{Error, Result};
+use crate::env::Reader;
+use crate::error::StartupError;
 use crate::limits::Limits;
 
 /// SQLite or PostgreSQL.
@@ -80,7 +81,7 @@ impl DatabaseSettings {
     ///
     /// # Errors
     /// At once where waiting does not help; the message says what to change.
-    pub(crate) async fn wait(&self, most: Option<Duration>) -> Result<()> {
+    pub(crate) async fn wait(&self, most: Option<Duration>) -> Result<(), StartupError> {
         #[cfg(feature = "postgres")]
         if self.is_postgres() {
             return super::postgres::wait(self, most).await;
@@ -100,7 +101,17 @@ impl DatabaseSettings {
         None
     }
 
-    /// Settings with the usual limits.
+    /// `DATABASE_URL`, with those limits that are the database's. Production must set it; elsewhere it is a SQLite file
+    /// in this folder.
+    pub(crate) fn from_env(reader: &mut Reader<'_>, limits: &Limits, folder: &str) -> Self {
+        let url = reader.secret("DATABASE_URL");
+        if reader.is_production() && url.is_none() {
+            reader.problem("DATABASE_URL is missing; production guesses no database");
+        }
+        Self::with(url.unwrap_or_else(|| format!("sqlite://{folder}/app.db?mode=rwc")), limits)
+    }
+
+    /// Settings with the default limits.
     pub fn new(url: impl Into<String>) -> Self {
         Self::with(url, &Limits::default())
     }
@@ -129,7 +140,7 @@ impl std::fmt::Debug for DatabaseSettings {
 ///
 /// # Errors
 /// What no waiting mends; the message says what to change.
-pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>> {
+pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>, StartupError> {
     #[cfg(feature = "postgres")]
     if settings.is_postgres() {
         return super::postgres::reach(settings).await;
@@ -140,7 +151,7 @@ pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>>
 
 #[cfg_attr(not(feature = "postgres"), expect(unreachable_code, reason = "SQLite is opened elsewhere"))]
 /// Opens the database; with `later` its connections are made when they are needed.
-pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<Opened> {
+pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<Opened, StartupError> {
     let scheme = settings.url.split(':').next().unwrap_or_default();
     let mut options = ConnectOptions::new(settings.url.clone());
     options
@@ -177,14 +188,14 @@ pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<
                 "DATABASE_URL begins with `{scheme}:`; this build knows {}. Other databases need their feature of the resourceful crate",
                 known.join(", ")
             );
-            return Err(Error::startup(message));
+            return Err(StartupError::new(message));
         }
     }
     Ok(Opened { db: open(options).await?, lanes: None })
 }
 
-pub(super) async fn open(options: ConnectOptions) -> Result<DatabaseConnection> {
+pub(super) async fn open(options: ConnectOptions) -> Result<DatabaseConnection, StartupError> {
     Database::connect(options)
         .await
-        .map_err(|error| Error::startup(format!("the database of DATABASE_URL cannot be opened: {error}")))
+        .map_err(|error| StartupError::new(format!("the database of DATABASE_URL cannot be opened: {error}")))
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
 use super::{Context, DatabaseSettings, Options};
-use crate::error::{Error, Result};
+use crate::error::StartupError;
 
 /// A context for work on the tables, whose statements may take as long as they need. While it lives no other process
 /// has one: two that start at once would both apply what is pending.
@@ -34,7 +34,7 @@ impl Maintenance {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub(crate) async fn open(database: &DatabaseSettings, options: Options) -> Result<Self> {
+    pub(crate) async fn open(database: &DatabaseSettings, options: Options) -> Result<Self, StartupError> {
         let (ctx, settings) = Self::connect(database, options).await?;
         let turn = match ctx.backend() {
             DbBackend::Postgres => Some(Turn::of_session(&settings).await?),
@@ -48,17 +48,21 @@ impl Maintenance {
     /// # Errors
     /// When it cannot be opened.
     #[cfg(feature = "migrate")]
-    pub(crate) async fn look(database: &DatabaseSettings, options: Options) -> Result<Self> {
+    pub(crate) async fn look(database: &DatabaseSettings, options: Options) -> Result<Self, StartupError> {
         Ok(Self { ctx: Self::connect(database, options).await?.0, _turn: None })
     }
 
-    async fn connect(database: &DatabaseSettings, options: Options) -> Result<(Context, DatabaseSettings)> {
+    async fn connect(
+        database: &DatabaseSettings,
+        options: Options,
+    ) -> Result<(Context, DatabaseSettings), StartupError> {
         let mut settings = DatabaseSettings { statement_timeout: None, ..database.clone() };
         if settings.is_sqlite() {
             // What a migration switches with a PRAGMA holds for its connection only.
             settings.max_connections = 1;
         }
-        let ctx = Context::over(super::database::connect(&settings, false).await?, &settings, options, None);
+        let ctx =
+            Context::builder(options).over_opened(super::database::connect(&settings, false).await?, &settings)?;
         Ok((ctx, settings))
     }
 
@@ -68,14 +72,15 @@ impl Maintenance {
 }
 
 impl Turn {
-    async fn of_session(settings: &DatabaseSettings) -> Result<Self> {
+    async fn of_session(settings: &DatabaseSettings) -> Result<Self, StartupError> {
         let settings = DatabaseSettings { max_connections: 1, ..settings.clone() };
         let session = super::database::connect(&settings, false).await?.db;
         let ask = format!("SELECT pg_try_advisory_lock({LOCK})");
         let mut patience = Patience::default();
         loop {
             let row = session.query_one_raw(Statement::from_string(DbBackend::Postgres, ask.as_str())).await;
-            let row = row.map_err(|error| Error::startup(format!("the lock of migrations cannot be had: {error}")))?;
+            let row =
+                row.map_err(|error| StartupError::new(format!("the lock of migrations cannot be had: {error}")))?;
             if row.is_some_and(|row| row.try_get_by_index(0).unwrap_or(false)) {
                 return Ok(Self::Session { _session: session });
             }
@@ -83,12 +88,13 @@ impl Turn {
         }
     }
 
-    async fn of_file(settings: &DatabaseSettings) -> Result<Option<Self>> {
+    async fn of_file(settings: &DatabaseSettings) -> Result<Option<Self>, StartupError> {
         let Some(database) = settings.file() else { return Ok(None) };
         let mut path = database.into_os_string();
         path.push("-migration-lock");
         let path = PathBuf::from(path);
-        let wrong = |error| Error::startup(format!("the file {} cannot be made and locked: {error}", path.display()));
+        let wrong =
+            |error| StartupError::new(format!("the file {} cannot be made and locked: {error}", path.display()));
         let mut patience = Patience::default();
         loop {
             let file = std::fs::File::options().create(true).append(true).open(&path).map_err(wrong)?;

@@ -1,9 +1,9 @@
-//! Work that is done again because it stood in somebody else's way.
+//! Work that is done again because another transaction was in its way.
 //!
-//! Many transactions that lock the same rows in different orders hold each other up until the database gives most of
-//! them up; all at once again they would do the same again. So what has collided is done again one at a time, and at the
-//! last attempt alone. Those that wait hold no connection, and more than there are connections never begin: it is here
-//! that they wait, and not for the pool, whose patience a crowd like that outlasts.
+//! Many transactions that lock the same rows in different orders hold each other up until the database cancels most of
+//! them; all at once again they would do the same again. So failed attempts are repeated one at a time, and the last
+//! attempt runs alone. Those that wait hold no connection, and more than there are connections never begin: they wait
+//! here and not for the pool, whose timeout is shorter than such a crowd takes.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -17,99 +17,102 @@ use super::Context;
 /// What can be done again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Retried {
-    /// A write of ours, which holds what it locks for a moment only. The first attempt asks nobody.
+    /// A single write, which holds what it locks for a moment only. The first attempt begins at once.
     Statement,
     /// A transaction of the application, which may lock one row after another.
     Transaction,
 }
 
-/// How long anybody waits for those that collide, where somebody does.
+/// The longest wait for others that are being repeated.
 const CROWD: Duration = Duration::from_secs(10);
 
-pub(super) struct Crossings {
+/// What all attempts of a context share.
+pub(super) struct RetryQueue {
     /// A place for each connection.
     places: Semaphore,
     all: u32,
-    /// The right to be done again.
-    again: Semaphore,
-    /// How many wait to be done again, or are.
-    colliding: AtomicUsize,
+    /// The right to repeat.
+    repeating: Semaphore,
+    /// How many are being repeated, or wait for it.
+    waiting: AtomicUsize,
 }
 
-impl Crossings {
+impl RetryQueue {
     pub(super) fn new(connections: u32) -> Self {
         let all = connections.max(1);
-        Self { places: Semaphore::new(all as usize), all, again: Semaphore::new(1), colliding: AtomicUsize::new(0) }
+        let places = Semaphore::new(all as usize);
+        Self { places, all, repeating: Semaphore::new(1), waiting: AtomicUsize::new(0) }
     }
 }
 
-/// One piece of work on its way through its attempts.
-pub(crate) struct Crossing<'a> {
+/// The attempts of one piece of work.
+pub(crate) struct Attempts<'a> {
     ctx: &'a Context,
     kind: Retried,
     place: Option<SemaphorePermit<'a>>,
-    turn: Option<SemaphorePermit<'a>>,
-    collided: bool,
+    repeats: Option<SemaphorePermit<'a>>,
+    failed: bool,
 }
 
 impl Context {
-    pub(crate) fn crossing(&self, kind: Retried) -> Crossing<'_> {
-        Crossing { ctx: self, kind, place: None, turn: None, collided: false }
+    pub(crate) fn attempts(&self, kind: Retried) -> Attempts<'_> {
+        Attempts { ctx: self, kind, place: None, repeats: None, failed: false }
     }
 }
 
-impl Crossing<'_> {
-    /// Waits until the next attempt may begin; until nothing else is under way, for the last.
+impl Attempts<'_> {
+    /// Waits until the next attempt may begin; the last one, until nothing else runs.
     ///
     /// # Errors
-    /// As when the pool has no connection, when the first attempt does not come in time.
-    pub(crate) async fn enter(&mut self, last: bool) -> Result<(), DbErr> {
-        // SQLite's writers have a queue of their own; who holds a place already must not wait for another.
-        if self.kind == Retried::Statement || self.ctx.backend() != DbBackend::Postgres || self.ctx.is_inside() {
+    /// As when the pool has no connection, when the first attempt cannot begin in time.
+    pub(crate) async fn begin(&mut self, last: bool) -> Result<(), DbErr> {
+        // SQLite's writers have a queue of their own; work that holds a place already must not wait for another.
+        let is_free = self.kind == Retried::Statement || self.ctx.backend() != DbBackend::Postgres;
+        if is_free || self.ctx.is_within_transaction() {
             return Ok(());
         }
-        let crossings = &self.ctx.0.crossings;
-        let wanted = if last { crossings.all } else { 1 };
-        let place = crossings.places.acquire_many(wanted);
+        let queue = &self.ctx.0.retries;
+        let wanted = if last { queue.all } else { 1 };
+        let place = queue.places.acquire_many(wanted);
         let mut place = std::pin::pin!(place);
         let mut waited = Duration::ZERO;
         loop {
-            let patience = self.ctx.gate().patience();
-            if let Ok(place) = tokio::time::timeout(patience, &mut place).await {
+            let timeout = self.ctx.write_queue().acquire_timeout();
+            if let Ok(place) = tokio::time::timeout(timeout, &mut place).await {
                 // The semaphore is never closed.
                 self.place = place.ok();
                 return Ok(());
             }
-            waited += patience;
-            let crowded = crossings.colliding.load(Ordering::Relaxed) > 0;
-            if self.collided && waited >= CROWD {
+            waited += timeout;
+            let crowded = queue.waiting.load(Ordering::Relaxed) > 0;
+            if self.failed && waited >= CROWD {
                 return Ok(());
             }
-            if !self.collided && (!crowded || waited >= CROWD) {
+            if !self.failed && (!crowded || waited >= CROWD) {
                 return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout));
             }
         }
     }
 
-    /// The attempt has collided: waits until nothing else of this process is being done again.
-    pub(crate) async fn collided(&mut self) {
+    /// The attempt has failed and may be repeated: waits until nothing else of this process is being repeated.
+    pub(crate) async fn wait_to_repeat(&mut self) {
         self.place = None;
-        if !self.collided {
-            self.collided = true;
-            let crossings = &self.ctx.0.crossings;
-            crossings.colliding.fetch_add(1, Ordering::Relaxed);
-            if !self.ctx.is_inside() {
-                let turn = tokio::time::timeout(CROWD, crossings.again.acquire()).await;
-                self.turn = turn.ok().and_then(Result::ok);
+        if !self.failed {
+            self.failed = true;
+            let queue = &self.ctx.0.retries;
+            queue.waiting.fetch_add(1, Ordering::Relaxed);
+            if !self.ctx.is_within_transaction() {
+                let permit = tokio::time::timeout(CROWD, queue.repeating.acquire()).await;
+                self.repeats = permit.ok().and_then(Result::ok);
             }
         }
     }
 }
 
-impl Drop for Crossing<'_> {
+impl Drop for Attempts<'_> {
     fn drop(&mut self) {
-        if self.collided {
-            self.ctx.0.crossings.colliding.fetch_sub(1, Ordering::Relaxed);
+        if self.failed {
+            self.ctx.0.retries.waiting.fetch_sub(1, Ordering::Relaxed);
         }
     }
 }

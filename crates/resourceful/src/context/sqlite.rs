@@ -8,10 +8,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 
 use super::database::{DECIMAL_COLLATION, DatabaseSettings, LONGEST, Opened, open};
 use super::lanes::{Lanes, STEPS};
-use crate::error::{Error, Result};
+use crate::error::StartupError;
 
 /// Opens the pool that the application gets, and the connections of the framework's own.
-pub(super) async fn connect(mut options: ConnectOptions, settings: &DatabaseSettings) -> Result<Opened> {
+pub(super) async fn connect(mut options: ConnectOptions, settings: &DatabaseSettings) -> Result<Opened, StartupError> {
     let memory = settings.is_in_memory();
     // Nobody but another process or another pool holds a lock.
     let patience = settings.statement_timeout.unwrap_or(Duration::from_secs(5));
@@ -31,7 +31,7 @@ pub(super) async fn connect(mut options: ConnectOptions, settings: &DatabaseSett
     if memory {
         return Ok(Opened { db, lanes: None });
     }
-    let sqlite = settings.url.parse::<SqliteConnectOptions>().map_err(|error| Error::startup(error.to_string()))?;
+    let sqlite = settings.url.parse::<SqliteConnectOptions>().map_err(StartupError::because)?;
     let sqlite = tuned(sqlx::ConnectOptions::disable_statement_logging(sqlite));
     let readers = usize::try_from(settings.max_connections).unwrap_or(usize::MAX).min(READERS);
     Ok(Opened { db, lanes: Some(Lanes::new(&sqlite, settings.statement_timeout.unwrap_or(Duration::MAX), readers)) })
@@ -40,12 +40,12 @@ pub(super) async fn connect(mut options: ConnectOptions, settings: &DatabaseSett
 /// The most readers, where no limit says how many: each has a thread of its own while it reads.
 const READERS: usize = 1_000;
 
-fn make_folder(url: &str) -> Result<()> {
+fn make_folder(url: &str) -> Result<(), StartupError> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
     let path = std::path::Path::new(path.split('?').next().unwrap_or_default());
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
     std::fs::create_dir_all(folder).map_err(|error| {
-        Error::startup(format!("the folder {} of DATABASE_URL cannot be made: {error}", folder.display()))
+        StartupError::new(format!("the folder {} of DATABASE_URL cannot be made: {error}", folder.display()))
     })
 }
 

@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use sea_orm::DbErr;
 
-use super::connection::sqlx_error;
+use super::outcome::sqlx_error;
 
 /// How often a statement is run at most while plans go stale: once, and once more for each change of the table
 /// meanwhile.

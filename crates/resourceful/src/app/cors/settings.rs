@@ -1,10 +1,10 @@
-//! `CORS_ORIGINS` and its kin.
+//! The settings `CORS_..`.
 
 use std::time::Duration;
 
 use actix_web::http::header::HeaderName;
 
-use super::Reader;
+use crate::env::Reader;
 
 /// Which pages of other origins may call, and how. Without origins none may.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,60 +33,56 @@ impl Default for CorsSettings {
     }
 }
 
-impl<L: Fn(&str) -> Option<String>> Reader<L> {
-    pub(super) fn cors(&mut self, production: bool) -> CorsSettings {
-        let known = self.mistakes.len();
-        let seconds = self.parsed::<u32>("CORS_MAX_AGE", "a number of seconds");
-        let settings = CorsSettings {
-            origins: self.origins(production),
-            headers: self.header_names("CORS_HEADERS"),
-            exposed_headers: self.header_names("CORS_EXPOSED_HEADERS"),
-            credentials: self.parsed("CORS_CREDENTIALS", "true or false").unwrap_or(false),
-            max_age: seconds.map_or(CorsSettings::default().max_age, |seconds| Duration::from_secs(seconds.into())),
+impl CorsSettings {
+    pub(in crate::app) fn from_env(reader: &mut Reader<'_>) -> Self {
+        let before = reader.count();
+        let defaults = Self::default();
+        let settings = Self {
+            origins: origins(reader),
+            headers: header_names(reader, "CORS_HEADERS"),
+            exposed_headers: header_names(reader, "CORS_EXPOSED_HEADERS"),
+            credentials: reader.flag("CORS_CREDENTIALS"),
+            max_age: reader.seconds("CORS_MAX_AGE").unwrap_or(defaults.max_age),
         };
         let any = settings.origins.iter().any(|origin| origin == "*");
         if any && settings.credentials {
-            self.mistakes.push(
-                "CORS_CREDENTIALS is true and CORS_ORIGINS is `*`, so that any page could act for its visitor; name the origins that may"
-                    .to_owned(),
-            );
+            reader.problem("CORS_CREDENTIALS is true and CORS_ORIGINS is `*`, so that any page could act for its visitor; name the origins that may");
         }
-        if settings.origins.is_empty() && self.mistakes.len() == known && settings != CorsSettings::default() {
+        if settings.origins.is_empty() && reader.count() == before && settings != defaults {
             let more = ["CORS_HEADERS", "CORS_EXPOSED_HEADERS", "CORS_CREDENTIALS", "CORS_MAX_AGE"];
-            let set: Vec<&str> = more.into_iter().filter(|name| self.text(name).is_some()).collect();
-            self.mistakes.push(format!(
+            let set: Vec<&str> = more.into_iter().filter(|name| reader.text(name).is_some()).collect();
+            reader.problem(format!(
                 "{} without CORS_ORIGINS, which names the origins that may call; set both",
                 set.join(", ")
             ));
         }
         settings
     }
+}
 
-    fn origins(&mut self, production: bool) -> Vec<String> {
-        let origins = self.list("CORS_ORIGINS");
-        for origin in &origins {
-            let is_origin = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
-            if origin == "*" && production {
-                self.mistakes.push(
-                    "CORS_ORIGINS is `*`; name the origins that may call, such as https://app.example.com".to_owned(),
-                );
-            } else if origin != "*" && !is_origin {
-                self.mistakes.push(format!("CORS_ORIGINS names `{origin}`, which is no origin; write it as https://app.example.com, without a path"));
-            } else if origin == "*" && origins.len() > 1 {
-                self.mistakes.push("CORS_ORIGINS names `*` beside others; keep `*`, or the others".to_owned());
-            }
+fn origins(reader: &mut Reader<'_>) -> Vec<String> {
+    let origins = reader.list("CORS_ORIGINS");
+    for origin in &origins {
+        let is_origin = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
+        if origin == "*" && reader.is_production() {
+            reader.problem("CORS_ORIGINS is `*`; name the origins that may call, such as https://app.example.com");
+        } else if origin != "*" && !is_origin {
+            reader.problem(format!(
+                "CORS_ORIGINS names `{origin}`, which is no origin; write it as https://app.example.com, without a path"
+            ));
+        } else if origin == "*" && origins.len() > 1 {
+            reader.problem("CORS_ORIGINS names `*` beside others; keep `*`, or the others");
         }
-        origins
     }
+    origins
+}
 
-    fn header_names(&mut self, variable: &str) -> Vec<String> {
-        let names: Vec<String> = self.list(variable).iter().map(|name| name.to_ascii_lowercase()).collect();
-        for name in &names {
-            if name == "*" || HeaderName::from_bytes(name.as_bytes()).is_err() {
-                self.mistakes
-                    .push(format!("{variable} names `{name}`, which is no header; write names such as x-tenant"));
-            }
+fn header_names(reader: &mut Reader<'_>, variable: &str) -> Vec<String> {
+    let names: Vec<String> = reader.list(variable).iter().map(|name| name.to_ascii_lowercase()).collect();
+    for name in &names {
+        if name == "*" || HeaderName::from_bytes(name.as_bytes()).is_err() {
+            reader.problem(format!("{variable} names `{name}`, which is no header; write names such as x-tenant"));
         }
-        names
     }
+    names
 }

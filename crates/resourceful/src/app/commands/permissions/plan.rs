@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::manifest::{Entry, Kind, Manifest};
 use super::roles::WantedRole;
 use crate::actor::CurrentUser;
+use crate::app::manifest::{Entry, Kind, Manifest};
 use crate::auth::management::{ApiScope, Role, TenantApi};
 
 /// The most permissions of one API that Auth0 keeps.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::error::{Error, Result};
+use crate::error::StartupError;
 use crate::rules;
 
 /// A role as the file wants it.
@@ -28,10 +28,10 @@ const FORM: &str =
     r#"{"roles": [{"name": "editor", "description": "Edits projects", "permissions": ["projects:read"]}]}"#;
 
 /// Reads the file.
-pub(super) fn read(path: &str) -> Result<Vec<WantedRole>> {
+pub(super) fn read(path: &str) -> Result<Vec<WantedRole>, StartupError> {
     let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::startup(format!("the file of roles `{path}` cannot be read: {error}")))?;
-    parse(&text).map_err(|mistake| Error::startup(format!("the file of roles `{path}` is wrong: {mistake}")))
+        .map_err(|error| StartupError::new(format!("the file of roles `{path}` cannot be read: {error}")))?;
+    parse(&text).map_err(|mistake| StartupError::new(format!("the file of roles `{path}` is wrong: {mistake}")))
 }
 
 fn parse(text: &str) -> Result<Vec<WantedRole>, String> {
@@ -54,7 +54,7 @@ fn parse(text: &str) -> Result<Vec<WantedRole>, String> {
 }
 
 /// Every permission of the roles must be one that the API has or gets.
-pub(super) fn check(roles: &[WantedRole], known: &BTreeSet<&str>) -> Result<()> {
+pub(super) fn check(roles: &[WantedRole], known: &BTreeSet<&str>) -> Result<(), StartupError> {
     let known_names: Vec<&str> = known.iter().copied().collect();
     let of_role = |role: &WantedRole| {
         let unknown = role.permissions.iter().filter(|name| !known.contains(name.as_str()));
@@ -66,7 +66,7 @@ pub(super) fn check(roles: &[WantedRole], known: &BTreeSet<&str>) -> Result<()> 
     if mistakes.is_empty() {
         return Ok(());
     }
-    Err(Error::startup(format!(
+    Err(StartupError::new(format!(
         "the roles name permissions that neither the code nor the tenant knows:{}",
         list(&mistakes)
     )))

@@ -1,7 +1,7 @@
 //! The manifest of a small application, and its exports to the letter.
 
 use super::export::{Format, export};
-use super::manifest::{Entry, Kind, Manifest};
+use crate::app::manifest::{Entry, Kind, Manifest};
 use crate::http::{Api, Routes};
 use crate::prelude::*;
 

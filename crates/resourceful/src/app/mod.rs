@@ -1,0 +1,25 @@
+//! The application: settings, assembly, commands, server.
+
+mod application;
+mod assemble;
+mod cli;
+mod commands;
+mod cors;
+mod health;
+mod manifest;
+#[cfg(feature = "migrate")]
+mod migrations;
+mod run;
+mod server;
+mod settings;
+mod tables;
+mod telemetry;
+mod tokens;
+
+pub use application::App;
+pub use cors::CorsSettings;
+#[cfg(feature = "testing")]
+pub(crate) use run::serving;
+pub use server::ServerSettings;
+pub use settings::Settings;
+pub use telemetry::{LogFormat, LogSettings};
