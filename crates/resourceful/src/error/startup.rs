@@ -49,3 +49,24 @@ impl fmt::Display for StartupError {
 }
 
 impl StdError for StartupError {}
+
+#[cfg(test)]
+mod tests {
+    use super::StartupError;
+    use crate::error::Error;
+
+    #[test]
+    fn the_message_is_for_the_log_and_never_for_callers() {
+        let startup = StartupError::new("DATABASE_URL is wrong: secret");
+        assert_eq!(
+            (format!("{startup:?}"), startup.to_string()),
+            (startup.message().to_owned(), startup.message().to_owned())
+        );
+        let error = Error::from(startup.clone());
+        assert_eq!(format!("{error:?}"), startup.message(), "what `main` prints");
+        assert_eq!(error.as_startup(), Some(&startup));
+        assert_eq!((error.status(), error.slug()), (500, "internal-error"));
+        assert!(!error.detail().contains("secret") && !error.to_string().contains("secret"));
+        assert_eq!(Error::not_found().as_startup(), None);
+    }
+}

@@ -225,3 +225,12 @@ fn mistakes_about_pages_of_other_origins() {
         assert!(said.contains(part), "{said}");
     }
 }
+
+/// Tests with all features have the room.
+#[cfg(not(feature = "rbac"))]
+#[test]
+fn roles_in_the_database_need_their_feature() {
+    let refused = read(&[("AUTH0_USE_RBAC", "true")]).unwrap_err().message().to_owned();
+    assert!(refused.contains("AUTH0_USE_RBAC cannot be used: this build lacks the feature `rbac`"), "{refused}");
+    assert!(read(&[("AUTH0_USE_RBAC", "false")]).is_ok());
+}
