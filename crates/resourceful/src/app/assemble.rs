@@ -27,18 +27,18 @@ pub(super) struct Assembly<'a> {
     settings: &'a Settings,
     api: Option<&'a Api>,
     provisioning: Option<Arc<Provisioning>>,
-    tokens: Tokens<'a>,
+    tokens: Tokens,
 }
 
 /// Whose tokens are accepted.
-enum Tokens<'a> {
+enum Tokens {
     /// Those of the issuers of the settings, or of the development issuer.
     OfSettings,
     /// Those of an issuer that is added here, by the rules of the settings.
     #[cfg(feature = "testing")]
-    Of(Box<dyn FnOnce(VerifierBuilder) -> VerifierBuilder + 'a>),
-    /// None: there are no callers.
-    Nobodys(std::marker::PhantomData<&'a ()>),
+    Of(Box<dyn FnOnce(VerifierBuilder) -> VerifierBuilder>),
+    /// There are no callers.
+    None,
 }
 
 impl<'a> Assembly<'a> {
@@ -62,14 +62,14 @@ impl<'a> Assembly<'a> {
 
     /// Accepts the tokens of an issuer that is added here.
     #[cfg(feature = "testing")]
-    pub(super) fn with_issuer(mut self, add: impl FnOnce(VerifierBuilder) -> VerifierBuilder + 'a) -> Self {
+    pub(super) fn with_issuer(mut self, add: impl FnOnce(VerifierBuilder) -> VerifierBuilder + 'static) -> Self {
         self.tokens = Tokens::Of(Box::new(add));
         self
     }
 
     /// Accepts no tokens, for work without callers: the settings about tokens do not matter.
     pub(super) fn without_callers(mut self) -> Self {
-        self.tokens = Tokens::Nobodys(std::marker::PhantomData);
+        self.tokens = Tokens::None;
         self
     }
 
@@ -145,7 +145,7 @@ impl Shared {
     }
 }
 
-impl Tokens<'_> {
+impl Tokens {
     fn verifier(
         self,
         settings: &Settings,
@@ -153,7 +153,7 @@ impl Tokens<'_> {
     ) -> Result<(Option<Verifier>, Option<DevIssuer>), StartupError> {
         let builder = shared.verifier(&settings.auth);
         let (builder, issuer) = match self {
-            Self::Nobodys(_) => return Ok((None, None)),
+            Self::None => return Ok((None, None)),
             #[cfg(feature = "testing")]
             Self::Of(add) => (add(builder), None),
             Self::OfSettings if !settings.auth.issuers.is_empty() => (builder, None),

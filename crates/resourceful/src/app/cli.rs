@@ -3,6 +3,9 @@
 use crate::error::StartupError;
 use crate::rules;
 
+/// How long a command waits for a database that does not respond yet.
+pub(in crate::app) const DATABASE_WAIT: std::time::Duration = std::time::Duration::from_secs(60);
+
 /// What is left of the command line.
 pub(in crate::app) struct Arguments {
     rest: Vec<String>,

@@ -20,6 +20,5 @@ pub use application::App;
 pub use cors::CorsSettings;
 #[cfg(feature = "testing")]
 pub(crate) use run::serving;
-pub use server::ServerSettings;
-pub use settings::Settings;
+pub use settings::{ServerSettings, Settings};
 pub use telemetry::{LogFormat, LogSettings};

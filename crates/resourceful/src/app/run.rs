@@ -32,7 +32,7 @@ fn arguments() -> Vec<String> {
 #[cfg(feature = "testing")]
 pub(crate) async fn serving(
     app: App,
-    issuer: impl FnOnce(crate::auth::VerifierBuilder) -> crate::auth::VerifierBuilder,
+    issuer: impl FnOnce(crate::auth::VerifierBuilder) -> crate::auth::VerifierBuilder + 'static,
 ) -> Result<(actix_web::dev::Server, std::net::SocketAddr, crate::context::Context)> {
     use super::assemble::Assembly;
     use super::{server, tables};

@@ -11,34 +11,12 @@ use actix_web::{HttpResponse, HttpServer, web};
 use socket2::SockRef;
 
 use super::application::App;
+use super::settings::ServerSettings;
 use super::{cors, health};
 use crate::auth::DevIssuer;
 use crate::context::Context;
-use crate::env::Reader;
 use crate::error::{Error, Result, StartupError, catalogue};
 use crate::http::{self, docs, guard, problem_page};
-
-/// Where the server listens, and how much it does at one time.
-#[derive(Debug, Clone)]
-pub struct ServerSettings {
-    /// `HOST`
-    pub host: String,
-    /// `PORT`
-    pub port: u16,
-    /// `WORKERS`; one for each core when `None`
-    pub workers: Option<usize>,
-}
-
-impl ServerSettings {
-    pub(in crate::app) fn from_env(reader: &mut Reader<'_>) -> Self {
-        let default_host = if reader.is_production() { "0.0.0.0" } else { "127.0.0.1" };
-        Self {
-            host: reader.text("HOST").unwrap_or_else(|| default_host.to_owned()),
-            port: reader.parsed("PORT", "a port such as 8000").unwrap_or(8000),
-            workers: reader.positive("WORKERS"),
-        }
-    }
-}
 
 /// Starts to serve the application, until it is told to stop (SIGTERM or SIGINT).
 pub(crate) fn start(

@@ -1,5 +1,9 @@
 //! The settings of an application. Each part reads its own; here is the list of the parts.
 
+mod server;
+
+pub use server::ServerSettings;
+
 use crate::auth::{AuthSettings, ManagementSettings, Tenant};
 use crate::context::{DatabaseSettings, Secret};
 use crate::env::{Environment, Reader, SecretText};
@@ -10,7 +14,6 @@ use crate::limits::{Limit, Limits};
 use crate::rbac::RbacSettings;
 
 use super::cors::CorsSettings;
-use super::server::ServerSettings;
 use super::telemetry::LogSettings;
 
 /// The application's settings, with the environment variables that they come from.

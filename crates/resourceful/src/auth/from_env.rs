@@ -79,7 +79,7 @@ impl AuthSettings {
     }
 }
 
-/// What applies to tokens, whoever issues them.
+/// What applies to the tokens of all issuers.
 fn rules(reader: &mut Reader<'_>) -> AuthSettings {
     let defaults = AuthSettings::default();
     let mode = match reader.text("AUTH0_DPOP").as_deref() {

@@ -7,7 +7,7 @@ use sea_orm::DatabaseConnection;
 
 use super::extensions::Extensions;
 use super::write_queue::WriteQueue;
-use super::{Context, DatabaseSettings, GrantSource, Granting, Options, database};
+use super::{Context, DatabaseSettings, GrantSource, Granting, Options, database, opening};
 use crate::error::StartupError;
 
 /// A context in the making: [`Context::builder`] begins one.
@@ -62,10 +62,10 @@ impl ContextBuilder {
     /// # Errors
     /// When the database cannot be opened, the message names the setting; or when something was registered twice.
     pub async fn connect(self, database: &DatabaseSettings) -> Result<Context, StartupError> {
-        if let Some(why) = database::reach(database).await? {
+        if let Some(why) = opening::reach(database).await? {
             return Err(StartupError::new(format!("the database of DATABASE_URL cannot be opened: {why}")));
         }
-        let opened = database::connect(database, false).await?;
+        let opened = opening::connect(database, false).await?;
         self.over_opened(opened, database)
     }
 
@@ -74,7 +74,7 @@ impl ContextBuilder {
     /// # Errors
     /// When the settings cannot be understood, or something was registered twice.
     pub(crate) async fn connect_later(self, database: &DatabaseSettings) -> Result<Context, StartupError> {
-        let opened = database::connect(database, true).await?;
+        let opened = opening::connect(database, true).await?;
         let ctx = self.over_opened(opened, database)?;
         ctx.close();
         Ok(ctx)

@@ -6,9 +6,8 @@ use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 
 use super::access::{Access, BuiltStatement, access_of_text};
-use super::budget::Budget;
+use super::budget::{Budget, Halted};
 use super::outcome::sql_state;
-use super::rows::Halted;
 use super::write_queue::Slot;
 use super::{Context, Tx, stale};
 

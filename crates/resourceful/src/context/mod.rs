@@ -12,11 +12,12 @@ mod grants;
 #[cfg(feature = "sqlite")]
 mod lanes;
 mod maintenance;
+mod opening;
 pub(crate) mod outcome;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod retry;
-pub(crate) mod rows;
+mod rows;
 mod secret;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -147,7 +148,7 @@ impl Context {
     /// # Errors
     /// Where waiting does not help; the message says what to change.
     pub(crate) async fn is_there(database: &DatabaseSettings) -> Result<bool, StartupError> {
-        Ok(database::reach(database).await?.is_none())
+        Ok(opening::reach(database).await?.is_none())
     }
 
     /// Lets no callers in until [`open`](Self::open).

@@ -2,8 +2,6 @@
 
 use sea_orm::{DbErr, RuntimeErr};
 
-use super::stale;
-
 /// What sqlx says went wrong.
 pub(crate) fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
     match error {
@@ -23,7 +21,7 @@ pub(crate) fn sql_state(error: &DbErr) -> Option<String> {
 /// older than its table; SQLITE_BUSY and SQLITE_LOCKED with their extended codes.
 pub(crate) fn is_retryable(error: &DbErr) -> bool {
     let states = ["40001", "40P01", "55P03", "5", "261", "517", "773", "6", "262", "518"];
-    sql_state(error).is_some_and(|state| states.contains(&state.as_str())) || stale::is_stale_plan(error)
+    sql_state(error).is_some_and(|state| states.contains(&state.as_str())) || is_stale_plan(error)
 }
 
 /// Whether rows depend on one another in too long a chain for the database to follow it by itself: SQLite's triggers and
@@ -49,4 +47,21 @@ pub(crate) fn is_outcome_unknown(error: &DbErr) -> bool {
         Some(sqlx::Error::Database(_)) => matches!(sql_state(error).as_deref(), Some("57P01" | "57P02" | "57P05")),
         _ => false,
     }
+}
+
+/// Whether the statement failed because its plan is older than its table. The message is translated, the name
+/// of PostgreSQL's own function is not.
+#[cfg(feature = "postgres")]
+pub(super) fn is_stale_plan(error: &DbErr) -> bool {
+    use sqlx::postgres::PgDatabaseError;
+    let Some(error) = sqlx_error(error).and_then(sqlx::Error::as_database_error) else { return false };
+    error
+        .try_downcast_ref::<PgDatabaseError>()
+        .is_some_and(|error| error.code() == "0A000" && error.routine() == Some("RevalidateCachedQuery"))
+}
+
+#[cfg(not(feature = "postgres"))]
+pub(super) fn is_stale_plan(error: &DbErr) -> bool {
+    let _ = sqlx_error(error);
+    false
 }

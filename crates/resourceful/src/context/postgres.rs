@@ -71,7 +71,7 @@ pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>,
     let _ = tokio::time::timeout(Duration::from_secs(1), first.close()).await;
     match pooled {
         Ok(Ok(true)) => Err(pooler(&place)),
-        // Whoever cannot say so is busy; that shows when the pool is used.
+        // A server that cannot say so is busy; that shows when the pool is used.
         Ok(Ok(false) | Err(_)) => Ok(None),
         Err(_) => Ok(Some(format!("PostgreSQL at {place} gives no answer"))),
     }

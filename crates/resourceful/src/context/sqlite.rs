@@ -13,9 +13,9 @@ use crate::error::StartupError;
 /// Opens the pool that the application gets, and the connections of the framework's own.
 pub(super) async fn connect(mut options: ConnectOptions, settings: &DatabaseSettings) -> Result<Opened, StartupError> {
     let memory = settings.is_in_memory();
-    // Nobody but another process or another pool holds a lock.
-    let patience = settings.statement_timeout.unwrap_or(Duration::from_secs(5));
-    let tuned = move |sqlite| tuned(sqlite, memory, patience);
+    // Only another process or another pool can hold a lock.
+    let busy_timeout = settings.statement_timeout.unwrap_or(Duration::from_secs(5));
+    let tuned = move |sqlite| tuned(sqlite, memory, busy_timeout);
     options.map_sqlx_sqlite_opts(tuned);
     if memory || settings.max_connections == 1 {
         // Every connection to :memory: is a database of its own, and what is switched on an only connection stays switched.
@@ -49,17 +49,18 @@ fn make_folder(url: &str) -> Result<(), StartupError> {
     })
 }
 
-fn tuned(sqlite: SqliteConnectOptions, memory: bool, patience: Duration) -> SqliteConnectOptions {
-    let sqlite = sqlite.foreign_keys(true).busy_timeout(patience.min(LONGEST)).collation(DECIMAL_COLLATION, |a, b| {
-        match (a.parse::<Decimal>(), b.parse::<Decimal>()) {
-            (Ok(a), Ok(b)) => a.cmp(&b),
-            _ => a.cmp(b),
-        }
-    });
+fn tuned(sqlite: SqliteConnectOptions, memory: bool, busy_timeout: Duration) -> SqliteConnectOptions {
+    let sqlite =
+        sqlite.foreign_keys(true).busy_timeout(busy_timeout.min(LONGEST)).collation(DECIMAL_COLLATION, |a, b| {
+            match (a.parse::<Decimal>(), b.parse::<Decimal>()) {
+                (Ok(a), Ok(b)) => a.cmp(&b),
+                _ => a.cmp(b),
+            }
+        });
     if memory { sqlite } else { sqlite.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal) }
 }
 
-/// Whoever takes a connection from this pool has it for one statement, as long as that may take.
+/// A connection of this pool is taken for one statement, as long as that may take.
 fn limited(pool: SqlitePoolOptions, limit: Duration) -> SqlitePoolOptions {
     async fn limit_to(connection: &mut SqliteConnection, limit: Duration) -> sqlx::Result<()> {
         let begun = std::time::Instant::now();

@@ -394,8 +394,10 @@ async fn run_job(job: Job, ctx: &Context) {
     let job = AssertUnwindSafe(async { job(ctx.clone()).await });
     match job.catch_unwind().await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(?error, "work queued for after the commit failed; the write itself stands"),
-        Err(_) => tracing::error!("work queued for after the commit panicked; the write itself stands"),
+        Ok(Err(error)) => {
+            tracing::error!(?error, "work queued for after the commit failed; the write itself is committed")
+        }
+        Err(_) => tracing::error!("work queued for after the commit panicked; the write itself is committed"),
     }
 }
 

@@ -8,10 +8,10 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statem
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Context;
-use super::budget::Budget;
+use super::budget::{Budget, Halted};
 #[cfg(feature = "sqlite")]
 use super::lanes::{Lanes, Lease};
-use super::rows::{self, Halted};
+use super::rows;
 
 tokio::task_local! {
     /// The context whose transaction this task is in.

@@ -1,6 +1,6 @@
 //! Which settings each command needs. A build machine has no secrets of production, and help needs nothing at all.
 
-use super::help;
+use super::help::help;
 use crate::app::settings::Part;
 
 /// The parts of the settings that this command line needs.
@@ -13,7 +13,7 @@ pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
     let names_database = words.iter().any(|word| *word == "--database" || word.starts_with("--database="));
     match words.as_slice() {
         [] | ["serve", ..] => Part::ALL,
-        // Nobody calls: it needs neither an address nor tokens.
+        // There are no callers: it needs neither an address nor tokens.
         ["seed", ..] => &[Environment, Log, Database, DatabaseLimits, Limits, Rbac],
         ["migrate", "new", ..] => &[Environment, Rbac],
         ["migrate", ..] => &[Environment, Database, DatabaseLimits],

@@ -1,8 +1,8 @@
 //! `seed`: the rows that the application begins with.
 
-use super::DATABASE_WAIT;
 use crate::app::application::App;
 use crate::app::assemble::Assembly;
+use crate::app::cli::DATABASE_WAIT;
 use crate::app::manifest::Manifest;
 use crate::app::{tables, telemetry};
 use crate::context::Context;

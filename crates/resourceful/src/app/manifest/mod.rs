@@ -110,7 +110,7 @@ impl Manifest {
         permissions.map(|entry| (entry.name.to_owned(), entry.description.clone())).collect()
     }
 
-    /// What the API in Auth0 must know: permissions and scopes of its own. A name that is both stands here once.
+    /// What the API in Auth0 must know: permissions and scopes of its own. A name that is both is here once.
     pub(in crate::app) fn api_scopes(&self) -> Vec<&Entry> {
         let all: BTreeMap<&str, &Entry> =
             self.entries.iter().rev().filter(|entry| entry.is_api_scope()).map(|entry| (entry.name, entry)).collect();

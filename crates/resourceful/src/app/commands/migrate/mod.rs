@@ -6,10 +6,9 @@ use std::path::{Path, PathBuf};
 
 use chrono::Utc;
 
-use super::DATABASE_WAIT;
 use crate::app::application::App;
 use crate::app::assemble;
-use crate::app::cli::{Arguments, print, unknown};
+use crate::app::cli::{Arguments, DATABASE_WAIT, print, unknown};
 use crate::error::StartupError;
 
 pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), StartupError> {

@@ -46,32 +46,17 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), Start
     }
 }
 
-/// What `diff` and `sync` were asked to compare.
 #[cfg(feature = "jwks-http")]
-struct Request {
-    options: plan::Options,
-    /// The file of roles.
-    roles: Option<String>,
-}
-
-#[cfg(feature = "jwks-http")]
-impl Request {
-    fn roles(&self) -> Result<Vec<roles::WantedRole>, StartupError> {
-        self.roles.as_deref().map_or_else(|| Ok(Vec::new()), roles::read)
-    }
-}
-
-#[cfg(feature = "jwks-http")]
-async fn compare(manifest: &Manifest, app: &App, sync: bool, mut arguments: Arguments) -> Result<(), StartupError> {
+async fn compare(manifest: &Manifest, app: &App, writes: bool, mut arguments: Arguments) -> Result<(), StartupError> {
     let options =
         plan::Options { prune: arguments.flag("prune"), keep_descriptions: arguments.flag("keep-descriptions") };
-    let request = Request { options, roles: arguments.option("roles")? };
-    let apply = sync && arguments.flag("apply");
+    let request = sync::Request { options, roles: arguments.option("roles")? };
+    let apply = writes && arguments.flag("apply");
     arguments.finish()?;
-    if sync {
-        self::sync::sync(manifest, &app.settings, &request, apply).await
+    if writes {
+        sync::sync(manifest, &app.settings, &request, apply).await
     } else {
-        self::sync::diff(manifest, &app.settings, &request).await
+        sync::diff(manifest, &app.settings, &request).await
     }
 }
 

@@ -19,7 +19,7 @@ pub(super) enum ScopeChange {
     Remove { name: String },
 }
 
-/// A role of the file beside the tenant's of the same name.
+/// A role of the file, compared with the tenant's of the same name.
 #[derive(Debug)]
 pub(super) struct RolePlan {
     pub(super) name: String,

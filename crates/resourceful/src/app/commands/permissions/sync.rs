@@ -1,9 +1,8 @@
-//! `diff` and `sync`: the manifest beside the tenant.
+//! `diff` and `sync`: the manifest compared with the tenant.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::Request;
 use super::plan::{self, MAX_SCOPES, Plan};
 use super::roles::{self, WantedRole};
 use crate::app::cli::print;
@@ -15,6 +14,19 @@ use crate::error::StartupError;
 
 /// How long the comparison at the start may take, all attempts included.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What `diff` and `sync` were asked to compare.
+pub(super) struct Request {
+    pub(super) options: plan::Options,
+    /// The file of roles.
+    pub(super) roles: Option<String>,
+}
+
+impl Request {
+    fn roles(&self) -> Result<Vec<WantedRole>, StartupError> {
+        self.roles.as_deref().map_or_else(|| Ok(Vec::new()), roles::read)
+    }
+}
 
 /// Prints what is different.
 ///
@@ -158,7 +170,7 @@ impl<'a> Tenant<'a> {
         Ok(())
     }
 
-    /// Auth0 replaces the whole list, so it is read again: what somebody added since the plan was made stays.
+    /// Auth0 replaces the whole list, so it is read again: what was added since the plan was made stays.
     async fn write_scopes(&self, plan: &Plan) -> Result<(), StartupError> {
         if plan.scopes.is_empty() {
             return Ok(());
@@ -176,13 +188,13 @@ impl<'a> Tenant<'a> {
             return Ok(());
         }
         Err(StartupError::new(format!(
-            "Auth0 took the list of permissions and answers without {}; somebody else may have written at the same moment. Run the command again",
+            "Auth0 took the list of permissions and answers without {}; another program may have written at the same moment. Run the command again",
             lost.join(", ")
         )))
     }
 
     fn token_note(&self, api: &TenantApi) -> Option<String> {
-        // With a claim of one's own, an Action of the tenant writes it.
+        // A claim of another name is written by an Action of the tenant.
         let own_claim = self.settings.auth.claims.permissions != crate::auth::ClaimNames::default().permissions;
         if own_claim { None } else { plan::token_note(api) }
     }
@@ -193,7 +205,7 @@ fn credentials(settings: &Settings) -> Result<&ManagementSettings, StartupError>
         StartupError::new(
             "the Management API of Auth0 is not set up: create a machine-to-machine application, authorise it for the \
              Auth0 Management API with read:resource_servers, update:resource_servers, read:roles, create:roles and \
-             update:roles, and set AUTH0_MANAGEMENT_CLIENT_ID and AUTH0_MANAGEMENT_CLIENT_SECRET beside AUTH0_DOMAIN",
+             update:roles, and set AUTH0_MANAGEMENT_CLIENT_ID and AUTH0_MANAGEMENT_CLIENT_SECRET in addition to AUTH0_DOMAIN",
         )
     })
 }
@@ -203,7 +215,7 @@ fn bounded(scopes: &[ApiScope]) -> Result<(), StartupError> {
         return Ok(());
     }
     Err(StartupError::new(format!(
-        "the API would have {} permissions, and Auth0 keeps {MAX_SCOPES} of one API; take away what nobody needs (--prune), or let resources share permissions",
+        "the API would have {} permissions, and Auth0 keeps {MAX_SCOPES} of one API; remove what is not needed (--prune), or let resources share permissions",
         scopes.len()
     )))
 }
@@ -217,7 +229,7 @@ fn only<'a>(roles: &'a [Role], name: &str) -> Result<Option<&'a Role>, StartupEr
     }
 }
 
-/// Compares in the background, and warns of permissions that nobody can hold. Whatever happens here, the server runs.
+/// Compares in the background, and warns of permissions that no one can hold. The server runs, whatever the result.
 pub(in crate::app) fn watch(manifest: Manifest, settings: Settings) {
     if settings.management.is_none() {
         return;
