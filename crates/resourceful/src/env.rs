@@ -162,7 +162,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A variable is set whose feature of the crate this build does not have.
-    #[allow(dead_code, reason = "a build with all features needs it for none")]
+    #[cfg(not(all(feature = "redis", feature = "rbac")))]
     pub(crate) fn lacks_feature(&mut self, name: &str, feature: &str) {
         self.problem(format!(
             "{name} cannot be used: this build lacks the feature `{feature}` of the resourceful crate; add it in \

@@ -61,12 +61,12 @@ impl Limit {
 
 /// A number as a value of a unit; what is infinite is the largest.
 trait Amount: Copy {
-    fn of(value: f64) -> Self;
+    fn from_f64(value: f64) -> Self;
     fn value(self) -> f64;
 }
 
 impl Amount for usize {
-    fn of(value: f64) -> Self {
+    fn from_f64(value: f64) -> Self {
         // Saturates.
         value as Self
     }
@@ -77,7 +77,7 @@ impl Amount for usize {
 }
 
 impl Amount for Duration {
-    fn of(value: f64) -> Self {
+    fn from_f64(value: f64) -> Self {
         Self::try_from_secs_f64(value).unwrap_or(Self::MAX)
     }
 
@@ -109,13 +109,13 @@ macro_rules! limits {
             most: $most as f64,
             meaning: $meaning,
             of_database: matches!(Area::$of, Area::Database),
-            set: |limits, value| limits.$name = <$type as Amount>::of(value),
+            set: |limits, value| limits.$name = <$type as Amount>::from_f64(value),
             get: |limits| Amount::value(limits.$name),
         }),*];
 
         impl Default for Limits {
             fn default() -> Self {
-                Self { $($name: <$type as Amount>::of($default as f64)),* }
+                Self { $($name: <$type as Amount>::from_f64($default as f64)),* }
             }
         }
     };

@@ -108,7 +108,7 @@ impl App {
     /// the token's `sub`; the function says the rest:
     /// `.provision::<User>(|caller| user::Create::new(&caller.id).email(caller.email.clone()))`.
     pub fn provision<R: Resource>(mut self, row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) -> Self {
-        if self.provisioning.replace(Arc::new(Provisioning::of::<R>(row))).is_some() {
+        if self.provisioning.replace(Arc::new(Provisioning::new::<R>(row))).is_some() {
             self.twice.push("a row for each caller (`App::provision`)");
         }
         self

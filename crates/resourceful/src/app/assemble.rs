@@ -51,7 +51,7 @@ impl<'a> Assembly<'a> {
     ///
     /// # Errors
     /// When its endpoints do not fit together.
-    pub(super) fn of(app: &'a App) -> Result<Self, StartupError> {
+    pub(super) fn of_app(app: &'a App) -> Result<Self, StartupError> {
         let problems = app.api.mistakes();
         if !problems.is_empty() {
             let list: String = problems.iter().map(|problem| format!("\n  - {problem}")).collect();

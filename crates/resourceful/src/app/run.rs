@@ -39,7 +39,7 @@ pub(crate) async fn serving(
     let mut app = app.complete()?;
     let listener = server::listen(&app.settings.server)?;
     let address = listener.local_addr().map_err(StartupError::because)?;
-    let ctx = Assembly::of(&app)?.with_issuer(issuer).connect().await?.ctx;
+    let ctx = Assembly::of_app(&app)?.with_issuer(issuer).connect().await?.ctx;
     tables::prepare(&app, &ctx, &app.api.specs()).await?;
     let server = server::start(&mut app, ctx.clone(), None, listener)?;
     Ok((server, address, ctx))

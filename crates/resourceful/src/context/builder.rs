@@ -116,6 +116,6 @@ impl ContextBuilder {
         if let Some(problem) = self.problems.into_iter().next() {
             return Err(problem);
         }
-        Ok(Context::of(db, queue, limits, self.options, self.extensions))
+        Ok(Context::from_parts(db, queue, limits, self.options, self.extensions))
     }
 }

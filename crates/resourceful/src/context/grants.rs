@@ -8,8 +8,8 @@ use super::Context;
 use crate::actor::CurrentUser;
 use crate::error::Result;
 
-/// Where the application keeps what it grants to callers, in addition to what their tokens grant. It is asked for every
-/// request with a valid token, before the permissions of the request are checked.
+/// Where the application keeps what it grants to callers, in addition to what their tokens grant. It is consulted for
+/// every request with a valid token, before the permissions of the request are checked.
 pub trait GrantSource: Send + Sync + 'static {
     /// The caller with what the application grants them in addition.
     ///

@@ -139,7 +139,7 @@ impl Lanes {
         Self { writes: Group::new(options, limit, 1), reads: Group::new(options, limit, readers.max(1)) }
     }
 
-    /// The connection that writes, in the order in which it is asked for.
+    /// The connection that writes; requests for it are served in their order.
     ///
     /// # Errors
     /// As when a pool has no connection, when it does not come in time.

@@ -100,7 +100,7 @@ impl Context {
         ContextBuilder::new(options)
     }
 
-    fn of(
+    fn from_parts(
         db: DatabaseConnection,
         write_queue: write_queue::WriteQueue,
         limits: &DatabaseSettings,

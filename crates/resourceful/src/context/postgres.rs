@@ -134,7 +134,7 @@ async fn is_pooled(first: &mut PgConnection, options: &PgConnectOptions) -> sqlx
     Ok(pooled)
 }
 
-/// The number of the server's process, asked for without a prepared statement.
+/// The number of the server's process, read without a prepared statement.
 async fn session_id(connection: &mut PgConnection) -> sqlx::Result<i32> {
     let row = sqlx::raw_sql("SELECT pg_backend_pid()").fetch_one(connection).await?;
     row.try_get_unchecked::<i32, _>(0)

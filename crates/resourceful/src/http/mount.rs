@@ -83,7 +83,7 @@ impl Mount {
     /// When the parts do not fit together; the message says what to change.
     pub fn document(&self, title: &str, version: &str) -> serde_json::Value {
         self.prove();
-        let prefix = format!("{}{}", self.below.trim_end_matches('/'), ApiPrefix::of(&self.ctx));
+        let prefix = format!("{}{}", self.below.trim_end_matches('/'), ApiPrefix::of_context(&self.ctx));
         let document = documents::document(&self.api, title, version, "", &prefix);
         #[cfg(feature = "docs")]
         let document = documents::merge_documents(document, &self.documents, &self.api, &prefix);
@@ -138,7 +138,7 @@ pub(crate) struct Services {
 impl HttpServiceFactory for Services {
     fn register(self, service: &mut AppService) {
         let ctx = &self.shared.ctx;
-        let prefix = ApiPrefix::of(ctx);
+        let prefix = ApiPrefix::of_context(ctx);
         let prefix = prefix.as_str();
         let limit = ctx.options().limits.body_bytes;
         let mut known = Vec::new();

@@ -25,7 +25,7 @@ impl ApiPrefix {
     }
 
     /// The prefix of a context.
-    pub fn of(ctx: &Context) -> Self {
+    pub fn of_context(ctx: &Context) -> Self {
         ctx.extension::<Self>().map(|prefix| (*prefix).clone()).unwrap_or_default()
     }
 

@@ -45,7 +45,7 @@ impl Grants {
         Self { settings, changes: Arc::default(), known, listener: notices::Listener::default() }
     }
 
-    async fn of(&self, ctx: &Context, user: &str) -> Result<Arc<Granted>> {
+    async fn granted_to(&self, ctx: &Context, user: &str) -> Result<Arc<Granted>> {
         self.listener.start(ctx, &self.changes);
         let key = (self.changes.load(Ordering::SeqCst), user.to_owned());
         // Requests that come meanwhile wait for the one query.
@@ -80,7 +80,7 @@ impl Grants {
     }
 
     async fn extended(&self, ctx: &Context, user: Arc<CurrentUser>) -> Result<Arc<CurrentUser>> {
-        let granted = self.of(ctx, &user.id).await?;
+        let granted = self.granted_to(ctx, &user.id).await?;
         // Where an application's scopes narrow what the user's token grants, they narrow this as well.
         let in_scope = ctx.extension::<Verifier>().is_some_and(|verifier| verifier.permissions_in_scope());
         let new = |name: &&String| !user.permissions.contains(name) && (!in_scope || user.has_scope(name));

@@ -24,7 +24,7 @@ pub(crate) struct Provisioning {
 }
 
 impl Provisioning {
-    pub(crate) fn of<R: Resource>(row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) -> Self {
+    pub(crate) fn new<R: Resource>(row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) -> Self {
         let row = move |caller: &CurrentUser| row(caller).into_assignments();
         // A caller who falls out of the cache costs one more INSERT that does nothing.
         Self { table: R::TABLE, row: Box::new(row), known: moka::future::Cache::new(100_000) }
@@ -50,7 +50,7 @@ impl Context {
         &self,
         row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static,
     ) -> Result<(), StartupError> {
-        self.extend(NAME, Provisioning::of::<R>(row))
+        self.extend(NAME, Provisioning::new::<R>(row))
     }
 }
 

@@ -14,9 +14,9 @@ pub(super) async fn run(mut app: App) -> Result<()> {
         return Err(StartupError::new("the application has no seed; give it one with `App::seed`").into());
     }
     app.settings.database.wait(Some(DATABASE_WAIT)).await?;
-    let ctx = Assembly::of(&app)?.without_callers().connect().await?.ctx;
+    let ctx = Assembly::of_app(&app)?.without_callers().connect().await?.ctx;
     tables::prepare(&app, &ctx, &app.api.specs()).await?;
-    let descriptions = Manifest::of(&app.api).descriptions();
+    let descriptions = Manifest::read(&app.api).descriptions();
     fill(&mut app, &ctx, &descriptions).await
 }
 

@@ -20,8 +20,8 @@ pub(super) async fn run(mut app: App) -> Result<()> {
     if !Context::is_there(&app.settings.database).await? {
         return wait_and_run(app, listener).await;
     }
-    let Parts { ctx, issuer } = Assembly::of(&app)?.connect().await?;
-    let start = Start::of(&app, &listener, issuer.as_ref())?;
+    let Parts { ctx, issuer } = Assembly::of_app(&app)?.connect().await?;
+    let start = Start::plan(&app, &listener, issuer.as_ref())?;
     start.prepare(&mut app, &ctx).await?;
     let server = server::start(&mut app, ctx, issuer, listener)?;
     Ok(server.await.map_err(stopped)?)
@@ -29,8 +29,8 @@ pub(super) async fn run(mut app: App) -> Result<()> {
 
 /// Listens, and tells callers to come back, until the database is there.
 async fn wait_and_run(mut app: App, listener: TcpListener) -> Result<()> {
-    let Parts { ctx, issuer } = Assembly::of(&app)?.connect_later().await?;
-    let start = Start::of(&app, &listener, issuer.as_ref())?;
+    let Parts { ctx, issuer } = Assembly::of_app(&app)?.connect_later().await?;
+    let start = Start::plan(&app, &listener, issuer.as_ref())?;
     let mut server = server::start(&mut app, ctx.clone(), issuer, listener)?;
     let prepared = async {
         app.settings.database.wait(None).await?;
@@ -62,9 +62,9 @@ struct Start {
 }
 
 impl Start {
-    fn of(app: &App, listener: &TcpListener, issuer: Option<&DevIssuer>) -> Result<Self, StartupError> {
+    fn plan(app: &App, listener: &TcpListener, issuer: Option<&DevIssuer>) -> Result<Self, StartupError> {
         let port = listener.local_addr().map_err(StartupError::because)?.port();
-        let manifest = Manifest::of(&app.api);
+        let manifest = Manifest::read(&app.api);
         Ok(Self {
             specs: app.api.specs(),
             descriptions: manifest.descriptions(),
@@ -99,7 +99,7 @@ fn greeting(app: &App, port: u16, issuer: Option<&DevIssuer>) -> Result<String, 
     );
     let (Some(issuer), Some(first)) = (issuer, app.api.specs().into_iter().next_back()) else { return Ok(text) };
     let mut request = TokenRequest::new("auth0|ada", &app.settings.audience);
-    request.permissions = Manifest::of(&app.api).permissions();
+    request.permissions = Manifest::read(&app.api).permissions();
     request.email = Some("ada@example.com".to_owned());
     request.name = Some("Ada Lovelace".to_owned());
     request.expires_in = std::time::Duration::from_secs(12 * 3600);

@@ -26,7 +26,7 @@ pub(in crate::app) struct Entry {
 }
 
 impl Entry {
-    /// The names of the resources and the paths of the scopes that ask for it, in the order of the application.
+    /// The names of the resources and the paths of the scopes that require it, in the order of the application.
     pub(in crate::app) fn sections(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         for used in &self.uses {
@@ -55,7 +55,7 @@ pub(in crate::app) struct Manifest {
 
 impl Manifest {
     /// Reads the application's one list of endpoints, its scopes of actix services and the fields of its resources.
-    pub(in crate::app) fn of(api: &Api) -> Self {
+    pub(in crate::app) fn read(api: &Api) -> Self {
         let mut found = Found::default();
         for ApiRoute { requires, section, action, .. } in api.routes() {
             let place = match action {

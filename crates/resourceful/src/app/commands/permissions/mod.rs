@@ -24,7 +24,7 @@ use crate::error::StartupError;
 
 /// Runs the command after `permissions`.
 pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), StartupError> {
-    let manifest = Manifest::of(&app.api);
+    let manifest = Manifest::read(&app.api);
     match arguments.word().as_deref() {
         Some("list") => {
             arguments.finish()?;

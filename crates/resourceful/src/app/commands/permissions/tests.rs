@@ -56,7 +56,7 @@ fn manifest() -> Manifest {
     let mut api = Api::default();
     api.add::<OpenBill>(Routes::default().service(remind).service(audit).service(mine).service(total));
     api.add::<Payer>(Routes::default());
-    Manifest::of(&api)
+    Manifest::read(&api)
 }
 
 #[test]

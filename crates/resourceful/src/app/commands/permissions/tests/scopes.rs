@@ -37,7 +37,7 @@ fn with_scopes() -> Api {
 #[test]
 fn scopes_ask_for_all_that_is_in_them() {
     assert_eq!(with_scopes().mistakes(), [""; 0]);
-    let manifest = Manifest::of(&with_scopes());
+    let manifest = Manifest::read(&with_scopes());
     let expected = "\
 /legacy
   books:close           /legacy/* (and legacy:use)
