@@ -60,6 +60,9 @@
 //! | `testing` | a test application, an issuer and callers for tests |
 #![warn(unreachable_pub)]
 
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("resourceful needs a database: turn on its feature `sqlite`, `postgres`, or both");
+
 // Generated code names this crate by its name, here too.
 extern crate self as resourceful;
 
