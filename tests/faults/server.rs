@@ -24,7 +24,7 @@ async fn main() -> Result<()> {
     }
     let mut database = DatabaseSettings::new(std::env::var("DATABASE_URL").map_err(Error::internal)?);
     database.max_connections = 6;
-    let ctx = Context::connect(&database, Options::default(), None).await?;
+    let ctx = Context::builder(Options::default()).connect(&database).await?;
     resourceful::schema::create_missing(ctx.db(), &[Mark::spec(), Stamp::spec(), Document::spec()]).await?;
     let listener = TcpListener::bind("127.0.0.1:0").map_err(Error::internal)?;
     let address = listener.local_addr().map_err(Error::internal)?;

@@ -78,7 +78,7 @@ fn what_a_command_needs_and_lacks_is_said_and_nothing_else() {
     for (arguments, settings, says) in [
         (&[][..], &[][..], &all[..]),
         (&["serve"], &[], &all),
-        (&["seed"], &[], &all),
+        (&["seed"], &[], &["DATABASE_URL"]),
         (&["migrate", "status"], &[], &["DATABASE_URL"]),
         (&["migrate", "up"], &[], &["DATABASE_URL"]),
         (&["indexes"], &[], &["DATABASE_URL"]),
@@ -98,6 +98,117 @@ fn what_a_command_needs_and_lacks_is_said_and_nothing_else() {
             assert!(!said.contains(word), "{arguments:?} speaks of {word}: {said}");
         }
     }
+}
+
+/// One wrong value for each part of the settings; `DATABASE_URL` is missing.
+const ALL_WRONG: &[(&str, &str)] = &[
+    ("PORT", "x"),
+    ("WORKERS", "0"),
+    ("API_PREFIX", "x"),
+    ("CORS_ORIGINS", "*"),
+    ("SECRET_KEY", "short"),
+    ("BODY_LIMIT", "x"),
+    ("LOCK_TIMEOUT", "x"),
+    ("DATABASE_URL", ""),
+    ("REDIS_URL", "x"),
+    ("AUTH0_DOMAIN", "https://x"),
+    ("AUTH0_AUDIENCE", ""),
+    ("AUTH0_LEEWAY", "x"),
+    ("AUTH0_DPOP", "x"),
+    ("AUTH0_MANAGEMENT_URL", "x"),
+    ("AUTH0_USE_RBAC", "x"),
+    ("LOG_LEVEL", "x"),
+    ("LOG_FORMAT", "x"),
+];
+
+#[test]
+fn each_command_is_refused_for_the_settings_that_it_uses_and_for_no_others() {
+    let all: Vec<&str> = ALL_WRONG.iter().map(|(name, _)| *name).collect();
+    let folder = std::env::temp_dir().join(format!("resourceful_needs_{}", resourceful::uuid::Uuid::now_v7()));
+    let path = folder.to_string_lossy().into_owned();
+    let database = format!("sqlite://{path}/app.db?mode=rwc");
+    // What the command says where the settings that it uses are right: its output, or why it cannot go on.
+    type Row<'a> = (&'a [&'a str], &'a [&'a str], Result<&'a str, &'a str>);
+    let table: &[Row<'_>] = &[
+        (&["serve"], &all, Err("the address")),
+        (
+            &["seed"],
+            &["BODY_LIMIT", "LOCK_TIMEOUT", "DATABASE_URL", "AUTH0_USE_RBAC", "LOG_LEVEL", "LOG_FORMAT"],
+            Err("the application has no seed"),
+        ),
+        (&["migrate", "new", "first", "--folder", &path], &["AUTH0_USE_RBAC"], Ok("wrote")),
+        (&["migrate", "up"], &["LOCK_TIMEOUT", "DATABASE_URL"], Err("the application has no migrations")),
+        (&["migrate", "down"], &["LOCK_TIMEOUT", "DATABASE_URL"], Err("the application has no migrations")),
+        (&["migrate", "status"], &["LOCK_TIMEOUT", "DATABASE_URL"], Err("the application has no migrations")),
+        (&["token", "--sub", "x"], &["AUTH0_USE_RBAC"], Err("does not work in production")),
+        (&["routes"], &["API_PREFIX", "AUTH0_USE_RBAC"], Ok("/api/v1/things/{id}")),
+        (&["openapi"], &["API_PREFIX", "AUTH0_USE_RBAC"], Ok("/api/v1/things/{id}")),
+        (&["permissions", "list"], &["AUTH0_USE_RBAC"], Ok("things:read")),
+        (&["permissions", "export"], &["AUTH0_USE_RBAC"], Ok("things:read")),
+        (
+            &["permissions", "diff"],
+            &["AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_MANAGEMENT_URL", "AUTH0_USE_RBAC"],
+            Err("the Management API of Auth0 is not set up"),
+        ),
+        (
+            &["permissions", "sync"],
+            &["AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_MANAGEMENT_URL", "AUTH0_USE_RBAC"],
+            Err("the Management API of Auth0 is not set up"),
+        ),
+        (&["indexes", "--database", "sqlite"], &["AUTH0_USE_RBAC"], Ok("CREATE INDEX")),
+        (&["indexes"], &["DATABASE_URL", "AUTH0_USE_RBAC"], Ok("CREATE INDEX")),
+        (&["help"], &[], Ok("migrate new NAME")),
+    ];
+    for (command, uses, then) in table {
+        if !uses.is_empty() {
+            let said = refused(command, ALL_WRONG);
+            for name in &all {
+                // AUTH0_MANAGEMENT_URL is named by what it is
+                let word = if *name == "AUTH0_MANAGEMENT_URL" { "the address of the Management API" } else { name };
+                assert_eq!(said.contains(word), uses.contains(name), "{command:?} and {name}: {said}");
+            }
+        }
+        if *command == ["serve"] {
+            continue;
+        }
+        let right = |name: &str| match name {
+            "DATABASE_URL" => Some(database.as_str()),
+            "AUTH0_DOMAIN" => Some("tenant.example"),
+            "AUTH0_AUDIENCE" => Some("https://api.example"),
+            _ => None,
+        };
+        let settings: Vec<(&str, &str)> = ALL_WRONG
+            .iter()
+            .filter_map(
+                |(name, wrong)| if uses.contains(name) { Some((*name, right(name)?)) } else { Some((*name, *wrong)) },
+            )
+            .collect();
+        let (said, expected) = match then {
+            Ok(expected) => (printed(command, &settings), expected),
+            Err(expected) => (refused(command, &settings), expected),
+        };
+        assert!(said.contains(expected), "{command:?}: {said}");
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+}
+
+#[test]
+fn each_command_explains_itself() {
+    let commands = ["serve", "migrate", "seed", "token", "routes", "permissions", "indexes", "openapi"];
+    for command in commands {
+        for help in ["--help", "-h"] {
+            let said = printed(&[command, help], WRONG);
+            for other in commands {
+                let lines = said.lines().any(|line| line.starts_with(&format!("  {other} ")));
+                assert_eq!(lines, other == command, "{command} {help} and {other}: {said}");
+            }
+        }
+    }
+    assert!(printed(&["migrate", "new", "--help"], &[]).contains("--from-resources"));
+    assert!(printed(&["permissions", "sync", "--help"], &[]).contains("--apply"));
+    let all = printed(&["--help"], &[]);
+    assert!(commands.iter().all(|command| all.contains(&format!("\n  {command} "))), "{all}");
+    assert!(refused(&["rotes", "--help"], &[]).contains("did you mean `routes`?"));
 }
 
 /// A program that serves, until it is dropped.

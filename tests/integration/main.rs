@@ -38,6 +38,7 @@ mod provisioning;
 mod rbac;
 mod references;
 mod refusals;
+mod registrations;
 mod relations;
 mod required;
 mod resources;

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 
 use resourceful::actix_web::middleware::DefaultHeaders;
 use resourceful::actix_web::{App, HttpResponse, HttpServer, web};
-use resourceful::context::Options;
+use resourceful::context::{ContextBuilder, Options};
 use resourceful::prelude::*;
 use resourceful::spec::ResourceSpec;
 use resourceful::testing::TestIssuer;
@@ -18,20 +18,20 @@ pub(crate) fn start(
     specs: &[&'static ResourceSpec],
     configure: impl Fn(&Context, &mut web::ServiceConfig) + Clone + Send + 'static,
 ) -> SocketAddr {
-    start_in(specs, Options::default(), configure)
+    start_in(specs, Context::builder(Options::default()), configure)
 }
 
-/// The same with options of its own.
+/// The same with a context that is begun elsewhere.
 pub(crate) fn start_in(
     specs: &[&'static ResourceSpec],
-    options: Options,
+    builder: ContextBuilder,
     configure: impl Fn(&Context, &mut web::ServiceConfig) + Clone + Send + 'static,
 ) -> SocketAddr {
     let specs = specs.to_vec();
     let context = async move || {
         let database = resourceful::context::DatabaseSettings::new("sqlite::memory:");
         let verifier = TestIssuer::new().verifier().expect("a verifier");
-        let ctx = Context::connect(&database, options, Some(verifier)).await.expect("a context");
+        let ctx = builder.extension(verifier).connect(&database).await.expect("a context");
         resourceful::schema::create_missing(ctx.db(), &specs).await.expect("tables");
         ctx
     };

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use resourceful::ApiPrefix;
 use resourceful::actix_web::{Scope, web};
 use resourceful::auth::{AuthSettings, DpopKey, DpopMode, DpopSettings};
 use resourceful::context::{DatabaseSettings, Options};
@@ -311,8 +312,8 @@ fn knows(name: &'static str) -> impl Fn(&mut web::ServiceConfig) + Clone + Send 
 #[test]
 fn apis_side_by_side_leave_to_the_next_what_they_do_not_know() {
     for prefix in ["/api/v1", "", "/"] {
-        let options = Options { api_prefix: prefix.to_owned(), ..Options::default() };
-        let address = start_in(&[Small::spec(), Large::spec()], options, |ctx, config| {
+        let builder = Context::builder(Options::default()).extension(ApiPrefix::new(prefix));
+        let address = start_in(&[Small::spec(), Large::spec()], builder, |ctx, config| {
             config
                 .service(resourceful::mount(ctx).resource::<Small>().actix_scope(
                     "/one",
@@ -357,7 +358,7 @@ fn apis_side_by_side_leave_to_the_next_what_they_do_not_know() {
 
 #[test]
 fn apis_at_several_places_of_one_application_each_answer_for_what_they_do_not_know() {
-    let address = start_in(&[Small::spec(), Large::spec()], Options::default(), |ctx, config| {
+    let address = start_in(&[Small::spec(), Large::spec()], Context::builder(Options::default()), |ctx, config| {
         config
             .service(web::scope("/v1").service(resourceful::mount(ctx).resource::<Small>()))
             .service(web::scope("/v2").service(resourceful::mount(ctx).resource::<Small>().resource::<Large>()))
@@ -388,7 +389,7 @@ fn proofs_are_made_for_the_whole_address() {
         let settings = AuthSettings { dpop, ..AuthSettings::default() };
         let verifier = TestIssuer::new().verifier_with(settings).expect("a verifier");
         let database = DatabaseSettings::new("sqlite::memory:");
-        let ctx = Context::connect(&database, Options::default(), Some(verifier)).await.expect("a context");
+        let ctx = Context::builder(Options::default()).extension(verifier).connect(&database).await.expect("a context");
         resourceful::schema::create_missing(ctx.db(), &[Small::spec()]).await.expect("tables");
         ctx
     };

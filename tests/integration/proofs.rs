@@ -249,7 +249,7 @@ fn an_address_that_is_none_is_a_mistake_at_the_start() {
         assert!(Redis::new(url).is_err(), "{url}");
     }
     let settings = |name: &str| (name == "REDIS_URL").then(|| "http://:secret@127.0.0.1".to_owned());
-    let mistake = resourceful::Settings::from_lookup(settings).expect_err("no Redis").detail().to_owned();
+    let mistake = resourceful::Settings::from_lookup(settings).expect_err("no Redis").message().to_owned();
     assert!(mistake.contains("REDIS_URL cannot be used"), "{mistake}");
     assert!(!mistake.contains("secret"), "{mistake}");
     let debug = format!("{:?}", Redis::new("redis://:secret@127.0.0.1").expect("an address"));

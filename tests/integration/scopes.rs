@@ -73,7 +73,7 @@ async fn plain_open(user: Option<CurrentUser>, req: HttpRequest) -> HttpResponse
 }
 
 async fn plain_sheets(sheets: sheet::Service, ctx: Context, user: CurrentUser) -> Result<Out<Page<Sheet>>> {
-    assert!(ctx.verifier().is_some() && !user.id.is_empty());
+    assert!(ctx.extension::<resourceful::auth::Verifier>().is_some() && !user.id.is_empty());
     sheets.list(Query::new()).await.map(Out)
 }
 

@@ -55,9 +55,13 @@
 //! | `jwks-http` (default) | the issuer's keys fetched over HTTPS |
 //! | `docs` (default) | the page at `/docs`, from files inside the binary |
 //! | `migrate` (default) | SeaORM migrations and the command `migrate` |
+//! | `rbac` | roles and permissions in the application's own database (`AUTH0_USE_RBAC`) |
 //! | `telemetry` (default) | log lines on standard error |
 //! | `testing` | a test application, an issuer and callers for tests |
 #![warn(unreachable_pub)]
+
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("resourceful needs a database: turn on its feature `sqlite`, `postgres`, or both");
 
 // Generated code names this crate by its name, here too.
 extern crate self as resourceful;
@@ -66,6 +70,7 @@ pub mod actor;
 mod app;
 pub mod auth;
 pub mod context;
+mod env;
 pub mod error;
 mod hooks;
 pub mod http;
@@ -73,6 +78,7 @@ pub mod limits;
 mod page;
 pub mod policy;
 pub mod query;
+#[cfg(feature = "rbac")]
 pub mod rbac;
 #[cfg(feature = "redis")]
 pub mod redis;
@@ -85,11 +91,12 @@ pub mod spec;
 pub mod testing;
 
 pub use actor::{Actor, CurrentUser};
-pub use app::{App, CorsSettings, Environment, LogFormat, SecretText, Settings};
-pub use context::{Context, Scope, Tx};
-pub use error::{Error, FieldError, ProblemType, Result};
+pub use app::{App, CorsSettings, LogFormat, LogSettings, ServerSettings, Settings};
+pub use context::{Context, Executor, Tx};
+pub use env::{Environment, SecretText};
+pub use error::{Error, FieldError, ProblemType, Result, StartupError};
 pub use hooks::{Change, Hooks};
-pub use http::{Mount, Out, Path, QueryParams, Require, Routes, mount, require};
+pub use http::{ApiPrefix, Mount, Out, Path, QueryParams, Require, Routes, mount, require};
 pub use limits::Limits;
 pub use page::Page;
 pub use policy::{Policy, Rows};

@@ -1,7 +1,9 @@
-//! What one request, one connection and all of them together may use of the server. Every limit stands in one table,
+//! What one request, one connection and all of them together may use of the server. Every limit is in one table,
 //! [`ALL`], with its variable and its default; [`Limits`] holds the values.
 
 use std::time::Duration;
+
+use crate::env::Reader;
 
 /// What a limit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +42,7 @@ pub struct Limit {
     pub most: f64,
     /// What it bounds.
     pub meaning: &'static str,
+    of_database: bool,
     set: fn(&mut Limits, f64),
     get: fn(&Limits) -> f64,
 }
@@ -58,12 +61,12 @@ impl Limit {
 
 /// A number as a value of a unit; what is infinite is the largest.
 trait Amount: Copy {
-    fn of(value: f64) -> Self;
+    fn from_f64(value: f64) -> Self;
     fn value(self) -> f64;
 }
 
 impl Amount for usize {
-    fn of(value: f64) -> Self {
+    fn from_f64(value: f64) -> Self {
         // Saturates.
         value as Self
     }
@@ -74,7 +77,7 @@ impl Amount for usize {
 }
 
 impl Amount for Duration {
-    fn of(value: f64) -> Self {
+    fn from_f64(value: f64) -> Self {
         Self::try_from_secs_f64(value).unwrap_or(Self::MAX)
     }
 
@@ -83,8 +86,14 @@ impl Amount for Duration {
     }
 }
 
+/// Who needs a limit.
+enum Area {
+    Http,
+    Database,
+}
+
 macro_rules! limits {
-    ($($name:ident: $type:ty, $unit:ident, $variable:literal, $default:expr, $most:expr, $meaning:literal;)*) => {
+    ($($of:ident $name:ident: $type:ty, $unit:ident, $variable:literal, $default:expr, $most:expr, $meaning:literal;)*) => {
         /// How much of each resource a request can use. A limit that is off has the largest value of its type.
         #[derive(Debug, Clone, PartialEq)]
         pub struct Limits {
@@ -99,13 +108,14 @@ macro_rules! limits {
             default: $default as f64,
             most: $most as f64,
             meaning: $meaning,
-            set: |limits, value| limits.$name = <$type as Amount>::of(value),
+            of_database: matches!(Area::$of, Area::Database),
+            set: |limits, value| limits.$name = <$type as Amount>::from_f64(value),
             get: |limits| Amount::value(limits.$name),
         }),*];
 
         impl Default for Limits {
             fn default() -> Self {
-                Self { $($name: <$type as Amount>::of($default as f64)),* }
+                Self { $($name: <$type as Amount>::from_f64($default as f64)),* }
             }
         }
     };
@@ -117,76 +127,83 @@ const GIB: u64 = 1024 * MIB;
 const HOUR: u64 = 3600;
 
 limits! {
-    head_timeout: Duration, Seconds, "HEAD_TIMEOUT", 10, HOUR,
+    Http head_timeout: Duration, Seconds, "HEAD_TIMEOUT", 10, HOUR,
         "how long the first line and the headers of a request may take to arrive";
-    body_bytes: usize, Bytes, "BODY_LIMIT", MIB, GIB,
+    Http body_bytes: usize, Bytes, "BODY_LIMIT", MIB, GIB,
         "the largest body that is read; of a body that is refused no more than this is read on either";
-    body_parts: usize, Count, "BODY_PARTS", 45_000, 10_000_000,
+    Http body_parts: usize, Count, "BODY_PARTS", 45_000, 10_000_000,
         "the most parts of a JSON body: a name, string, number, `true`, `false` and `null` is one, an array three, an object nine";
-    body_timeout: Duration, Seconds, "BODY_TIMEOUT", 30, HOUR,
+    Http body_timeout: Duration, Seconds, "BODY_TIMEOUT", 30, HOUR,
         "how long a body may take to arrive";
-    answer_bytes: usize, Bytes, "ANSWER_LIMIT", 12 * MIB, 4 * GIB,
+    Http answer_bytes: usize, Bytes, "ANSWER_LIMIT", 12 * MIB, 4 * GIB,
         "the largest answer of a list, a search or a row with what it includes";
-    answers_bytes: usize, Bytes, "ANSWERS_LIMIT", 128 * MIB, 64 * GIB,
+    Http answers_bytes: usize, Bytes, "ANSWERS_LIMIT", 128 * MIB, 64 * GIB,
         "all large answers (over 1 MiB) that are being sent at one time";
-    answer_timeout: Duration, Seconds, "ANSWER_TIMEOUT", 30, HOUR,
+    Http answer_timeout: Duration, Seconds, "ANSWER_TIMEOUT", 30, HOUR,
         "how long a client may take for each MiB of an answer, and how long it may take nothing at all";
-    keep_alive: Duration, Seconds, "KEEP_ALIVE", 5, HOUR,
+    Http keep_alive: Duration, Seconds, "KEEP_ALIVE", 5, HOUR,
         "how long a connection without a request is kept";
-    connections: usize, Count, "MAX_CONNECTIONS", 10_000, 1_000_000,
+    Http connections: usize, Count, "MAX_CONNECTIONS", 10_000, 1_000_000,
         "open connections of the process";
-    backlog: usize, Count, "BACKLOG", 1024, 65_535,
+    Http backlog: usize, Count, "BACKLOG", 1024, 65_535,
         "connections that wait to be accepted";
-    database_connections: usize, Count, "DATABASE_MAX_CONNECTIONS", 20, 10_000,
+    Database database_connections: usize, Count, "DATABASE_MAX_CONNECTIONS", 20, 10_000,
         "connections to the database of the process; on SQLite one more writes";
-    acquire_timeout: Duration, Seconds, "ACQUIRE_TIMEOUT", 3, HOUR,
+    Database acquire_timeout: Duration, Seconds, "ACQUIRE_TIMEOUT", 3, HOUR,
         "how long a request waits for a connection to the database, for its turn to write on SQLite, and for memory for a large answer";
-    statement_timeout: Duration, Seconds, "STATEMENT_TIMEOUT", 5, HOUR,
+    Database statement_timeout: Duration, Seconds, "STATEMENT_TIMEOUT", 5, HOUR,
         "how long the database may work on one statement";
-    lock_timeout: Duration, Seconds, "LOCK_TIMEOUT", 2, HOUR,
+    Database lock_timeout: Duration, Seconds, "LOCK_TIMEOUT", 2, HOUR,
         "how long a statement waits on PostgreSQL for a lock that another transaction holds";
-    transaction_timeout: Duration, Seconds, "TRANSACTION_TIMEOUT", 10, HOUR,
+    Database transaction_timeout: Duration, Seconds, "TRANSACTION_TIMEOUT", 10, HOUR,
         "how long a transaction may stand idle on PostgreSQL";
 }
 
 impl Limits {
-    /// Reads the limits from named values. 0 takes a limit away, which `production` refuses, as it refuses values that
-    /// are so high that they limit nothing.
-    ///
-    /// # Errors
-    /// One sentence for each value that is wrong.
-    pub fn read(production: bool, lookup: impl Fn(&str) -> Option<String>) -> Result<Self, Vec<String>> {
+    /// Reads the limits. 0 takes a limit away, which production refuses, as it refuses values that are so high that they
+    /// limit nothing. Problems are reported of those limits alone that are `needed`.
+    pub(crate) fn from_env(reader: &mut Reader<'_>, needed: impl Fn(&Limit) -> bool) -> Self {
         let mut limits = Self::default();
-        let mut mistakes = Vec::new();
         for limit in ALL {
-            let Some(text) = lookup(limit.variable) else { continue };
-            match limit.parse(&text) {
-                Ok(value) => (limit.set)(&mut limits, value),
-                Err(mistake) => mistakes.push(mistake),
-            }
+            reader.part(needed(limit), |reader| limit.read(&mut limits, reader));
         }
-        if production {
-            mistakes.extend(limits.unbounded());
-        }
-        if mistakes.is_empty() { Ok(limits) } else { Err(mistakes) }
+        limits
     }
 
     /// One sentence for each limit that limits nothing.
     pub fn unbounded(&self) -> Vec<String> {
-        let none = ALL.iter().filter(|limit| limit.value(self) > limit.most);
-        none.map(|limit| {
-            let Limit { variable, most, .. } = limit;
-            format!(
-                "{variable} limits nothing, and without it anybody can stop the server; set it to {most} {} at most, or leave it away for {}",
-                limit.unit.word(),
-                limit.default_text()
-            )
-        })
-        .collect()
+        ALL.iter().filter_map(|limit| limit.unbounded(self)).collect()
     }
 }
 
 impl Limit {
+    /// Whether it is about the use of the database, which commands without HTTP need as well.
+    pub(crate) fn is_of_database(&self) -> bool {
+        self.of_database
+    }
+
+    fn read(&self, limits: &mut Limits, reader: &mut Reader<'_>) {
+        let Some(text) = reader.text(self.variable) else { return };
+        match self.parse(&text) {
+            Ok(value) => (self.set)(limits, value),
+            Err(problem) => reader.problem(problem),
+        }
+        if reader.is_production() {
+            reader.problems(self.unbounded(limits));
+        }
+    }
+
+    fn unbounded(&self, limits: &Limits) -> Option<String> {
+        let Self { variable, most, .. } = self;
+        (self.value(limits) > *most).then(|| {
+            format!(
+                "{variable} limits nothing, and without it anyone can stop the server; set it to {most} {} at most, or remove it for {}",
+                self.unit.word(),
+                self.default_text()
+            )
+        })
+    }
+
     fn parse(&self, text: &str) -> Result<f64, String> {
         let Self { variable, .. } = self;
         let whole = self.unit != Unit::Seconds;

@@ -1,7 +1,7 @@
 //! Redis: what the processes of an application share and can do without.
 //!
-//! Nothing here keeps a request waiting or makes it fail: who asks has an answer in a tenth of a second, or learns that there
-//! is none and goes on without.
+//! Nothing here keeps a request waiting or makes it fail: a command has its answer within a tenth of a second, or the
+//! caller learns that there is none and continues without it.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,6 +13,8 @@ pub use deadpool_redis::redis::{Cmd, FromRedisValue, Value, cmd};
 use deadpool_redis::{Connection, Manager, Pool, Runtime};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+
+use crate::env::{Reader, SecretText};
 
 /// The longest that a request waits.
 const PATIENCE: Duration = Duration::from_millis(100);
@@ -44,7 +46,7 @@ struct State {
 enum Link {
     #[default]
     Down,
-    /// Somebody is connecting, for all who ask.
+    /// A connection is being made, for all who wait for it.
     Making(Shared<BoxFuture<'static, Option<MultiplexedConnection>>>),
     Up(MultiplexedConnection),
 }
@@ -52,6 +54,15 @@ enum Link {
 /// There is no answer: Redis is away, too slow, or refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unavailable;
+
+/// Reads `REDIS_URL`.
+pub(crate) fn from_env(reader: &mut Reader<'_>) -> Option<SecretText> {
+    let url = reader.secret("REDIS_URL")?;
+    if let Err(problem) = Redis::new(&url) {
+        reader.problem(format!("REDIS_URL cannot be used: {problem}"));
+    }
+    Some(SecretText(url))
+}
 
 impl Redis {
     /// The server at this address, `redis://:password@host:6379/0`, or `rediss://..` for TLS (feature `redis-tls`). It is
@@ -72,7 +83,7 @@ impl Redis {
     /// What the server answers to a command.
     ///
     /// # Errors
-    /// There is no answer in time. For a second after a failure nobody is kept waiting for another.
+    /// There is no answer in time. For a second after a failure every command fails at once.
     pub async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Unavailable> {
         let mut connection = match self.link() {
             None | Some(Link::Down) => return Err(Unavailable),
@@ -103,7 +114,7 @@ impl Redis {
             link => return Some(link.clone()),
         }
         let inner = self.0.clone();
-        // Whoever waits may be gone before it is done.
+        // The request that waits may be gone before it is done.
         let making = tokio::spawn(async move { inner.connect().await });
         state.link = Link::Making(making.map(|made| made.ok().flatten()).boxed().shared());
         Some(state.link.clone())

@@ -1,4 +1,4 @@
-//! An actix-web application of one's own, with its own middleware, state and documents, that mounts two resources and puts
+//! An actix-web application of your own, with its own middleware, state and documents, that mounts two resources and puts
 //! a scope of its own behind a permission.
 
 #![allow(missing_docs, reason = "the fields of an example speak for themselves")]
@@ -70,6 +70,6 @@ async fn main() -> Result<()> {
             )
             .service(resourceful::mount(&ctx).resource::<Author>().resource::<Book>())
     });
-    let server = server.bind((settings.host.as_str(), settings.port)).map_err(Error::internal)?;
+    let server = server.bind((settings.server.host.as_str(), settings.server.port)).map_err(Error::internal)?;
     server.run().await.map_err(Error::internal)
 }

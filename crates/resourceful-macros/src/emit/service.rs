@@ -16,12 +16,12 @@ pub(super) fn inside(resource: &Resource) -> TokenStream {
         #inner_vis struct Service(#krate::Crud<super::#ident>);
         impl Service {
             /// The service for the application itself: seeds, jobs, tests.
-            pub fn as_system(__scope: &impl #krate::Scope) -> Self {
-                Self(#krate::Crud::as_system(__scope))
+            pub fn as_system(__executor: &impl #krate::Executor) -> Self {
+                Self(#krate::Crud::as_system(__executor))
             }
             /// The service for this user.
-            pub fn as_user(__scope: &impl #krate::Scope, __user: #krate::CurrentUser) -> Self {
-                Self(#krate::Crud::as_user(__scope, __user))
+            pub fn as_user(__executor: &impl #krate::Executor, __user: #krate::CurrentUser) -> Self {
+                Self(#krate::Crud::as_user(__executor, __user))
             }
         }
         #[automatically_derived]

@@ -10,16 +10,24 @@ use actix_web::middleware::{Condition, from_fn};
 use actix_web::{HttpResponse, HttpServer, web};
 use socket2::SockRef;
 
-use super::{App, cors, health};
+use super::application::App;
+use super::settings::ServerSettings;
+use super::{cors, health};
 use crate::auth::DevIssuer;
 use crate::context::Context;
-use crate::error::{Error, Result, catalogue};
+use crate::error::{Error, Result, StartupError, catalogue};
 use crate::http::{self, docs, guard, problem_page};
 
 /// Starts to serve the application, until it is told to stop (SIGTERM or SIGINT).
-pub(crate) fn start(app: &mut App, ctx: Context, issuer: Option<DevIssuer>, listener: TcpListener) -> Result<Server> {
+pub(crate) fn start(
+    app: &mut App,
+    ctx: Context,
+    issuer: Option<DevIssuer>,
+    listener: TcpListener,
+) -> Result<Server, StartupError> {
     let limits = app.settings.limits.clone();
-    let workers = app.settings.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+    let workers =
+        app.settings.server.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
     let body_bytes = limits.body_bytes;
     let cors = Arc::new(app.settings.cors.clone());
     let document = Arc::new(docs::Document::new(&app.document()));
@@ -52,7 +60,7 @@ pub(crate) fn start(app: &mut App, ctx: Context, issuer: Option<DevIssuer>, list
     });
     SockRef::from(&listener)
         .listen(i32::try_from(limits.backlog).unwrap_or(i32::MAX))
-        .map_err(|error| Error::startup(format!("the server cannot listen: {error}")))?;
+        .map_err(|error| StartupError::new(format!("the server cannot listen: {error}")))?;
     let answer_timeout = limits.answer_timeout;
     let server = server
         .workers(workers)
@@ -70,7 +78,7 @@ pub(crate) fn start(app: &mut App, ctx: Context, issuer: Option<DevIssuer>, list
         .on_connect(move |connection, _| hold(connection, answer_timeout))
         .shutdown_timeout(30)
         .listen(listener)
-        .map_err(|error| Error::startup(format!("the server cannot listen: {error}")))?;
+        .map_err(|error| StartupError::new(format!("the server cannot listen: {error}")))?;
     Ok(server.run())
 }
 
@@ -87,13 +95,14 @@ fn hold(connection: &dyn std::any::Any, answer_timeout: Duration) {
 }
 
 /// Takes the address of the settings.
-pub(crate) fn listen(host: &str, port: u16) -> Result<TcpListener> {
-    let listener = TcpListener::bind((host, port)).map_err(|error| {
-        Error::startup(format!(
+pub(crate) fn listen(settings: &ServerSettings) -> Result<TcpListener, StartupError> {
+    let ServerSettings { host, port, .. } = settings;
+    let listener = TcpListener::bind((host.as_str(), *port)).map_err(|error| {
+        StartupError::new(format!(
             "the address {host}:{port} cannot be used: {error}. Set HOST and PORT, or stop what uses it"
         ))
     })?;
-    listener.set_nonblocking(true).map_err(|error| Error::startup(error.to_string()))?;
+    listener.set_nonblocking(true).map_err(StartupError::because)?;
     Ok(listener)
 }
 

@@ -1,22 +1,60 @@
 //! Logging.
 
-use super::settings::Settings;
+use crate::env::Reader;
+
+/// What is logged, and how.
+#[derive(Debug, Clone)]
+pub struct LogSettings {
+    /// `LOG_LEVEL`
+    pub level: String,
+    /// `LOG_FORMAT`
+    pub format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+impl LogSettings {
+    pub(in crate::app) fn from_env(reader: &mut Reader<'_>) -> Self {
+        const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+        let level = reader.text("LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
+        // Directives of tracing-subscriber (`info,my_crate=debug`) may follow the level.
+        let first = level.split(',').next().unwrap_or_default().to_lowercase();
+        if !LEVELS.contains(&first.as_str()) && !first.contains('=') {
+            reader.problem(format!("LOG_LEVEL is `{level}`; it must begin with one of {}", LEVELS.join(", ")));
+        }
+        let format = match reader.text("LOG_FORMAT").as_deref() {
+            None if reader.is_production() => LogFormat::Json,
+            None | Some("pretty") => LogFormat::Pretty,
+            Some("json") => LogFormat::Json,
+            Some(other) => {
+                reader.problem(format!("LOG_FORMAT is `{other}`; it can be pretty or json"));
+                LogFormat::Json
+            }
+        };
+        Self { level, format }
+    }
+}
 
 /// Sends log lines to standard error, unless the application has set up logging of its own.
 #[cfg(feature = "telemetry")]
-pub(crate) fn start(settings: &Settings) {
+pub(crate) fn start(settings: &LogSettings) {
     use std::io::IsTerminal;
 
     use tracing_subscriber::layer::SubscriberExt;
     use tracing_subscriber::util::SubscriberInitExt;
     use tracing_subscriber::{EnvFilter, Layer};
 
-    use super::settings::LogFormat;
-
     // The libraries below print statements and headers at their lower levels.
     let directives = format!(
         "{},sqlx=warn,sea_orm=warn,sea_orm_migration=warn,reqwest=warn,hyper=warn,h2=warn,rustls=warn",
-        settings.log_level
+        settings.level
     );
     let quiet = quiet::Quiet::unless_debugging(&directives);
     let filter = EnvFilter::try_new(directives).unwrap_or_else(|_| EnvFilter::new("info"));
@@ -24,7 +62,7 @@ pub(crate) fn start(settings: &Settings) {
     let lines =
         tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
     // A second start within one process (tests) finds the first one's subscriber.
-    let _ = match settings.log_format {
+    let _ = match settings.format {
         LogFormat::Json => all.with(lines.json().with_filter(quiet)).try_init(),
         LogFormat::Pretty => all.with(lines.with_target(false).with_filter(quiet)).try_init(),
     };
@@ -32,8 +70,8 @@ pub(crate) fn start(settings: &Settings) {
 
 #[cfg(feature = "telemetry")]
 mod quiet {
-    //! What clients do wrong before anything of ours sees it: heads that are none, cut connections. The library below takes
-    //! each for an error of the server, and anybody could fill the log.
+    //! What clients do wrong before any of our code sees it: malformed heads, cut connections. The library below logs each
+    //! as an error of the server, so that anyone could fill the log.
 
     use std::fmt::{Debug, Write};
 
@@ -54,7 +92,7 @@ mod quiet {
     }
 
     impl Quiet {
-        /// They are worth a line to somebody who has asked for those of the level debug.
+        /// They are left out unless the level debug is set for them.
         pub(super) fn unless_debugging(directives: &str) -> Self {
             let targets: Option<Targets> = directives.parse().ok();
             Self { debugging: targets.is_some_and(|targets| targets.would_enable(TARGET, &Level::DEBUG)) }
@@ -91,4 +129,4 @@ mod quiet {
 
 /// Without the feature `telemetry` the application brings its own subscriber.
 #[cfg(not(feature = "telemetry"))]
-pub(crate) fn start(_: &Settings) {}
+pub(crate) fn start(_: &LogSettings) {}

@@ -56,6 +56,7 @@ mod clock;
 mod discovery;
 mod dpop;
 mod fetch;
+mod from_env;
 mod header;
 mod ip_filter;
 mod issuer;
@@ -81,6 +82,7 @@ pub use dpop::{DpopKey, DpopMode, DpopRequest, DpopSettings, MAX_PROOF_AGE, Proo
 #[cfg(feature = "jwks-http")]
 pub use fetch::HttpFetch;
 pub use fetch::{FetchError, FetchKeys, Fetched, MAX_KEY_SET_LENGTH, Reach};
+pub(crate) use from_env::{DEVELOPMENT_AUDIENCE, Tenant};
 pub use header::MAX_TOKEN_LENGTH;
 pub use issuer::{DEV_KEY_FILE, DevIssuer, TokenRequest};
 pub use issuer_error::IssuerError;

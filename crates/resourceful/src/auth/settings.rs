@@ -19,16 +19,12 @@ pub struct AuthSettings {
     pub issuers: Vec<IssuerSettings>,
     /// How far the issuer's clock may differ from ours: 30 seconds by default, [`MAX_LEEWAY`] at most.
     pub leeway: Duration,
-    /// The claim with the permissions, `permissions` by default; see [`ClaimNames`].
-    pub permissions_claim: String,
-    /// The claim with the roles, `roles` by default.
-    pub roles_claim: String,
-    /// The claim with the e-mail address, `email` by default.
-    pub email_claim: String,
+    /// The names of the claims.
+    pub claims: ClaimNames,
     /// Lets key sets and metadata be fetched over plain HTTP: for tests and development only.
     pub allow_http: bool,
     /// Lets key sets and metadata be fetched from addresses that are not of the open internet (loopback, private and
-    /// link-local networks and their kin): for tests, and for an issuer inside the company's network. Off by default,
+    /// link-local networks and others): for tests, and for an issuer inside the company's network. Off by default,
     /// so that no name and no metadata can lead the server to its own neighbours.
     pub allow_private: bool,
     /// Only the permissions that the `scope` claim names too count; off by default.
@@ -72,13 +68,10 @@ pub enum KeyLocation {
 
 impl Default for AuthSettings {
     fn default() -> Self {
-        let ClaimNames { permissions, roles, email } = ClaimNames::default();
         Self {
             issuers: Vec::new(),
             leeway: Duration::from_secs(30),
-            permissions_claim: permissions,
-            roles_claim: roles,
-            email_claim: email,
+            claims: ClaimNames::default(),
             allow_http: false,
             allow_private: false,
             permissions_in_scope: false,
@@ -114,15 +107,6 @@ impl IssuerSettings {
 }
 
 impl AuthSettings {
-    /// The names of the claims.
-    pub fn claim_names(&self) -> ClaimNames {
-        ClaimNames {
-            permissions: self.permissions_claim.clone(),
-            roles: self.roles_claim.clone(),
-            email: self.email_claim.clone(),
-        }
-    }
-
     /// Everything that is wrong with the settings, one sentence each.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();

@@ -280,7 +280,7 @@ impl VerifierBuilder {
             return Err(SettingsError { problems: self.problems });
         }
         selfcheck::run()?;
-        let names = self.settings.claim_names();
+        let names = self.settings.claims.clone();
         let dpop = Dpop::new(&self.settings.dpop, self.settings.leeway, self.proofs);
         let changes = Arc::new(AtomicU64::new(0));
         let token_cache = VerifiedTokens::new(self.settings.token_cache, changes.clone());

@@ -5,20 +5,20 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use sea_orm::DbErr;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Context;
-use super::rows::Halted;
 use crate::error::{Error, Result, catalogue};
 use crate::limits::Limits;
 
-/// Up to so many bytes an answer is small, and nobody waits for it.
+/// Up to this many bytes an answer is small, and does not wait for others.
 pub(crate) const SMALL: usize = 1024 * 1024;
 
 /// How many large answers are made at one time; those that are ready are sent besides.
 const MADE_AT_ONCE: usize = 1;
 
-/// From so many bytes on a row is large.
+/// From this many bytes on a row is large.
 const LARGE_ROW: usize = 64 * 1024;
 
 /// How many times its bytes the rows of an answer may take in memory: a small value takes far more than its bytes.
@@ -43,6 +43,17 @@ impl Answers {
         let sent = Arc::new(Semaphore::new(usize::try_from(units).unwrap_or(Semaphore::MAX_PERMITS)));
         Self { made: Arc::new(Semaphore::new(MADE_AT_ONCE)), sent, units, large_rows: Mutex::default() }
     }
+}
+
+/// Why rows were not read to the end.
+#[derive(Debug)]
+pub(crate) enum Halted {
+    /// The database failed.
+    Database(DbErr),
+    /// They would have been too many bytes.
+    Budget(Error),
+    /// They make a large answer, while another one is being made.
+    Wait,
 }
 
 /// What one row takes.
@@ -84,8 +95,8 @@ impl Budget {
     /// Counts a row.
     ///
     /// # Errors
-    /// Beyond the limit; and where the answer becomes a large one and has no right to be: whoever reads its rows holds a
-    /// connection, and must not wait for that with it.
+    /// Beyond the limit; and where the answer becomes a large one and has no right to be: the reader of its rows holds a
+    /// connection, and must not wait while it holds it.
     pub(super) fn take(&self, row: Size) -> Result<(), Halted> {
         self.largest.fetch_max(row.bytes, Ordering::Relaxed);
         let bytes = self.bytes.fetch_add(row.bytes, Ordering::Relaxed).saturating_add(row.bytes);
@@ -137,7 +148,7 @@ impl Budget {
         self.large.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// Takes the right to make a large answer, if nobody else has it.
+    /// Takes the right to make a large answer, if it is free.
     fn try_enlarge(&self) -> bool {
         let mut large = self.large.lock().unwrap_or_else(PoisonError::into_inner);
         if large.is_none() {

@@ -3,17 +3,18 @@
 use std::sync::atomic::Ordering;
 
 use sea_orm::prelude::async_trait::async_trait;
-use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement, StatementBuilder};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement};
 
-use super::budget::Budget;
-use super::gate::{Turn, may_write};
-use super::rows::Halted;
+use super::access::{Access, BuiltStatement, access_of_text};
+use super::budget::{Budget, Halted};
+use super::outcome::sql_state;
+use super::write_queue::Slot;
 use super::{Context, Tx, stale};
 
 /// Where statements run. SeaORM takes it wherever it takes a connection.
 #[derive(Clone, Debug)]
 pub enum Connection {
-    /// On connections of the pool, each statement for itself.
+    /// On connections of the pool, each statement alone.
     Pool(Context),
     /// Within this transaction.
     Transaction(Tx),
@@ -27,86 +28,86 @@ impl Connection {
         }
     }
 
-    /// Whether each statement stands for itself.
+    /// Whether each statement runs alone.
     pub(crate) fn is_pool(&self) -> bool {
         matches!(self, Self::Pool(_))
     }
 
-    pub(crate) async fn all(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+    pub(crate) async fn all(&self, built: BuiltStatement) -> Result<Vec<QueryResult>, DbErr> {
         match self {
             Self::Pool(ctx) => {
-                let turn = turn(ctx, &statement.sql).await?;
-                alone(ctx, statement, |statement| turn.all(ctx, ctx.db(), statement)).await
+                let slot = slot(ctx, built.access).await?;
+                alone(ctx, built.statement, |statement| slot.all(ctx, ctx.db(), statement)).await
             }
-            Self::Transaction(tx) => tx.query_all_raw(statement).await,
+            Self::Transaction(tx) => tx.query_all_raw(built.statement).await,
         }
     }
 
     /// The rows of this table, as long as the budget lasts. Within a transaction nothing is counted: what is read there is
-    /// answered to nobody yet.
+    /// no answer yet.
     pub(crate) async fn all_within(
         &self,
         table: &'static str,
-        statement: Statement,
+        built: BuiltStatement,
         budget: &Budget,
     ) -> Result<Vec<QueryResult>, Halted> {
         match self {
             Self::Pool(ctx) => {
                 let mark = budget.mark();
                 loop {
-                    match within(ctx, table, statement.clone(), budget).await {
-                        // Without a connection, which whoever makes the other answer may need.
+                    match within(ctx, table, built.clone(), budget).await {
+                        // Without a connection, which the request that makes the other answer may need.
                         Err(Halted::Wait) => budget.enlarge().await.map_err(Halted::Budget)?,
                         done => break done,
                     }
                     budget.reset(mark);
                 }
             }
-            Self::Transaction(tx) => tx.query_all_raw(statement).await.map_err(Halted::Database),
+            Self::Transaction(tx) => tx.query_all_raw(built.statement).await.map_err(Halted::Database),
         }
     }
 
-    pub(crate) async fn one(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+    pub(crate) async fn one(&self, built: BuiltStatement) -> Result<Option<QueryResult>, DbErr> {
         match self {
             Self::Pool(ctx) => {
-                let turn = turn(ctx, &statement.sql).await?;
-                alone(ctx, statement, |statement| turn.one(ctx, ctx.db(), statement)).await
+                let slot = slot(ctx, built.access).await?;
+                alone(ctx, built.statement, |statement| slot.one(ctx, ctx.db(), statement)).await
             }
-            Self::Transaction(tx) => tx.query_one_raw(statement).await,
+            Self::Transaction(tx) => tx.query_one_raw(built.statement).await,
         }
     }
 
     /// Runs a statement that may be [too deep](is_too_deep); nothing of it has happened then.
-    pub(crate) async fn try_execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+    pub(crate) async fn try_execute(&self, built: BuiltStatement) -> Result<ExecResult, DbErr> {
         match self {
-            Self::Transaction(tx) => tx.try_execute(statement).await,
-            Self::Pool(_) => self.execute(statement).await,
+            Self::Transaction(tx) => tx.try_execute(built.statement).await,
+            Self::Pool(_) => self.execute(built).await,
         }
     }
 
-    pub(crate) async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+    pub(crate) async fn execute(&self, built: BuiltStatement) -> Result<ExecResult, DbErr> {
         match self {
             Self::Pool(ctx) => {
-                let turn = turn(ctx, &statement.sql).await?;
-                alone(ctx, statement, |statement| turn.execute(ctx, ctx.db(), statement)).await
+                let slot = slot(ctx, built.access).await?;
+                alone(ctx, built.statement, |statement| slot.execute(ctx, ctx.db(), statement)).await
             }
-            Self::Transaction(tx) => tx.execute_raw(statement).await,
+            Self::Transaction(tx) => tx.execute_raw(built.statement).await,
         }
     }
 }
 
-/// The rows of a statement that stands for itself, as long as the budget lasts.
+/// The rows of a statement that runs alone, as long as the budget lasts.
 async fn within(
     ctx: &Context,
     table: &'static str,
-    statement: Statement,
+    built: BuiltStatement,
     budget: &Budget,
 ) -> Result<Vec<QueryResult>, Halted> {
-    let turn = turn(ctx, &statement.sql).await.map_err(Halted::Database)?;
+    let slot = slot(ctx, built.access).await.map_err(Halted::Database)?;
     let one_by_one = budget.expects_large_rows(table);
     // That there is no room is no failure of the database, after which it would be asked again.
-    let done = alone(ctx, statement, |statement| async {
-        match turn.all_within(ctx, statement, budget, one_by_one).await {
+    let done = alone(ctx, built.statement, |statement| async {
+        match slot.all_within(ctx, statement, budget, one_by_one).await {
             Err(Halted::Database(error)) => Err(error),
             done => Ok(done),
         }
@@ -116,12 +117,15 @@ async fn within(
     done
 }
 
-async fn turn(ctx: &Context, sql: &str) -> Result<Turn, DbErr> {
-    if may_write(sql) { ctx.turn().await } else { ctx.reading().await }
+/// Where a statement runs that does this.
+async fn slot(ctx: &Context, access: Access) -> Result<Slot, DbErr> {
+    match access {
+        Access::Read => ctx.acquire_read().await,
+        Access::Write => ctx.acquire_write().await,
+    }
 }
 
-/// Runs a statement that stands for itself, and once more where its plan was older than its table: nothing has happened
-/// then.
+/// Runs a statement alone, and once more where its plan was older than its table: nothing has happened then.
 async fn alone<T, F>(ctx: &Context, statement: Statement, run: impl Fn(Statement) -> F) -> Result<T, DbErr>
 where
     F: Future<Output = Result<T, DbErr>>,
@@ -149,7 +153,7 @@ impl Context {
         let begun = std::time::Instant::now();
         match tokio::time::timeout(limit, run).await {
             Ok(done) => {
-                // A wait for a connection that ended in vain is no answer of the database.
+                // A wait for a connection that timed out is not an answer of the database.
                 if done.as_ref().err().is_none_or(|error| sql_state(error).is_some()) {
                     self.heard().store(stale::nanos(std::time::Instant::now()), Ordering::Relaxed);
                 }
@@ -174,77 +178,24 @@ impl ConnectionTrait for Connection {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.execute(statement).await
+        self.execute(BuiltStatement::raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         match self {
             Self::Pool(ctx) => {
-                let turn = turn(ctx, sql).await?;
-                ctx.in_time(turn.execute_unprepared(ctx, ctx.db(), sql)).await
+                let slot = slot(ctx, access_of_text(sql)).await?;
+                ctx.in_time(slot.execute_unprepared(ctx, ctx.db(), sql)).await
             }
             Self::Transaction(tx) => tx.execute_unprepared(sql).await,
         }
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.one(statement).await
+        self.one(BuiltStatement::raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.all(statement).await
-    }
-}
-
-/// A statement for this database.
-pub(crate) fn build(backend: DbBackend, statement: &impl StatementBuilder) -> Statement {
-    backend.build(statement)
-}
-
-/// What sqlx says went wrong.
-pub(crate) fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
-    match error {
-        DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error))
-        | DbErr::Conn(RuntimeErr::SqlxError(error)) => Some(error),
-        _ => None,
-    }
-}
-
-/// PostgreSQL's SQLSTATE, SQLite's extended result code.
-pub(crate) fn sql_state(error: &DbErr) -> Option<String> {
-    sqlx_error(error)?.as_database_error()?.code().map(|code| code.into_owned())
-}
-
-/// Whether the database gave this up for the sake of somebody else's work, so that doing it again may succeed:
-/// serialization failure, deadlock and a lock that was not had in time; a plan that is older than its table; SQLITE_BUSY
-/// and SQLITE_LOCKED with their extended codes.
-pub(crate) fn is_collision(error: &DbErr) -> bool {
-    let states = ["40001", "40P01", "55P03", "5", "261", "517", "773", "6", "262", "518"];
-    sql_state(error).is_some_and(|state| states.contains(&state.as_str())) || stale::is_stale_plan(error)
-}
-
-/// Whether rows depend on one another in too long a chain for the database to follow it by itself: SQLite's triggers and
-/// PostgreSQL's stack have an end.
-pub(crate) fn is_too_deep(error: &DbErr) -> bool {
-    let Some(sqlx::Error::Database(error)) = sqlx_error(error) else { return false };
-    match error.code().as_deref() {
-        // It has no code of its own; the second is what SQLite 3.54 says.
-        Some("1") => ["too many levels of trigger recursion", "triggers nested too deep"]
-            .iter()
-            .any(|words| error.message().contains(words)),
-        code => code == Some("54001"),
-    }
-}
-
-/// Whether the statement was sent, perhaps, and no answer came: not a failure to get a connection, which has its own
-/// errors.
-pub(crate) fn is_lost_on_the_way(error: &DbErr) -> bool {
-    let sent = matches!(error, DbErr::Exec(_) | DbErr::Query(_));
-    sent && match sqlx_error(error) {
-        Some(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed) => true,
-        // PostgreSQL was told to stop while it worked on the statement.
-        Some(sqlx::Error::Database(_)) => matches!(sql_state(error).as_deref(), Some("57P01" | "57P02" | "57P05")),
-        _ => false,
+        self.all(BuiltStatement::raw(statement)).await
     }
 }

@@ -1,4 +1,4 @@
-//! Opening the database.
+//! How the database is reached.
 
 use std::time::Duration;
 
@@ -6,9 +6,8 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 #[cfg(feature = "sqlite")]
 use super::lanes::Lanes;
-#[cfg(feature = "postgres")]
-use super::stale::is_stale;
-use crate::error::{Error, Result};
+use crate::env::Reader;
+use crate::error::StartupError;
 use crate::limits::Limits;
 
 /// SQLite or PostgreSQL.
@@ -17,10 +16,10 @@ pub type Backend = sea_orm::DbBackend;
 /// The collation that makes SQLite's decimals, which are text, compare and sort as numbers.
 pub const DECIMAL_COLLATION: &str = "resourceful_decimal";
 
-/// Longer than this nobody waits: drivers add it to the time of day, and keep it in 31 bits of milliseconds.
+/// The longest timeout: drivers add it to the time of day, and keep it in 31 bits of milliseconds.
 pub(super) const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// What is open after [`connect`].
+/// What is open.
 pub(super) struct Opened {
     /// The pool.
     pub(super) db: DatabaseConnection,
@@ -43,7 +42,7 @@ pub struct DatabaseSettings {
     /// How long a statement of PostgreSQL may take until its answer is there; as long as it takes when `None`, as
     /// migrations need. The database is told a little less, so that it gives up first.
     pub statement_timeout: Option<Duration>,
-    /// How long a statement waits on PostgreSQL for somebody else's lock.
+    /// How long a statement waits on PostgreSQL for a lock that another transaction holds.
     pub lock_timeout: Duration,
     /// How long a transaction may stand idle on PostgreSQL.
     pub transaction_timeout: Duration,
@@ -55,7 +54,7 @@ impl DatabaseSettings {
         self.url.contains(":memory:") || self.url.contains("mode=memory")
     }
 
-    /// How long anybody waits for an answer, if not for ever: longer than the database works on one, so that it is the
+    /// The longest wait for an answer, if there is a limit: longer than the database works on one, so that it is the
     /// database that says why.
     pub(super) fn statement_limit(&self) -> Option<Duration> {
         if self.is_sqlite() {
@@ -72,21 +71,8 @@ impl DatabaseSettings {
     }
 
     #[cfg(feature = "postgres")]
-    fn is_postgres(&self) -> bool {
+    pub(super) fn is_postgres(&self) -> bool {
         self.url.starts_with("postgres:") || self.url.starts_with("postgresql:")
-    }
-
-    /// Waits until the database is there; `most` is how long at the most. SQLite always is.
-    ///
-    /// # Errors
-    /// At once where waiting does not help; the message says what to change.
-    pub(crate) async fn wait(&self, most: Option<Duration>) -> Result<()> {
-        #[cfg(feature = "postgres")]
-        if self.is_postgres() {
-            return super::postgres::wait(self, most).await;
-        }
-        let _ = most;
-        Ok(())
     }
 
     /// The file of a SQLite database, if it has one.
@@ -100,7 +86,17 @@ impl DatabaseSettings {
         None
     }
 
-    /// Settings with the usual limits.
+    /// `DATABASE_URL`, with those limits that are the database's. Production must set it; elsewhere it is a SQLite file
+    /// in this folder.
+    pub(crate) fn from_env(reader: &mut Reader<'_>, limits: &Limits, folder: &str) -> Self {
+        let url = reader.secret("DATABASE_URL");
+        if reader.is_production() && url.is_none() {
+            reader.problem("DATABASE_URL is missing; production guesses no database");
+        }
+        Self::with(url.unwrap_or_else(|| format!("sqlite://{folder}/app.db?mode=rwc")), limits)
+    }
+
+    /// Settings with the default limits.
     pub fn new(url: impl Into<String>) -> Self {
         Self::with(url, &Limits::default())
     }
@@ -125,66 +121,9 @@ impl std::fmt::Debug for DatabaseSettings {
     }
 }
 
-/// Whether the database is there: `None` when it is, or else why not. SQLite always is.
-///
-/// # Errors
-/// What no waiting mends; the message says what to change.
-pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>> {
-    #[cfg(feature = "postgres")]
-    if settings.is_postgres() {
-        return super::postgres::reach(settings).await;
-    }
-    let _ = settings;
-    Ok(None)
-}
-
-#[cfg_attr(not(feature = "postgres"), expect(unreachable_code, reason = "SQLite is opened elsewhere"))]
-/// Opens the database; with `later` its connections are made when they are needed.
-pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<Opened> {
-    let scheme = settings.url.split(':').next().unwrap_or_default();
-    let mut options = ConnectOptions::new(settings.url.clone());
-    options
-        .max_connections(settings.max_connections)
-        .acquire_timeout(settings.acquire_timeout.min(LONGEST))
-        .connect_timeout(settings.acquire_timeout.min(LONGEST))
-        .sqlx_logging(false)
-        .connect_lazy(later)
-        // A ping before each use would double the round trips; an idle connection may have died.
-        .test_before_acquire_if_idle_for(Duration::from_secs(30));
-    match scheme {
-        #[cfg(feature = "sqlite")]
-        "sqlite" => return super::sqlite::connect(options, settings).await,
-        #[cfg(feature = "postgres")]
-        "postgres" | "postgresql" => {
-            if let Some(timeout) = settings.statement_timeout {
-                options.statement_timeout(timeout.min(LONGEST) * 9 / 10);
-            }
-            options.map_sqlx_postgres_before_acquire(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }));
-            options.map_sqlx_postgres_pool_opts(|pool| {
-                pool.after_release(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }))
-            });
-            let limits = settings.clone();
-            options.map_sqlx_postgres_opts(move |postgres| super::postgres::session(postgres, &limits));
-        }
-        _ => {
-            let known: &[&str] = &[
-                #[cfg(feature = "sqlite")]
-                "sqlite",
-                #[cfg(feature = "postgres")]
-                "postgres",
-            ];
-            let message = format!(
-                "DATABASE_URL begins with `{scheme}:`; this build knows {}. Other databases need their feature of the resourceful crate",
-                known.join(", ")
-            );
-            return Err(Error::startup(message));
-        }
-    }
-    Ok(Opened { db: open(options).await?, lanes: None })
-}
-
-pub(super) async fn open(options: ConnectOptions) -> Result<DatabaseConnection> {
+/// Opens a pool.
+pub(super) async fn open(options: ConnectOptions) -> Result<DatabaseConnection, StartupError> {
     Database::connect(options)
         .await
-        .map_err(|error| Error::startup(format!("the database of DATABASE_URL cannot be opened: {error}")))
+        .map_err(|error| StartupError::new(format!("the database of DATABASE_URL cannot be opened: {error}")))
 }

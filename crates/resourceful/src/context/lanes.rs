@@ -1,10 +1,10 @@
 //! SQLite's connections: one writes, the others read. Each statement on them has a time.
 //!
-//! SQLite works inside of the process, so nobody but the process can stop a statement that runs too long: its progress
+//! SQLite works inside of the process, so only the process can stop a statement that runs too long: its progress
 //! handler asks, every so many steps, whether it may go on. The handler is set once for each connection and shares a
-//! [`Watch`] with whoever uses it, so a statement costs no more than it did without.
+//! [`Watch`] with the user of the connection, so a statement costs no more than without.
 //!
-//! They are in no pool of sqlx, which gives connections back in tasks of whoever had them: a busy worker would keep the
+//! They are in no pool of sqlx, which gives connections back in tasks of their last users: a busy worker would keep the
 //! only one that writes from all others.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -18,14 +18,14 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, Sqlite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::budget::Budget;
-use super::rows::{self, Halted};
+use super::budget::{Budget, Halted};
+use super::rows;
 
 /// After how many steps of SQLite's machine a statement is asked whether it may go on: some ten microseconds.
 pub(super) const STEPS: i32 = 1_000;
 
-/// How long a reader lets others go first while somebody writes. One writes at a time, and the way to the next turn leads
-/// through the same threads as all reads: beside many that read all at once, writes would wait for them again and again.
+/// How long a reader lets others go first during a write. There is one writer at a time, and the next one is woken by the
+/// same threads that run all reads: next to many concurrent reads, writes would wait for them again and again.
 /// More than one reader for each processor is no faster anyway.
 const STEP_BACK: Duration = Duration::from_millis(100);
 
@@ -36,7 +36,7 @@ struct Watch {
     limit: Duration,
     /// Milliseconds after `begun`; 0 while no statement runs.
     until: AtomicU64,
-    /// Nobody waits for the statement any more, which may still be running.
+    /// Nothing waits for the statement any more, which may still be running.
     left: AtomicBool,
 }
 
@@ -67,7 +67,7 @@ impl Watch {
     }
 }
 
-/// A statement that somebody waits for. Dropped before it has ended, it stops the statement.
+/// A statement whose result is awaited. Dropped before it has ended, it stops the statement.
 struct Running<'a> {
     watch: &'a Watch,
     ended: bool,
@@ -101,8 +101,8 @@ pub(super) struct Lanes {
 struct Group {
     options: SqliteConnectOptions,
     free: Arc<Semaphore>,
-    /// Of those who come while somebody writes.
-    beside_writer: Arc<Semaphore>,
+    /// For readers that come during a write.
+    during_write: Arc<Semaphore>,
     idle: Mutex<Vec<Lane>>,
 }
 
@@ -113,19 +113,19 @@ impl Group {
         Arc::new(Self {
             options: options.clone(),
             free: Arc::new(Semaphore::new(lanes)),
-            beside_writer: Arc::new(Semaphore::new(processors)),
+            during_write: Arc::new(Semaphore::new(processors)),
             idle: Mutex::new(idle),
         })
     }
 
-    async fn lease(self: &Arc<Self>, patience: Duration) -> Result<Lease, DbErr> {
-        let waiting = tokio::time::timeout(patience, self.free.clone().acquire_owned());
+    async fn lease(self: &Arc<Self>, acquire_timeout: Duration) -> Result<Lease, DbErr> {
+        let waiting = tokio::time::timeout(acquire_timeout, self.free.clone().acquire_owned());
         // The semaphore is never closed.
         let Ok(Ok(permit)) = waiting.await else { return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) };
         let lane = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let lane = lane.ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
         let held = Held { group: self.clone(), watch: lane.watch, connection: lane.connection, _permit: permit };
-        let mut lease = Lease { held: Some(held), _beside_writer: None, in_transaction: false, worn: false };
+        let mut lease = Lease { held: Some(held), _during_write: None, in_transaction: false, worn: false };
         if let Some(held) = lease.held.as_mut().filter(|held| held.connection.is_none()) {
             held.open(None).await.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
         }
@@ -139,31 +139,31 @@ impl Lanes {
         Self { writes: Group::new(options, limit, 1), reads: Group::new(options, limit, readers.max(1)) }
     }
 
-    /// The connection that writes, in the order in which it is asked for.
+    /// The connection that writes; requests for it are served in their order.
     ///
     /// # Errors
     /// As when a pool has no connection, when it does not come in time.
-    pub(super) async fn writer(&self, patience: Duration) -> Result<Lease, DbErr> {
-        self.writes.lease(patience).await
+    pub(super) async fn writer(&self, acquire_timeout: Duration) -> Result<Lease, DbErr> {
+        self.writes.lease(acquire_timeout).await
     }
 
     /// A connection that reads.
     ///
     /// # Errors
     /// As when a pool has no connection, when none comes in time.
-    pub(super) async fn reader(&self, patience: Duration) -> Result<Lease, DbErr> {
+    pub(super) async fn reader(&self, acquire_timeout: Duration) -> Result<Lease, DbErr> {
         let writing = self.writes.free.available_permits() == 0;
         let permit = match writing {
-            true => tokio::time::timeout(STEP_BACK, self.reads.beside_writer.clone().acquire_owned()).await,
-            false => return self.reads.lease(patience).await,
+            true => tokio::time::timeout(STEP_BACK, self.reads.during_write.clone().acquire_owned()).await,
+            false => return self.reads.lease(acquire_timeout).await,
         };
-        let mut lease = self.reads.lease(patience).await?;
-        lease._beside_writer = permit.ok().and_then(Result::ok);
+        let mut lease = self.reads.lease(acquire_timeout).await?;
+        lease._during_write = permit.ok().and_then(Result::ok);
         Ok(lease)
     }
 }
 
-/// A connection that nobody else uses, on its way back to the others when it is dropped.
+/// A connection that is held exclusively, on its way back to the others when it is dropped.
 struct Held {
     group: Arc<Group>,
     watch: Arc<Watch>,
@@ -172,7 +172,7 @@ struct Held {
 }
 
 impl Held {
-    /// Opens a connection, or another one, that reads so many rows ahead of whoever takes them.
+    /// Opens a connection, or another one, that reads this many rows ahead of its reader.
     async fn open(&mut self, ahead: Option<usize>) -> sqlx::Result<()> {
         let options = self.group.options.clone();
         let options = ahead.map_or(options.clone(), |ahead| options.row_buffer_size(ahead));
@@ -198,10 +198,10 @@ impl Drop for Held {
     }
 }
 
-/// A connection that nobody else uses, until this is dropped. A transaction that is open then is rolled back.
+/// A connection that is held exclusively until this is dropped. A transaction that is open then is rolled back.
 pub(crate) struct Lease {
     held: Option<Held>,
-    _beside_writer: Option<OwnedSemaphorePermit>,
+    _during_write: Option<OwnedSemaphorePermit>,
     in_transaction: bool,
     /// It has read so much that its memory is better given back: what SQLite keeps lies between what was read, and no
     /// allocator gives such memory back before that is gone, too.
@@ -217,7 +217,7 @@ fn query(statement: &mut Statement) -> Sent<'_> {
 }
 
 impl Lease {
-    /// Runs a statement of this connection, no longer than its limit and no longer than somebody waits for it.
+    /// Runs a statement of this connection, no longer than its limit and no longer than its result is awaited.
     async fn timed<'a, T, F>(&'a mut self, statement: impl FnOnce(&'a mut SqliteConnection) -> F) -> sqlx::Result<T>
     where
         F: Future<Output = sqlx::Result<T>>,
@@ -323,10 +323,10 @@ impl Drop for Lease {
         }
         let (in_transaction, connection) = (self.in_transaction, held.connection.take());
         let Some(mut connection) = connection else { return };
-        // Where nobody could wait for it, closing the connection stops and rolls back as well.
+        // Where nothing could wait for it, closing the connection stops and rolls back as well.
         let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
         runtime.spawn(async move {
-            // The statement that was left is about to stop. Whoever comes next must not find it there, nor take its
+            // The statement that was left is about to stop. The next user must not find it there, nor take its
             // order to stop for its own.
             let ready = match in_transaction {
                 true => connection.execute("ROLLBACK").await.is_ok(),

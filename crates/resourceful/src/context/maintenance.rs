@@ -6,18 +6,18 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 
 use super::{Context, DatabaseSettings, Options};
-use crate::error::{Error, Result};
+use crate::error::StartupError;
 
 /// A context for work on the tables, whose statements may take as long as they need. While it lives no other process
 /// has one: two that start at once would both apply what is pending.
 pub(crate) struct Maintenance {
     ctx: Context,
-    _turn: Option<Turn>,
+    _lock: Option<Lock>,
 }
 
 /// The right to work on the tables, which ends with the process at the latest.
-enum Turn {
-    /// A lock on a file beside the database.
+enum Lock {
+    /// A lock on a file next to the database.
     File { path: PathBuf, _file: std::fs::File },
     /// An advisory lock of a session.
     Session { _session: DatabaseConnection },
@@ -34,31 +34,34 @@ impl Maintenance {
     ///
     /// # Errors
     /// When it cannot be opened.
-    pub(crate) async fn open(database: &DatabaseSettings, options: Options) -> Result<Self> {
+    pub(crate) async fn open(database: &DatabaseSettings, options: Options) -> Result<Self, StartupError> {
         let (ctx, settings) = Self::connect(database, options).await?;
-        let turn = match ctx.backend() {
-            DbBackend::Postgres => Some(Turn::of_session(&settings).await?),
-            _ => Turn::of_file(&settings).await?,
+        let lock = match ctx.backend() {
+            DbBackend::Postgres => Some(Lock::of_session(&settings).await?),
+            _ => Lock::of_file(&settings).await?,
         };
-        Ok(Self { ctx, _turn: turn })
+        Ok(Self { ctx, _lock: lock })
     }
 
-    /// Opens the database to look at it, whoever works on the tables.
+    /// Opens the database to look at it, also while another process works on the tables.
     ///
     /// # Errors
     /// When it cannot be opened.
     #[cfg(feature = "migrate")]
-    pub(crate) async fn look(database: &DatabaseSettings, options: Options) -> Result<Self> {
-        Ok(Self { ctx: Self::connect(database, options).await?.0, _turn: None })
+    pub(crate) async fn look(database: &DatabaseSettings, options: Options) -> Result<Self, StartupError> {
+        Ok(Self { ctx: Self::connect(database, options).await?.0, _lock: None })
     }
 
-    async fn connect(database: &DatabaseSettings, options: Options) -> Result<(Context, DatabaseSettings)> {
+    async fn connect(
+        database: &DatabaseSettings,
+        options: Options,
+    ) -> Result<(Context, DatabaseSettings), StartupError> {
         let mut settings = DatabaseSettings { statement_timeout: None, ..database.clone() };
         if settings.is_sqlite() {
             // What a migration switches with a PRAGMA holds for its connection only.
             settings.max_connections = 1;
         }
-        let ctx = Context::over(super::database::connect(&settings, false).await?, &settings, options, None);
+        let ctx = Context::builder(options).over_opened(super::opening::connect(&settings, false).await?, &settings)?;
         Ok((ctx, settings))
     }
 
@@ -67,43 +70,45 @@ impl Maintenance {
     }
 }
 
-impl Turn {
-    async fn of_session(settings: &DatabaseSettings) -> Result<Self> {
+impl Lock {
+    async fn of_session(settings: &DatabaseSettings) -> Result<Self, StartupError> {
         let settings = DatabaseSettings { max_connections: 1, ..settings.clone() };
-        let session = super::database::connect(&settings, false).await?.db;
+        let session = super::opening::connect(&settings, false).await?.db;
         let ask = format!("SELECT pg_try_advisory_lock({LOCK})");
-        let mut patience = Patience::default();
+        let mut waiting = Waiting::default();
         loop {
             let row = session.query_one_raw(Statement::from_string(DbBackend::Postgres, ask.as_str())).await;
-            let row = row.map_err(|error| Error::startup(format!("the lock of migrations cannot be had: {error}")))?;
+            let row =
+                row.map_err(|error| StartupError::new(format!("the lock of migrations cannot be had: {error}")))?;
             if row.is_some_and(|row| row.try_get_by_index(0).unwrap_or(false)) {
                 return Ok(Self::Session { _session: session });
             }
-            patience.wait().await;
+            waiting.wait().await;
         }
     }
 
-    async fn of_file(settings: &DatabaseSettings) -> Result<Option<Self>> {
+    async fn of_file(settings: &DatabaseSettings) -> Result<Option<Self>, StartupError> {
         let Some(database) = settings.file() else { return Ok(None) };
         let mut path = database.into_os_string();
         path.push("-migration-lock");
         let path = PathBuf::from(path);
-        let wrong = |error| Error::startup(format!("the file {} cannot be made and locked: {error}", path.display()));
-        let mut patience = Patience::default();
+        let wrong =
+            |error| StartupError::new(format!("the file {} cannot be made and locked: {error}", path.display()));
+        let mut waiting = Waiting::default();
         loop {
             let file = std::fs::File::options().create(true).append(true).open(&path).map_err(wrong)?;
             match file.try_lock() {
-                // Whoever had it before may have taken the file away in between.
+                // The process that had it before may have removed the file in between.
                 Ok(()) if is_at(&file, &path) => return Ok(Some(Self::File { path, _file: file })),
                 Ok(()) => continue,
-                Err(std::fs::TryLockError::WouldBlock) => patience.wait().await,
+                Err(std::fs::TryLockError::WouldBlock) => waiting.wait().await,
                 Err(std::fs::TryLockError::Error(error)) => return Err(wrong(error)),
             }
         }
     }
 }
 
-impl Drop for Turn {
+impl Drop for Lock {
     fn drop(&mut self) {
         if let Self::File { path, .. } = self {
             let _ = std::fs::remove_file(path);
@@ -128,11 +133,11 @@ fn is_at(_: &std::fs::File, _: &std::path::Path) -> bool {
 
 /// Waits, and says so now and then.
 #[derive(Default)]
-struct Patience {
+struct Waiting {
     looks: u32,
 }
 
-impl Patience {
+impl Waiting {
     async fn wait(&mut self) {
         if self.looks.is_multiple_of(100) {
             tracing::info!("another process works on the tables of the database; waiting until it is done");

@@ -6,7 +6,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection, Row};
 
 use super::DatabaseSettings;
-use crate::error::{Error, Result};
+use crate::error::StartupError;
 
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -29,13 +29,13 @@ fn milliseconds(limit: Duration) -> String {
 ///
 /// # Errors
 /// At once where waiting does not help: the sentence says what to change.
-pub(super) async fn wait(settings: &DatabaseSettings, most: Option<Duration>) -> Result<()> {
+pub(super) async fn wait(settings: &DatabaseSettings, most: Option<Duration>) -> Result<(), StartupError> {
     let begun = Instant::now();
     let (mut pause, mut told) = (Duration::from_millis(100), None::<Instant>);
     while let Some(why) = reach(settings).await? {
         if most.is_some_and(|most| begun.elapsed() >= most) {
             let seconds = begun.elapsed().as_secs();
-            return Err(Error::startup(format!("{why}. It was waited for {seconds} seconds")));
+            return Err(StartupError::new(format!("{why}. It was waited for {seconds} seconds")));
         }
         if told.is_none_or(|told| told.elapsed() >= Duration::from_secs(10)) {
             tracing::warn!("waiting for the database: {why}");
@@ -54,11 +54,11 @@ pub(super) async fn wait(settings: &DatabaseSettings, most: Option<Duration>) ->
 ///
 /// # Errors
 /// What no waiting mends.
-pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>> {
+pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>, StartupError> {
     let options: PgConnectOptions = settings
         .url
         .parse()
-        .map_err(|error| Error::startup(format!("DATABASE_URL is no address of PostgreSQL: {error}")))?;
+        .map_err(|error| StartupError::new(format!("DATABASE_URL is no address of PostgreSQL: {error}")))?;
     let options = session(options, settings);
     let place = place(&options);
     let connected = tokio::time::timeout(settings.acquire_timeout, PgConnection::connect_with(&options)).await;
@@ -71,7 +71,7 @@ pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>>
     let _ = tokio::time::timeout(Duration::from_secs(1), first.close()).await;
     match pooled {
         Ok(Ok(true)) => Err(pooler(&place)),
-        // Whoever cannot say so is busy; that shows when the pool is used.
+        // A server that cannot say so is busy; that shows when the pool is used.
         Ok(Ok(false) | Err(_)) => Ok(None),
         Err(_) => Ok(Some(format!("PostgreSQL at {place} gives no answer"))),
     }
@@ -86,10 +86,10 @@ fn place(options: &PgConnectOptions) -> String {
     }
 }
 
-fn why_not(error: &sqlx::Error, options: &PgConnectOptions, place: &str) -> Result<String> {
+fn why_not(error: &sqlx::Error, options: &PgConnectOptions, place: &str) -> Result<String, StartupError> {
     let sqlx::Error::Database(refusal) = error else {
         return match error {
-            sqlx::Error::Tls(_) | sqlx::Error::Configuration(_) => Err(Error::startup(format!(
+            sqlx::Error::Tls(_) | sqlx::Error::Configuration(_) => Err(StartupError::new(format!(
                 "the connection to PostgreSQL at {place} cannot be made as DATABASE_URL says: {error}"
             ))),
             _ => Ok(format!("PostgreSQL at {place} cannot be reached: {error}")),
@@ -97,12 +97,12 @@ fn why_not(error: &sqlx::Error, options: &PgConnectOptions, place: &str) -> Resu
     };
     let (code, message) = (refusal.code().unwrap_or_default(), refusal.message());
     match code.as_ref() {
-        "28P01" | "28000" => Err(Error::startup(format!(
+        "28P01" | "28000" => Err(StartupError::new(format!(
             "PostgreSQL at {place} does not let the user `{}` in: {message}. Correct the user or the password of \
              DATABASE_URL",
             options.get_username()
         ))),
-        "3D000" => Err(Error::startup(format!(
+        "3D000" => Err(StartupError::new(format!(
             "PostgreSQL at {place}: {message}. Create the database, or correct its name in DATABASE_URL"
         ))),
         _ if message.contains("unsupported startup parameter") => Err(pooler(place)),
@@ -110,12 +110,12 @@ fn why_not(error: &sqlx::Error, options: &PgConnectOptions, place: &str) -> Resu
         code if ["57", "53", "08", "XX"].iter().any(|class| code.starts_with(class)) => {
             Ok(format!("PostgreSQL at {place} does not accept connections yet: {message}"))
         }
-        _ => Err(Error::startup(format!("PostgreSQL at {place} refuses the connection: {message}"))),
+        _ => Err(StartupError::new(format!("PostgreSQL at {place} refuses the connection: {message}"))),
     }
 }
 
-fn pooler(place: &str) -> Error {
-    Error::startup(format!(
+fn pooler(place: &str) -> StartupError {
+    StartupError::new(format!(
         "a connection pooler (such as PgBouncer) that gives each transaction another session answers at {place}. Prepared \
          statements and the settings of a session would be mixed up between clients there, and with them the data. Let \
          DATABASE_URL name PostgreSQL itself, or a pool in session mode that passes `options` and `extra_float_digits` on"
@@ -134,7 +134,7 @@ async fn is_pooled(first: &mut PgConnection, options: &PgConnectOptions) -> sqlx
     Ok(pooled)
 }
 
-/// The number of the server's process, asked for without a prepared statement.
+/// The number of the server's process, read without a prepared statement.
 async fn session_id(connection: &mut PgConnection) -> sqlx::Result<i32> {
     let row = sqlx::raw_sql("SELECT pg_backend_pid()").fetch_one(connection).await?;
     row.try_get_unchecked::<i32, _>(0)

@@ -8,19 +8,7 @@ use sea_orm::{DbErr, QueryResult, RuntimeErr, Statement};
 use sea_query_sqlx::SqlxValues;
 use sqlx::{AssertSqlSafe, Row, ValueRef};
 
-use super::budget::{Budget, Size};
-use crate::error::Error;
-
-/// Why rows were not read to the end.
-#[derive(Debug)]
-pub(crate) enum Halted {
-    /// The database failed.
-    Database(DbErr),
-    /// They would have been too many bytes.
-    Budget(Error),
-    /// They make a large answer, and another one is being made.
-    Wait,
-}
+use super::budget::{Budget, Halted, Size};
 
 pub(super) fn failed(error: sqlx::Error) -> Halted {
     Halted::Database(DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))

@@ -7,6 +7,8 @@ use aws_lc_rs::{hmac, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::env::{Reader, SecretText};
+
 /// A secret that all processes of an application share (`SECRET_KEY`), and from which the keys for each purpose come.
 #[derive(Clone)]
 pub struct Secret {
@@ -14,7 +16,28 @@ pub struct Secret {
     nonces: hmac::Key,
 }
 
+/// The fewest characters of a secret.
+const LENGTH: usize = 32;
+
 impl Secret {
+    /// Reads the text of `SECRET_KEY`. Only production requires it.
+    pub(crate) fn from_env(reader: &mut Reader<'_>) -> Option<SecretText> {
+        let advice = "a random text that all processes share, such as the output of `openssl rand -base64 32`";
+        match reader.secret("SECRET_KEY") {
+            Some(text) if text.chars().count() < LENGTH => {
+                reader.problem(format!("SECRET_KEY is shorter than {LENGTH} characters; it is {advice}"));
+                None
+            }
+            Some(text) => Some(SecretText(text)),
+            None => {
+                if reader.is_production() && reader.text("SECRET_KEY_FILE").is_none() {
+                    reader.problem(format!("SECRET_KEY is missing; it is {advice}"));
+                }
+                None
+            }
+        }
+    }
+
     /// From the text of the setting.
     pub fn new(text: &str) -> Self {
         let root = hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes());
@@ -35,7 +58,7 @@ impl Secret {
         Self::new(&URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// Encrypts and signs (AES-256-GCM-SIV, RFC 8452) what only this application may read again, and only beside the
+    /// Encrypts and signs (AES-256-GCM-SIV, RFC 8452) what only this application may read again, and only with the
     /// same `context`. The same content gives the same text.
     pub(crate) fn seal(&self, context: &[u8], content: &[u8]) -> String {
         let mut message = hmac::Context::with_key(&self.nonces);
@@ -52,7 +75,7 @@ impl Secret {
         URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())
     }
 
-    /// The content of a sealed text; `None` when it was changed, or sealed by another application or beside another
+    /// The content of a sealed text; `None` if it was changed, or sealed by another application or with another
     /// context.
     pub(crate) fn open(&self, context: &[u8], text: &str) -> Option<Vec<u8>> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;

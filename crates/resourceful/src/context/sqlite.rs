@@ -8,14 +8,14 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, Sq
 
 use super::database::{DECIMAL_COLLATION, DatabaseSettings, LONGEST, Opened, open};
 use super::lanes::{Lanes, STEPS};
-use crate::error::{Error, Result};
+use crate::error::StartupError;
 
 /// Opens the pool that the application gets, and the connections of the framework's own.
-pub(super) async fn connect(mut options: ConnectOptions, settings: &DatabaseSettings) -> Result<Opened> {
+pub(super) async fn connect(mut options: ConnectOptions, settings: &DatabaseSettings) -> Result<Opened, StartupError> {
     let memory = settings.is_in_memory();
-    // Nobody but another process or another pool holds a lock.
-    let patience = settings.statement_timeout.unwrap_or(Duration::from_secs(5));
-    let tuned = move |sqlite| tuned(sqlite, memory, patience);
+    // Only another process or another pool can hold a lock.
+    let busy_timeout = settings.statement_timeout.unwrap_or(Duration::from_secs(5));
+    let tuned = move |sqlite| tuned(sqlite, memory, busy_timeout);
     options.map_sqlx_sqlite_opts(tuned);
     if memory || settings.max_connections == 1 {
         // Every connection to :memory: is a database of its own, and what is switched on an only connection stays switched.
@@ -31,7 +31,7 @@ pub(super) async fn connect(mut options: ConnectOptions, settings: &DatabaseSett
     if memory {
         return Ok(Opened { db, lanes: None });
     }
-    let sqlite = settings.url.parse::<SqliteConnectOptions>().map_err(|error| Error::startup(error.to_string()))?;
+    let sqlite = settings.url.parse::<SqliteConnectOptions>().map_err(StartupError::because)?;
     let sqlite = tuned(sqlx::ConnectOptions::disable_statement_logging(sqlite));
     let readers = usize::try_from(settings.max_connections).unwrap_or(usize::MAX).min(READERS);
     Ok(Opened { db, lanes: Some(Lanes::new(&sqlite, settings.statement_timeout.unwrap_or(Duration::MAX), readers)) })
@@ -40,26 +40,27 @@ pub(super) async fn connect(mut options: ConnectOptions, settings: &DatabaseSett
 /// The most readers, where no limit says how many: each has a thread of its own while it reads.
 const READERS: usize = 1_000;
 
-fn make_folder(url: &str) -> Result<()> {
+fn make_folder(url: &str) -> Result<(), StartupError> {
     let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
     let path = std::path::Path::new(path.split('?').next().unwrap_or_default());
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
     std::fs::create_dir_all(folder).map_err(|error| {
-        Error::startup(format!("the folder {} of DATABASE_URL cannot be made: {error}", folder.display()))
+        StartupError::new(format!("the folder {} of DATABASE_URL cannot be made: {error}", folder.display()))
     })
 }
 
-fn tuned(sqlite: SqliteConnectOptions, memory: bool, patience: Duration) -> SqliteConnectOptions {
-    let sqlite = sqlite.foreign_keys(true).busy_timeout(patience.min(LONGEST)).collation(DECIMAL_COLLATION, |a, b| {
-        match (a.parse::<Decimal>(), b.parse::<Decimal>()) {
-            (Ok(a), Ok(b)) => a.cmp(&b),
-            _ => a.cmp(b),
-        }
-    });
+fn tuned(sqlite: SqliteConnectOptions, memory: bool, busy_timeout: Duration) -> SqliteConnectOptions {
+    let sqlite =
+        sqlite.foreign_keys(true).busy_timeout(busy_timeout.min(LONGEST)).collation(DECIMAL_COLLATION, |a, b| {
+            match (a.parse::<Decimal>(), b.parse::<Decimal>()) {
+                (Ok(a), Ok(b)) => a.cmp(&b),
+                _ => a.cmp(b),
+            }
+        });
     if memory { sqlite } else { sqlite.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal) }
 }
 
-/// Whoever takes a connection from this pool has it for one statement, as long as that may take.
+/// A connection of this pool is taken for one statement, as long as that may take.
 fn limited(pool: SqlitePoolOptions, limit: Duration) -> SqlitePoolOptions {
     async fn limit_to(connection: &mut SqliteConnection, limit: Duration) -> sqlx::Result<()> {
         let begun = std::time::Instant::now();

@@ -1,8 +1,8 @@
 //! Connections that are not used again.
 //!
 //! A prepared statement of PostgreSQL whose result has changed its type (`ALTER COLUMN .. TYPE`, and a column more or
-//! less where the statement names none) fails again and again, on every connection that has prepared it. And nobody
-//! knows what comes over a connection whose answer did not come in time. Both concern all connections of the process, so
+//! less where the statement names none) fails again and again, on every connection that has prepared it. And it is
+//! unknown what comes over a connection whose answer did not come in time. Both concern all connections of the process, so
 //! what is remembered is the moment: connections that are older are closed instead of used.
 
 use std::sync::OnceLock;
@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use sea_orm::DbErr;
 
-use super::connection::sqlx_error;
+use super::outcome::is_stale_plan;
 
 /// How often a statement is run at most while plans go stale: once, and once more for each change of the table
 /// meanwhile.
@@ -55,20 +55,4 @@ pub(crate) fn close_if_stale(error: &DbErr) -> bool {
         close_all();
     }
     stale
-}
-
-/// Whether the statement failed because its plan is older than its table. The message is translated; the name of PostgreSQL's own function is not.
-#[cfg(feature = "postgres")]
-pub(super) fn is_stale_plan(error: &DbErr) -> bool {
-    use sqlx::postgres::PgDatabaseError;
-    let Some(error) = sqlx_error(error).and_then(sqlx::Error::as_database_error) else { return false };
-    error
-        .try_downcast_ref::<PgDatabaseError>()
-        .is_some_and(|error| error.code() == "0A000" && error.routine() == Some("RevalidateCachedQuery"))
-}
-
-#[cfg(not(feature = "postgres"))]
-pub(super) fn is_stale_plan(error: &DbErr) -> bool {
-    let _ = sqlx_error(error);
-    false
 }

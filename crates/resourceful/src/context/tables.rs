@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use sea_orm::{DbErr, Statement};
 
-use super::Context;
-use super::connection::Connection;
+use super::access::BuiltStatement;
+use super::{Connection, Context};
 
 /// How long an answer counts: a migration may add a column while the process runs, or drop it.
 const KEPT: Duration = Duration::from_secs(60);
@@ -33,7 +33,7 @@ impl Context {
         let sql = "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(quote_ident($1)) AND attname = $2 AND \
                    attgenerated = 's' AND NOT attisdropped";
         let ask = Statement::from_sql_and_values(self.backend(), sql, [table.into(), column.into()]);
-        let there = on.one(ask).await?.is_some();
+        let there = on.one(BuiltStatement::read(ask)).await?.is_some();
         columns().insert(table, (Instant::now(), there));
         Ok(there)
     }

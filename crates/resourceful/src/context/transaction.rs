@@ -1,9 +1,9 @@
 //! A transaction that several services share.
 //!
 //! sqlx 0.9 leaves a pooled connection inside an open transaction when the future that begins it is dropped
-//! (transact-rs/sqlx#4393), which is what happens to a request whose client goes away: whoever gets the connection next
-//! writes into a transaction that nobody will commit. So BEGIN and COMMIT run in tasks of their own, which nobody
-//! drops, and only the work runs in the caller's future: a caller that goes away drops a complete transaction, and that
+//! (transact-rs/sqlx#4393), which is what happens to a request whose client goes away: the next user of the connection
+//! writes into a transaction that is never committed. So BEGIN and COMMIT run in tasks of their own, which are never
+//! dropped, and only the work runs in the caller's future: a caller that goes away drops a complete transaction, and that
 //! rolls back.
 
 use std::panic::AssertUnwindSafe;
@@ -19,10 +19,10 @@ use sea_orm::{
 };
 use tokio::sync::RwLock;
 
-use super::connection::{Connection, is_collision, is_lost_on_the_way, is_too_deep, sql_state};
-use super::gate::Turn;
 #[cfg(feature = "sqlite")]
 use super::lanes::Lease;
+use super::outcome::{is_outcome_unknown, is_retryable, is_too_deep, sql_state};
+use super::write_queue::Slot;
 use super::{Context, stale};
 use crate::error::Result;
 
@@ -41,8 +41,8 @@ struct Inner {
     open: RwLock<Option<Open>>,
     /// A statement has failed, and PostgreSQL would not commit what went before it.
     failed: AtomicBool,
-    /// A statement has failed because of somebody else's transaction.
-    collided: AtomicBool,
+    /// A statement has failed because of another transaction, and may be repeated.
+    retryable: AtomicBool,
     /// Hooks have run, which may have done more than write.
     hooked: Arc<AtomicBool>,
     /// A statement was given up before it ended, and SQLite has taken everything back.
@@ -55,8 +55,8 @@ struct Inner {
 /// The transaction, and the right to write that it holds as long as it is open.
 enum Open {
     /// On a connection of the pool.
-    Pool { transaction: DatabaseTransaction, turn: Turn },
-    /// On the connection that is the turn.
+    Pool { transaction: DatabaseTransaction, slot: Slot },
+    /// On the connection that is held for it.
     #[cfg(feature = "sqlite")]
     Lane(tokio::sync::Mutex<Lease>),
 }
@@ -65,8 +65,8 @@ type Job = Box<dyn FnOnce(Context) -> BoxFuture<'static, Result<()>> + Send>;
 
 /// Why a transaction did not happen, or may not have.
 pub(crate) enum Failure<E> {
-    /// It was rolled back because its work failed, perhaps for the sake of somebody else's.
-    Work { error: E, collided: bool },
+    /// It was rolled back because its work failed, perhaps because of another transaction, so that it may be repeated.
+    Work { error: E, retryable: bool },
     /// It never began, or could not be committed.
     Database(DbErr),
     /// COMMIT failed.
@@ -79,13 +79,13 @@ impl Tx {
         &self.0.ctx
     }
 
-    /// The transaction, for SeaORM queries of one's own: `project::Entity::find().all(tx.db())`. `&tx` is the same.
+    /// The transaction, for SeaORM queries of your own: `project::Entity::find().all(tx.db())`. `&tx` is the same.
     pub fn db(&self) -> &Self {
         self
     }
 
     /// Queues what must happen only once the transaction has been committed: mail, cache, events. Queued work runs in
-    /// the order in which it was queued, before the caller is answered and also when he has gone away meanwhile. On
+    /// the order in which it was queued, before the caller is answered and also if they have gone away meanwhile. On
     /// rollback it is dropped. The write has happened whatever becomes of it, so its errors and panics are logged only.
     ///
     /// ```
@@ -129,13 +129,13 @@ impl Tx {
         F: Future<Output = Result<T, E>>,
     {
         let tx = Self::begin(ctx).await.map_err(Failure::Database)?;
-        let done = ctx.inside(work(tx.clone())).await;
+        let done = ctx.within_transaction(work(tx.clone())).await;
         let value = match done {
             Ok(value) => value,
             Err(error) => {
-                let collided = tx.0.collided.load(Ordering::Relaxed);
+                let retryable = tx.0.retryable.load(Ordering::Relaxed);
                 tx.roll_back().await;
-                return Err(Failure::Work { error, collided });
+                return Err(Failure::Work { error, retryable });
             }
         };
         let wrong = if Arc::strong_count(&tx.0) > 1 {
@@ -153,7 +153,7 @@ impl Tx {
     }
 
     async fn begin(ctx: &Context) -> Result<Self, DbErr> {
-        let turn = ctx.turn().await?;
+        let slot = ctx.acquire_write().await?;
         let db = ctx.db().clone();
         // SQLite's writers take their lock at once: one that has read first cannot wait for another without a deadlock.
         let immediate = db.get_database_backend() == DbBackend::Sqlite;
@@ -162,27 +162,27 @@ impl Tx {
         let limits = ctx.clone();
         let begun = in_own_task(async move {
             #[cfg(feature = "sqlite")]
-            let turn = match turn {
-                Turn::Lane(mut lease) => {
+            let slot = match slot {
+                Slot::Lane(mut lease) => {
                     lease.get_mut().begin().await?;
                     return Ok(Open::Lane(lease));
                 }
-                turn => turn,
+                slot => slot,
             };
             // A BEGIN that is given up ends in a task of its own, and what it has begun is rolled back there.
             let begun = limits.in_time(in_own_task(async move { db.begin_with_options(options).await })).await;
-            // Nothing has begun that somebody could wonder about.
+            // Nothing has begun whose outcome could be unknown.
             let transaction = begun.map_err(|error| match error {
                 DbErr::Exec(inner) | DbErr::Query(inner) => DbErr::Conn(inner),
                 error => error,
             })?;
-            Ok(Open::Pool { transaction, turn })
+            Ok(Open::Pool { transaction, slot })
         });
         let inner = Inner {
             ctx: ctx.clone(),
             open: RwLock::new(Some(begun.await?)),
             failed: AtomicBool::new(false),
-            collided: AtomicBool::new(false),
+            retryable: AtomicBool::new(false),
             hooked: Arc::default(),
             abandoned: AtomicBool::new(false),
             lost: AtomicBool::new(false),
@@ -205,7 +205,7 @@ impl Tx {
         .await
     }
 
-    /// Rolls back and waits for it, so that whoever tries again finds no locks of his own.
+    /// Rolls back and waits for it, so that the next attempt meets no locks of this one.
     async fn roll_back(self) {
         let Some(open) = self.close().await else { return };
         // A connection that cannot roll back is closed, which rolls back as well.
@@ -227,8 +227,8 @@ impl Tx {
     /// Takes the transaction away from all clones. `None` when a statement of one of them does not end; the last clone
     /// then rolls back.
     async fn close(&self) -> Option<Open> {
-        let patience = self.0.ctx.gate().patience();
-        tokio::time::timeout(patience, self.0.open.write()).await.ok()?.take()
+        let timeout = self.0.ctx.write_queue().acquire_timeout();
+        tokio::time::timeout(timeout, self.0.open.write()).await.ok()?.take()
     }
 
     /// Begins a statement, unless an earlier one was given up.
@@ -279,16 +279,16 @@ impl Tx {
                 stale::close_if_stale(&error);
                 if self.0.ctx.backend() == DbBackend::Sqlite && sql_state(&error).is_some() {
                     // `RAISE(ROLLBACK, ..)` of a trigger and `ON CONFLICT ROLLBACK` end SQLite's transaction, and the
-                    // driver does not know: what follows would stand for itself. Within a transaction a savepoint
+                    // driver does not know: what follows would run alone. Within a transaction a savepoint
                     // changes nothing, without one it begins one, which is rolled back like the first.
                     let savepoint = open.execute_unprepared(self.ctx(), "SAVEPOINT resourceful_failed");
                     let _ = self.ctx().in_time(savepoint).await;
                 }
-                if is_collision(&error) {
-                    self.0.collided.store(true, Ordering::Relaxed);
+                if is_retryable(&error) {
+                    self.0.retryable.store(true, Ordering::Relaxed);
                 }
                 // Nothing of an open transaction has happened when its connection breaks.
-                let lost = is_lost_on_the_way(&error);
+                let lost = is_outcome_unknown(&error);
                 if lost {
                     self.0.lost.store(true, Ordering::Relaxed);
                 }
@@ -301,8 +301,8 @@ impl Tx {
     }
 }
 
-/// A statement on its way. An interrupted write ends the whole transaction of SQLite, and whatever followed would stand
-/// for itself; so nothing follows.
+/// A statement that is running. An interrupted write ends the whole transaction of SQLite, and what followed would run
+/// alone; so nothing follows.
 struct Unfinished<'a>(Option<&'a Inner>);
 
 impl Unfinished<'_> {
@@ -340,9 +340,9 @@ macro_rules! on {
 impl Open {
     async fn commit(self) -> Result<(), DbErr> {
         match self {
-            Self::Pool { transaction, turn } => {
+            Self::Pool { transaction, slot } => {
                 transaction.commit().await?;
-                drop(turn);
+                drop(slot);
                 Ok(())
             }
             #[cfg(feature = "sqlite")]
@@ -352,9 +352,9 @@ impl Open {
 
     async fn roll_back(self) {
         match self {
-            Self::Pool { transaction, turn } => {
+            Self::Pool { transaction, slot } => {
                 let _ = transaction.rollback().await;
-                drop(turn);
+                drop(slot);
             }
             #[cfg(feature = "sqlite")]
             Self::Lane(lease) => {
@@ -394,8 +394,10 @@ async fn run_job(job: Job, ctx: &Context) {
     let job = AssertUnwindSafe(async { job(ctx.clone()).await });
     match job.catch_unwind().await {
         Ok(Ok(())) => {}
-        Ok(Err(error)) => tracing::error!(?error, "work queued for after the commit failed; the write itself stands"),
-        Err(_) => tracing::error!("work queued for after the commit panicked; the write itself stands"),
+        Ok(Err(error)) => {
+            tracing::error!(?error, "work queued for after the commit failed; the write itself is committed")
+        }
+        Err(_) => tracing::error!("work queued for after the commit panicked; the write itself is committed"),
     }
 }
 
@@ -449,32 +451,5 @@ impl ConnectionTrait for Tx {
 impl std::fmt::Debug for Tx {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Tx").finish_non_exhaustive()
-    }
-}
-
-/// Where a service runs its statements: a [`Context`], each for itself, or a [`Tx`], all or none.
-pub trait Scope: sealed::Scope {}
-
-impl Scope for Context {}
-impl Scope for Tx {}
-
-pub(crate) mod sealed {
-    use super::{Connection, Context, Tx};
-
-    pub trait Scope {
-        #[doc(hidden)]
-        fn of(&self) -> (Context, Connection);
-    }
-
-    impl Scope for Context {
-        fn of(&self) -> (Context, Connection) {
-            (self.clone(), Connection::Pool(self.clone()))
-        }
-    }
-
-    impl Scope for Tx {
-        fn of(&self) -> (Context, Connection) {
-            (self.ctx().clone(), Connection::Transaction(self.clone()))
-        }
     }
 }

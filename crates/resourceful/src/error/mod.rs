@@ -5,8 +5,10 @@
 //! [`FieldError`] for each mistake. What went wrong inside stays inside: it is kept as the source, for the log only.
 
 pub mod catalogue;
+mod startup;
 
 pub use catalogue::Problem;
+pub use startup::StartupError;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -18,9 +20,6 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A failure that knows how to present itself to a caller.
 pub struct Error(Box<Inner>);
-
-/// Marks errors whose reader started the application: `main` prints them as they stand.
-const STARTUP: &str = "startup";
 
 struct Inner {
     slug: Cow<'static, str>,
@@ -34,8 +33,8 @@ struct Inner {
     accepted_types: &'static [&'static str],
     /// Why it was decided so, sentence by sentence.
     explanation: Vec<String>,
-    /// The database gave the work up for the sake of somebody else's.
-    collision: bool,
+    /// The work may succeed when it is done again.
+    retryable: bool,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -131,7 +130,7 @@ impl Error {
             allow: Vec::new(),
             accepted_types: &[],
             explanation: Vec::new(),
-            collision: false,
+            retryable: false,
             source: None,
         }))
     }
@@ -169,11 +168,6 @@ impl Error {
     pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(&catalogue::INTERNAL, "Something failed on the server; its log has the details under this request id")
             .with_source(source)
-    }
-
-    /// What keeps the application from starting. It is for whoever starts it, in full, and never reaches a caller.
-    pub fn startup(message: impl Into<Cow<'static, str>>) -> Self {
-        Self::custom(500, STARTUP, "The application cannot start", message)
     }
 
     /// 403 `insufficient-scope`: the caller lacks these permissions, any one of which would do.
@@ -236,17 +230,17 @@ impl Error {
         self
     }
 
-    /// Marks what may succeed when it is done again: the database gave it up for the sake of somebody else's work.
+    /// Marks work that may succeed when it is done again: serialization failure, deadlock or lock timeout.
     #[must_use]
-    pub(crate) fn with_collision(mut self) -> Self {
-        self.0.collision = true;
+    pub(crate) fn retryable(mut self) -> Self {
+        self.0.retryable = true;
         self
     }
 
     /// The same where doing it again would do more than that.
     #[must_use]
-    pub(crate) fn without_collision(mut self) -> Self {
-        self.0.collision = false;
+    pub(crate) fn not_retryable(mut self) -> Self {
+        self.0.retryable = false;
         self
     }
 
@@ -316,8 +310,13 @@ impl Error {
     }
 
     /// Whether the work may succeed when it is done again.
-    pub(crate) fn is_collision(&self) -> bool {
-        self.0.collision
+    pub(crate) fn is_retryable(&self) -> bool {
+        self.0.retryable
+    }
+
+    /// The error of the start that this is, if it is one.
+    pub fn as_startup(&self) -> Option<&StartupError> {
+        self.0.source.as_deref().and_then(|source| source.downcast_ref())
     }
 
     /// Whether it is this problem of the catalogue.
@@ -328,8 +327,8 @@ impl Error {
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.slug == STARTUP {
-            return f.write_str(&self.0.detail);
+        if let Some(startup) = self.as_startup() {
+            return fmt::Debug::fmt(startup, f);
         }
         let mut out = f.debug_struct("Error");
         out.field("slug", &self.0.slug).field("status", &self.0.status).field("detail", &self.0.detail);
@@ -353,6 +352,12 @@ impl fmt::Display for Error {
             write!(f, "; {place}: {}", error.message)?;
         }
         Ok(())
+    }
+}
+
+impl From<StartupError> for Error {
+    fn from(error: StartupError) -> Self {
+        Self::internal(error)
     }
 }
 

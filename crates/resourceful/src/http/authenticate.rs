@@ -15,7 +15,7 @@ use crate::error::{Error, Result};
 
 /// Who sends the request. A token that is there must be a good one, whatever the endpoint asks for.
 pub(crate) async fn authenticate(req: &HttpRequest, ctx: &Context) -> Result<Actor> {
-    let dpop = ctx.verifier().and_then(|verifier| {
+    let dpop = ctx.extension::<Verifier>().and_then(|verifier| {
         let algorithms = verifier.dpop_algorithms()?.to_owned();
         Some(Dpop { algorithms, bearer: verifier.accepts_bearer(), used: false })
     });
@@ -24,11 +24,12 @@ pub(crate) async fn authenticate(req: &HttpRequest, ctx: &Context) -> Result<Act
     }
     let values = req.headers().get_all(AUTHORIZATION).map(|value| value.as_bytes());
     let Some(credentials) = auth::credentials(values, dpop.is_some())? else { return Ok(Actor::Anonymous) };
-    let verifier = ctx.verifier().ok_or_else(|| Error::internal("the context was made without a token verifier"))?;
+    let verifier = ctx.extension::<Verifier>();
+    let verifier = verifier.ok_or_else(|| Error::internal("the context was made without a token verifier"))?;
     let user = match (credentials, dpop) {
         (Credentials::Dpop(token), Some(dpop)) => {
             req.extensions_mut().insert(Dpop { used: true, ..dpop });
-            prove(req, verifier, token).await?
+            prove(req, &verifier, token).await?
         }
         (Credentials::Bearer(token) | Credentials::Dpop(token), _) => verifier.verify(token).await?,
     };

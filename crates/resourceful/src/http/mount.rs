@@ -10,13 +10,11 @@ use actix_web::{HttpRequest, web};
 use super::api::{ActixScope, Api, ApiRoute};
 use super::beside::Known;
 use super::dispatch::{Group, dispatch};
+use super::prefix::ApiPrefix;
 use super::require::Require;
-use super::routes::Routes;
 use super::{beside, documents, guard};
 use crate::context::Context;
 use crate::error::{Error, catalogue};
-use crate::resource::Resource;
-use crate::spec::Requirement;
 
 /// What handlers find in the request: shared by all workers.
 pub(crate) struct Shared {
@@ -48,7 +46,6 @@ pub(crate) struct Shared {
 /// It can stand in scopes of actix, with parameters and middleware of theirs, at several places of one application.
 /// Endpoints see the parameters of their own paths only, whatever those around are called; [`below`](Mount::below) tells
 /// the OpenAPI document about them.
-#[must_use]
 pub fn mount(ctx: &Context) -> Mount {
     Mount {
         ctx: ctx.clone(),
@@ -60,6 +57,7 @@ pub fn mount(ctx: &Context) -> Mount {
 }
 
 /// Resources and scopes on their way into an actix application.
+#[must_use = "what is mounted does nothing until it is a service of an actix application"]
 pub struct Mount {
     ctx: Context,
     api: Api,
@@ -68,57 +66,11 @@ pub struct Mount {
     documents: Vec<utoipa::openapi::OpenApi>,
 }
 
+super::builder::api_methods!(Mount);
+
 impl Mount {
-    /// Adds a resource.
-    #[must_use]
-    pub fn resource<R: Resource>(self) -> Self {
-        self.resource_with::<R>(|routes| routes)
-    }
-
-    /// Adds a resource and endpoints of one's own beside the generated ones.
-    #[must_use]
-    pub fn resource_with<R: Resource>(mut self, routes: impl FnOnce(Routes) -> Routes) -> Self {
-        self.api.add::<R>(routes(Routes::default()));
-        self
-    }
-
-    /// Adds endpoints that belong to no resource, behind one requirement: see [`App::scope`](crate::App::scope).
-    #[must_use]
-    pub fn scope(mut self, path: &str, requires: Requirement, routes: impl FnOnce(Routes) -> Routes) -> Self {
-        self.api.add_scope(path, requires, routes);
-        self
-    }
-
-    /// Adds services of actix, behind one requirement: see [`App::actix_scope`](crate::App::actix_scope).
-    #[must_use]
-    pub fn actix_scope(
-        mut self,
-        path: &str,
-        requires: Requirement,
-        configure: impl Fn(&mut web::ServiceConfig) + Send + Sync + 'static,
-    ) -> Self {
-        self.api.add_actix_scope(path, requires, configure);
-        self
-    }
-
-    /// Adds `POST /access/explain`: see [`App::explain_access`](crate::App::explain_access).
-    #[must_use]
-    pub fn explain_access(mut self) -> Self {
-        self.api.explain_access();
-        self
-    }
-
-    /// Adds the paths and schemas of a document of one's own: see [`App::openapi`](crate::App::openapi).
-    #[cfg(feature = "docs")]
-    #[must_use]
-    pub fn openapi(mut self, document: utoipa::openapi::OpenApi) -> Self {
-        self.documents.push(document);
-        self
-    }
-
     /// Says below which path of the application this is mounted, `/tenants/{tenant}`, when it is put into scopes of
     /// actix. Only the document has to be told: everything else goes by the address of each request.
-    #[must_use]
     pub fn below(mut self, path: impl Into<String>) -> Self {
         self.below = path.into();
         self
@@ -131,11 +83,17 @@ impl Mount {
     /// When the parts do not fit together; the message says what to change.
     pub fn document(&self, title: &str, version: &str) -> serde_json::Value {
         self.prove();
-        let prefix = format!("{}{}", self.below.trim_end_matches('/'), self.ctx.options().api_prefix);
+        let prefix = format!("{}{}", self.below.trim_end_matches('/'), ApiPrefix::of_context(&self.ctx));
         let document = documents::document(&self.api, title, version, "", &prefix);
         #[cfg(feature = "docs")]
         let document = documents::merge_documents(document, &self.documents, &self.api, &prefix);
         document
+    }
+
+    /// The table of endpoints, for resources of the framework's own.
+    #[cfg(feature = "rbac")]
+    pub(crate) fn api_mut(&mut self) -> &mut Api {
+        &mut self.api
     }
 
     fn prove(&self) {
@@ -180,7 +138,8 @@ pub(crate) struct Services {
 impl HttpServiceFactory for Services {
     fn register(self, service: &mut AppService) {
         let ctx = &self.shared.ctx;
-        let prefix = ctx.options().api_prefix.as_str();
+        let prefix = ApiPrefix::of_context(ctx);
+        let prefix = prefix.as_str();
         let limit = ctx.options().limits.body_bytes;
         let mut known = Vec::new();
         for group in self.groups {

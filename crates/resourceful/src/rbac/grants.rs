@@ -12,6 +12,7 @@ use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Rela
 
 use super::{RbacSettings, notices, permission, role, role_permission, user_role};
 use crate::actor::CurrentUser;
+use crate::auth::Verifier;
 use crate::context::{Connection, Context, GrantSource};
 use crate::error::{Error, Result, catalogue};
 use crate::service::read_failure;
@@ -44,7 +45,7 @@ impl Grants {
         Self { settings, changes: Arc::default(), known, listener: notices::Listener::default() }
     }
 
-    async fn of(&self, ctx: &Context, user: &str) -> Result<Arc<Granted>> {
+    async fn granted_to(&self, ctx: &Context, user: &str) -> Result<Arc<Granted>> {
         self.listener.start(ctx, &self.changes);
         let key = (self.changes.load(Ordering::SeqCst), user.to_owned());
         // Requests that come meanwhile wait for the one query.
@@ -79,9 +80,9 @@ impl Grants {
     }
 
     async fn extended(&self, ctx: &Context, user: Arc<CurrentUser>) -> Result<Arc<CurrentUser>> {
-        let granted = self.of(ctx, &user.id).await?;
+        let granted = self.granted_to(ctx, &user.id).await?;
         // Where an application's scopes narrow what the user's token grants, they narrow this as well.
-        let in_scope = ctx.verifier().is_some_and(|verifier| verifier.permissions_in_scope());
+        let in_scope = ctx.extension::<Verifier>().is_some_and(|verifier| verifier.permissions_in_scope());
         let new = |name: &&String| !user.permissions.contains(name) && (!in_scope || user.has_scope(name));
         let permissions: Vec<String> = granted.permissions.iter().filter(new).cloned().collect();
         let roles: Vec<String> = granted.roles.iter().filter(|name| !user.has_role(name)).cloned().collect();

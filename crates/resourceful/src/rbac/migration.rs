@@ -132,7 +132,7 @@ mod tests {
     use crate::Resource;
     use crate::rbac::{Permission, Role, RolePermission, UserRole};
 
-    /// A change of the structs needs a migration of its own beside this one.
+    /// A change of the structs needs another migration in addition to this one.
     #[test]
     fn makes_the_tables_that_the_resources_describe() {
         let specs = [Role::spec(), Permission::spec(), RolePermission::spec(), UserRole::spec()];

@@ -1,10 +1,11 @@
-//! Roles and permissions that the application keeps itself, beside those of the tenant (`AUTH0_USE_RBAC`).
+//! Roles and permissions that the application keeps itself, in addition to those of the tenant (`AUTH0_USE_RBAC`, feature
+//! `rbac`).
 //!
 //! A [`Role`] has permissions ([`RolePermission`]), users have roles ([`UserRole`]). What a user's roles grant is added to
-//! what his token grants, for every request and everywhere alike: endpoints, fields, services. Four resources and the
-//! endpoints `/users/{id}/roles` serve to administrate it; they are guarded like all others.
+//! what their token grants, for every request and everywhere alike: endpoints, fields, services. Four resources and the
+//! endpoints `/users/{id}/roles` administrate it; they are guarded like all others.
 //!
-//! Never more is granted than [`RbacSettings`] allow, whoever writes into the tables: a permission outside of them opens
+//! Never more is granted than [`RbacSettings`] allow, whatever the tables hold: a permission outside of them grants
 //! nothing, and cannot be created either. See [the guide](crate::guide::permissions).
 
 mod grants;
@@ -29,7 +30,8 @@ pub use user_role::UserRole;
 pub use migration::Migration;
 pub(crate) use seed::seed;
 
-use crate::context::Context;
+use crate::context::{Context, ContextBuilder};
+use crate::error::StartupError;
 use crate::http::{Api, Mount, Routes};
 use crate::spec::Requirement;
 
@@ -42,18 +44,28 @@ pub(crate) fn add_to(api: &mut Api) {
     api.add_scope(user_roles::PATH, Requirement::Public, user_roles::routes);
 }
 
-/// Adds the resources and endpoints to those that an actix application of one's own mounts:
+/// Adds the resources and endpoints to those that an actix application of your own mounts:
 /// `rbac::mount(resourceful::mount(&ctx).resource::<Project>())`.
-#[must_use]
-pub fn mount(mount: Mount) -> Mount {
-    let mount = mount.resource::<Role>().resource::<Permission>().resource::<RolePermission>().resource::<UserRole>();
-    mount.scope(user_roles::PATH, Requirement::Public, user_roles::routes)
+pub fn mount(mut mount: Mount) -> Mount {
+    add_to(mount.api_mut());
+    mount
+}
+
+impl ContextBuilder {
+    /// Callers hold what their roles in the database grant, in addition to what their tokens grant. `AUTH0_USE_RBAC` does
+    /// the same.
+    pub fn use_rbac(self, settings: RbacSettings) -> Self {
+        self.grants(grants::Grants::new(settings))
+    }
 }
 
 impl Context {
-    /// From now on callers hold what their roles in the database grant, besides what their tokens do. The first call
-    /// counts; `AUTH0_USE_RBAC` does the same.
-    pub fn use_rbac(&self, settings: RbacSettings) {
-        self.set_grants(grants::Grants::new(settings));
+    /// From now on callers hold what their roles in the database grant, in addition to what their tokens grant.
+    /// `AUTH0_USE_RBAC` does the same.
+    ///
+    /// # Errors
+    /// When that is set already, here or by `AUTH0_USE_RBAC`.
+    pub fn use_rbac(&self, settings: RbacSettings) -> Result<(), StartupError> {
+        self.set_grants(grants::Grants::new(settings))
     }
 }

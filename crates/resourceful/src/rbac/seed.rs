@@ -12,7 +12,7 @@ use crate::service::{Crud, Query};
 /// The role that a seed makes.
 const ADMIN: &str = "admin";
 
-/// Adds a row for every permission that the application asks for and roles here may grant, with what it allows, and,
+/// Adds a row for every permission that the application requires and roles here may grant, with what it allows, and,
 /// where there is no role at all, the role `admin` that grants all of them. What is there stays as it is.
 ///
 /// # Errors

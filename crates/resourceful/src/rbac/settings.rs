@@ -1,18 +1,33 @@
 //! How much roles in the database can grant.
 
-/// How much roles in the database can grant: what nobody has allowed here, no row of any table opens.
+use crate::env::Reader;
+
+/// How much roles in the database can grant: what is not allowed here, no row of any table grants.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RbacSettings {
     /// `AUTH0_RBAC_PERMISSIONS`: the permissions that can be granted, each exactly or by a wildcard at one end
     /// (`projects:*`, `*:read`), with the meaning that
     /// [`CurrentUser::has_permission`](crate::CurrentUser::has_permission) gives to it.
     pub permissions: Vec<String>,
-    /// `AUTH0_RBAC_ROLES`: the names of roles that also count as roles of the token, for endpoints that ask for a role.
+    /// `AUTH0_RBAC_ROLES`: the names of roles that also count as roles of the token, for endpoints that require a role.
     /// None unless listed.
     pub roles: Vec<String>,
 }
 
 impl RbacSettings {
+    /// `AUTH0_USE_RBAC` and what roles may grant; `None` if only tokens grant.
+    pub(crate) fn from_env(reader: &mut Reader<'_>) -> Option<Self> {
+        let settings =
+            Self { permissions: reader.list("AUTH0_RBAC_PERMISSIONS"), roles: reader.list("AUTH0_RBAC_ROLES") };
+        if !reader.flag("AUTH0_USE_RBAC") {
+            return None;
+        }
+        let problems = settings.problems();
+        let is_right = problems.is_empty();
+        reader.problems(problems);
+        is_right.then_some(settings)
+    }
+
     /// Settings that allow these permissions.
     pub fn new<S: Into<String>>(permissions: impl IntoIterator<Item = S>) -> Self {
         Self { permissions: permissions.into_iter().map(Into::into).collect(), roles: Vec::new() }

@@ -8,7 +8,7 @@ use sea_orm::{Condition, EntityTrait, PaginatorTrait, QuerySelect, Select};
 
 use super::Engine;
 use crate::actor::{Actor, CurrentUser};
-use crate::context::{Connection, Context, Scope};
+use crate::context::{Connection, Context, Executor};
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::query::{self, Count, ListQuery, Start};
@@ -140,13 +140,13 @@ impl<R: Resource> Crud<R> {
     }
 
     /// The service for the application itself: seeds, jobs, tests. Nothing is refused to it.
-    pub fn as_system(scope: &impl Scope) -> Self {
-        Self::new(Engine::new(scope, R::TABLE, Actor::System))
+    pub fn as_system(executor: &impl Executor) -> Self {
+        Self::new(Engine::new(executor, R::TABLE, Actor::System))
     }
 
     /// The service for this user.
-    pub fn as_user(scope: &impl Scope, user: CurrentUser) -> Self {
-        Self::new(Engine::new(scope, R::TABLE, Actor::User(Arc::new(user))))
+    pub fn as_user(executor: &impl Executor, user: CurrentUser) -> Self {
+        Self::new(Engine::new(executor, R::TABLE, Actor::User(Arc::new(user))))
     }
 
     /// The same service for the rows that the user owns: what the `/self` endpoints use.

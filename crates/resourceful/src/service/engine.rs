@@ -9,10 +9,9 @@ use super::columns::Columns;
 use super::failure;
 use super::scope::{self, Owned};
 use crate::actor::{Actor, CurrentUser};
-use crate::context::budget::Budget;
-use crate::context::connection::{Connection, build};
-use crate::context::rows::Halted;
-use crate::context::{Context, Scope};
+use crate::context::access::{Kind, build};
+use crate::context::budget::{Budget, Halted};
+use crate::context::{Connection, Context, Executor};
 use crate::error::{Error, Result, catalogue};
 use crate::resource::{FieldValue, Record, ResourceTable};
 use crate::spec::{Operation, ResourceSpec};
@@ -36,8 +35,8 @@ pub(crate) struct Engine {
 
 impl Engine {
     /// An engine that sees all rows.
-    pub(crate) fn new(scope: &impl Scope, table: &'static ResourceTable, actor: Actor) -> Self {
-        let (ctx, connection) = scope.of();
+    pub(crate) fn new(executor: &impl Executor, table: &'static ResourceTable, actor: Actor) -> Self {
+        let (ctx, connection) = executor.parts();
         Self { ctx, table, actor, owned: None, on_behalf: None, connection, budget: None, typed: false }
     }
 
@@ -172,21 +171,17 @@ impl Engine {
         |table| scope::policy(table, &self.actor, Operation::List)
     }
 
-    pub(super) async fn one(&self, statement: &impl sea_orm::StatementBuilder) -> Result<Option<Record>> {
+    pub(super) async fn one(&self, statement: &impl Kind) -> Result<Option<Record>> {
         let row = self.connection.one(build(self.backend(), statement)).await.map_err(failure::read)?;
         Ok(row.map(Record))
     }
 
-    pub(super) async fn all(&self, statement: &impl sea_orm::StatementBuilder) -> Result<Vec<QueryResult>> {
+    pub(super) async fn all(&self, statement: &impl Kind) -> Result<Vec<QueryResult>> {
         self.connection.all(build(self.backend(), statement)).await.map_err(failure::read)
     }
 
     /// Rows of this table, for the answer.
-    pub(super) async fn rows_to_show(
-        &self,
-        table: &'static str,
-        statement: &impl sea_orm::StatementBuilder,
-    ) -> Result<Vec<QueryResult>> {
+    pub(super) async fn rows_to_show(&self, table: &'static str, statement: &impl Kind) -> Result<Vec<QueryResult>> {
         let Some(budget) = &self.budget else { return self.all(statement).await };
         let statement = build(self.backend(), statement);
         self.connection.all_within(table, statement, budget).await.map_err(|halted| match halted {

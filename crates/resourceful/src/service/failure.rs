@@ -11,7 +11,8 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use super::engine::Engine;
 use super::refusal::{self, Refusal};
 use crate::context::Failure;
-use crate::context::connection::{build, is_collision, is_lost_on_the_way, is_too_deep, sql_state, sqlx_error};
+use crate::context::access::build;
+use crate::context::outcome::{is_outcome_unknown, is_retryable, is_too_deep, sql_state, sqlx_error};
 use crate::context::stale::close_if_stale;
 use crate::error::{Error, FieldError, catalogue};
 use crate::resource::{self, Assignments, BULK_MAX, FieldValue, null_of};
@@ -41,7 +42,7 @@ impl Write<'_> {
 /// A failed read.
 pub(crate) fn read(error: DbErr) -> Error {
     // Nothing can have happened, even when the answer was lost.
-    let lost = is_lost_on_the_way(&error).then(busy);
+    let lost = is_outcome_unknown(&error).then(busy);
     let meaning = lost.or_else(|| unavailable(&error)).unwrap_or_else(|| Error::internal("a read failed"));
     meaning.with_source(error)
 }
@@ -49,7 +50,7 @@ pub(crate) fn read(error: DbErr) -> Error {
 /// A transaction of typed code that did not happen, or may not have.
 pub(super) fn transaction(failure: Failure<Error>) -> Error {
     match failure {
-        Failure::Work { error, collided: true } => error.with_collision(),
+        Failure::Work { error, retryable: true } => error.retryable(),
         Failure::Work { error, .. } => error,
         Failure::Database(error) => read(error),
         Failure::Commit(error) if is_unknown(&error) => unknown(error),
@@ -81,7 +82,7 @@ pub(super) fn transaction(failure: Failure<Error>) -> Error {
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         close_if_stale(&error);
-        if is_lost_on_the_way(&error) {
+        if is_outcome_unknown(&error) {
             return unknown(error);
         }
         let meaning = match refusal::of(&error) {
@@ -120,7 +121,7 @@ fn refused(refusal: Refusal) -> Error {
 /// A failed write.
 pub(super) async fn write(engine: &Engine, error: DbErr, write: Write<'_>) -> Error {
     // Within a transaction nothing has happened yet; alone, the statement may have been done before the line broke.
-    if is_lost_on_the_way(&error) && engine.connection.is_pool() {
+    if is_outcome_unknown(&error) && engine.connection.is_pool() {
         return unknown(error);
     }
     let meaning = match refusal::of(&error) {
@@ -177,8 +178,8 @@ fn unavailable(error: &DbErr) -> Option<Error> {
     if let DbErr::ConnectionAcquire(_) | DbErr::Conn(_) = error {
         return Some(busy());
     }
-    if is_collision(error) {
-        return Some(busy().with_collision());
+    if is_retryable(error) {
+        return Some(busy().retryable());
     }
     if let Some(state) = sql_state(error) {
         return match state.as_str() {

@@ -9,7 +9,7 @@ use super::cursor::Order;
 use super::engine::Engine;
 use super::scope;
 use crate::actor::Actor;
-use crate::context::connection::build;
+use crate::context::access::{BuiltStatement, build};
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::query::seek::{self, Key};
@@ -174,9 +174,9 @@ impl Engine {
         }
         let mut select = Query::select();
         select.expr(Expr::val(1)).from(Alias::new(self.spec().table)).cond_where(matching);
-        let plan = build(self.backend(), &select);
+        let plan = build(self.backend(), &select).statement;
         let explain = Statement { sql: format!("EXPLAIN (FORMAT JSON) {}", plan.sql), ..plan };
-        let row = self.connection.one(explain).await.map_err(super::failure::read)?;
+        let row = self.connection.one(BuiltStatement::read(explain)).await.map_err(super::failure::read)?;
         let plan: Option<serde_json::Value> = match row {
             Some(row) => row.try_get_by_index(0).map_err(Error::internal)?,
             None => None,

@@ -21,6 +21,7 @@ pub(crate) use columns::Columns;
 pub use crud::{Crud, Query};
 pub(crate) use decision::{RowDecision, RuleMatch, is_match};
 pub(crate) use engine::Engine;
+#[cfg(feature = "rbac")]
 pub(crate) use failure::read as read_failure;
 pub(crate) use include::Included;
 pub(crate) use provision::Provisioning;

@@ -1,13 +1,15 @@
 //! A row of his own for a caller who is seen for the first time.
 
+use std::sync::Arc;
+
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, Query};
 
 use super::engine::Engine;
 use super::failure::{self, Write};
 use crate::actor::{Actor, CurrentUser};
-use crate::context::Context;
-use crate::context::connection::{Connection, build};
-use crate::error::{Error, Result, catalogue};
+use crate::context::access::build;
+use crate::context::{Connection, Context, ContextBuilder};
+use crate::error::{Error, Result, StartupError, catalogue};
 use crate::resource::{Assignments, Checked, FieldValue, Input, Resource, ResourceTable, null_of};
 use crate::spec::{RelationKind, ResourceSpec};
 
@@ -22,18 +24,33 @@ pub(crate) struct Provisioning {
 }
 
 impl Provisioning {
-    pub(crate) fn of<R: Resource>(row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) -> Self {
+    pub(crate) fn new<R: Resource>(row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) -> Self {
         let row = move |caller: &CurrentUser| row(caller).into_assignments();
         // A caller who falls out of the cache costs one more INSERT that does nothing.
         Self { table: R::TABLE, row: Box::new(row), known: moka::future::Cache::new(100_000) }
     }
 }
 
+/// What messages call it.
+const NAME: &str = "a row for each caller (`provision`)";
+
+impl ContextBuilder {
+    pub(crate) fn provisioning(self, provisioning: Arc<Provisioning>) -> Self {
+        self.named_extension(NAME, provisioning)
+    }
+}
+
 impl Context {
     /// Gives every caller a row of `R` before the first write that refers to it, once for each subject. The row's id is
-    /// the token's `sub`; the function says the rest. The first call counts. `App::provision` does the same.
-    pub fn provision<R: Resource>(&self, row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) {
-        self.set_provisioning(Provisioning::of::<R>(row));
+    /// the token's `sub`; the function says the rest. `App::provision` does the same.
+    ///
+    /// # Errors
+    /// When callers get rows already.
+    pub fn provision<R: Resource>(
+        &self,
+        row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static,
+    ) -> Result<(), StartupError> {
+        self.extend(NAME, Provisioning::new::<R>(row))
     }
 }
 
@@ -41,7 +58,7 @@ impl Engine {
     /// Sees to it that the caller has his row before a write that may refer to it. Two requests may race: the one that
     /// comes second inserts nothing.
     pub(super) async fn provision_caller(&self) -> Result<()> {
-        let provisioning = self.ctx.provisioning::<Provisioning>();
+        let provisioning = self.ctx.extension::<Provisioning>();
         let (Some(provisioning), Some(user)) = (provisioning, self.new_owner()) else { return Ok(()) };
         if user.is_machine
             || !refers_to(self.spec(), provisioning.table.spec)
@@ -103,7 +120,7 @@ impl Engine {
 
     /// Forgets that the caller's row exists. Whether it was believed to.
     pub(super) async fn forget_caller(&self) -> bool {
-        match (self.ctx.provisioning::<Provisioning>(), self.new_owner()) {
+        match (self.ctx.extension::<Provisioning>(), self.new_owner()) {
             (Some(provisioning), Some(user)) => provisioning.known.remove(&user.id).await.is_some(),
             _ => false,
         }

@@ -4,7 +4,7 @@
 
 use sea_orm::DbErr;
 
-use crate::context::connection::{sql_state, sqlx_error};
+use crate::context::outcome::{sql_state, sqlx_error};
 
 /// What a refusal means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

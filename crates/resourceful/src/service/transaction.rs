@@ -7,8 +7,7 @@ use uuid::Uuid;
 
 use super::failure;
 use super::{Crud, Engine};
-use crate::context::connection::Connection;
-use crate::context::{Context, Retried, Tx};
+use crate::context::{Connection, Context, Retried, Tx};
 use crate::error::{Error, Result};
 use crate::resource::{HookContext, Resource};
 use crate::spec::Operation;
@@ -243,13 +242,13 @@ pub(super) async fn retrying<T, F>(ctx: &Context, kind: Retried, attempt: impl F
 where
     F: Future<Output = Result<T>>,
 {
-    let mut crossing = ctx.crossing(kind);
+    let mut attempts = ctx.attempts(kind);
     let mut number = 1;
     loop {
-        crossing.enter(number == ATTEMPTS).await.map_err(failure::read)?;
+        attempts.begin(number == ATTEMPTS).await.map_err(failure::read)?;
         match attempt().await {
-            Err(error) if error.is_collision() && number < ATTEMPTS => {
-                crossing.collided().await;
+            Err(error) if error.is_retryable() && number < ATTEMPTS => {
+                attempts.wait_to_repeat().await;
                 // The last bits of a version 7 id are random (RFC 9562 section 5.7).
                 let jitter = u64::from(Uuid::now_v7().as_bytes()[15]) * u64::from(number) / 8;
                 tokio::time::sleep(Duration::from_millis(5 + jitter)).await;

@@ -20,7 +20,8 @@ use super::engine::Engine;
 use super::failure::{self, Write};
 use super::transaction::retrying;
 use crate::actor::Actor;
-use crate::context::connection::{Connection, build};
+use crate::context::Connection;
+use crate::context::access::build;
 use crate::context::{Failure, Retried, Tx};
 use crate::error::{Error, FieldError, Result, catalogue};
 use crate::resource::{Assignments, Checked, FieldValue, Record, stored_json};
@@ -363,7 +364,7 @@ impl Engine {
         match error {
             WriteError::Database(error) => failure::write(self, error, write).await,
             WriteError::Commit(error) => failure::commit(self, error, write).await,
-            WriteError::Hooked(error) => Box::pin(self.explain(*error, write)).await.without_collision(),
+            WriteError::Hooked(error) => Box::pin(self.explain(*error, write)).await.not_retryable(),
             WriteError::ForeignReference => failure::foreign_reference(self, write),
             WriteError::OutsidePolicy(why) => why.into_iter().fold(
                 Error::new(

@@ -77,7 +77,7 @@ impl TestApp {
         let trusted = issuer.clone();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let serving = serving(build(App::new(settings)), |verifier| trusted.trusted_by(verifier)).await;
+                let serving = serving(build(App::new(settings)), move |verifier| trusted.trusted_by(verifier)).await;
                 match serving {
                     Ok((server, address, ctx)) => {
                         let _ = started.send(Ok((server.handle(), address, ctx)));

@@ -60,7 +60,7 @@ impl TestIssuer {
         Verifier::with_static_keys(Self::ISSUER, Self::AUDIENCE, self.jwks())
     }
 
-    /// A verifier that accepts its tokens and keeps to these settings besides: `AuthSettings` with `dpop`,
+    /// A verifier that accepts its tokens and also follows these settings: `AuthSettings` with `dpop`,
     /// `permissions_in_scope` or the names of claims. Issuers need not be named.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl TestIssuer {
         verifier.static_issuer(Self::ISSUER, Self::AUDIENCE, self.jwks())
     }
 
-    /// A good token for this user: permissions, roles, scopes and the other claims as they are there.
+    /// A valid token for this user: permissions, roles, scopes and the other claims as they are there.
     pub fn token(&self, user: &CurrentUser) -> String {
         self.token_with(user, |_| {})
     }

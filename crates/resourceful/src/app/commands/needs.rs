@@ -1,20 +1,26 @@
-//! Which settings each command needs.
+//! Which settings each command needs. A build machine has no secrets of production, and help needs nothing at all.
 
+use super::help::help;
 use crate::app::settings::Part;
 
-/// The parts of the settings that this command line needs. A build machine has no secrets of production, and `help` needs
-/// nothing at all.
+/// The parts of the settings that this command line needs.
 pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
-    use Part::{Database, Environment, Management, Prefix, Rbac, Tokens};
+    use Part::{Database, DatabaseLimits, Environment, Limits, Log, Management, Prefix, Rbac, Tenant};
+    if help(arguments).is_some() {
+        return &[];
+    }
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let names_database = words.iter().any(|word| *word == "--database" || word.starts_with("--database="));
     match words.as_slice() {
-        [] | ["serve" | "seed", ..] => Part::ALL,
+        [] | ["serve", ..] => Part::ALL,
+        // There are no callers: it needs neither an address nor tokens.
+        ["seed", ..] => &[Environment, Log, Database, DatabaseLimits, Limits, Rbac],
         ["migrate", "new", ..] => &[Environment, Rbac],
-        ["migrate", ..] => &[Environment, Database, Rbac],
-        ["token", ..] => &[Environment],
-        ["permissions", "diff" | "sync", ..] => &[Environment, Tokens, Management, Rbac],
-        ["routes" | "openapi" | "permissions", ..] => &[Environment, Prefix, Rbac],
+        ["migrate", ..] => &[Environment, Database, DatabaseLimits],
+        ["token", ..] => &[Environment, Rbac],
+        ["routes" | "openapi", ..] => &[Environment, Prefix, Rbac],
+        ["permissions", "diff" | "sync", ..] => &[Environment, Tenant, Management, Rbac],
+        ["permissions", ..] => &[Environment, Rbac],
         ["indexes", ..] if names_database => &[Environment, Rbac],
         ["indexes", ..] => &[Environment, Database, Rbac],
         _ => &[],

@@ -1,39 +1,43 @@
-//! `serve` and `seed`.
+//! `serve`: the server, with its tables ready and in development with its data.
 
 use std::net::TcpListener;
 
-use super::{PATIENCE, print};
-use crate::app::permissions::{self, Manifest};
-use crate::app::{App, Environment, server, telemetry};
+use super::{permissions, seed};
+use crate::app::application::App;
+use crate::app::assemble::{Assembly, Parts};
+use crate::app::cli::print;
+use crate::app::manifest::Manifest;
+use crate::app::{server, tables, telemetry};
 use crate::auth::{DevIssuer, TokenRequest};
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::env::Environment;
+use crate::error::{Result, StartupError};
 use crate::spec::ResourceSpec;
 
 pub(super) async fn run(mut app: App) -> Result<()> {
-    telemetry::start(&app.settings);
-    let listener = server::listen(&app.settings.host, app.settings.port)?;
+    telemetry::start(&app.settings.log);
+    let listener = server::listen(&app.settings.server)?;
     if !Context::is_there(&app.settings.database).await? {
         return wait_and_run(app, listener).await;
     }
-    let (ctx, issuer) = app.context().await?;
-    let start = Start::of(&app, &listener, issuer.as_ref())?;
+    let Parts { ctx, issuer } = Assembly::of_app(&app)?.connect().await?;
+    let start = Start::plan(&app, &listener, issuer.as_ref())?;
     start.prepare(&mut app, &ctx).await?;
     let server = server::start(&mut app, ctx, issuer, listener)?;
-    server.await.map_err(stopped)
+    Ok(server.await.map_err(stopped)?)
 }
 
 /// Listens, and tells callers to come back, until the database is there.
 async fn wait_and_run(mut app: App, listener: TcpListener) -> Result<()> {
-    let (ctx, issuer) = app.context_later().await?;
-    let start = Start::of(&app, &listener, issuer.as_ref())?;
+    let Parts { ctx, issuer } = Assembly::of_app(&app)?.connect_later().await?;
+    let start = Start::plan(&app, &listener, issuer.as_ref())?;
     let mut server = server::start(&mut app, ctx.clone(), issuer, listener)?;
     let prepared = async {
         app.settings.database.wait(None).await?;
         start.prepare(&mut app, &ctx).await
     };
     tokio::select! {
-        done = &mut server => return done.map_err(stopped),
+        done = &mut server => return Ok(done.map_err(stopped)?),
         prepared = prepared => {
             if let Err(error) = prepared {
                 server.handle().stop(false).await;
@@ -42,11 +46,11 @@ async fn wait_and_run(mut app: App, listener: TcpListener) -> Result<()> {
         }
     }
     ctx.open();
-    server.await.map_err(stopped)
+    Ok(server.await.map_err(stopped)?)
 }
 
-fn stopped(error: std::io::Error) -> Error {
-    Error::startup(format!("the server stopped: {error}"))
+fn stopped(error: std::io::Error) -> StartupError {
+    StartupError::new(format!("the server stopped: {error}"))
 }
 
 /// What the start needs of the endpoints, which the server takes.
@@ -58,9 +62,9 @@ struct Start {
 }
 
 impl Start {
-    fn of(app: &App, listener: &TcpListener, issuer: Option<&DevIssuer>) -> Result<Self> {
-        let port = listener.local_addr().map_err(|error| Error::startup(error.to_string()))?.port();
-        let manifest = Manifest::of(&app.api);
+    fn plan(app: &App, listener: &TcpListener, issuer: Option<&DevIssuer>) -> Result<Self, StartupError> {
+        let port = listener.local_addr().map_err(StartupError::because)?.port();
+        let manifest = Manifest::read(&app.api);
         Ok(Self {
             specs: app.api.specs(),
             descriptions: manifest.descriptions(),
@@ -71,9 +75,9 @@ impl Start {
 
     /// Makes the tables ready and says where everything is.
     async fn prepare(self, app: &mut App, ctx: &Context) -> Result<()> {
-        app.prepare_tables(ctx, &self.specs).await?;
+        tables::prepare(app, ctx, &self.specs).await?;
         if app.settings.environment == Environment::Development {
-            fill(app, ctx, &self.descriptions).await?;
+            seed::fill(app, ctx, &self.descriptions).await?;
         }
         print(&self.greeting);
         permissions::watch(self.manifest, app.settings.clone());
@@ -81,30 +85,9 @@ impl Start {
     }
 }
 
-pub(super) async fn seed(mut app: App) -> Result<()> {
-    telemetry::start(&app.settings);
-    if app.seed.is_none() && app.settings.rbac.is_none() {
-        return Err(Error::startup("the application has no seed; give it one with `App::seed`"));
-    }
-    app.settings.database.wait(Some(PATIENCE)).await?;
-    let (ctx, _) = app.context().await?;
-    app.prepare_tables(&ctx, &app.api.specs()).await?;
-    let descriptions = Manifest::of(&app.api).descriptions();
-    fill(&mut app, &ctx, &descriptions).await
-}
-
-/// Adds the rows that the application begins with.
-async fn fill(app: &mut App, ctx: &Context, descriptions: &[(String, String)]) -> Result<()> {
-    crate::rbac::seed(ctx, descriptions).await?;
-    match app.seed.take() {
-        Some(seed) => seed(ctx.clone()).await,
-        None => Ok(()),
-    }
-}
-
 /// Where everything is, and in development a token and a command to try.
-fn greeting(app: &App, port: u16, issuer: Option<&DevIssuer>) -> Result<String> {
-    let host = match app.settings.host.as_str() {
+fn greeting(app: &App, port: u16, issuer: Option<&DevIssuer>) -> Result<String, StartupError> {
+    let host = match app.settings.server.host.as_str() {
         "0.0.0.0" | "127.0.0.1" | "::" => "localhost",
         host => host,
     };
@@ -116,11 +99,11 @@ fn greeting(app: &App, port: u16, issuer: Option<&DevIssuer>) -> Result<String> 
     );
     let (Some(issuer), Some(first)) = (issuer, app.api.specs().into_iter().next_back()) else { return Ok(text) };
     let mut request = TokenRequest::new("auth0|ada", &app.settings.audience);
-    request.permissions = Manifest::of(&app.api).permissions();
+    request.permissions = Manifest::read(&app.api).permissions();
     request.email = Some("ada@example.com".to_owned());
     request.name = Some("Ada Lovelace".to_owned());
     request.expires_in = std::time::Duration::from_secs(12 * 3600);
-    let token = issuer.sign(&request).map_err(|error| Error::startup(error.to_string()))?;
+    let token = issuer.sign(&request).map_err(StartupError::because)?;
     text.push_str(&format!(
         "\n\nA token of auth0|ada with all permissions, good for 12 hours:\n\n{token}\n\nTry it:\n\ncurl -H 'Authorization: Bearer {token}' '{base}{}/{}'\n",
         app.settings.api_prefix, first.path

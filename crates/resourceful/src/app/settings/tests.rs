@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::*;
+use crate::auth::{Algorithm, DpopMode, DpopSettings, IssuerSettings, KeyLocation, TokenCache};
 
 const BASE: &[(&str, &str)] =
     &[("ENVIRONMENT", "test"), ("AUTH0_DOMAIN", "tenant.eu.auth0.com"), ("AUTH0_AUDIENCE", "https://api.example.com")];
 
-fn read(more: &[(&str, &str)]) -> Result<Settings> {
+fn read(more: &[(&str, &str)]) -> Result<Settings, StartupError> {
     let find = |list: &[(&str, &str)], name: &str| {
         list.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
     };
@@ -15,7 +16,7 @@ fn read(more: &[(&str, &str)]) -> Result<Settings> {
 }
 
 fn auth(more: &[(&str, &str)]) -> AuthSettings {
-    read(more).unwrap().auth.unwrap()
+    read(more).unwrap().auth
 }
 
 /// The address of the key set, or of the issuer whose metadata has it.
@@ -107,9 +108,9 @@ fn issuers_whose_metadata_says_where_their_keys_are() {
 fn the_development_issuer_keeps_to_the_same_rules() {
     let none = &[("AUTH0_DOMAIN", ""), ("AUTH0_DPOP", "allowed"), ("AUTH0_ROLES_CLAIM", "https://x.test/roles")];
     let settings = read(none).unwrap();
-    assert!(settings.auth.is_none() && settings.token_rules.issuers.is_empty());
-    assert_eq!(settings.token_rules.dpop.mode, DpopMode::Allowed);
-    assert_eq!(settings.token_rules.roles_claim, "https://x.test/roles");
+    assert!(settings.auth.issuers.is_empty());
+    assert_eq!(settings.auth.dpop.mode, DpopMode::Allowed);
+    assert_eq!(settings.auth.claims.roles, "https://x.test/roles");
 }
 
 #[test]
@@ -155,6 +156,7 @@ fn mistakes_are_named() {
     }
 }
 
+#[cfg(feature = "rbac")]
 #[test]
 fn what_roles_in_the_database_can_grant() {
     let domain = ("AUTH0_DOMAIN", "");
@@ -173,10 +175,10 @@ fn what_roles_in_the_database_can_grant() {
         ("pro*", "the entry `pro*`, which opens nothing"),
         ("projects read", "the entry `projects read`, which opens nothing"),
     ] {
-        let refused = read(&[domain, used, ("AUTH0_RBAC_PERMISSIONS", list)]).unwrap_err().detail().to_owned();
+        let refused = read(&[domain, used, ("AUTH0_RBAC_PERMISSIONS", list)]).unwrap_err().message().to_owned();
         assert!(refused.contains(wanted), "{list}: {refused}");
     }
-    let refused = read(&[domain, ("AUTH0_USE_RBAC", "yes")]).unwrap_err().detail().to_owned();
+    let refused = read(&[domain, ("AUTH0_USE_RBAC", "yes")]).unwrap_err().message().to_owned();
     assert!(refused.contains("AUTH0_USE_RBAC"), "{refused}");
 }
 
@@ -222,4 +224,13 @@ fn mistakes_about_pages_of_other_origins() {
         let said = said(environment, more).expect_err(part);
         assert!(said.contains(part), "{said}");
     }
+}
+
+/// Tests with all features have the room.
+#[cfg(not(feature = "rbac"))]
+#[test]
+fn roles_in_the_database_need_their_feature() {
+    let refused = read(&[("AUTH0_USE_RBAC", "true")]).unwrap_err().message().to_owned();
+    assert!(refused.contains("AUTH0_USE_RBAC cannot be used: this build lacks the feature `rbac`"), "{refused}");
+    assert!(read(&[("AUTH0_USE_RBAC", "false")]).is_ok());
 }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::ManagementSettings;
 use super::transport::{Call, Reply, Transport};
-use crate::error::{Error, Result};
+use crate::error::StartupError;
 
 /// How many items a page holds: Auth0's maximum.
 const PAGE: usize = 100;
@@ -70,7 +70,7 @@ impl Management {
     ///
     /// # Errors
     /// Auth0 cannot be reached or refuses the credentials.
-    pub(crate) async fn connect(settings: &ManagementSettings) -> Result<Self> {
+    pub(crate) async fn connect(settings: &ManagementSettings) -> Result<Self, StartupError> {
         #[derive(Deserialize)]
         struct Token {
             access_token: String,
@@ -110,7 +110,7 @@ impl Management {
                  AUTH0_MANAGEMENT_URL to the tenant's own address"
             ),
         };
-        Err(Error::startup(format!("Auth0 did not {does} ({}). {advice}", reply.says())))
+        Err(StartupError::new(format!("Auth0 did not {does} ({}). {advice}", reply.says())))
     }
 
     /// Checks before anything is done that the token has all of these scopes. A token that does not say which it has
@@ -118,7 +118,7 @@ impl Management {
     ///
     /// # Errors
     /// Names all that are missing.
-    pub(crate) fn require(&self, needed: &[&str]) -> Result<()> {
+    pub(crate) fn require(&self, needed: &[&str]) -> Result<(), StartupError> {
         let Some(granted) = &self.granted else { return Ok(()) };
         let missing: Vec<&str> =
             needed.iter().filter(|scope| !granted.split(' ').any(|held| held == **scope)).copied().collect();
@@ -126,12 +126,12 @@ impl Management {
     }
 
     /// The API with this identifier (or id).
-    pub(crate) async fn api(&self, identifier: &str) -> Result<TenantApi> {
+    pub(crate) async fn api(&self, identifier: &str) -> Result<TenantApi, StartupError> {
         let does = "read the API";
         let path = format!("/api/v2/resource-servers/{}", encoded(identifier));
         let reply = self.send(Method::GET, path, None, does, true).await?;
         if reply.status == 404 {
-            return Err(Error::startup(format!(
+            return Err(StartupError::new(format!(
                 "the tenant has no API with the identifier {identifier:?}. Create it (Applications > APIs > Create API), \
                  or set AUTH0_AUDIENCE to the identifier of the one that is there; identifiers are compared letter by letter"
             )));
@@ -141,7 +141,7 @@ impl Management {
     }
 
     /// Replaces the whole list of the API's scopes, and returns what the tenant has then.
-    pub(crate) async fn set_scopes(&self, api: &TenantApi, scopes: &[ApiScope]) -> Result<TenantApi> {
+    pub(crate) async fn set_scopes(&self, api: &TenantApi, scopes: &[ApiScope]) -> Result<TenantApi, StartupError> {
         let does = "write the API's permissions";
         let path = format!("/api/v2/resource-servers/{}", encoded(&api.id));
         let reply = self.send(Method::PATCH, path, Some(json!({"scopes": scopes})), does, true).await?;
@@ -150,12 +150,12 @@ impl Management {
     }
 
     /// All roles.
-    pub(crate) async fn roles(&self) -> Result<Vec<Role>> {
+    pub(crate) async fn roles(&self) -> Result<Vec<Role>, StartupError> {
         self.pages("/api/v2/roles", "roles", "read the roles").await
     }
 
     /// The permissions of a role for the API with this identifier, and no other.
-    pub(crate) async fn role_permissions(&self, role: &Role, identifier: &str) -> Result<Vec<String>> {
+    pub(crate) async fn role_permissions(&self, role: &Role, identifier: &str) -> Result<Vec<String>, StartupError> {
         let path = format!("/api/v2/roles/{}/permissions", encoded(&role.id));
         let all: Vec<RolePermission> = self.pages(&path, "permissions", "read a role's permissions").await?;
         let of_api = all.into_iter().filter(|held| held.resource_server_identifier == identifier);
@@ -163,7 +163,7 @@ impl Management {
     }
 
     /// Creates a role. It is not repeated blindly: Auth0 could have made it and its answer be lost.
-    pub(crate) async fn create_role(&self, name: &str, description: Option<&str>) -> Result<Role> {
+    pub(crate) async fn create_role(&self, name: &str, description: Option<&str>) -> Result<Role, StartupError> {
         let does = "create a role";
         let mut body = json!({"name": name});
         if let Some(description) = description {
@@ -175,7 +175,7 @@ impl Management {
     }
 
     /// Changes a role's description.
-    pub(crate) async fn describe_role(&self, role: &Role, description: &str) -> Result<()> {
+    pub(crate) async fn describe_role(&self, role: &Role, description: &str) -> Result<(), StartupError> {
         let does = "describe a role";
         let path = format!("/api/v2/roles/{}", encoded(&role.id));
         let body = json!({"description": description});
@@ -183,16 +183,33 @@ impl Management {
     }
 
     /// Gives a role these permissions of the API.
-    pub(crate) async fn grant(&self, role: &Role, identifier: &str, permissions: &[String]) -> Result<()> {
+    pub(crate) async fn grant(
+        &self,
+        role: &Role,
+        identifier: &str,
+        permissions: &[String],
+    ) -> Result<(), StartupError> {
         self.change(Method::POST, role, identifier, permissions, "give permissions to a role").await
     }
 
     /// Takes these permissions of the API from a role.
-    pub(crate) async fn revoke(&self, role: &Role, identifier: &str, permissions: &[String]) -> Result<()> {
+    pub(crate) async fn revoke(
+        &self,
+        role: &Role,
+        identifier: &str,
+        permissions: &[String],
+    ) -> Result<(), StartupError> {
         self.change(Method::DELETE, role, identifier, permissions, "take permissions from a role").await
     }
 
-    async fn change(&self, method: Method, role: &Role, of: &str, names: &[String], does: &str) -> Result<()> {
+    async fn change(
+        &self,
+        method: Method,
+        role: &Role,
+        of: &str,
+        names: &[String],
+        does: &str,
+    ) -> Result<(), StartupError> {
         let path = format!("/api/v2/roles/{}/permissions", encoded(&role.id));
         for batch in names.chunks(BATCH) {
             let permissions: Vec<Value> =
@@ -205,7 +222,7 @@ impl Management {
     }
 
     /// Reads a list page by page. A page can be shorter than asked for, so what counts is the announced total.
-    async fn pages<T: DeserializeOwned>(&self, path: &str, name: &str, does: &str) -> Result<Vec<T>> {
+    async fn pages<T: DeserializeOwned>(&self, path: &str, name: &str, does: &str) -> Result<Vec<T>, StartupError> {
         let mut items: Vec<T> = Vec::new();
         for page in 0..MAX_PAGES {
             let path = format!("{path}?include_totals=true&per_page={PAGE}&page={page}");
@@ -214,7 +231,7 @@ impl Management {
             let mut answer: Value = reply.read(does)?;
             let read = |value: Value| {
                 serde_json::from_value::<Vec<T>>(value).map_err(|error| {
-                    Error::startup(format!("page {page} of the answer to {does} is not a list: {error}"))
+                    StartupError::new(format!("page {page} of the answer to {does} is not a list: {error}"))
                 })
             };
             let batch = read(answer[name].take())?;
@@ -225,13 +242,16 @@ impl Management {
                 return Ok(items);
             }
             if let (true, Some(total)) = (is_last, total) {
-                return Err(Error::startup(format!(
+                return Err(StartupError::new(format!(
                     "Auth0 announced {total} entries and gave {} when asked to {does}: the list changed meanwhile. Run the command again",
                     items.len()
                 )));
             }
         }
-        Err(Error::startup(format!("the tenant has more entries than can be read ({does}: {} and more)", items.len())))
+        Err(StartupError::new(format!(
+            "the tenant has more entries than can be read ({does}: {} and more)",
+            items.len()
+        )))
     }
 
     async fn send(
@@ -241,13 +261,13 @@ impl Management {
         body: Option<Value>,
         does: &str,
         repeatable: bool,
-    ) -> Result<Reply> {
+    ) -> Result<Reply, StartupError> {
         self.transport.send(&Call { method, path, token: Some(&self.token), body, does, repeatable }).await
     }
 }
 
 /// Anything but success is an error that says what to do.
-fn expect(reply: &Reply, does: &str, scope: &str) -> Result<()> {
+fn expect(reply: &Reply, does: &str, scope: &str) -> Result<(), StartupError> {
     let advice = match reply.status {
         _ if reply.is_success() => return Ok(()),
         403 => return Err(missing_scopes(scope, &format!("; without it Auth0 does not {does} ({})", reply.says()))),
@@ -256,11 +276,11 @@ fn expect(reply: &Reply, does: &str, scope: &str) -> Result<()> {
         409 => "Somebody else changed the tenant meanwhile. Run the command again",
         _ => "Change what Auth0 complains about and run the command again",
     };
-    Err(Error::startup(format!("Auth0 did not {does} ({}). {advice}", reply.says())))
+    Err(StartupError::new(format!("Auth0 did not {does} ({}). {advice}", reply.says())))
 }
 
-fn missing_scopes(scopes: &str, why: &str) -> Error {
-    Error::startup(format!(
+fn missing_scopes(scopes: &str, why: &str) -> StartupError {
+    StartupError::new(format!(
         "the application of AUTH0_MANAGEMENT_CLIENT_ID lacks {scopes}{why}. Grant it in Auth0 under Applications > APIs > \
          Auth0 Management API > Machine to Machine Applications"
     ))

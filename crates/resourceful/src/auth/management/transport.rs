@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::ManagementSettings;
-use crate::error::{Error, Result};
+use crate::error::StartupError;
 
 /// How often a request is sent at most.
 const ATTEMPTS: u32 = 5;
@@ -62,7 +62,7 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    pub(super) fn new(settings: &ManagementSettings) -> Result<Self> {
+    pub(super) fn new(settings: &ManagementSettings) -> Result<Self, StartupError> {
         let plain = settings.is_plain();
         let builder = Client::builder()
             // A redirect could take the secret or the token to another host.
@@ -71,12 +71,12 @@ impl Transport {
             .timeout(TIMEOUT)
             .user_agent(concat!("resourceful/", env!("CARGO_PKG_VERSION")));
         let builder = if plain { builder.no_proxy() } else { builder };
-        let client = builder.build().map_err(|error| Error::startup(format!("HTTPS cannot be set up: {error}")))?;
+        let client = builder.build().map_err(|error| StartupError::new(format!("HTTPS cannot be set up: {error}")))?;
         Ok(Self { client, base: settings.url.trim_end_matches('/').to_owned() })
     }
 
     /// Sends it until there is an answer that another attempt would not change.
-    pub(super) async fn send(&self, call: &Call<'_>) -> Result<Reply> {
+    pub(super) async fn send(&self, call: &Call<'_>) -> Result<Reply, StartupError> {
         let mut attempt = 1;
         loop {
             let Failure { reason, wait, untouched } = match self.once(call).await {
@@ -92,14 +92,14 @@ impl Transport {
                 Err(failure) => failure,
             };
             if !call.repeatable && !untouched {
-                return Err(Error::startup(format!(
+                return Err(StartupError::new(format!(
                     "Auth0 could not {}: {reason}. Nobody knows whether it happened: run the command again, it looks first",
                     call.does
                 )));
             }
             if attempt == ATTEMPTS || wait.is_some_and(|wait| wait > MAX_WAIT) {
                 let asked = wait.map_or_else(String::new, |wait| format!(" It asks to wait {} s.", wait.as_secs()));
-                return Err(Error::startup(format!(
+                return Err(StartupError::new(format!(
                     "Auth0 could not {} ({attempt} attempts): {reason}.{asked} Try again later; https://status.auth0.com tells of outages",
                     call.does
                 )));
@@ -139,9 +139,9 @@ impl Reply {
     }
 
     /// The answer as what it must be.
-    pub(super) fn read<T: DeserializeOwned>(&self, does: &str) -> Result<T> {
+    pub(super) fn read<T: DeserializeOwned>(&self, does: &str) -> Result<T, StartupError> {
         serde_json::from_slice(&self.body).map_err(|error| {
-            Error::startup(format!(
+            StartupError::new(format!(
                 "the answer to the request to {does} cannot be read: {error}. Is it Auth0 that answers there? \
                  Look at AUTH0_DOMAIN and AUTH0_MANAGEMENT_URL, and at proxies on the way"
             ))

@@ -5,7 +5,7 @@ use serde_json::json;
 use super::tokens::{good, with, with_header, without};
 use super::{AUDIENCE, ISSUER, NOW, TestClock, claims, claims_with, forger, trusted, verifier};
 use crate::auth::rejection::Rejection;
-use crate::auth::{AuthSettings, Verifier};
+use crate::auth::{AuthSettings, ClaimNames, Verifier};
 
 #[tokio::test]
 async fn what_is_accepted() {
@@ -69,9 +69,11 @@ async fn the_caller_behind_a_token() {
 #[tokio::test]
 async fn claims_of_other_names() {
     let settings = AuthSettings {
-        permissions_claim: "https://x.test/permissions".into(),
-        roles_claim: "https://x.test/roles".into(),
-        email_claim: String::new(),
+        claims: ClaimNames {
+            permissions: "https://x.test/permissions".into(),
+            roles: "https://x.test/roles".into(),
+            email: String::new(),
+        },
         ..AuthSettings::default()
     };
     let builder = Verifier::builder(settings).static_issuer(ISSUER, AUDIENCE, trusted().jwks());

@@ -78,12 +78,7 @@ fn the_key_set() {
 async fn a_token_says_what_was_asked_for() {
     let names = ClaimNames { permissions: "perms".into(), roles: "https://x.test/roles".into(), email: "mail".into() };
     let issuer = DevIssuer::in_memory(HERE).unwrap().with_claim_names(names.clone());
-    let settings = AuthSettings {
-        permissions_claim: names.permissions,
-        roles_claim: names.roles,
-        email_claim: names.email,
-        ..AuthSettings::default()
-    };
+    let settings = AuthSettings { claims: names, ..AuthSettings::default() };
     let verifier = Verifier::builder(settings).static_issuer(HERE, AUDIENCE, issuer.jwks()).build().unwrap();
     let request = TokenRequest {
         sub: "auth0|ada".into(),

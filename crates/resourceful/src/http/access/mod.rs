@@ -12,6 +12,7 @@ use self::question::Question;
 use super::api::{Api, ApiRoute};
 use super::dispatch::shared;
 use super::openapi::EndpointEntry;
+use crate::auth::Verifier;
 use crate::error::Result;
 use crate::post;
 use crate::resource::Json;
@@ -39,6 +40,6 @@ pub(super) fn describe(routes: &[ApiRoute], endpoints: &mut [EndpointEntry]) {
 async fn explain(question: Json<Question>, req: HttpRequest) -> Result<Json<Answer>> {
     let shared = shared(&req)?;
     let asked = question.find(&shared.routes)?;
-    let in_scope = shared.ctx.verifier().is_some_and(|verifier| verifier.permissions_in_scope());
+    let in_scope = shared.ctx.extension::<Verifier>().is_some_and(|verifier| verifier.permissions_in_scope());
     judge::judge(&shared.ctx, question.actor(in_scope), asked).await.map(Json)
 }

@@ -1,6 +1,7 @@
 //! What a caller lacks, and what comes close to it.
 
 use crate::actor::{Actor, CurrentUser, grants};
+use crate::auth::Verifier;
 use crate::context::Context;
 use crate::spec::Requirement;
 
@@ -35,7 +36,7 @@ fn near(ctx: &Context, user: &CurrentUser, name: &str) -> Vec<String> {
     if user.has_scope(name) {
         hints.push(format!("The token's scope names `{name}` and its permissions do not; scopes are no permissions"));
     }
-    if ctx.verifier().is_some_and(|verifier| verifier.permissions_in_scope()) && !user.has_scope(name) {
+    if ctx.extension::<Verifier>().is_some_and(|verifier| verifier.permissions_in_scope()) && !user.has_scope(name) {
         hints.push(format!(
             "A permission counts here only if the token's scope names it too (AUTH0_PERMISSIONS_IN_SCOPE), and the scope \
              does not name `{name}`"

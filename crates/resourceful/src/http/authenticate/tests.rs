@@ -43,7 +43,8 @@ async fn check(mode: DpopMode, issuer: &DevIssuer, table: Vec<Sent<'_>>) {
         let dpop = DpopSettings { mode, ..DpopSettings::default() };
         let builder = Verifier::builder(AuthSettings { dpop, ..AuthSettings::default() });
         let verifier = builder.static_issuer(issuer.issuer(), AUDIENCE, issuer.jwks()).build().unwrap();
-        Context::connect(&DatabaseSettings::new("sqlite::memory:"), Options::default(), Some(verifier)).await.unwrap()
+        let database = DatabaseSettings::new("sqlite::memory:");
+        Context::builder(Options::default()).extension(verifier).connect(&database).await.unwrap()
     };
     let shared = web::Data::new(Shared { ctx: context().await, routes: Vec::new() });
     let app =

@@ -105,7 +105,7 @@ const fn table(spec: &'static ResourceSpec, relations: &'static [RelationFns]) -
 async fn engine(actor: Actor, rows: &str) -> Engine {
     let options = Options { secret: Secret::new("of all processes"), ..Options::default() };
     let settings = DatabaseSettings::new("sqlite::memory:");
-    let ctx = Context::connect(&settings, options, None).await.expect("a database");
+    let ctx = Context::builder(options).connect(&settings).await.expect("a database");
     let ddl = "CREATE TABLE books (id integer NOT NULL PRIMARY KEY, text text NOT NULL);
                CREATE TABLE pages (id integer NOT NULL PRIMARY KEY, book_id integer NOT NULL, rank integer NOT NULL,
                price text COLLATE resourceful_decimal);";

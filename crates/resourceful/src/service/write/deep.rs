@@ -10,8 +10,10 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
 
 use super::{Engine, WriteError};
+use crate::context::Connection;
 use crate::context::Tx;
-use crate::context::connection::{Connection, build, is_too_deep, sql_state};
+use crate::context::access::build;
+use crate::context::outcome::{is_too_deep, sql_state};
 use crate::error::Error;
 use crate::query::full_text::quoted;
 use crate::resource::FieldValue;
@@ -58,7 +60,7 @@ impl Engine {
         row.expr(Expr::cust(if postgres { "ctid" } else { "_rowid_" }))
             .from(Alias::new(self.spec().table))
             .and_where(column.eq(Expr::val(id.clone())));
-        let row = build(self.backend(), &row);
+        let row = build(self.backend(), &row).statement;
         match postgres {
             true => graph.delete_at_once(tx, row).await,
             false => graph.delete_in_turn(tx, row).await,

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use sea_orm::{DbBackend, Statement};
 
 use super::Engine;
+use crate::context::access::BuiltStatement;
 use crate::error::Result;
 use crate::service::failure;
 
@@ -27,7 +28,8 @@ impl Engine {
         if let Some(halfway) = self.ctx.halfway(|asked: Instant| asked.elapsed() < BELIEVED) {
             return Ok(!halfway);
         }
-        let look = self.connection.one(Statement::from_string(DbBackend::Sqlite, LOOK)).await;
+        let look = BuiltStatement::read(Statement::from_string(DbBackend::Sqlite, LOOK));
+        let look = self.connection.one(look).await;
         let halfway = look.map_err(failure::read)?.is_some();
         self.ctx.set_halfway(halfway);
         Ok(!halfway)

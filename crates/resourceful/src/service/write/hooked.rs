@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 
 use super::{Engine, WriteError, indexes, prefix};
-use crate::context::connection::Connection;
+use crate::context::Connection;
 use crate::error::{Error, Result};
 use crate::resource::{Assignments, Checked, FieldValue, HookContext, HookFns, Record, Written};
 use crate::spec::Operation;

@@ -6,7 +6,8 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement, UnionTy
 
 use super::{Engine, WriteError, indexes};
 use crate::actor::Actor;
-use crate::context::connection::{build, sql_state};
+use crate::context::access::build;
+use crate::context::outcome::sql_state;
 use crate::error::{Error, Result, catalogue};
 use crate::resource::{Assignments, FieldValue, null_of};
 use crate::spec::Operation;

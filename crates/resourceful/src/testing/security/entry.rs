@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::world::{World, grant, path_of, what};
 use crate::actor::CurrentUser;
+use crate::http::ApiPrefix;
 use crate::spec::{Operation, Requirement, Target};
 
 const TOKENS: &str = "Tokens are checked before anything else; is a middleware or a route in the way?";
@@ -127,7 +128,7 @@ pub(super) fn the_permission_opens(world: &World) {
 
 pub(super) fn hand_written_endpoints(world: &World) {
     let document = world.app.anonymous().get("/openapi.json").json();
-    let below = format!("{}/{}/", world.app.ctx().options().api_prefix, world.spec().path);
+    let below = format!("{}/{}/", ApiPrefix::of_context(world.app.ctx()), world.spec().path);
     let generated: Vec<(String, &str)> = Operation::ALL
         .map(|operation| {
             (path_of(&world.app, world.spec(), operation, "{id}").replace("%7Bid%7D", "{id}"), operation.method())
@@ -158,7 +159,7 @@ pub(super) fn hand_written_endpoints(world: &World) {
 pub(super) fn the_document(world: &World) {
     let document = world.app.anonymous().get("/openapi.json").json();
     for offered in world.spec().operations {
-        let prefix = &world.app.ctx().options().api_prefix;
+        let prefix = &ApiPrefix::of_context(world.app.ctx());
         let path = format!("{prefix}/{}{}", world.spec().path, offered.operation.path());
         let operation = &document["paths"][&path][offered.operation.method().to_lowercase()];
         let (name, expected) = match offered.requires {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::Suite;
 use crate::actor::{Actor, CurrentUser};
+use crate::http::ApiPrefix;
 use crate::resource::{FieldValue, Record, ResourceTable, parse_id};
 use crate::service::{Engine, RowDecision};
 use crate::spec::{FieldAccess, Kind, Operation, Requirement, ResourceSpec};
@@ -331,7 +332,7 @@ pub(super) fn what(world: &World, user: Option<&CurrentUser>, operation: Operati
 
 pub(super) fn path_of(app: &TestApp, spec: &ResourceSpec, operation: Operation, id: &str) -> String {
     let id = percent_encoding::utf8_percent_encode(id, percent_encoding::NON_ALPHANUMERIC).to_string();
-    format!("{}/{}{}", app.ctx().options().api_prefix, spec.path, operation.path().replace("{id}", &id))
+    format!("{}/{}{}", ApiPrefix::of_context(app.ctx()), spec.path, operation.path().replace("{id}", &id))
 }
 
 /// Gives a user what a requirement asks for.

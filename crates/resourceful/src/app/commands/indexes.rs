@@ -1,43 +1,37 @@
-//! `routes` and `indexes`.
+//! `indexes`: the indexes that filters, orders and cursors would use.
 
 use std::fmt::Write;
 
-use crate::app::Settings;
+use crate::app::application::App;
+use crate::app::cli::{Arguments, print};
+use crate::app::settings::Settings;
 use crate::context::Backend;
-use crate::error::{Error, Result};
+use crate::error::StartupError;
 use crate::http::Api;
 use crate::rules;
 use crate::schema::index_advice;
-use crate::spec::Requirement;
 
-/// Every endpoint: method, path, what it asks for. Of scopes of actix services only the path is known.
-pub(in crate::app) fn routes(api: &Api, prefix: &str) -> String {
-    let endpoints = api.routes().into_iter().map(|route| (route.method, route.path, route.requires));
-    let scopes = api.actix_scopes().iter().map(|scope| ("any", format!("{}/*", scope.path), vec![scope.requires]));
-    let all: Vec<_> = endpoints.chain(scopes).collect();
-    let width = all.iter().map(|(_, path, _)| prefix.len() + path.len()).max().unwrap_or_default();
-    let mut out = String::new();
-    for (method, path, requires) in all {
-        let path = format!("{prefix}{path}");
-        let _ = writeln!(out, "{method:<6} {path:<width$}  {}", asks(&requires));
-    }
-    out.trim_end().to_owned()
+pub(super) fn run(app: &App, mut arguments: Arguments) -> Result<(), StartupError> {
+    let named = arguments.option("database")?;
+    arguments.finish()?;
+    print(&script(&app.api, backend(&app.settings, named.as_deref())?));
+    Ok(())
 }
 
 /// The database that was named, or that of the settings. It need not be there.
-pub(super) fn backend(settings: &Settings, named: Option<&str>) -> Result<Backend> {
+fn backend(settings: &Settings, named: Option<&str>) -> Result<Backend, StartupError> {
     let known = ["sqlite", "postgres"];
     match named {
         Some("sqlite") => Ok(Backend::Sqlite),
         Some("postgres") => Ok(Backend::Postgres),
-        Some(other) => Err(Error::startup(rules::unknown("database", other, &known))),
+        Some(other) => Err(StartupError::new(rules::unknown("database", other, &known))),
         None if settings.database.url.starts_with("sqlite:") => Ok(Backend::Sqlite),
         None => Ok(Backend::Postgres),
     }
 }
 
 /// The advised indexes as an SQL script, each below its reason. What needs a decision first is itself a comment.
-pub(super) fn indexes(api: &Api, backend: Backend) -> String {
+fn script(api: &Api, backend: Backend) -> String {
     let (name, in_use) = match backend {
         Backend::Sqlite => ("SQLite", ""),
         _ => ("PostgreSQL", "-- On tables in use write CREATE INDEX CONCURRENTLY, outside of a transaction.\n"),
@@ -60,11 +54,4 @@ pub(super) fn indexes(api: &Api, backend: Backend) -> String {
         }
     }
     out.trim_end().to_owned()
-}
-
-fn asks(requires: &[Requirement]) -> String {
-    if requires.is_empty() {
-        return Requirement::Public.to_string();
-    }
-    requires.iter().map(ToString::to_string).collect::<Vec<_>>().join(", and ")
 }

@@ -1,8 +1,6 @@
-//! `permissions`: what the code asks of its callers, and whether the tenant can grant it.
+//! `permissions`: what the code requires of its callers, and whether the tenant can grant it.
 
-mod describe;
 mod export;
-mod manifest;
 #[cfg(feature = "jwks-http")]
 mod plan;
 #[cfg(feature = "jwks-http")]
@@ -12,18 +10,21 @@ mod sync;
 #[cfg(test)]
 mod tests;
 
-pub(super) use manifest::Manifest;
 #[cfg(feature = "jwks-http")]
 pub(super) use sync::watch;
 
-use super::App;
-use super::commands::{Arguments, print, unknown};
-use super::settings::{DEVELOPMENT_AUDIENCE, Environment};
-use crate::error::Result;
+use crate::app::application::App;
+use crate::app::cli::{Arguments, print, unknown};
+use crate::app::manifest::Manifest;
+#[cfg(not(feature = "jwks-http"))]
+use crate::app::settings::Settings;
+use crate::auth::DEVELOPMENT_AUDIENCE;
+use crate::env::Environment;
+use crate::error::StartupError;
 
 /// Runs the command after `permissions`.
-pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<()> {
-    let manifest = Manifest::of(&app.api);
+pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), StartupError> {
+    let manifest = Manifest::read(&app.api);
     match arguments.word().as_deref() {
         Some("list") => {
             arguments.finish()?;
@@ -33,7 +34,7 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<()> {
         Some("export") => {
             let format = export::Format::named(arguments.option("format")?.as_deref())?;
             arguments.finish()?;
-            // In production the audience of development is nobody's.
+            // The audience of development means nothing in production.
             let production = app.settings.environment == Environment::Production;
             let audience =
                 Some(app.settings.audience.as_str()).filter(|known| !production || *known != DEVELOPMENT_AUDIENCE);
@@ -45,42 +46,27 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<()> {
     }
 }
 
-/// What `diff` and `sync` were asked to compare.
 #[cfg(feature = "jwks-http")]
-struct Request {
-    options: plan::Options,
-    /// The file of roles.
-    roles: Option<String>,
-}
-
-#[cfg(feature = "jwks-http")]
-impl Request {
-    fn roles(&self) -> Result<Vec<roles::WantedRole>> {
-        self.roles.as_deref().map_or_else(|| Ok(Vec::new()), roles::read)
-    }
-}
-
-#[cfg(feature = "jwks-http")]
-async fn compare(manifest: &Manifest, app: &App, sync: bool, mut arguments: Arguments) -> Result<()> {
+async fn compare(manifest: &Manifest, app: &App, writes: bool, mut arguments: Arguments) -> Result<(), StartupError> {
     let options =
         plan::Options { prune: arguments.flag("prune"), keep_descriptions: arguments.flag("keep-descriptions") };
-    let request = Request { options, roles: arguments.option("roles")? };
-    let apply = sync && arguments.flag("apply");
+    let request = sync::Request { options, roles: arguments.option("roles")? };
+    let apply = writes && arguments.flag("apply");
     arguments.finish()?;
-    if sync {
-        self::sync::sync(manifest, &app.settings, &request, apply).await
+    if writes {
+        sync::sync(manifest, &app.settings, &request, apply).await
     } else {
-        self::sync::diff(manifest, &app.settings, &request).await
+        sync::diff(manifest, &app.settings, &request).await
     }
 }
 
 #[cfg(not(feature = "jwks-http"))]
-async fn compare(_: &Manifest, _: &App, _: bool, _: Arguments) -> Result<()> {
-    Err(crate::error::Error::startup(
+async fn compare(_: &Manifest, _: &App, _: bool, _: Arguments) -> Result<(), StartupError> {
+    Err(StartupError::new(
         "`permissions diff` and `permissions sync` ask Auth0 over HTTP: build the application with the feature `jwks-http` of resourceful",
     ))
 }
 
-/// Nothing to compare with: without the feature `jwks-http` nobody can be asked.
+/// Nothing to compare with: without the feature `jwks-http` the tenant cannot be asked.
 #[cfg(not(feature = "jwks-http"))]
-pub(super) fn watch(_: Manifest, _: super::Settings) {}
+pub(super) fn watch(_: Manifest, _: Settings) {}

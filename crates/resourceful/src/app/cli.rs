@@ -1,6 +1,10 @@
-//! Words and `--options` of a command line.
+//! The command line: its words and `--options`, and what is printed.
 
-use crate::error::{Error, Result};
+use crate::error::StartupError;
+use crate::rules;
+
+/// How long a command waits for a database that does not respond yet.
+pub(in crate::app) const DATABASE_WAIT: std::time::Duration = std::time::Duration::from_secs(60);
 
 /// What is left of the command line.
 pub(in crate::app) struct Arguments {
@@ -8,7 +12,7 @@ pub(in crate::app) struct Arguments {
 }
 
 impl Arguments {
-    pub(super) fn new(arguments: &[String]) -> Self {
+    pub(in crate::app) fn new(arguments: &[String]) -> Self {
         Self { rest: arguments.to_vec() }
     }
 
@@ -26,7 +30,7 @@ impl Arguments {
     }
 
     /// The value of `--name value` or `--name=value`.
-    pub(in crate::app) fn option(&mut self, name: &str) -> Result<Option<String>> {
+    pub(in crate::app) fn option(&mut self, name: &str) -> Result<Option<String>, StartupError> {
         let is_it = |word: &String| {
             word.strip_prefix("--")
                 .is_some_and(|word| word == name || word.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))
@@ -39,21 +43,36 @@ impl Arguments {
         if at < self.rest.len() {
             return Ok(Some(self.rest.remove(at)));
         }
-        Err(Error::startup(format!("--{name} needs a value")))
+        Err(StartupError::new(format!("--{name} needs a value")))
     }
 
     /// The words of a comma-separated option.
-    pub(in crate::app) fn list(&mut self, name: &str) -> Result<Option<Vec<String>>> {
+    pub(in crate::app) fn list(&mut self, name: &str) -> Result<Option<Vec<String>>, StartupError> {
         let split =
             |text: String| text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect();
         Ok(self.option(name)?.map(split))
     }
 
     /// Nothing may be left.
-    pub(in crate::app) fn finish(self) -> Result<()> {
+    pub(in crate::app) fn finish(self) -> Result<(), StartupError> {
         match self.rest.first() {
             None => Ok(()),
-            Some(word) => Err(Error::startup(format!("`{word}` is not understood here; `help` lists the commands"))),
+            Some(word) => Err(StartupError::new(format!("`{word}` is not understood here; `help` lists the commands"))),
         }
     }
+}
+
+/// The error about a word that is not a command.
+pub(in crate::app) fn unknown(of: &str, word: Option<&str>, allowed: &[&str]) -> StartupError {
+    let of = if of.is_empty() { String::new() } else { format!(" of `{of}`") };
+    match word {
+        None => StartupError::new(format!("a command{of} is missing; allowed: {}", allowed.join(", "))),
+        Some(word) => StartupError::new(format!("{}{of}", rules::unknown("command", word, allowed))),
+    }
+}
+
+/// Writes to standard output; a reader that went away (`| head`) is no failure.
+pub(in crate::app) fn print(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stdout(), "{text}");
 }

@@ -1,10 +1,10 @@
 //! Scopes in the manifest and in the list of routes, and those that do not fit.
 
 use super::super::export::{Format, export};
-use super::super::manifest::Manifest;
 use super::{OpenBill, Payer, audit, mine, remind};
-use crate::app::commands::routes;
-use crate::http::{Api, Routes};
+use crate::app::commands::routes::routes;
+use crate::app::manifest::Manifest;
+use crate::http::{Api, ApiPrefix, Routes};
 use crate::prelude::*;
 
 /// Sums the year up. At length.
@@ -37,7 +37,7 @@ fn with_scopes() -> Api {
 #[test]
 fn scopes_ask_for_all_that_is_in_them() {
     assert_eq!(with_scopes().mistakes(), [""; 0]);
-    let manifest = Manifest::of(&with_scopes());
+    let manifest = Manifest::read(&with_scopes());
     let expected = "\
 /legacy
   books:close           /legacy/* (and legacy:use)
@@ -77,7 +77,7 @@ payers
 
 #[test]
 fn the_list_of_routes_shows_what_scopes_ask() {
-    let text = routes(&with_scopes(), "/api/v1");
+    let text = routes(&with_scopes(), &ApiPrefix::default());
     let lines: Vec<String> = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     for expected in [
         "GET /api/v1/open-bills/audit role auditor",

@@ -1,67 +1,33 @@
-//! The permission manifest: everything that the application asks of its callers, and where it does so.
+//! The permission manifest: everything that the application requires of its callers, and where.
+
+mod describe;
+mod uses;
+
+pub(in crate::app) use uses::{Kind, Use};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::describe;
+use self::uses::Place;
 use crate::http::{Action, Api, ApiRoute, Section};
-use crate::spec::{Operation, Requirement, ResourceSpec};
+use crate::spec::Requirement;
 
 /// Scopes of OpenID Connect, which belong to the tenant and not to an API (OpenID Connect Core section 5.4, 11).
 const STANDARD_SCOPES: &[&str] = &["openid", "profile", "email", "address", "phone", "offline_access"];
 
-/// What kind of thing a caller must hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Kind {
-    /// A permission. Auth0 knows it as a scope of the API.
-    Permission,
-    /// An OAuth scope. Auth0 knows it as a scope of the API, too.
-    Scope,
-    /// A role of the tenant.
-    Role,
-}
-
-/// One use of an entry.
-#[derive(Debug, Clone)]
-pub(super) struct Use {
-    pub(super) section: Section,
-    pub(super) place: Place,
-    /// What else is asked there, `or projects:write`; empty when nothing is.
-    beside: String,
-}
-
-/// Where an entry is asked for.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Place {
-    Operation(Operation),
-    Endpoint {
-        name: &'static str,
-        doc: &'static str,
-    },
-    ReadField(&'static str),
-    WriteField(&'static str),
-    /// Rows of the resource shown through this relation of another.
-    Relation {
-        of: &'static ResourceSpec,
-        json: &'static str,
-    },
-    /// All services of actix below the path of the scope.
-    ActixScope,
-}
-
 /// One permission, scope or role.
 #[derive(Debug)]
-pub(super) struct Entry {
-    pub(super) kind: Kind,
-    pub(super) name: &'static str,
+pub(in crate::app) struct Entry {
+    pub(in crate::app) kind: Kind,
+    pub(in crate::app) name: &'static str,
     /// For the people who grant it: `Read projects`.
-    pub(super) description: String,
-    pub(super) uses: Vec<Use>,
+    pub(in crate::app) description: String,
+    pub(in crate::app) uses: Vec<Use>,
 }
 
 impl Entry {
-    /// The names of the resources and the paths of the scopes that ask for it, in the order of the application.
-    pub(super) fn sections(&self) -> Vec<&str> {
+    /// The names of the resources and the paths of the scopes that require it, in the order of the application.
+    pub(in crate::app) fn sections(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         for used in &self.uses {
             if !names.contains(&used.section.name()) {
@@ -72,7 +38,7 @@ impl Entry {
     }
 
     /// Whether the API in Auth0 must have it in its list of permissions.
-    pub(super) fn is_api_scope(&self) -> bool {
+    pub(in crate::app) fn is_api_scope(&self) -> bool {
         match self.kind {
             Kind::Permission => true,
             Kind::Scope => !STANDARD_SCOPES.contains(&self.name),
@@ -81,31 +47,15 @@ impl Entry {
     }
 }
 
-impl Use {
-    /// `projects_list`, `projects.budget (read)`, `/legacy/*`: an operation's id, a field, or all below a path.
-    pub(super) fn label(&self) -> String {
-        let section = self.section.name();
-        let label = match self.place {
-            Place::Operation(operation) => self.section.operation_id(operation.name()),
-            Place::Endpoint { name, .. } => self.section.operation_id(name),
-            Place::ReadField(json) => format!("{section}.{json} (read)"),
-            Place::WriteField(json) => format!("{section}.{json} (write)"),
-            Place::Relation { of, json } => format!("include {}.{json}", of.name),
-            Place::ActixScope => format!("{section}/*"),
-        };
-        if self.beside.is_empty() { label } else { format!("{label} ({})", self.beside) }
-    }
-}
-
-/// Everything that the application asks of its callers: permissions, scopes, roles, each in alphabetical order.
+/// Everything that the application requires of its callers: permissions, scopes, roles, each in alphabetical order.
 #[derive(Debug, Default)]
 pub(in crate::app) struct Manifest {
-    pub(super) entries: Vec<Entry>,
+    pub(in crate::app) entries: Vec<Entry>,
 }
 
 impl Manifest {
     /// Reads the application's one list of endpoints, its scopes of actix services and the fields of its resources.
-    pub(in crate::app) fn of(api: &Api) -> Self {
+    pub(in crate::app) fn read(api: &Api) -> Self {
         let mut found = Found::default();
         for ApiRoute { requires, section, action, .. } in api.routes() {
             let place = match action {
@@ -160,21 +110,21 @@ impl Manifest {
         permissions.map(|entry| (entry.name.to_owned(), entry.description.clone())).collect()
     }
 
-    /// What the API in Auth0 must know: permissions and scopes of its own. A name that is both stands here once.
-    pub(super) fn api_scopes(&self) -> Vec<&Entry> {
+    /// What the API in Auth0 must know: permissions and scopes of its own. A name that is both is here once.
+    pub(in crate::app) fn api_scopes(&self) -> Vec<&Entry> {
         let all: BTreeMap<&str, &Entry> =
             self.entries.iter().rev().filter(|entry| entry.is_api_scope()).map(|entry| (entry.name, entry)).collect();
         all.into_values().collect()
     }
 
-    /// The roles that endpoints ask for.
+    /// The roles that endpoints require.
     #[cfg(feature = "jwks-http")]
-    pub(super) fn roles(&self) -> impl Iterator<Item = &Entry> {
+    pub(in crate::app) fn roles(&self) -> impl Iterator<Item = &Entry> {
         self.entries.iter().filter(|entry| entry.kind == Kind::Role)
     }
 
-    /// Scope by scope and resource by resource, what it asks for and where.
-    pub(super) fn list(&self) -> String {
+    /// Scope by scope and resource by resource, what it requires and where.
+    pub(in crate::app) fn list(&self) -> String {
         let title = |entry: &Entry| match entry.kind {
             Kind::Permission => entry.name.to_owned(),
             Kind::Scope => format!("scope {}", entry.name),
@@ -202,7 +152,7 @@ impl Manifest {
 struct Found(BTreeMap<(Kind, &'static str), Vec<Use>>);
 
 impl Found {
-    /// Adds what is asked in one place, where all the requirements must hold.
+    /// Adds what is required in one place, where all the requirements must hold.
     fn add(&mut self, requires: &[Requirement], section: &Section, place: Place) {
         let mut added = BTreeSet::new();
         for (at, requirement) in requires.iter().enumerate() {
@@ -216,8 +166,8 @@ impl Found {
                 });
                 let others = others.map(|(_, other)| format!("and {other}"));
                 let parts = Some(within).filter(|within| !within.is_empty()).into_iter().chain(others);
-                let beside = parts.collect::<Vec<_>>().join(", ");
-                self.0.entry((kind, name)).or_default().push(Use { section: section.clone(), place, beside });
+                let others = parts.collect::<Vec<_>>().join(", ");
+                self.0.entry((kind, name)).or_default().push(Use { section: section.clone(), place, others });
             }
         }
     }

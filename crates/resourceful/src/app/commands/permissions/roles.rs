@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Deserialize;
 
-use crate::error::{Error, Result};
+use crate::error::StartupError;
 use crate::rules;
 
 /// A role as the file wants it.
@@ -28,33 +28,33 @@ const FORM: &str =
     r#"{"roles": [{"name": "editor", "description": "Edits projects", "permissions": ["projects:read"]}]}"#;
 
 /// Reads the file.
-pub(super) fn read(path: &str) -> Result<Vec<WantedRole>> {
+pub(super) fn read(path: &str) -> Result<Vec<WantedRole>, StartupError> {
     let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::startup(format!("the file of roles `{path}` cannot be read: {error}")))?;
-    parse(&text).map_err(|mistake| Error::startup(format!("the file of roles `{path}` is wrong: {mistake}")))
+        .map_err(|error| StartupError::new(format!("the file of roles `{path}` cannot be read: {error}")))?;
+    parse(&text).map_err(|problem| StartupError::new(format!("the file of roles `{path}` is wrong: {problem}")))
 }
 
 fn parse(text: &str) -> Result<Vec<WantedRole>, String> {
     let File { roles } =
         serde_json::from_str(text).map_err(|error| format!("{error}. It is JSON of this form: {FORM}"))?;
     let mut names = BTreeSet::new();
-    let mut mistakes = Vec::new();
+    let mut problems = Vec::new();
     for (place, role) in roles.iter().enumerate() {
         if role.name.trim().is_empty() {
-            mistakes.push(format!("the role at place {} has no name", place + 1));
+            problems.push(format!("the role at place {} has no name", place + 1));
         } else if !names.insert(&role.name) {
-            mistakes.push(format!("the role `{}` is there twice", role.name));
+            problems.push(format!("the role `{}` is there twice", role.name));
         }
         let unique: BTreeSet<&String> = role.permissions.iter().collect();
         if unique.len() < role.permissions.len() {
-            mistakes.push(format!("the role `{}` names a permission twice", role.name));
+            problems.push(format!("the role `{}` names a permission twice", role.name));
         }
     }
-    if mistakes.is_empty() { Ok(roles) } else { Err(list(&mistakes)) }
+    if problems.is_empty() { Ok(roles) } else { Err(list(&problems)) }
 }
 
 /// Every permission of the roles must be one that the API has or gets.
-pub(super) fn check(roles: &[WantedRole], known: &BTreeSet<&str>) -> Result<()> {
+pub(super) fn check(roles: &[WantedRole], known: &BTreeSet<&str>) -> Result<(), StartupError> {
     let known_names: Vec<&str> = known.iter().copied().collect();
     let of_role = |role: &WantedRole| {
         let unknown = role.permissions.iter().filter(|name| !known.contains(name.as_str()));
@@ -62,18 +62,18 @@ pub(super) fn check(roles: &[WantedRole], known: &BTreeSet<&str>) -> Result<()> 
             .map(|name| format!("the role `{}`: {}", role.name, rules::unknown("permission", name, &known_names)))
             .collect::<Vec<_>>()
     };
-    let mistakes: Vec<String> = roles.iter().flat_map(of_role).collect();
-    if mistakes.is_empty() {
+    let problems: Vec<String> = roles.iter().flat_map(of_role).collect();
+    if problems.is_empty() {
         return Ok(());
     }
-    Err(Error::startup(format!(
+    Err(StartupError::new(format!(
         "the roles name permissions that neither the code nor the tenant knows:{}",
-        list(&mistakes)
+        list(&problems)
     )))
 }
 
-fn list(mistakes: &[String]) -> String {
-    mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect()
+fn list(problems: &[String]) -> String {
+    problems.iter().map(|problem| format!("\n  - {problem}")).collect()
 }
 
 #[cfg(test)]
@@ -97,7 +97,7 @@ mod tests {
         ] {
             match (parse(text), expected) {
                 (Ok(roles), Ok(count)) => assert_eq!(roles.len(), count, "{text}"),
-                (Err(mistake), Err(part)) => assert!(mistake.contains(part), "{text}: {mistake}"),
+                (Err(problem), Err(part)) => assert!(problem.contains(part), "{text}: {problem}"),
                 (other, _) => panic!("{text}: {other:?}"),
             }
         }

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::manifest::{Entry, Kind, Manifest, Use};
-use crate::error::{Error, Result};
+use crate::app::manifest::{Entry, Kind, Manifest, Use};
+use crate::error::StartupError;
 use crate::rules;
 
 /// A form of the manifest.
@@ -26,10 +26,10 @@ const FORMATS: [(&str, Format); 4] = [
 
 impl Format {
     /// The form with this name; JSON when none is named.
-    pub(super) fn named(name: Option<&str>) -> Result<Self> {
+    pub(super) fn named(name: Option<&str>) -> Result<Self, StartupError> {
         let Some(name) = name else { return Ok(Self::Json) };
         let found = FORMATS.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
-        found.ok_or_else(|| Error::startup(rules::unknown("format", name, &FORMATS.map(|(known, _)| known))))
+        found.ok_or_else(|| StartupError::new(rules::unknown("format", name, &FORMATS.map(|(known, _)| known))))
     }
 }
 
@@ -37,10 +37,15 @@ impl Format {
 ///
 /// # Errors
 /// When the format names the API and nothing says what it is called.
-pub(super) fn export(manifest: &Manifest, format: Format, identifier: Option<&str>, title: &str) -> Result<String> {
+pub(super) fn export(
+    manifest: &Manifest,
+    format: Format,
+    identifier: Option<&str>,
+    title: &str,
+) -> Result<String, StartupError> {
     let named = || {
         let missing = "AUTH0_AUDIENCE is missing; this format names the API by it: the identifier of the API in Auth0";
-        identifier.ok_or_else(|| Error::startup(missing))
+        identifier.ok_or_else(|| StartupError::new(missing))
     };
     match format {
         Format::Json => json(manifest, identifier),
@@ -66,7 +71,7 @@ impl<'a> Item<'a> {
     }
 }
 
-fn json(manifest: &Manifest, identifier: Option<&str>) -> Result<String> {
+fn json(manifest: &Manifest, identifier: Option<&str>) -> Result<String, StartupError> {
     #[derive(Serialize)]
     struct Document<'a> {
         identifier: Option<&'a str>,
@@ -84,7 +89,7 @@ fn json(manifest: &Manifest, identifier: Option<&str>) -> Result<String> {
         scopes: items(Kind::Scope),
         roles: items(Kind::Role),
     };
-    serde_json::to_string_pretty(&document).map_err(Error::internal)
+    serde_json::to_string_pretty(&document).map_err(StartupError::because)
 }
 
 /// RFC 4180, with a header line.

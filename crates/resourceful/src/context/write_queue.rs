@@ -1,4 +1,4 @@
-//! One writer at a time, where the database has no more.
+//! Serialises writes on SQLite, which has a single writer.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,56 +8,62 @@ use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statem
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Context;
-use super::budget::Budget;
+use super::budget::{Budget, Halted};
 #[cfg(feature = "sqlite")]
 use super::lanes::{Lanes, Lease};
-use super::rows::{self, Halted};
+use super::rows;
 
 tokio::task_local! {
     /// The context whose transaction this task is in.
-    static INSIDE: usize;
+    static WITHIN: usize;
 }
 
-/// The queue of SQLite's writers. SQLite lets one write and the others ask again and again until they give up; a queue
-/// wakes each in its turn.
-pub(super) struct Gate {
-    queue: Queue,
-    patience: Duration,
+/// The queue of the writers. SQLite lets one write, and the others try again and again until they give up; a queue wakes
+/// one after another.
+pub(super) struct WriteQueue {
+    kind: Kind,
+    acquire_timeout: Duration,
 }
 
-enum Queue {
-    /// The database knows itself how to let many write.
+enum Kind {
+    /// The database has many writers.
     None,
-    /// Turns alone: whose it is then waits for a connection of the pool like everybody else.
-    Turns(Arc<Semaphore>),
-    /// The turn is the connection that writes.
+    /// There is one write permit. Its holder then takes a connection of the pool.
+    Permit(Arc<Semaphore>),
+    /// One connection writes, and to hold it is the permit.
     #[cfg(feature = "sqlite")]
     Lanes(Lanes),
 }
 
-/// The right to run statements, or to write, until it is dropped.
+/// The right to write, until it is dropped.
 #[derive(Debug)]
-pub(crate) enum Turn {
-    /// On the pool.
+pub(crate) struct WritePermit {
+    _permit: OwnedSemaphorePermit,
+}
+
+/// Where a statement runs, and the right to run it there until this is dropped.
+#[derive(Debug)]
+pub(crate) enum Slot {
+    /// On any connection of the pool.
     Pool {
-        /// Whose turn it is, where one writes at a time.
-        _permit: Option<OwnedSemaphorePermit>,
+        /// For a write on a database that has a single writer.
+        _permit: Option<WritePermit>,
     },
-    /// On a connection that nobody else uses meanwhile. The lock is for those who share a transaction.
+    /// On a connection that is held exclusively. The lock is for statements that share a transaction.
     #[cfg(feature = "sqlite")]
     Lane(tokio::sync::Mutex<Lease>),
 }
 
-/// Runs one statement where the turn says, or on what it names for the pool.
+/// Runs one statement in a slot, or on what the caller names for the pool.
 macro_rules! on {
-    ($turn:expr, $ctx:expr, $pool:expr, $lane:ident($argument:expr), $raw:ident) => {
-        match $turn {
-            Turn::Pool { .. } => {
+    ($slot:expr, $ctx:expr, $pool:expr, $lane:ident($argument:expr), $raw:ident) => {
+        match $slot {
+            Slot::Pool { .. } => {
                 let _ = $ctx;
                 $pool.$raw($argument).await
             }
             #[cfg(feature = "sqlite")]
-            Turn::Lane(lease) => {
+            Slot::Lane(lease) => {
                 $ctx.count_statement();
                 lease.lock().await.$lane($argument).await
             }
@@ -65,7 +71,7 @@ macro_rules! on {
     };
 }
 
-impl Turn {
+impl Slot {
     pub(super) async fn all(
         &self,
         ctx: &Context,
@@ -132,75 +138,77 @@ impl Turn {
     }
 }
 
-impl Gate {
+impl WriteQueue {
     /// In front of a pool.
-    pub(super) fn new(backend: DbBackend, patience: Duration) -> Self {
-        let queue = match backend {
-            DbBackend::Sqlite => Queue::Turns(Arc::new(Semaphore::new(1))),
-            _ => Queue::None,
+    pub(super) fn new(backend: DbBackend, acquire_timeout: Duration) -> Self {
+        let kind = match backend {
+            DbBackend::Sqlite => Kind::Permit(Arc::new(Semaphore::new(1))),
+            _ => Kind::None,
         };
-        Self { queue, patience }
+        Self { kind, acquire_timeout }
     }
 
     /// With connections of its own.
     #[cfg(feature = "sqlite")]
-    pub(super) fn with_lanes(lanes: Lanes, patience: Duration) -> Self {
-        Self { queue: Queue::Lanes(lanes), patience }
+    pub(super) fn with_lanes(lanes: Lanes, acquire_timeout: Duration) -> Self {
+        Self { kind: Kind::Lanes(lanes), acquire_timeout }
     }
 
-    /// How long anybody waits for somebody else.
-    pub(super) fn patience(&self) -> Duration {
-        self.patience
+    /// The longest wait for a permit or a connection.
+    pub(super) fn acquire_timeout(&self) -> Duration {
+        self.acquire_timeout
     }
 }
 
 impl Context {
-    /// Waits for its turn to write.
+    /// Waits for the permit to write.
     ///
     /// # Errors
-    /// As when the pool has no connection, when it does not come in time. At once when the caller stands in the way
-    /// themselves: the turn is their transaction's.
-    pub(crate) async fn turn(&self) -> Result<Turn, DbErr> {
-        let gate = self.gate();
-        if matches!(gate.queue, Queue::None) {
-            return Ok(Turn::Pool { _permit: None });
+    /// As when the pool has no connection, when the permit does not come in time. At once when the caller holds it
+    /// already, in a transaction.
+    pub(crate) async fn acquire_write(&self) -> Result<Slot, DbErr> {
+        let queue = self.write_queue();
+        if matches!(queue.kind, Kind::None) {
+            return Ok(Slot::Pool { _permit: None });
         }
-        if self.is_inside() {
+        if self.is_within_transaction() {
             return Err(DbErr::Custom(
                 "a write outside of a transaction was made inside its closure, where SQLite has one writer at a time; \
                  use services of the transaction: `projects.within(&tx)`"
                     .to_owned(),
             ));
         }
-        match &gate.queue {
-            Queue::None => Ok(Turn::Pool { _permit: None }),
+        match &queue.kind {
+            Kind::None => Ok(Slot::Pool { _permit: None }),
             #[cfg(feature = "sqlite")]
-            Queue::Lanes(lanes) => {
+            Kind::Lanes(lanes) => {
                 self.require_open()?;
-                Ok(Turn::Lane(lanes.writer(gate.patience).await?.into()))
+                Ok(Slot::Lane(lanes.writer(queue.acquire_timeout).await?.into()))
             }
-            Queue::Turns(turns) => match tokio::time::timeout(gate.patience, turns.clone().acquire_owned()).await {
-                Ok(Ok(permit)) => Ok(Turn::Pool { _permit: Some(permit) }),
-                // The semaphore is never closed.
-                Ok(Err(_)) | Err(_) => Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
-            },
+            Kind::Permit(permits) => {
+                match tokio::time::timeout(queue.acquire_timeout, permits.clone().acquire_owned()).await {
+                    Ok(Ok(permit)) => Ok(Slot::Pool { _permit: Some(WritePermit { _permit: permit }) }),
+                    // The semaphore is never closed.
+                    Ok(Err(_)) | Err(_) => Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
+                }
+            }
         }
     }
 
-    /// Waits for a connection to read with, where reading has some of its own.
+    /// Waits for a connection to read with, where reads have connections of their own.
     ///
     /// # Errors
     /// As when the pool has no connection, when none comes in time.
-    pub(crate) async fn reading(&self) -> Result<Turn, DbErr> {
+    pub(crate) async fn acquire_read(&self) -> Result<Slot, DbErr> {
         #[cfg(feature = "sqlite")]
-        if let Gate { queue: Queue::Lanes(lanes), patience } = self.gate() {
+        if let WriteQueue { kind: Kind::Lanes(lanes), acquire_timeout } = self.write_queue() {
             self.require_open()?;
-            return Ok(Turn::Lane(lanes.reader(*patience).await?.into()));
+            return Ok(Slot::Lane(lanes.reader(*acquire_timeout).await?.into()));
         }
-        Ok(Turn::Pool { _permit: None })
+        Ok(Slot::Pool { _permit: None })
     }
 
-    /// Whoever closes the pool closes the database, and means all connections to it.
+    /// To close the pool means to close the database, and with it all connections.
     #[cfg(feature = "sqlite")]
     fn require_open(&self) -> Result<(), DbErr> {
         match self.db().get_sqlite_connection_pool().is_closed() {
@@ -209,23 +217,18 @@ impl Context {
         }
     }
 
-    /// Runs the work of a transaction, whose turn it is.
-    pub(super) async fn inside<F: Future>(&self, work: F) -> F::Output {
-        INSIDE.scope(self.key(), work).await
+    /// Runs the work of a transaction, which holds the write permit.
+    pub(super) async fn within_transaction<F: Future>(&self, work: F) -> F::Output {
+        WITHIN.scope(self.key(), work).await
     }
 
     /// Whether the caller is in a transaction of this context.
-    pub(super) fn is_inside(&self) -> bool {
-        INSIDE.try_with(|inside| *inside == self.key()) == Ok(true)
+    pub(super) fn is_within_transaction(&self) -> bool {
+        WITHIN.try_with(|context| *context == self.key()) == Ok(true)
     }
 
     /// Tells this context from others.
     fn key(&self) -> usize {
         Arc::as_ptr(&self.0) as usize
     }
-}
-
-/// Whether a statement may change something: all that do not begin with `SELECT`.
-pub(super) fn may_write(sql: &str) -> bool {
-    sql.trim_start().get(..6).is_none_or(|word| !word.eq_ignore_ascii_case("select"))
 }

@@ -1,6 +1,6 @@
 //! What a permission allows, in words for the people who grant it.
 
-use super::manifest::{Place, Use};
+use super::uses::{Place, Use};
 use crate::http::Section;
 use crate::spec::Operation;
 

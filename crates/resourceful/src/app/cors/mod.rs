@@ -1,6 +1,10 @@
 //! Which pages of other origins may call (Fetch standard, section 3.3): the answers to their preflights, and a refusal that
 //! names what was refused.
 
+mod settings;
+
+pub use settings::CorsSettings;
+
 use actix_cors::Cors;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -8,12 +12,11 @@ use actix_web::http::header::{self, HeaderName};
 use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
 
-use super::settings::CorsSettings;
 use crate::error::{Error, catalogue};
 use crate::http::guard;
 use crate::rules;
 
-/// What pages may ask for.
+/// The methods that pages may call with.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// What pages may send without a setting: what the API reads, and what tracing adds to every request.
@@ -102,7 +105,7 @@ impl CorsSettings {
     }
 }
 
-/// Text of a stranger's, fit for an answer.
+/// Text from outside, shortened and escaped for an answer.
 fn short(text: &str) -> String {
     let text: String = text.chars().take(100).collect();
     format!("`{}`", text.escape_debug())

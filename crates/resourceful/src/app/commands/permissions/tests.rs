@@ -1,7 +1,7 @@
 //! The manifest of a small application, and its exports to the letter.
 
 use super::export::{Format, export};
-use super::manifest::{Entry, Kind, Manifest};
+use crate::app::manifest::{Entry, Kind, Manifest};
 use crate::http::{Api, Routes};
 use crate::prelude::*;
 
@@ -56,7 +56,7 @@ fn manifest() -> Manifest {
     let mut api = Api::default();
     api.add::<OpenBill>(Routes::default().service(remind).service(audit).service(mine).service(total));
     api.add::<Payer>(Routes::default());
-    Manifest::of(&api)
+    Manifest::read(&api)
 }
 
 #[test]

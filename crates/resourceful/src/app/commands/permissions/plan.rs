@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use super::manifest::{Entry, Kind, Manifest};
 use super::roles::WantedRole;
 use crate::actor::CurrentUser;
+use crate::app::manifest::{Entry, Kind, Manifest};
 use crate::auth::management::{ApiScope, Role, TenantApi};
 
 /// The most permissions of one API that Auth0 keeps.
@@ -19,7 +19,7 @@ pub(super) enum ScopeChange {
     Remove { name: String },
 }
 
-/// A role of the file beside the tenant's of the same name.
+/// A role of the file, compared with the tenant's of the same name.
 #[derive(Debug)]
 pub(super) struct RolePlan {
     pub(super) name: String,

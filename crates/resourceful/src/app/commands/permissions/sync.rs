@@ -1,33 +1,45 @@
-//! `diff` and `sync`: the manifest beside the tenant.
+//! `diff` and `sync`: the manifest compared with the tenant.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::Request;
-use super::manifest::Manifest;
 use super::plan::{self, MAX_SCOPES, Plan};
 use super::roles::{self, WantedRole};
-use crate::app::Settings;
-use crate::app::commands::print;
+use crate::app::cli::print;
+use crate::app::manifest::Manifest;
+use crate::app::settings::Settings;
 use crate::auth::ManagementSettings;
 use crate::auth::management::{ApiScope, Management, Role, TenantApi};
-use crate::error::{Error, Result};
+use crate::error::StartupError;
 
 /// How long the comparison at the start may take, all attempts included.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// What `diff` and `sync` were asked to compare.
+pub(super) struct Request {
+    pub(super) options: plan::Options,
+    /// The file of roles.
+    pub(super) roles: Option<String>,
+}
+
+impl Request {
+    fn roles(&self) -> Result<Vec<WantedRole>, StartupError> {
+        self.roles.as_deref().map_or_else(|| Ok(Vec::new()), roles::read)
+    }
+}
 
 /// Prints what is different.
 ///
 /// # Errors
 /// There is a difference, so that a build can stop at it.
-pub(super) async fn diff(manifest: &Manifest, settings: &Settings, request: &Request) -> Result<()> {
+pub(super) async fn diff(manifest: &Manifest, settings: &Settings, request: &Request) -> Result<(), StartupError> {
     let wanted = request.roles()?;
     let tenant = Tenant::connect(settings, &reading(manifest, &wanted)).await?;
     let (plan, _) = tenant.plan(manifest, &wanted, request).await?;
     print(&plan.print(&settings.audience));
     match plan.changes() {
         0 => Ok(()),
-        changes => Err(Error::startup(format!(
+        changes => Err(StartupError::new(format!(
             "{changes} difference{} between the code and the tenant; `permissions sync --apply` with the same options takes {} over",
             if changes == 1 { "" } else { "s" },
             if changes == 1 { "it" } else { "them" }
@@ -36,7 +48,12 @@ pub(super) async fn diff(manifest: &Manifest, settings: &Settings, request: &Req
 }
 
 /// Prints what is different, and with `apply` tells the tenant.
-pub(super) async fn sync(manifest: &Manifest, settings: &Settings, request: &Request, apply: bool) -> Result<()> {
+pub(super) async fn sync(
+    manifest: &Manifest,
+    settings: &Settings,
+    request: &Request,
+    apply: bool,
+) -> Result<(), StartupError> {
     let wanted = request.roles()?;
     let mut scopes = reading(manifest, &wanted);
     if apply {
@@ -75,16 +92,21 @@ struct Tenant<'a> {
 }
 
 impl<'a> Tenant<'a> {
-    async fn connect(settings: &'a Settings, scopes: &[&str]) -> Result<Self> {
+    async fn connect(settings: &'a Settings, scopes: &[&str]) -> Result<Self, StartupError> {
         let management = Management::connect(credentials(settings)?).await?;
         management.require(scopes)?;
         Ok(Self { management, settings })
     }
 
-    async fn plan(&self, manifest: &Manifest, wanted: &[WantedRole], request: &Request) -> Result<(Plan, TenantApi)> {
+    async fn plan(
+        &self,
+        manifest: &Manifest,
+        wanted: &[WantedRole],
+        request: &Request,
+    ) -> Result<(Plan, TenantApi), StartupError> {
         let api = self.management.api(&self.settings.audience).await?;
         if api.is_system {
-            return Err(Error::startup(format!(
+            return Err(StartupError::new(format!(
                 "{} is one of Auth0's own APIs, whose permissions cannot be changed; set AUTH0_AUDIENCE to the identifier of yours",
                 api.identifier
             )));
@@ -122,7 +144,7 @@ impl<'a> Tenant<'a> {
     }
 
     /// Roles lose first and gain last: between the two the API's permissions change.
-    async fn apply(&self, plan: &Plan, api: &TenantApi) -> Result<()> {
+    async fn apply(&self, plan: &Plan, api: &TenantApi) -> Result<(), StartupError> {
         for role in &plan.roles {
             if let Some(existing) = &role.existing {
                 self.management.revoke(existing, &api.identifier, &role.revoke).await?;
@@ -148,8 +170,8 @@ impl<'a> Tenant<'a> {
         Ok(())
     }
 
-    /// Auth0 replaces the whole list, so it is read again: what somebody added since the plan was made stays.
-    async fn write_scopes(&self, plan: &Plan) -> Result<()> {
+    /// Auth0 replaces the whole list, so it is read again: what was added since the plan was made stays.
+    async fn write_scopes(&self, plan: &Plan) -> Result<(), StartupError> {
         if plan.scopes.is_empty() {
             return Ok(());
         }
@@ -165,49 +187,49 @@ impl<'a> Tenant<'a> {
         if lost.is_empty() {
             return Ok(());
         }
-        Err(Error::startup(format!(
-            "Auth0 took the list of permissions and answers without {}; somebody else may have written at the same moment. Run the command again",
+        Err(StartupError::new(format!(
+            "Auth0 took the list of permissions and answers without {}; another program may have written at the same moment. Run the command again",
             lost.join(", ")
         )))
     }
 
     fn token_note(&self, api: &TenantApi) -> Option<String> {
-        // With a claim of one's own, an Action of the tenant writes it.
-        let own_claim = self.settings.claim_names.permissions != crate::auth::ClaimNames::default().permissions;
+        // A claim of another name is written by an Action of the tenant.
+        let own_claim = self.settings.auth.claims.permissions != crate::auth::ClaimNames::default().permissions;
         if own_claim { None } else { plan::token_note(api) }
     }
 }
 
-fn credentials(settings: &Settings) -> Result<&ManagementSettings> {
+fn credentials(settings: &Settings) -> Result<&ManagementSettings, StartupError> {
     settings.management.as_ref().ok_or_else(|| {
-        Error::startup(
+        StartupError::new(
             "the Management API of Auth0 is not set up: create a machine-to-machine application, authorise it for the \
              Auth0 Management API with read:resource_servers, update:resource_servers, read:roles, create:roles and \
-             update:roles, and set AUTH0_MANAGEMENT_CLIENT_ID and AUTH0_MANAGEMENT_CLIENT_SECRET beside AUTH0_DOMAIN",
+             update:roles, and set AUTH0_MANAGEMENT_CLIENT_ID and AUTH0_MANAGEMENT_CLIENT_SECRET in addition to AUTH0_DOMAIN",
         )
     })
 }
 
-fn bounded(scopes: &[ApiScope]) -> Result<()> {
+fn bounded(scopes: &[ApiScope]) -> Result<(), StartupError> {
     if scopes.len() <= MAX_SCOPES {
         return Ok(());
     }
-    Err(Error::startup(format!(
-        "the API would have {} permissions, and Auth0 keeps {MAX_SCOPES} of one API; take away what nobody needs (--prune), or let resources share permissions",
+    Err(StartupError::new(format!(
+        "the API would have {} permissions, and Auth0 keeps {MAX_SCOPES} of one API; remove what is not needed (--prune), or let resources share permissions",
         scopes.len()
     )))
 }
 
 /// The tenant's role of this name.
-fn only<'a>(roles: &'a [Role], name: &str) -> Result<Option<&'a Role>> {
+fn only<'a>(roles: &'a [Role], name: &str) -> Result<Option<&'a Role>, StartupError> {
     let mut found = roles.iter().filter(|role| role.name == name);
     match (found.next(), found.next()) {
         (found, None) => Ok(found),
-        _ => Err(Error::startup(format!("the tenant has several roles called {name:?}; rename all but one"))),
+        _ => Err(StartupError::new(format!("the tenant has several roles called {name:?}; rename all but one"))),
     }
 }
 
-/// Compares in the background, and warns of permissions that nobody can hold. Whatever happens here, the server runs.
+/// Compares in the background, and warns of permissions that no one can hold. The server runs, whatever the result.
 pub(in crate::app) fn watch(manifest: Manifest, settings: Settings) {
     if settings.management.is_none() {
         return;
@@ -221,7 +243,7 @@ pub(in crate::app) fn watch(manifest: Manifest, settings: Settings) {
     });
 }
 
-async fn warnings(manifest: &Manifest, settings: &Settings) -> Result<Vec<String>> {
+async fn warnings(manifest: &Manifest, settings: &Settings) -> Result<Vec<String>, StartupError> {
     let tenant = Tenant::connect(settings, &["read:resource_servers"]).await?;
     let api = tenant.management.api(&settings.audience).await?;
     let missing = plan::ungrantable(manifest, &api);

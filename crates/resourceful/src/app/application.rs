@@ -1,0 +1,158 @@
+//! An application: its resources and everything else that it is given.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+#[cfg(feature = "migrate")]
+use super::migrations::Migrations;
+use super::settings::Settings;
+use crate::actor::CurrentUser;
+use crate::context::{Context, registered_twice};
+use crate::error::{Result, StartupError};
+use crate::http::Api;
+#[cfg(feature = "rbac")]
+use crate::rbac::{self, RbacSettings};
+use crate::resource::Resource;
+use crate::service::Provisioning;
+
+pub(super) type Seed = Box<dyn FnOnce(Context) -> Pin<Box<dyn Future<Output = Result<()>>>>>;
+
+/// An application: resources, and everything else that it is given.
+///
+/// [`run`](Self::run) makes a program of it that serves the API and knows the commands `serve`, `migrate`, `seed`,
+/// `token`, `routes`, `permissions`, `indexes` and `openapi`.
+#[must_use = "an application does nothing until it is `run`"]
+pub struct App {
+    pub(super) settings: Settings,
+    pub(super) api: Api,
+    pub(super) title: String,
+    pub(super) version: String,
+    pub(super) description: String,
+    #[cfg(feature = "migrate")]
+    pub(super) migrations: Option<Migrations>,
+    #[cfg(feature = "docs")]
+    pub(super) documents: Vec<utoipa::openapi::OpenApi>,
+    pub(super) seed: Option<Seed>,
+    pub(super) provisioning: Option<Arc<Provisioning>>,
+    /// What was registered twice.
+    twice: Vec<&'static str>,
+    #[cfg(feature = "rbac")]
+    has_rbac: bool,
+}
+
+crate::http::api_methods!(App);
+
+impl App {
+    /// An application with these settings.
+    pub fn new(settings: Settings) -> Self {
+        Self {
+            settings,
+            api: Api::default(),
+            title: "API".to_owned(),
+            version: "1.0.0".to_owned(),
+            description: String::new(),
+            #[cfg(feature = "migrate")]
+            migrations: None,
+            #[cfg(feature = "docs")]
+            documents: Vec::new(),
+            seed: None,
+            provisioning: None,
+            twice: Vec::new(),
+            #[cfg(feature = "rbac")]
+            has_rbac: false,
+        }
+    }
+
+    /// The title and version of the OpenAPI document.
+    pub fn title(mut self, title: impl Into<String>, version: impl Into<String>) -> Self {
+        self.title = title.into();
+        self.version = version.into();
+        self
+    }
+
+    /// The description in the OpenAPI document, in Markdown.
+    pub fn description(mut self, description: impl Into<String>) -> Self {
+        self.description = description.into();
+        self
+    }
+
+    /// Adds a resource by its table, which may be another than its type has: for tests of tests.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub fn table(mut self, table: &'static crate::resource::ResourceTable) -> Self {
+        self.api.add_table(table, Default::default());
+        self
+    }
+
+    /// Registers the application's migrations. From then on they alone make the tables.
+    #[cfg(feature = "migrate")]
+    pub fn migrations<M: crate::migration::MigratorTrait + 'static>(mut self) -> Self {
+        if self.migrations.replace(Migrations::new::<M>()).is_some() {
+            self.twice.push("a list of migrations (`App::migrations`)");
+        }
+        self
+    }
+
+    /// What the command `seed` does. It may run again and again, so let it add only what is missing.
+    pub fn seed<F>(mut self, seed: impl FnOnce(Context) -> F + 'static) -> Self
+    where
+        F: Future<Output = Result<()>> + 'static,
+    {
+        if self.seed.replace(Box::new(|ctx| Box::pin(seed(ctx)))).is_some() {
+            self.twice.push("a seed (`App::seed`)");
+        }
+        self
+    }
+
+    /// Gives every caller a row of `R` before the first write that refers to it, once for each subject. The row's id is
+    /// the token's `sub`; the function says the rest:
+    /// `.provision::<User>(|caller| user::Create::new(&caller.id).email(caller.email.clone()))`.
+    pub fn provision<R: Resource>(mut self, row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) -> Self {
+        if self.provisioning.replace(Arc::new(Provisioning::new::<R>(row))).is_some() {
+            self.twice.push("a row for each caller (`App::provision`)");
+        }
+        self
+    }
+
+    /// Roles and permissions that the application keeps itself: their endpoints and tables, and what they grant in addition
+    /// to the tokens. `AUTH0_USE_RBAC` does the same; these settings replace those of the environment.
+    #[cfg(feature = "rbac")]
+    pub fn rbac(mut self, settings: RbacSettings) -> Self {
+        if std::mem::replace(&mut self.has_rbac, true) {
+            self.twice.push("roles and permissions (`App::rbac`)");
+        }
+        self.settings.rbac = Some(settings);
+        self
+    }
+
+    /// Adds what the settings bring, and checks what was registered.
+    ///
+    /// # Errors
+    /// When something was registered twice, or settings of the program are wrong.
+    pub(super) fn complete(self) -> Result<Self, StartupError> {
+        let problems = self.twice.iter().map(|what| registered_twice(what).to_string());
+        #[cfg(feature = "rbac")]
+        let problems = problems.chain(self.settings.rbac.iter().flat_map(RbacSettings::problems));
+        let problems: Vec<String> = problems.collect();
+        if !problems.is_empty() {
+            return Err(StartupError::new(problems.join("; ")));
+        }
+        #[cfg(feature = "rbac")]
+        if self.settings.rbac.is_some() {
+            let mut app = self;
+            rbac::add_to(&mut app.api);
+            return Ok(app);
+        }
+        Ok(self)
+    }
+
+    /// The OpenAPI document.
+    pub(super) fn document(&self) -> serde_json::Value {
+        let (title, version, description) = (&self.title, &self.version, &self.description);
+        let prefix = self.settings.api_prefix.as_str();
+        let document = crate::http::document(&self.api, title, version, description, prefix);
+        #[cfg(feature = "docs")]
+        let document = crate::http::merge_documents(document, &self.documents, &self.api, prefix);
+        document
+    }
+}

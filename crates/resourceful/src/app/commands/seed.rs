@@ -1,0 +1,42 @@
+//! `seed`: the rows that the application begins with.
+
+use crate::app::application::App;
+use crate::app::assemble::Assembly;
+use crate::app::cli::DATABASE_WAIT;
+use crate::app::manifest::Manifest;
+use crate::app::{tables, telemetry};
+use crate::context::Context;
+use crate::error::{Result, StartupError};
+
+pub(super) async fn run(mut app: App) -> Result<()> {
+    telemetry::start(&app.settings.log);
+    if app.seed.is_none() && !has_roles(&app) {
+        return Err(StartupError::new("the application has no seed; give it one with `App::seed`").into());
+    }
+    app.settings.database.wait(Some(DATABASE_WAIT)).await?;
+    let ctx = Assembly::of_app(&app)?.without_callers().connect().await?.ctx;
+    tables::prepare(&app, &ctx, &app.api.specs()).await?;
+    let descriptions = Manifest::read(&app.api).descriptions();
+    fill(&mut app, &ctx, &descriptions).await
+}
+
+/// Adds the rows that the application begins with.
+#[cfg_attr(not(feature = "rbac"), expect(unused_variables, reason = "permissions have rows with the feature alone"))]
+pub(super) async fn fill(app: &mut App, ctx: &Context, descriptions: &[(String, String)]) -> Result<()> {
+    #[cfg(feature = "rbac")]
+    crate::rbac::seed(ctx, descriptions).await?;
+    match app.seed.take() {
+        Some(seed) => seed(ctx.clone()).await,
+        None => Ok(()),
+    }
+}
+
+#[cfg(feature = "rbac")]
+fn has_roles(app: &App) -> bool {
+    app.settings.rbac.is_some()
+}
+
+#[cfg(not(feature = "rbac"))]
+fn has_roles(_: &App) -> bool {
+    false
+}

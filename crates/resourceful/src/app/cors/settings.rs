@@ -1,0 +1,88 @@
+//! The settings `CORS_..`.
+
+use std::time::Duration;
+
+use actix_web::http::header::HeaderName;
+
+use crate::env::Reader;
+
+/// Which pages of other origins may call, and how. Without origins none may.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CorsSettings {
+    /// `CORS_ORIGINS`, comma separated; `*` for all
+    pub origins: Vec<String>,
+    /// `CORS_HEADERS`, comma separated, in lower case: what pages may send besides the headers that the API reads
+    pub headers: Vec<String>,
+    /// `CORS_EXPOSED_HEADERS`, comma separated, in lower case: what pages may read besides the headers that the API sends
+    pub exposed_headers: Vec<String>,
+    /// `CORS_CREDENTIALS`: whether browsers may send cookies along
+    pub credentials: bool,
+    /// `CORS_MAX_AGE`: how long browsers may remember what is allowed
+    pub max_age: Duration,
+}
+
+impl Default for CorsSettings {
+    fn default() -> Self {
+        Self {
+            origins: Vec::new(),
+            headers: Vec::new(),
+            exposed_headers: Vec::new(),
+            credentials: false,
+            max_age: Duration::from_secs(3600),
+        }
+    }
+}
+
+impl CorsSettings {
+    pub(in crate::app) fn from_env(reader: &mut Reader<'_>) -> Self {
+        let before = reader.count();
+        let defaults = Self::default();
+        let settings = Self {
+            origins: origins(reader),
+            headers: header_names(reader, "CORS_HEADERS"),
+            exposed_headers: header_names(reader, "CORS_EXPOSED_HEADERS"),
+            credentials: reader.flag("CORS_CREDENTIALS"),
+            max_age: reader.seconds("CORS_MAX_AGE").unwrap_or(defaults.max_age),
+        };
+        let any = settings.origins.iter().any(|origin| origin == "*");
+        if any && settings.credentials {
+            reader.problem("CORS_CREDENTIALS is true and CORS_ORIGINS is `*`, so that any page could act for its visitor; name the origins that may");
+        }
+        if settings.origins.is_empty() && reader.count() == before && settings != defaults {
+            let more = ["CORS_HEADERS", "CORS_EXPOSED_HEADERS", "CORS_CREDENTIALS", "CORS_MAX_AGE"];
+            let set: Vec<&str> = more.into_iter().filter(|name| reader.text(name).is_some()).collect();
+            reader.problem(format!(
+                "{} without CORS_ORIGINS, which names the origins that may call; set both",
+                set.join(", ")
+            ));
+        }
+        settings
+    }
+}
+
+fn origins(reader: &mut Reader<'_>) -> Vec<String> {
+    let origins = reader.list("CORS_ORIGINS");
+    for origin in &origins {
+        let is_origin = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
+        if origin == "*" && reader.is_production() {
+            reader.problem("CORS_ORIGINS is `*`; name the origins that may call, such as https://app.example.com");
+        } else if origin != "*" && !is_origin {
+            reader.problem(format!(
+                "CORS_ORIGINS names `{origin}`, which is no origin; write it as https://app.example.com, without a path"
+            ));
+        } else if origin == "*" && origins.len() > 1 {
+            reader.problem("CORS_ORIGINS names `*` beside others; keep `*`, or the others");
+        }
+    }
+    origins
+}
+
+fn header_names(reader: &mut Reader<'_>, variable: &str) -> Vec<String> {
+    let names: Vec<String> = reader.list(variable).iter().map(|name| name.to_ascii_lowercase()).collect();
+    for name in &names {
+        if name == "*" || HeaderName::from_bytes(name.as_bytes()).is_err() {
+            reader.problem(format!("{variable} names `{name}`, which is no header; write names such as x-tenant"));
+        }
+    }
+    names
+}

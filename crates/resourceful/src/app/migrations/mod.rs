@@ -1,0 +1,85 @@
+//! The application's migrations.
+
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+use futures_util::future::BoxFuture;
+#[cfg(feature = "sqlite")]
+use sea_orm::DbBackend;
+use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm_migration::{MigrationStatus, MigratorTrait};
+
+use crate::context::Context;
+use crate::error::StartupError;
+
+/// The application's migrations, without their type.
+pub(in crate::app) struct Migrations {
+    up: fn(DatabaseConnection, Option<u32>) -> BoxFuture<'static, Result<(), DbErr>>,
+    down: fn(DatabaseConnection, Option<u32>) -> BoxFuture<'static, Result<(), DbErr>>,
+    status: fn(DatabaseConnection) -> BoxFuture<'static, Result<Vec<(String, bool)>, DbErr>>,
+}
+
+impl Migrations {
+    pub(in crate::app) fn new<M: MigratorTrait + 'static>() -> Self {
+        Self {
+            up: |db, steps| {
+                Box::pin(async move {
+                    #[cfg(feature = "sqlite")]
+                    if db.get_database_backend() == DbBackend::Sqlite {
+                        return sqlite::up::<M>(&db, steps).await;
+                    }
+                    M::up(&db, steps).await
+                })
+            },
+            down: |db, steps| {
+                Box::pin(async move {
+                    #[cfg(feature = "sqlite")]
+                    if db.get_database_backend() == DbBackend::Sqlite {
+                        return sqlite::down::<M>(&db, steps).await;
+                    }
+                    M::down(&db, steps).await
+                })
+            },
+            status: |db| {
+                Box::pin(async move {
+                    let all = M::get_migration_with_status_read_only(&db).await?;
+                    let applied = |status| matches!(status, MigrationStatus::Applied);
+                    Ok(all.iter().map(|migration| (migration.name().to_owned(), applied(migration.status()))).collect())
+                })
+            },
+        }
+    }
+
+    /// Applies those that are pending, or the next `steps` of them.
+    pub(in crate::app) async fn up(&self, ctx: &Context, steps: Option<u32>) -> Result<(), StartupError> {
+        (self.up)(ctx.db().clone(), steps).await.map_err(failed)
+    }
+
+    pub(in crate::app) async fn down(&self, ctx: &Context, steps: u32) -> Result<(), StartupError> {
+        (self.down)(ctx.db().clone(), Some(steps)).await.map_err(failed)
+    }
+
+    pub(in crate::app) async fn status(&self, ctx: &Context) -> Result<Vec<(String, bool)>, StartupError> {
+        (self.status)(ctx.db().clone()).await.map_err(failed)
+    }
+
+    /// In production tables are changed by the command `migrate` alone.
+    pub(in crate::app) async fn require_applied(&self, ctx: &Context) -> Result<(), StartupError> {
+        let pending: Vec<String> =
+            self.status(ctx).await?.into_iter().filter(|(_, applied)| !applied).map(|(name, _)| name).collect();
+        if pending.is_empty() {
+            return Ok(());
+        }
+        Err(StartupError::new(format!("migrations are pending: {}. Run `migrate up` first", pending.join(", "))))
+    }
+}
+
+fn failed(error: DbErr) -> StartupError {
+    match error {
+        // Said by a migration itself
+        DbErr::Migration(sentence) | DbErr::Custom(sentence) => {
+            StartupError::new(format!("a migration failed: {sentence}"))
+        }
+        error => StartupError::new(format!("a migration failed: {error}")),
+    }
+}

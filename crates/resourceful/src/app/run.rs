@@ -1,0 +1,46 @@
+//! The program that an application is: its settings and the command of the command line.
+
+use super::application::App;
+use super::commands;
+use super::settings::Settings;
+use crate::error::{Result, StartupError};
+
+impl App {
+    /// An application with settings from the environment. Those that the command of the command line does not need may be
+    /// missing: `routes` of a production build needs no database.
+    ///
+    /// # Errors
+    /// One error that names every setting that is missing or wrong.
+    pub fn from_env() -> Result<Self, StartupError> {
+        Ok(Self::new(Settings::from_env_for(commands::needs(&arguments()))?))
+    }
+
+    /// Runs the command that the program was started with; `serve` without one.
+    ///
+    /// # Errors
+    /// Says what keeps the application from running, and what to do about it.
+    pub async fn run(self) -> Result<()> {
+        commands::run(self.complete()?, &arguments()).await
+    }
+}
+
+fn arguments() -> Vec<String> {
+    std::env::args().skip(1).collect()
+}
+
+/// A server of this application that has its tables, and accepts the tokens of an issuer of its own, for tests.
+#[cfg(feature = "testing")]
+pub(crate) async fn serving(
+    app: App,
+    issuer: impl FnOnce(crate::auth::VerifierBuilder) -> crate::auth::VerifierBuilder + 'static,
+) -> Result<(actix_web::dev::Server, std::net::SocketAddr, crate::context::Context)> {
+    use super::assemble::Assembly;
+    use super::{server, tables};
+    let mut app = app.complete()?;
+    let listener = server::listen(&app.settings.server)?;
+    let address = listener.local_addr().map_err(StartupError::because)?;
+    let ctx = Assembly::of_app(&app)?.with_issuer(issuer).connect().await?.ctx;
+    tables::prepare(&app, &ctx, &app.api.specs()).await?;
+    let server = server::start(&mut app, ctx.clone(), None, listener)?;
+    Ok((server, address, ctx))
+}

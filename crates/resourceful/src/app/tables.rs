@@ -1,0 +1,60 @@
+//! The tables of an application: brought up to date in development, checked everywhere.
+
+use super::application::App;
+use super::assemble;
+use crate::context::{Context, Maintenance};
+use crate::env::Environment;
+use crate::error::{Result, StartupError};
+use crate::spec::ResourceSpec;
+
+/// Brings the tables up to date in development, and checks them everywhere.
+pub(super) async fn prepare(app: &App, ctx: &Context, specs: &[&'static ResourceSpec]) -> Result<()> {
+    if app.settings.environment == Environment::Production {
+        #[cfg(feature = "migrate")]
+        if let Some(migrations) = &app.migrations {
+            migrations.require_applied(ctx).await?;
+        }
+        return check(app, ctx, specs).await;
+    }
+    // A database in memory is gone with its connection.
+    let own = match app.settings.database.is_in_memory() {
+        true => None,
+        false => Some(assemble::maintenance(&app.settings).await?),
+    };
+    let alone = own.as_ref().map_or(ctx, Maintenance::ctx);
+    #[cfg(feature = "migrate")]
+    if let Some(migrations) = &app.migrations {
+        migrations.up(alone, None).await?;
+        return check(app, ctx, specs).await;
+    }
+    for table in crate::schema::create_missing(alone.db(), specs).await? {
+        tracing::info!(table, "created a table");
+    }
+    check(app, ctx, specs).await
+}
+
+async fn check(app: &App, ctx: &Context, specs: &[&'static ResourceSpec]) -> Result<()> {
+    let problems = crate::schema::check_tables(ctx.db(), specs).await?;
+    if problems.is_empty() {
+        return Ok(());
+    }
+    let list: String = problems.iter().map(|problem| format!("\n  - {problem}")).collect();
+    let advice = match lacks_roles(app, &problems) {
+        true => {
+            "Roles and permissions need tables (AUTH0_USE_RBAC): add `Box::new(resourceful::rbac::Migration)` to the \
+             migrations and apply it"
+        }
+        false => "Write a migration (`migrate new NAME`), or in development delete the database to have it made anew",
+    };
+    Err(StartupError::new(format!("the database does not fit the resources:{list}\n{advice}")).into())
+}
+
+#[cfg(feature = "rbac")]
+fn lacks_roles(app: &App, problems: &[String]) -> bool {
+    app.settings.rbac.is_some() && problems.iter().any(|problem| problem.contains("`user_roles`"))
+}
+
+#[cfg(not(feature = "rbac"))]
+fn lacks_roles(_: &App, _: &[String]) -> bool {
+    false
+}

@@ -1,0 +1,39 @@
+//! Values that parts of the application share through the context: one of each type.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use crate::error::StartupError;
+
+/// Values by their types.
+#[derive(Default)]
+pub(super) struct Extensions(RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
+
+impl Extensions {
+    /// Adds a value, which messages call by this name.
+    ///
+    /// # Errors
+    /// When there is a value of this type already.
+    pub(super) fn add<T: Any + Send + Sync>(&self, name: &str, value: Arc<T>) -> Result<(), StartupError> {
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        match all.entry(TypeId::of::<T>()) {
+            std::collections::hash_map::Entry::Occupied(_) => Err(registered_twice(name)),
+            std::collections::hash_map::Entry::Vacant(place) => {
+                place.insert(value);
+                Ok(())
+            }
+        }
+    }
+
+    /// The value of this type.
+    pub(super) fn get<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        all.get(&TypeId::of::<T>()).cloned().and_then(|value| value.downcast().ok())
+    }
+}
+
+/// The error of a second registration.
+pub(crate) fn registered_twice(name: &str) -> StartupError {
+    StartupError::new(format!("{name} is registered twice; keep one of the two registrations"))
+}

@@ -1,0 +1,83 @@
+//! Opening the database, and waiting for one that is not there yet.
+
+use std::time::Duration;
+
+use sea_orm::ConnectOptions;
+
+use super::database::{DatabaseSettings, LONGEST, Opened, open};
+#[cfg(feature = "postgres")]
+use super::stale::is_stale;
+use crate::error::StartupError;
+
+impl DatabaseSettings {
+    /// Waits until the database is there; `most` is how long at the most. SQLite always is.
+    ///
+    /// # Errors
+    /// At once where waiting does not help; the message says what to change.
+    pub(crate) async fn wait(&self, most: Option<Duration>) -> Result<(), StartupError> {
+        #[cfg(feature = "postgres")]
+        if self.is_postgres() {
+            return super::postgres::wait(self, most).await;
+        }
+        let _ = most;
+        Ok(())
+    }
+}
+
+/// Whether the database is there: `None` when it is, or else why not. SQLite always is.
+///
+/// # Errors
+/// What no waiting mends; the message says what to change.
+pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>, StartupError> {
+    #[cfg(feature = "postgres")]
+    if settings.is_postgres() {
+        return super::postgres::reach(settings).await;
+    }
+    let _ = settings;
+    Ok(None)
+}
+
+#[cfg_attr(not(feature = "postgres"), expect(unreachable_code, reason = "SQLite is opened elsewhere"))]
+/// Opens the database; with `later` its connections are made when they are needed.
+pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<Opened, StartupError> {
+    let scheme = settings.url.split(':').next().unwrap_or_default();
+    let mut options = ConnectOptions::new(settings.url.clone());
+    options
+        .max_connections(settings.max_connections)
+        .acquire_timeout(settings.acquire_timeout.min(LONGEST))
+        .connect_timeout(settings.acquire_timeout.min(LONGEST))
+        .sqlx_logging(false)
+        .connect_lazy(later)
+        // A ping before each use would double the round trips; an idle connection may have died.
+        .test_before_acquire_if_idle_for(Duration::from_secs(30));
+    match scheme {
+        #[cfg(feature = "sqlite")]
+        "sqlite" => return super::sqlite::connect(options, settings).await,
+        #[cfg(feature = "postgres")]
+        "postgres" | "postgresql" => {
+            if let Some(timeout) = settings.statement_timeout {
+                options.statement_timeout(timeout.min(LONGEST) * 9 / 10);
+            }
+            options.map_sqlx_postgres_before_acquire(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }));
+            options.map_sqlx_postgres_pool_opts(|pool| {
+                pool.after_release(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }))
+            });
+            let limits = settings.clone();
+            options.map_sqlx_postgres_opts(move |postgres| super::postgres::session(postgres, &limits));
+        }
+        _ => {
+            let known: &[&str] = &[
+                #[cfg(feature = "sqlite")]
+                "sqlite",
+                #[cfg(feature = "postgres")]
+                "postgres",
+            ];
+            let message = format!(
+                "DATABASE_URL begins with `{scheme}:`; this build knows {}. Other databases need their feature of the resourceful crate",
+                known.join(", ")
+            );
+            return Err(StartupError::new(message));
+        }
+    }
+    Ok(Opened { db: open(options).await?, lanes: None })
+}
