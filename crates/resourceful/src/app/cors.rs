@@ -10,7 +10,7 @@ use actix_web::middleware::Next;
 
 use super::settings::CorsSettings;
 use crate::error::{Error, catalogue};
-use crate::http::guard;
+use crate::http::middleware::envelope;
 use crate::rules;
 
 /// What pages may ask for.
@@ -115,7 +115,7 @@ pub(super) async fn explained(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     match settings.refusal(&req) {
-        Some(error) => Ok(guard::refuse(req, &error)),
+        Some(error) => Ok(envelope::refuse(req, &error)),
         None => Ok(next.call(req).await?.map_into_boxed_body()),
     }
 }

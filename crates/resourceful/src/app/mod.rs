@@ -294,7 +294,7 @@ impl App {
     }
 
     async fn context_with(&self, verifier: Verifier, later: bool) -> Result<Context> {
-        let mistakes = self.api.mistakes();
+        let mistakes = self.api.validate();
         if !mistakes.is_empty() {
             let list: String = mistakes.iter().map(|mistake| format!("\n  - {mistake}")).collect();
             return Err(Error::startup(format!("the parts of the application do not fit together:{list}")));

@@ -1,13 +1,14 @@
-//! The fifteen operations over HTTP: path and query, then the body, then the engine, then the answer.
+//! The fifteen operations over HTTP: path and query, then the body, then the engine, then the response.
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::body::{Accepts, is_merge_patch, read_json};
-use super::dispatch::Admitted;
-use super::own_path;
 use super::render::{self, Sheet, Shown};
+use super::request::admission::Admission;
+use super::request::body::{Accepts, is_merge_patch, read_json};
+use super::request::own_path;
+use crate::actor::RowAccess;
 use crate::context::Context;
 use crate::context::budget::Budget;
 use crate::error::{Error, FieldError, Result, catalogue};
@@ -24,14 +25,14 @@ pub(crate) async fn run(
     ctx: &Context,
     table: &'static ResourceTable,
     operation: Operation,
-    admitted: Admitted,
+    admission: Admission,
     req: &HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse> {
     let spec = table.spec;
-    let Admitted { actor, own_rows_only } = admitted;
+    let Admission { actor, rows } = admission;
     let engine = Engine::new(ctx, table, actor.clone());
-    let own = operation.is_self() || (own_rows_only && spec.owner.is_some());
+    let own = operation.is_self() || (rows == RowAccess::Own && spec.owner.is_some());
     let engine = if own { engine.owned()? } else { engine };
     let viewer = Viewer { table, actor: &actor };
     let raw = req.query_string();

@@ -2,9 +2,10 @@
 
 use std::marker::PhantomData;
 
+use crate::resource::{Json, JsonShape};
 use crate::spec::ResourceSpec;
 
-/// What is known of a hand-written endpoint from its types. Schemas are JSON Schema (draft 2020-12) and may point at
+/// What the types of a hand-written endpoint say about it. Schemas are JSON Schema (draft 2020-12) and may point at
 /// `#/components/schemas/..` of the document.
 #[derive(Debug, Clone, Default)]
 pub struct EndpointDoc {
@@ -22,22 +23,22 @@ pub struct EndpointDoc {
     pub resources: Vec<&'static ResourceSpec>,
 }
 
-/// What begins a reference that the document has yet to resolve.
+/// The beginning of a reference that the document has yet to resolve.
 pub(crate) const BY_TABLE: &str = "resource:";
 
-/// A reference to a schema of a resource: its own, or that of its pages (`Page`). A type's name may be that of another
-/// schema, so the resource is meant by its table, and the document, which names all schemas, writes the name.
+/// A reference to a schema of a resource: its own, or that of its pages (`Page`). Two types can have the same name, so the
+/// reference names the resource's table; the document, which names all schemas, replaces it by the schema's name.
 #[must_use]
 pub fn schema_of(spec: &ResourceSpec, suffix: &str) -> serde_json::Value {
     serde_json::json!({"$ref": format!("{BY_TABLE}{}#{suffix}", spec.table)})
 }
 
-/// Where a type stands in the signature of an endpoint.
+/// Where a type is in the signature of an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// An argument.
     Argument,
-    /// The answer.
+    /// The return value.
     Answer,
 }
 
@@ -47,13 +48,13 @@ pub trait Described {
     fn describe(doc: &mut EndpointDoc, part: Part);
 }
 
-/// Asks any type for its description. The inherent method is there for types that describe themselves; for all others
-/// the call means the method of [`Undescribed`], which adds nothing.
+/// Asks any type for its description. Types that describe themselves have the inherent method; for all others the call
+/// is resolved to the method of [`Undescribed`], which adds nothing.
 #[derive(Debug)]
 pub struct Probe<T: ?Sized>(PhantomData<T>);
 
 impl<T: ?Sized> Probe<T> {
-    /// A question to this type.
+    /// A probe of this type.
     #[allow(clippy::new_without_default, reason = "only generated code makes one, and it always names the type")]
     pub const fn new() -> Self {
         Self(PhantomData)
@@ -67,7 +68,7 @@ impl<T: Described + ?Sized> Probe<T> {
     }
 }
 
-/// The answer of types that do not describe themselves.
+/// The method of types that do not describe themselves.
 pub trait Undescribed {
     /// Whether the argument reads the query string.
     const READS_QUERY: bool = false;
@@ -77,6 +78,21 @@ pub trait Undescribed {
 }
 
 impl<T: ?Sized> Undescribed for Probe<T> {}
+
+impl<T: JsonShape> Described for Json<T> {
+    fn describe(doc: &mut EndpointDoc, part: Part) {
+        match part {
+            Part::Argument => doc.body = Some(T::shape()),
+            Part::Answer => doc.answer = Some((200, T::shape())),
+        }
+    }
+}
+
+impl<T: Described, E> Described for Result<T, E> {
+    fn describe(doc: &mut EndpointDoc, part: Part) {
+        T::describe(doc, part);
+    }
+}
 
 #[cfg(test)]
 mod tests {

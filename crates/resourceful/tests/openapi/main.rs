@@ -2,8 +2,8 @@
 
 mod specs;
 
-use resourceful::http::describe::EndpointDoc;
 use resourceful::http::openapi::{DocumentInput, EndpointEntry, document};
+use resourceful::http::signature::EndpointDoc;
 use resourceful::spec::{Requirement, ResourceSpec};
 use serde_json::{Value, json};
 

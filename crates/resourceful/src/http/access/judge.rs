@@ -2,12 +2,12 @@
 
 use super::answer::{Answer, Check, Field, Step};
 use super::question::Asked;
-use super::requirement;
-use crate::actor::{Actor, CurrentUser, grants};
+use crate::actor::{Actor, CurrentUser, RowAccess, grants};
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
-use crate::http::api::{Action, ApiRoute};
-use crate::http::dispatch::opens_own_rows_only;
+use crate::http::request::admission::row_access;
+use crate::http::request::lacking::lacking;
+use crate::http::routing::table::{Action, ApiRoute};
 use crate::resource::{FieldValue, ResourceTable};
 use crate::service::{Engine, RowDecision, RuleMatch, is_match};
 use crate::spec::{Operation, Requirement, ResourceSpec, Target};
@@ -81,7 +81,7 @@ fn success(operation: Operation) -> u16 {
 fn requirement(ctx: &Context, actor: &Actor, of_token: usize, requires: &Requirement, passed: bool) -> Step {
     let step = Step::new(Check::Requirement, passed, requires.to_string());
     if !passed {
-        return requirement::lacking(ctx, actor, requires).into_iter().fold(step, Step::because);
+        return lacking(ctx, actor, requires).into_iter().fold(step, Step::because);
     }
     let Some(user) = actor.user() else { return step };
     let opened = requires.permissions().iter().filter_map(|name| opener(user, of_token, name));
@@ -197,7 +197,7 @@ fn policy(spec: &ResourceSpec, operation: Operation, rules: Vec<RuleMatch>, pass
 }
 
 fn handler(actor: &Actor, route: &ApiRoute, judgement: &mut Judgement) {
-    if route.requires.iter().any(|requires| opens_own_rows_only(actor, requires)) {
+    if route.requires.iter().any(|requires| row_access(actor, requires) == RowAccess::Own) {
         let rule = "services of the handler see the user's own rows alone: a `..:self` permission let him in";
         judgement.steps.push(Step { passed: None, ..Step::new(Check::Owner, false, rule) });
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::actor::{Actor, CurrentUser};
 use crate::error::{Error, FieldError, Result};
-use crate::http::api::{Action, ApiRoute};
+use crate::http::routing::table::{Action, ApiRoute};
 use crate::resource::{FieldValue, JsonShape, ResourceTable, parse_id};
 use crate::rules;
 use crate::spec::{Operation, Target};

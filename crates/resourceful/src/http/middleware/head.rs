@@ -1,5 +1,5 @@
-//! Answers to HEAD: the head that GET would get, and no body. actix leaves bodies of HEAD out too, but goes by the request
-//! that it has read last, which with several on their way on one connection may be another one.
+//! Responses to HEAD: the headers that GET would get, and no body. actix leaves the body out too, but it decides by the
+//! request that it has read last, which may be another one when a client pipelines several on one connection.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -10,7 +10,7 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::Bytes;
 
-/// Takes the body away where the request was HEAD; its length stays in the header.
+/// Removes the body where the request was HEAD; `Content-Length` stays.
 pub(super) fn without_body(answer: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
     let has_none = matches!(answer.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
     if has_none || answer.request().method() != Method::HEAD {
@@ -29,7 +29,7 @@ pub(super) fn without_body(answer: ServiceResponse<BoxBody>) -> ServiceResponse<
     answer.map_body(|_, _| BoxBody::new(Nothing))
 }
 
-/// A body of which nothing comes. Its size counts as unknown, for otherwise actix would write the length itself.
+/// An empty body. Its size counts as unknown, otherwise actix would write the length itself.
 struct Nothing;
 
 impl MessageBody for Nothing {

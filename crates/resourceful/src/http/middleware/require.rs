@@ -1,4 +1,4 @@
-//! A requirement around services of actix: nothing of them runs for a caller who does not hold it.
+//! A requirement around services of actix: none of them runs for a caller who does not meet it.
 
 use std::future::{Ready, ready};
 use std::pin::Pin;
@@ -7,16 +7,16 @@ use std::rc::Rc;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{Extensions, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::{Method, header};
-use actix_web::{HttpMessage, HttpResponse, web};
+use actix_web::{HttpResponse, web};
 
-use super::dispatch::{Admitted, admit};
-use super::guard;
-use super::mount::Shared;
+use super::envelope;
 use crate::context::Context;
-use crate::error::Result;
+use crate::http::request::admit::admit;
+use crate::http::request::shared::Shared;
+use crate::http::request::state::RequestState;
 use crate::spec::Requirement;
 
-/// Puts services of an actix application of one's own behind a requirement: a middleware for `wrap`.
+/// Puts services of your own actix application behind a requirement: a middleware for `wrap`.
 ///
 /// ```no_run
 /// use resourceful::actix_web::{App, web};
@@ -37,25 +37,25 @@ use crate::spec::Requirement;
 /// # fn main() {}
 /// ```
 ///
-/// It asks before anything behind it sees the request, the address included: what is not there is 404 only for those
-/// who hold what is required, so nobody else learns what is. Who does not is answered with a problem document and its
-/// challenge (RFC 6750 section 3, RFC 9449 section 7.1): 401 without a token or with a bad one, 403 without what is
-/// required. With [`Requirement::Public`] only a bad token is refused.
+/// The requirement is checked before anything behind it sees the request, the path included. A missing path is answered
+/// with 404 only to callers who meet the requirement, so others do not learn which paths exist. Other callers get a
+/// problem document and its challenge (RFC 6750 section 3, RFC 9449 section 7.1): 401 without a token or with an invalid
+/// one, 403 if the token does not meet the requirement. With [`Requirement::Public`] only an invalid token is refused.
 ///
 /// Handlers behind it can take [`CurrentUser`](crate::CurrentUser), [`Context`] and services, which act for the caller:
-/// for his own rows alone where a `..:self` permission let him in. Errors of ours are answered as problem documents;
-/// other answers are left as they are.
+/// on their own rows only where a `..:self` permission let them in. An [`Error`](crate::Error) is answered as a problem
+/// document; other responses are left as they are.
 ///
-/// Of nested ones all must let the caller in. An OPTIONS request without a token, as browsers send it before others
-/// (the preflight of CORS, which never carries one), is answered 204 here and reaches nothing behind. A middleware that
-/// answers it better, `actix_cors::Cors` say, goes around this one, so is wrapped after it.
+/// Nested requirements must all be met. An OPTIONS request without a token, as browsers send it before other requests
+/// (a CORS preflight, which never carries one), is answered with 204 here and goes no further. A middleware that answers
+/// it better, such as `actix_cors::Cors`, goes around this one, so is wrapped after it.
 ///
 /// # Panics
-/// When the requirement names nothing, or something that no token carries.
+/// When the requirement names nothing, or something that no token can carry.
 #[must_use]
 pub fn require(ctx: &Context, requires: Requirement) -> Require {
     if let Some(mistake) = requires.mistake() {
-        panic!("`resourceful::require` asks for {mistake}");
+        panic!("`resourceful::require` requires {mistake}");
     }
     Require::new(ctx, requires)
 }
@@ -65,14 +65,14 @@ pub fn require(ctx: &Context, requires: Requirement) -> Require {
 pub struct Require {
     ctx: Context,
     requires: Requirement,
-    /// What extractors look for.
+    /// The context, where extractors look for it.
     data: Rc<Extensions>,
 }
 
 impl Require {
     pub(crate) fn new(ctx: &Context, requires: Requirement) -> Self {
         let mut data = Extensions::new();
-        data.insert(web::Data::new(Shared { ctx: ctx.clone(), routes: Vec::new() }));
+        data.insert(web::Data::new(Shared { ctx: ctx.clone() }));
         Self { ctx: ctx.clone(), requires, data: Rc::new(data) }
     }
 }
@@ -123,16 +123,15 @@ where
             if is_preflight && require.requires != Requirement::Public {
                 return Ok(req.into_response(HttpResponse::NoContent().finish()));
             }
-            let admitted = admit(req.request(), &require.ctx, &[require.requires]).await;
-            let admitted = match admitted {
-                Ok(admitted) => admitted,
-                Err(error) => return Ok(guard::refuse(req, &error)),
+            let admission = match admit(req.request(), &require.ctx, &[require.requires]).await {
+                Ok(admission) => admission,
+                Err(error) => return Ok(envelope::refuse(req, &error)),
             };
-            guard::identify(&req);
-            req.extensions_mut().insert::<Admitted>(admitted);
+            RequestState::identify(&req);
+            RequestState::update(&req, |state| state.admission = Some(admission));
             req.add_data_container(require.data.clone());
             let answer = inner.call(req).await?;
-            Ok(guard::complete(answer.map_into_boxed_body()))
+            Ok(envelope::complete(answer.map_into_boxed_body()))
         })
     }
 }

@@ -1,9 +1,9 @@
-//! What a client still sends of a body that nobody wants.
+//! The rest of a request body that no handler reads.
 //!
-//! actix reads such a body on, without an end where its length is not declared, and keeps the connection. So the guard
-//! keeps the body itself: the answer goes out at once, what follows is read up to the limit of bodies and for a short
-//! time, because a client that still sends may not see an answer to a connection that is closed, and then the connection
-//! is closed.
+//! actix would read such a body on, without an end where its length is not declared, and keep the connection. So the
+//! envelope keeps the body itself. The response goes out at once. The rest of the body is read up to the body limit and
+//! for a short time, because a client that is still sending may miss the response if the connection closes early. Then
+//! the connection is closed.
 
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
@@ -20,19 +20,19 @@ use actix_web::web::Bytes;
 use futures_util::Stream;
 use futures_util::future::FutureExt;
 
-/// How long a client may go on sending what nobody wants.
+/// How long a client may go on sending a body that no handler reads.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The body of a request, that two can read: first the handler, and when it has answered whoever sends the answer.
+/// The body of a request with two readers: first the handler, and after it whoever sends the response.
 #[derive(Clone)]
-pub(crate) struct Body {
+pub(super) struct Body {
     payload: Rc<RefCell<Payload>>,
     ended: Rc<Cell<bool>>,
 }
 
 impl Body {
     /// Takes the body of a request and puts itself in its place. `None` where there is none.
-    pub(crate) fn of(req: &mut ServiceRequest) -> Option<Self> {
+    pub(super) fn of(req: &mut ServiceRequest) -> Option<Self> {
         let payload = match req.take_payload() {
             payload @ Payload::H1 { .. } => payload,
             other => {
@@ -46,12 +46,12 @@ impl Body {
         Some(body)
     }
 
-    /// The answer, which reads on what is left of the body, no more than this.
-    pub(crate) fn answered(self, answer: ServiceResponse<BoxBody>, limit: usize) -> ServiceResponse<BoxBody> {
+    /// The response, which reads at most this many bytes of the rest of the body.
+    pub(super) fn answered(self, answer: ServiceResponse<BoxBody>, limit: usize) -> ServiceResponse<BoxBody> {
         if self.ended.get() {
             return answer;
         }
-        // Nothing is waited for twice.
+        // The handler has waited for the body already.
         let patience = if answer.status() == StatusCode::REQUEST_TIMEOUT { Duration::ZERO } else { PATIENCE };
         answer.map_body(|_, inner| {
             BoxBody::new(Last { inner, state: State::Answering, body: self, left: limit, patience })
@@ -71,7 +71,7 @@ impl Stream for Body {
     }
 }
 
-/// The last answer of a connection, unless the body ends soon.
+/// The last response of a connection, unless the body ends soon.
 struct Last {
     inner: BoxBody,
     state: State,
@@ -82,7 +82,7 @@ struct Last {
 
 enum State {
     Answering,
-    /// The answer is on its way out.
+    /// The response has been handed out.
     Answered,
     Reading(Pin<Box<tokio::time::Sleep>>),
 }
@@ -102,7 +102,7 @@ impl MessageBody for Last {
                     Some(part) => return Poll::Ready(Some(part)),
                     None => {
                         this.state = State::Answered;
-                        // What was handed out is sent before anything else is done.
+                        // It is sent before anything else is done.
                         cx.waker().wake_by_ref();
                         return Poll::Pending;
                     }

@@ -1,31 +1,20 @@
-//! The API as an actix service: for the assembled server and for an application of one's own.
+//! The API as an actix service: for the assembled server and for an actix application of your own.
 
-use std::sync::Arc;
+mod neighbours;
+pub(crate) mod services;
 
 use actix_web::dev::{AppService, HttpServiceFactory};
-use actix_web::guard::fn_guard;
-use actix_web::middleware::from_fn;
-use actix_web::{HttpRequest, web};
+use actix_web::web;
 
-use super::api::{ActixScope, Api, ApiRoute};
-use super::beside::Known;
-use super::dispatch::{Group, dispatch};
-use super::require::Require;
-use super::routes::Routes;
-use super::{beside, documents, guard};
+use self::services::services;
 use crate::context::Context;
-use crate::error::{Error, catalogue};
+use crate::http::openapi::assemble;
+use crate::http::routing::routes::Routes;
+use crate::http::routing::table::Api;
 use crate::resource::Resource;
 use crate::spec::Requirement;
 
-/// What handlers find in the request: shared by all workers.
-pub(crate) struct Shared {
-    pub(crate) ctx: Context,
-    /// Every endpoint; none where a requirement stands alone in an application of one's own.
-    pub(crate) routes: Vec<ApiRoute>,
-}
-
-/// Mounts resources into an actix application of one's own, below the API prefix of the context.
+/// Mounts resources into an actix application of your own, below the API prefix of the context.
 ///
 /// ```no_run
 /// # use resourceful::prelude::*;
@@ -39,15 +28,15 @@ pub(crate) struct Shared {
 /// # fn main() {}
 /// ```
 ///
-/// What is mounted brings its own errors, limits and headers; what lies outside of it is untouched.
+/// What is mounted brings its own errors, limits and headers; everything outside of it is untouched.
 ///
-/// All addresses below the API prefix are its own, so routes of the application that begin with the prefix come before
-/// it, or go into [`actix_scope`](Mount::actix_scope). With the prefix `/` it takes only the addresses that it knows. Two
-/// may be mounted side by side, even from contexts of their own: the first that knows an address answers.
+/// All paths below the API prefix belong to it, so routes of the application that begin with the prefix come before it,
+/// or go into [`actix_scope`](Mount::actix_scope). With the prefix `/` it takes only the paths of its endpoints. Two APIs
+/// may be mounted next to each other, also with different contexts: the first that has the path answers.
 ///
-/// It can stand in scopes of actix, with parameters and middleware of theirs, at several places of one application.
-/// Endpoints see the parameters of their own paths only, whatever those around are called; [`below`](Mount::below) tells
-/// the OpenAPI document about them.
+/// It can be inside actix scopes with parameters and middleware, and at several places of one application. Endpoints see
+/// the parameters of their own paths only, whatever those around are called; [`below`](Mount::below) adds the others to
+/// the OpenAPI document.
 #[must_use]
 pub fn mount(ctx: &Context) -> Mount {
     Mount {
@@ -59,7 +48,7 @@ pub fn mount(ctx: &Context) -> Mount {
     }
 }
 
-/// Resources and scopes on their way into an actix application.
+/// Resources and scopes to be mounted into an actix application.
 pub struct Mount {
     ctx: Context,
     api: Api,
@@ -75,7 +64,7 @@ impl Mount {
         self.resource_with::<R>(|routes| routes)
     }
 
-    /// Adds a resource and endpoints of one's own beside the generated ones.
+    /// Adds a resource, and endpoints of your own next to the generated ones.
     #[must_use]
     pub fn resource_with<R: Resource>(mut self, routes: impl FnOnce(Routes) -> Routes) -> Self {
         self.api.add::<R>(routes(Routes::default()));
@@ -108,7 +97,7 @@ impl Mount {
         self
     }
 
-    /// Adds the paths and schemas of a document of one's own: see [`App::openapi`](crate::App::openapi).
+    /// Adds the paths and schemas of a document of your own: see [`App::openapi`](crate::App::openapi).
     #[cfg(feature = "docs")]
     #[must_use]
     pub fn openapi(mut self, document: utoipa::openapi::OpenApi) -> Self {
@@ -116,34 +105,34 @@ impl Mount {
         self
     }
 
-    /// Says below which path of the application this is mounted, `/tenants/{tenant}`, when it is put into scopes of
-    /// actix. Only the document has to be told: everything else goes by the address of each request.
+    /// Sets the path of the application below which this is mounted, such as `/tenants/{tenant}`, when it is inside actix
+    /// scopes. Only the document needs it: everything else uses the path of each request.
     #[must_use]
     pub fn below(mut self, path: impl Into<String>) -> Self {
         self.below = path.into();
         self
     }
 
-    /// The OpenAPI document of what is mounted, in JSON, with this title and version. Its paths are whole: what
-    /// [`below`](Self::below) says, the API prefix, and the path of the endpoint.
+    /// The OpenAPI document of what is mounted, in JSON, with this title and version. Its paths are complete: the path of
+    /// [`below`](Self::below), the API prefix, and the path of the endpoint.
     ///
     /// # Panics
     /// When the parts do not fit together; the message says what to change.
     pub fn document(&self, title: &str, version: &str) -> serde_json::Value {
-        self.prove();
+        self.assert_valid();
         let prefix = format!("{}{}", self.below.trim_end_matches('/'), self.ctx.options().api_prefix);
-        let document = documents::document(&self.api, title, version, "", &prefix);
+        let document = assemble::document(&self.api, title, version, "", &prefix);
         #[cfg(feature = "docs")]
-        let document = documents::merge_documents(document, &self.documents, &self.api, &prefix);
+        let document = assemble::merge_documents(document, &self.documents, &self.api, &prefix);
         document
     }
 
-    fn prove(&self) {
-        let mut mistakes = self.api.mistakes();
+    fn assert_valid(&self) {
+        let mut errors = self.api.validate();
         if !self.below.is_empty() && !self.below.starts_with('/') {
-            mistakes.push(format!("`below` names `{0}`, which does not begin with a slash; write `/{0}`", self.below));
+            errors.push(format!("`below` names `{0}`, which does not begin with a slash; write `/{0}`", self.below));
         }
-        assert!(mistakes.is_empty(), "what is mounted does not fit together: {}", mistakes.join("; "));
+        assert!(errors.is_empty(), "what is mounted does not fit together: {}", errors.join("; "));
     }
 
     /// The same as a function for `App::configure`.
@@ -158,85 +147,8 @@ impl HttpServiceFactory for Mount {
     /// # Panics
     /// When the parts do not fit together; the message says what to change.
     fn register(self, service: &mut AppService) {
-        self.prove();
+        self.assert_valid();
         self.api.reserve_path_words(&self.ctx);
         services(&self.ctx, &self.api).register(service);
     }
-}
-
-/// The actix services of an API.
-pub(crate) fn services(ctx: &Context, api: &Api) -> Services {
-    let shared = web::Data::new(Shared { ctx: ctx.clone(), routes: api.routes() });
-    Services { shared, groups: group(api.routes()), behind: api.actix_scopes().to_vec() }
-}
-
-/// The actix services of an API on their way into an application.
-pub(crate) struct Services {
-    shared: web::Data<Shared>,
-    groups: Vec<Group>,
-    behind: Vec<ActixScope>,
-}
-
-impl HttpServiceFactory for Services {
-    fn register(self, service: &mut AppService) {
-        let ctx = &self.shared.ctx;
-        let prefix = ctx.options().api_prefix.as_str();
-        let limit = ctx.options().limits.body_bytes;
-        let mut known = Vec::new();
-        for group in self.groups {
-            let path = format!("{prefix}{}", group.path);
-            known.push(Known::new(&path, false));
-            let group = Arc::new(group);
-            let handler = move |req: HttpRequest, payload: web::Payload| {
-                let group = group.clone();
-                async move { dispatch(&group, req, payload).await }
-            };
-            let resource = web::resource([path.clone(), format!("{path}/")]).to(handler);
-            resource
-                .app_data(self.shared.clone())
-                .wrap(from_fn(move |req, next| guard::guard(limit, req, next)))
-                .register(service);
-        }
-        for scope in self.behind {
-            // What the services say themselves of addresses that they do not know comes after this, and counts.
-            let path = format!("{prefix}{}", scope.path);
-            known.push(Known::new(&path, true));
-            let services = web::scope(&path)
-                .app_data(self.shared.clone())
-                .default_service(web::to(not_found))
-                .configure(|config| (scope.configure)(config));
-            let guarded = services.wrap(from_fn(guard::caught)).wrap(Require::new(ctx, scope.requires));
-            guarded.wrap(from_fn(move |req, next| guard::guard(limit, req, next))).register(service);
-        }
-        // Without a prefix every address would be one that nobody knows, those of the application's own routes included.
-        if prefix.is_empty() {
-            return;
-        }
-        let followed = beside::register(service, prefix, &known);
-        let unknown = web::scope(prefix).guard(fn_guard(move |ctx| !followed.knows(ctx.head().uri.path())));
-        unknown
-            .default_service(web::to(not_found))
-            .wrap(from_fn(move |req, next| guard::guard(limit, req, next)))
-            .register(service);
-    }
-}
-
-async fn not_found() -> Result<actix_web::HttpResponse, Error> {
-    Err(Error::new(&catalogue::NOT_FOUND, "There is nothing at this address"))
-}
-
-/// One group for each path, fixed words before `{id}`: actix takes the first that matches.
-fn group(routes: Vec<ApiRoute>) -> Vec<Group> {
-    let mut groups: Vec<Group> = Vec::new();
-    for route in routes {
-        match groups.iter_mut().find(|group| group.path == route.path) {
-            Some(group) => group.routes.push(route),
-            None => groups.push(Group { path: route.path.clone(), routes: vec![route] }),
-        }
-    }
-    groups.sort_by_key(|group| {
-        let words = group.path.split('/').map(|word| word.starts_with('{'));
-        words.collect::<Vec<_>>()
-    });
-    groups
 }

@@ -1,4 +1,4 @@
-//! Several APIs at one address of one application: each leaves to the next what it does not know itself.
+//! Several APIs at one place of one application: each leaves the paths that it does not have to the next.
 
 use std::any::Any;
 use std::borrow::Cow;
@@ -8,12 +8,14 @@ use std::rc::{Rc, Weak};
 use actix_web::dev::AppService;
 use percent_encoding::percent_decode_str;
 
-/// What the APIs know that were registered after this one at the same address.
+use crate::http::path::is_parameter;
+
+/// The paths of the APIs that were registered after this one at the same place.
 #[derive(Clone, Default)]
 pub(super) struct Followed(Rc<RefCell<Vec<Known>>>);
 
 impl Followed {
-    /// Whether the address is one of theirs.
+    /// Whether the path is one of theirs.
     pub(super) fn knows(&self, path: &str) -> bool {
         let known = self.0.borrow();
         if known.is_empty() {
@@ -25,11 +27,11 @@ impl Followed {
     }
 }
 
-/// A path from the API prefix on, wherever the prefix stands.
+/// A path from the API prefix on, wherever the prefix is.
 #[derive(Clone)]
 pub(super) struct Known {
     words: Vec<String>,
-    /// What is below belongs to it.
+    /// Everything below the path belongs to it.
     is_scope: bool,
 }
 
@@ -39,7 +41,7 @@ impl Known {
     }
 
     fn is_of(&self, path: &[Cow<'_, str>]) -> bool {
-        let same = |(known, word): (&String, &Cow<'_, str>)| known.starts_with('{') || known == word;
+        let same = |(known, word): (&String, &Cow<'_, str>)| is_parameter(known) || known == word;
         let mut windows = path.windows(self.words.len().max(1));
         match self.is_scope {
             true => windows.any(|window| self.words.iter().zip(window).all(same)),
@@ -50,9 +52,9 @@ impl Known {
 
 /// An API that was registered on this thread.
 struct Registered {
-    /// What actix answers where nothing else does: one for each application, and for each scope that says so itself.
+    /// The default service of actix: one for each application, and for each scope that sets one.
     application: Weak<dyn Any>,
-    /// Where actix collects what stands side by side.
+    /// The address of actix's list of services at this place.
     collector: usize,
     prefix: String,
     followed: Followed,
@@ -62,10 +64,10 @@ thread_local! {
     static REGISTERED: RefCell<Vec<Registered>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Takes notice of an API, and tells the ones before it at this address what it knows.
+/// Registers an API, and tells the earlier ones at the same place which paths it has.
 ///
-/// Of two scopes of one application actix does not tell which is which, so an API in another scope may be taken for one
-/// beside this. That does no harm: all that follows is that the application answers where only the other one would know.
+/// actix does not tell two scopes of one application apart, so an API in another scope may be taken for a neighbour. That
+/// does no harm: for paths that only the other API has, the application answers instead of this API.
 pub(super) fn register(service: &mut AppService, prefix: &str, known: &[Known]) -> Followed {
     let application: Rc<dyn Any> = service.default_service();
     let new = Registered {

@@ -1,12 +1,16 @@
-//! What the server tells of itself: the OpenAPI document of an API.
+//! The OpenAPI document of an API, from its table of endpoints.
 
 use serde_json::{Value, json};
 
-use super::access;
-use super::api::{Action, Api, ApiRoute};
-use super::describe::EndpointDoc;
-use super::openapi::{self, DocumentInput, EndpointEntry};
-use super::query_params::QueryUse;
+use super::compose;
+use super::input::{DocumentInput, EndpointEntry};
+#[cfg(feature = "docs")]
+use super::{renamed, scoped};
+use crate::http::access;
+use crate::http::path;
+use crate::http::request::query_use::QueryUse;
+use crate::http::routing::table::{Action, Api, ApiRoute};
+use crate::http::signature::EndpointDoc;
 #[cfg(feature = "docs")]
 use crate::spec::Requirement;
 use crate::spec::{Kind, ResourceSpec};
@@ -15,8 +19,10 @@ use crate::spec::{Kind, ResourceSpec};
 pub(crate) fn document(api: &Api, title: &str, version: &str, description: &str, prefix: &str) -> Value {
     let routes = api.routes();
     let mut endpoints: Vec<EndpointEntry> = routes.iter().filter_map(entry).collect();
-    access::describe(&routes, &mut endpoints);
-    openapi::document(&DocumentInput {
+    if let Some(entry) = endpoints.iter_mut().find(|entry| access::is_explain(entry.name, &entry.path)) {
+        entry.doc_parts.body = Some(access::question_schema(&routes));
+    }
+    compose::document(&DocumentInput {
         title,
         version,
         description,
@@ -29,8 +35,8 @@ pub(crate) fn document(api: &Api, title: &str, version: &str, description: &str,
     })
 }
 
-/// A document with the paths and components of others; its own stay, and others of the same name get a number. What the actix scopes of the API ask stands at the
-/// operations below their paths.
+/// A document with the paths and components of others; its own stay, and others of the same name get a number. Operations
+/// below the actix scopes of the API get the requirements of these scopes.
 #[cfg(feature = "docs")]
 pub(crate) fn merge_documents(
     mut document: Value,
@@ -43,9 +49,9 @@ pub(crate) fn merge_documents(
     for other in others {
         let mut other = serde_json::to_value(other).unwrap_or_default();
         for (path, requires) in &scopes {
-            openapi::guard_operations(&mut document, &mut other, path, *requires);
+            scoped::add_requirement(&mut document, &mut other, path, *requires);
         }
-        openapi::rename_components(&document, &mut other);
+        renamed::rename_components(&document, &mut other);
         merge(&mut document, &other);
     }
     document
@@ -77,7 +83,7 @@ fn entry(route: &ApiRoute) -> Option<EndpointEntry> {
     let mut doc = EndpointDoc::default();
     (endpoint.describe)(&mut doc);
     doc.any_query |= endpoint.query == QueryUse::Any;
-    let names = route.path.split('/').filter_map(|word| word.strip_prefix('{')?.strip_suffix('}'));
+    let names = path::parameters(&route.path);
     for ((name, _), of_path) in doc.parameters.iter_mut().filter(|(name, _)| name.is_empty()).zip(names) {
         of_path.clone_into(name);
     }

@@ -2,8 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Builder, examples, pattern};
-use crate::spec::{ComputedSpec, EnumSpec, FieldRole, FieldSpec, Kind, Operation, Rule};
+use super::builder::Builder;
+use super::literal::number_or_text;
+use super::{examples, pattern};
+use crate::spec::{ComputedSpec, FieldRole, FieldSpec, Kind, Operation, ResourceSpec, Rule};
 
 /// Matches every text that can be stored.
 const NO_NUL: &str = "^[^\\u0000]*$";
@@ -255,46 +257,8 @@ fn range(
     }
 }
 
-/// A literal of an attribute in the field's JSON type.
-pub(super) fn number_or_text(field: &FieldSpec, text: &str) -> Option<Value> {
-    match field.ty.kind {
-        Kind::I16 | Kind::I32 | Kind::I64 => text.parse::<i64>().ok().map(Value::from),
-        // Whole bounds of floats without the `.0` read better.
-        Kind::F32 | Kind::F64 => {
-            text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<f64>().map(Value::from)).ok()
-        }
-        _ => Some(Value::from(text)),
-    }
-}
-
-/// The schema of an enum.
-pub(super) fn enum_schema(spec: &EnumSpec) -> Value {
-    let values: Vec<&str> = spec.variants.iter().map(|variant| variant.value).collect();
-    let mut paragraphs: Vec<String> =
-        Some(spec.doc.trim().to_owned()).into_iter().filter(|doc| !doc.is_empty()).collect();
-    let listed =
-        |variant: &crate::spec::VariantSpec| format!("* `{}`: {}", variant.value, super::split_doc(variant.doc).0);
-    if spec.variants.iter().any(|variant| !variant.doc.trim().is_empty()) {
-        let lines: Vec<String> =
-            spec.variants.iter().filter(|variant| !variant.doc.trim().is_empty()).map(listed).collect();
-        paragraphs.push(lines.join("\n"));
-    }
-    let mut schema = json!({"type": "string", "enum": values});
-    if !paragraphs.is_empty() {
-        schema["description"] = json!(paragraphs.join("\n\n"));
-    }
-    if let Some(first) = values.first() {
-        schema["examples"] = json!([first]);
-    }
-    schema
-}
-
 /// The default, if it can be shown and is good.
-pub(super) fn default_of(
-    builder: &Builder<'_>,
-    spec: &'static crate::spec::ResourceSpec,
-    index: usize,
-) -> Option<Value> {
+pub(super) fn default_of(builder: &Builder<'_>, spec: &'static ResourceSpec, index: usize) -> Option<Value> {
     let field = &spec.fields[index];
     if !field.has_default {
         return None;

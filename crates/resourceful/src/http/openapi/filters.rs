@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Builder, ResourceView, examples, fields, schema_ref};
+use super::builder::Builder;
+use super::names::schema_ref;
+use super::view::ResourceView;
+use super::{examples, fields};
 use crate::query::limits::{FILTERS, LIST, NEEDLE, SORT, WORDS};
 use crate::query::{self, Op};
 use crate::spec::{FieldSpec, Kind, ResourceSpec};

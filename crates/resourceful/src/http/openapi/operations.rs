@@ -3,7 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::access::{self, Access};
-use super::{Builder, DocumentInput, EndpointEntry, ResourceView, parameters, responses, schema_ref, split_doc};
+use super::builder::Builder;
+use super::input::EndpointEntry;
+use super::names::{numbered, schema_ref, split_doc};
+use super::surroundings::{Surroundings, any_word};
+use super::view::ResourceView;
+use super::{parameters, responses};
+use crate::http::path;
 use crate::spec::{Operation, OperationSpec, Requirement};
 
 /// Adds an operation that a resource offers.
@@ -32,7 +38,7 @@ pub(super) fn add_offered(builder: &mut Builder<'_>, view: &ResourceView<'_>, of
 pub(super) fn add_endpoint(builder: &mut Builder<'_>, endpoint: &EndpointEntry) {
     let (summary, text) = split_doc(endpoint.doc);
     let summary = if summary.is_empty() { endpoint.name.replace('_', " ") } else { summary };
-    let (path, names) = plain_path(&endpoint.path);
+    let (path, names) = path::in_openapi(&endpoint.path);
     let mut entry = start(builder, &endpoint.id, &endpoint.tag, summary, text, &endpoint.requires);
 
     let mut parts = endpoint.doc_parts.clone();
@@ -94,7 +100,7 @@ fn start(
     text: String,
     requires: &[Requirement],
 ) -> Map<String, Value> {
-    let id = super::numbered(id, |id| !builder.operation_ids.contains(id));
+    let id = numbered(id, |id| !builder.operation_ids.contains(id));
     builder.operation_ids.insert(id.clone());
     let Access { security, extensions, sentence } = Access::of(requires);
     let text = access::with_sentence(&text, &sentence);
@@ -118,75 +124,8 @@ fn put(builder: &mut Builder<'_>, path: &str, method: &str, entry: Map<String, V
     methods[method.to_ascii_lowercase()] = Value::Object(entry);
 }
 
-/// What stands before every path of the API, and the parameters in it: those of the scopes around.
-#[derive(Default)]
-pub(super) struct Surroundings {
-    path: String,
-    parameters: Vec<Value>,
-}
-
-impl Surroundings {
-    /// Parameters that are called like one of the API's own get a number, for an address names each only once.
-    pub(super) fn of(input: &DocumentInput<'_>) -> Self {
-        let mut around = Self::default();
-        let prefix = input.api_prefix.trim_end_matches('/');
-        if prefix.is_empty() {
-            return around;
-        }
-        let (path, names) = plain_path(prefix);
-        let own = input.endpoints.iter().flat_map(|endpoint| plain_path(&endpoint.path).1);
-        let mut known: Vec<String> = own.chain(["id".to_owned()]).collect();
-        let mut rest = path.as_str();
-        for (place, name) in names.iter().enumerate() {
-            let taken = |free: &str| known.iter().chain(&names[place + 1..]).any(|known| known == free);
-            let free = super::numbered(name, |free| !taken(free));
-            let (before, after) = rest.split_once(&format!("{{{name}}}")).unwrap_or((rest, ""));
-            around.path.push_str(&format!("{before}{{{free}}}"));
-            around.parameters.push(json!({"name": free, "in": "path", "required": true, "schema": any_word()}));
-            rest = after;
-            known.push(free);
-        }
-        around.path.push_str(rest);
-        around
-    }
-}
-
-/// The schema of a path parameter of which nothing is known.
-fn any_word() -> Value {
-    json!({"type": "string", "minLength": 1})
-}
-
 fn snake(path: &str) -> String {
     path.trim_matches('/').replace(['-', '/'], "_")
-}
-
-/// A route's path as OpenAPI writes it, and the names of its parameters: the router also knows `{id:\d+}` and `{tail}*`.
-fn plain_path(path: &str) -> (String, Vec<String>) {
-    let mut out = if path.starts_with('/') { String::new() } else { "/".to_owned() };
-    let mut names = Vec::new();
-    let mut rest = path;
-    while let Some((before, inside)) = rest.split_once('{') {
-        out.push_str(before);
-        // A regular expression may hold braces of its own.
-        let mut depth = 1;
-        let end = inside.char_indices().find_map(|(at, c)| {
-            depth += match c {
-                '{' => 1,
-                '}' => -1,
-                _ => 0,
-            };
-            (depth == 0).then_some(at)
-        });
-        let end = end.unwrap_or(inside.len());
-        let name = inside[..end].split(':').next().unwrap_or_default().to_owned();
-        out.push_str(&format!("{{{name}}}"));
-        names.push(name);
-        rest = inside.get(end + 1..).unwrap_or_default();
-        rest = rest.strip_prefix('*').unwrap_or(rest);
-    }
-    out.push_str(rest);
-    let out = if out.len() > 1 { out.trim_end_matches('/').to_owned() } else { out };
-    (out, names)
 }
 
 fn explain(view: &ResourceView<'_>, operation: Operation) -> (String, String) {

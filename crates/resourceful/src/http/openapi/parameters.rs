@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Builder, ResourceView, examples, fields, filters, schema_ref, schemas};
+use super::builder::Builder;
+use super::names::schema_ref;
+use super::view::ResourceView;
+use super::{examples, fields, filters, schemas};
 use crate::query::limits::INCLUDES;
 use crate::spec::{Operation, Target};
 

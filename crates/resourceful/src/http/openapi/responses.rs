@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::Builder;
+use super::builder::Builder;
+use super::names::schema_ref;
 use crate::error::catalogue;
 use crate::spec::{Kind, Operation, Requirement, ResourceSpec, Target};
 
@@ -117,7 +118,7 @@ pub(super) fn component(status: u16) -> Value {
     }
     let mut response = json!({
         "description": meaning(status),
-        "content": {"application/problem+json": {"schema": super::schema_ref("Problem"), "examples": examples}},
+        "content": {"application/problem+json": {"schema": schema_ref("Problem"), "examples": examples}},
     });
     let header = match status {
         401 | 403 => {
@@ -145,7 +146,7 @@ fn problem() -> Value {
             "detail": {"type": "string", "description": "What is wrong this time and what to do about it."},
             "instance": {"type": "string", "format": "uri-reference", "description": "The path of the request."},
             "requestId": {"type": "string", "description": "The id under which the server's log has this request."},
-            "errors": {"type": "array", "items": super::schema_ref("FieldError"), "description": "One entry for each mistake."},
+            "errors": {"type": "array", "items": schema_ref("FieldError"), "description": "One entry for each mistake."},
             "explanation": {"type": "array", "items": {"type": "string"}, "description": "While the application is developed: why it was decided so."},
         },
         "required": ["type", "title", "status", "detail"],

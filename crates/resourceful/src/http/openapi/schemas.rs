@@ -2,18 +2,15 @@
 
 use serde_json::{Map, Value, json};
 
+use super::builder::Builder;
 use super::fields::{self, Side};
-use super::{Builder, ResourceView, examples, filters, schema_ref};
+use super::names::schema_ref;
+use super::view::ResourceView;
+use super::{examples, filters};
 use crate::query;
 use crate::query::limits::{CURSOR, INCLUDED, INCLUDES};
 use crate::resource::BULK_MAX;
 use crate::spec::{Operation, RelationSpec, ResourceSpec};
-
-/// What follows a resource's name in the names of its schemas.
-pub(super) const SUFFIXES: [&str; 11] =
-    ["", "Create", "CreateOwn", "Update", "Patch", "BulkCreate", "Page", "Search", "Filter", "RelatedFilter", "Sort"];
-/// Schemas that belong to no resource.
-pub(super) const SHARED: [&str; 3] = ["Problem", "FieldError", "Total"];
 
 /// Adds the schemas that the resource's operations speak of.
 pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {

@@ -11,7 +11,7 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 
 /// Adds to the operations of `other` at and below a path what the caller must hold there and the answers 401 and 403,
 /// where they do not state their own; the answers themselves become components of `document`.
-pub(crate) fn guard_operations(document: &mut Value, other: &mut Value, path: &str, requires: Requirement) {
+pub(super) fn add_requirement(document: &mut Value, other: &mut Value, path: &str, requires: Requirement) {
     let Some(paths) = other.get_mut("paths").and_then(Value::as_object_mut) else { return };
     let guarded = paths.iter_mut().filter(|(address, _)| is_at_or_below(address, path));
     let operations = guarded.filter_map(|(_, item)| item.as_object_mut()).flat_map(|item| {

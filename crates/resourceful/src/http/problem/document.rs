@@ -1,11 +1,17 @@
 //! Errors as `application/problem+json` (RFC 9457).
 
+use std::any::Any;
+
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 
-use super::guard::RequestId;
-use crate::error::{Error, Place, catalogue};
+use super::challenge::challenges;
+use super::headers::add_headers;
+use crate::error::{Error, Place};
+use crate::http::request::dpop::Dpop;
+use crate::http::request::id::RequestId;
+use crate::http::request::state::RequestState;
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -19,17 +25,13 @@ struct ProblemBody<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     request_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<Mistake<'a>>,
+    errors: Vec<Entry<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     explanation: &'a [String],
 }
 
-/// Left in a request's extensions by an application in development: problems may say why.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Explained;
-
 #[derive(Serialize)]
-struct Mistake<'a> {
+struct Entry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pointer: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -43,23 +45,22 @@ impl ResponseError for Error {
         StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// Without a request at hand; `problem` knows the address and the request id as well.
+    /// The response without a request; `problem` adds the path and the request id.
     fn error_response(&self) -> HttpResponse {
-        answer(self, None, None, None, None)
+        respond(self, None, None, None, false)
     }
 }
 
-/// The answer to a request that failed.
+/// The response to a request that failed.
 pub(crate) fn problem(error: &Error, req: &HttpRequest, id: Option<&RequestId>) -> HttpResponse {
-    let extensions = req.extensions();
     log(error, id);
-    answer(error, Some(req.path()), id, extensions.get::<Dpop>(), extensions.get::<Explained>().copied())
+    RequestState::read(req, |state| respond(error, Some(req.path()), id, state.dpop.as_ref(), state.is_explained))
 }
 
-/// The same where the request itself is gone.
+/// The same where the request itself is no longer available.
 pub(crate) fn problem_at(error: &Error, path: &str, id: Option<&RequestId>) -> HttpResponse {
     log(error, id);
-    answer(error, Some(path), id, None, None)
+    respond(error, Some(path), id, None, false)
 }
 
 fn log(error: &Error, id: Option<&RequestId>) {
@@ -71,7 +72,7 @@ fn log(error: &Error, id: Option<&RequestId>) {
         tracing::error!(request_id, status = error.status(), slug = error.slug(), source = ?source, "request failed");
     } else if source.is_some() || !error.explanation().is_empty() {
         let (source, explanation) = (source.unwrap_or_default(), error.explanation());
-        // Only on demand: anybody can send bad tokens as fast as he likes.
+        // At debug level only: any client can send invalid tokens at any rate.
         tracing::debug!(
             request_id,
             status = error.status(),
@@ -83,19 +84,19 @@ fn log(error: &Error, id: Option<&RequestId>) {
     }
 }
 
-fn answer(
+fn respond(
     error: &Error,
     instance: Option<&str>,
     id: Option<&RequestId>,
     dpop: Option<&Dpop>,
-    explained: Option<Explained>,
+    is_explained: bool,
 ) -> HttpResponse {
-    let mistakes = error.errors().iter().map(|mistake| {
-        let (pointer, parameter) = match &mistake.place {
+    let entries = error.errors().iter().map(|entry| {
+        let (pointer, parameter) = match &entry.place {
             Place::Pointer(pointer) => (Some(pointer.as_str()), None),
             Place::Parameter(name) => (None, Some(name.as_str())),
         };
-        Mistake { pointer, parameter, code: mistake.code, message: &mistake.message }
+        Entry { pointer, parameter, code: entry.code, message: &entry.message }
     });
     let body = ProblemBody {
         r#type: format!("/problems/{}", error.slug()),
@@ -104,78 +105,22 @@ fn answer(
         detail: error.detail(),
         instance,
         request_id: id.map(RequestId::as_str),
-        errors: mistakes.collect(),
-        explanation: if explained.is_some() { error.explanation() } else { &[] },
+        errors: entries.collect(),
+        explanation: if is_explained { error.explanation() } else { &[] },
     };
-    let mut answer = HttpResponse::build(error.status_code());
-    answer.insert_header((header::CONTENT_TYPE, "application/problem+json"));
+    let mut response = HttpResponse::build(error.status_code());
+    response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
     for challenge in challenges(error, dpop) {
-        answer.append_header((header::WWW_AUTHENTICATE, challenge));
+        response.append_header((header::WWW_AUTHENTICATE, challenge));
     }
-    add_headers(error, &mut answer);
+    add_headers(error, &mut response);
     // A struct of strings and a number is always valid JSON.
-    answer.body(serde_json::to_vec(&body).unwrap_or_default())
+    response.body(serde_json::to_vec(&body).unwrap_or_default())
 }
 
-fn add_headers(error: &Error, answer: &mut HttpResponseBuilder) {
-    if let Some(after) = error.retry_after() {
-        answer.insert_header((header::RETRY_AFTER, after.as_secs().max(1)));
-    }
-    if !error.allow().is_empty() {
-        answer.insert_header((header::ALLOW, error.allow().join(", ")));
-    }
-    if !error.accepted_types().is_empty() {
-        let types = error.accepted_types().join(", ");
-        // RFC 5789 section 2.2 has a header of its own for PATCH.
-        let name = if error.accepted_types().len() > 1 { "accept-patch" } else { "accept" };
-        answer.insert_header((name, types));
-    }
-}
-
-/// What the application asks of tokens that are bound to a key; left in a request's extensions for its challenges.
-#[derive(Debug, Clone)]
-pub(crate) struct Dpop {
-    /// What proofs may be signed with.
-    pub(crate) algorithms: String,
-    /// Bearer tokens are accepted too.
-    pub(crate) bearer: bool,
-    /// The request has used the scheme.
-    pub(crate) used: bool,
-}
-
-/// The challenges of RFC 6750 section 3 and RFC 9449 section 7.1: each scheme that would do, and what is wrong with
-/// the one that was used.
-fn challenges(error: &Error, dpop: Option<&Dpop>) -> Vec<String> {
-    let used = dpop.is_some_and(|dpop| dpop.used);
-    let bearer = |more: &str| format!("Bearer realm=\"api\"{more}");
-    let bound = |dpop: &Dpop, more: &str| format!("DPoP realm=\"api\"{more}, algs=\"{}\"", dpop.algorithms);
-    let with_error = |more: &str| dpop.filter(|_| used).map_or_else(|| bearer(more), |dpop| bound(dpop, more));
-    if error.is(&catalogue::INSUFFICIENT_SCOPE) {
-        let missing: Vec<&str> = error.missing_permissions().collect();
-        let scope =
-            if missing.is_empty() { String::new() } else { format!(", scope=\"{}\"", quoted(&missing.join(" "))) };
-        return vec![with_error(&format!(", error=\"insufficient_scope\"{scope}"))];
-    }
-    let code = if error.is(&catalogue::UNAUTHENTICATED) {
-        None
-    } else if error.is(&catalogue::INVALID_TOKEN) {
-        Some("invalid_token")
-    } else if error.is(&catalogue::INVALID_DPOP_PROOF) {
-        Some("invalid_dpop_proof")
-    } else {
-        return Vec::new();
-    };
-    let wrong = code.map(|code| format!(", error=\"{code}\", error_description=\"{}\"", quoted(error.detail())));
-    let wrong = wrong.as_deref().unwrap_or_default();
-    match dpop {
-        None => vec![bearer(wrong)],
-        Some(dpop) if !dpop.bearer => vec![bound(dpop, wrong)],
-        Some(dpop) if dpop.used => vec![bound(dpop, wrong), bearer("")],
-        Some(dpop) => vec![bearer(wrong), bound(dpop, "")],
-    }
-}
-
-/// Text that may stand between quotes in a header.
-fn quoted(text: &str) -> String {
-    text.replace(['"', '\\'], "'").replace(|c: char| !c.is_ascii() || c.is_control(), "?")
+/// The error that the caller gets for a handler's panic.
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    Error::internal(format!("a handler panicked: {message}"))
 }

@@ -1,12 +1,13 @@
-//! The pages that a problem's `type` points at: what it means and what to do about it.
+//! The pages that a problem's `type` points to: what it means and what to do about it.
 
 use std::fmt::Write as _;
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, Route, guard, web};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
-use crate::error::{Error, Problem, catalogue};
+use crate::error::{Problem, catalogue};
+use crate::http::pages::{escape, html, prefers_json, read_only, refuse};
 use crate::rules;
 
 /// Styles are in the page; nothing else is loaded.
@@ -19,23 +20,8 @@ a{color:#175cd3}li{margin:.3rem 0}@media(prefers-color-scheme:dark){body{color:#
 
 /// Serves `/problems` and `/problems/{slug}` below wherever it is mounted.
 pub fn configure(cfg: &mut web::ServiceConfig) {
-    cfg.service(web::resource("/problems").route(read(web::to(list))).default_service(web::to(wrong_method)));
-    cfg.service(web::resource("/problems/{slug}").route(read(web::to(show))).default_service(web::to(wrong_method)));
-}
-
-/// HEAD is served where GET is.
-pub(crate) fn read(route: Route) -> Route {
-    route.guard(guard::Any(guard::Get()).or(guard::Head()))
-}
-
-pub(crate) async fn wrong_method(request: HttpRequest) -> HttpResponse {
-    let detail = format!("This address knows GET and HEAD, not {}", request.method());
-    HttpResponse::from_error(Error::new(&catalogue::METHOD_NOT_ALLOWED, detail).with_allow(vec!["GET", "HEAD"]))
-}
-
-/// A problem; the guard around the server adds where and in which request.
-pub(super) fn refuse(problem: &'static Problem, detail: impl Into<std::borrow::Cow<'static, str>>) -> HttpResponse {
-    HttpResponse::from_error(Error::new(problem, detail))
+    cfg.service(read_only(web::resource("/problems"), web::to(list)));
+    cfg.service(read_only(web::resource("/problems/{slug}"), web::to(show)));
 }
 
 fn address(problem: &Problem) -> String {
@@ -70,7 +56,7 @@ async fn show(request: HttpRequest, slug: web::Path<String>) -> HttpResponse {
         let slugs: Vec<&str> = catalogue::ALL.iter().map(|problem| problem.slug).collect();
         let near = rules::nearest(&slug.chars().take(64).collect::<String>(), &slugs);
         let hint = near.map(|slug| format!("; did you mean `{slug}`?")).unwrap_or_default();
-        return refuse(&catalogue::NOT_FOUND, format!("There is no problem of this name{hint}"));
+        return refuse(&catalogue::NOT_FOUND, format!("Unknown problem{hint}"));
     };
     if prefers_json(&request) {
         return HttpResponse::Ok().json(describe(problem));
@@ -92,50 +78,12 @@ fn describe(problem: &Problem) -> Value {
 }
 
 fn page(title: &str, body: &str) -> HttpResponse {
-    let html = format!(
+    let page = format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
          <title>{}</title><style>{STYLE}</style></head><body>{body}</body></html>",
         escape(title)
     );
-    HttpResponse::Ok()
-        .content_type("text/html; charset=utf-8")
-        .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-        .insert_header((header::VARY, "Accept"))
-        .body(html)
-}
-
-/// Text for an element or a quoted attribute.
-pub(super) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
-/// Whether the caller names JSON and does not like HTML as much. Whoever takes anything is taken for a person.
-fn prefers_json(request: &HttpRequest) -> bool {
-    let accept = request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
-    let (mut json, mut html) = (0.0_f32, 0.0_f32);
-    for item in accept.flat_map(|value| value.split(',')) {
-        let mut parts = item.split(';').map(str::trim);
-        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
-        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
-        match kind.as_str() {
-            "application/json" | "application/problem+json" => json = json.max(weight),
-            "text/html" | "application/xhtml+xml" => html = html.max(weight),
-            _ => {}
-        }
-    }
-    json > html
+    html(POLICY, (header::VARY, "Accept"), page)
 }
 
 #[cfg(test)]
@@ -169,7 +117,7 @@ mod tests {
             ("GET", "/x/problems/conflcit", browser, 404, "application/problem+json", "did you mean `conflict`?"),
             ("GET", "/x/problems/%3Cscript%3E", browser, 404, "application/problem+json", "/problems/not-found"),
             ("POST", "/x/problems/conflict", "*/*", 405, "application/problem+json", "method-not-allowed"),
-            ("DELETE", "/x/problems", "*/*", 405, "application/problem+json", "not DELETE"),
+            ("DELETE", "/x/problems", "*/*", 405, "application/problem+json", "allowed: GET, HEAD"),
         ];
         for (method, path, accept, status, content_type, text) in table {
             let request = TestRequest::with_uri(path)
@@ -187,10 +135,5 @@ mod tests {
             assert!(body.contains(text), "{method} {path} {accept}: {body}");
             assert!(!body.contains("<script"), "{body}");
         }
-    }
-
-    #[core::prelude::v1::test]
-    fn escapes() {
-        assert_eq!(escape("a<b>&\"'"), "a&lt;b&gt;&amp;&quot;&#39;");
     }
 }

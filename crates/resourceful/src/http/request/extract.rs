@@ -1,23 +1,24 @@
-//! What a hand-written endpoint can take: the caller, a path parameter, a body, a query, a service.
+//! What a hand-written endpoint can take: the caller, path parameters, a body, the context, a service.
 
 use std::future::{Ready, ready};
 use std::ops::Deref;
 use std::pin::Pin;
 
 use actix_web::dev::Payload;
-use actix_web::http::StatusCode;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError, web};
-use serde::Serialize;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder, web};
 use serde::de::DeserializeOwned;
 
+use super::admission::Admission;
 use super::authenticate::authenticate;
 use super::body::{Accepts, read_json};
-use super::dispatch::{Admitted, shared};
-use super::{own_path, render};
-use crate::actor::CurrentUser;
+use super::own_path;
+use super::shared::context;
+use super::state::RequestState;
+use crate::actor::{CurrentUser, RowAccess};
 use crate::context::Context;
 use crate::error::{Error, FieldError, Result, catalogue};
-use crate::resource::{self, Json, Resource};
+use crate::http::signature::{Described, EndpointDoc, Part};
+use crate::resource::{self, Json, JsonShape, Resource};
 use crate::service::{Crud, Engine};
 
 type Later<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
@@ -41,18 +42,17 @@ fn no_token() -> Error {
     Error::new(&catalogue::UNAUTHENTICATED, "Send an access token: Authorization: Bearer <token>")
 }
 
-/// The service of the request's caller: all rows, or his own where a `..:self` permission let him in.
+/// A service for the request's caller: all rows, or their own where a `..:self` permission let them in.
 #[doc(hidden)]
 pub fn crud_from_request<R: Resource>(req: &HttpRequest) -> Result<Crud<R>> {
-    let shared = shared(req)?;
-    let admitted = req.extensions().get::<Admitted>().cloned();
-    // Outside of endpoints and of scopes that require something, nobody has looked at the token.
-    let Admitted { actor, own_rows_only } = admitted.ok_or_else(no_token)?;
-    let engine = Engine::new(&shared.ctx, R::TABLE, actor);
-    Ok(Crud::new(if own_rows_only && R::spec().owner.is_some() { engine.owned()? } else { engine }))
+    let ctx = context(req)?;
+    // Outside of endpoints and of scopes with a requirement, the token has not been checked.
+    let Admission { actor, rows } = RequestState::admission(req).ok_or_else(no_token)?;
+    let engine = Engine::new(ctx, R::TABLE, actor);
+    Ok(Crud::new(if rows == RowAccess::Own && R::spec().owner.is_some() { engine.owned()? } else { engine }))
 }
 
-/// The caller. Without a token the answer is 401; take `Option<CurrentUser>` where a caller may be nobody.
+/// The caller. Without a token the response is 401; take `Option<CurrentUser>` where a caller may be anonymous.
 impl FromRequest for CurrentUser {
     type Error = Error;
     type Future = Later<Self>;
@@ -60,10 +60,9 @@ impl FromRequest for CurrentUser {
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
         let req = req.clone();
         Box::pin(async move {
-            let known = req.extensions().get::<Admitted>().cloned();
-            let actor = match known {
-                Some(admitted) => admitted.actor,
-                None => authenticate(&req, &shared(&req)?.ctx).await?,
+            let actor = match RequestState::admission(&req) {
+                Some(admission) => admission.actor,
+                None => authenticate(&req, context(&req)?).await?,
             };
             match actor.user() {
                 Some(user) => Ok(CurrentUser::clone(user)),
@@ -79,16 +78,16 @@ impl FromRequest for Context {
     type Future = Ready<Result<Self>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(shared(req).map(|shared| shared.ctx.clone()))
+        ready(context(req).cloned())
     }
 }
 
-/// The parameters of the endpoint's own path, read as `T`: one value, a tuple, or a struct by name. What cannot be read is
-/// 404, for no such address exists.
+/// The parameters of the endpoint's own path, read as `T`: one value, a tuple, or a struct by name. A value that cannot be
+/// read is answered with 404, because there is no such path.
 ///
 /// Its own are those of its path and of the scopes that `App::scope`, `Mount::scope` and `Routes::scope` put around it,
-/// the outermost first. Those of scopes of actix around a mounted API are none of them, whatever their names; take
-/// `actix_web::HttpRequest` and ask its `match_info` for them.
+/// the outermost first. Parameters of actix scopes around a mounted API are not among them, whatever their names; take
+/// `actix_web::HttpRequest` and read its `match_info` for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Path<T>(pub T);
 
@@ -97,6 +96,12 @@ impl<T> Deref for Path<T> {
 
     fn deref(&self) -> &T {
         &self.0
+    }
+}
+
+impl<T: JsonShape> Described for Path<T> {
+    fn describe(doc: &mut EndpointDoc, _: Part) {
+        doc.parameters.push((String::new(), T::shape()));
     }
 }
 
@@ -110,8 +115,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Path<T> {
     }
 }
 
-/// The body, read as `T`. What cannot be read is 422, with the place and what is expected there; whether members that `T`
-/// does not have are refused says `T` (`#[serde(deny_unknown_fields)]`).
+/// The body, read as `T`. A body that cannot be read is answered with 422, with the place and what is expected there.
+/// Members that `T` does not have are refused if `T` says so (`#[serde(deny_unknown_fields)]`).
 impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     type Error = Error;
     type Future = Later<Self>;
@@ -119,7 +124,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
     fn from_request(req: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let (req, mut payload) = (req.clone(), payload.take());
         Box::pin(async move {
-            let limits = shared(&req)?.ctx.options().limits.clone();
+            let limits = context(&req)?.options().limits.clone();
             let payload = web::Payload::from_request(&req, &mut payload)
                 .await
                 .map_err(|error| Error::internal(error.to_string()))?;
@@ -131,16 +136,5 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
                 Error::validation(vec![FieldError::at(mistake.pointer, mistake.code, mistake.message)])
             })
         })
-    }
-}
-
-impl<T: Serialize> Responder for Json<T> {
-    type Body = actix_web::body::BoxBody;
-
-    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        match serde_json::to_vec(&self.0) {
-            Ok(body) => render::json(StatusCode::OK, body),
-            Err(error) => Error::internal(error).error_response(),
-        }
     }
 }

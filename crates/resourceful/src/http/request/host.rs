@@ -1,4 +1,4 @@
-//! The Host header: a request whose host cannot be one is refused (RFC 9112 section 3.2).
+//! The Host header: a request without a valid one is refused (RFC 9112 section 3.2).
 
 use std::net::Ipv6Addr;
 
@@ -8,24 +8,26 @@ use actix_web::http::header::HOST;
 
 use crate::error::{Error, Result, catalogue};
 
-/// Whether the request says once and well-formed for which host it is.
+/// Whether the request has one well-formed Host header.
 ///
 /// # Errors
 /// 400
-pub(super) fn check(req: &ServiceRequest) -> Result<()> {
+pub(crate) fn check(req: &ServiceRequest) -> Result<()> {
     let refused = |detail| Err(Error::new(&catalogue::INVALID_REQUEST, detail));
     let mut hosts = req.headers().get_all(HOST);
     match (hosts.next(), hosts.next()) {
-        (Some(_), Some(_)) => refused("Send one Host header, not several"),
+        (Some(_), Some(_)) => refused("Send exactly one Host header"),
         (Some(host), None) if is_host(host.as_bytes()) => Ok(()),
-        (Some(_), None) => refused("The Host header is no host: send a name or an address, and a port if it needs one"),
-        // HTTP/1.0 knows none, and HTTP/2 has it in `:authority`.
+        (Some(_), None) => {
+            refused("The Host header is invalid: send a host name or an IP address, optionally with a port")
+        }
+        // HTTP/1.0 does not have the header, and HTTP/2 has `:authority` instead.
         (None, _) if req.version() == Version::HTTP_11 => refused("Send a Host header"),
         (None, _) => Ok(()),
     }
 }
 
-/// `uri-host [ ":" port ]` of RFC 9110 section 7.2, and not empty: an address of HTTP has a host.
+/// `uri-host [ ":" port ]` of RFC 9110 section 7.2, and not empty: an `http` URI has a host.
 fn is_host(text: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(text) else { return false };
     let (host, port) = match text.strip_prefix('[') {
@@ -61,7 +63,7 @@ fn is_name(host: &str) -> bool {
     true
 }
 
-/// Digits, none at all included, of a number that a port can have.
+/// Digits of a valid port number, or nothing.
 fn is_port(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit()) && (text.is_empty() || text.parse::<u16>().is_ok())
 }

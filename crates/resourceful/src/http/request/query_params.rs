@@ -1,44 +1,27 @@
-//! The query string of a hand-written endpoint: no parameter is ever ignored there either, unless it says so.
+//! The query string of a hand-written endpoint: no parameter is ignored there either, unless the endpoint takes any.
 
 use std::cell::{Cell, RefCell};
 use std::future::{Ready, ready};
 use std::ops::Deref;
 
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpMessage, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest, web};
 use serde::de::value::Error as Unread;
 use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, Error as _, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::{Value, json};
 
-use super::describe::{Described, EndpointDoc, Part, Probe};
+use super::query_use::QueryUse;
+use super::state::RequestState;
 use crate::error::{Error, FieldError, Result, catalogue};
+use crate::http::signature::{Described, EndpointDoc, Part, Probe};
 use crate::{query, resource};
 
-/// What a hand-written endpoint does with its query string.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum QueryUse {
-    /// It takes no parameters, so none may be there.
-    Nothing,
-    /// An argument reads them, and says which there are.
-    Read,
-    /// It takes whatever is there (`query = "any"`).
-    Any,
-}
-
-impl QueryUse {
-    /// That of an endpoint without `query = "any"`.
-    #[doc(hidden)]
-    pub const fn of(is_read: bool) -> Self {
-        if is_read { Self::Read } else { Self::Nothing }
-    }
-}
-
-/// The query string, read as `T`, a struct. What cannot be read is 400, and so is a parameter that is no field of `T`, or
-/// that is there twice; the answer names it and what is allowed.
+/// The query string, read as `T`, a struct. A value that cannot be read is answered with 400, and so is a parameter that is
+/// not a field of `T` or is sent twice; the response names it and what is allowed.
 ///
-/// An endpoint that says `query = "any"` takes whatever parameters there are, as often as they are; one whose `T` is a map, or
-/// has a field that says `#[serde(flatten)]`, takes any names.
+/// An endpoint with `query = "any"` takes all parameters, repeated ones too; one whose `T` is a map, or has a field with
+/// `#[serde(flatten)]`, takes any names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueryParams<T>(pub T);
 
@@ -55,7 +38,7 @@ impl<T: DeserializeOwned + 'static> FromRequest for QueryParams<T> {
     type Future = Ready<Result<Self>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let any = req.extensions().get::<QueryUse>() == Some(&QueryUse::Any);
+        let any = RequestState::read(req, |state| state.query) == Some(QueryUse::Any);
         ready(read(req.query_string(), any).map(Self))
     }
 }
@@ -97,14 +80,14 @@ impl<T> Probe<web::Query<T>> {
     pub const READS_QUERY: bool = true;
 }
 
-/// The names of the fields of `T`, and what else they can be called, if it is a struct that says so.
+/// The names of the fields of `T` and their aliases, if it is a struct that says which it has.
 fn names<T: DeserializeOwned>() -> Option<&'static [&'static str]> {
     let found = Cell::new(None);
     let _ = T::deserialize(Names(&found));
     found.get()
 }
 
-/// Is told the names of the fields, and gives nothing.
+/// A deserializer that learns the names of the fields and gives no values.
 struct Names<'a>(&'a Cell<Option<&'static [&'static str]>>);
 
 impl<'de> Deserializer<'de> for Names<'_> {
@@ -141,7 +124,7 @@ fn schema<T: DeserializeOwned>(name: &'static str) -> Value {
     found.into_inner()
 }
 
-/// Gives a struct one of its fields, and is told what the field would be read from.
+/// A deserializer that gives a struct one field, and learns what the field would be read from.
 #[derive(Clone, Copy)]
 struct Field<'a> {
     name: &'static str,

@@ -1,4 +1,4 @@
-//! Hand-written endpoints: rows of the same table as the generated ones.
+//! Hand-written endpoints: entries of the same table as the generated ones.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -6,15 +6,15 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::describe::EndpointDoc;
-use super::query_params::QueryUse;
+use crate::http::request::query_use::QueryUse;
+use crate::http::signature::EndpointDoc;
 use crate::spec::Requirement;
 
-/// The answer on its way. Not `Send`: actix keeps a request on its worker.
+/// The future of a response. Not `Send`: actix keeps a request on its worker.
 pub type Answer = Pin<Box<dyn Future<Output = HttpResponse>>>;
 
-/// One endpoint as data, and the function that answers.
-#[must_use = "an endpoint is there when `routes.service(..)` has it"]
+/// One endpoint as data, with its handler.
+#[must_use = "add the endpoint with `routes.service(..)`"]
 #[derive(Debug, Clone, Copy)]
 pub struct Endpoint {
     /// The HTTP method, in capitals.
@@ -29,13 +29,13 @@ pub struct Endpoint {
     pub name: &'static str,
     /// The function's doc comment.
     pub doc: &'static str,
-    /// Adds what the types of the arguments and of the answer say about themselves.
+    /// Adds what the types of the arguments and of the return value say about themselves.
     pub describe: fn(&mut EndpointDoc),
-    /// Extracts the arguments one after another, calls the function and renders its answer.
+    /// Extracts the arguments one after another, calls the function and renders its return value.
     pub handler: fn(HttpRequest, Payload) -> Answer,
 }
 
-/// What the route macros make of a function, one that gives the endpoint: `routes.service(activate)` takes it.
+/// What the route macros generate from a function; `routes.service(activate)` takes it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an endpoint of Resourceful",
     note = "put `#[get(..)]`, `#[post(..)]`, `#[put(..)]`, `#[patch(..)]` or `#[delete(..)]` of Resourceful on the function"

@@ -5,11 +5,12 @@ use std::sync::Arc;
 use actix_web::web::ServiceConfig;
 
 use super::endpoint::Endpoint;
-use super::routes::{self, Placed, Routes};
+use super::routes::{Placed, Routes, non_public};
+use crate::http::path;
 use crate::resource::{Resource, ResourceTable};
 use crate::spec::{Operation, Requirement, ResourceSpec};
 
-/// Resources, the endpoints that were written by hand beside theirs, and scopes.
+/// Resources with their generated and hand-written endpoints, and scopes.
 #[derive(Default)]
 pub struct Api {
     pub(super) resources: Vec<ApiResource>,
@@ -17,13 +18,13 @@ pub struct Api {
     pub(super) actix_scopes: Vec<ActixScope>,
 }
 
-/// One resource and the endpoints that were written by hand beside its own.
+/// One resource and its hand-written endpoints.
 pub struct ApiResource {
     pub(super) table: &'static ResourceTable,
     pub(super) routes: Routes,
 }
 
-/// Endpoints that were written by hand and belong to no resource, behind one requirement.
+/// Hand-written endpoints that belong to no resource, behind one requirement.
 pub(super) struct ApiScope {
     pub(super) path: String,
     pub(super) routes: Routes,
@@ -36,7 +37,7 @@ pub struct ActixScope {
     pub path: String,
     /// What the caller must hold, if anything.
     pub requires: Requirement,
-    pub(super) configure: Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>,
+    pub(crate) configure: Arc<dyn Fn(&mut ServiceConfig) + Send + Sync>,
 }
 
 /// One endpoint.
@@ -45,8 +46,8 @@ pub struct ApiRoute {
     pub method: &'static str,
     /// The path below the API prefix, `/projects/{id}`.
     pub path: String,
-    /// What the caller must hold, all of it: what the scopes around the endpoint ask, from the outermost in, and what
-    /// it asks itself. Empty when it is open to everybody.
+    /// The requirements, all of which the caller must meet: those of the scopes around the endpoint, the outermost
+    /// first, and its own. Empty for a public endpoint.
     pub requires: Vec<Requirement>,
     /// The resource or the scope it belongs to.
     pub section: Section,
@@ -95,7 +96,7 @@ impl Section {
 
     /// The tag of a scope that names none: its path in words.
     fn tag(path: &str) -> String {
-        let words = path.split('/').filter(|word| !word.starts_with('{')).collect::<Vec<_>>().join(" ");
+        let words = path.split('/').filter(|word| !path::is_parameter(word)).collect::<Vec<_>>().join(" ");
         let words = words.trim().replace(['-', '_'], " ");
         let mut letters = words.chars();
         letters.next().map_or_else(|| path.to_owned(), |first| first.to_uppercase().chain(letters).collect())
@@ -127,7 +128,7 @@ impl Api {
     pub fn add_scope(&mut self, path: &str, requires: Requirement, routes: impl FnOnce(Routes) -> Routes) {
         let mut routes = Routes::default().scope(path, requires, routes);
         if path.is_empty() {
-            routes.mistakes.extend(routes::path_mistake(path));
+            routes.errors.extend(path::scope_error(path));
         }
         self.scopes.push(ApiScope { path: path.to_owned(), routes });
     }
@@ -142,17 +143,12 @@ impl Api {
         self.actix_scopes.push(ActixScope { path: path.to_owned(), requires, configure: Arc::new(configure) });
     }
 
-    /// Adds the endpoint that explains who may do what.
-    pub fn explain_access(&mut self) {
-        super::access::add_to(self);
-    }
-
     /// The resources as data.
     pub fn specs(&self) -> Vec<&'static ResourceSpec> {
         self.resources.iter().map(|resource| resource.table.spec).collect()
     }
 
-    /// The scopes of actix services, whose endpoints nobody knows but actix.
+    /// The scopes of actix services, whose endpoints only actix knows.
     pub fn actix_scopes(&self) -> &[ActixScope] {
         &self.actix_scopes
     }
@@ -170,7 +166,7 @@ impl ApiResource {
         let generated = spec.operations.iter().map(|offered| ApiRoute {
             method: offered.operation.method(),
             path: format!("/{}{}", spec.path, offered.operation.path()),
-            requires: Vec::from_iter(routes::asked(offered.requires)),
+            requires: Vec::from_iter(non_public(offered.requires)),
             section: Section::Resource(spec),
             tag: spec.tag.to_owned(),
             action: Action::Operation(self.table, offered.operation),

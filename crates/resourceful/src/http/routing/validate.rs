@@ -1,33 +1,35 @@
-//! What keeps the parts of an API from standing side by side. It is told at the start, all at once.
+//! Validation of the table: everything that keeps the parts of an API from working together, reported at the start, all at
+//! once.
 
-use super::api::{Api, ApiRoute, Section};
-use super::routes::{doubled_parameter, path_mistake, requirement_mistake};
+use super::routes::requirement_error;
+use super::table::{Api, ApiRoute, Section};
+use crate::http::path::{is_below, is_parameter, is_same, repeated_parameter, rest_below, scope_error};
 use crate::resource::ResourceTable;
 use crate::spec::{FieldRole, RelationKind, RelationSpec, ResourceSpec};
 
 impl Api {
     /// What is wrong with the whole: names that two resources share, relations to resources that were not added, paths
-    /// and requirements of scopes, addresses that two parts claim.
-    pub fn mistakes(&self) -> Vec<String> {
+    /// and requirements of scopes, paths that two parts claim.
+    pub fn validate(&self) -> Vec<String> {
         let specs = self.specs();
-        let mut mistakes = Vec::new();
+        let mut errors = Vec::new();
         for (place, spec) in specs.iter().enumerate() {
-            mistakes.extend(shared_names(&specs[..place], spec));
-            mistakes.extend(spec.relations.iter().flat_map(|relation| related(&specs, spec, relation)));
+            errors.extend(shared_names(&specs[..place], spec));
+            errors.extend(spec.relations.iter().flat_map(|relation| related(&specs, spec, relation)));
         }
         for resource in &self.resources {
-            mistakes.extend(resource.routes.mistakes.iter().map(|mistake| within(resource.table, mistake)));
+            errors.extend(resource.routes.errors.iter().map(|error| within(resource.table, error)));
         }
-        mistakes.extend(self.scopes.iter().flat_map(|scope| scope.routes.mistakes.iter().cloned()));
+        errors.extend(self.scopes.iter().flat_map(|scope| scope.routes.errors.iter().cloned()));
         for scope in &self.actix_scopes {
-            mistakes.extend(path_mistake(&scope.path));
-            mistakes.extend(requirement_mistake(&scope.path, &scope.requires));
+            errors.extend(scope_error(&scope.path));
+            errors.extend(requirement_error(&scope.path, &scope.requires));
         }
-        mistakes.extend(self.shared_paths());
+        errors.extend(self.shared_paths());
         let routes = self.routes();
-        mistakes.extend(addresses(&routes));
-        mistakes.extend(self.hidden_scopes(&routes));
-        mistakes
+        errors.extend(addresses(&routes));
+        errors.extend(self.hidden_scopes(&routes));
+        errors
     }
 
     /// A scope at the path of a resource, or of or below another scope, whose requirement would not hold there.
@@ -39,14 +41,14 @@ impl Api {
         let scopes = self.scopes.iter().map(|scope| scope.path.clone());
         let scopes = scopes.chain(self.actix_scopes.iter().map(|scope| scope.path.clone()));
         let all: Vec<_> = resources.chain(scopes.map(|path| (path, None))).collect();
-        let mut mistakes = Vec::new();
+        let mut errors = Vec::new();
         for (place, (path, of)) in all.iter().enumerate() {
             for (other, resource) in &all[..place] {
-                if path_mistake(path).is_some() || path_mistake(other).is_some() || of.is_some() {
+                if scope_error(path).is_some() || scope_error(other).is_some() || of.is_some() {
                     continue;
                 }
-                let same = unnamed(path) == unnamed(other);
-                mistakes.extend(match resource {
+                let same = is_same(path, other);
+                errors.extend(match resource {
                     Some(resource) => same.then(|| {
                         let name = resource.type_name;
                         format!(
@@ -60,29 +62,29 @@ impl Api {
                         |(inner, outer)| {
                             format!(
                                 "the scope `{inner}` lies below `{outer}` and would not ask for what that asks: put it inside, `routes.scope(\"{}\", ..)`, or give it another path",
-                                rest(inner, outer)
+                                rest_below(inner, outer)
                             )
                         },
                     ),
                 });
             }
         }
-        mistakes
+        errors
     }
 
     /// Scopes of actix that another endpoint stands before: the router takes the first that matches.
     fn hidden_scopes(&self, routes: &[ApiRoute]) -> Vec<String> {
         let hides = |route: &&ApiRoute, path: &str| {
             let (route, path): (Vec<&str>, Vec<&str>) = (route.path.split('/').collect(), path.split('/').collect());
-            let covers = |(route, word): (&&str, &&str)| route.starts_with('{') || route == word;
+            let covers = |(route, word): (&&str, &&str)| is_parameter(route) || route == word;
             route.len() >= path.len() && route.iter().zip(&path).all(covers)
         };
         // What lies in another scope's path has been named already.
         let named = |route: &&ApiRoute, path: &str| match &route.section {
             Section::Resource(spec) => format!("/{}", spec.path) == path,
-            Section::Scope(other) => unnamed(other) == unnamed(path) || is_below(path, other) || is_below(other, path),
+            Section::Scope(other) => is_same(other, path) || is_below(path, other) || is_below(other, path),
         };
-        let scopes = self.actix_scopes.iter().filter(|scope| path_mistake(&scope.path).is_none());
+        let scopes = self.actix_scopes.iter().filter(|scope| scope_error(&scope.path).is_none());
         let hidden = scopes.filter_map(|scope| {
             let route =
                 routes.iter().filter(|route| !named(route, &scope.path)).find(|route| hides(route, &scope.path))?;
@@ -98,8 +100,8 @@ impl Api {
     }
 }
 
-fn within(table: &ResourceTable, mistake: &str) -> String {
-    format!("beside {}: {mistake}", table.spec.type_name)
+fn within(table: &ResourceTable, error: &str) -> String {
+    format!("beside {}: {error}", table.spec.type_name)
 }
 
 fn shared_names(earlier: &[&'static ResourceSpec], spec: &ResourceSpec) -> Vec<String> {
@@ -161,43 +163,29 @@ fn ambiguity(spec: &ResourceSpec, relation: &RelationSpec) -> Option<String> {
 
 /// Addresses that two endpoints claim, or that name a parameter twice.
 fn addresses(routes: &[ApiRoute]) -> Vec<String> {
-    let mut mistakes = Vec::new();
+    let mut errors = Vec::new();
     for (place, route) in routes.iter().enumerate() {
         // A scope whose own path does so has been named already.
         let of_scope = match &route.section {
-            Section::Scope(path) => doubled_parameter(path),
+            Section::Scope(path) => repeated_parameter(path),
             Section::Resource(_) => None,
         };
-        if let (Some(name), None) = (doubled_parameter(&route.path), of_scope) {
-            mistakes.push(format!("{} {} has the parameter `{name}` twice; rename one", route.method, route.path));
+        if let (Some(name), None) = (repeated_parameter(&route.path), of_scope) {
+            errors.push(format!("{} {} has the parameter `{name}` twice; rename one", route.method, route.path));
         }
-        let same = |other: &&ApiRoute| unnamed(&other.path) == unnamed(&route.path);
+        let same = |other: &&ApiRoute| is_same(&other.path, &route.path);
         match routes[..place].iter().find(same) {
             Some(other) if other.path != route.path => {
-                mistakes.push(format!(
+                errors.push(format!(
                     "{} and {} are the same address; name their parameters alike",
                     other.path, route.path
                 ));
             }
             Some(_) if routes[..place].iter().filter(same).any(|other| other.method == route.method) => {
-                mistakes.push(format!("{} {} is there twice", route.method, route.path));
+                errors.push(format!("{} {} is there twice", route.method, route.path));
             }
             _ => {}
         }
     }
-    mistakes
-}
-
-/// A path as the router sees it: the names of parameters do not matter.
-fn unnamed(path: &str) -> String {
-    path.split('/').map(|word| if word.starts_with('{') { "{}" } else { word }).collect::<Vec<_>>().join("/")
-}
-
-fn is_below(inner: &str, outer: &str) -> bool {
-    unnamed(inner).strip_prefix(&unnamed(outer)).is_some_and(|rest| rest.starts_with('/'))
-}
-
-/// What is left of a path below another.
-fn rest(inner: &str, outer: &str) -> String {
-    inner.split('/').skip(outer.split('/').count()).fold(String::new(), |path, word| format!("{path}/{word}"))
+    errors
 }

@@ -36,7 +36,7 @@ fn with_scopes() -> Api {
 
 #[test]
 fn scopes_ask_for_all_that_is_in_them() {
-    assert_eq!(with_scopes().mistakes(), [""; 0]);
+    assert_eq!(with_scopes().validate(), [""; 0]);
     let manifest = Manifest::of(&with_scopes());
     let expected = "\
 /legacy
@@ -166,7 +166,7 @@ fn scopes_that_do_not_fit_are_named_at_the_start() {
         api.add::<Payer>(Routes::default());
         api.add_scope("/one", Requirement::Role("one"), |routes| routes.service(summary));
         add(&mut api);
-        let mistakes = api.mistakes();
+        let mistakes = api.validate();
         assert!(mistakes.len() == 1 && mistakes[0].contains(expected), "{expected}: {mistakes:#?}");
     }
     let mut api = Api::default();
@@ -175,5 +175,5 @@ fn scopes_that_do_not_fit_are_named_at_the_start() {
     api.add_scope("/payers/{id}/files", Requirement::Public, |routes| routes.service(summary));
     api.add_actix_scope("/payers/{id}/mail", Requirement::Public, |_| {});
     api.add_actix_scope("/pay", Requirement::Public, |_| {});
-    assert_eq!(api.mistakes(), [""; 0], "what only stands beside a resource is no mistake");
+    assert_eq!(api.validate(), [""; 0], "what only stands beside a resource is no mistake");
 }

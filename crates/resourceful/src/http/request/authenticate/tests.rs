@@ -12,9 +12,9 @@ use crate::actor::CurrentUser;
 use crate::auth::{AuthSettings, DevIssuer, DpopKey, DpopMode, DpopSettings, TokenRequest, Verifier};
 use crate::context::{Context, DatabaseSettings, Options};
 use crate::error::{Error, Result};
-use crate::http::guard::guard;
-use crate::http::mount::Shared;
-use crate::http::require;
+use crate::http::middleware::envelope::envelope;
+use crate::http::middleware::require::require;
+use crate::http::request::shared::Shared;
 use crate::spec::Requirement;
 
 const AUDIENCE: &str = "https://api.test";
@@ -45,9 +45,11 @@ async fn check(mode: DpopMode, issuer: &DevIssuer, table: Vec<Sent<'_>>) {
         let verifier = builder.static_issuer(issuer.issuer(), AUDIENCE, issuer.jwks()).build().unwrap();
         Context::connect(&DatabaseSettings::new("sqlite::memory:"), Options::default(), Some(verifier)).await.unwrap()
     };
-    let shared = web::Data::new(Shared { ctx: context().await, routes: Vec::new() });
-    let app =
-        App::new().wrap(from_fn(|req, next| guard(1024, req, next))).app_data(shared).route("/me", web::get().to(me));
+    let shared = web::Data::new(Shared { ctx: context().await });
+    let app = App::new()
+        .wrap(from_fn(|req, next| envelope(1024, req, next)))
+        .app_data(shared)
+        .route("/me", web::get().to(me));
     compare(mode, "mounted", init_service(app).await, TestRequest::to_request, &table).await;
     // The middleware alone says the same.
     let behind = web::scope("").wrap(require(&context().await, Requirement::Permission("read")));
