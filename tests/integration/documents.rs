@@ -50,7 +50,7 @@ fn problem_pages() {
     assert_eq!(page.status, 200);
     assert!(page.text().contains("Validation failed"));
     refused(&app.anonymous().get("/problems/nonsense"), 404, "not-found", "an unknown slug");
-    for problem in resourceful::error::catalogue::ALL {
+    for problem in resourceful::error::catalogue::all() {
         assert_eq!(app.anonymous().get(&format!("/problems/{}", problem.slug)).status, 200, "{}", problem.slug);
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! | floor | what it does |
 //! |---|---|
-//! | `path`, `status`, `signature`, `pages` | the grammar of paths, HTTP status numbers, what types say about themselves in the document, HTML pages |
+//! | `path`, `status`, `error_headers`, `signature`, `pages` | the grammar of paths, status numbers, headers of errors, what types say about themselves in the document, HTML pages |
 //! | `request` | what a request carries and how it is read: id, state, caller, body, path, query |
 //! | `problem` | errors as problem documents, with their headers and pages |
 //! | `middleware` | the envelope of every response, requirements around services of actix |
@@ -17,6 +17,7 @@
 
 mod access;
 pub mod docs;
+mod error_headers;
 pub(crate) mod middleware;
 mod mount;
 pub mod openapi;
@@ -29,6 +30,7 @@ mod render;
 mod request;
 pub mod routing;
 pub mod signature;
+mod status;
 
 pub use middleware::require::{Require, require};
 pub use mount::{Mount, mount};

@@ -28,7 +28,7 @@ pub(super) struct Builder<'a> {
     pub(super) operation_ids: BTreeSet<String>,
     pub(super) reserved: BTreeSet<String>,
     pub(super) enums: Vec<(&'static EnumSpec, String)>,
-    /// What the schemas of each resource begin with.
+    /// The prefix of the schema names of each resource.
     pub(super) bases: Vec<(&'static ResourceSpec, String)>,
 }
 
@@ -49,9 +49,8 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Gives a resource the name that its schemas begin with. Two structs of one name live in different modules, which a
-    /// document does not know, and what follows the name of one can make the name of another, so the later ones are
-    /// numbered.
+    /// Reserves the prefix of a resource's schema names. Structs of the same name can come from different modules, and the
+    /// name of one with a suffix can be the name of another, so later ones are numbered.
     pub(super) fn reserve(&mut self, spec: &'static ResourceSpec) -> String {
         let derived = |base: &str| SUFFIXES.map(|suffix| format!("{base}{suffix}"));
         let base = numbered(spec.type_name, |base| derived(base).iter().all(|name| !self.reserved.contains(name)));
@@ -60,20 +59,20 @@ impl<'a> Builder<'a> {
         base
     }
 
-    /// The relations whose other end is part of the document, each with what the schemas there begin with.
+    /// The relations whose target is part of the document, each with the prefix of the target's schema names.
     pub(super) fn relations(&self, spec: &'static ResourceSpec) -> Vec<(&'static RelationSpec, String)> {
         let base =
             |table: &str| self.bases.iter().find(|(known, _)| known.table == table).map(|(_, base)| base.clone());
         spec.open_relations().filter_map(|relation| Some((relation, base((relation.target)().table)?))).collect()
     }
 
-    /// Whether a relation leads here from a resource that is searched, whose filters can then speak of this one.
+    /// Whether a searchable resource has a relation to this one, whose filters then refer to this one.
     pub(super) fn is_searched_through(&self, spec: &ResourceSpec) -> bool {
         let mut searched = self.bases.iter().filter(|(other, _)| other.operation(Operation::Search).is_some());
         searched.any(|(other, _)| other.open_relations().any(|relation| (relation.target)().table == spec.table))
     }
 
-    /// The reference to an enum's schema, which is added when it is met first.
+    /// The reference to an enum's schema, which is added on first use.
     pub(super) fn enum_ref(&mut self, spec: &'static EnumSpec) -> Value {
         if let Some((_, name)) =
             self.enums.iter().find(|(known, _)| std::ptr::eq(*known, spec) || same_enum(known, spec))
@@ -89,7 +88,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// Statics can be duplicated by the compiler, so equal content is the same enum too.
+/// The compiler can duplicate statics, so equal content is the same enum too.
 fn same_enum(one: &EnumSpec, other: &EnumSpec) -> bool {
     one.name == other.name && one.variants.iter().map(|v| v.value).eq(other.variants.iter().map(|v| v.value))
 }

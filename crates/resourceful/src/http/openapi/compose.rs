@@ -48,7 +48,7 @@ pub fn document(input: &DocumentInput<'_>) -> Value {
                     "type": "http",
                     "scheme": "bearer",
                     "bearerFormat": "JWT",
-                    "description": "An access token of the API's issuer. What it must carry stands at each operation as `x-permissions`.",
+                    "description": "An access token of the API's issuer. Each operation lists the permissions that it requires in `x-permissions`.",
                 },
             },
         },

@@ -14,15 +14,15 @@ pub struct DocumentInput<'a> {
     pub version: &'a str,
     /// What the API is about, in Markdown.
     pub description: &'a str,
-    /// Where the paths begin, `/` unless something in front of the server takes a part of the path away.
+    /// The base path, `/` unless a proxy in front of the server removes a part of the path.
     pub server_path: &'a str,
-    /// What stands before the path of each resource, `/api/v1`; parameters of scopes around the API may be in it.
+    /// The prefix of the path of each resource, `/api/v1`; it may contain parameters of scopes around the API.
     pub api_prefix: &'a str,
     /// The resources.
     pub resources: &'a [&'static ResourceSpec],
     /// The hand-written endpoints.
     pub endpoints: &'a [EndpointEntry],
-    /// Too many requests are answered with 429.
+    /// Whether too many requests are answered with 429.
     pub rate_limited: bool,
     /// The default of a field in JSON, where it is the same for each row. `|_, _| None` shows none.
     pub default_of: fn(&'static ResourceSpec, usize) -> Option<Value>,
@@ -43,8 +43,8 @@ pub struct EndpointEntry {
     pub name: &'static str,
     /// The function's doc comment.
     pub doc: &'static str,
-    /// What the caller must hold, all of it. Empty when it is open to everybody.
+    /// The requirements, all of which the caller must meet. Empty for a public endpoint.
     pub requires: Vec<Requirement>,
-    /// What its signature tells.
+    /// What its signature says.
     pub doc_parts: EndpointDoc,
 }

@@ -10,8 +10,8 @@ use crate::http::signature::BY_TABLE;
 use crate::spec::ResourceSpec;
 
 impl Builder<'_> {
-    /// Writes the names of schemas where resources are meant by their tables. One of `resources` that is no part of the
-    /// API gets the schemas that are spoken of.
+    /// Replaces references by table with references by schema name. One of `resources` that is not part of the API gets
+    /// the schemas that are referred to.
     pub(super) fn resolve(&mut self, schema: &mut Value, resources: &[&'static ResourceSpec]) {
         match schema {
             Value::Array(items) => items.iter_mut().for_each(|item| self.resolve(item, resources)),
@@ -30,7 +30,7 @@ impl Builder<'_> {
         let known = self.bases.iter().find(|(spec, _)| spec.table == table).cloned();
         let mentioned = || resources.iter().copied().find(|spec| spec.table == table);
         let Some((spec, base)) = known.or_else(|| mentioned().map(|spec| (spec, self.reserve(spec)))) else {
-            // Nobody has said what it is.
+            // An unknown table: any JSON.
             return json!({});
         };
         schemas::add_answer(self, &ResourceView::new(spec, &base), suffix);

@@ -1,20 +1,21 @@
-//! What a scope of actix services asks, at the operations that a document of the user's own has below its path.
+//! The requirement of a scope of actix services, added to the operations of the user's own document below its path.
 
 use serde_json::{Map, Value, json};
 
 use super::access::{self, Access};
 use super::responses;
+use crate::http::path::is_parameter;
 use crate::spec::Requirement;
 
 /// The keys of a path that are operations (OpenAPI 3.1 section 4.8.9).
 const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
-/// Adds to the operations of `other` at and below a path what the caller must hold there and the answers 401 and 403,
-/// where they do not state their own; the answers themselves become components of `document`.
+/// Adds the requirement and the responses 401 and 403 to the operations of `other` at and below a path, where they do not
+/// state their own; the responses become components of `document`.
 pub(super) fn add_requirement(document: &mut Value, other: &mut Value, path: &str, requires: Requirement) {
     let Some(paths) = other.get_mut("paths").and_then(Value::as_object_mut) else { return };
-    let guarded = paths.iter_mut().filter(|(address, _)| is_at_or_below(address, path));
-    let operations = guarded.filter_map(|(_, item)| item.as_object_mut()).flat_map(|item| {
+    let below = paths.iter_mut().filter(|(address, _)| is_at_or_below(address, path));
+    let operations = below.filter_map(|(_, item)| item.as_object_mut()).flat_map(|item| {
         item.iter_mut()
             .filter(|(name, _)| METHODS.contains(&name.as_str()))
             .filter_map(|(_, value)| value.as_object_mut())
@@ -26,7 +27,7 @@ pub(super) fn add_requirement(document: &mut Value, other: &mut Value, path: &st
     let mut found = false;
     for operation in operations {
         found = true;
-        guard(operation, requires, &statuses);
+        add_to(operation, requires, &statuses);
     }
     let components = document.pointer_mut("/components/responses").and_then(Value::as_object_mut);
     if let (true, Some(components)) = (found, components) {
@@ -36,7 +37,7 @@ pub(super) fn add_requirement(document: &mut Value, other: &mut Value, path: &st
     }
 }
 
-fn guard(operation: &mut Map<String, Value>, requires: Requirement, statuses: &[u16]) {
+fn add_to(operation: &mut Map<String, Value>, requires: Requirement, statuses: &[u16]) {
     let Access { security, extensions, sentence } = Access::of(&[requires]);
     if !operation.contains_key("security") {
         let text = operation.get("description").and_then(Value::as_str).unwrap_or_default();
@@ -54,10 +55,10 @@ fn guard(operation: &mut Map<String, Value>, requires: Requirement, statuses: &[
     }
 }
 
-/// Whether an address of a document is served by the scope: parameters may be called something else there.
+/// Whether a path of a document is served by the scope: the names of parameters may differ.
 fn is_at_or_below(address: &str, path: &str) -> bool {
     let (mut words, scope) = (address.trim_end_matches('/').split('/'), path.split('/'));
     scope.into_iter().all(|expected| {
-        words.next().is_some_and(|word| word == expected || (word.starts_with('{') && expected.starts_with('{')))
+        words.next().is_some_and(|word| word == expected || (is_parameter(word) && is_parameter(expected)))
     })
 }

@@ -6,7 +6,7 @@ use crate::spec::ResourceSpec;
 /// A resource and the words that speak of it.
 pub(super) struct ResourceView<'a> {
     pub(super) spec: &'static ResourceSpec,
-    /// What the names of its schemas begin with.
+    /// The prefix of its schema names.
     pub(super) base: &'a str,
     /// `time entry`
     pub(super) singular: String,

@@ -7,8 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 
 use super::challenge::challenges;
-use super::headers::add_headers;
 use crate::error::{Error, Place};
+use crate::http::error_headers;
 use crate::http::request::dpop::Dpop;
 use crate::http::request::id::RequestId;
 use crate::http::request::state::RequestState;
@@ -96,7 +96,7 @@ fn respond(
             Place::Pointer(pointer) => (Some(pointer.as_str()), None),
             Place::Parameter(name) => (None, Some(name.as_str())),
         };
-        Entry { pointer, parameter, code: entry.code, message: &entry.message }
+        Entry { pointer, parameter, code: entry.code.as_str(), message: &entry.message }
     });
     let body = ProblemBody {
         r#type: format!("/problems/{}", error.slug()),
@@ -113,7 +113,7 @@ fn respond(
     for challenge in challenges(error, dpop) {
         response.append_header((header::WWW_AUTHENTICATE, challenge));
     }
-    add_headers(error, &mut response);
+    error_headers::add(error, &mut response);
     // A struct of strings and a number is always valid JSON.
     response.body(serde_json::to_vec(&body).unwrap_or_default())
 }

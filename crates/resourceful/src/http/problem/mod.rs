@@ -1,6 +1,5 @@
-//! Errors over HTTP: problem documents (RFC 9457), the headers that come with them, and the pages that explain them.
+//! Errors over HTTP: problem documents (RFC 9457), challenges, and the pages that explain problems.
 
 pub(crate) mod challenge;
 pub(crate) mod document;
-pub(crate) mod headers;
 pub mod pages;

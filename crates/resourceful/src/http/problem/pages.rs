@@ -6,6 +6,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Value, json};
 
+use crate::error::codes::{self, CodeEntry};
 use crate::error::{Problem, catalogue};
 use crate::http::pages::{escape, html, prefers_json, read_only, refuse};
 use crate::rules;
@@ -24,57 +25,80 @@ pub fn configure(cfg: &mut web::ServiceConfig) {
     cfg.service(read_only(web::resource("/problems/{slug}"), web::to(show)));
 }
 
-fn address(problem: &Problem) -> String {
-    format!("/problems/{}", problem.slug)
-}
-
 async fn list(request: HttpRequest) -> HttpResponse {
     if prefers_json(&request) {
-        let problems: Vec<Value> = catalogue::ALL.iter().map(describe).collect();
-        return HttpResponse::Ok().json(json!({"problems": problems}));
+        let problems: Vec<Value> = catalogue::all().map(describe).collect();
+        return HttpResponse::Ok().json(json!({"problems": problems, "codes": describe_codes()}));
     }
-    let here = request.path().trim_end_matches('/');
+    let base = escape(request.path().trim_end_matches('/'));
     let mut items = String::new();
-    for problem in catalogue::ALL {
-        let Problem { slug, status, title, .. } = problem;
-        let _ = write!(
-            items,
-            "<li><span class=\"status\">{status}</span> <a href=\"{}/{}\">{}</a></li>",
-            escape(here),
-            escape(slug),
-            escape(title)
-        );
+    for problem in catalogue::all() {
+        let (slug, title) = (escape(problem.slug), escape(problem.title));
+        let status = problem.status();
+        let _ = write!(items, "<li><span class=\"status\">{status}</span> <a href=\"{base}/{slug}\">{title}</a></li>");
     }
-    page(
-        "Problems",
-        &format!("<h1>Problems</h1><p>Every kind of failure that this API answers with.</p><ul>{items}</ul>"),
-    )
+    let body = format!(
+        "<h1>Problems</h1><p>All problems that this API can respond with, besides those of the application.</p>\
+         <ul>{items}</ul>{}",
+        codes_table()
+    );
+    page("Problems", &body)
 }
 
 async fn show(request: HttpRequest, slug: web::Path<String>) -> HttpResponse {
     let Some(problem) = catalogue::by_slug(&slug) else {
-        let slugs: Vec<&str> = catalogue::ALL.iter().map(|problem| problem.slug).collect();
+        let slugs: Vec<&str> = catalogue::all().map(|problem| problem.slug).collect();
         let near = rules::nearest(&slug.chars().take(64).collect::<String>(), &slugs);
         let hint = near.map(|slug| format!("; did you mean `{slug}`?")).unwrap_or_default();
         return refuse(&catalogue::NOT_FOUND, format!("Unknown problem{hint}"));
     };
+    let has_codes = problem.slug == catalogue::VALIDATION_ERROR.slug;
     if prefers_json(&request) {
-        return HttpResponse::Ok().json(describe(problem));
+        let mut described = describe(problem);
+        if has_codes {
+            described["codes"] = json!(describe_codes());
+        }
+        return HttpResponse::Ok().json(described);
     }
     let above = request.path().trim_end_matches('/').rsplit_once('/').map_or("", |(above, _)| above);
     let body = format!(
-        "<p class=\"status\">{} {}</p><h1>{}</h1><p>{}</p><p><a href=\"{}\">All problems</a></p>",
-        problem.status,
+        "<p class=\"status\">{} {}</p><h1>{}</h1><p>{}</p>{}<p><a href=\"{}\">All problems</a></p>",
+        problem.status(),
         escape(problem.slug),
         escape(problem.title),
         escape(problem.explanation),
+        if has_codes { codes_table() } else { String::new() },
         escape(above),
     );
     page(problem.title, &body)
 }
 
 fn describe(problem: &Problem) -> Value {
-    json!({"type": address(problem), "title": problem.title, "status": problem.status, "explanation": problem.explanation})
+    json!({
+        "type": format!("/problems/{}", problem.slug),
+        "title": problem.title,
+        "status": problem.status(),
+        "explanation": problem.explanation,
+    })
+}
+
+fn describe_codes() -> Vec<Value> {
+    let described =
+        |entry: CodeEntry| json!({"code": entry.code.as_str(), "meaning": entry.meaning, "advice": entry.advice});
+    codes::all().map(described).collect()
+}
+
+/// The codes of the entries of `errors`.
+fn codes_table() -> String {
+    let mut rows = String::new();
+    for CodeEntry { code, meaning, advice } in codes::all() {
+        let (code, meaning, advice) = (escape(code.as_str()), escape(meaning), escape(advice));
+        let _ = write!(rows, "<dt id=\"code-{code}\"><code>{code}</code></dt><dd>{meaning} {advice}</dd>");
+    }
+    format!(
+        "<h2>Codes</h2><p>Each entry of <code>errors</code> has a <code>code</code>: one of these, or one of the \
+         application.</p><dl>{rows}</dl>"
+    )
 }
 
 fn page(title: &str, body: &str) -> HttpResponse {
@@ -101,6 +125,10 @@ mod tests {
         let table = [
             ("GET", "/x/problems", browser, 200, "text/html; charset=utf-8", "href=\"/x/problems/conflict\""),
             ("GET", "/x/problems", "application/json", 200, "application/json", "\"/problems/conflict\""),
+            ("GET", "/x/problems", browser, 200, "text/html; charset=utf-8", "<code>read-only</code>"),
+            ("GET", "/x/problems", "application/json", 200, "application/json", "{\"advice\":"),
+            ("GET", "/x/problems/validation-error", browser, 200, "text/html; charset=utf-8", "id=\"code-length\""),
+            ("GET", "/x/problems/validation-error", "application/json", 200, "application/json", "\"code\":\"length\""),
             ("GET", "/x/problems/conflict", browser, 200, "text/html; charset=utf-8", "must be unique"),
             ("GET", "/x/problems/conflict", "*/*", 200, "text/html; charset=utf-8", "<h1>Conflict</h1>"),
             ("GET", "/x/problems/conflict", "application/json", 200, "application/json", "\"status\":409"),

@@ -8,12 +8,12 @@ use crate::error::{Error, Result, catalogue};
 use crate::limits::Limits;
 use crate::resource::{BULK_MAX, Body, parse_json};
 
-/// Which content types a body can have.
+/// Which content types a body may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Accepts {
     /// `application/json`
     Json,
-    /// The same, an array of as many items as a bulk has.
+    /// The same, an array of as many items as a bulk request may have.
     Bulk,
     /// Also `application/merge-patch+json` (RFC 7396).
     JsonOrMergePatch,
@@ -28,7 +28,7 @@ impl Accepts {
     }
 }
 
-/// Whether the body says it is a merge patch (RFC 7396).
+/// Whether the content type is that of a merge patch (RFC 7396).
 pub(crate) fn is_merge_patch(req: &HttpRequest) -> bool {
     let text = req.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     text.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/merge-patch+json")
@@ -56,7 +56,7 @@ async fn read(
     accepts: Accepts,
 ) -> Result<web::BytesMut> {
     let limit = limits.body_bytes;
-    let too_large = || Error::new(&catalogue::PAYLOAD_TOO_LARGE, format!("The body may have {limit} bytes at most"));
+    let too_large = || Error::new(&catalogue::PAYLOAD_TOO_LARGE, format!("The body must have at most {limit} bytes"));
     let announced = req.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit as u64) {
         return Err(too_large());
@@ -66,7 +66,8 @@ async fn read(
     let reading = async {
         while let Some(chunk) = payload.next().await {
             let chunk = chunk.map_err(|error| {
-                Error::new(&catalogue::INVALID_REQUEST, "The body did not arrive whole").with_source(error.to_string())
+                Error::new(&catalogue::INVALID_REQUEST, "The body did not arrive completely")
+                    .with_source(error.to_string())
             })?;
             if bytes.len() + chunk.len() > limit {
                 return Err(too_large());
@@ -88,15 +89,15 @@ async fn read(
 fn check_type(req: &HttpRequest, accepts: Accepts) -> Result<()> {
     let allowed = accepts.types();
     let wrong = |found: &str| {
-        let detail = format!("Send {}, in UTF-8 and without a content encoding; this is {found}", allowed.join(" or "));
+        let detail = format!("Send {}, in UTF-8 and without a content encoding, not {found}", allowed.join(" or "));
         let problem = Error::new(&catalogue::UNSUPPORTED_MEDIA_TYPE, detail);
         Err(problem.with_accepted_types(allowed))
     };
     let encoding = req.headers().get(CONTENT_ENCODING).map(|value| value.as_bytes());
     if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
-        return wrong("encoded");
+        return wrong("an encoded body");
     }
-    let Some(value) = req.headers().get(CONTENT_TYPE) else { return wrong("of no stated type") };
+    let Some(value) = req.headers().get(CONTENT_TYPE) else { return wrong("a body without a content type") };
     let text = value.to_str().unwrap_or_default();
     let mut parts = text.split(';').map(str::trim);
     let essence = parts.next().unwrap_or_default().to_ascii_lowercase();
@@ -106,7 +107,7 @@ fn check_type(req: &HttpRequest, accepts: Accepts) -> Result<()> {
     });
     if !allowed.contains(&essence.as_str()) || !utf8 {
         let short: String = text.chars().take(80).filter(|c| !c.is_control()).collect();
-        return wrong(if short.is_empty() { "something else" } else { &short });
+        return wrong(if short.is_empty() { "another content type" } else { &short });
     }
     Ok(())
 }

@@ -32,7 +32,7 @@ impl Api {
         errors
     }
 
-    /// A scope at the path of a resource, or of or below another scope, whose requirement would not hold there.
+    /// A scope at the path of a resource, or at or below the path of another scope, whose requirement would not apply.
     fn shared_paths(&self) -> Vec<String> {
         let resources = self.resources.iter().map(|resource| {
             let spec = resource.table.spec;
@@ -52,16 +52,16 @@ impl Api {
                     Some(resource) => same.then(|| {
                         let name = resource.type_name;
                         format!(
-                            "the scope `{path}` has the path of {name}: add its endpoints by `.resource_with::<{name}>(..)`, or give it another path"
+                            "the scope `{path}` has the path of {name}: add its endpoints with `.resource_with::<{name}>(..)`, or give it another path"
                         )
                     }),
                     None if same => Some(format!(
-                        "two scopes have the same path, `{path}`: make one of them, with a scope inside for those that ask for more"
+                        "two scopes have the same path, `{path}`: join them, with an inner scope for endpoints that require more"
                     )),
                     None => [(path, other), (other, path)].iter().find(|(inner, outer)| is_below(inner, outer)).map(
                         |(inner, outer)| {
                             format!(
-                                "the scope `{inner}` lies below `{outer}` and would not ask for what that asks: put it inside, `routes.scope(\"{}\", ..)`, or give it another path",
+                                "the scope `{inner}` is below `{outer}`, but would not have its requirement: put it inside, `routes.scope(\"{}\", ..)`, or give it another path",
                                 rest_below(inner, outer)
                             )
                         },
@@ -72,14 +72,14 @@ impl Api {
         errors
     }
 
-    /// Scopes of actix that another endpoint stands before: the router takes the first that matches.
+    /// Scopes of actix that an endpoint hides: the router takes the first that matches.
     fn hidden_scopes(&self, routes: &[ApiRoute]) -> Vec<String> {
         let hides = |route: &&ApiRoute, path: &str| {
             let (route, path): (Vec<&str>, Vec<&str>) = (route.path.split('/').collect(), path.split('/').collect());
             let covers = |(route, word): (&&str, &&str)| is_parameter(route) || route == word;
             route.len() >= path.len() && route.iter().zip(&path).all(covers)
         };
-        // What lies in another scope's path has been named already.
+        // Overlapping paths have been reported already.
         let named = |route: &&ApiRoute, path: &str| match &route.section {
             Section::Resource(spec) => format!("/{}", spec.path) == path,
             Section::Scope(other) => is_same(other, path) || is_below(path, other) || is_below(other, path),
@@ -89,7 +89,7 @@ impl Api {
             let route =
                 routes.iter().filter(|route| !named(route, &scope.path)).find(|route| hides(route, &scope.path))?;
             Some(format!(
-                "the scope `{}` would not see {} {}, which is an endpoint of {}: give it another path",
+                "the scope `{}` would not get {} {}, which is an endpoint of {}: give it another path",
                 scope.path,
                 route.method,
                 route.path,
@@ -101,11 +101,11 @@ impl Api {
 }
 
 fn within(table: &ResourceTable, error: &str) -> String {
-    format!("beside {}: {error}", table.spec.type_name)
+    format!("endpoints of {}: {error}", table.spec.type_name)
 }
 
 fn shared_names(earlier: &[&'static ResourceSpec], spec: &ResourceSpec) -> Vec<String> {
-    // Types of one name, of different modules, stand side by side: the document numbers them.
+    // Types of the same name may come from different modules: the document numbers them.
     let names = [("path", (|s| s.path) as fn(&ResourceSpec) -> &str), ("table", |s| s.table)];
     let shared = names.iter().filter_map(|(what, of)| {
         let other = earlier.iter().find(|other| of(other) == of(spec))?;
@@ -125,7 +125,7 @@ fn related(specs: &[&'static ResourceSpec], spec: &'static ResourceSpec, relatio
     missing.into_iter().chain(ambiguity(spec, relation)).chain(several(spec, relation)).collect()
 }
 
-/// A relation to one row that several rows could refer by. The compiler has seen those whose field is beyond doubt.
+/// A `has_one` relation by a field that is not unique. The compiler has found those whose field is unambiguous.
 fn several(spec: &'static ResourceSpec, relation: &RelationSpec) -> Option<String> {
     let RelationKind::HasOne { via } = relation.kind else { return None };
     let target = (relation.target)();
@@ -136,11 +136,11 @@ fn several(spec: &'static ResourceSpec, relation: &RelationSpec) -> Option<Strin
     }
     let (name, relation, other, field) = (spec.type_name, relation.name, target.type_name, field.name);
     Some(format!(
-        "{name}.{relation} is one row of {other}, and several can refer to the same by `{field}`: write `#[resource(unique)]` on that field, or `has_many` instead of `has_one`"
+        "{name}.{relation} is one row of {other}, but several rows can have the same `{field}`: write `#[resource(unique)]` on that field, or `has_many` instead of `has_one`"
     ))
 }
 
-/// What is wrong with a many-to-many relation whose ends can be several fields of the resource that joins them.
+/// A many-to-many relation for which the joining resource has several candidate fields.
 fn ambiguity(spec: &ResourceSpec, relation: &RelationSpec) -> Option<String> {
     let RelationKind::ManyToMany { through, from, to } = relation.kind else { return None };
     let through = through();
@@ -161,11 +161,11 @@ fn ambiguity(spec: &ResourceSpec, relation: &RelationSpec) -> Option<String> {
     ))
 }
 
-/// Addresses that two endpoints claim, or that name a parameter twice.
+/// Paths that two endpoints claim, or that contain a parameter twice.
 fn addresses(routes: &[ApiRoute]) -> Vec<String> {
     let mut errors = Vec::new();
     for (place, route) in routes.iter().enumerate() {
-        // A scope whose own path does so has been named already.
+        // A scope whose own path does so has been reported already.
         let of_scope = match &route.section {
             Section::Scope(path) => repeated_parameter(path),
             Section::Resource(_) => None,
@@ -177,12 +177,12 @@ fn addresses(routes: &[ApiRoute]) -> Vec<String> {
         match routes[..place].iter().find(same) {
             Some(other) if other.path != route.path => {
                 errors.push(format!(
-                    "{} and {} are the same address; name their parameters alike",
+                    "{} and {} are the same path; give their parameters the same names",
                     other.path, route.path
                 ));
             }
             Some(_) if routes[..place].iter().filter(same).any(|other| other.method == route.method) => {
-                errors.push(format!("{} {} is there twice", route.method, route.path));
+                errors.push(format!("{} {} exists twice", route.method, route.path));
             }
             _ => {}
         }

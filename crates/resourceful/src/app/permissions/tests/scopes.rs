@@ -94,8 +94,8 @@ fn the_list_of_routes_shows_what_scopes_ask() {
 fn scopes_that_do_not_fit_are_named_at_the_start() {
     type Add = fn(&mut Api);
     let cases: &[(Add, &str)] = &[
-        (|api| api.add_scope("", Requirement::Public, |r| r), "the scope `` has no path of its own"),
-        (|api| api.add_scope("/", Requirement::Public, |r| r), "the scope `/` has no path of its own"),
+        (|api| api.add_scope("", Requirement::Public, |r| r), "the scope `` needs a path"),
+        (|api| api.add_scope("/", Requirement::Public, |r| r), "the scope `/` needs a path"),
         (|api| api.add_scope("reports", Requirement::Public, |r| r), "does not begin with a slash; write `/reports`"),
         (|api| api.add_scope("/reports/", Requirement::Public, |r| r), "ends with a slash; write `/reports`"),
         (|api| api.add_scope("/a//b", Requirement::Public, |r| r), "an empty word is neither"),
@@ -113,7 +113,7 @@ fn scopes_that_do_not_fit_are_named_at_the_start() {
             |api| api.add_scope("/r", Requirement::Public, |r| r.scope("x/", Requirement::Public, |r| r)),
             "the scope `x/` does not begin with a slash; write `/x`",
         ),
-        (|api| api.add_scope("/r", Requirement::Any(&[]), |r| r), "the scope `/r` asks for any of no permissions"),
+        (|api| api.add_scope("/r", Requirement::Any(&[]), |r| r), "the scope `/r` requires any of no permissions"),
         (|api| api.add_scope("/r", Requirement::All(&[]), |r| r), "asks for all of no permissions"),
         (|api| api.add_scope("/r", Requirement::Permission("a b"), |r| r), "asks for the permission \"a b\""),
         (|api| api.add_scope("/r", Requirement::Role(" "), |r| r), "asks for a role without a name"),
@@ -121,11 +121,11 @@ fn scopes_that_do_not_fit_are_named_at_the_start() {
         (|api| api.add_actix_scope("/l", Requirement::Scope(""), |_| {}), "asks for the scope \"\""),
         (
             |api| api.add::<OpenBill>(Routes::default().scope("x", Requirement::Public, |r| r)),
-            "beside OpenBill: the scope `x` does not begin with a slash",
+            "endpoints of OpenBill: the scope `x` does not begin with a slash",
         ),
         (
             |api| api.add_scope("/open-bills", Requirement::Public, |r| r),
-            "the scope `/open-bills` has the path of OpenBill: add its endpoints by `.resource_with::<OpenBill>(..)`",
+            "the scope `/open-bills` has the path of OpenBill: add its endpoints with `.resource_with::<OpenBill>(..)`",
         ),
         (
             |api| api.add_actix_scope("/payers", Requirement::Public, |_| {}),
@@ -133,17 +133,17 @@ fn scopes_that_do_not_fit_are_named_at_the_start() {
         ),
         (
             |api| api.add_actix_scope("/payers/import", Requirement::Public, |_| {}),
-            "the scope `/payers/import` would not see DELETE /payers/{id}, which is an endpoint of payers",
+            "the scope `/payers/import` would not get DELETE /payers/{id}, which is an endpoint of payers",
         ),
         (|api| api.add_scope("/one", Requirement::Public, |r| r), "two scopes have the same path, `/one`"),
         (|api| api.add_actix_scope("/one", Requirement::Public, |_| {}), "two scopes have the same path, `/one`"),
         (
             |api| api.add_actix_scope("/one/two/{x}", Requirement::Public, |_| {}),
-            "the scope `/one/two/{x}` lies below `/one` and would not ask for what that asks: put it inside, `routes.scope(\"/two/{x}\", ..)`",
+            "the scope `/one/two/{x}` is below `/one`, but would not have its requirement: put it inside, `routes.scope(\"/two/{x}\", ..)`",
         ),
         (
             |api| api.add_scope("/ones", Requirement::Role("x"), |r| r.service(summary).service(summary)),
-            "GET /ones/summary is there twice",
+            "GET /ones/summary exists twice",
         ),
         (
             |api| {
@@ -155,7 +155,7 @@ fn scopes_that_do_not_fit_are_named_at_the_start() {
                     )
                 })
             },
-            "are the same address",
+            "are the same path",
         ),
     ];
     for (add, expected) in cases {
