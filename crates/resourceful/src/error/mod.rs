@@ -25,7 +25,7 @@ use std::time::Duration;
 /// The result of everything in Resourceful that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A failure that knows how to present itself to a caller.
+/// A failure, as a caller may see it.
 pub struct Error(Box<Inner>);
 
 /// Marks errors whose reader started the application: `main` prints them as they stand.

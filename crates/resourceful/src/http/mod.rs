@@ -1,6 +1,7 @@
 //! HTTP: the table of endpoints, the one dispatcher in front of it, and responses. Only this room and `app` know actix.
 //!
-//! The files stand on floors, and each may use its own floor's folder and the floors below it. From the ground up:
+//! The files are on floors. Each may use the files of its own floor and of the floors below it, and no two files use each
+//! other. From the ground up:
 //!
 //! | floor | what it does |
 //! |---|---|

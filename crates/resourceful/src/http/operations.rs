@@ -53,13 +53,13 @@ pub(crate) async fn run(
             let body = body(Accepts::Json).await?;
             // Too small for a double: the filter would look for zero, which is another number.
             if let Some(at) = resource::vanished(&body).next() {
-                let mistake = FieldError::at(
+                let wrong = FieldError::at(
                     at.to_owned(),
                     catalogue::INVALID_FILTER.code(),
                     "must be a number that a double can represent",
                 );
                 let detail = format!("{at}: must be a number that a double can represent");
-                return Err(Error::new(&catalogue::INVALID_FILTER, detail).with_errors(vec![mistake]));
+                return Err(Error::new(&catalogue::INVALID_FILTER, detail).with_errors(vec![wrong]));
             }
             let query = query::parse_search(&viewer, &body.value)?;
             page(&viewer, engine, operation, &query).await

@@ -1,4 +1,4 @@
-//! What argument and answer types say about themselves in the OpenAPI document.
+//! What the types of arguments and return values say about themselves in the OpenAPI document.
 
 use std::marker::PhantomData;
 
@@ -17,7 +17,7 @@ pub struct EndpointDoc {
     pub any_query: bool,
     /// The JSON body's schema.
     pub body: Option<serde_json::Value>,
-    /// The status of success and the schema of its JSON; null for an answer without a body.
+    /// The status of success and the schema of its JSON; null for a response without a body.
     pub answer: Option<(u16, serde_json::Value)>,
     /// The resources whose schemas are meant by [`schema_of`].
     pub resources: Vec<&'static ResourceSpec>,

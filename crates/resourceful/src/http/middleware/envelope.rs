@@ -29,45 +29,45 @@ pub(crate) async fn envelope(
     let id = RequestState::identify(&req);
     let body = Body::of(&mut req);
     // The rest of an unread body is read after the response.
-    let last = |answer| {
-        let answer = head::without_body(answer);
+    let last = |response| {
+        let response = head::without_body(response);
         match body {
-            Some(body) => body.answered(answer, limit),
-            None => answer,
+            Some(body) => body.answered(response, limit),
+            None => response,
         }
     };
     if let (false, Err(error)) = (seen, host::check(&req)) {
         return Ok(last(refuse(req, &error)));
     }
-    let answer = match next.call(req).await {
-        Ok(answer) => answer.map_into_boxed_body(),
+    let response = match next.call(req).await {
+        Ok(response) => response.map_into_boxed_body(),
         // Only extractors of plain actix services fail so; their error has no request.
         Err(error) => return Err(error),
     };
-    let replacement = explain(&answer, &id);
-    let mut answer = replace(answer, replacement);
-    add_headers(&mut answer, &id);
-    Ok(last(answer))
+    let replacement = explain(&response, &id);
+    let mut response = replace(response, replacement);
+    add_headers(&mut response, &id);
+    Ok(last(response))
 }
 
 /// The whole response to a request that is refused before anything else sees it, with or without an envelope around.
 pub(crate) fn refuse(req: ServiceRequest, error: &Error) -> ServiceResponse<BoxBody> {
     let id = RequestState::identify(&req);
     let refusal = problem(error, req.request(), Some(&id));
-    let mut answer = req.into_response(refusal);
-    add_headers(&mut answer, &id);
-    answer
+    let mut response = req.into_response(refusal);
+    add_headers(&mut response, &id);
+    response
 }
 
 /// Completes a response that failed with an [`Error`]; responses of other code stay as they are.
-pub(crate) fn complete(answer: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-    let error = answer.response().error();
-    let id = RequestState::read(answer.request(), |state| state.id.clone());
-    let (Some(error), Some(id)) = (error.and_then(|error| error.as_error::<Error>()), id) else { return answer };
-    let whole = problem(error, answer.request(), Some(&id));
-    let mut answer = replace(answer, Some(whole));
-    add_headers(&mut answer, &id);
-    answer
+pub(crate) fn complete(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let error = response.response().error();
+    let id = RequestState::read(response.request(), |state| state.id.clone());
+    let (Some(error), Some(id)) = (error.and_then(|error| error.as_error::<Error>()), id) else { return response };
+    let whole = problem(error, response.request(), Some(&id));
+    let mut response = replace(response, Some(whole));
+    add_headers(&mut response, &id);
+    response
 }
 
 /// The middleware that turns a panic of an actix handler into a response.
@@ -78,48 +78,48 @@ pub(crate) async fn caught(
     // A clone of the request would prevent inner middleware from changing it.
     let (id, path) = (RequestState::identify(&req), req.path().to_owned());
     match AssertUnwindSafe(next.call(req)).catch_unwind().await {
-        Ok(answer) => answer,
+        Ok(response) => response,
         Err(panic) => {
-            let mut answer = problem_at(&panicked(&*panic), &path, Some(&id));
-            common_headers(answer.headers_mut(), &id);
-            Err(InternalError::from_response("a handler panicked", answer).into())
+            let mut response = problem_at(&panicked(&*panic), &path, Some(&id));
+            common_headers(response.headers_mut(), &id);
+            Err(InternalError::from_response("a handler panicked", response).into())
         }
     }
 }
 
-fn replace(answer: ServiceResponse<BoxBody>, replacement: Option<HttpResponse>) -> ServiceResponse<BoxBody> {
+fn replace(response: ServiceResponse<BoxBody>, replacement: Option<HttpResponse>) -> ServiceResponse<BoxBody> {
     match replacement {
         Some(mut replacement) => {
             // Only actix knows the methods of its own services.
-            if let Some(allow) = answer.headers().get(header::ALLOW) {
+            if let Some(allow) = response.headers().get(header::ALLOW) {
                 replacement.headers_mut().insert(header::ALLOW, allow.clone());
             }
-            ServiceResponse::new(answer.request().clone(), replacement)
+            ServiceResponse::new(response.request().clone(), replacement)
         }
-        None => answer,
+        None => response,
     }
 }
 
 /// A problem document for a response that failed without one.
-fn explain(answer: &ServiceResponse<BoxBody>, id: &RequestId) -> Option<HttpResponse> {
-    let status = answer.status();
+fn explain(response: &ServiceResponse<BoxBody>, id: &RequestId) -> Option<HttpResponse> {
+    let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
         return None;
     }
-    let req = answer.request();
-    match answer.response().error() {
+    let req = response.request();
+    match response.response().error() {
         Some(error) => match error.as_error::<Error>() {
             Some(error) => Some(problem(error, req, Some(id))),
             None => Some(problem(&foreign(status.as_u16(), error), req, Some(id))),
         },
-        None if is_problem(answer) => None,
-        None if answer.response().body().size().is_eof() => Some(problem(&by_status(status.as_u16()), req, Some(id))),
+        None if is_problem(response) => None,
+        None if response.response().body().size().is_eof() => Some(problem(&by_status(status.as_u16()), req, Some(id))),
         None => None,
     }
 }
 
-fn is_problem(answer: &ServiceResponse<BoxBody>) -> bool {
-    answer
+fn is_problem(response: &ServiceResponse<BoxBody>) -> bool {
+    response
         .headers()
         .get(header::CONTENT_TYPE)
         .is_some_and(|value| value.as_bytes().starts_with(b"application/problem+json"))
@@ -152,8 +152,8 @@ fn by_status(status: u16) -> Error {
     )
 }
 
-fn add_headers(answer: &mut ServiceResponse<BoxBody>, id: &RequestId) {
-    common_headers(answer.headers_mut(), id);
+fn add_headers(response: &mut ServiceResponse<BoxBody>, id: &RequestId) {
+    common_headers(response.headers_mut(), id);
 }
 
 fn common_headers(headers: &mut HeaderMap, id: &RequestId) {

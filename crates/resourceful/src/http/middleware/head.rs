@@ -11,22 +11,22 @@ use actix_web::http::{Method, StatusCode, header};
 use actix_web::web::Bytes;
 
 /// Removes the body where the request was HEAD; `Content-Length` stays.
-pub(super) fn without_body(answer: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
-    let has_none = matches!(answer.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
-    if has_none || answer.request().method() != Method::HEAD {
-        return answer;
+pub(super) fn without_body(response: ServiceResponse<BoxBody>) -> ServiceResponse<BoxBody> {
+    let has_none = matches!(response.status(), StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED);
+    if has_none || response.request().method() != Method::HEAD {
+        return response;
     }
-    let mut answer = match answer.response().body().size() {
-        BodySize::None => return answer,
+    let mut response = match response.response().body().size() {
+        BodySize::None => return response,
         BodySize::Sized(length) => {
-            let mut answer = answer;
-            answer.headers_mut().insert(header::CONTENT_LENGTH, length.into());
-            answer
+            let mut response = response;
+            response.headers_mut().insert(header::CONTENT_LENGTH, length.into());
+            response
         }
-        BodySize::Stream => answer,
+        BodySize::Stream => response,
     };
-    answer.response_mut().head_mut().no_chunking(true);
-    answer.map_body(|_, _| BoxBody::new(Nothing))
+    response.response_mut().head_mut().no_chunking(true);
+    response.map_body(|_, _| BoxBody::new(Nothing))
 }
 
 /// An empty body. Its size counts as unknown, otherwise actix would write the length itself.

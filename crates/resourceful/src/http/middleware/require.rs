@@ -54,8 +54,8 @@ use crate::spec::Requirement;
 /// When the requirement names nothing, or something that no token can carry.
 #[must_use]
 pub fn require(ctx: &Context, requires: Requirement) -> Require {
-    if let Some(mistake) = requires.mistake() {
-        panic!("`resourceful::require` requires {mistake}");
+    if let Some(error) = requires.mistake() {
+        panic!("`resourceful::require` requires {error}");
     }
     Require::new(ctx, requires)
 }

@@ -23,7 +23,7 @@ use futures_util::future::FutureExt;
 /// How long a client may go on sending a body that no handler reads.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// The body of a request with two readers: first the handler, and after it whoever sends the response.
+/// The body of a request with two readers: first the handler, and after it the response.
 #[derive(Clone)]
 pub(super) struct Body {
     payload: Rc<RefCell<Payload>>,

@@ -7,7 +7,7 @@ use super::names::schema_ref;
 use crate::error::{catalogue, codes};
 use crate::spec::{Kind, Operation, Requirement, ResourceSpec, Target};
 
-/// The error statuses that an operation of a resource can answer with.
+/// The error statuses of an operation of a resource.
 pub(super) fn statuses(spec: &ResourceSpec, operation: Operation, requires: &[Requirement]) -> Vec<u16> {
     let mut statuses = common(requires);
     // A relation or a field may require a permission of its own.

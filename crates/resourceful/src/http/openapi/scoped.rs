@@ -14,7 +14,7 @@ const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "
 /// state their own; the responses become components of `document`.
 pub(super) fn add_requirement(document: &mut Value, other: &mut Value, path: &str, requires: Requirement) {
     let Some(paths) = other.get_mut("paths").and_then(Value::as_object_mut) else { return };
-    let below = paths.iter_mut().filter(|(address, _)| is_at_or_below(address, path));
+    let below = paths.iter_mut().filter(|(found, _)| is_at_or_below(found, path));
     let operations = below.filter_map(|(_, item)| item.as_object_mut()).flat_map(|item| {
         item.iter_mut()
             .filter(|(name, _)| METHODS.contains(&name.as_str()))
@@ -56,8 +56,8 @@ fn add_to(operation: &mut Map<String, Value>, requires: Requirement, statuses: &
 }
 
 /// Whether a path of a document is served by the scope: the names of parameters may differ.
-fn is_at_or_below(address: &str, path: &str) -> bool {
-    let (mut words, scope) = (address.trim_end_matches('/').split('/'), path.split('/'));
+fn is_at_or_below(found: &str, path: &str) -> bool {
+    let (mut words, scope) = (found.trim_end_matches('/').split('/'), path.split('/'));
     scope.into_iter().all(|expected| {
         words.next().is_some_and(|word| word == expected || (is_parameter(word) && is_parameter(expected)))
     })

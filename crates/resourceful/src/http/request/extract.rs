@@ -132,8 +132,8 @@ impl<T: DeserializeOwned + 'static> FromRequest for Json<T> {
             resource::check_all_numbers(&body)?;
             let json = body.value;
             T::deserialize(&json).map(Self).map_err(|_| {
-                let mistake = resource::explain::<T>(&json);
-                Error::validation(vec![FieldError::at(mistake.pointer, mistake.code, mistake.message)])
+                let wrong = resource::explain::<T>(&json);
+                Error::validation(vec![FieldError::at(wrong.pointer, wrong.code, wrong.message)])
             })
         })
     }

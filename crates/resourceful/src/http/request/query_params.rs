@@ -45,17 +45,17 @@ impl<T: DeserializeOwned + 'static> FromRequest for QueryParams<T> {
 
 fn read<T: DeserializeOwned>(raw: &str, any: bool) -> Result<T> {
     let pairs = if any { query::parse_any(raw)? } else { query::parse_named(raw, names::<T>())? };
-    let (mistake, unread) = match web::Query::<T>::from_query(raw) {
+    let (wrong, source) = match web::Query::<T>::from_query(raw) {
         Ok(query) => match resource::infinite_in_query::<T>(&pairs) {
             None => return Ok(query.into_inner()),
-            Some(mistake) => (mistake, "a number that is not finite".to_owned()),
+            Some(wrong) => (wrong, "a number that is not finite".to_owned()),
         },
         Err(error) => (resource::explain_query::<T>(&pairs), error.to_string()),
     };
-    let name = mistake.pointer.trim_start_matches('/').replace("~1", "/").replace("~0", "~");
-    let detail = format!("{}: {}", name.escape_debug(), mistake.message);
-    let error = FieldError::parameter(name, mistake.code, mistake.message);
-    Err(Error::new(&catalogue::INVALID_REQUEST, detail).with_errors(vec![error]).with_source(unread))
+    let name = wrong.pointer.trim_start_matches('/').replace("~1", "/").replace("~0", "~");
+    let detail = format!("{}: {}", name.escape_debug(), wrong.message);
+    let error = FieldError::parameter(name, wrong.code, wrong.message);
+    Err(Error::new(&catalogue::INVALID_REQUEST, detail).with_errors(vec![error]).with_source(source))
 }
 
 impl<T: DeserializeOwned> Described for QueryParams<T> {

@@ -27,7 +27,7 @@ impl Api {
         }
         errors.extend(self.shared_paths());
         let routes = self.routes();
-        errors.extend(addresses(&routes));
+        errors.extend(repeated_paths(&routes));
         errors.extend(self.hidden_scopes(&routes));
         errors
     }
@@ -162,7 +162,7 @@ fn ambiguity(spec: &ResourceSpec, relation: &RelationSpec) -> Option<String> {
 }
 
 /// Paths that two endpoints claim, or that contain a parameter twice.
-fn addresses(routes: &[ApiRoute]) -> Vec<String> {
+fn repeated_paths(routes: &[ApiRoute]) -> Vec<String> {
     let mut errors = Vec::new();
     for (place, route) in routes.iter().enumerate() {
         // A scope whose own path does so has been reported already.

@@ -114,11 +114,11 @@ fn scopes_that_do_not_fit_are_named_at_the_start() {
             "the scope `x/` does not begin with a slash; write `/x`",
         ),
         (|api| api.add_scope("/r", Requirement::Any(&[]), |r| r), "the scope `/r` requires any of no permissions"),
-        (|api| api.add_scope("/r", Requirement::All(&[]), |r| r), "asks for all of no permissions"),
-        (|api| api.add_scope("/r", Requirement::Permission("a b"), |r| r), "asks for the permission \"a b\""),
-        (|api| api.add_scope("/r", Requirement::Role(" "), |r| r), "asks for a role without a name"),
+        (|api| api.add_scope("/r", Requirement::All(&[]), |r| r), "requires all of no permissions"),
+        (|api| api.add_scope("/r", Requirement::Permission("a b"), |r| r), "requires the permission \"a b\""),
+        (|api| api.add_scope("/r", Requirement::Role(" "), |r| r), "requires a role without a name"),
         (|api| api.add_actix_scope("legacy", Requirement::Public, |_| {}), "write `/legacy`"),
-        (|api| api.add_actix_scope("/l", Requirement::Scope(""), |_| {}), "asks for the scope \"\""),
+        (|api| api.add_actix_scope("/l", Requirement::Scope(""), |_| {}), "requires the scope \"\""),
         (
             |api| api.add::<OpenBill>(Routes::default().scope("x", Requirement::Public, |r| r)),
             "endpoints of OpenBill: the scope `x` does not begin with a slash",
@@ -160,14 +160,14 @@ fn scopes_that_do_not_fit_are_named_at_the_start() {
     ];
     for (add, expected) in cases {
         let mut api = Api::default();
-        if !expected.starts_with("beside") {
+        if !expected.starts_with("endpoints of") {
             api.add::<OpenBill>(Routes::default());
         }
         api.add::<Payer>(Routes::default());
         api.add_scope("/one", Requirement::Role("one"), |routes| routes.service(summary));
         add(&mut api);
-        let mistakes = api.validate();
-        assert!(mistakes.len() == 1 && mistakes[0].contains(expected), "{expected}: {mistakes:#?}");
+        let errors = api.validate();
+        assert!(errors.len() == 1 && errors[0].contains(expected), "{expected}: {errors:#?}");
     }
     let mut api = Api::default();
     api.add::<OpenBill>(Routes::default());
@@ -175,5 +175,5 @@ fn scopes_that_do_not_fit_are_named_at_the_start() {
     api.add_scope("/payers/{id}/files", Requirement::Public, |routes| routes.service(summary));
     api.add_actix_scope("/payers/{id}/mail", Requirement::Public, |_| {});
     api.add_actix_scope("/pay", Requirement::Public, |_| {});
-    assert_eq!(api.validate(), [""; 0], "what only stands beside a resource is no mistake");
+    assert_eq!(api.validate(), [""; 0], "paths next to those of a resource are allowed");
 }
