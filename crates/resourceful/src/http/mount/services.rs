@@ -95,7 +95,7 @@ fn group(routes: Vec<ApiRoute>) -> Vec<Group> {
         }
     }
     groups.sort_by_key(|group| {
-        let words = group.path.split('/').map(|word| path::is_parameter(word));
+        let words = group.path.split('/').map(path::is_parameter);
         words.collect::<Vec<_>>()
     });
     groups
