@@ -50,7 +50,14 @@ fn problem_pages() {
     assert_eq!(page.status, 200);
     assert!(page.text().contains("Validation failed"));
     refused(&app.anonymous().get("/problems/nonsense"), 404, "not-found", "an unknown slug");
-    for problem in resourceful::error::catalogue::ALL {
+    for problem in resourceful::error::catalogue::all() {
         assert_eq!(app.anonymous().get(&format!("/problems/{}", problem.slug)).status, 200, "{}", problem.slug);
     }
+    let list = app.anonymous().send("GET", "/problems", &[("accept", "application/json")], None).json();
+    let listed: Vec<&str> =
+        list["codes"].as_array().expect("codes").iter().filter_map(|entry| entry["code"].as_str()).collect();
+    let known: Vec<&str> = resourceful::error::codes::all().map(|entry| entry.code.as_str()).collect();
+    assert_eq!(listed, known);
+    let page = app.anonymous().send("GET", "/problems", &[("accept", "text/html")], None);
+    assert!(known.iter().all(|code| page.text().contains(&format!("<code>{code}</code>"))), "{}", page.text());
 }

@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use resourceful::FieldError;
+use resourceful::error::Code;
 use resourceful::prelude::*;
 use resourceful::sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, Set};
 use resourceful::serde_json::{Value, json};
@@ -360,12 +361,12 @@ pub struct Barrel {
 fn refuse(name: &str, when: &str) -> Result<()> {
     let Some(how) = name.strip_prefix(when) else { return Ok(()) };
     Err(match how {
-        "one field" => Error::validation(vec![FieldError::at("/size", "too-big", "is too big")]),
+        "one field" => Error::validation(vec![FieldError::at("/size", Code::new("too-big"), "is too big")]),
         "two fields" => Error::unprocessable("no-way", "No way").with_errors(vec![
-            FieldError::at("/size", "too-big", "is too big"),
-            FieldError::at("/name", "too-plain", "is too plain"),
+            FieldError::at("/size", Code::new("too-big"), "is too big"),
+            FieldError::at("/name", Code::new("too-plain"), "is too plain"),
         ]),
-        "the row" => Error::validation(vec![FieldError::at("", "odd", "is odd")]),
+        "the row" => Error::validation(vec![FieldError::at("", Code::new("odd"), "is odd")]),
         "conflict" => Error::conflict("full", "The ship is full"),
         "forbidden" => Error::forbidden("closed", "The port is closed"),
         "unprocessable" => Error::unprocessable("leaks", "It leaks"),

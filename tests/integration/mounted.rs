@@ -139,7 +139,7 @@ fn one_of_several_rows_is_told_at_the_start() {
     let told = told.downcast_ref::<String>().expect("a message");
     assert!(
         told.contains(
-            "Flat.key is one row of Key, and several can refer to the same by `flat_id`: write `#[resource(unique)]`"
+            "Flat.key is one row of Key, but several rows can have the same `flat_id`: write `#[resource(unique)]`"
         ),
         "{told}"
     );

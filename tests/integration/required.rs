@@ -166,7 +166,7 @@ fn a_scope_around_a_mount_narrows_it() {
 }
 
 #[test]
-#[should_panic(expected = "asks for any of no permissions")]
+#[should_panic(expected = "requires any of no permissions")]
 fn a_requirement_names_something() {
     let app = resourceful::testing::TestApp::start(|app| app);
     let _ = resourceful::require(app.ctx(), Requirement::Any(&[]));

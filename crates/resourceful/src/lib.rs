@@ -157,8 +157,8 @@ pub mod guide {
 #[doc(hidden)]
 pub mod __private {
     pub use crate::hooks::hooks_of;
-    pub use crate::http::describe::{Described, EndpointDoc, Part, Probe, Undescribed};
-    pub use crate::http::endpoint::{Answer, Endpoint, Route};
+    pub use crate::http::routing::endpoint::{Answer, Endpoint, Route};
+    pub use crate::http::signature::{Described, EndpointDoc, Part, Probe, Undescribed};
     pub use crate::http::{QueryUse, crud_from_request, extract, respond};
     pub use crate::policy::policy_of;
     pub use crate::resource::{

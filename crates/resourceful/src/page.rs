@@ -5,29 +5,29 @@
 pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
-    /// How many rows all pages hold; `None` when nobody asked.
+    /// The number of rows on all pages; `None` if they were not counted.
     pub total: Option<u64>,
-    /// Which page it is, from 1; `None` behind a cursor.
+    /// The number of the page, from 1; `None` for a page by cursor.
     pub page: Option<u64>,
-    /// The most rows a page holds.
+    /// The maximum number of rows on a page.
     pub size: u32,
-    /// The cursor of the page behind this one; `None` when this is the last.
+    /// The cursor of the next page; `None` if this is the last.
     pub next: Option<String>,
 }
 
 impl<T> Page<T> {
-    /// How many pages there are: none for an empty list. `None` when nobody counted.
+    /// The number of pages, 0 for an empty list. `None` if the rows were not counted.
     pub fn pages(&self) -> Option<u64> {
         self.total.map(|total| total.div_ceil(u64::from(self.size.max(1))))
     }
 
-    /// The same page of something else.
+    /// The same page with other items.
     pub fn map<U>(self, f: impl FnMut(T) -> U) -> Page<U> {
         let Self { items, total, page, size, next } = self;
         Page { items: items.into_iter().map(f).collect(), total, page, size, next }
     }
 
-    /// The same page of something else, unless one row fails.
+    /// The same page with other items, unless one fails.
     ///
     /// # Errors
     /// The first failure.

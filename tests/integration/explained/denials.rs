@@ -167,7 +167,7 @@ fn denials(app: &TestApp) -> Vec<Denial> {
             format!("letters/{own}"),
             None,
             scope,
-            &["DELETE /api/v1/letters/{id} asks for letters:delete", "auth0|ada holds the permissions `letters:read`"],
+            &["DELETE /api/v1/letters/{id} requires letters:delete", "auth0|ada holds the permissions `letters:read`"],
         ),
         denial(
             with(&[], &["letters:write:self", "Letters:Write"]),
@@ -176,10 +176,10 @@ fn denials(app: &TestApp) -> Vec<Denial> {
             title(),
             scope,
             &[
-                "PUT /api/v1/letters/{id} asks for letters:write",
+                "PUT /api/v1/letters/{id} requires letters:write",
                 "auth0|ada holds the permissions `letters:write:self`, `Letters:Write`",
-                "`letters:write:self` opens the caller's own rows alone, below `/self`, and not what `letters:write` opens",
-                "`Letters:Write` is not `letters:write`: permissions are compared letter by letter",
+                "`letters:write:self` gives access to the caller's own rows only, below `/self`; `letters:write` is another permission",
+                "`Letters:Write` is not `letters:write`: permissions are compared exactly",
             ],
         ),
         denial(
@@ -189,10 +189,10 @@ fn denials(app: &TestApp) -> Vec<Denial> {
             None,
             scope,
             &[
-                "GET /api/v1/letters/count asks for letters:read",
+                "GET /api/v1/letters/count requires letters:read",
                 "auth0|ada holds no permissions",
-                "The token's scope names `letters:read` and its permissions do not; scopes are no permissions",
-                "The token grants no permission at all: in Auth0 turn on RBAC and `Add Permissions in the Access Token` in the settings of the API, or name the claim that has them by AUTH0_PERMISSIONS_CLAIM",
+                "The token's scope contains `letters:read`, but its permissions do not; scopes are not permissions",
+                "The token contains no permissions: in Auth0 turn on RBAC and `Add Permissions in the Access Token` in the settings of the API, or set AUTH0_PERMISSIONS_CLAIM to the claim that contains them",
             ],
         ),
         denial(
@@ -201,7 +201,7 @@ fn denials(app: &TestApp) -> Vec<Denial> {
             format!("letters/{own}/send"),
             None,
             scope,
-            &["POST /api/v1/letters/{id}/send asks for role clerk", "auth0|ada holds the roles `guest`"],
+            &["POST /api/v1/letters/{id}/send requires role clerk", "auth0|ada holds the roles `guest`"],
         ),
         denial(
             with(&["clerk"], &["letters:read"]),
@@ -210,7 +210,7 @@ fn denials(app: &TestApp) -> Vec<Denial> {
             None,
             scope,
             &[
-                "POST /api/v1/letters/{id}/send asks for any of letters:send, letters:send:self",
+                "POST /api/v1/letters/{id}/send requires any of letters:send, letters:send:self",
                 "auth0|ada holds the permissions `letters:read`",
             ],
         ),

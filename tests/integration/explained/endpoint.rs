@@ -131,12 +131,12 @@ fn the_steps_say_what_opened_and_what_kept_out() {
                 "allowed": false, "status": 404, "problem": "not-found", "endpoint": "PATCH /letters/self/{id}",
                 "steps": [
                     {"check": "requirement", "passed": true, "rule": "letters:write:self",
-                        "reasons": ["`letters:*` of the token opens `letters:write:self`"]},
-                    {"check": "user", "passed": true, "rule": "only users have rows of their own", "reasons": []},
+                        "reasons": ["`letters:*` of the token grants `letters:write:self`"]},
+                    {"check": "user", "passed": true, "rule": "only users can own rows", "reasons": []},
                     {"check": "row", "passed": true, "rule": "a row of `letters` has this id", "reasons": []},
                     {"check": "owner", "passed": false, "rule": "`writer` is the user's id", "reasons": []},
                     {"check": "policy", "passed": false, "rule": "the policy of Letter for `self_patch`",
-                        "reasons": ["The row must match one of the rules as the request leaves it"],
+                        "reasons": ["The row must match one of the rules after the write"],
                         "policy": [{"name": "writer", "matches": false}]},
                 ],
                 "fields": [
@@ -220,12 +220,12 @@ fn a_question_that_makes_no_sense_is_told_what_does() {
             "unknown",
             "allowed: list",
         ),
-        (json!({"user": null, "resource": "letters", "operation": "get"}), "/id", "required", "is done to one row"),
+        (json!({"user": null, "resource": "letters", "operation": "get"}), "/id", "required", "works on one row"),
         (
             json!({"user": null, "resource": "letters", "operation": "get", "id": null}),
             "/id",
             "required",
-            "is done to one row",
+            "works on one row",
         ),
         (
             json!({"user": null, "resource": "letters", "operation": "get", "id": 1.5}),
@@ -243,9 +243,9 @@ fn a_question_that_makes_no_sense_is_told_what_does() {
             json!({"user": null, "resource": "letters", "operation": "create", "id": id}),
             "/id",
             "not-allowed",
-            "makes rows",
+            "creates rows",
         ),
-        (json!({"user": null, "resource": "letters"}), "/operation", "required", "beside `resource`"),
+        (json!({"user": null, "resource": "letters"}), "/operation", "required", "together with `resource`"),
         (json!({"user": null, "operation": "get"}), "/resource", "required", "unless `endpoint`"),
         (json!({"user": null}), "/resource", "required", "unless `endpoint`"),
         (json!({"user": {"id": " "}, "resource": "letters", "operation": "list"}), "/user/id", "required", "`sub`"),
@@ -259,13 +259,13 @@ fn a_question_that_makes_no_sense_is_told_what_does() {
             json!({"user": null, "endpoint": "POST /letters/{id}/send", "id": id}),
             "/id",
             "not-allowed",
-            "its code alone",
+            "only its code knows",
         ),
         (
             json!({"user": null, "endpoint": "POST /letters/{id}/send", "resource": "letters", "operation": "get"}),
             "/endpoint",
             "not-allowed",
-            "beside",
+            "together with",
         ),
         (json!({"resource": "letters", "operation": "list"}), "/user", "required", "is required"),
         (
@@ -321,12 +321,12 @@ fn what_roles_in_the_database_grant_is_added() {
         assert_eq!(counted["allowed"], true);
         assert_eq!(
             counted["steps"][0]["reasons"],
-            json!(["`letters:read` of a role in the database opens `letters:read`"])
+            json!(["`letters:read` of a role in the database grants `letters:read`"])
         );
         let by_token = ask(json!({"id": "auth0|ada", "permissions": ["letters:read"]}), "count");
-        assert_eq!(by_token["steps"][0]["reasons"], json!(["`letters:read` of the token opens `letters:read`"]));
+        assert_eq!(by_token["steps"][0]["reasons"], json!(["`letters:read` of the token grants `letters:read`"]));
         let created = ask(json!({"id": "auth0|ada"}), "create");
-        let capped = "Roles in the database cannot grant `letters:write`: AUTH0_RBAC_PERMISSIONS does not name it";
+        let capped = "Roles in the database cannot grant `letters:write`: AUTH0_RBAC_PERMISSIONS does not contain it";
         assert_eq!(
             (&created["allowed"], &created["steps"][0]["reasons"]),
             (&json!(false), &json!(["auth0|ada holds the permissions `letters:read`", capped]))

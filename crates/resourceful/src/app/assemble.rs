@@ -52,7 +52,7 @@ impl<'a> Assembly<'a> {
     /// # Errors
     /// When its endpoints do not fit together.
     pub(super) fn of_app(app: &'a App) -> Result<Self, StartupError> {
-        let problems = app.api.mistakes();
+        let problems = app.api.validate();
         if !problems.is_empty() {
             let list: String = problems.iter().map(|problem| format!("\n  - {problem}")).collect();
             return Err(StartupError::new(format!("the parts of the application do not fit together:{list}")));

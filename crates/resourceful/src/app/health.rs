@@ -7,7 +7,7 @@ use tokio::sync::Mutex;
 
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
-use crate::http::problem_page::{read, wrong_method};
+use crate::http::pages::read_only;
 
 /// How long an answer about readiness counts, and how long the database may take to give one.
 const KEPT: Duration = Duration::from_secs(1);
@@ -17,8 +17,8 @@ const KEPT: Duration = Duration::from_secs(1);
 pub(crate) struct Readiness(Mutex<Option<(Instant, bool)>>);
 
 pub(crate) fn configure(config: &mut web::ServiceConfig) {
-    config.service(web::resource("/health/live").route(read(web::to(live))).default_service(web::to(wrong_method)));
-    config.service(web::resource("/health/ready").route(read(web::to(ready))).default_service(web::to(wrong_method)));
+    config.service(read_only(web::resource("/health/live"), web::to(live)));
+    config.service(read_only(web::resource("/health/ready"), web::to(ready)));
 }
 
 async fn live() -> HttpResponse {

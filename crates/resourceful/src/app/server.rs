@@ -16,7 +16,10 @@ use super::{cors, health};
 use crate::auth::DevIssuer;
 use crate::context::Context;
 use crate::error::{Error, Result, StartupError, catalogue};
-use crate::http::{self, docs, guard, problem_page};
+use crate::http::middleware::envelope::envelope;
+use crate::http::pages::read_only;
+use crate::http::problem::pages as problem_pages;
+use crate::http::{self, docs};
 
 /// Starts to serve the application, until it is told to stop (SIGTERM or SIGINT).
 pub(crate) fn start(
@@ -42,19 +45,18 @@ pub(crate) fn start(
                 let cors = cors.clone();
                 async move { cors::explained(&cors, req, next).await }
             }))
-            .wrap(from_fn(move |req, next| guard::guard(body_bytes, req, next)))
+            .wrap(from_fn(move |req, next| envelope(body_bytes, req, next)))
             .app_data(web::Data::new(ctx.clone()))
             .app_data(readiness.clone())
             .configure(health::configure)
             .configure(|config| {
                 if let Some(key_set) = key_set {
-                    let serve = problem_page::read(web::to(move || json(key_set.clone())));
-                    let resource = web::resource("/.well-known/jwks.json").route(serve);
-                    config.service(resource.default_service(web::to(problem_page::wrong_method)));
+                    let serve = web::to(move || json(key_set.clone()));
+                    config.service(read_only(web::resource("/.well-known/jwks.json"), serve));
                 }
             })
             .configure(|config| docs::configure(config, document.clone()))
-            .configure(problem_page::configure)
+            .configure(problem_pages::configure)
             .service(http::services(&ctx, &api))
             .default_service(web::to(not_found))
     });
@@ -111,5 +113,5 @@ async fn json(body: String) -> HttpResponse {
 }
 
 async fn not_found() -> Result<HttpResponse> {
-    Err(Error::new(&catalogue::NOT_FOUND, "There is nothing at this address"))
+    Err(Error::new(&catalogue::NOT_FOUND, "Not found"))
 }

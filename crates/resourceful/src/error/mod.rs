@@ -1,15 +1,24 @@
-//! The one error type, and the catalogue of problems it speaks of.
+//! The one error type, and the catalogue of problems.
 //!
-//! Every failure that can reach a caller is an [`Error`]: an entry of the [catalogue](mod@catalogue) (a slug, a status,
-//! a title and an explanation), a detail about this occurrence, and, where a body or a query is at fault, one
-//! [`FieldError`] for each mistake. What went wrong inside stays inside: it is kept as the source, for the log only.
+//! Every failure that can reach a caller is an [`Error`]: a problem of the [catalogue](mod@catalogue) or of the
+//! application (a slug, a [class](Class), a title), a detail about this occurrence, and, if a body or a query is to blame,
+//! one [`FieldError`] for each wrong value, with a code of the [list](mod@codes). The cause inside the server is kept as
+//! the source, for the log only.
+//!
+//! Errors say who is to blame and do not know HTTP; the room `http` turns the class into a status.
 
 pub mod catalogue;
+mod class;
+mod code;
+pub mod codes;
 mod startup;
 
 pub use catalogue::Problem;
+pub use class::Class;
+pub use code::Code;
 pub use startup::StartupError;
 
+use std::any::Any;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
@@ -18,38 +27,40 @@ use std::time::Duration;
 /// The result of everything in Resourceful that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A failure that knows how to present itself to a caller.
+/// A failure, as a caller may see it.
 pub struct Error(Box<Inner>);
 
 struct Inner {
     slug: Cow<'static, str>,
-    status: u16,
+    class: Class,
+    /// The status that a problem of the application names, where that of its class is not precise enough.
+    status: Option<u16>,
     title: Cow<'static, str>,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
     missing_permissions: Vec<Cow<'static, str>>,
     retry_after: Option<Duration>,
-    allow: Vec<&'static str>,
-    accepted_types: &'static [&'static str],
     /// Why it was decided so, sentence by sentence.
     explanation: Vec<String>,
-    /// The work may succeed when it is done again.
+    /// The work may succeed when it is repeated.
     retryable: bool,
+    /// Facts that a floor above adds for itself.
+    attachment: Option<Box<dyn Any + Send + Sync>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// One mistake in a body or a query.
+/// One wrong value in a body or a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
     /// Where: a JSON pointer (RFC 6901) into the body, `/3/name`, or the name of a query parameter.
     pub place: Place,
-    /// Which rule, as a word a program can match: `length`, `required`, `unknown-field`.
-    pub code: &'static str,
+    /// The rule that was broken: `length`, `required`, `unknown-field`.
+    pub code: Code,
     /// What is wrong and what is allowed, for a person.
     pub message: String,
 }
 
-/// Where a mistake stands.
+/// The place of a wrong value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// A JSON pointer (RFC 6901) into the body.
@@ -59,20 +70,21 @@ pub enum Place {
 }
 
 impl FieldError {
-    /// A mistake in the body at this JSON pointer.
-    pub fn at(pointer: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+    /// A wrong value in the body, at this JSON pointer.
+    pub fn at(pointer: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
         Self { place: Place::Pointer(pointer.into()), code, message: message.into() }
     }
 
-    /// A mistake in this query parameter.
-    pub fn parameter(name: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
+    /// A wrong value in this query parameter.
+    pub fn parameter(name: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
         Self { place: Place::Parameter(name.into()), code, message: message.into() }
     }
 }
 
-/// An error type of an application's own that can be returned with `?` wherever Resourceful expects an [`Error`].
+/// An error type of the application that can be returned with `?` wherever Resourceful expects an [`Error`].
 ///
 /// ```
+/// use resourceful::error::Class;
 /// use resourceful::{Error, ProblemType};
 ///
 /// #[derive(Debug)]
@@ -80,7 +92,7 @@ impl FieldError {
 ///
 /// impl ProblemType for QuotaExceeded {
 ///     fn slug(&self) -> &'static str { "quota-exceeded" }
-///     fn status(&self) -> u16 { 409 }
+///     fn class(&self) -> Class { Class::Conflict }
 ///     fn title(&self) -> &'static str { "Quota exceeded" }
 ///     fn detail(&self) -> String { format!("Your plan holds {} projects; delete one first", self.limit) }
 /// }
@@ -91,9 +103,14 @@ impl FieldError {
 pub trait ProblemType {
     /// The last segment of the problem's `type`: lower-case words joined by hyphens.
     fn slug(&self) -> &'static str;
-    /// The HTTP status, 400 to 599; anything else is answered as 500.
-    fn status(&self) -> u16;
-    /// What kind of problem, the same for each occurrence.
+    /// Who is to blame, and how. It decides the HTTP status: 409 for [`Class::Conflict`].
+    fn class(&self) -> Class;
+    /// A more precise HTTP status than that of the class, such as 402 or 451, if there is one. It must be between 400 and
+    /// 599; anything else is answered with 500.
+    fn status(&self) -> Option<u16> {
+        None
+    }
+    /// A short name, the same for each occurrence.
     fn title(&self) -> &'static str;
     /// What is wrong this time and what to do about it.
     fn detail(&self) -> String;
@@ -101,76 +118,77 @@ pub trait ProblemType {
 
 impl<T: ProblemType> From<T> for Error {
     fn from(problem: T) -> Self {
-        let status = problem.status();
-        let status = if (400..=599).contains(&status) { status } else { 500 };
-        Self::custom(status, problem.slug(), problem.title(), problem.detail())
+        let mut error = Self::custom(problem.class(), problem.slug(), problem.title(), problem.detail());
+        error.0.status = problem.status();
+        error
     }
 }
 
 impl Error {
     /// An occurrence of a problem of the catalogue.
     pub fn new(problem: &'static Problem, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::custom(problem.status, problem.slug, problem.title, detail)
+        Self::custom(problem.class, problem.slug, problem.title, detail)
     }
 
     fn custom(
-        status: u16,
+        class: Class,
         slug: impl Into<Cow<'static, str>>,
         title: impl Into<Cow<'static, str>>,
         detail: impl Into<Cow<'static, str>>,
     ) -> Self {
         Self(Box::new(Inner {
             slug: slug.into(),
-            status,
+            class,
+            status: None,
             title: title.into(),
             detail: detail.into(),
             errors: Vec::new(),
             missing_permissions: Vec::new(),
             retry_after: None,
-            allow: Vec::new(),
-            accepted_types: &[],
             explanation: Vec::new(),
             retryable: false,
+            attachment: None,
             source: None,
         }))
     }
 
-    /// 404: there is no such row, or the caller may not know of it.
+    /// `not-found`: there is no such row, or none that the caller may see.
     pub fn not_found() -> Self {
-        Self::new(&catalogue::NOT_FOUND, "There is nothing at this address that you may see")
+        Self::new(&catalogue::NOT_FOUND, "Not found, or not visible to the caller")
     }
 
-    /// 409 with a slug of your own: the request contradicts the state of things.
+    /// A conflict with a slug of your own: the request contradicts the stored data (409).
     pub fn conflict(slug: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::custom(409, slug, catalogue::CONFLICT.title, detail)
+        Self::custom(Class::Conflict, slug, catalogue::CONFLICT.title, detail)
     }
 
-    /// 403 with a slug of your own: the caller may not do this, whatever he sends.
+    /// A refusal with a slug of your own: the caller may not do this, whatever they send (403).
     pub fn forbidden(slug: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::custom(403, slug, catalogue::FORBIDDEN.title, detail)
+        Self::custom(Class::Forbidden, slug, catalogue::FORBIDDEN.title, detail)
     }
 
-    /// 422 with a slug of your own: the request is well formed and still makes no sense.
+    /// An invalid request with a slug of your own: it can be read, but breaks a rule (422).
     pub fn unprocessable(slug: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
-        Self::custom(422, slug, catalogue::VALIDATION_ERROR.title, detail)
+        Self::custom(Class::Invalid, slug, catalogue::VALIDATION_ERROR.title, detail)
     }
 
-    /// 422 `validation-error`, with every mistake.
+    /// `validation-error`, with every wrong value (422).
     pub fn validation(errors: Vec<FieldError>) -> Self {
         let detail = match errors.len() {
-            1 => "One value does not obey its rules".to_owned(),
-            count => format!("{count} values do not obey their rules"),
+            1 => "One value is invalid".to_owned(),
+            count => format!("{count} values are invalid"),
         };
         Self::new(&catalogue::VALIDATION_ERROR, detail).with_errors(errors)
     }
 
-    /// 500: something inside failed. The caller learns only the request id; the source goes to the log.
+    /// `internal-error`: something failed on the server (500). The caller gets only the request id; the source goes to the
+    /// log.
     pub fn internal(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self::new(&catalogue::INTERNAL, "Something failed on the server; its log has the details under this request id")
             .with_source(source)
     }
 
-    /// 403 `insufficient-scope`: the caller lacks these permissions, any one of which would do.
+    /// `insufficient-scope`: the caller lacks these permissions, any one of which would be enough (403).
     pub fn missing_permission(missing: &[&'static str]) -> Self {
         let mut error =
             Self::new(&catalogue::INSUFFICIENT_SCOPE, format!("This needs the permission {}", missing.join(" or ")));
@@ -178,31 +196,32 @@ impl Error {
         error
     }
 
-    /// Adds the mistakes.
+    /// Adds the wrong values.
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
         self.0.errors = errors;
         self
     }
 
-    /// The same of one item of several, which stands at this pointer: its mistakes are below it, and an error that names
-    /// none names the item.
+    /// The same error of one item of several, at this pointer: its entries are below it, and an error without entries gets
+    /// one for the item.
     #[must_use]
     pub(crate) fn of_item(mut self, item: &str) -> Self {
         if self.0.errors.is_empty() {
-            let message = if self.0.status < 500 { self.0.detail.clone() } else { "could not be written".into() };
-            self.0.errors.push(FieldError::at(item, "refused", message));
+            let is_server_fault = self.0.class.is_server_fault();
+            let message = if is_server_fault { "could not be written".into() } else { self.0.detail.clone() };
+            self.0.errors.push(FieldError::at(item, codes::REFUSED, message));
             return self;
         }
-        for mistake in &mut self.0.errors {
-            if let Place::Pointer(pointer) = &mut mistake.place {
+        for entry in &mut self.0.errors {
+            if let Place::Pointer(pointer) = &mut entry.place {
                 pointer.insert_str(0, item);
             }
         }
         self
     }
 
-    /// Adds what failed inside; it is logged, never shown.
+    /// Adds the cause inside the server; it is logged, never shown.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
@@ -216,36 +235,22 @@ impl Error {
         self
     }
 
-    /// Adds the methods that the address knows (for 405).
-    #[must_use]
-    pub fn with_allow(mut self, methods: Vec<&'static str>) -> Self {
-        self.0.allow = methods;
-        self
-    }
-
-    /// Adds the content types that would have been read (for 415).
-    #[must_use]
-    pub fn with_accepted_types(mut self, types: &'static [&'static str]) -> Self {
-        self.0.accepted_types = types;
-        self
-    }
-
-    /// Marks work that may succeed when it is done again: serialization failure, deadlock or lock timeout.
+    /// Marks work that may succeed when it is repeated: serialization failure, deadlock or lock timeout.
     #[must_use]
     pub(crate) fn retryable(mut self) -> Self {
         self.0.retryable = true;
         self
     }
 
-    /// The same where doing it again would do more than that.
+    /// Removes the mark, where repeating the work would do more than the work itself.
     #[must_use]
     pub(crate) fn not_retryable(mut self) -> Self {
         self.0.retryable = false;
         self
     }
 
-    /// Adds a sentence that says why it was decided so, down to the rule. Answers show it in development
-    /// (`ENVIRONMENT=development`), where the caller is the developer, and nowhere else; the log has it on demand.
+    /// Adds a sentence that explains the decision, down to the rule. Responses show it only in development
+    /// (`ENVIRONMENT=development`), where the caller is the developer; the log has it at debug level.
     #[must_use]
     pub fn with_explanation(mut self, sentence: impl Into<String>) -> Self {
         self.0.explanation.push(sentence.into());
@@ -264,12 +269,17 @@ impl Error {
         &self.0.slug
     }
 
-    /// The HTTP status.
-    pub fn status(&self) -> u16 {
+    /// Who is to blame, and how.
+    pub fn class(&self) -> Class {
+        self.0.class
+    }
+
+    /// The status that a problem of the application names, if it does.
+    pub(crate) fn precise_status(&self) -> Option<u16> {
         self.0.status
     }
 
-    /// What kind of problem.
+    /// The short name of the problem.
     pub fn title(&self) -> &str {
         &self.0.title
     }
@@ -279,17 +289,17 @@ impl Error {
         &self.0.detail
     }
 
-    /// The mistakes in the body or the query.
+    /// The wrong values in the body or the query.
     pub fn errors(&self) -> &[FieldError] {
         &self.0.errors
     }
 
-    /// The permissions whose lack caused it.
+    /// The permissions that the caller lacks.
     pub fn missing_permissions(&self) -> impl Iterator<Item = &str> {
         self.0.missing_permissions.iter().map(AsRef::as_ref)
     }
 
-    /// Why it was decided so, sentence by sentence: for developers.
+    /// The explanation of the decision, sentence by sentence: for developers.
     pub fn explanation(&self) -> &[String] {
         &self.0.explanation
     }
@@ -299,17 +309,19 @@ impl Error {
         self.0.retry_after
     }
 
-    /// The methods that the address knows.
-    pub fn allow(&self) -> &[&'static str] {
-        &self.0.allow
+    /// The facts that a floor above has attached for itself.
+    pub(crate) fn attachment<T: Any>(&self) -> Option<&T> {
+        self.0.attachment.as_ref()?.downcast_ref()
     }
 
-    /// The content types that would have been read.
-    pub fn accepted_types(&self) -> &'static [&'static str] {
-        self.0.accepted_types
+    /// Attaches facts of a floor above, which this one does not know.
+    #[must_use]
+    pub(crate) fn with_attachment(mut self, attachment: impl Any + Send + Sync) -> Self {
+        self.0.attachment = Some(Box::new(attachment));
+        self
     }
 
-    /// Whether the work may succeed when it is done again.
+    /// Whether the work may succeed when it is repeated.
     pub(crate) fn is_retryable(&self) -> bool {
         self.0.retryable
     }
@@ -331,7 +343,7 @@ impl fmt::Debug for Error {
             return fmt::Debug::fmt(startup, f);
         }
         let mut out = f.debug_struct("Error");
-        out.field("slug", &self.0.slug).field("status", &self.0.status).field("detail", &self.0.detail);
+        out.field("slug", &self.0.slug).field("class", &self.0.class).field("detail", &self.0.detail);
         if !self.0.errors.is_empty() {
             out.field("errors", &self.0.errors);
         }
@@ -344,7 +356,7 @@ impl fmt::Debug for Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ({}): {}", self.0.title, self.0.status, self.0.detail)?;
+        write!(f, "{} ({}): {}", self.0.title, self.0.slug, self.0.detail)?;
         for error in &self.0.errors {
             let place = match &error.place {
                 Place::Pointer(place) | Place::Parameter(place) => place,

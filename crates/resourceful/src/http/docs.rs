@@ -1,20 +1,19 @@
 //! `/openapi.json`, and with the feature `docs` the page at `/docs` on which every operation can be tried.
 
-use std::hash::{DefaultHasher, Hasher};
 use std::sync::Arc;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
-use super::problem_page::{read, wrong_method};
+use super::pages::{etag, is_cached, read_only};
 
 /// An OpenAPI document, rendered once.
 #[derive(Debug)]
 pub struct Document {
     bytes: web::Bytes,
     etag: String,
-    /// What the first server of the document has before the paths.
+    /// The path of the document's first server.
     #[cfg_attr(not(feature = "docs"), allow(dead_code))]
     base: String,
 }
@@ -23,10 +22,7 @@ impl Document {
     /// Renders the document.
     pub fn new(document: &Value) -> Self {
         let bytes = document.to_string();
-        let mut hasher = DefaultHasher::new();
-        hasher.write(bytes.as_bytes());
-        // Weak, since a proxy may compress it.
-        let etag = format!("W/\"{:016x}\"", hasher.finish());
+        let etag = etag(bytes.as_bytes());
         let server = document.pointer("/servers/0/url").and_then(Value::as_str).unwrap_or_default();
         Self { bytes: bytes.into(), etag, base: server.trim_end_matches('/').to_owned() }
     }
@@ -37,19 +33,14 @@ pub fn configure(cfg: &mut web::ServiceConfig, document: Arc<Document>) {
     #[cfg(feature = "docs")]
     page::configure(cfg, &document);
     let serve = move |request: HttpRequest| std::future::ready(serve(&request, &document));
-    cfg.service(web::resource("/openapi.json").route(read(web::to(serve))).default_service(web::to(wrong_method)));
+    cfg.service(read_only(web::resource("/openapi.json"), web::to(serve)));
 }
 
 fn serve(request: &HttpRequest, document: &Document) -> HttpResponse {
-    let known = request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
-    let opaque = document.etag.trim_start_matches("W/");
-    let is_known = known
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|tag| tag == "*" || tag.trim_start_matches("W/") == opaque);
-    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let is_cached = is_cached(request, &document.etag);
+    let mut response = if is_cached { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((header::ETAG, document.etag.clone())).insert_header((header::CACHE_CONTROL, "no-cache"));
-    if is_known { response.finish() } else { response.content_type("application/json").body(document.bytes.clone()) }
+    if is_cached { response.finish() } else { response.content_type("application/json").body(document.bytes.clone()) }
 }
 
 #[cfg(feature = "docs")]
@@ -63,10 +54,10 @@ mod page {
 
     use super::Document;
     use crate::error::catalogue;
-    use crate::http::problem_page::{escape, read, refuse, wrong_method};
+    use crate::http::pages::{escape, html, read_only, refuse};
 
-    /// Everything comes from this server, and requests go nowhere else. Swagger UI sets styles on elements and has
-    /// its icons as data in the style sheet.
+    /// Everything comes from this server, and requests go nowhere else. Swagger UI sets styles on elements and has its
+    /// icons as data in the style sheet.
     const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                           font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
     /// The files of Swagger UI's distribution that the page uses.
@@ -93,11 +84,9 @@ mod page {
     pub(super) fn configure(cfg: &mut web::ServiceConfig, document: &Arc<Document>) {
         let document = Arc::clone(document);
         let index = move |request: HttpRequest| std::future::ready(index(&request, &document));
-        // No redirect from one to the other: a server that drops trailing slashes would go round in circles.
-        cfg.service(
-            web::resource(["/docs", "/docs/"]).route(read(web::to(index))).default_service(web::to(wrong_method)),
-        );
-        cfg.service(web::resource("/docs/{file}").route(read(web::to(file))).default_service(web::to(wrong_method)));
+        // No redirect between the two: with a server that drops trailing slashes it would be a loop.
+        cfg.service(read_only(web::resource(["/docs", "/docs/"]), web::to(index)));
+        cfg.service(read_only(web::resource("/docs/{file}"), web::to(file)));
     }
 
     fn index(request: &HttpRequest, document: &Document) -> HttpResponse {
@@ -105,7 +94,7 @@ mod page {
         let mounted = docs.strip_suffix("/docs").unwrap_or_default();
         let base = escape(&document.base);
         let (docs, mounted) = (format!("{base}{}", escape(docs)), format!("{base}{}", escape(mounted)));
-        let html = format!(
+        let page = format!(
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
              <meta name=\"viewport\" content=\"width=device-width\">\n<title>API</title>\n\
              <link rel=\"icon\" type=\"image/png\" sizes=\"32x32\" href=\"{docs}/favicon-32x32.png\">\n\
@@ -114,17 +103,13 @@ mod page {
              <div id=\"swagger-ui\" data-openapi=\"{mounted}/openapi.json\"></div>\n\
              <script src=\"{docs}/swagger-ui-bundle.js\"></script>\n<script src=\"{docs}/start.js\"></script>\n</body>\n</html>\n"
         );
-        HttpResponse::Ok()
-            .content_type("text/html; charset=utf-8")
-            .insert_header((header::CONTENT_SECURITY_POLICY, POLICY))
-            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .insert_header((header::REFERRER_POLICY, "no-referrer"))
-            .insert_header((header::CACHE_CONTROL, "no-cache"))
-            .body(html)
+        let mut response = html(POLICY, (header::CACHE_CONTROL, "no-cache"), page);
+        response.headers_mut().insert(header::REFERRER_POLICY, header::HeaderValue::from_static("no-referrer"));
+        response
     }
 
     async fn file(name: web::Path<String>) -> HttpResponse {
-        // `serve` asks for a configuration for a file of its own that is not used here.
+        // `serve` needs a configuration for a file that is not used here.
         static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config::from("")));
         let mut response = HttpResponse::Ok();
         response
@@ -135,7 +120,7 @@ mod page {
         }
         let found = FILES.contains(&name.as_str()).then(|| utoipa_swagger_ui::serve(&name, Arc::clone(&CONFIG)));
         let Some(Ok(Some(file))) = found else {
-            return refuse(&catalogue::NOT_FOUND, "The page has no such file");
+            return refuse(&catalogue::NOT_FOUND, "Not found");
         };
         if file.gzpipped {
             response.insert_header((header::CONTENT_ENCODING, "gzip"));

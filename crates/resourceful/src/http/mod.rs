@@ -1,47 +1,52 @@
-//! HTTP: the endpoint table, the one dispatcher in front of it, and answers. Only this room and `app` know actix.
+//! HTTP: the table of endpoints, the one dispatcher in front of it, and responses. Only this room and `app` know actix.
+//!
+//! The files are on floors. Each may use the files of its own floor and of the floors below it, and no two files use each
+//! other. From the ground up:
+//!
+//! | floor | what it does |
+//! |---|---|
+//! | `path`, `status`, `error_headers`, `signature`, `pages` | the grammar of paths, status numbers, headers of errors, what types say about themselves in the document, HTML pages |
+//! | `request` | what a request carries and how it is read: id, state, caller, body, path, query |
+//! | `problem` | errors as problem documents, with their headers and pages |
+//! | `middleware` | the envelope of every response, requirements around services of actix |
+//! | `portions`, `render` | JSON responses |
+//! | `operations` | the fifteen operations of a resource |
+//! | `routing` | the table of endpoints, its validation, and the way into each endpoint |
+//! | `access` | `POST /access/explain` |
+//! | `openapi` | the OpenAPI document |
+//! | `docs`, `mount` | the document and its page on the network, the API as services of actix |
 
 mod access;
-mod api;
-mod authenticate;
-mod beside;
-mod body;
 mod builder;
-pub mod describe;
-mod described;
-mod dispatch;
 pub mod docs;
-mod documents;
-pub mod endpoint;
-mod extract;
-pub(crate) mod guard;
-mod head;
-mod host;
-mod mistakes;
+mod error_headers;
+pub(crate) mod middleware;
 mod mount;
 pub mod openapi;
 mod operations;
-mod own_path;
-mod path_words;
+pub(crate) mod pages;
+mod path;
 mod portions;
 mod prefix;
-mod problem;
-pub mod problem_page;
-mod query_params;
+pub mod problem;
 mod render;
-mod require;
-mod routes;
-mod unread;
+mod request;
+pub mod routing;
+pub mod signature;
+mod status;
 
-pub use api::{Action, ActixScope, Api, ApiResource, ApiRoute, Section};
 pub(crate) use builder::api_methods;
-pub(crate) use documents::document;
-#[cfg(feature = "docs")]
-pub(crate) use documents::merge_documents;
-pub use extract::{Path, crud_from_request, extract, respond};
-pub(crate) use mount::services;
+pub use middleware::require::{Require, require};
 pub use mount::{Mount, mount};
 pub use prefix::ApiPrefix;
-pub use query_params::{QueryParams, QueryUse};
 pub use render::{Out, Render};
-pub use require::{Require, require};
-pub use routes::Routes;
+pub use request::extract::{Path, crud_from_request, extract, respond};
+pub use request::query_params::QueryParams;
+pub use request::query_use::QueryUse;
+pub use routing::routes::Routes;
+pub use routing::table::{Action, ActixScope, Api, ApiResource, ApiRoute, Section};
+
+pub(crate) use mount::services::services;
+pub(crate) use openapi::assemble::document;
+#[cfg(feature = "docs")]
+pub(crate) use openapi::assemble::merge_documents;

@@ -1,13 +1,15 @@
-//! The fifteen operations over HTTP: path and query, then the body, then the engine, then the answer.
+//! The fifteen operations over HTTP: path and query, then the body, then the engine, then the response.
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::body::{Accepts, is_merge_patch, read_json};
-use super::dispatch::Admitted;
-use super::own_path;
 use super::render::{self, Sheet, Shown};
+use super::request::admission::Admission;
+use super::request::body::{Accepts, is_merge_patch, read_json};
+use super::request::own_path;
+use super::status::of_success;
+use crate::actor::RowAccess;
 use crate::context::Context;
 use crate::context::budget::Budget;
 use crate::error::{Error, FieldError, Result, catalogue};
@@ -24,14 +26,14 @@ pub(crate) async fn run(
     ctx: &Context,
     table: &'static ResourceTable,
     operation: Operation,
-    admitted: Admitted,
+    admission: Admission,
     req: &HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse> {
     let spec = table.spec;
-    let Admitted { actor, own_rows_only } = admitted;
+    let Admission { actor, rows } = admission;
     let engine = Engine::new(ctx, table, actor.clone());
-    let own = operation.is_self() || (own_rows_only && spec.owner.is_some());
+    let own = operation.is_self() || (rows == RowAccess::Own && spec.owner.is_some());
     let engine = if own { engine.owned()? } else { engine };
     let viewer = Viewer { table, actor: &actor };
     let raw = req.query_string();
@@ -44,20 +46,20 @@ pub(crate) async fn run(
         Operation::Count => {
             let query = query::parse_count(&viewer, raw)?;
             let total = engine.count(&query, None).await?;
-            Ok(render::json(StatusCode::OK, format!("{{\"total\":{total}}}").into_bytes()))
+            Ok(render::json(of_success(operation), format!("{{\"total\":{total}}}").into_bytes()))
         }
         Operation::Search => {
             query::parse_none(raw)?;
             let body = body(Accepts::Json).await?;
-            // Too small for any double: a filter would look for zero, which is another number.
+            // Too small for a double: the filter would look for zero, which is another number.
             if let Some(at) = resource::vanished(&body).next() {
-                let mistake = FieldError::at(
+                let wrong = FieldError::at(
                     at.to_owned(),
-                    catalogue::INVALID_FILTER.slug,
-                    "must be a number that a double can hold",
+                    catalogue::INVALID_FILTER.code(),
+                    "must be a number that a double can represent",
                 );
-                let detail = format!("{at}: must be a number that a double can hold");
-                return Err(Error::new(&catalogue::INVALID_FILTER, detail).with_errors(vec![mistake]));
+                let detail = format!("{at}: must be a number that a double can represent");
+                return Err(Error::new(&catalogue::INVALID_FILTER, detail).with_errors(vec![wrong]));
             }
             let query = query::parse_search(&viewer, &body.value)?;
             page(&viewer, engine, operation, &query).await
@@ -79,8 +81,8 @@ pub(crate) async fn run(
             let shape = if operation.is_self() { BodyShape::CreateOwn } else { BodyShape::Create };
             let values = resource::decode_body(table, &actor, shape, body(Accepts::Json).await?)?;
             let record = engine.create(values).await?;
-            // The row is there: from here on nothing may fail.
-            let mut answer = row(&viewer, StatusCode::CREATED, &record);
+            // The row has been created: from here on nothing may fail.
+            let mut answer = row(&viewer, operation, &record);
             if let Some(location) = location(req, spec, &record) {
                 answer.headers_mut().insert(header::LOCATION, location);
             }
@@ -93,13 +95,13 @@ pub(crate) async fn run(
             let visible = Visible::of(table, &actor, None);
             let mut out = Vec::with_capacity(records.len() * 256);
             render::list(&mut out, &records, |record, out| render::row(out, &visible, record, &[]));
-            Ok(render::json(StatusCode::CREATED, out))
+            Ok(render::json(of_success(operation), out))
         }
         Operation::Update | Operation::SelfUpdate => {
             let id = id(spec, operation, req)?;
             query::parse_none(raw)?;
             let values = resource::decode_body(table, &actor, BodyShape::Update, body(Accepts::Json).await?)?;
-            Ok(row(&viewer, StatusCode::OK, &engine.update(operation, id, values).await?))
+            Ok(row(&viewer, operation, &engine.update(operation, id, values).await?))
         }
         Operation::Patch | Operation::SelfPatch => {
             let id = id(spec, operation, req)?;
@@ -110,29 +112,29 @@ pub(crate) async fn run(
             } else {
                 engine.update(operation, id, resource::decode_body(table, &actor, BodyShape::Patch, patch)?).await?
             };
-            Ok(row(&viewer, StatusCode::OK, &record))
+            Ok(row(&viewer, operation, &record))
         }
         Operation::Delete | Operation::SelfDelete => {
             let id = id(spec, operation, req)?;
             query::parse_none(raw)?;
             engine.delete(id).await?;
-            Ok(HttpResponse::NoContent().finish())
+            Ok(HttpResponse::new(of_success(operation)))
         }
     }
 }
 
-/// The id of the path. What cannot be an id is the id of nothing.
+/// The id of the path. No row has an id that cannot be read.
 fn id(spec: &ResourceSpec, operation: Operation, req: &HttpRequest) -> Result<FieldValue> {
     debug_assert!(operation.target() == Target::Item);
     let text = own_path::last_parameter(req);
     text.and_then(|text| resource::parse_id(spec, &text)).ok_or_else(Error::not_found)
 }
 
-fn row(viewer: &Viewer<'_>, status: StatusCode, record: &Record) -> HttpResponse {
+fn row(viewer: &Viewer<'_>, operation: Operation, record: &Record) -> HttpResponse {
     let mut out = Vec::with_capacity(512);
     let visible = Visible::of(viewer.table, viewer.actor, None);
     render::row(&mut out, &visible, record, &[]);
-    render::json(status, out)
+    render::json(of_success(operation), out)
 }
 
 async fn page(viewer: &Viewer<'_>, engine: Engine, operation: Operation, query: &ListQuery) -> Result<HttpResponse> {
@@ -147,8 +149,7 @@ async fn page(viewer: &Viewer<'_>, engine: Engine, operation: Operation, query: 
     sheet.answer().await
 }
 
-/// Where the new row can be found by the caller who made it: below the address that it was sent to. `None` where its id
-/// cannot be said.
+/// Where the caller finds the new row: below the path of the request. `None` where its id cannot be written in a path.
 fn location(req: &HttpRequest, spec: &ResourceSpec, record: &Record) -> Option<header::HeaderValue> {
     let id = record.value(spec, spec.id).ok()?;
     let id = match resource::value_to_json(&spec.id_field().ty.kind, &id) {

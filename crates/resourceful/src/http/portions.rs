@@ -1,4 +1,4 @@
-//! A large body, handed out in portions and with a time for them.
+//! A large response body, handed out in portions and with a time limit.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -7,14 +7,13 @@ use std::time::{Duration, Instant};
 use actix_web::body::{BodySize, MessageBody};
 use actix_web::web::Bytes;
 
-/// How much is handed out at one time: actix copies it, and asks for more when that has left.
+/// How much is handed out at a time: actix copies it, and polls again when it has been sent.
 const PORTION: usize = 32 * 1024;
 
-/// For how many bytes a client has the time of the limit.
+/// The number of bytes for which a client has the time of the limit.
 const STRETCH: usize = 1024 * 1024;
 
-/// A body that a client must take in time. What it holds besides, the memory that it is counted in, is given back with
-/// it.
+/// A body that a client must read in time. The memory budget that it holds is released with it.
 pub(crate) struct Portions<M> {
     rest: Bytes,
     size: u64,
@@ -23,7 +22,7 @@ pub(crate) struct Portions<M> {
 }
 
 impl<M> Portions<M> {
-    /// A body, and how long a client may take for each MiB of it.
+    /// A body, and the time that a client has for each MiB of it.
     pub(crate) fn new(body: impl Into<Bytes>, memory: M, patience: Duration) -> Self {
         let rest = body.into();
         let stretches = u32::try_from(rest.len().div_ceil(STRETCH)).unwrap_or(u32::MAX).max(1);
@@ -32,9 +31,9 @@ impl<M> Portions<M> {
     }
 }
 
-/// The client takes its answer too slowly.
+/// The client reads its response too slowly.
 #[derive(Debug, thiserror::Error)]
-#[error("the client took its answer too slowly")]
+#[error("the client read its response too slowly")]
 pub(crate) struct TooSlow;
 
 impl<M: Unpin> MessageBody for Portions<M> {

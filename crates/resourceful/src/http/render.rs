@@ -1,24 +1,25 @@
-//! JSON answers.
+//! JSON responses.
 
 use std::io::Write;
 use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::http::{StatusCode, header};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder};
+use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
+use serde::Serialize;
 
-use super::describe::schema_of;
-use super::dispatch::Admitted;
 use super::portions::Portions;
+use super::request::state::RequestState;
+use super::signature::{Described, EndpointDoc, Part, schema_of};
 use crate::actor::Actor;
 use crate::context::budget::Budget;
 use crate::error::{Error, Result};
 use crate::page::Page;
-use crate::resource::{Record, Resource, Visible, encode_model, encode_record, member};
+use crate::resource::{Json, Record, Resource, Visible, encode_model, encode_record, member};
 use crate::service::Included;
 use crate::spec::ResourceSpec;
 
-/// An answer of JSON that is already written.
+/// A response of JSON that is already written.
 pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
     json_of(status, body)
 }
@@ -70,7 +71,7 @@ fn page_end<T>(out: &mut Vec<u8>, page: &Page<T>) {
     };
 }
 
-/// What an answer shows of its rows.
+/// What a response shows of its rows.
 pub(crate) struct Shown {
     pub(crate) visible: Visible,
     pub(crate) included: Vec<Included>,
@@ -82,16 +83,16 @@ impl Shown {
     }
 }
 
-/// An answer that is being written and may not become larger than its budget.
+/// A response that is being written and may not become larger than its budget.
 pub(crate) struct Sheet {
     out: Vec<u8>,
     budget: Arc<Budget>,
-    /// How long it was when others last had their turn.
+    /// Its length when other requests of the worker last had their turn.
     yielded: usize,
 }
 
-/// The room of a large answer, in bytes. What is larger than 32 MiB every allocator takes from the system, page by page as
-/// it is written to, and gives back to it at once: no copies while the answer grows, and nothing kept afterwards.
+/// The capacity of a large response, in bytes. Allocators take more than 32 MiB directly from the system, page by page as
+/// it is written to, and give it back at once: no copies while the response grows, and nothing is kept afterwards.
 const ROOM: std::ops::RangeInclusive<usize> = 33 * 1024 * 1024..=256 * 1024 * 1024;
 
 fn room(budget: &Budget) -> usize {
@@ -107,10 +108,10 @@ impl Sheet {
         Self { out: Vec::with_capacity(capacity), budget, yielded: 0 }
     }
 
-    /// Writes a page, whose rows are gone one after another.
+    /// Writes a page and drops its rows one after another.
     ///
     /// # Errors
-    /// 400 `answer-too-large`, 503 when too many large answers are being made.
+    /// 400 `answer-too-large`, 503 when too many large responses are being made.
     pub(crate) async fn page(&mut self, mut page: Page<Record>, shown: Shown) -> Result<()> {
         let shown = Arc::new(shown);
         self.out.extend_from_slice(ITEMS);
@@ -149,7 +150,7 @@ impl Sheet {
             let small = std::mem::replace(&mut self.out, Vec::with_capacity(room(&self.budget)));
             self.out.extend_from_slice(&small);
         }
-        // A worker has other requests, which would wait for all the bytes of one row.
+        // The worker's other requests would wait until the whole row is written.
         let (mut out, shown, most) = (std::mem::take(&mut self.out), shown.clone(), self.budget.most());
         let written = tokio::task::spawn_blocking(move || {
             let fits = shown.write(&mut out, &record, most);
@@ -160,10 +161,10 @@ impl Sheet {
         if fits { Ok(()) } else { Err(self.budget.too_large()) }
     }
 
-    /// The answer.
+    /// The response.
     ///
     /// # Errors
-    /// 503 when too many large answers are being sent.
+    /// 503 when too many large responses are being sent.
     pub(crate) async fn answer(self) -> Result<HttpResponse> {
         if self.out.len() <= STRETCH {
             return Ok(json(StatusCode::OK, self.out));
@@ -178,7 +179,7 @@ pub(crate) fn row(out: &mut Vec<u8>, visible: &Visible, record: &Record, include
     row_within(out, visible, record, included, usize::MAX);
 }
 
-/// Writes a row with its relations. `false` when the answer would have more bytes than this; it is then not complete.
+/// Writes a row with its relations. `false` when the response would be larger than this many bytes; it is then incomplete.
 fn row_within(out: &mut Vec<u8>, visible: &Visible, record: &Record, included: &[Included], most: usize) -> bool {
     encode_record(visible, record, out);
     if out.len() > most {
@@ -215,12 +216,12 @@ fn row_within(out: &mut Vec<u8>, visible: &Visible, record: &Record, included: &
     out.len() <= most
 }
 
-/// Answers with a model, a `Vec` of models or a [`Page`] of models, in JSON as the resource describes it: camel case,
-/// and nothing that callers may not see.
+/// Responds with a model, a `Vec` of models or a [`Page`] of models, in the JSON of the resource: camel case, and without
+/// fields that the caller may not see.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Out<T>(pub T);
 
-/// What [`Out`] can answer with.
+/// What [`Out`] can respond with.
 #[diagnostic::on_unimplemented(
     message = "`Out` cannot answer with `{Self}`",
     note = "it takes a resource, a Vec of resources or a Page of resources"
@@ -282,14 +283,32 @@ impl<R: Resource> Render for Page<R> {
     }
 }
 
+impl<T: Render> Described for Out<T> {
+    fn describe(doc: &mut EndpointDoc, _: Part) {
+        doc.answer = Some((200, T::schema()));
+        doc.resources.extend(T::resource());
+    }
+}
+
 impl<T: Render> Responder for Out<T> {
     type Body = actix_web::body::BoxBody;
 
     fn respond_to(self, req: &HttpRequest) -> HttpResponse {
         let mut out = Vec::with_capacity(512);
-        // Outside of endpoints and of scopes that require something, nobody knows who asks.
-        let actor = req.extensions().get::<Admitted>().map_or(Actor::Anonymous, |admitted| admitted.actor.clone());
+        // Outside of endpoints and of scopes with a requirement, the token has not been checked.
+        let actor = RequestState::admission(req).map_or(Actor::Anonymous, |admission| admission.actor);
         self.0.render(&actor, &mut out);
         json(StatusCode::OK, out)
+    }
+}
+
+impl<T: Serialize> Responder for Json<T> {
+    type Body = actix_web::body::BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        match serde_json::to_vec(&self.0) {
+            Ok(body) => json(StatusCode::OK, body),
+            Err(error) => Error::internal(error).error_response(),
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::filter::{self, Named, Reader, Tests};
 use super::mistakes::{Fault, Mistake, Mistakes, shorten};
 use super::viewer::Viewer;
 use super::{limits, paging, select};
-use crate::error::{Error, FieldError, Problem, Result, catalogue};
+use crate::error::{Error, FieldError, Problem, Result, catalogue, codes};
 use crate::rules;
 use crate::spec::RelationSpec;
 
@@ -20,7 +20,7 @@ const MEMBERS: &[&str] = &["filter", "q", "sort", "page", "size", "after", "incl
 /// object.
 pub fn parse_search(viewer: &Viewer<'_>, body: &JsonValue) -> Result<ListQuery> {
     let Some(members) = body.as_object() else {
-        return Err(Error::validation(vec![FieldError::at("", "type", "must be an object")]));
+        return Err(Error::validation(vec![FieldError::at("", codes::TYPE, "must be an object")]));
     };
     let spec = viewer.spec();
     let mut mistakes = Mistakes::default();

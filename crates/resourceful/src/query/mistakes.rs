@@ -88,12 +88,12 @@ impl Mistakes {
     /// Adds one that stands in a query parameter.
     pub(super) fn parameter(&mut self, name: &str, mistake: Mistake) {
         let name = shorten(name);
-        self.add(FieldError::parameter(name.clone(), mistake.problem.slug, mistake.message), &name, mistake.problem);
+        self.add(FieldError::parameter(name.clone(), mistake.problem.code(), mistake.message), &name, mistake.problem);
     }
 
     /// Adds one that stands at this JSON pointer.
     pub(super) fn at(&mut self, pointer: &str, mistake: Mistake) {
-        self.add(FieldError::at(pointer, mistake.problem.slug, mistake.message), pointer, mistake.problem);
+        self.add(FieldError::at(pointer, mistake.problem.code(), mistake.message), pointer, mistake.problem);
     }
 
     fn add(&mut self, error: FieldError, place: &str, problem: &'static Problem) {

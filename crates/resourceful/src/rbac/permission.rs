@@ -5,7 +5,7 @@ pub use self::permission::*;
 use sea_orm::ActiveValue;
 
 use super::{Role, RolePermission};
-use crate::error::FieldError;
+use crate::error::{FieldError, codes};
 use crate::prelude::*;
 
 /// A permission that roles of the application's own database can grant.
@@ -47,5 +47,5 @@ fn check(name: &ActiveValue<String>, hook: &HookContext) -> Result<()> {
         return Ok(());
     }
     let message = "is not among the permissions that roles here may grant (AUTH0_RBAC_PERMISSIONS)";
-    Err(Error::validation(vec![FieldError::at("/name", "not-grantable", message)]))
+    Err(Error::validation(vec![FieldError::at("/name", codes::NOT_GRANTABLE, message)]))
 }

@@ -4,7 +4,7 @@ use sea_orm::ColumnTrait;
 use uuid::Uuid;
 
 use super::{Role, UserRole, role, user_role};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, catalogue};
 use crate::http::{Out, Path, Routes};
 use crate::resource::Json;
 use crate::service::Query;
@@ -45,7 +45,7 @@ async fn assign(
 ) -> Result<Out<UserRole>> {
     let role_id = assignment.0.role_id;
     match assignments.create(user_role::Create::new(id.as_str(), role_id)).await {
-        Err(error) if error.slug() == "conflict" => one(&assignments, &id, role_id).await.map(Out),
+        Err(error) if error.is(&catalogue::CONFLICT) => one(&assignments, &id, role_id).await.map(Out),
         created => created.map(Out),
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value as JsonValue};
 use super::shape::escape;
 use super::{Assignments, Body, FieldValue, ResourceTable, null_of, strict_json, value};
 use crate::actor::Actor;
-use crate::error::{Error, FieldError, Result, catalogue};
+use crate::error::{Error, FieldError, Result, catalogue, codes};
 use crate::rules::{self, RuleError};
 use crate::spec::{FieldRole, FieldSpec, Kind, Operation, Requirement, ResourceSpec};
 
@@ -81,7 +81,7 @@ pub fn decode_body(table: &ResourceTable, actor: &Actor, shape: BodyShape, mut b
 /// 422 with every mistake of every item.
 pub fn decode_bulk(table: &ResourceTable, actor: &Actor, mut body: Body) -> Result<Vec<Checked>> {
     let JsonValue::Array(items) = body.value.take() else {
-        return Err(Error::validation(vec![FieldError::at("", "type", "must be an array of objects")]));
+        return Err(Error::validation(vec![FieldError::at("", codes::TYPE, "must be an array of objects")]));
     };
     if items.is_empty() || items.len() > BULK_MAX {
         return Err(bulk_limit(items.len()));
@@ -123,7 +123,7 @@ fn validation(errors: Vec<FieldError>) -> Error {
         let detail = format!("There are {MOST_MISTAKES} mistakes or more; these are the first");
         return Error::validation(errors).with_detail(detail);
     }
-    if errors.iter().all(|error| error.code == "invalid-character") {
+    if errors.iter().all(|error| error.code == codes::INVALID_CHARACTER) {
         return Error::new(&catalogue::INVALID_CHARACTER, "Text holds the character U+0000").with_errors(errors);
     }
     Error::validation(errors)
@@ -165,7 +165,7 @@ impl<'a> Decoder<'a> {
     fn item(&mut self, body: &Body, item: JsonValue, prefix: &str) -> Assignments {
         let JsonValue::Object(mut object) = item else {
             self.unknown = true;
-            self.errors.push(FieldError::at(prefix, "type", "must be an object"));
+            self.errors.push(FieldError::at(prefix, codes::TYPE, "must be an object"));
             return Assignments::new();
         };
         let (table, shape) = (self.table, self.shape);
@@ -201,7 +201,9 @@ impl<'a> Decoder<'a> {
                 None if table.spec.is_own_owner(index) => {}
                 None => match absent_value(table, index) {
                     Some(value) => assignments.push((index, value)),
-                    None => errors.push(field_error(prefix, field.json, RuleError::new("required", "is required"))),
+                    None => {
+                        errors.push(field_error(prefix, field.json, RuleError::new(codes::REQUIRED, "is required")))
+                    }
                 },
             }
         }
@@ -247,7 +249,7 @@ fn read_given(field: &FieldSpec, json: JsonValue) -> Result<FieldValue, RuleErro
     match (&json, field.ty.kind) {
         (JsonValue::Null, _) if field.ty.nullable => Ok(null_of(&field.ty.kind)),
         (JsonValue::Null, Kind::Json(_)) => value::json_to_value(&field.ty.kind, json),
-        (JsonValue::Null, _) => Err(RuleError::new("required", "cannot be null")),
+        (JsonValue::Null, _) => Err(RuleError::new(codes::REQUIRED, "cannot be null")),
         _ => value::json_to_value(&field.ty.kind, json),
     }
 }
@@ -272,7 +274,7 @@ fn unknown_fields(
                 } else {
                     "is set by the server and cannot be written"
                 };
-                errors.push(FieldError::at(pointer, "read-only", reason));
+                errors.push(FieldError::at(pointer, codes::READ_ONLY, reason));
             }
             _ => {
                 let allowed: Vec<&str> = (0..spec.fields.len())
@@ -280,7 +282,7 @@ fn unknown_fields(
                     .map(|index| spec.fields[index].json)
                     .collect();
                 let message = rules::unknown("field", name, &allowed);
-                errors.push(FieldError::at(pointer, "unknown-field", message));
+                errors.push(FieldError::at(pointer, codes::UNKNOWN_FIELD, message));
             }
         }
     }
@@ -294,13 +296,13 @@ fn check_value(table: &ResourceTable, index: usize, value: &FieldValue, push: &m
     let field = &table.spec.fields[index];
     if *value == null_of(&field.ty.kind) {
         if !field.ty.nullable {
-            push(RuleError::new("required", "cannot be null"));
+            push(RuleError::new(codes::REQUIRED, "cannot be null"));
         }
         return;
     }
     if let FieldValue::String(Some(text)) = value {
         if text.contains('\0') {
-            push(RuleError::new("invalid-character", "holds the character U+0000, which cannot be stored"));
+            push(RuleError::new(codes::INVALID_CHARACTER, "holds the character U+0000, which cannot be stored"));
         }
         if field.role == FieldRole::Id {
             check_text_id(text, push);
@@ -313,7 +315,7 @@ fn check_value(table: &ResourceTable, index: usize, value: &FieldValue, push: &m
     }
     for check in table.fields[index].checks {
         if let Err(reason) = check(value) {
-            push(RuleError::new("check", reason));
+            push(RuleError::new(codes::CHECK, reason));
         }
     }
 }
@@ -321,13 +323,13 @@ fn check_value(table: &ResourceTable, index: usize, value: &FieldValue, push: &m
 /// A text id must be reachable by its path.
 fn check_text_id(id: &str, push: &mut impl FnMut(RuleError)) {
     if id.is_empty() || id.chars().count() > 255 {
-        push(RuleError::new("length", "must have 1 to 255 characters"));
+        push(RuleError::new(codes::LENGTH, "must have 1 to 255 characters"));
     }
     if Operation::WORDS.contains(&id) || id == "." || id == ".." {
-        push(RuleError::new("reserved", format!("`{id}` is a word of the path and cannot be an id")));
+        push(RuleError::new(codes::RESERVED, format!("`{id}` is a word of the path and cannot be an id")));
     }
     if id.chars().any(char::is_control) {
-        push(RuleError::new("invalid-character", "an id cannot hold control characters"));
+        push(RuleError::new(codes::INVALID_CHARACTER, "an id cannot hold control characters"));
     }
 }
 

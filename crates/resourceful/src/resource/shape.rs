@@ -10,6 +10,7 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
+use crate::error::{Code, codes};
 use crate::rules::{self, RuleError};
 
 /// The longest sentence of another crate that an answer repeats, in characters.
@@ -40,7 +41,7 @@ fn explained<T: DeserializeOwned>(given: Given<'_>) -> RuleError {
     match T::deserialize(given) {
         Err(Mistake(error)) => error,
         // What its own format refuses and this does not is beyond words.
-        Ok(_) => RuleError::new("type", "does not have the expected shape"),
+        Ok(_) => RuleError::new(codes::TYPE, "does not have the expected shape"),
     }
 }
 
@@ -71,7 +72,7 @@ pub(super) fn escape(name: &str) -> String {
 struct Mistake(RuleError);
 
 impl Mistake {
-    fn new(code: &'static str, message: impl Into<String>) -> Self {
+    fn new(code: Code, message: impl Into<String>) -> Self {
         Self(RuleError::new(code, message))
     }
 
@@ -95,43 +96,43 @@ impl de::Error for Mistake {
         let text = message.to_string();
         // Types say what they want in many ways; those that name a type of Rust are nobody's business outside.
         if names_type(&text) {
-            return Self::new("type", "does not have the expected shape");
+            return Self::new(codes::TYPE, "does not have the expected shape");
         }
         let text: String = text.chars().take(LONGEST).collect();
-        Self::new("type", format!("cannot be read: {text}"))
+        Self::new(codes::TYPE, format!("cannot be read: {text}"))
     }
 
     fn invalid_type(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::new("type", must_be(&expected.to_string()))
+        Self::new(codes::TYPE, must_be(&expected.to_string()))
     }
 
     fn invalid_value(_: de::Unexpected<'_>, expected: &dyn de::Expected) -> Self {
-        Self::new("type", must_be(&expected.to_string()))
+        Self::new(codes::TYPE, must_be(&expected.to_string()))
     }
 
     fn invalid_length(length: usize, expected: &dyn de::Expected) -> Self {
         let sentence = must_be(&expected.to_string());
         // A struct can be read from an array of its fields, which nobody means.
         let has = if sentence.ends_with("an object") { String::new() } else { format!("; this has {length}") };
-        Self::new("type", sentence + &has)
+        Self::new(codes::TYPE, sentence + &has)
     }
 
     fn unknown_variant(variant: &str, expected: &'static [&'static str]) -> Self {
         let near = (variant.len() <= 64).then(|| rules::nearest(variant, expected)).flatten();
         let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        Self::new("one-of", format!("must be {}{hint}", one_of(expected)))
+        Self::new(codes::ONE_OF, format!("must be {}{hint}", one_of(expected)))
     }
 
     fn unknown_field(field: &str, expected: &'static [&'static str]) -> Self {
-        Self::new("unknown-field", rules::unknown("field", field, expected)).below(field)
+        Self::new(codes::UNKNOWN_FIELD, rules::unknown("field", field, expected)).below(field)
     }
 
     fn missing_field(field: &'static str) -> Self {
-        Self::new("required", "is required").below(field)
+        Self::new(codes::REQUIRED, "is required").below(field)
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Self::new("duplicate", "must not appear twice").below(field)
+        Self::new(codes::DUPLICATE, "must not appear twice").below(field)
     }
 }
 
@@ -193,7 +194,7 @@ enum Given<'a> {
 
 /// The text as a number that JSON has too: neither infinite nor none.
 fn finite<T: std::str::FromStr>(text: &str, is_finite: impl Fn(&T) -> bool) -> Result<T, Mistake> {
-    text.parse().ok().filter(is_finite).ok_or_else(|| Mistake::new("type", "must be a finite number".to_owned()))
+    text.parse().ok().filter(is_finite).ok_or_else(|| Mistake::new(codes::TYPE, "must be a finite number".to_owned()))
 }
 
 /// Numbers and the like in a query are text that says so.
@@ -203,7 +204,7 @@ macro_rules! from_text {
             match self {
                 Self::Text(text) => match text.parse() {
                     Ok(value) => visitor.$visit(value),
-                    Err(_) => Err(Mistake::new("type", must_be(stringify!($ty)))),
+                    Err(_) => Err(Mistake::new(codes::TYPE, must_be(stringify!($ty)))),
                 },
                 _ => self.deserialize_any(visitor),
             }
@@ -217,7 +218,7 @@ macro_rules! only {
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
             match self {
                 Self::Json($form) | Self::Text(_) | Self::Query(_) => self.deserialize_any(visitor),
-                Self::Json(_) => Err(Mistake::new("type", must_be(&(&visitor as &dyn de::Expected).to_string()))),
+                Self::Json(_) => Err(Mistake::new(codes::TYPE, must_be(&(&visitor as &dyn de::Expected).to_string()))),
             }
         }
     )* };
@@ -243,7 +244,7 @@ impl<'de> Deserializer<'de> for Given<'de> {
                 let value = visitor.visit_seq(&mut read)?;
                 match read.rest.len() {
                     0 => Ok(value),
-                    more => Err(Mistake::new("type", format!("must be an array of {}", items.len() - more))),
+                    more => Err(Mistake::new(codes::TYPE, format!("must be an array of {}", items.len() - more))),
                 }
             }
             Self::Json(Value::Null) => visitor.visit_unit(),
@@ -308,7 +309,7 @@ impl<'de> Deserializer<'de> for Given<'de> {
                 let (name, value) = members.iter().next().map(|(name, value)| (name.as_str(), value)).unzip();
                 visitor.visit_enum(Variant { name: name.unwrap_or_default(), value })
             }
-            _ => Err(Mistake::new("type", format!("must be {}", one_of(names)))),
+            _ => Err(Mistake::new(codes::TYPE, format!("must be {}", one_of(names)))),
         }
     }
 
@@ -368,7 +369,7 @@ impl<'de, I: Iterator<Item = (&'de str, Given<'de>)>> de::MapAccess<'de> for Mem
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Mistake> {
         let (name, value) =
-            self.value.take().ok_or_else(|| Mistake::new("type", "does not have the expected shape"))?;
+            self.value.take().ok_or_else(|| Mistake::new(codes::TYPE, "does not have the expected shape"))?;
         seed.deserialize(value).map_err(|mistake| mistake.below(name))
     }
 }
@@ -390,7 +391,7 @@ impl<'de> de::EnumAccess<'de> for Variant<'de> {
 
 impl<'de> Variant<'de> {
     fn content(&self) -> Result<Given<'de>, Mistake> {
-        let alone = || Mistake::new("type", format!("must be an object with the member {}", self.name));
+        let alone = || Mistake::new(codes::TYPE, format!("must be an object with the member {}", self.name));
         self.value.map(Given::Json).ok_or_else(alone)
     }
 }
@@ -401,7 +402,7 @@ impl<'de> de::VariantAccess<'de> for Variant<'de> {
     fn unit_variant(self) -> Result<(), Mistake> {
         match self.value {
             None | Some(Value::Null) => Ok(()),
-            Some(_) => Err(Mistake::new("type", format!("must be the string {}", self.name))),
+            Some(_) => Err(Mistake::new(codes::TYPE, format!("must be the string {}", self.name))),
         }
     }
 

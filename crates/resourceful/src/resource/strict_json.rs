@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::decode::{MOST_MISTAKES, bulk_limit};
 use super::shape::escape;
 use super::{json_text, number};
-use crate::error::{Error, Result, catalogue};
+use crate::error::{Error, Result, catalogue, codes};
 use crate::rules::RuleError;
 
 /// What an object and an array count as: about as much memory as so many small values.
@@ -61,7 +61,7 @@ pub(crate) fn rounded() -> RuleError {
          send it as a string",
         number::MOST_DIGITS
     );
-    RuleError::new("precision", message)
+    RuleError::new(codes::PRECISION, message)
 }
 
 /// Reads one JSON text of at most so many parts: each name, string, number, `true`, `false` and `null` is one, an array

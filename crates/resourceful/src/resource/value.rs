@@ -9,6 +9,7 @@ use serde_json::Value as JsonValue;
 use uuid::Uuid;
 
 use super::{FieldValue, number, shape};
+use crate::error::codes;
 use crate::rules::RuleError;
 use crate::spec::Kind;
 
@@ -59,7 +60,7 @@ pub(super) fn column_type(kind: &Kind) -> ColumnType {
 /// # Errors
 /// Says what is allowed.
 pub fn json_to_value(kind: &Kind, json: JsonValue) -> Result<FieldValue, RuleError> {
-    let wrong = || RuleError::new("type", format!("must be {}", kind.describe()));
+    let wrong = || RuleError::new(codes::TYPE, format!("must be {}", kind.describe()));
     Ok(match kind {
         Kind::I16 => FieldValue::SmallInt(Some(json.as_i64().and_then(|n| n.try_into().ok()).ok_or_else(wrong)?)),
         Kind::I32 => FieldValue::Int(Some(json.as_i64().and_then(|n| n.try_into().ok()).ok_or_else(wrong)?)),
@@ -100,7 +101,7 @@ pub fn json_to_value(kind: &Kind, json: JsonValue) -> Result<FieldValue, RuleErr
 }
 
 fn nul() -> RuleError {
-    RuleError::new("invalid-character", "holds the character U+0000, which cannot be stored")
+    RuleError::new(codes::INVALID_CHARACTER, "holds the character U+0000, which cannot be stored")
 }
 
 /// Reads text (of a query string, a path or a JSON string) as this kind.
@@ -108,7 +109,7 @@ fn nul() -> RuleError {
 /// # Errors
 /// Says what is allowed.
 pub fn text_to_value(kind: &Kind, text: &str) -> Result<FieldValue, RuleError> {
-    let wrong = || RuleError::new("type", format!("must be {}", kind.describe()));
+    let wrong = || RuleError::new(codes::TYPE, format!("must be {}", kind.describe()));
     if text.contains('\0') {
         return Err(nul());
     }
@@ -135,7 +136,7 @@ pub fn text_to_value(kind: &Kind, text: &str) -> Result<FieldValue, RuleError> {
         Kind::Enum(spec) => {
             if !spec.variants.iter().any(|variant| variant.value == text) {
                 let allowed: Vec<_> = spec.variants.iter().map(|variant| variant.value).collect();
-                return Err(RuleError::new("one-of", format!("must be one of {}", allowed.join(", "))));
+                return Err(RuleError::new(codes::ONE_OF, format!("must be one of {}", allowed.join(", "))));
             }
             FieldValue::String(Some(text.to_owned()))
         }

@@ -3,14 +3,16 @@
 mod number;
 mod text;
 
+use crate::error::Code;
+
 pub use number::{Bound, Range};
 pub use text::{email, length, one_of, pattern, url};
 
-/// A broken rule: a word for programs and a sentence for people, which reads on from the field's name.
+/// A broken rule: a code for programs, and a sentence for people that continues the field's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleError {
-    /// The rule's name, such as `length`.
-    pub code: &'static str,
+    /// The code of the rule.
+    pub code: Code,
     /// What is allowed.
     pub message: String,
     /// Where in the value, as a JSON pointer (RFC 6901); empty for the whole.
@@ -19,7 +21,7 @@ pub struct RuleError {
 
 impl RuleError {
     /// A broken rule.
-    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), pointer: String::new() }
     }
 }

@@ -1,5 +1,6 @@
 //! Rules for numbers.
 
+use crate::error::codes;
 use rust_decimal::Decimal;
 
 use super::RuleError;
@@ -62,6 +63,6 @@ impl Range {
             (Some(min), None) => format!("must be at least {min}"),
             (_, max) => format!("must be {below} {}", max.unwrap_or_default()),
         };
-        Err(RuleError::new("range", message))
+        Err(RuleError::new(codes::RANGE, message))
     }
 }

@@ -1,5 +1,6 @@
 //! Rules for text.
 
+use crate::error::codes;
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
@@ -22,7 +23,7 @@ pub fn length(length: usize, min: Option<usize>, max: Option<usize>, unit: &str)
         (Some(min), None) => format!("must have at least {min} {unit}s"),
         (_, max) => format!("must have at most {} {unit}s", max.unwrap_or_default()),
     };
-    Err(RuleError::new("length", message))
+    Err(RuleError::new(codes::LENGTH, message))
 }
 
 /// Checks a regular expression, which must match somewhere.
@@ -37,7 +38,7 @@ pub fn pattern(pattern: &'static str, text: &str) -> Result<(), RuleError> {
         // The macro has parsed it; only a pattern that compiles to megabytes fails here.
         None => {
             let regex = Regex::new(pattern)
-                .map_err(|_| RuleError::new("pattern", "cannot be checked: the pattern is too large"))?;
+                .map_err(|_| RuleError::new(codes::PATTERN, "cannot be checked: the pattern is too large"))?;
             COMPILED.write().unwrap_or_else(PoisonError::into_inner).insert(pattern, regex.clone());
             regex
         }
@@ -45,7 +46,7 @@ pub fn pattern(pattern: &'static str, text: &str) -> Result<(), RuleError> {
     if regex.is_match(text) {
         Ok(())
     } else {
-        Err(RuleError::new("pattern", format!("must match the pattern {pattern}")))
+        Err(RuleError::new(codes::PATTERN, format!("must match the pattern {pattern}")))
     }
 }
 
@@ -54,7 +55,7 @@ pub fn pattern(pattern: &'static str, text: &str) -> Result<(), RuleError> {
 /// # Errors
 /// `email`.
 pub fn email(text: &str) -> Result<(), RuleError> {
-    let wrong = || RuleError::new("email", "must be an e-mail address such as ada@example.com");
+    let wrong = || RuleError::new(codes::EMAIL, "must be an e-mail address such as ada@example.com");
     let (local, domain) = text.rsplit_once('@').ok_or_else(wrong)?;
     let local_ok = !local.is_empty()
         && local.len() <= 64
@@ -76,7 +77,11 @@ pub fn email(text: &str) -> Result<(), RuleError> {
 pub fn url(text: &str) -> Result<(), RuleError> {
     let good = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         && !text.chars().any(|c| c.is_whitespace() || c.is_control());
-    if good { Ok(()) } else { Err(RuleError::new("url", "must be an http or https URL such as https://example.com/a")) }
+    if good {
+        Ok(())
+    } else {
+        Err(RuleError::new(codes::URL, "must be an http or https URL such as https://example.com/a"))
+    }
 }
 
 /// Checks that a value is listed.
@@ -87,5 +92,5 @@ pub fn one_of(allowed: &[&str], text: &str) -> Result<(), RuleError> {
     if allowed.contains(&text) {
         return Ok(());
     }
-    Err(RuleError::new("one-of", format!("must be one of {}", allowed.join(", "))))
+    Err(RuleError::new(codes::ONE_OF, format!("must be one of {}", allowed.join(", "))))
 }

@@ -189,10 +189,10 @@ fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
 
 /// A cursor that does not belong to the list. A search has it in its body.
 fn foreign(operation: Operation, why: &'static str) -> Error {
-    let slug = catalogue::INVALID_CURSOR.slug;
+    let code = catalogue::INVALID_CURSOR.code();
     let mistake = match operation {
-        Operation::Search => FieldError::at("/after", slug, why),
-        _ => FieldError::parameter("after", slug, why),
+        Operation::Search => FieldError::at("/after", code, why),
+        _ => FieldError::parameter("after", code, why),
     };
     Error::new(&catalogue::INVALID_CURSOR, "The cursor does not belong to this list; begin at the first page")
         .with_errors(vec![mistake])

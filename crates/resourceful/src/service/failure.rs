@@ -14,7 +14,7 @@ use crate::context::Failure;
 use crate::context::access::build;
 use crate::context::outcome::{is_outcome_unknown, is_retryable, is_too_deep, sql_state, sqlx_error};
 use crate::context::stale::close_if_stale;
-use crate::error::{Error, FieldError, catalogue};
+use crate::error::{Error, FieldError, catalogue, codes};
 use crate::resource::{self, Assignments, BULK_MAX, FieldValue, null_of};
 use crate::schema::constraint_name;
 use crate::spec::{FieldRole, RelationKind, ResourceSpec};
@@ -248,16 +248,16 @@ async fn taken(engine: &Engine, message: &str, constraint: Option<String>, write
     for (index, field) in fields {
         let json = field.json;
         let Write::Bulk(rows) = write else {
-            errors.push(FieldError::at(format!("/{json}"), "unique", "is taken by another row"));
+            errors.push(FieldError::at(format!("/{json}"), codes::UNIQUE, "is taken by another row"));
             continue;
         };
         let places = taken_places(engine, index, rows).await;
         if places.is_empty() {
             let message = format!("`{json}` of one item is taken by another item or another row");
-            errors.push(FieldError::at("", "unique", message));
+            errors.push(FieldError::at("", codes::UNIQUE, message));
         }
         let message = "is taken by another item or another row";
-        errors.extend(places.iter().map(|place| FieldError::at(format!("/{place}/{json}"), "unique", message)));
+        errors.extend(places.iter().map(|place| FieldError::at(format!("/{place}/{json}"), codes::UNIQUE, message)));
     }
     Error::new(&catalogue::CONFLICT, TAKEN).with_errors(errors)
 }
@@ -279,7 +279,7 @@ fn errors_together(spec: &ResourceSpec, columns: &[&str], write: &Write<'_>) -> 
     let names: Vec<&str> = fields.filter(|(index, _)| spec.is_readable(*index)).map(|(_, field)| field.json).collect();
     if let Write::Bulk(_) = write {
         let message = format!("{} of one item are taken together by another item or another row", quoted_list(&names));
-        return vec![FieldError::at("", "unique", message)];
+        return vec![FieldError::at("", codes::UNIQUE, message)];
     }
     let others = |name: &str| names.iter().copied().filter(|other| *other != name).collect::<Vec<_>>();
     let error = |name: &str| {
@@ -287,7 +287,7 @@ fn errors_together(spec: &ResourceSpec, columns: &[&str], write: &Write<'_>) -> 
             [] => "is taken by another row".to_owned(),
             others => format!("is taken by another row together with {}", quoted_list(others)),
         };
-        FieldError::at(format!("/{name}"), "unique", message)
+        FieldError::at(format!("/{name}"), codes::UNIQUE, message)
     };
     names.iter().map(|name| error(name)).collect()
 }
@@ -354,7 +354,7 @@ async fn missing_references(engine: &Engine, write: &Write<'_>) -> Error {
                     "a caller has no row of his own to own others with; App::provision makes one"
                 );
                 let message = format!("is you, and you have no row in {} yet", target.path);
-                errors.push(FieldError::at(format!("{prefix}/{}", field.json), "reference", message));
+                errors.push(FieldError::at(format!("{prefix}/{}", field.json), codes::REFERENCE, message));
             } else {
                 errors.push(dangling(&prefix, field.json, target));
             }
@@ -381,7 +381,7 @@ pub(super) fn foreign_reference(engine: &Engine, write: Write<'_>) -> Error {
 pub(super) fn dangling(prefix: &str, json: &str, target: &ResourceSpec) -> FieldError {
     FieldError::at(
         format!("{prefix}/{json}"),
-        "reference",
+        codes::REFERENCE,
         format!("refers to a row of {} that does not exist", target.path),
     )
 }

@@ -23,7 +23,7 @@ use crate::actor::Actor;
 use crate::context::Connection;
 use crate::context::access::build;
 use crate::context::{Failure, Retried, Tx};
-use crate::error::{Error, FieldError, Result, catalogue};
+use crate::error::{Error, FieldError, Result, catalogue, codes};
 use crate::resource::{Assignments, Checked, FieldValue, Record, stored_json};
 use crate::spec::{FieldRole, Kind, Operation};
 
@@ -336,7 +336,7 @@ impl Engine {
             let model = (self.table.model)(record)?;
             let broken = self.table.checks.iter().filter_map(|check| check(&*model).err());
             let place = if prefix.is_empty() { self::prefix(operation, place) } else { prefix.to_owned() };
-            errors.extend(broken.map(|reason| FieldError::at(place.clone(), "check", reason)));
+            errors.extend(broken.map(|reason| FieldError::at(place.clone(), codes::CHECK, reason)));
         }
         if errors.is_empty() { Ok(()) } else { Err(Error::validation(errors)) }
     }

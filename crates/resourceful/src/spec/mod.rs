@@ -11,7 +11,7 @@ mod requirement;
 pub use field::{
     ComputedSpec, EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonSpec, Kind, Rule, TypeSpec, VariantSpec,
 };
-pub use operation::{Operation, OperationSpec, Target};
+pub use operation::{Operation, OperationSpec, Outcome, Target};
 pub use relation::{OnDelete, OwnerSpec, RelationKind, RelationSpec};
 pub use requirement::Requirement;
 

@@ -48,6 +48,21 @@ pub enum Target {
     Item,
 }
 
+/// What an operation has done when it succeeds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It has found rows.
+    Found,
+    /// It has counted rows.
+    Counted,
+    /// It has created rows.
+    Created,
+    /// It has changed a row.
+    Changed,
+    /// It has deleted a row.
+    Deleted,
+}
+
 impl Operation {
     /// All fifteen, in the order of every list that shows them.
     pub const ALL: [Self; 15] = [
@@ -135,25 +150,35 @@ impl Operation {
         }
     }
 
-    /// Makes rows.
-    pub const fn creates(self) -> bool {
-        matches!(self, Self::Create | Self::BulkCreate | Self::SelfCreate)
+    /// What it has done when it succeeds.
+    pub const fn outcome(self) -> Outcome {
+        match self {
+            Self::List | Self::Search | Self::Get | Self::SelfList | Self::SelfGet => Outcome::Found,
+            Self::Count => Outcome::Counted,
+            Self::Create | Self::BulkCreate | Self::SelfCreate => Outcome::Created,
+            Self::Update | Self::Patch | Self::SelfUpdate | Self::SelfPatch => Outcome::Changed,
+            Self::Delete | Self::SelfDelete => Outcome::Deleted,
+        }
     }
 
-    /// Changes rows.
+    /// Whether it creates rows.
+    pub const fn creates(self) -> bool {
+        matches!(self.outcome(), Outcome::Created)
+    }
+
+    /// Whether it creates, changes or deletes rows.
     pub const fn is_write(self) -> bool {
-        matches!(
-            self,
-            Self::Create
-                | Self::BulkCreate
-                | Self::Update
-                | Self::Patch
-                | Self::Delete
-                | Self::SelfCreate
-                | Self::SelfUpdate
-                | Self::SelfPatch
-                | Self::SelfDelete
-        )
+        matches!(self.outcome(), Outcome::Created | Outcome::Changed | Outcome::Deleted)
+    }
+
+    /// Whether it writes values that the request carries.
+    pub const fn writes_values(self) -> bool {
+        matches!(self.outcome(), Outcome::Created | Outcome::Changed)
+    }
+
+    /// Whether a request has a body.
+    pub const fn has_body(self) -> bool {
+        self.writes_values() || matches!(self, Self::Search)
     }
 
     /// The path below the resource's, `/self/{id}`; empty for the resource's own.

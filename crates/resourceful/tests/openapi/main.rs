@@ -2,8 +2,9 @@
 
 mod specs;
 
-use resourceful::http::describe::EndpointDoc;
+use resourceful::error::codes;
 use resourceful::http::openapi::{DocumentInput, EndpointEntry, document};
+use resourceful::http::signature::EndpointDoc;
 use resourceful::spec::{Requirement, ResourceSpec};
 use serde_json::{Value, json};
 
@@ -174,13 +175,13 @@ fn says_what_the_specs_say() {
         (
             "/paths/~1api~1v1~1reports~1export/get/description",
             json!(
-                "Needs the permission `reports:read`. Needs the permission `a` or `b`. Needs the role `auditor`. \
-                 Needs the permissions `reports:export` and `reports:read`. Needs the permission `c` or `d`."
+                "Requires the permission `reports:read`. Requires the permission `a` or `b`. Requires the role `auditor`. \
+                 Requires the permissions `reports:export` and `reports:read`. Requires the permission `c` or `d`."
             ),
         ),
         ("/paths/~1api~1v1~1ping/post/operationId", json!("ping")),
         ("/paths/~1api~1v1~1ping/post/parameters/0/name", json!("loud")),
-        ("/paths/~1api~1v1~1ping/post/responses/204", json!({"description": "Done."})),
+        ("/paths/~1api~1v1~1ping/post/responses/204", json!({"description": "Success."})),
         // Bodies and answers
         ("/paths/~1api~1v1~1projects/post/responses/201/headers/Location/schema/type", json!("string")),
         (
@@ -419,6 +420,19 @@ fn operation_ids_and_parameters_are_unique() {
         assert_eq!(in_path, name.matches('{').count(), "{name}");
         assert!(!operation["summary"].as_str().unwrap_or_default().is_empty(), "{name}");
     }
+}
+
+#[test]
+fn a_code_is_a_known_one_or_one_of_the_application() {
+    let document = example();
+    let known: Vec<&str> = codes::all().map(|entry| entry.code.as_str()).collect();
+    let schema = &document["components"]["schemas"]["FieldError"];
+    assert_eq!(schema["properties"]["code"]["x-extensible-enum"], json!(known));
+    let validator = jsonschema::validator_for(schema).expect("a schema");
+    for code in known.into_iter().chain(["too-busy"]) {
+        assert!(validator.is_valid(&json!({"pointer": "/name", "code": code, "message": "is wrong"})), "{code}");
+    }
+    assert!(!validator.is_valid(&json!({"pointer": "/name", "code": 7, "message": "is wrong"})));
 }
 
 #[test]

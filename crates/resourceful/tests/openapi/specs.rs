@@ -42,7 +42,9 @@ static STATUS: EnumSpec = EnumSpec {
 
 static FREE: JsonSpec = JsonSpec { accepts: |_| Ok(()), shape: || json!({}) };
 static TYPED: JsonSpec = JsonSpec {
-    accepts: |value| value.get("color").map(drop).ok_or_else(|| RuleError::new("required", "is required")),
+    accepts: |value| {
+        value.get("color").map(drop).ok_or_else(|| RuleError::new(resourceful::error::codes::REQUIRED, "is required"))
+    },
     shape: || json!({"type": "object", "properties": {"color": {"type": "string"}, "size": {"type": "integer"}}, "required": ["color"]}),
 };
 

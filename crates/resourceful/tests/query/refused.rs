@@ -295,7 +295,7 @@ fn dates_and_numbers_59_60() {
 fn every_mistake_is_named_and_the_first_gives_the_slug() {
     let raw = "size=0&foo=1&name[like]=a&sort=x&page=1&page=2&title=%ff";
     let error = refused(parse_list(&by_system(&NOTES), raw), raw, "invalid-encoding", "title: must be");
-    let codes: Vec<&str> = error.errors().iter().map(|error| error.code).collect();
+    let codes: Vec<&str> = error.errors().iter().map(|error| error.code.as_str()).collect();
     assert_eq!(
         codes,
         [

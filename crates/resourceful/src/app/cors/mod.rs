@@ -13,7 +13,7 @@ use actix_web::http::{Method, Uri};
 use actix_web::middleware::Next;
 
 use crate::error::{Error, catalogue};
-use crate::http::guard;
+use crate::http::middleware::envelope;
 use crate::rules;
 
 /// The methods that pages may call with.
@@ -118,7 +118,7 @@ pub(super) async fn explained(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
     match settings.refusal(&req) {
-        Some(error) => Ok(guard::refuse(req, &error)),
+        Some(error) => Ok(envelope::refuse(req, &error)),
         None => Ok(next.call(req).await?.map_into_boxed_body()),
     }
 }

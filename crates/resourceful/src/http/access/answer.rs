@@ -1,4 +1,4 @@
-//! The answer: allowed or not, and the steps that decide it, in the order of a request.
+//! The answer: allowed or not, and the steps of the decision, in the order of a request.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 use crate::resource::JsonShape;
 use crate::service::RuleMatch;
 
-/// Whether this user could do that to this row, and why.
+/// Whether the user may do it, and why.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Answer {
     pub(super) allowed: bool,
-    /// What a request that is in order otherwise would be answered with; null where a handler decides.
+    /// The status of an otherwise valid request; null if a handler decides.
     pub(super) status: Option<u16>,
-    /// The slug of the refusal.
+    /// The slug of the problem.
     pub(super) problem: Option<String>,
     /// The endpoint, `PATCH /projects/{id}`.
     pub(super) endpoint: String,
     pub(super) steps: Vec<Step>,
-    /// Fields that ask for a permission of their own.
+    /// Fields with a permission of their own.
     pub(super) fields: Vec<Field>,
 }
 
@@ -27,30 +27,30 @@ pub(super) struct Answer {
 #[serde(rename_all = "camelCase")]
 pub(super) struct Step {
     pub(super) check: Check,
-    /// Null where it depends on what the request carries.
+    /// Null if it depends on the content of the request.
     pub(super) passed: Option<bool>,
-    /// What is asked for.
+    /// What is required.
     pub(super) rule: String,
-    /// Why it is passed or not.
+    /// Why it was passed or not.
     pub(super) reasons: Vec<String>,
-    /// The rules of a policy, one of which is enough.
+    /// The rules of a policy; one match is enough.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) policy: Option<Vec<Rule>>,
 }
 
-/// What a step looks at.
+/// What a step checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Check {
-    /// What the caller must hold.
+    /// A requirement of the endpoint.
     Requirement,
     /// Whether the caller can own rows.
     User,
-    /// Whether there is such a row.
+    /// Whether the row exists.
     Row,
     /// Whether the row belongs to the caller.
     Owner,
-    /// Whether a rule of the policy lets the row through.
+    /// Whether a rule of the policy matches the row.
     Policy,
 }
 
@@ -61,7 +61,7 @@ pub(super) struct Rule {
     matches: Option<bool>,
 }
 
-/// A field that asks for a permission of its own.
+/// A field with a permission of its own.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Field {
     pub(super) name: &'static str,
@@ -99,13 +99,13 @@ impl JsonShape for Answer {
             "properties": {
                 "allowed": {"type": "boolean"},
                 "status": {
-                    "description": "What a request that is in order otherwise would be answered with; null where a handler decides.",
+                    "description": "The HTTP status of an otherwise valid request; null if a handler decides.",
                     "type": ["integer", "null"],
                 },
-                "problem": {"description": "The slug of the refusal.", "type": ["string", "null"]},
+                "problem": {"description": "The slug of the problem if the request would be refused.", "type": ["string", "null"]},
                 "endpoint": text,
                 "steps": {
-                    "description": "The steps of the decision, in the order of a request.",
+                    "description": "The steps of the decision, in the order in which a request passes them.",
                     "type": "array",
                     "items": {
                         "type": "object",
@@ -113,13 +113,13 @@ impl JsonShape for Answer {
                         "properties": {
                             "check": {"enum": ["requirement", "user", "row", "owner", "policy"]},
                             "passed": {
-                                "description": "Null where it depends on what the request carries.",
+                                "description": "Null if it depends on the content of the request.",
                                 "type": ["boolean", "null"],
                             },
                             "rule": text,
                             "reasons": {"type": "array", "items": text},
                             "policy": {
-                                "description": "The rules of the policy, one of which is enough.",
+                                "description": "The rules of the policy; one match is enough.",
                                 "type": "array",
                                 "items": {
                                     "type": "object",
@@ -131,7 +131,7 @@ impl JsonShape for Answer {
                     },
                 },
                 "fields": {
-                    "description": "Fields that ask for a permission of their own.",
+                    "description": "Fields that require a permission of their own.",
                     "type": "array",
                     "items": {
                         "type": "object",

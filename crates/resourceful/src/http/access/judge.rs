@@ -1,13 +1,15 @@
-//! Judges a question by what decides requests: the requirements of the endpoint, and the engine's own conditions.
+//! Answers a question with the same checks that decide requests: the requirements of the endpoint, and the engine's
+//! conditions.
 
 use super::answer::{Answer, Check, Field, Step};
 use super::question::Asked;
-use super::requirement;
-use crate::actor::{Actor, CurrentUser, grants};
+use crate::actor::{Actor, CurrentUser, RowAccess, grants};
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
-use crate::http::api::{Action, ApiRoute};
-use crate::http::dispatch::opens_own_rows_only;
+use crate::http::request::admission::row_access;
+use crate::http::request::lacking::lacking;
+use crate::http::routing::table::{Action, ApiRoute};
+use crate::http::status::of_success;
 use crate::resource::{FieldValue, ResourceTable};
 use crate::service::{Engine, RowDecision, RuleMatch, is_match};
 use crate::spec::{Operation, Requirement, ResourceSpec, Target};
@@ -27,10 +29,10 @@ impl Judgement {
     }
 }
 
-/// Judges what the question is about, for this actor as his token alone describes him.
+/// Answers a question for an actor, who is known only from their token so far.
 ///
 /// # Errors
-/// 503 when the database cannot be asked.
+/// 503 when the database does not respond.
 pub(super) async fn judge(ctx: &Context, actor: Actor, asked: Asked<'_>) -> Result<Answer> {
     let of_token = actor.user().map_or(0, |user| user.permissions.len());
     let actor = match (ctx.grants(), actor) {
@@ -50,7 +52,7 @@ pub(super) async fn judge(ctx: &Context, actor: Actor, asked: Asked<'_>) -> Resu
     match route.action {
         Action::Operation(table, operation) => {
             fields = fields_of(table.spec, operation, &actor);
-            status = Some(success(operation));
+            status = Some(of_success(operation).as_u16());
             shown = rows(ctx, table, operation, &actor, row, &mut judgement).await?;
         }
         Action::Handler(_) => handler(&actor, route, &mut judgement),
@@ -70,34 +72,26 @@ fn of(error: &Error) -> (u16, String) {
     (error.status(), error.slug().to_owned())
 }
 
-fn success(operation: Operation) -> u16 {
-    match operation {
-        Operation::Create | Operation::BulkCreate | Operation::SelfCreate => 201,
-        Operation::Delete | Operation::SelfDelete => 204,
-        _ => 200,
-    }
-}
-
 fn requirement(ctx: &Context, actor: &Actor, of_token: usize, requires: &Requirement, passed: bool) -> Step {
     let step = Step::new(Check::Requirement, passed, requires.to_string());
     if !passed {
-        return requirement::lacking(ctx, actor, requires).into_iter().fold(step, Step::because);
+        return lacking(ctx, actor, requires).into_iter().fold(step, Step::because);
     }
     let Some(user) = actor.user() else { return step };
     let opened = requires.permissions().iter().filter_map(|name| opener(user, of_token, name));
     opened.fold(step, Step::because)
 }
 
-/// What opens a permission for a user, and who has granted it.
+/// Which grant covers a permission, and where it comes from.
 fn opener(user: &CurrentUser, of_token: usize, name: &str) -> Option<String> {
     let (place, held) = user.permissions.iter().enumerate().find(|(_, held)| grants(held, name))?;
-    let by = if place < of_token { "the token" } else { "a role in the database" };
-    Some(format!("`{held}` of {by} opens `{name}`"))
+    let source = if place < of_token { "the token" } else { "a role in the database" };
+    Some(format!("`{held}` of {source} grants `{name}`"))
 }
 
 fn fields_of(spec: &'static ResourceSpec, operation: Operation, actor: &Actor) -> Vec<Field> {
     let asked = spec.fields.iter().flat_map(|field| {
-        let write = field.write.filter(|_| operation.is_write() && success(operation) != 204);
+        let write = field.write.filter(|_| operation.writes_values());
         [("read", field.read), ("write", write)]
             .into_iter()
             .filter_map(|(access, permission)| Some((field.json, access, permission?)))
@@ -107,7 +101,7 @@ fn fields_of(spec: &'static ResourceSpec, operation: Operation, actor: &Actor) -
     asked.chain(computed).map(field).collect()
 }
 
-/// The steps that are about rows. Returns whether a row that a list was asked about is in it.
+/// The steps about rows. Returns whether the row of the question is in the list, for an operation that lists rows.
 async fn rows(
     ctx: &Context,
     table: &'static ResourceTable,
@@ -120,14 +114,14 @@ async fn rows(
     let engine = Engine::new(ctx, table, actor.clone());
     let engine = if operation.is_self() {
         let owned = engine.clone().owned();
-        let step = Step::new(Check::User, owned.is_ok(), "only users have rows of their own");
+        let step = Step::new(Check::User, owned.is_ok(), "only users can own rows");
         match owned {
             Ok(engine) => {
-                judgement.add(step, || (403, String::new()));
+                judgement.add(step, || of(&Error::new(&catalogue::USER_REQUIRED, "")));
                 engine
             }
             Err(error) => {
-                // Who is nobody has been refused by the requirement already.
+                // The requirement has refused an anonymous caller already.
                 judgement.add(step.because(error.detail()), || of(&error));
                 return Ok(false);
             }
@@ -135,9 +129,9 @@ async fn rows(
     } else {
         engine
     };
-    if success(operation) == 201 {
+    if operation.creates() {
         if let Err(error) = engine.owner_of_created() {
-            let step = Step::new(Check::User, false, "a new row needs an owner").because(error.detail());
+            let step = Step::new(Check::User, false, "a new row requires an owner").because(error.detail());
             judgement.add(step, || of(&error));
         }
         if let Some(rules) = engine.rules(operation) {
@@ -152,9 +146,9 @@ async fn rows(
         None => {
             if let Some(rules) = engine.rules(operation) {
                 let mut step = policy(spec, operation, rules, None);
-                // A list of no rows is a list.
+                // An empty list is a list.
                 step.passed = None;
-                judgement.add(step, || (404, String::new()));
+                judgement.add(step, || of(&Error::not_found()));
             }
             return Ok(true);
         }
@@ -182,23 +176,23 @@ async fn rows(
     Ok(decision.allowed)
 }
 
-/// A policy's step. Without a row, rules decide nothing yet, and that there are none refuses every row.
+/// The step of a policy. Without a row, the rules decide nothing yet; a policy without rules refuses every row.
 fn policy(spec: &ResourceSpec, operation: Operation, rules: Vec<RuleMatch>, passed: Option<bool>) -> Step {
     let rule = format!("the policy of {} for `{}`", spec.type_name, operation.name());
     let mut step = Step::new(Check::Policy, false, rule);
     step.passed = if rules.is_empty() { Some(false) } else { passed };
     if rules.is_empty() {
         step = step.because("The policy gives this user no rows");
-    } else if operation.is_write() && success(operation) != 204 {
-        step = step.because("The row must match one of the rules as the request leaves it");
+    } else if operation.writes_values() {
+        step = step.because("The row must match one of the rules after the write");
     }
     step.policy = Some(rules.into_iter().map(Into::into).collect());
     step
 }
 
 fn handler(actor: &Actor, route: &ApiRoute, judgement: &mut Judgement) {
-    if route.requires.iter().any(|requires| opens_own_rows_only(actor, requires)) {
-        let rule = "services of the handler see the user's own rows alone: a `..:self` permission let him in";
+    if route.requires.iter().any(|requires| row_access(actor, requires) == RowAccess::Own) {
+        let rule = "services of the handler are limited to the user's own rows: a `..:self` permission let them in";
         judgement.steps.push(Step { passed: None, ..Step::new(Check::Owner, false, rule) });
     }
 }

@@ -1,45 +1,54 @@
-//! `POST /access/explain`: could this user do that to this row, and why.
+//! `POST /access/explain`: explains whether a user may perform an operation, and why.
 
 mod answer;
 mod judge;
 mod question;
-pub(super) mod requirement;
 
-use actix_web::HttpRequest;
+use actix_web::{HttpRequest, web};
 
 use self::answer::Answer;
 use self::question::Question;
-use super::api::{Api, ApiRoute};
-use super::dispatch::shared;
-use super::openapi::EndpointEntry;
+use super::request::shared::context;
+use super::routing::table::{Api, ApiRoute};
 use crate::auth::Verifier;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::post;
 use crate::resource::Json;
 use crate::spec::Requirement;
 
-/// Where the endpoint stands below the API prefix.
+/// The path of the scope, below the API prefix.
 const PATH: &str = "/access";
 
-/// Adds the endpoint.
-pub(super) fn add_to(api: &mut Api) {
-    api.add_scope(PATH, Requirement::Public, |routes| routes.service(explain).tag("Access"));
-}
+/// The table of endpoints, where the handler finds it.
+pub(super) struct Routed(pub(super) Vec<ApiRoute>);
 
-/// Tells the document what can be asked about: the resources and endpoints that there are.
-pub(super) fn describe(routes: &[ApiRoute], endpoints: &mut [EndpointEntry]) {
-    if let Some(entry) = endpoints.iter_mut().find(|entry| entry.path == "/access/explain" && entry.name == "explain") {
-        entry.doc_parts.body = Some(question::shape(routes));
+impl Api {
+    /// Adds the endpoint that explains who may do what.
+    pub fn explain_access(&mut self) {
+        self.add_scope(PATH, Requirement::Public, |routes| routes.service(explain).tag("Access"));
     }
 }
 
-/// Explains whether a user could do something to a row, and which rule decides.
+/// Whether this is the endpoint, by the name of its function and its path.
+pub(super) fn is_explain(name: &str, path: &str) -> bool {
+    name == "explain" && path == "/access/explain"
+}
+
+/// The schema of the endpoint's body: which resources and endpoints there are.
+pub(super) fn question_schema(routes: &[ApiRoute]) -> serde_json::Value {
+    question::shape(routes)
+}
+
+/// Explains whether a user may perform an operation on a row or call an endpoint, and which rules decide it.
 ///
-/// It tells whether a row exists and which rules it matches, and nothing of what it holds; nothing is changed.
+/// The response says whether the row exists and which rules it matches, but shows none of its values. Nothing is changed.
 #[post("/explain", requires("access:explain"))]
 async fn explain(question: Json<Question>, req: HttpRequest) -> Result<Json<Answer>> {
-    let shared = shared(&req)?;
-    let asked = question.find(&shared.routes)?;
-    let in_scope = shared.ctx.extension::<Verifier>().is_some_and(|verifier| verifier.permissions_in_scope());
-    judge::judge(&shared.ctx, question.actor(in_scope), asked).await.map(Json)
+    let ctx = context(&req)?;
+    let routed = req.app_data::<web::Data<Routed>>();
+    let Routed(routes) =
+        &***routed.ok_or_else(|| Error::internal("the table of endpoints is not where it is mounted"))?;
+    let asked = question.find(routes)?;
+    let in_scope = ctx.extension::<Verifier>().is_some_and(|verifier| verifier.permissions_in_scope());
+    judge::judge(ctx, question.actor(in_scope), asked).await.map(Json)
 }

@@ -1,11 +1,11 @@
-//! What is asked: could this user do that to this row?
+//! The question: may this user do that to this row?
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use crate::actor::{Actor, CurrentUser};
-use crate::error::{Error, FieldError, Result};
-use crate::http::api::{Action, ApiRoute};
+use crate::error::{Code, Error, FieldError, Result, codes};
+use crate::http::routing::table::{Action, ApiRoute};
 use crate::resource::{FieldValue, JsonShape, ResourceTable, parse_id};
 use crate::rules;
 use crate::spec::{Operation, Target};
@@ -13,11 +13,11 @@ use crate::spec::{Operation, Target};
 /// The longest id of a user: no token has a longer one.
 const MOST_OF_ID: usize = 1024;
 
-/// Could this user do that to this row?
+/// May this user do that to this row?
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Question {
-    /// Null for a caller without a token; must be said.
+    /// Null for a caller without a token; must be given.
     #[serde(deserialize_with = "said")]
     user: Option<Subject>,
     #[serde(default, deserialize_with = "named")]
@@ -29,7 +29,7 @@ pub(super) struct Question {
     endpoint: Option<String>,
 }
 
-/// A user, as his token would describe him.
+/// A user, as their token would describe them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Subject {
@@ -44,7 +44,7 @@ struct Subject {
     is_machine: bool,
 }
 
-/// What is there is a name, and not null.
+/// A name that, if given, is not null.
 fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     String::deserialize(deserializer).map(Some)
 }
@@ -53,10 +53,10 @@ fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Subject>, D
     Option::deserialize(deserializer)
 }
 
-/// What can be asked of these routes is known where they are: see [`shape`].
+/// The schema depends on the routes: see [`shape`].
 impl JsonShape for Question {}
 
-/// The schema of questions about these routes: one branch for each set of operations that take an id alike.
+/// The schema of questions about these routes: one branch for each set of operations that use an id in the same way.
 pub(super) fn shape(routes: &[ApiRoute]) -> Value {
     let id = json!({"description": "The id of a row.", "type": ["string", "integer"]});
     let perhaps = json!({"description": "The id of a row.", "type": ["string", "integer", "null"]});
@@ -102,7 +102,7 @@ pub(super) fn shape(routes: &[ApiRoute]) -> Value {
     }
     branches.push(branch(&["user", "endpoint"], json!({"endpoint": {"enum": by_hand}})));
     json!({
-        "description": "A `resource`, an `operation` and the `id` of a row, or an `endpoint` that was written by hand.",
+        "description": "A `resource`, an `operation` and the `id` of a row, or a hand-written `endpoint`.",
         "oneOf": branches,
     })
 }
@@ -111,7 +111,7 @@ fn branch(required: &[&str], properties: Value) -> Value {
     let names = json!({"type": "array", "items": {"type": "string"}});
     let mut all = json!({
         "user": {
-            "description": "The user as his token describes him; null for a caller without one.",
+            "description": "The user as described by their token; null for a caller without a token.",
             "anyOf": [{
                 "type": "object",
                 "required": ["id"],
@@ -135,18 +135,18 @@ fn branch(required: &[&str], properties: Value) -> Value {
 /// What an operation does with the id of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Takes {
-    /// It is done to one row.
+    /// It works on one row.
     Row,
-    /// A row can be among those that it shows or counts.
+    /// It lists or counts rows, which may include the row.
     PerhapsRow,
-    /// It makes rows.
+    /// It creates rows.
     NoRow,
 }
 
 impl Takes {
     fn of(operation: Operation) -> Self {
         match operation {
-            Operation::Create | Operation::BulkCreate | Operation::SelfCreate => Self::NoRow,
+            _ if operation.creates() => Self::NoRow,
             _ if operation.target() == Target::Item => Self::Row,
             _ => Self::PerhapsRow,
         }
@@ -161,14 +161,14 @@ pub(super) struct Asked<'a> {
 }
 
 impl Question {
-    /// Who would do it, as his token alone describes him: with or without the permissions that its scope does not name.
+    /// The caller, as their token alone describes them: with or without the permissions that its scope does not contain.
     pub(super) fn actor(&self, permissions_in_scope: bool) -> Actor {
         self.user.as_ref().map_or(Actor::Anonymous, |subject| {
             let mut user = CurrentUser {
                 permissions: subject.permissions.clone(),
                 roles: subject.roles.clone(),
                 scopes: subject.scopes.clone(),
-                // So does Auth0 name applications in `sub`.
+                // Auth0 marks applications so in `sub`.
                 is_machine: subject.is_machine || subject.id.ends_with("@clients"),
                 ..CurrentUser::new(&subject.id)
             };
@@ -179,23 +179,23 @@ impl Question {
         })
     }
 
-    /// Finds what is asked about.
+    /// Finds the route and the row of the question.
     ///
     /// # Errors
-    /// 422 with what there is.
+    /// 422 with the known names.
     pub(super) fn find<'a>(&self, routes: &'a [ApiRoute]) -> Result<Asked<'a>> {
         if let Some(Subject { id, .. }) = &self.user {
             if id.trim().is_empty() {
                 return wrong(
                     "/user/id",
-                    "required",
+                    codes::REQUIRED,
                     "must be the `sub` of a token, such as `auth0|64f0c1`".to_owned(),
                 );
             }
-            // Roles in the database are looked up, and remembered, by it.
+            // Roles in the database are looked up and cached by the id.
             if id.contains('\0') || id.chars().count() > MOST_OF_ID {
-                let message = format!("must have at most {MOST_OF_ID} characters, and not U+0000 among them");
-                return wrong("/user/id", "length", message);
+                let message = format!("must have at most {MOST_OF_ID} characters, without U+0000");
+                return wrong("/user/id", codes::LENGTH, message);
             }
         }
         match (&self.resource, &self.operation, &self.endpoint) {
@@ -206,13 +206,19 @@ impl Question {
             }
             (None, None, Some(endpoint)) => {
                 if self.id.is_some() {
-                    return wrong("/id", "not-allowed", "goes with `resource` and `operation`: what an endpoint does to a row is known to its code alone".to_owned());
+                    return wrong("/id", codes::NOT_ALLOWED, "is allowed only with `resource` and `operation`: only its code knows what a hand-written endpoint does to a row".to_owned());
                 }
                 Ok(Asked { route: by_hand(routes, endpoint)?, row: None })
             }
-            (None, _, None) => wrong("/resource", "required", "is required, unless `endpoint` is given".to_owned()),
-            (_, None, None) => wrong("/operation", "required", "is required beside `resource`".to_owned()),
-            _ => wrong("/endpoint", "not-allowed", "cannot stand beside `resource` and `operation`".to_owned()),
+            (None, _, None) => {
+                wrong("/resource", codes::REQUIRED, "is required, unless `endpoint` is given".to_owned())
+            }
+            (_, None, None) => wrong("/operation", codes::REQUIRED, "is required together with `resource`".to_owned()),
+            _ => wrong(
+                "/endpoint",
+                codes::NOT_ALLOWED,
+                "is not allowed together with `resource` and `operation`".to_owned(),
+            ),
         }
     }
 
@@ -220,15 +226,19 @@ impl Question {
         let takes = Takes::of(operation);
         let text = match self.id.as_ref().filter(|id| !id.is_null()) {
             None if takes == Takes::Row => {
-                return wrong("/id", "required", format!("is required: `{}` is done to one row", operation.name()));
+                return wrong("/id", codes::REQUIRED, format!("is required: `{}` works on one row", operation.name()));
             }
             None => return Ok(None),
             Some(_) if takes == Takes::NoRow => {
-                return wrong("/id", "not-allowed", format!("cannot be given: `{}` makes rows", operation.name()));
+                return wrong(
+                    "/id",
+                    codes::NOT_ALLOWED,
+                    format!("is not allowed: `{}` creates rows", operation.name()),
+                );
             }
             Some(Value::String(text)) => text.clone(),
             Some(Value::Number(number)) if !number.is_f64() => number.to_string(),
-            Some(_) => return wrong("/id", "type", "must be text or a whole number".to_owned()),
+            Some(_) => return wrong("/id", codes::TYPE, "must be text or a whole number".to_owned()),
         };
         Ok(Some(parse_id(table.spec, &text)))
     }
@@ -249,7 +259,7 @@ fn offered<'a>(
     if of_resource.peek().is_none() {
         let mut names: Vec<&str> = generated().map(|(table, ..)| table.spec.name).collect();
         names.dedup();
-        return wrong("/resource", "unknown", rules::unknown("resource", resource, &names));
+        return wrong("/resource", codes::UNKNOWN, rules::unknown("resource", resource, &names));
     }
     match of_resource.find(|(_, offered, _)| offered.name() == operation) {
         Some(found) => Ok(found),
@@ -258,7 +268,7 @@ fn offered<'a>(
                 .filter(|(table, ..)| table.spec.name == resource)
                 .map(|(_, operation, _)| operation.name())
                 .collect();
-            wrong("/operation", "unknown", rules::unknown("operation", operation, &names))
+            wrong("/operation", codes::UNKNOWN, rules::unknown("operation", operation, &names))
         }
     }
 }
@@ -271,11 +281,11 @@ fn by_hand<'a>(routes: &'a [ApiRoute], endpoint: &str) -> Result<&'a ApiRoute> {
         None => {
             let names: Vec<String> = by_hand().map(name).collect();
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
-            wrong("/endpoint", "unknown", rules::unknown("endpoint", endpoint, &names))
+            wrong("/endpoint", codes::UNKNOWN, rules::unknown("endpoint", endpoint, &names))
         }
     }
 }
 
-fn wrong<T>(pointer: &str, code: &'static str, message: String) -> Result<T> {
+fn wrong<T>(pointer: &str, code: Code, message: String) -> Result<T> {
     Err(Error::validation(vec![FieldError::at(pointer, code, message)]))
 }

@@ -1,34 +1,34 @@
-//! What an operation asks of its caller, in the words of the document.
+//! What an operation requires of its caller, as the document says it.
 
 use serde_json::{Map, Value, json};
 
 use crate::spec::Requirement;
 
-/// What an operation asks: OpenAPI's own word, what the caller must hold for programs, and the same for people.
+/// The requirements of an operation: as OpenAPI's `security`, as extensions for programs, and as a sentence for people.
 pub(super) struct Access {
     pub(super) security: Value,
-    /// `x-permissions` are all needed, of `x-permissions-any` one; `x-role` and `x-scope` name one. Where the scopes
-    /// around an operation ask too, what would be one name of the last three kinds is the list of all that are needed.
+    /// All of `x-permissions` are required, and one of `x-permissions-any`; `x-role` and `x-scope` name one each. If scopes
+    /// around an operation have requirements too, each of the last three becomes a list, all of which are required.
     pub(super) extensions: Map<String, Value>,
     pub(super) sentence: String,
 }
 
 impl Access {
-    /// What must hold, all of it.
+    /// Of requirements, all of which must be met.
     pub(super) fn of(requires: &[Requirement]) -> Self {
-        let mut asked: Vec<&Requirement> = Vec::new();
+        let mut required: Vec<&Requirement> = Vec::new();
         for requirement in requires {
-            if *requirement != Requirement::Public && !asked.contains(&requirement) {
-                asked.push(requirement);
+            if *requirement != Requirement::Public && !required.contains(&requirement) {
+                required.push(requirement);
             }
         }
-        if asked.is_empty() {
-            let (security, sentence) = (json!([{}, {"bearer": []}]), "Open to everybody.".to_owned());
+        if required.is_empty() {
+            let (security, sentence) = (json!([{}, {"bearer": []}]), "Public: no access token is required.".to_owned());
             return Self { security, extensions: Map::new(), sentence };
         }
         let mut all: Vec<&str> = Vec::new();
         let (mut any, mut roles, mut scopes) = (Vec::new(), Vec::new(), Vec::new());
-        for requirement in &asked {
+        for requirement in &required {
             match requirement {
                 Requirement::Public => {}
                 Requirement::Permission(_) | Requirement::All(_) => {
@@ -49,7 +49,7 @@ impl Access {
             let value = if values.len() > 1 { Some(json!(values)) } else { values.pop() };
             extensions.extend(value.map(|value| (name.to_owned(), value)));
         }
-        let sentence = asked.iter().map(|requirement| sentence(requirement)).collect::<Vec<_>>().join(" ");
+        let sentence = required.iter().map(|requirement| sentence(requirement)).collect::<Vec<_>>().join(" ");
         Self { security: json!([{"bearer": []}]), extensions, sentence }
     }
 }
@@ -59,11 +59,11 @@ fn sentence(requires: &Requirement) -> String {
         |names: &[&str], between: &str| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(between);
     match requires {
         Requirement::Public => String::new(),
-        Requirement::Permission(name) => format!("Needs the permission `{name}`."),
-        Requirement::All(names) => format!("Needs the permissions {}.", quoted(names, " and ")),
-        Requirement::Any(names) => format!("Needs the permission {}.", quoted(names, " or ")),
-        Requirement::Role(name) => format!("Needs the role `{name}`."),
-        Requirement::Scope(name) => format!("Needs the scope `{name}`."),
+        Requirement::Permission(name) => format!("Requires the permission `{name}`."),
+        Requirement::All(names) => format!("Requires the permissions {}.", quoted(names, " and ")),
+        Requirement::Any(names) => format!("Requires the permission {}.", quoted(names, " or ")),
+        Requirement::Role(name) => format!("Requires the role `{name}`."),
+        Requirement::Scope(name) => format!("Requires the OAuth scope `{name}`."),
     }
 }
 

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{ResourceView, fields, pattern, words};
+use super::literal::number_or_text;
+use super::names::words;
+use super::pattern;
+use super::view::ResourceView;
 use crate::resource::json_to_value;
 use crate::rules::{self, Range};
 use crate::spec::{FieldRole, FieldSpec, Kind, Rule};
@@ -59,14 +62,14 @@ fn obeys_rule(field: &FieldSpec, rule: &Rule, value: &Value) -> bool {
         Rule::Pattern(pattern) => rules::pattern(pattern, text).is_ok(),
         Rule::Email => rules::email(text).is_ok(),
         Rule::Url => rules::url(text).is_ok(),
-        Rule::OneOf(allowed) => allowed.iter().any(|&text| fields::number_or_text(field, text).as_ref() == Some(value)),
+        Rule::OneOf(allowed) => allowed.iter().any(|&text| number_or_text(field, text).as_ref() == Some(value)),
     }
 }
 
 pub(super) fn guesses(view: &ResourceView<'_>, index: usize) -> Vec<Value> {
     let field = &view.spec.fields[index];
     let listed = field.rules.iter().find_map(|rule| match rule {
-        Rule::OneOf(values) => Some(values.iter().filter_map(|text| fields::number_or_text(field, text)).collect()),
+        Rule::OneOf(values) => Some(values.iter().filter_map(|text| number_or_text(field, text)).collect()),
         _ => None,
     });
     if let Some(listed) = listed {
@@ -113,7 +116,7 @@ fn numbers(field: &FieldSpec) -> Vec<Value> {
     let near =
         bounds(field).filter_map(|text| text.parse::<f64>().ok()).flat_map(|bound| [bound, bound - 1.0, bound / 2.0]);
     let near = near.map(|number| if whole { json!(number as i64) } else { json!(number) });
-    let exact = bounds(field).filter_map(|text| fields::number_or_text(field, text));
+    let exact = bounds(field).filter_map(|text| number_or_text(field, text));
     usual.into_iter().chain(near).chain(exact).collect()
 }
 

@@ -2,29 +2,31 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Builder, examples, pattern};
-use crate::spec::{ComputedSpec, EnumSpec, FieldRole, FieldSpec, Kind, Operation, Rule};
+use super::builder::Builder;
+use super::literal::number_or_text;
+use super::{examples, pattern};
+use crate::spec::{ComputedSpec, FieldRole, FieldSpec, Kind, Operation, ResourceSpec, Rule};
 
 /// Matches every text that can be stored.
 const NO_NUL: &str = "^[^\\u0000]*$";
 /// Matches every text id that a path can name: no control characters.
 const ID_TEXT: &str = "^[^\\u0000-\\u001f\\u007f-\\u009f]+$";
-/// Canonical base64 with padding (RFC 4648 section 4): the bits that are left over are zero.
+/// Canonical base64 with padding (RFC 4648 section 4): the unused bits are zero.
 const BASE64: &str = "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
 const MONTH_DAY: &str =
     "((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|[12][0-9]))";
 const TIME: &str = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?";
-/// A sign, 29 digits and a point: no longer one is read.
+/// A sign, 29 digits and a point: a longer one is refused.
 const DECIMAL_CHARS: usize = 31;
-/// One spelling for each number, but for zeros at its end, which are kept.
+/// One spelling for each number, except for trailing zeros, which are kept.
 const DECIMAL: &str = "^-?(0|[1-9][0-9]{0,28})(\\.[0-9]{1,28})?$";
 
-/// Which side a schema stands on.
+/// Which side a schema describes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
-    /// What the server takes: with every rule.
+    /// Requests: with every rule.
     Input,
-    /// What the server gives: the type only, since a rule may be younger than the rows.
+    /// Responses: the type only, because a rule may be newer than the rows.
     Output,
 }
 
@@ -40,7 +42,7 @@ pub(super) fn schema(builder: &mut Builder<'_>, field: &'static FieldSpec, side:
         schema = nullable(schema);
     }
     let permission = if side == Side::Input { field.write } else { field.read };
-    notes.extend(permission.map(|permission| guard(&mut schema, permission, side)));
+    notes.extend(permission.map(|permission| permission_note(&mut schema, permission, side)));
     notes.retain(|note| !note.is_empty());
     if !notes.is_empty() {
         schema.insert("description".to_owned(), json!(notes.join("\n\n")));
@@ -56,20 +58,19 @@ pub(super) fn computed(builder: &mut Builder<'_>, field: &'static ComputedSpec) 
     }
     schema.insert("readOnly".to_owned(), json!(true));
     if let Some(permission) = field.read {
-        let note = guard(&mut schema, permission, Side::Output);
+        let note = permission_note(&mut schema, permission, Side::Output);
         schema.insert("description".to_owned(), json!(note));
     }
     Value::Object(schema)
 }
 
-/// Names the permission that a field asks for, and says so in words.
-fn guard(schema: &mut Map<String, Value>, permission: &str, side: Side) -> String {
+/// Names the permission that a field requires, for programs and in words.
+fn permission_note(schema: &mut Map<String, Value>, permission: &str, side: Side) -> String {
     schema.insert("x-permissions".to_owned(), json!([permission]));
-    let (verb, otherwise) = match side {
-        Side::Input => ("Written", "403"),
-        Side::Output => ("Shown", "absent"),
-    };
-    format!("{verb} with the permission `{permission}` only; otherwise {otherwise}.")
+    match side {
+        Side::Input => format!("Requires the permission `{permission}`; without it, the request is refused with 403."),
+        Side::Output => format!("Requires the permission `{permission}`; without it, the field is omitted."),
+    }
 }
 
 /// The schema of a value that a filter compares the field with: of its type, whatever its rules.
@@ -82,7 +83,7 @@ pub(super) fn path_id(builder: &mut Builder<'_>, field: &'static FieldSpec) -> V
     Value::Object(id_schema(builder, field))
 }
 
-/// A text id must not be a word or a dot of the path.
+/// A text id must not be a reserved word of the path, or a dot segment.
 fn id_schema(builder: &mut Builder<'_>, field: &'static FieldSpec) -> Map<String, Value> {
     let mut schema = value_schema(builder, field, Side::Input);
     if matches!(field.ty.kind, Kind::String) {
@@ -126,12 +127,12 @@ fn kind_schema(builder: &mut Builder<'_>, kind: &Kind, side: Side) -> Map<String
     };
     match schema {
         Value::Object(schema) => schema,
-        // `true` is a schema too, and says as much as an empty one.
+        // `true` is a schema too, and means the same as an empty one.
         _ => Map::new(),
     }
 }
 
-/// Lets null in too.
+/// Allows null too.
 fn nullable(mut schema: Map<String, Value>) -> Map<String, Value> {
     if schema.is_empty() {
         return schema;
@@ -148,7 +149,7 @@ fn nullable(mut schema: Map<String, Value>) -> Map<String, Value> {
     }
 }
 
-/// Writes the rules into the schema; what JSON Schema cannot say comes back in words.
+/// Writes the rules into the schema; returns in words what JSON Schema cannot express.
 fn apply_rules(schema: &mut Map<String, Value>, field: &FieldSpec) -> Vec<String> {
     let mut notes = Vec::new();
     let mut patterns = Vec::new();
@@ -158,8 +159,7 @@ fn apply_rules(schema: &mut Map<String, Value>, field: &FieldSpec) -> Vec<String
             Rule::Range { min, max, exclusive } => range(schema, field, min, max, exclusive, &mut notes),
             Rule::Pattern(text) => match pattern::portable(text) {
                 Some(portable) => patterns.push((portable, pattern::excludes_nul(text))),
-                None => notes
-                    .push(format!("Matches the regular expression `{text}` (in the syntax of Rust's regex crate).")),
+                None => notes.push(format!("Matches the regular expression `{text}` (syntax of Rust's regex crate).")),
             },
             Rule::Email => {
                 schema.insert("format".to_owned(), json!("email"));
@@ -255,46 +255,8 @@ fn range(
     }
 }
 
-/// A literal of an attribute in the field's JSON type.
-pub(super) fn number_or_text(field: &FieldSpec, text: &str) -> Option<Value> {
-    match field.ty.kind {
-        Kind::I16 | Kind::I32 | Kind::I64 => text.parse::<i64>().ok().map(Value::from),
-        // Whole bounds of floats without the `.0` read better.
-        Kind::F32 | Kind::F64 => {
-            text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<f64>().map(Value::from)).ok()
-        }
-        _ => Some(Value::from(text)),
-    }
-}
-
-/// The schema of an enum.
-pub(super) fn enum_schema(spec: &EnumSpec) -> Value {
-    let values: Vec<&str> = spec.variants.iter().map(|variant| variant.value).collect();
-    let mut paragraphs: Vec<String> =
-        Some(spec.doc.trim().to_owned()).into_iter().filter(|doc| !doc.is_empty()).collect();
-    let listed =
-        |variant: &crate::spec::VariantSpec| format!("* `{}`: {}", variant.value, super::split_doc(variant.doc).0);
-    if spec.variants.iter().any(|variant| !variant.doc.trim().is_empty()) {
-        let lines: Vec<String> =
-            spec.variants.iter().filter(|variant| !variant.doc.trim().is_empty()).map(listed).collect();
-        paragraphs.push(lines.join("\n"));
-    }
-    let mut schema = json!({"type": "string", "enum": values});
-    if !paragraphs.is_empty() {
-        schema["description"] = json!(paragraphs.join("\n\n"));
-    }
-    if let Some(first) = values.first() {
-        schema["examples"] = json!([first]);
-    }
-    schema
-}
-
-/// The default, if it can be shown and is good.
-pub(super) fn default_of(
-    builder: &Builder<'_>,
-    spec: &'static crate::spec::ResourceSpec,
-    index: usize,
-) -> Option<Value> {
+/// The default, if it can be shown and follows the rules.
+pub(super) fn default_of(builder: &Builder<'_>, spec: &'static ResourceSpec, index: usize) -> Option<Value> {
     let field = &spec.fields[index];
     if !field.has_default {
         return None;

@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Builder, ResourceView, examples, fields, schema_ref};
+use super::builder::Builder;
+use super::names::schema_ref;
+use super::view::ResourceView;
+use super::{examples, fields};
 use crate::query::limits::{FILTERS, LIST, NEEDLE, SORT, WORDS};
 use crate::query::{self, Op};
 use crate::spec::{FieldSpec, Kind, ResourceSpec};
@@ -12,7 +15,7 @@ use crate::spec::{FieldSpec, Kind, ResourceSpec};
 pub(super) struct Operator {
     /// `icontains`
     pub(super) name: &'static str,
-    /// What it keeps, read on from the field's name.
+    /// What it matches, as a continuation of the field's name.
     pub(super) keeps: &'static str,
     /// What it compares with.
     operand: Operand,
@@ -21,7 +24,7 @@ pub(super) struct Operator {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Operand {
     Value,
-    /// Text to look for, which must be some.
+    /// Text to look for, not empty.
     Needle,
     List,
     Flag,
@@ -31,17 +34,17 @@ enum Operand {
 pub(super) fn operators(kind: &Kind) -> impl Iterator<Item = Operator> {
     query::operators(kind).iter().map(|&op| {
         let (keeps, operand) = match op {
-            Op::Eq => ("is this value", Operand::Value),
-            Op::Ne => ("is another value or null", Operand::Value),
+            Op::Eq => ("equals this value", Operand::Value),
+            Op::Ne => ("differs from this value, or is null", Operand::Value),
             Op::In => ("is one of these values", Operand::List),
-            Op::NotIn => ("is none of these values, or null", Operand::List),
-            Op::IsNull => ("is null, or is not", Operand::Flag),
-            Op::Gt => ("is more than this", Operand::Value),
-            Op::Gte => ("is this or more", Operand::Value),
-            Op::Lt => ("is less than this", Operand::Value),
-            Op::Lte => ("is this or less", Operand::Value),
+            Op::NotIn => ("is not one of these values, or is null", Operand::List),
+            Op::IsNull => ("is null (`true`) or is not null (`false`)", Operand::Flag),
+            Op::Gt => ("is greater than this value", Operand::Value),
+            Op::Gte => ("is greater than or equal to this value", Operand::Value),
+            Op::Lt => ("is less than this value", Operand::Value),
+            Op::Lte => ("is less than or equal to this value", Operand::Value),
             Op::Contains => ("contains this text", Operand::Needle),
-            Op::IContains => ("contains this text, whatever the case", Operand::Needle),
+            Op::IContains => ("contains this text, ignoring case", Operand::Needle),
             Op::StartsWith => ("starts with this text", Operand::Needle),
             Op::EndsWith => ("ends with this text", Operand::Needle),
         };
@@ -49,17 +52,17 @@ pub(super) fn operators(kind: &Kind) -> impl Iterator<Item = Operator> {
     })
 }
 
-/// The fields that callers may filter by; the id always is one.
+/// The fields that callers may filter by; the id is always one.
 pub(super) fn filterable(spec: &'static ResourceSpec) -> impl Iterator<Item = (usize, &'static FieldSpec)> {
     fields_where(spec, query::is_filterable)
 }
 
-/// The fields that callers may sort by; the id always is one.
+/// The fields that callers may sort by; the id is always one.
 pub(super) fn sortable(spec: &'static ResourceSpec) -> impl Iterator<Item = (usize, &'static FieldSpec)> {
     fields_where(spec, query::is_sortable)
 }
 
-/// The fields that `q` looks into.
+/// The fields that `q` searches.
 pub(super) fn searchable(spec: &'static ResourceSpec) -> impl Iterator<Item = &'static FieldSpec> {
     fields_where(spec, query::is_searchable).map(|(_, field)| field)
 }
@@ -71,7 +74,7 @@ fn fields_where(
     spec.fields.iter().enumerate().filter(move |(index, _)| open(spec, *index))
 }
 
-/// Whether `q` has a field to look into.
+/// Whether `q` has a field to search.
 pub(super) fn is_searchable(spec: &'static ResourceSpec) -> bool {
     searchable(spec).next().is_some()
 }
@@ -84,11 +87,11 @@ pub(super) fn words_schema() -> Value {
 }
 
 impl Operator {
-    /// What stands behind the operator in a query string.
+    /// The value of the operator in a query string.
     pub(super) fn query_schema(self, builder: &mut Builder<'_>, field: &'static FieldSpec) -> Value {
         let mut value = fields::operand(builder, field);
         if self.is_list() && matches!(field.ty.kind, Kind::String) {
-            // A comma ends a value of the list, and nobody can tell an empty one from a comma too many.
+            // A comma ends a value of the list, and an empty value would look like a surplus comma.
             value["pattern"] = json!("^[^\\u0000,]+$");
         }
         let mut schema = self.schema(value);
@@ -116,7 +119,7 @@ impl Operator {
         }
     }
 
-    /// In a body, null can be compared with, too.
+    /// In a body, values can be compared with null, too.
     fn body_schema(self, value: &Value) -> Value {
         match self.name {
             "eq" | "ne" => json!({"anyOf": [value, {"type": "null"}]}),
@@ -125,8 +128,8 @@ impl Operator {
     }
 }
 
-/// What the name of a filter's schema ends with that stands within the filter of another resource. It tells of no
-/// further relation, though one more is followed: schemas that lead to one another in circles are hard to use.
+/// The suffix of the filter schema that is used within the filter of another resource. It contains no further relations,
+/// though one more is followed: schemas that refer to one another in circles are hard to use.
 pub(super) const RELATED: &str = "RelatedFilter";
 
 /// The schema of a search's filter.
@@ -144,11 +147,11 @@ pub(super) fn filter_schema(builder: &mut Builder<'_>, view: &ResourceView<'_>, 
     for (relation, base) in relations {
         let mut there = schema_ref(&format!("{base}{RELATED}"));
         there["minProperties"] = json!(1);
-        let which = if relation.kind.is_to_many() { "One of the rows" } else { "The row" };
-        there["description"] = json!(format!("{which} that `{}` leads to obeys all of this.", relation.json));
+        let which = if relation.kind.is_to_many() { "At least one related row" } else { "The related row" };
+        there["description"] = json!(format!("{which} of `{}` must match this filter.", relation.json));
         properties.insert(relation.json.to_owned(), there);
     }
-    // Only the outermost may be empty.
+    // Only the outermost filter may be empty.
     let mut group = schema_ref(&format!("{}{suffix}", view.base));
     group["minProperties"] = json!(1);
     let groups = json!({"type": "array", "items": group, "minItems": 1, "maxItems": FILTERS});
@@ -157,7 +160,7 @@ pub(super) fn filter_schema(builder: &mut Builder<'_>, view: &ResourceView<'_>, 
     properties.insert("not".to_owned(), group);
     let mut schema = json!({
         "type": "object",
-        "description": "All of its members must hold. A bare value stands for `eq`. Groups stand in groups four levels deep at most.",
+        "description": "A row must match all members. A plain value means `eq`. Groups can be nested up to four levels deep.",
         "properties": properties,
         "additionalProperties": false,
     });
@@ -168,11 +171,11 @@ pub(super) fn filter_schema(builder: &mut Builder<'_>, view: &ResourceView<'_>, 
     schema
 }
 
-/// The schema of an order: keys, `-` before those whose largest value comes first.
+/// The schema of a sort order: keys, with `-` in front for descending order.
 pub(super) fn sort_schema(spec: &'static ResourceSpec) -> Value {
     let names: Vec<&str> = sortable(spec).map(|(_, field)| field.json).collect();
     let keys: Vec<String> = names.iter().flat_map(|name| [(*name).to_owned(), format!("-{name}")]).collect();
-    // A key may be named once, in one direction.
+    // A key may appear once, in one direction.
     let twice: Vec<Value> = names
         .iter()
         .map(|name| json!({"allOf": [{"contains": {"const": name}}, {"contains": {"const": format!("-{name}")}}]}))

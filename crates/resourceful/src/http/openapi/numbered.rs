@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::examples::{bounds, guesses, named, obeys};
-use super::{ResourceView, pattern};
+use super::pattern;
+use super::view::ResourceView;
 use crate::spec::{Kind, ResourceSpec, Rule};
 
 /// Values that obey the field's rules, the most plausible first; of a unique field, ones that `number` makes its own. Checks

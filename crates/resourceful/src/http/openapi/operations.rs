@@ -3,7 +3,14 @@
 use serde_json::{Map, Value, json};
 
 use super::access::{self, Access};
-use super::{Builder, DocumentInput, EndpointEntry, ResourceView, parameters, responses, schema_ref, split_doc};
+use super::builder::Builder;
+use super::input::EndpointEntry;
+use super::names::{numbered, schema_ref, split_doc};
+use super::surroundings::{Surroundings, any_word};
+use super::view::ResourceView;
+use super::{parameters, responses};
+use crate::http::path;
+use crate::http::status::of_success;
 use crate::spec::{Operation, OperationSpec, Requirement};
 
 /// Adds an operation that a resource offers.
@@ -21,8 +28,7 @@ pub(super) fn add_offered(builder: &mut Builder<'_>, view: &ResourceView<'_>, of
         entry.insert("requestBody".to_owned(), body);
     }
     let mut answers = Map::new();
-    let (status, answer) = success(view, *operation);
-    answers.insert(status.to_string(), answer);
+    answers.insert(of_success(*operation).as_u16().to_string(), success(view, *operation));
     responses::refer(builder, responses::statuses(view.spec, *operation, requires), &mut answers);
     entry.insert("responses".to_owned(), Value::Object(answers));
     put(builder, &format!("/{}{}", view.spec.path, operation.path()), operation.method(), entry);
@@ -32,7 +38,7 @@ pub(super) fn add_offered(builder: &mut Builder<'_>, view: &ResourceView<'_>, of
 pub(super) fn add_endpoint(builder: &mut Builder<'_>, endpoint: &EndpointEntry) {
     let (summary, text) = split_doc(endpoint.doc);
     let summary = if summary.is_empty() { endpoint.name.replace('_', " ") } else { summary };
-    let (path, names) = plain_path(&endpoint.path);
+    let (path, names) = path::in_openapi(&endpoint.path);
     let mut entry = start(builder, &endpoint.id, &endpoint.tag, summary, text, &endpoint.requires);
 
     let mut parts = endpoint.doc_parts.clone();
@@ -65,10 +71,10 @@ pub(super) fn add_endpoint(builder: &mut Builder<'_>, endpoint: &EndpointEntry) 
 
     let mut answers = Map::new();
     match &parts.answer {
-        Some((status, Value::Null)) => drop(answers.insert(status.to_string(), json!({"description": "Done."}))),
-        Some((status, schema)) => drop(answers.insert(status.to_string(), answer("Done.", schema.clone()))),
-        // Nothing is known of it but that it is no error.
-        None => drop(answers.insert("2XX".to_owned(), json!({"description": "Done."}))),
+        Some((status, Value::Null)) => drop(answers.insert(status.to_string(), json!({"description": "Success."}))),
+        Some((status, schema)) => drop(answers.insert(status.to_string(), answer("Success.", schema.clone()))),
+        // Its type is not known, only that it is not an error.
+        None => drop(answers.insert("2XX".to_owned(), json!({"description": "Success."}))),
     }
     let mut statuses = responses::common(&endpoint.requires);
     if !names.is_empty() {
@@ -85,7 +91,7 @@ pub(super) fn add_endpoint(builder: &mut Builder<'_>, endpoint: &EndpointEntry) 
     put(builder, &path, endpoint.method, entry);
 }
 
-/// What all operations have.
+/// The parts that all operations have.
 fn start(
     builder: &mut Builder<'_>,
     id: &str,
@@ -94,7 +100,7 @@ fn start(
     text: String,
     requires: &[Requirement],
 ) -> Map<String, Value> {
-    let id = super::numbered(id, |id| !builder.operation_ids.contains(id));
+    let id = numbered(id, |id| !builder.operation_ids.contains(id));
     builder.operation_ids.insert(id.clone());
     let Access { security, extensions, sentence } = Access::of(requires);
     let text = access::with_sentence(&text, &sentence);
@@ -118,106 +124,48 @@ fn put(builder: &mut Builder<'_>, path: &str, method: &str, entry: Map<String, V
     methods[method.to_ascii_lowercase()] = Value::Object(entry);
 }
 
-/// What stands before every path of the API, and the parameters in it: those of the scopes around.
-#[derive(Default)]
-pub(super) struct Surroundings {
-    path: String,
-    parameters: Vec<Value>,
-}
-
-impl Surroundings {
-    /// Parameters that are called like one of the API's own get a number, for an address names each only once.
-    pub(super) fn of(input: &DocumentInput<'_>) -> Self {
-        let mut around = Self::default();
-        let prefix = input.api_prefix.trim_end_matches('/');
-        if prefix.is_empty() {
-            return around;
-        }
-        let (path, names) = plain_path(prefix);
-        let own = input.endpoints.iter().flat_map(|endpoint| plain_path(&endpoint.path).1);
-        let mut known: Vec<String> = own.chain(["id".to_owned()]).collect();
-        let mut rest = path.as_str();
-        for (place, name) in names.iter().enumerate() {
-            let taken = |free: &str| known.iter().chain(&names[place + 1..]).any(|known| known == free);
-            let free = super::numbered(name, |free| !taken(free));
-            let (before, after) = rest.split_once(&format!("{{{name}}}")).unwrap_or((rest, ""));
-            around.path.push_str(&format!("{before}{{{free}}}"));
-            around.parameters.push(json!({"name": free, "in": "path", "required": true, "schema": any_word()}));
-            rest = after;
-            known.push(free);
-        }
-        around.path.push_str(rest);
-        around
-    }
-}
-
-/// The schema of a path parameter of which nothing is known.
-fn any_word() -> Value {
-    json!({"type": "string", "minLength": 1})
-}
-
 fn snake(path: &str) -> String {
     path.trim_matches('/').replace(['-', '/'], "_")
-}
-
-/// A route's path as OpenAPI writes it, and the names of its parameters: the router also knows `{id:\d+}` and `{tail}*`.
-fn plain_path(path: &str) -> (String, Vec<String>) {
-    let mut out = if path.starts_with('/') { String::new() } else { "/".to_owned() };
-    let mut names = Vec::new();
-    let mut rest = path;
-    while let Some((before, inside)) = rest.split_once('{') {
-        out.push_str(before);
-        // A regular expression may hold braces of its own.
-        let mut depth = 1;
-        let end = inside.char_indices().find_map(|(at, c)| {
-            depth += match c {
-                '{' => 1,
-                '}' => -1,
-                _ => 0,
-            };
-            (depth == 0).then_some(at)
-        });
-        let end = end.unwrap_or(inside.len());
-        let name = inside[..end].split(':').next().unwrap_or_default().to_owned();
-        out.push_str(&format!("{{{name}}}"));
-        names.push(name);
-        rest = inside.get(end + 1..).unwrap_or_default();
-        rest = rest.strip_prefix('*').unwrap_or(rest);
-    }
-    out.push_str(rest);
-    let out = if out.len() > 1 { out.trim_end_matches('/').to_owned() } else { out };
-    (out, names)
 }
 
 fn explain(view: &ResourceView<'_>, operation: Operation) -> (String, String) {
     let ResourceView { singular, plural, .. } = view;
     let one = view.one();
     let (summary, text) = match operation {
-        Operation::List => (format!("List {plural}"), "Filters and words narrow the list; all of them must hold."),
-        Operation::Count => (format!("Count {plural}"), "Takes the filters and words of the list."),
+        Operation::List => {
+            (format!("List {plural}"), "Returns the rows that match all filters and search words, page by page.")
+        }
+        Operation::Count => (
+            format!("Count {plural}"),
+            "Returns the number of rows that match. Takes the same filters and search words as the list.",
+        ),
         Operation::Search => (
             format!("Search {plural}"),
-            "The same as the list, with the query in the body, where filters can be joined by `and`, `or` and `not`.",
+            "Like the list, with the query in the body. Filters can be combined with `and`, `or` and `not`.",
         ),
         Operation::Get => (format!("Get {one}"), ""),
         Operation::Create => (format!("Create {one}"), ""),
-        Operation::BulkCreate => (format!("Create many {plural}"), "All or none: one mistake and nothing is created."),
-        Operation::Update => {
-            (format!("Replace {one}"), "Absent optional fields become null, absent fields with a default get it.")
+        Operation::BulkCreate => {
+            (format!("Create many {plural}"), "All or nothing: if one item is invalid, no row is created.")
         }
-        Operation::Patch => (format!("Change {one}"), "Absent fields stay as they are."),
-        Operation::Delete => {
-            (format!("Delete {one}"), "Refused while other rows refer to it, unless they are declared to follow.")
-        }
-        Operation::SelfList => (format!("List your own {plural}"), "Only rows that belong to the caller."),
-        Operation::SelfCreate => (format!("Create {one} of your own"), "It belongs to the caller."),
-        Operation::SelfGet => (format!("Get {one} of your own"), "A row of somebody else is not found."),
-        Operation::SelfUpdate => (format!("Replace {one} of your own"), "A row of somebody else is not found."),
-        Operation::SelfPatch => (format!("Change {one} of your own"), "A row of somebody else is not found."),
-        Operation::SelfDelete => (format!("Delete {one} of your own"), "A row of somebody else is not found."),
+        Operation::Update => (
+            format!("Replace {one}"),
+            "Omitted optional fields become null; omitted fields with a default get their default.",
+        ),
+        Operation::Patch => (format!("Change {one}"), "Omitted fields keep their values."),
+        Operation::Delete => (
+            format!("Delete {one}"),
+            "Refused while other rows refer to it, unless the relation deletes or detaches them.",
+        ),
+        Operation::SelfList => (format!("List your own {plural}"), "Returns only rows that belong to the caller."),
+        Operation::SelfCreate => (format!("Create {one} of your own"), "The new row belongs to the caller."),
+        Operation::SelfGet => (format!("Get {one} of your own"), "A row of another user is answered with 404."),
+        Operation::SelfUpdate => (format!("Replace {one} of your own"), "A row of another user is answered with 404."),
+        Operation::SelfPatch => (format!("Change {one} of your own"), "A row of another user is answered with 404."),
+        Operation::SelfDelete => (format!("Delete {one} of your own"), "A row of another user is answered with 404."),
     };
     let text =
-        if operation == Operation::Get { format!("Answers with the {singular} of this id.") } else { text.to_owned() };
+        if operation == Operation::Get { format!("Returns the {singular} with this id.") } else { text.to_owned() };
     (summary, text)
 }
 
@@ -243,17 +191,17 @@ fn answer(description: &str, schema: Value) -> Value {
     json!({"description": description, "content": {"application/json": {"schema": schema}}})
 }
 
-fn success(view: &ResourceView<'_>, operation: Operation) -> (u16, Value) {
+fn success(view: &ResourceView<'_>, operation: Operation) -> Value {
     let ResourceView { singular, plural, .. } = view;
     let row = || schema_ref(view.base);
     match operation {
         Operation::List | Operation::Search | Operation::SelfList => {
-            (200, answer(&format!("A page of {plural}."), schema_ref(&format!("{}Page", view.base))))
+            answer(&format!("A page of {plural}."), schema_ref(&format!("{}Page", view.base)))
         }
-        Operation::Count => (200, answer(&format!("How many {plural} there are."), schema_ref("Total"))),
-        Operation::Get | Operation::SelfGet => (200, answer(&format!("The {singular}."), row())),
+        Operation::Count => answer(&format!("The number of {plural}."), schema_ref("Total")),
+        Operation::Get | Operation::SelfGet => answer(&format!("The {singular}."), row()),
         Operation::Update | Operation::Patch | Operation::SelfUpdate | Operation::SelfPatch => {
-            (200, answer(&format!("The {singular} as it is now."), row()))
+            answer(&format!("The {singular} after the change."), row())
         }
         Operation::Create | Operation::SelfCreate => {
             let mut created = answer(&format!("The new {singular}."), row());
@@ -262,12 +210,12 @@ fn success(view: &ResourceView<'_>, operation: Operation) -> (u16, Value) {
                 "required": true,
                 "schema": {"type": "string", "format": "uri-reference"},
             }});
-            (201, created)
+            created
         }
         Operation::BulkCreate => {
             let rows = json!({"type": "array", "items": row()});
-            (201, answer(&format!("The new {plural}, in the order of the request."), rows))
+            answer(&format!("The new {plural}, in the order of the request."), rows)
         }
-        Operation::Delete | Operation::SelfDelete => (204, json!({"description": "It is gone."})),
+        Operation::Delete | Operation::SelfDelete => json!({"description": "The row was deleted."}),
     }
 }

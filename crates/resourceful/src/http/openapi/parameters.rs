@@ -1,12 +1,15 @@
-//! The parameters of a resource's operations. Each stands once among the components and is referred to from there.
+//! The parameters of a resource's operations. Each is one component, which the operations refer to.
 
 use serde_json::{Value, json};
 
-use super::{Builder, ResourceView, examples, fields, filters, schema_ref, schemas};
+use super::builder::Builder;
+use super::names::schema_ref;
+use super::view::ResourceView;
+use super::{examples, fields, filters, schemas};
 use crate::query::limits::INCLUDES;
 use crate::spec::{Operation, Target};
 
-/// Adds the parameters that the resource's operations speak of.
+/// Adds the parameters that the resource's operations use.
 pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
     let spec = view.spec;
     let is_offered = |wanted: fn(Operation) -> bool| spec.operations.iter().any(|offered| wanted(offered.operation));
@@ -26,14 +29,15 @@ pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
     if is_offered(is_paged) {
         builder
             .parameters
-            .insert(key(view, "page"), query("page", "The number of the page.", schemas::page_number(spec)));
-        builder
-            .parameters
-            .insert(key(view, "size"), query("size", "The most rows that a page holds.", schemas::page_size(spec)));
+            .insert(key(view, "page"), query("page", "The number of the page, from 1.", schemas::page_number(spec)));
+        builder.parameters.insert(
+            key(view, "size"),
+            query("size", "The maximum number of rows on a page.", schemas::page_size(spec)),
+        );
         builder.parameters.insert(key(view, "sort"), sort(view));
-        let text = "A cursor: the `next` of an earlier page of the same list, in place of `page`.";
+        let text = "The cursor of a page: `next` of the previous page of the same list. Replaces `page`.";
         builder.parameters.entry("after").or_insert_with(|| query("after", text, schemas::cursor()));
-        let text = "Whether to count the rows of all pages: `none` leaves `total` and `pages` out and is faster, `estimated` counts few rows exactly and many as the database guesses.";
+        let text = "How to count the rows of all pages. `none` omits `total` and `pages` and is faster; `estimated` is exact for few rows and an estimate of the database for many.";
         builder.parameters.entry("count").or_insert_with(|| query("count", text, schemas::count_mode()));
     }
     if is_offered(shows_rows) {
@@ -51,11 +55,10 @@ pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
             for operator in filters::operators(&field.ty.kind) {
                 let schema = operator.query_schema(builder, field);
                 let parameter = if operator.name == "eq" {
-                    let text =
-                        format!("Keeps rows whose `{0}` {1}. `{0}[eq]` is the same.", field.json, operator.keeps);
+                    let text = format!("Only rows whose `{0}` {1}. Same as `{0}[eq]`.", field.json, operator.keeps);
                     query(field.json, &text, schema)
                 } else {
-                    let text = format!("Keeps rows whose `{}` {}.", field.json, operator.keeps);
+                    let text = format!("Only rows whose `{}` {}.", field.json, operator.keeps);
                     query(&format!("{}[{}]", field.json, operator.name), &text, schema)
                 };
                 let parameter = if operator.is_list() { comma_separated(parameter) } else { parameter };
@@ -114,17 +117,17 @@ fn fields_parameter(view: &ResourceView<'_>) -> Value {
     let names = schemas::selectable(view.spec);
     let schema =
         json!({"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1, "uniqueItems": true});
-    comma_separated(query("fields", "Only these fields; a row then has no others, required ones included.", schema))
+    comma_separated(query("fields", "Return only these fields, and omit all others, including required ones.", schema))
 }
 
 fn include_parameter(view: &ResourceView<'_>) -> Value {
     let names = schemas::includable(view.spec);
     let schema = json!({"type": "array", "items": {"type": "string", "enum": names}, "minItems": 1, "maxItems": INCLUDES, "uniqueItems": true});
-    let text = "The relations to show with each row, and relations of those behind a dot. Each needs the permission to read what it leads to.";
+    let text = "The relations to return with each row; a dot follows a relation of the related rows. Each requires the permission to read the related resource.";
     comma_separated(query("include", text, schema))
 }
 
-/// Filters on the fields of related resources, one relation away; a second relation is followed too.
+/// Filters on the fields of related resources, one relation away; the server follows a second relation too.
 fn add_related_filters(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
     for (relation, _) in builder.relations(view.spec) {
         let target = (relation.target)();
@@ -134,7 +137,7 @@ fn add_related_filters(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
                 let schema = operator.query_schema(builder, field);
                 let name = format!("{}.{}", relation.json, field.json);
                 let (relation, json, keeps) = (relation.json, field.json, operator.keeps);
-                let text = format!("Keeps rows {whose} `{relation}` has a `{json}` that {keeps}.");
+                let text = format!("Only rows {whose} `{relation}` has a `{json}` that {keeps}.");
                 let sent = if operator.name == "eq" { name.clone() } else { format!("{name}[{}]", operator.name) };
                 let parameter = query(&sent, &text, schema);
                 let parameter = if operator.is_list() { comma_separated(parameter) } else { parameter };
@@ -148,7 +151,7 @@ fn key(view: &ResourceView<'_>, name: &str) -> String {
     format!("{}.{name}", view.base)
 }
 
-/// Three parts, so that a field named `page` meets nothing.
+/// Three parts, so that a field named `page` collides with nothing.
 fn filter_key(view: &ResourceView<'_>, field: &str, operator: &str) -> String {
     format!("{}.{field}.{operator}", view.base)
 }
@@ -167,7 +170,7 @@ fn sort(view: &ResourceView<'_>) -> Value {
     let spec = view.spec;
     let names: Vec<String> = filters::sortable(spec).map(|(_, field)| format!("`{}`", field.json)).collect();
     let mut text = format!(
-        "The order: one or more of {}, separated by commas, each with `-` in front for the largest first. Null is larger than any value.",
+        "The sort order: one or more of {}, separated by commas. `-` in front means descending order. Null sorts as larger than any value.",
         names.join(", ")
     );
     let usual: Vec<String> = spec
@@ -176,7 +179,7 @@ fn sort(view: &ResourceView<'_>) -> Value {
         .filter_map(|key| Some(format!("{}{}", if key.descending { "-" } else { "" }, spec.field(key.field)?.1.json)))
         .collect();
     if !usual.is_empty() {
-        text.push_str(&format!(" Without it: `{}`.", usual.join(",")));
+        text.push_str(&format!(" Default: `{}`.", usual.join(",")));
     }
     let mut schema = schema_ref(&format!("{}Sort", view.base));
     schema["minItems"] = json!(1);
@@ -186,6 +189,6 @@ fn sort(view: &ResourceView<'_>) -> Value {
 fn words(view: &ResourceView<'_>) -> Value {
     let spec = view.spec;
     let names: Vec<String> = filters::searchable(spec).map(|field| format!("`{}`", field.json)).collect();
-    let text = format!("Words that must all occur, each in any of {}, whatever the case.", names.join(", "));
+    let text = format!("Search words. Each must occur in at least one of {}; case is ignored.", names.join(", "));
     query("q", &text, filters::words_schema())
 }

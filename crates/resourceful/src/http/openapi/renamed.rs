@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::numbered;
+use super::names::numbered;
 
 /// Gives the components of `other` that `document` has in another form under the same name a number, with all that refers
 /// to them.
-pub(crate) fn rename_components(document: &Value, other: &mut Value) {
+pub(super) fn rename_components(document: &Value, other: &mut Value) {
     let mut renamed = BTreeMap::new();
     for kind in ["schemas", "parameters", "responses"] {
         let pointer = format!("/components/{kind}");

@@ -1,42 +1,41 @@
-//! The answers that are no success: which can occur where, and what they look like.
+//! The error responses: which can occur where, and what they look like.
 
 use serde_json::{Map, Value, json};
 
-use super::Builder;
-use crate::error::catalogue;
+use super::builder::Builder;
+use super::names::schema_ref;
+use crate::error::{catalogue, codes};
 use crate::spec::{Kind, Operation, Requirement, ResourceSpec, Target};
 
-/// The error statuses that an operation of a resource can answer with.
+/// The error statuses of an operation of a resource.
 pub(super) fn statuses(spec: &ResourceSpec, operation: Operation, requires: &[Requirement]) -> Vec<u16> {
-    let creates = matches!(operation, Operation::Create | Operation::BulkCreate | Operation::SelfCreate);
-    let has_body = operation.method() != "GET" && operation.method() != "DELETE";
     let mut statuses = common(requires);
-    // A relation or a field may ask for a permission of its own.
+    // A relation or a field may require a permission of its own.
     if !spec.relations.is_empty() || spec.field_permissions().next().is_some() {
         statuses.push(403);
     }
-    // An application's token cannot own what it would create.
-    if creates && spec.own_owner_field().is_some() {
+    // The token of an application cannot own the new row.
+    if operation.creates() && spec.own_owner_field().is_some() {
         statuses.push(403);
     }
     if operation.target() == Target::Item {
         statuses.push(404);
     }
-    // A text id that is a word of the path leads to that word's own methods.
+    // A text id can equal a reserved word of the path, which has other methods.
     if operation.target() == Target::Item && matches!(spec.id_field().ty.kind, Kind::String) {
         statuses.push(405);
     }
     if operation.is_write() {
-        // The database may have rules that refuse even a row's end.
+        // Rules of the database can refuse a deletion, too.
         statuses.extend([409, 422]);
     }
-    if has_body {
+    if operation.has_body() {
         statuses.extend([413, 415, 422]);
     }
     statuses
 }
 
-/// What every endpoint can answer: a bad token is refused where none is needed, too.
+/// The error statuses of every endpoint: an invalid token is refused even where none is required.
 pub(super) fn common(requires: &[Requirement]) -> Vec<u16> {
     let mut statuses = vec![400, 401, 500, 503];
     if requires.iter().any(|requirement| *requirement != Requirement::Public) {
@@ -45,7 +44,7 @@ pub(super) fn common(requires: &[Requirement]) -> Vec<u16> {
     statuses
 }
 
-/// Adds references to the answers of these statuses.
+/// Adds references to the responses of these statuses.
 pub(super) fn refer(builder: &mut Builder<'_>, statuses: Vec<u16>, responses: &mut Map<String, Value>) {
     let limit = builder.input.rate_limited.then_some(429);
     for status in statuses.into_iter().chain(limit) {
@@ -77,22 +76,22 @@ pub(super) fn name(status: u16) -> &'static str {
 
 fn meaning(status: u16) -> &'static str {
     match status {
-        400 => "The request, its query or its JSON cannot be read.",
-        401 => "The token is missing or no good.",
-        403 => "The token does not allow this.",
-        404 => "There is no such thing, or none that the caller may see.",
-        405 => "The address does not know this method.",
-        409 => "The write contradicts what is stored.",
+        400 => "The request is malformed: its headers, its query or its JSON.",
+        401 => "The access token is missing or invalid.",
+        403 => "The caller is not allowed to do this.",
+        404 => "Not found, or not visible to the caller.",
+        405 => "Method not allowed for this path.",
+        409 => "The write contradicts stored data.",
         413 => "The body is too large.",
-        415 => "The body is not JSON.",
-        422 => "What was asked for does not obey the rules: those of the body, or those of the database.",
+        415 => "The content type of the body is not supported.",
+        422 => "The request can be read, but breaks rules: those of its values, or those of the database.",
         429 => "Too many requests.",
-        503 => "Not now; try again later.",
+        503 => "Temporarily unavailable. Retry later.",
         _ => "Something failed on the server.",
     }
 }
 
-/// Adds the answers that operations have referred to.
+/// Adds the responses that operations refer to.
 pub(super) fn add_used(builder: &mut Builder<'_>) {
     for status in std::mem::take(&mut builder.statuses) {
         builder.responses.insert(name(status).to_owned(), component(status));
@@ -101,10 +100,10 @@ pub(super) fn add_used(builder: &mut Builder<'_>) {
     builder.schemas.insert("FieldError".to_owned(), field_error());
 }
 
-/// The answer of this status, as the components have it.
+/// The component of the response with this status.
 pub(super) fn component(status: u16) -> Value {
     let mut examples = Map::new();
-    for problem in catalogue::ALL.iter().filter(|problem| problem.status == status) {
+    for problem in catalogue::all().filter(|problem| problem.status() == status) {
         let value = json!({
             "type": format!("/problems/{}", problem.slug),
             "title": problem.title,
@@ -117,15 +116,19 @@ pub(super) fn component(status: u16) -> Value {
     }
     let mut response = json!({
         "description": meaning(status),
-        "content": {"application/problem+json": {"schema": super::schema_ref("Problem"), "examples": examples}},
+        "content": {"application/problem+json": {"schema": schema_ref("Problem"), "examples": examples}},
     });
     let header = match status {
-        401 | 403 => {
-            Some(("WWW-Authenticate", "What to send instead (RFC 6750 section 3).", json!({"type": "string"})))
-        }
-        429 | 503 => {
-            Some(("Retry-After", "After how many seconds to try again.", json!({"type": "integer", "minimum": 0})))
-        }
+        401 | 403 => Some((
+            "WWW-Authenticate",
+            "The accepted authentication schemes, and what is missing (RFC 6750 section 3).",
+            json!({"type": "string"}),
+        )),
+        429 | 503 => Some((
+            "Retry-After",
+            "The number of seconds after which to try again.",
+            json!({"type": "integer", "minimum": 0}),
+        )),
         _ => None,
     };
     if let Some((name, description, schema)) = header {
@@ -139,21 +142,21 @@ fn problem() -> Value {
         "type": "object",
         "description": "Why a request failed (RFC 9457).",
         "properties": {
-            "type": {"type": "string", "format": "uri-reference", "description": "The kind of problem; the page at this address explains it."},
-            "title": {"type": "string", "description": "The kind's name."},
+            "type": {"type": "string", "format": "uri-reference", "description": "The kind of problem. The page at this path explains it."},
+            "title": {"type": "string", "description": "The name of the problem, the same for each occurrence."},
             "status": {"type": "integer", "format": "int32", "minimum": 400, "maximum": 599, "description": "The HTTP status."},
             "detail": {"type": "string", "description": "What is wrong this time and what to do about it."},
             "instance": {"type": "string", "format": "uri-reference", "description": "The path of the request."},
-            "requestId": {"type": "string", "description": "The id under which the server's log has this request."},
-            "errors": {"type": "array", "items": super::schema_ref("FieldError"), "description": "One entry for each mistake."},
-            "explanation": {"type": "array", "items": {"type": "string"}, "description": "While the application is developed: why it was decided so."},
+            "requestId": {"type": "string", "description": "The id of the request in the server's log."},
+            "errors": {"type": "array", "items": schema_ref("FieldError"), "description": "One entry for each invalid value."},
+            "explanation": {"type": "array", "items": {"type": "string"}, "description": "An explanation of the decision. Only while the application is in development."},
         },
         "required": ["type", "title", "status", "detail"],
         "examples": [{
             "type": "/problems/validation-error",
             "title": catalogue::VALIDATION_ERROR.title,
             "status": 422,
-            "detail": "One value does not obey its rules",
+            "detail": "One value is invalid",
             "instance": "/",
             "requestId": "0190a2d4-9d30-7e5c-9b22-7f8091a2b3c4",
             "errors": [{"pointer": "/name", "code": "required", "message": "is required"}],
@@ -164,14 +167,27 @@ fn problem() -> Value {
 fn field_error() -> Value {
     json!({
         "type": "object",
-        "description": "A mistake, with the place where it stands: in the body or in the query.",
+        "description": "An invalid value, and where it is in the body or the query.",
         "properties": {
             "pointer": {"type": "string", "format": "json-pointer", "description": "A JSON pointer into the body (RFC 6901)."},
             "parameter": {"type": "string", "description": "The name of a query parameter."},
-            "code": {"type": "string", "description": "The rule, as a word for programs."},
-            "message": {"type": "string", "description": "What is wrong and what is allowed, read on from the name."},
+            "code": code(),
+            "message": {"type": "string", "description": "What is wrong and what is allowed, as a sentence that continues the name of the field."},
         },
         "required": ["code", "message"],
         "examples": [{"pointer": "/name", "code": "required", "message": "is required"}],
+    })
+}
+
+/// A code is any string, because an application can have codes of its own, and later versions of the framework can add
+/// codes. The known ones are listed in `x-extensible-enum`: generated clients read the type as a string, where a union of
+/// an enum and a string becomes a wrapper type in some languages, and in others a closed enum that fails on new codes.
+fn code() -> Value {
+    let known: Vec<&str> = codes::all().map(|entry| entry.code.as_str()).collect();
+    json!({
+        "type": "string",
+        "description": "The broken rule, for programs: one of the known codes, which `/problems` explains, or a code of the application.",
+        "x-extensible-enum": known,
+        "examples": ["required"],
     })
 }

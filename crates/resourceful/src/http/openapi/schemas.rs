@@ -1,21 +1,18 @@
-//! The component schemas of a resource: what it answers with and what it takes.
+//! The component schemas of a resource: its requests and its responses.
 
 use serde_json::{Map, Value, json};
 
+use super::builder::Builder;
 use super::fields::{self, Side};
-use super::{Builder, ResourceView, examples, filters, schema_ref};
+use super::names::schema_ref;
+use super::view::ResourceView;
+use super::{examples, filters};
 use crate::query;
 use crate::query::limits::{CURSOR, INCLUDED, INCLUDES};
 use crate::resource::BULK_MAX;
 use crate::spec::{Operation, RelationSpec, ResourceSpec};
 
-/// What follows a resource's name in the names of its schemas.
-pub(super) const SUFFIXES: [&str; 11] =
-    ["", "Create", "CreateOwn", "Update", "Patch", "BulkCreate", "Page", "Search", "Filter", "RelatedFilter", "Sort"];
-/// Schemas that belong to no resource.
-pub(super) const SHARED: [&str; 3] = ["Problem", "FieldError", "Total"];
-
-/// Adds the schemas that the resource's operations speak of.
+/// Adds the schemas that the resource's operations refer to.
 pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
     let spec = view.spec;
     let offers = |operations: &[Operation]| operations.iter().any(|&operation| spec.operation(operation).is_some());
@@ -72,7 +69,7 @@ pub(super) fn add_answer(builder: &mut Builder<'_>, view: &ResourceView<'_>, suf
     }
 }
 
-/// What answers show of a row.
+/// A row in responses.
 fn output(builder: &mut Builder<'_>, view: &ResourceView<'_>) -> Value {
     let spec = view.spec;
     let readable: Vec<usize> = (0..spec.fields.len()).filter(|&index| spec.is_readable(index)).collect();
@@ -90,7 +87,7 @@ fn output(builder: &mut Builder<'_>, view: &ResourceView<'_>) -> Value {
     for (relation, base) in builder.relations(spec) {
         properties.insert(relation.json.to_owned(), related(relation, &base));
     }
-    // Whoever may read the operation sees these, unless he asked for `fields`.
+    // Every caller of the operation gets these, unless they select `fields`.
     let always = readable.iter().filter(|&&index| spec.fields[index].read.is_none());
     let always = always.map(|&index| spec.fields[index].json);
     let computed = spec.computed.iter().filter(|computed| computed.read.is_none());
@@ -109,16 +106,16 @@ fn related(relation: &RelationSpec, base: &str) -> Value {
         return json!({
             "anyOf": [row, {"type": "null"}],
             "readOnly": true,
-            "description": format!("There with `include={}`.", relation.json),
+            "description": format!("Present with `include={}`.", relation.json),
         });
     }
     json!({
         "type": "object",
         "readOnly": true,
-        "description": format!("There with `include={}`: the first {INCLUDED}.", relation.json),
+        "description": format!("Present with `include={}`: the first {INCLUDED} related rows.", relation.json),
         "properties": {
             "items": {"type": "array", "items": row, "maxItems": INCLUDED},
-            "more": {"type": "boolean", "description": "Whether there are others besides."},
+            "more": {"type": "boolean", "description": "Whether there are more related rows."},
         },
         "required": ["items", "more"],
     })
@@ -141,7 +138,7 @@ fn with_example(mut schema: Value, example: Option<Value>) -> Value {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Body {
     Create,
-    /// Where the id is the owner: it is the caller's.
+    /// Where the id is the owner: the server sets it to the caller.
     CreateOwn,
     Update,
     Patch,
@@ -177,9 +174,9 @@ fn input(builder: &mut Builder<'_>, view: &ResourceView<'_>, body: Body) -> Valu
     let required: Vec<&str> =
         taken.iter().filter(|&&index| needed(index)).map(|&index| spec.fields[index].json).collect();
     let text = match body {
-        Body::Create | Body::CreateOwn => format!("What makes {}.", view.one()),
-        Body::Update => format!("What replaces {}: absent fields become null or their default.", view.one()),
-        Body::Patch => format!("What changes of {}: absent fields stay as they are (RFC 7396).", view.one()),
+        Body::Create | Body::CreateOwn => format!("The values of a new {}.", view.singular),
+        Body::Update => format!("The new values of {}. Omitted fields become null or get their default.", view.one()),
+        Body::Patch => format!("The changes of {}. Omitted fields keep their values (RFC 7396).", view.one()),
     };
     let mut schema = json!({
         "type": "object",
@@ -190,7 +187,7 @@ fn input(builder: &mut Builder<'_>, view: &ResourceView<'_>, body: Body) -> Valu
     if !required.is_empty() {
         schema["required"] = json!(required);
     }
-    // One change is what a patch is mostly for.
+    // A patch mostly changes one field.
     let shown = if body == Body::Patch { 1 } else { taken.len() };
     let indexes = taken.iter().take(shown).map(|&index| (index, needed(index)));
     with_example(schema, examples::object(view, indexes))
@@ -216,11 +213,11 @@ fn page(view: &ResourceView<'_>) -> Value {
         "description": format!("A page of {}.", view.plural),
         "properties": {
             "items": {"type": "array", "items": schema_ref(view.base), "maxItems": view.spec.page.max},
-            "total": count("The rows of all pages; absent with `count=none`."),
-            "page": {"type": "integer", "format": "int64", "minimum": 1, "description": "The number of this page; absent behind a cursor."},
-            "size": {"type": "integer", "format": "int32", "minimum": 1, "maximum": view.spec.page.max, "description": "The most rows that a page holds."},
-            "pages": count("How many pages there are; absent with `count=none`."),
-            "next": {"type": ["string", "null"], "description": "The cursor of the next page, for `after`; null on the last."},
+            "total": count("The number of rows on all pages; omitted with `count=none`."),
+            "page": {"type": "integer", "format": "int64", "minimum": 1, "description": "The number of this page; omitted for pages by cursor."},
+            "size": {"type": "integer", "format": "int32", "minimum": 1, "maximum": view.spec.page.max, "description": "The maximum number of rows on a page."},
+            "pages": count("The number of pages; omitted with `count=none`."),
+            "next": {"type": ["string", "null"], "description": "The cursor of the next page, for `after`; null on the last page."},
         },
         "required": ["items", "size", "next"],
     });
@@ -255,24 +252,24 @@ fn search(view: &ResourceView<'_>) -> Value {
     });
     let schema = json!({
         "type": "object",
-        "description": format!("Which {} to find, in which order; each member may be absent.", view.plural),
+        "description": format!("Which {} to find, and in which order. All members are optional.", view.plural),
         "properties": properties,
         "additionalProperties": false,
     });
     with_example(schema, example)
 }
 
-/// The number of a page. The last ones hold no rows anyway; beyond this the offset would overflow.
+/// The number of a page, up to the largest whose offset does not overflow.
 pub(super) fn page_number(spec: &ResourceSpec) -> Value {
     json!({"type": "integer", "format": "int64", "minimum": 1, "maximum": query::last_page(spec), "default": 1})
 }
 
-/// How many rows a page holds.
+/// The number of rows on a page.
 pub(super) fn page_size(spec: &ResourceSpec) -> Value {
     json!({"type": "integer", "format": "int32", "minimum": 1, "maximum": spec.page.max, "default": spec.page.default})
 }
 
-/// Whether to count.
+/// How to count.
 pub(super) fn count_mode() -> Value {
     json!({"type": "string", "enum": ["exact", "estimated", "none"], "default": "exact"})
 }
@@ -282,13 +279,13 @@ pub(super) fn cursor() -> Value {
     json!({"type": "string", "minLength": 1, "maxLength": CURSOR, "pattern": "^[A-Za-z0-9_-]+$"})
 }
 
-/// What `fields` can name.
+/// The values of `fields`.
 pub(super) fn selectable(spec: &'static ResourceSpec) -> Vec<&'static str> {
     let fields = (0..spec.fields.len()).filter(|&index| spec.is_readable(index)).map(|index| spec.fields[index].json);
     fields.chain(spec.computed.iter().map(|computed| computed.json)).collect()
 }
 
-/// What `include` can name: relations, and relations of those.
+/// The values of `include`: relations, and relations of those.
 pub(super) fn includable(spec: &'static ResourceSpec) -> Vec<String> {
     let mut paths = Vec::new();
     for relation in spec.open_relations() {
@@ -302,7 +299,7 @@ pub(super) fn includable(spec: &'static ResourceSpec) -> Vec<String> {
 fn total() -> Value {
     json!({
         "type": "object",
-        "description": "How many rows there are.",
+        "description": "The number of rows.",
         "properties": {"total": {"type": "integer", "format": "int64", "minimum": 0}},
         "required": ["total"],
         "examples": [{"total": 42}],

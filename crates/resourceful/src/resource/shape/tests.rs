@@ -73,7 +73,7 @@ struct Everything {
 fn said<T: DeserializeOwned>(json: Value) -> (String, &'static str, String) {
     assert!(T::deserialize(&json).is_err(), "{json} can be read");
     let error = explain::<T>(&json);
-    (error.pointer, error.code, error.message)
+    (error.pointer, error.code.as_str(), error.message)
 }
 
 #[test]

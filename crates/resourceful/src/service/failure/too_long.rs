@@ -1,7 +1,7 @@
 //! A value that is too long for an index of PostgreSQL, which tells no more than that.
 
 use super::Write;
-use crate::error::{Error, FieldError, catalogue};
+use crate::error::{Error, FieldError, catalogue, codes};
 use crate::resource::FieldValue;
 use crate::schema::constraint_name;
 use crate::service::Engine;
@@ -56,7 +56,7 @@ fn long(spec: &ResourceSpec, fields: &[usize], write: &Write<'_>) -> Vec<FieldEr
                 let pointer = format!("{prefix}/{}", spec.fields[*index].json);
                 let message =
                     format!("is too long to be unique or indexed: {length} bytes, where about {ENTRY} are sure to fit");
-                errors.push(FieldError::at(pointer, "length", message));
+                errors.push(FieldError::at(pointer, codes::LENGTH, message));
             }
         }
     }

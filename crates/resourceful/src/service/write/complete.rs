@@ -4,7 +4,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use uuid::Uuid;
 
 use super::Engine;
-use crate::error::{Error, FieldError, Result, catalogue};
+use crate::error::{Error, FieldError, Result, catalogue, codes};
 use crate::resource::{Assignments, Checked, FieldValue, absent_value, null_of};
 use crate::service::scope::{owner_path, owner_value};
 use crate::spec::{FieldRole, Kind};
@@ -28,7 +28,7 @@ impl Engine {
                 (FieldRole::Id, Kind::I32 | Kind::I64) => continue,
                 (FieldRole::CreatedAt | FieldRole::UpdatedAt, kind) => stamp(moment, kind),
                 _ => absent_value(self.table, index).ok_or_else(|| {
-                    Error::validation(vec![FieldError::at(format!("/{}", field.json), "required", "is required")])
+                    Error::validation(vec![FieldError::at(format!("/{}", field.json), codes::REQUIRED, "is required")])
                 })?,
             };
             row.push((index, value));

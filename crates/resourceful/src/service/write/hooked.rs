@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::{Engine, WriteError, indexes, prefix};
 use crate::context::Connection;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, catalogue};
 use crate::resource::{Assignments, Checked, FieldValue, HookContext, HookFns, Record, Written};
 use crate::spec::Operation;
 
@@ -80,9 +80,9 @@ impl Engine {
 
     /// The row, which nobody else can change before the transaction ends.
     pub(super) async fn locked(&self, operation: Operation, id: FieldValue) -> Result<Record, WriteError> {
-        self.get_for_update(operation, id).await.map_err(|error| match error.status() {
-            404 => WriteError::NotFound,
-            _ => WriteError::Refused(error),
+        self.get_for_update(operation, id).await.map_err(|error| match error.is(&catalogue::NOT_FOUND) {
+            true => WriteError::NotFound,
+            false => WriteError::Refused(error),
         })
     }
 

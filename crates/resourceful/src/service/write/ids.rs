@@ -1,7 +1,7 @@
 //! Ids that callers give.
 
 use super::{Engine, prefix};
-use crate::error::{Error, FieldError, Result};
+use crate::error::{Error, FieldError, Result, codes};
 use crate::resource::{Assignments, FieldValue};
 use crate::spec::Operation;
 
@@ -20,7 +20,7 @@ impl Engine {
         let errors = rows.iter().enumerate().filter_map(|(place, row)| {
             let pointer = format!("{}/{}", prefix(operation, first + place), spec.id_field().json);
             let message = format!("`{}` is a word of the path and cannot be an id", reserved(row)?);
-            Some(FieldError::at(pointer, "reserved", message))
+            Some(FieldError::at(pointer, codes::RESERVED, message))
         });
         let errors: Vec<FieldError> = errors.collect();
         if errors.is_empty() { Ok(()) } else { Err(Error::validation(errors)) }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value as JsonValue;
 
 use super::{Engine, WriteError};
-use crate::error::{Error, FieldError, Result, catalogue};
+use crate::error::{Error, FieldError, Result, catalogue, codes};
 use crate::resource::{
     Assignments, Body, BodyShape, FieldValue, Record, decode_body, json_parts, rounded, rounded_numbers,
 };
@@ -114,7 +114,7 @@ impl Engine {
         }
         let numbers = rounded_numbers(text).into_iter();
         let numbers: Vec<_> = numbers
-            .map(|at| FieldError::at(format!("/{json}{at}"), "precision", "would not be kept exactly"))
+            .map(|at| FieldError::at(format!("/{json}{at}"), codes::PRECISION, "would not be kept exactly"))
             .collect();
         if !numbers.is_empty() {
             return Err(unmergeable(numbers));

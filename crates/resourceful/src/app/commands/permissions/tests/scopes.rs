@@ -36,7 +36,7 @@ fn with_scopes() -> Api {
 
 #[test]
 fn scopes_ask_for_all_that_is_in_them() {
-    assert_eq!(with_scopes().mistakes(), [""; 0]);
+    assert_eq!(with_scopes().validate(), [""; 0]);
     let manifest = Manifest::read(&with_scopes());
     let expected = "\
 /legacy
@@ -94,8 +94,8 @@ fn the_list_of_routes_shows_what_scopes_ask() {
 fn scopes_that_do_not_fit_are_named_at_the_start() {
     type Add = fn(&mut Api);
     let cases: &[(Add, &str)] = &[
-        (|api| api.add_scope("", Requirement::Public, |r| r), "the scope `` has no path of its own"),
-        (|api| api.add_scope("/", Requirement::Public, |r| r), "the scope `/` has no path of its own"),
+        (|api| api.add_scope("", Requirement::Public, |r| r), "the scope `` needs a path"),
+        (|api| api.add_scope("/", Requirement::Public, |r| r), "the scope `/` needs a path"),
         (|api| api.add_scope("reports", Requirement::Public, |r| r), "does not begin with a slash; write `/reports`"),
         (|api| api.add_scope("/reports/", Requirement::Public, |r| r), "ends with a slash; write `/reports`"),
         (|api| api.add_scope("/a//b", Requirement::Public, |r| r), "an empty word is neither"),
@@ -113,19 +113,19 @@ fn scopes_that_do_not_fit_are_named_at_the_start() {
             |api| api.add_scope("/r", Requirement::Public, |r| r.scope("x/", Requirement::Public, |r| r)),
             "the scope `x/` does not begin with a slash; write `/x`",
         ),
-        (|api| api.add_scope("/r", Requirement::Any(&[]), |r| r), "the scope `/r` asks for any of no permissions"),
-        (|api| api.add_scope("/r", Requirement::All(&[]), |r| r), "asks for all of no permissions"),
-        (|api| api.add_scope("/r", Requirement::Permission("a b"), |r| r), "asks for the permission \"a b\""),
-        (|api| api.add_scope("/r", Requirement::Role(" "), |r| r), "asks for a role without a name"),
+        (|api| api.add_scope("/r", Requirement::Any(&[]), |r| r), "the scope `/r` requires any of no permissions"),
+        (|api| api.add_scope("/r", Requirement::All(&[]), |r| r), "requires all of no permissions"),
+        (|api| api.add_scope("/r", Requirement::Permission("a b"), |r| r), "requires the permission \"a b\""),
+        (|api| api.add_scope("/r", Requirement::Role(" "), |r| r), "requires a role without a name"),
         (|api| api.add_actix_scope("legacy", Requirement::Public, |_| {}), "write `/legacy`"),
-        (|api| api.add_actix_scope("/l", Requirement::Scope(""), |_| {}), "asks for the scope \"\""),
+        (|api| api.add_actix_scope("/l", Requirement::Scope(""), |_| {}), "requires the scope \"\""),
         (
             |api| api.add::<OpenBill>(Routes::default().scope("x", Requirement::Public, |r| r)),
-            "beside OpenBill: the scope `x` does not begin with a slash",
+            "endpoints of OpenBill: the scope `x` does not begin with a slash",
         ),
         (
             |api| api.add_scope("/open-bills", Requirement::Public, |r| r),
-            "the scope `/open-bills` has the path of OpenBill: add its endpoints by `.resource_with::<OpenBill>(..)`",
+            "the scope `/open-bills` has the path of OpenBill: add its endpoints with `.resource_with::<OpenBill>(..)`",
         ),
         (
             |api| api.add_actix_scope("/payers", Requirement::Public, |_| {}),
@@ -133,17 +133,17 @@ fn scopes_that_do_not_fit_are_named_at_the_start() {
         ),
         (
             |api| api.add_actix_scope("/payers/import", Requirement::Public, |_| {}),
-            "the scope `/payers/import` would not see DELETE /payers/{id}, which is an endpoint of payers",
+            "the scope `/payers/import` would not get DELETE /payers/{id}, which is an endpoint of payers",
         ),
         (|api| api.add_scope("/one", Requirement::Public, |r| r), "two scopes have the same path, `/one`"),
         (|api| api.add_actix_scope("/one", Requirement::Public, |_| {}), "two scopes have the same path, `/one`"),
         (
             |api| api.add_actix_scope("/one/two/{x}", Requirement::Public, |_| {}),
-            "the scope `/one/two/{x}` lies below `/one` and would not ask for what that asks: put it inside, `routes.scope(\"/two/{x}\", ..)`",
+            "the scope `/one/two/{x}` is below `/one`, but would not have its requirement: put it inside, `routes.scope(\"/two/{x}\", ..)`",
         ),
         (
             |api| api.add_scope("/ones", Requirement::Role("x"), |r| r.service(summary).service(summary)),
-            "GET /ones/summary is there twice",
+            "GET /ones/summary exists twice",
         ),
         (
             |api| {
@@ -155,19 +155,19 @@ fn scopes_that_do_not_fit_are_named_at_the_start() {
                     )
                 })
             },
-            "are the same address",
+            "are the same path",
         ),
     ];
     for (add, expected) in cases {
         let mut api = Api::default();
-        if !expected.starts_with("beside") {
+        if !expected.starts_with("endpoints of") {
             api.add::<OpenBill>(Routes::default());
         }
         api.add::<Payer>(Routes::default());
         api.add_scope("/one", Requirement::Role("one"), |routes| routes.service(summary));
         add(&mut api);
-        let mistakes = api.mistakes();
-        assert!(mistakes.len() == 1 && mistakes[0].contains(expected), "{expected}: {mistakes:#?}");
+        let errors = api.validate();
+        assert!(errors.len() == 1 && errors[0].contains(expected), "{expected}: {errors:#?}");
     }
     let mut api = Api::default();
     api.add::<OpenBill>(Routes::default());
@@ -175,5 +175,5 @@ fn scopes_that_do_not_fit_are_named_at_the_start() {
     api.add_scope("/payers/{id}/files", Requirement::Public, |routes| routes.service(summary));
     api.add_actix_scope("/payers/{id}/mail", Requirement::Public, |_| {});
     api.add_actix_scope("/pay", Requirement::Public, |_| {});
-    assert_eq!(api.mistakes(), [""; 0], "what only stands beside a resource is no mistake");
+    assert_eq!(api.validate(), [""; 0], "paths next to those of a resource are allowed");
 }

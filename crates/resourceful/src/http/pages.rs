@@ -1,0 +1,99 @@
+//! What is served besides the API itself: HTML pages and documents, with their headers and methods.
+
+use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hasher};
+
+use actix_web::http::header;
+use actix_web::{HttpRequest, HttpResponse, Resource, Route, guard, web};
+
+use crate::error::{Error, Problem, catalogue};
+
+/// A resource of actix that serves GET and HEAD by this route, and answers all other methods with 405.
+pub(crate) fn read_only(resource: Resource, route: Route) -> Resource {
+    let route = route.guard(guard::Any(guard::Get()).or(guard::Head()));
+    resource.route(route).default_service(web::to(method_not_allowed))
+}
+
+async fn method_not_allowed() -> HttpResponse {
+    let detail = "Method not allowed for this path; allowed: GET, HEAD";
+    HttpResponse::from_error(Error::new(&catalogue::METHOD_NOT_ALLOWED, detail).with_allow(vec!["GET", "HEAD"]))
+}
+
+/// A problem; the envelope around the server adds the path and the request id.
+pub(crate) fn refuse(problem: &'static Problem, detail: impl Into<Cow<'static, str>>) -> HttpResponse {
+    HttpResponse::from_error(Error::new(problem, detail))
+}
+
+/// An HTML page under a content security policy.
+pub(crate) fn html(
+    policy: &'static str,
+    (header, value): (header::HeaderName, &'static str),
+    html: String,
+) -> HttpResponse {
+    HttpResponse::Ok()
+        .content_type("text/html; charset=utf-8")
+        .insert_header((header::CONTENT_SECURITY_POLICY, policy))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((header, value))
+        .body(html)
+}
+
+/// Text for an element or a quoted attribute.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Whether the caller prefers JSON to HTML. A caller that accepts everything gets HTML.
+pub(crate) fn prefers_json(request: &HttpRequest) -> bool {
+    let accept = request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
+    let (mut json, mut html) = (0.0_f32, 0.0_f32);
+    for item in accept.flat_map(|value| value.split(',')) {
+        let mut parts = item.split(';').map(str::trim);
+        let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+        let weight = parts.find_map(|part| part.strip_prefix("q=")).map_or(1.0, |q| q.parse().unwrap_or(0.0));
+        match kind.as_str() {
+            "application/json" | "application/problem+json" => json = json.max(weight),
+            "text/html" | "application/xhtml+xml" => html = html.max(weight),
+            _ => {}
+        }
+    }
+    json > html
+}
+
+/// The entity tag of a body that is rendered once. Weak, because a proxy may compress the body.
+pub(crate) fn etag(body: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(body);
+    format!("W/\"{:016x}\"", hasher.finish())
+}
+
+/// Whether the client has the body of this entity tag already (RFC 9110 section 13.1.2).
+pub(crate) fn is_cached(request: &HttpRequest, etag: &str) -> bool {
+    let known = request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
+    let opaque = etag.trim_start_matches("W/");
+    known
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|tag| tag == "*" || tag.trim_start_matches("W/") == opaque)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn escapes() {
+        assert_eq!(escape("a<b>&\"'"), "a&lt;b&gt;&amp;&quot;&#39;");
+    }
+}

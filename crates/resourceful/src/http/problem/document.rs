@@ -1,0 +1,126 @@
+//! Errors as `application/problem+json` (RFC 9457).
+
+use std::any::Any;
+
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use serde::Serialize;
+
+use super::challenge::challenges;
+use crate::error::{Error, Place};
+use crate::http::error_headers;
+use crate::http::request::dpop::Dpop;
+use crate::http::request::id::RequestId;
+use crate::http::request::state::RequestState;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ProblemBody<'a> {
+    r#type: String,
+    title: &'a str,
+    status: u16,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instance: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<Entry<'a>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    explanation: &'a [String],
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parameter: Option<&'a str>,
+    code: &'a str,
+    message: &'a str,
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// The response without a request; `problem` adds the path and the request id.
+    fn error_response(&self) -> HttpResponse {
+        respond(self, None, None, None, false)
+    }
+}
+
+/// The response to a request that failed.
+pub(crate) fn problem(error: &Error, req: &HttpRequest, id: Option<&RequestId>) -> HttpResponse {
+    log(error, id);
+    RequestState::read(req, |state| respond(error, Some(req.path()), id, state.dpop.as_ref(), state.is_explained))
+}
+
+/// The same where the request itself is no longer available.
+pub(crate) fn problem_at(error: &Error, path: &str, id: Option<&RequestId>) -> HttpResponse {
+    log(error, id);
+    respond(error, Some(path), id, None, false)
+}
+
+fn log(error: &Error, id: Option<&RequestId>) {
+    // Debug escapes line ends and control characters, so a value cannot forge a line of the log.
+    let source = std::error::Error::source(error).map(ToString::to_string);
+    let request_id = id.map(RequestId::as_str);
+    if error.status() >= 500 {
+        let source = source.unwrap_or_default();
+        tracing::error!(request_id, status = error.status(), slug = error.slug(), source = ?source, "request failed");
+    } else if source.is_some() || !error.explanation().is_empty() {
+        let (source, explanation) = (source.unwrap_or_default(), error.explanation());
+        // At debug level only: any client can send invalid tokens at any rate.
+        tracing::debug!(
+            request_id,
+            status = error.status(),
+            slug = error.slug(),
+            source = ?source,
+            explanation = ?explanation,
+            "request refused"
+        );
+    }
+}
+
+fn respond(
+    error: &Error,
+    instance: Option<&str>,
+    id: Option<&RequestId>,
+    dpop: Option<&Dpop>,
+    is_explained: bool,
+) -> HttpResponse {
+    let entries = error.errors().iter().map(|entry| {
+        let (pointer, parameter) = match &entry.place {
+            Place::Pointer(pointer) => (Some(pointer.as_str()), None),
+            Place::Parameter(name) => (None, Some(name.as_str())),
+        };
+        Entry { pointer, parameter, code: entry.code.as_str(), message: &entry.message }
+    });
+    let body = ProblemBody {
+        r#type: format!("/problems/{}", error.slug()),
+        title: error.title(),
+        status: error.status(),
+        detail: error.detail(),
+        instance,
+        request_id: id.map(RequestId::as_str),
+        errors: entries.collect(),
+        explanation: if is_explained { error.explanation() } else { &[] },
+    };
+    let mut response = HttpResponse::build(error.status_code());
+    response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
+    for challenge in challenges(error, dpop) {
+        response.append_header((header::WWW_AUTHENTICATE, challenge));
+    }
+    error_headers::add(error, &mut response);
+    // A struct of strings and a number is always valid JSON.
+    response.body(serde_json::to_vec(&body).unwrap_or_default())
+}
+
+/// The error that the caller gets for a handler's panic.
+pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    Error::internal(format!("a handler panicked: {message}"))
+}

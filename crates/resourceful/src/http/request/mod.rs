@@ -1,0 +1,16 @@
+//! What a request carries, and how it is read: its id and its state, the caller, the body, the path and the query.
+
+pub(crate) mod admission;
+pub(crate) mod admit;
+pub(crate) mod authenticate;
+pub(crate) mod body;
+pub(crate) mod dpop;
+pub(crate) mod extract;
+pub(crate) mod host;
+pub(crate) mod id;
+pub(crate) mod lacking;
+pub(crate) mod own_path;
+pub(crate) mod query_params;
+pub(crate) mod query_use;
+pub(crate) mod shared;
+pub(crate) mod state;

@@ -1,0 +1,69 @@
+//! Everything that this crate keeps in a request's extensions: one value of one type.
+
+use actix_web::HttpMessage;
+use actix_web::dev::ServiceRequest;
+
+use super::admission::Admission;
+use super::dpop::{Dpop, Proven};
+use super::id::RequestId;
+use super::query_use::QueryUse;
+use crate::actor::RowAccess;
+
+/// What is known of a request so far. Each part is `None` until the floor that finds it out has run; requests outside of
+/// what this crate mounts have none.
+#[derive(Clone, Default)]
+pub(crate) struct RequestState {
+    /// The id, once the envelope or a requirement has seen the request.
+    pub(crate) id: Option<RequestId>,
+    /// An envelope is around the request already.
+    pub(crate) is_enveloped: bool,
+    /// The application is in development: problems may say why.
+    pub(crate) is_explained: bool,
+    /// What bound tokens must fulfil, where the application accepts them.
+    pub(crate) dpop: Option<Dpop>,
+    /// The caller of a verified proof; shared by all who ask for the caller.
+    pub(crate) proven: Option<Proven>,
+    /// The caller who was let in by the innermost requirement so far.
+    pub(crate) admission: Option<Admission>,
+    /// What the endpoint does with the query string.
+    pub(crate) query: Option<QueryUse>,
+    /// How many parameters the endpoint's own path has.
+    pub(crate) own_parameters: Option<usize>,
+}
+
+impl RequestState {
+    /// Changes the state of a request.
+    pub(crate) fn update<R>(req: &impl HttpMessage, change: impl FnOnce(&mut Self) -> R) -> R {
+        let mut extensions = req.extensions_mut();
+        if let Some(state) = extensions.get_mut::<Self>() {
+            return change(state);
+        }
+        let mut state = Self::default();
+        let result = change(&mut state);
+        extensions.insert(state);
+        result
+    }
+
+    /// Reads the state of a request; that of a request that nothing is known of is empty.
+    pub(crate) fn read<R>(req: &impl HttpMessage, read: impl FnOnce(&Self) -> R) -> R {
+        match req.extensions().get::<Self>() {
+            Some(state) => read(state),
+            None => read(&Self::default()),
+        }
+    }
+
+    /// The caller who was let in.
+    pub(crate) fn admission(req: &impl HttpMessage) -> Option<Admission> {
+        Self::read(req, |state| state.admission.clone())
+    }
+
+    /// Which rows the requirements around this point give the caller.
+    pub(crate) fn row_access(req: &impl HttpMessage) -> RowAccess {
+        Self::read(req, |state| state.admission.as_ref().map(|admission| admission.rows).unwrap_or_default())
+    }
+
+    /// The id of the request, the same on every call.
+    pub(crate) fn identify(req: &ServiceRequest) -> RequestId {
+        Self::update(req, |state| state.id.get_or_insert_with(|| RequestId::of(req)).clone())
+    }
+}

@@ -1,0 +1,80 @@
+//! The one way into every endpoint, generated or hand-written: method, token, permission, and only then the rest.
+
+use std::panic::AssertUnwindSafe;
+
+use actix_web::http::{Method, header};
+use actix_web::{HttpRequest, HttpResponse, web};
+use futures_util::FutureExt;
+
+use super::table::{Action, ApiRoute};
+use crate::error::{Error, Result, catalogue};
+use crate::http::problem::document::panicked;
+use crate::http::request::admission::Admission;
+use crate::http::request::admit::admit;
+use crate::http::request::query_use::QueryUse;
+use crate::http::request::shared::context;
+use crate::http::request::state::RequestState;
+use crate::http::{operations, path};
+use crate::query;
+
+/// The endpoints of one path.
+pub(crate) struct Group {
+    pub(crate) path: String,
+    pub(crate) routes: Vec<ApiRoute>,
+}
+
+impl Group {
+    fn route(&self, method: &Method) -> Option<&ApiRoute> {
+        let method = if method == Method::HEAD { "GET" } else { method.as_str() };
+        self.routes.iter().find(|route| route.method == method)
+    }
+
+    /// The methods of the path, for `Allow`.
+    fn allow(&self) -> Vec<&'static str> {
+        let mut methods: Vec<&'static str> = self.routes.iter().map(|route| route.method).collect();
+        if methods.contains(&"GET") {
+            methods.push("HEAD");
+        }
+        methods.push("OPTIONS");
+        methods.dedup();
+        methods
+    }
+}
+
+pub(crate) async fn dispatch(group: &Group, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
+    match AssertUnwindSafe(serve(group, req, payload)).catch_unwind().await {
+        Ok(answer) => answer,
+        Err(panic) => Err(panicked(&*panic)),
+    }
+}
+
+async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
+    let Some(route) = group.route(req.method()) else {
+        let allow = group.allow();
+        if req.method() == Method::OPTIONS {
+            return Ok(HttpResponse::NoContent().insert_header((header::ALLOW, allow.join(", "))).finish());
+        }
+        let detail = format!("Method not allowed for this path; allowed: {}", allow.join(", "));
+        return Err(Error::new(&catalogue::METHOD_NOT_ALLOWED, detail).with_allow(allow));
+    };
+    let ctx = context(&req)?;
+    let admission = admit(&req, ctx, &route.requires).await?;
+    match route.action {
+        Action::Operation(table, operation) => {
+            // Each operation decides by itself which rows it works on; only scopes around it limit them further.
+            let admission = Admission { rows: RequestState::row_access(&req), ..admission };
+            operations::run(ctx, table, operation, admission, &req, payload).await
+        }
+        Action::Handler(endpoint) => {
+            if endpoint.query == QueryUse::Nothing {
+                query::parse_none(req.query_string())?;
+            }
+            RequestState::update(&req, |state| {
+                state.query = Some(endpoint.query);
+                state.admission = Some(admission);
+                state.own_parameters = Some(group.path.split('/').filter(|word| path::is_parameter(word)).count());
+            });
+            Ok((endpoint.handler)(req, payload.into_inner()).await)
+        }
+    }
+}
