@@ -5,7 +5,8 @@ use quote::quote;
 use syn::DeriveInput;
 
 use crate::errors::Errors;
-use crate::{check, emit, main_function, module, parse, resource_enum, route};
+use crate::resource::{check, emit, parse};
+use crate::{endpoint, enums, main_function, module};
 
 /// `#[derive(Resource)]`
 pub(crate) fn resource(item: TokenStream) -> TokenStream {
@@ -31,14 +32,14 @@ pub(crate) fn resource_enum(item: TokenStream) -> TokenStream {
         Err(error) => return error.into_compile_error(),
     };
     let mut errors = Errors::default();
-    let emitted = resource_enum::expand(&item, &mut errors);
+    let emitted = enums::expand(&item, &mut errors);
     with_errors(emitted, errors)
 }
 
 /// `#[get]` to `#[delete]`
 pub(crate) fn route(method: &str, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    let emitted = route::expand(method, arguments, item, &mut errors);
+    let emitted = endpoint::expand(method, arguments, item, &mut errors);
     with_errors(emitted, errors)
 }
 

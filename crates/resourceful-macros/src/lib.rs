@@ -3,18 +3,15 @@
 //! Each is a pipeline: `parse` reads tokens by the table in `grammar`, `check` proves that the parts fit each
 //! other and reports every mistake at once, `emit` writes declarations that call the runtime.
 
-mod check;
-mod emit;
+mod endpoint;
 mod entry;
+mod enums;
 mod errors;
 mod grammar;
 mod main_function;
-mod model;
 mod module;
 mod names;
-mod parse;
-mod resource_enum;
-mod route;
+mod resource;
 #[cfg(test)]
 mod tests;
 

@@ -18,7 +18,7 @@ use syn::ext::IdentExt;
 use syn::{LitStr, Path, Type, parse_quote};
 
 use crate::errors::{self, Errors};
-use crate::model::{Demand, Field, Input, Keys, Relation, RelationKind, Resource, Role, Spelled, Value, Written};
+use crate::resource::model::{Demand, Field, Input, Keys, Relation, RelationKind, Resource, Role, Spelled, Value, Written};
 use crate::names;
 
 /// Checks the struct.

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::model::Resource;
+use crate::resource::model::Resource;
 
 /// The newtype.
 pub(super) fn inside(resource: &Resource) -> TokenStream {

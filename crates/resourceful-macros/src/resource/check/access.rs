@@ -6,7 +6,7 @@ use syn::LitStr;
 use super::operations::check_permission;
 use super::rules;
 use crate::errors::Errors;
-use crate::model::{Access, Demand, Field, Input, InputField, Keys, Role};
+use crate::resource::model::{Access, Demand, Field, Input, InputField, Keys, Role};
 
 const ACCESSES: [(&str, Access); 4] = [
     ("read_only", Access::ReadOnly),

@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 
 use super::{check_permission, fields};
 use crate::errors::Errors;
-use crate::model::{Computed, Field, Input, InputTyped, Relation, Value};
+use crate::resource::model::{Computed, Field, Input, InputTyped, Relation, Value};
 use crate::names;
 
 /// The computed fields, as they are written; several lists add up.

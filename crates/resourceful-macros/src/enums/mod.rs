@@ -7,8 +7,9 @@ use syn::{Data, DeriveInput, Fields, LitStr, Path, Variant};
 
 use crate::errors::{self, Errors};
 use crate::grammar::Place;
-use crate::model::Keys;
-use crate::{check, names, parse};
+use crate::resource::model::Keys;
+use crate::names;
+use crate::resource::{check, parse};
 
 /// The implementations, or what stands in for them beside errors.
 pub(crate) fn expand(item: &DeriveInput, errors: &mut Errors) -> TokenStream {

@@ -6,8 +6,8 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{body, field_doc, field_of, field_type, id_type, runtime};
-use crate::check;
-use crate::model::{Field, Relation, RelationKind, Resource};
+use crate::resource::check;
+use crate::resource::model::{Field, Relation, RelationKind, Resource};
 
 /// `Entity` to `ActiveModel`.
 pub(super) fn inside(resource: &Resource) -> TokenStream {

@@ -10,7 +10,7 @@ use syn::{Attribute, Data, DeriveInput, Expr, Fields, Lit, LitInt, LitStr, Meta,
 
 use crate::errors::{self, Errors};
 use crate::grammar::{Key, Place, Shape};
-use crate::model::{Bound, Input, InputField, InputRange, InputRelation, InputTyped, Keys, Value, Written};
+use crate::resource::model::{Bound, Input, InputField, InputRange, InputRelation, InputTyped, Keys, Value, Written};
 
 /// Reads the struct; `None` when it is not one with named fields.
 pub(crate) fn resource(item: &DeriveInput, errors: &mut Errors) -> Option<Input> {

@@ -6,7 +6,7 @@ use syn::Visibility;
 use syn::spanned::Spanned;
 
 use super::{body, field_doc, field_of, field_type};
-use crate::model::{Field, Resource};
+use crate::resource::model::{Field, Resource};
 
 /// The three bodies.
 pub(super) fn inside(resource: &Resource) -> TokenStream {

@@ -8,7 +8,7 @@ use syn::{Expr, ExprLit, Lit, LitStr, Type, UnOp};
 use super::rules::{self, Kind};
 use super::{access, relations, seen_from_inside, spelled, variant};
 use crate::errors::Errors;
-use crate::model::{Demand, Field, Input, InputField, Keys, Role, Spelled, Value, Written};
+use crate::resource::model::{Demand, Field, Input, InputField, Keys, Role, Spelled, Value, Written};
 use crate::names;
 
 /// Words of the query string, which cannot be a field's or a relation's as well.

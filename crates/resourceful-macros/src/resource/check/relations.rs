@@ -7,7 +7,7 @@ use syn::spanned::Spanned;
 
 use super::{fields, rules, variant};
 use crate::errors::{self, Errors};
-use crate::model::{Demand, Field, Input, InputRelation, Relation, RelationKind, Through, Value, Written};
+use crate::resource::model::{Demand, Field, Input, InputRelation, Relation, RelationKind, Through, Value, Written};
 use crate::names;
 
 /// The relations: first those of the fields, then the struct's own, as they are written.

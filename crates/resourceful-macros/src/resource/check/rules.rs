@@ -5,7 +5,7 @@ use syn::spanned::Spanned;
 use syn::{Lit, LitStr};
 
 use crate::errors::Errors;
-use crate::model::{Bound, Demand, InputField, InputRange, Rule, Spelled, Value, Written};
+use crate::resource::model::{Bound, Demand, InputField, InputRange, Rule, Spelled, Value, Written};
 
 /// What a type holds, as far as its spelling tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

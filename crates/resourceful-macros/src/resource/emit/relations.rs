@@ -3,8 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::check;
-use crate::model::Resource;
+use crate::resource::check;
+use crate::resource::model::Resource;
 
 /// The constants; nothing when there is no relation.
 pub(super) fn inside(resource: &Resource) -> TokenStream {

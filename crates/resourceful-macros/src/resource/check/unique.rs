@@ -4,7 +4,7 @@ use syn::ext::IdentExt;
 
 use super::rules;
 use crate::errors::{self, Errors};
-use crate::model::{Field, Keys, Role, Value};
+use crate::resource::model::{Field, Keys, Role, Value};
 
 /// The sets of fields that no two rows hold alike.
 pub(super) fn unique(keys: &Keys, fields: &[Field], errors: &mut Errors) -> Vec<Vec<String>> {

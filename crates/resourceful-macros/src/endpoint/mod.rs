@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use syn::{FnArg, ItemFn, LitStr, Path, ReturnType, Token, Type, parenthesized, parse_quote};
 
 use crate::errors::{self, Errors};
-use crate::{check, parse};
+use crate::resource::{check, parse};
 
 const FORMS: [&str; 8] = ["requires", "any", "all", "role", "scope", "public", "crate", "query"];
 const NONE: &str = "nothing is open by default: say who may call this with `requires(\"projects:admin\")`, \

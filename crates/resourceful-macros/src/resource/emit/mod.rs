@@ -14,7 +14,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use crate::model::{Computed, Field, RelationKind, Resource};
+use crate::resource::model::{Computed, Field, RelationKind, Resource};
 
 /// Everything that a resource is.
 pub(crate) fn resource(resource: &Resource) -> TokenStream {

@@ -6,8 +6,8 @@ use syn::spanned::Spanned;
 use syn::{Expr, Lit};
 
 use super::{computed_of, field_of, option, runtime, runtime_variant};
-use crate::check;
-use crate::model::{Computed, Field, Operation, Relation, RelationKind, Resource, Role, Rule, Through};
+use crate::resource::check;
+use crate::resource::model::{Computed, Field, Operation, Relation, RelationKind, Resource, Role, Rule, Through};
 
 /// `impl Resource`, where the user's own paths and expressions resolve as they do beside the struct.
 pub(super) fn beside(resource: &Resource) -> TokenStream {

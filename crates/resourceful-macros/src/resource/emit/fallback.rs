@@ -5,8 +5,9 @@ use quote::quote;
 use syn::ext::IdentExt;
 use syn::{DeriveInput, Visibility};
 
-use crate::model::Resource;
-use crate::{check, names};
+use crate::resource::model::Resource;
+use crate::names;
+use crate::resource::check;
 
 /// The declarations of a struct that did not pass its checks: every name, type and signature, no body.
 pub(crate) fn unproven(mut resource: Resource) -> TokenStream {

@@ -7,8 +7,8 @@ use syn::spanned::Spanned;
 
 use super::entity::column_of;
 use super::runtime;
-use crate::check;
-use crate::model::{Demand, Relation, RelationKind, Resource, Through};
+use crate::resource::check;
+use crate::resource::model::{Demand, Relation, RelationKind, Resource, Through};
 
 /// The assertions.
 pub(super) fn proofs(resource: &Resource) -> TokenStream {

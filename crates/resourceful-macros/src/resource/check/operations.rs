@@ -3,7 +3,7 @@
 use proc_macro2::Ident;
 
 use crate::errors::{self, Errors};
-use crate::model::{Keys, Operation, Value, Written};
+use crate::resource::model::{Keys, Operation, Value, Written};
 
 struct Known {
     name: &'static str,
