@@ -1,193 +1,145 @@
-//! The resource twice: as it is written, and as it is proven. Only the second is emitted.
+//! The resource three times: as it is written ([`Input`]), what can be said of it when there were errors ([`Outline`]),
+//! and as it is proven ([`Resource`]). The last two are emitted.
 
 use proc_macro2::{Ident, Span};
-use syn::{Expr, Lit, LitStr, Path, Type, Visibility};
+use syn::{Expr, Path, Type, Visibility};
 
-use crate::grammar::Key;
+use crate::attributes::Keys;
+use crate::grammar::{FieldKey, OnDelete, Operation, Search, StructKey, Visible};
+
+/// What was read.
+pub(crate) enum Read {
+    /// A struct with named fields.
+    Struct(Box<Input>),
+    /// Anything else, which has been reported.
+    Other(Option<Names>),
+}
 
 /// A struct as it is written.
 pub(crate) struct Input {
     pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
     pub(crate) doc: String,
-    pub(crate) keys: Keys,
-    pub(crate) fields: Vec<InputField>,
+    pub(crate) keys: Keys<StructKey>,
+    pub(crate) fields: Vec<FieldInput>,
 }
 
 /// A field as it is written.
-pub(crate) struct InputField {
+pub(crate) struct FieldInput {
     pub(crate) vis: Visibility,
     pub(crate) ident: Ident,
     pub(crate) ty: Type,
     pub(crate) doc: String,
-    pub(crate) keys: Keys,
+    pub(crate) keys: Keys<FieldKey>,
 }
 
-/// The attributes of one item.
-#[derive(Default)]
-pub(crate) struct Keys(pub(crate) Vec<Written>);
-
-/// A key and what follows it.
-pub(crate) struct Written {
-    pub(crate) key: &'static Key,
-    /// The word itself, for messages.
-    pub(crate) word: Ident,
-    pub(crate) value: Value,
+/// What is emitted.
+pub(crate) enum Checked {
+    /// There were no errors.
+    Proven(Box<Resource>),
+    /// There were errors, and every name, type and signature is known.
+    Outline(Box<Outline>),
+    /// There were errors, and nothing but names is known.
+    Names(Names),
+    /// The item could not be read.
+    Nothing,
 }
 
-/// What follows a key; one variant for each [`Shape`](crate::grammar::Shape).
-pub(crate) enum Value {
-    Flag,
-    Text(LitStr),
-    Name(Ident),
-    Names(Vec<Ident>),
-    Path(Path),
-    Expr(Expr),
-    Choice(Ident, Vec<Ident>),
-    Words(Vec<Ident>),
-    Texts(Vec<(Ident, LitStr)>),
-    Numbers(Vec<(Ident, syn::LitInt)>),
-    Relation(Box<InputRelation>),
-    Typed(Box<InputTyped>),
-    Range(InputRange),
-    Literals(Vec<Lit>),
+/// The generated module with nothing in it but names.
+pub(crate) struct Names {
+    pub(crate) vis: Visibility,
+    pub(crate) module: Ident,
 }
 
-/// `name: Type, option = ..`
-pub(crate) struct InputRelation {
-    pub(crate) name: Ident,
-    pub(crate) target: Type,
-    pub(crate) via: Option<Ident>,
-    pub(crate) on_delete: Option<LitStr>,
-    pub(crate) visible: Option<LitStr>,
-    pub(crate) through: Option<Type>,
-    pub(crate) from: Option<Ident>,
-    pub(crate) to: Option<Ident>,
-}
-
-/// `a: Type, b: Type, read = ".."`
-pub(crate) struct InputTyped {
-    pub(crate) items: Vec<(Ident, Type)>,
-    pub(crate) read: Option<LitStr>,
-    /// The word itself.
-    pub(crate) open: Option<Ident>,
-}
-
-/// `min..=max`, the bounds as they are written, without underscores and suffixes.
-pub(crate) struct InputRange {
-    pub(crate) span: Span,
-    pub(crate) min: Option<Bound>,
-    pub(crate) max: Option<Bound>,
-    pub(crate) exclusive: bool,
-}
-
-/// One end of a range.
-#[derive(Debug, Clone)]
-pub(crate) struct Bound {
-    pub(crate) span: Span,
-    pub(crate) text: String,
-    pub(crate) whole: bool,
-}
-
-impl Keys {
-    /// The key with this name, if it is written.
-    pub(crate) fn get(&self, name: &str) -> Option<&Written> {
-        self.0.iter().find(|written| written.key.name == name)
-    }
-
-    /// The word of the key with this name, if it is written.
-    pub(crate) fn word(&self, name: &str) -> Option<&Ident> {
-        self.get(name).map(|written| &written.word)
-    }
-
-    pub(crate) fn has(&self, name: &str) -> bool {
-        self.get(name).is_some()
-    }
-
-    pub(crate) fn text(&self, name: &str) -> Option<&LitStr> {
-        match self.get(name) {
-            Some(Written { value: Value::Text(text), .. }) => Some(text),
-            _ => None,
-        }
-    }
-
-    pub(crate) fn path(&self, name: &str) -> Option<&Path> {
-        match self.get(name) {
-            Some(Written { value: Value::Path(path), .. }) => Some(path),
-            _ => None,
-        }
-    }
-
-    /// Every path that the key with this name is given.
-    pub(crate) fn paths(&self, name: &str) -> Vec<Path> {
-        let of = |written: &Written| match &written.value {
-            Value::Path(path) if written.key.name == name => Some(path.clone()),
-            _ => None,
-        };
-        self.0.iter().filter_map(of).collect()
-    }
-
-    pub(crate) fn relations(&self, name: &str) -> impl Iterator<Item = &InputRelation> {
-        self.0.iter().filter(move |written| written.key.name == name).filter_map(|written| match &written.value {
-            Value::Relation(relation) => Some(relation.as_ref()),
-            _ => None,
-        })
-    }
-}
-
-/// A resource whose every part fits the others.
-pub(crate) struct Resource {
+/// The names, types and signatures of a resource: what other code needs in order to compile.
+pub(crate) struct Outline {
     /// The path of the runtime.
     pub(crate) krate: Path,
     pub(crate) vis: Visibility,
-    /// The same, as seen from inside the generated module; nothing in there may be more visible.
+    /// The same, as seen from within the generated module; nothing in there may be more visible.
     pub(crate) inner_vis: Visibility,
     pub(crate) ident: Ident,
+    /// The generated module.
     pub(crate) module: Ident,
-    pub(crate) doc: String,
+    /// The name in permission strings.
     pub(crate) name: String,
-    pub(crate) table: String,
-    pub(crate) path: String,
-    pub(crate) tag: String,
-    pub(crate) fields: Vec<Field>,
+    pub(crate) fields: Vec<FieldOutline>,
+    /// The index of the id.
     pub(crate) id: usize,
-    /// False beside errors: then nothing is asked of the types, and no function has a body.
-    pub(crate) proven: bool,
-    pub(crate) owner: Vec<Ident>,
+    pub(crate) id_type: TypeName,
     pub(crate) relations: Vec<Relation>,
-    pub(crate) operations: Vec<Operation>,
-    pub(crate) page: (u32, u32),
-    /// Field names; `true` puts the largest first.
-    pub(crate) sort: Vec<(String, bool)>,
     pub(crate) computed: Vec<Computed>,
-    /// The functions across fields.
-    pub(crate) checks: Vec<Path>,
-    /// Fields that are unique together, each set by their names.
-    pub(crate) unique: Vec<Vec<String>>,
-    /// The runtime's variant of `SearchSpec`.
-    pub(crate) search: &'static str,
-    /// The flags themselves, where what they promise is asked for.
-    pub(crate) policy: Option<Ident>,
-    pub(crate) hooks: Option<Ident>,
+    /// The flags of `Policy` and `Hooks`.
+    pub(crate) has_policy: bool,
+    pub(crate) has_hooks: bool,
 }
 
-/// A proven field.
-pub(crate) struct Field {
+/// The names, types and signatures of a field.
+pub(crate) struct FieldOutline {
     /// As in the struct, with `r#` where it is there.
     pub(crate) ident: Ident,
     /// Without `r#`.
     pub(crate) name: String,
-    pub(crate) json: String,
-    pub(crate) column: String,
     /// Of the enum `Column`.
     pub(crate) variant: Ident,
-    /// The alias of its type beside the struct.
+    /// The alias of its type, next to the struct.
     pub(crate) alias: Ident,
-    /// As seen from inside the generated module.
+    /// As seen from within the generated module.
     pub(crate) vis: Visibility,
     pub(crate) ty: Type,
-    pub(crate) spelled: Spelled,
     pub(crate) doc: String,
+    /// Its type within `ActiveModel`.
+    pub(crate) active_type: TypeName,
+    /// Its type is spelled `String`, so functions take `impl Into<String>`.
+    pub(crate) is_text: bool,
+    /// Whether `Create`, and `Update` and `Patch`, have it.
+    pub(crate) create: Option<Presence>,
+    pub(crate) update: Option<Presence>,
+}
+
+/// Which type a declaration names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum TypeName {
+    /// The field's own.
+    Own,
+    /// A number, instead of a type that may be the very error.
+    StandIn,
+}
+
+/// Whether a body must name a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Presence {
+    Required,
+    Optional,
+}
+
+/// A resource whose every part fits the others.
+pub(crate) struct Resource {
+    pub(crate) outline: Outline,
+    /// What the outline leaves out of each field, in the same order.
+    pub(crate) fields: Vec<Field>,
+    pub(crate) doc: String,
+    pub(crate) table: String,
+    pub(crate) path: String,
+    pub(crate) tag: String,
+    pub(crate) owner: Vec<Ident>,
+    pub(crate) operations: Vec<OfferedOperation>,
+    pub(crate) page: PageSizes,
+    pub(crate) sort: Vec<SortField>,
+    /// The functions across fields.
+    pub(crate) checks: Vec<Path>,
+    /// Fields that are unique together, each set by their names.
+    pub(crate) unique: Vec<Vec<String>>,
+    pub(crate) search: Search,
+    /// The flags as they are written, where the compiler points if the implementation is missing.
+    pub(crate) policy: Option<Ident>,
+    pub(crate) hooks: Option<Ident>,
+}
+
+/// What a proven field is, besides its outline.
+pub(crate) struct Field {
+    pub(crate) json: String,
+    pub(crate) column: String,
     pub(crate) role: Role,
     pub(crate) access: Access,
     /// The permissions to see it and to write it.
@@ -195,7 +147,7 @@ pub(crate) struct Field {
     pub(crate) write: Option<String>,
     /// It is the owner's id, which the server sets.
     pub(crate) owns: bool,
-    pub(crate) default: Option<Expr>,
+    pub(crate) default: Option<DefaultValue>,
     pub(crate) unique: bool,
     pub(crate) index: bool,
     pub(crate) filter: bool,
@@ -206,30 +158,7 @@ pub(crate) struct Field {
     pub(crate) demands: Vec<Demand>,
 }
 
-impl Field {
-    /// Whether the typed bodies that create a row have it: what callers may write (the runtime's
-    /// `ResourceSpec::is_creatable`), and a text id that is the owner, which seeds and provisioning name.
-    pub(crate) fn is_creatable(&self) -> bool {
-        let role = match self.role {
-            Role::Id => return self.spelled.is("String") && !matches!(self.access, Access::ReadOnly | Access::Hidden),
-            Role::CreatedAt | Role::UpdatedAt => false,
-            Role::Plain => !self.owns || self.write.is_some(),
-        };
-        role && !matches!(self.access, Access::ReadOnly | Access::Hidden)
-    }
-
-    /// Whether a caller may write it in a row that exists; the runtime's `ResourceSpec::is_updatable`.
-    pub(crate) fn is_updatable(&self) -> bool {
-        self.is_creatable() && self.role != Role::Id && self.access != Access::CreateOnly
-    }
-
-    /// Whether the typed bodies demand it; the owner, when nobody is named, is the caller.
-    pub(crate) fn is_required(&self) -> bool {
-        !self.spelled.optional && self.default.is_none() && !(self.owns && self.role != Role::Id)
-    }
-}
-
-/// The struct's variant of the runtime's `FieldRole`.
+/// The runtime's `FieldRole`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role {
     Plain,
@@ -238,7 +167,7 @@ pub(crate) enum Role {
     UpdatedAt,
 }
 
-/// The struct's variant of the runtime's `FieldAccess`.
+/// The runtime's `FieldAccess`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     Normal,
@@ -246,6 +175,17 @@ pub(crate) enum Access {
     CreateOnly,
     WriteOnly,
     Hidden,
+}
+
+/// The value of a field that a body leaves out.
+pub(crate) struct DefaultValue {
+    pub(crate) expr: Expr,
+    /// `Into` makes the field's type of the literal.
+    pub(crate) is_converted: bool,
+    /// The literal is what is in the `Option`.
+    pub(crate) is_in_some: bool,
+    /// The same as an SQL literal, when both it and the type are plain enough.
+    pub(crate) sql: Option<String>,
 }
 
 /// A rule with literals as text.
@@ -260,35 +200,73 @@ pub(crate) enum Rule {
 
 /// Something only the compiler can find out about a field's type, asserted at the token that demands it.
 pub(crate) enum Demand {
-    /// A trait bound: a function of the runtime's `assert` module.
-    Bound(&'static str, Span),
-    /// A fact of the type: a function of the same module, whether it must hold, and what to say if it does not.
-    Fact(&'static str, bool, Span, String),
+    Bound { bound: Bound, span: Span },
+    Fact { fact: Fact, holds: bool, span: Span, message: String },
 }
 
-/// What can be seen of a type without resolving it.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Spelled {
-    /// It is spelled `Option<..>`.
-    pub(crate) optional: bool,
-    /// The last word of the type, or of what is inside the `Option`; empty for anything but a path.
-    pub(crate) word: String,
-}
+impl Demand {
+    /// The type has this property.
+    pub(crate) fn holds(fact: Fact, span: Span, message: impl Into<String>) -> Self {
+        Self::Fact { fact, holds: true, span, message: message.into() }
+    }
 
-impl Spelled {
-    /// Not an `Option`, and this type.
-    pub(crate) fn is(&self, word: &str) -> bool {
-        !self.optional && self.word == word
+    /// The type does not have this property.
+    pub(crate) fn fails(fact: Fact, span: Span, message: impl Into<String>) -> Self {
+        Self::Fact { fact, holds: false, span, message: message.into() }
     }
 }
 
-/// A proven relation.
+/// A trait bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Bound {
+    IdType,
+    LengthRule,
+    RangeRule,
+    TextRule,
+}
+
+impl Bound {
+    /// The function of the runtime's `assert` module.
+    pub(crate) fn function(self) -> &'static str {
+        match self {
+            Self::IdType => "id_type",
+            Self::LengthRule => "length_rule",
+            Self::RangeRule => "range_rule",
+            Self::TextRule => "text_rule",
+        }
+    }
+}
+
+/// A property of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fact {
+    Comparable,
+    Nullable,
+    Text,
+    Timestamp,
+    Whole,
+}
+
+impl Fact {
+    /// The function of the runtime's `assert` module.
+    pub(crate) fn function(self) -> &'static str {
+        match self {
+            Self::Comparable => "is_comparable",
+            Self::Nullable => "is_nullable",
+            Self::Text => "is_text",
+            Self::Timestamp => "is_timestamp",
+            Self::Whole => "is_whole",
+        }
+    }
+}
+
+/// A relation to another resource.
 pub(crate) struct Relation {
     pub(crate) name: String,
     pub(crate) json: String,
     /// Of the enum `Relation`.
     pub(crate) variant: Ident,
-    /// The alias of the target beside the struct.
+    /// The alias of the target, next to the struct.
     pub(crate) alias: Ident,
     pub(crate) target: Type,
     pub(crate) kind: RelationKind,
@@ -306,16 +284,23 @@ impl Relation {
     pub(crate) fn is_to_many(&self) -> bool {
         matches!(self.kind, RelationKind::HasMany { .. } | RelationKind::ManyToMany(_))
     }
+
+    /// The resource between the two, if there is one.
+    pub(crate) fn through(&self) -> Option<&Through> {
+        match &self.kind {
+            RelationKind::ManyToMany(through) => Some(through),
+            _ => None,
+        }
+    }
 }
 
 /// Which side holds the reference.
 pub(crate) enum RelationKind {
-    /// The index of the referring field, the runtime's name of what happens on delete, and whether it may refer to rows
-    /// that its writer may not see.
     BelongsTo {
+        /// The index of the referring field.
         field: usize,
-        on_delete: &'static str,
-        any: bool,
+        on_delete: OnDelete,
+        visible: Visible,
     },
     HasMany {
         via: Option<Ident>,
@@ -329,21 +314,21 @@ pub(crate) enum RelationKind {
 /// The resource that joins two others.
 pub(crate) struct Through {
     pub(crate) target: Type,
-    /// The alias of the type beside the struct.
+    /// The alias of the type, next to the struct.
     pub(crate) alias: Ident,
     /// Its field that refers to the one, and to the other.
     pub(crate) from: Option<Ident>,
     pub(crate) to: Option<Ident>,
 }
 
-/// An output field that is no column.
+/// An output field without a column.
 pub(crate) struct Computed {
     /// The struct's own function.
     pub(crate) ident: Ident,
     /// Without `r#`.
     pub(crate) name: String,
     pub(crate) json: String,
-    /// The alias of its type beside the struct.
+    /// The alias of its type, next to the struct.
     pub(crate) alias: Ident,
     pub(crate) ty: Type,
     /// The permission to see it.
@@ -351,9 +336,21 @@ pub(crate) struct Computed {
 }
 
 /// An operation that is offered.
-pub(crate) struct Operation {
-    /// The runtime's variant.
-    pub(crate) variant: &'static str,
+pub(crate) struct OfferedOperation {
+    pub(crate) operation: Operation,
     /// The permission; public when `None`.
     pub(crate) permission: Option<String>,
+}
+
+/// How many rows a page has.
+pub(crate) struct PageSizes {
+    pub(crate) default: u32,
+    pub(crate) max: u32,
+}
+
+/// A field of the default order.
+pub(crate) struct SortField {
+    pub(crate) name: String,
+    /// The largest first.
+    pub(crate) descending: bool,
 }

@@ -1,107 +1,117 @@
 //! Who may see and write a field.
 
-use proc_macro2::Ident;
 use syn::LitStr;
 
-use super::operations::check_permission;
-use super::rules;
+use super::check_permission;
+use super::draft::Draft;
+use crate::attributes::Keys;
 use crate::errors::Errors;
-use crate::resource::model::{Access, Demand, Field, Input, InputField, Keys, Role};
+use crate::grammar::{FieldKey, Item};
+use crate::resource::model::{Access, Demand, Fact, FieldInput, Input, Role};
 
-const ACCESSES: [(&str, Access); 4] = [
-    ("read_only", Access::ReadOnly),
-    ("create_only", Access::CreateOnly),
-    ("write_only", Access::WriteOnly),
-    ("hidden", Access::Hidden),
+const ACCESSES: [(FieldKey, Access); 4] = [
+    (FieldKey::ReadOnly, Access::ReadOnly),
+    (FieldKey::CreateOnly, Access::CreateOnly),
+    (FieldKey::WriteOnly, Access::WriteOnly),
+    (FieldKey::Hidden, Access::Hidden),
 ];
 
-/// Who sees it and who writes it, whatever they hold.
-pub(super) fn access(keys: &Keys, errors: &mut Errors) -> Access {
-    let mut found: Option<(&str, Access)> = None;
+/// Who sees the field and who writes it, whatever permissions they have.
+pub(super) fn check_access(keys: &Keys<FieldKey>, errors: &mut Errors) -> Access {
+    let mut found: Option<(FieldKey, Access)> = None;
     for (key, access) in ACCESSES {
         let Some(word) = keys.word(key) else { continue };
         match found {
-            Some((first, _)) => errors.on(word, format!("`{key}` contradicts `{first}`; keep one of them")),
+            Some((first, _)) => {
+                errors.on(word, format!("`{}` contradicts `{}`; remove one of the two", key.name(), first.name()));
+            }
             None => found = Some((key, access)),
         }
     }
-    for key in ["filter", "sort", "search"] {
+    for key in [FieldKey::Filter, FieldKey::Sort, FieldKey::Search] {
         if let (Some(word), Some((first, Access::WriteOnly | Access::Hidden))) = (keys.word(key), found) {
-            errors.on(word, format!("`{key}` would tell callers what `{first}` keeps from them; keep one of the two"));
+            let (key, first) = (key.name(), first.name());
+            errors.on(
+                word,
+                format!("`{key}` would reveal the values that `{first}` keeps from callers; remove one of the two"),
+            );
         }
     }
     found.map_or(Access::Normal, |(_, access)| access)
 }
 
-/// The permission that `read` or `write` asks for.
-pub(super) fn permission(keys: &Keys, key: &str, errors: &mut Errors) -> Option<String> {
+/// The permission that `read` or `write` requires.
+pub(super) fn check_field_permission(keys: &Keys<FieldKey>, key: FieldKey, errors: &mut Errors) -> Option<String> {
     let text = keys.text(key)?;
     check_permission(text, errors);
     Some(LitStr::value(text))
 }
 
-/// `read` and `write` say who may do what anybody may not, and not what nobody may.
-pub(super) fn permissions(written: &InputField, field: &Field, errors: &mut Errors) {
-    let flag = match field.access {
-        Access::ReadOnly => "read_only",
-        Access::WriteOnly => "write_only",
-        Access::Hidden => "hidden",
-        Access::Normal | Access::CreateOnly => "",
-    };
-    if let Some(word) = written.keys.word("read").filter(|_| ["hidden", "write_only"].contains(&flag)) {
-        errors.on(word, format!("`read` says who sees the field, and `{flag}` that nobody does; keep one of the two"));
-    }
-    let Some(word) = written.keys.word("write") else { return };
-    if ["hidden", "read_only"].contains(&flag) {
+/// `read` and `write` limit what callers may do, so they do not fit a field that no caller may read or write.
+pub(super) fn check_permissions_fit(written: &FieldInput, draft: &Draft, errors: &mut Errors) {
+    let access = draft.field.access;
+    let flag = ACCESSES.iter().find(|(_, of_flag)| *of_flag == access).map_or("", |(key, _)| key.name());
+    if let Some(word) =
+        written.keys.word(FieldKey::Read).filter(|_| matches!(access, Access::Hidden | Access::WriteOnly))
+    {
         errors.on(
             word,
-            format!("`write` says who may write the field, and `{flag}` that nobody may; keep one of the two"),
+            format!("`read` says which callers see the field, but with `{flag}` none do; remove one of the two"),
         );
-    } else if field.role == Role::Id && !field.spelled.is("String") {
-        errors.on(word, format!("`write` has no meaning on `{}`: callers write an id only where it is a String, and the server makes any other", field.name));
+    }
+    let Some(word) = written.keys.word(FieldKey::Write) else { return };
+    if matches!(access, Access::Hidden | Access::ReadOnly) {
+        errors.on(
+            word,
+            format!(
+                "`write` says which callers may write the field, but with `{flag}` none may; remove one of the two"
+            ),
+        );
+    } else if draft.field.role == Role::Id && !draft.spelled.is("String") {
+        let name = draft.name();
+        errors.on(
+            word,
+            format!("`write` has no effect on `{name}`: callers give an id only if its type is `String`; remove it"),
+        );
     }
 }
 
 /// What can only be said once the owner is known.
-pub(super) fn check_after_owner(input: &Input, fields: &mut [Field], errors: &mut Errors) {
-    for field in fields {
-        let Some(written) = input.fields.iter().find(|written| written.ident == field.ident) else { continue };
-        if field.owns && field.role == Role::Plain {
-            // With `write` some callers write it after all.
-            let meaningless: &[&str] = match field.write {
-                Some(_) => &["default"],
-                None => &["default", "read_only", "create_only", "write_only"],
+pub(super) fn check_access_after_owner(input: &Input, drafts: &mut [Draft], errors: &mut Errors) {
+    for draft in drafts {
+        let Some(written) = input.fields.iter().find(|written| written.ident == draft.outline.ident) else { continue };
+        if draft.field.owns && draft.field.role == Role::Plain {
+            // With `write` some callers may name the owner.
+            let meaningless: &[FieldKey] = match draft.field.write {
+                Some(_) => &[FieldKey::Default],
+                None => &[FieldKey::Default, FieldKey::ReadOnly, FieldKey::CreateOnly, FieldKey::WriteOnly],
             };
             for key in meaningless {
-                if let Some(word) = written.keys.word(key) {
-                    errors.on(
-                        word,
-                        format!("`{key}` has no meaning on the owner's field: the server sets it to the caller's id"),
-                    );
+                if let Some(word) = written.keys.word(*key) {
+                    let key = key.name();
+                    errors.on(word, format!("`{key}` has no effect on the owner's field: the server sets it to the caller's id; remove it"));
                 }
             }
-        } else if field.role == Role::Plain && matches!(field.access, Access::ReadOnly | Access::Hidden) {
-            given_by_nobody(written, field, errors);
+        } else if draft.field.role == Role::Plain && matches!(draft.field.access, Access::ReadOnly | Access::Hidden) {
+            check_has_value(written, draft, errors);
         }
     }
 }
 
-/// A field that no caller writes holds what its default says, or null.
-fn given_by_nobody(written: &InputField, field: &mut Field, errors: &mut Errors) {
-    if field.spelled.optional || written.keys.has("default") {
+/// A field that no caller writes has its default, or null.
+fn check_has_value(written: &FieldInput, draft: &mut Draft, errors: &mut Errors) {
+    if draft.spelled.optional || written.keys.has(FieldKey::Default) {
         return;
     }
-    let flag: &Ident = match written.keys.word("hidden").or_else(|| written.keys.word("read_only")) {
-        Some(flag) => flag,
-        None => return,
-    };
-    let sentence = format!(
-        "nobody gives `{}` a value: callers cannot write it; add `default = ..`, or make it an Option",
-        field.name
+    let flag = written.keys.word(FieldKey::Hidden).or_else(|| written.keys.word(FieldKey::ReadOnly));
+    let Some(flag) = flag else { return };
+    let name = draft.name();
+    let message = format!(
+        "`{name}` would have no value, since callers cannot write it; add `default = ..`, or make it an `Option`"
     );
-    if rules::kind(&field.spelled).is_some() {
-        errors.on(flag, sentence);
+    if draft.kind().is_some() {
+        errors.on(flag, message);
     } else {
-        field.demands.push(Demand::Fact("is_nullable", true, flag.span(), sentence));
+        draft.field.demands.push(Demand::holds(Fact::Nullable, flag.span(), message));
     }
 }

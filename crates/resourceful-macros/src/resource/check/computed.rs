@@ -1,49 +1,53 @@
-//! Output fields that are no columns.
+//! Output fields without a column.
 
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
+use super::draft::Draft;
 use super::{check_permission, fields};
+use crate::attributes::TypedInput;
 use crate::errors::Errors;
-use crate::resource::model::{Computed, Field, Input, InputTyped, Relation, Value};
+use crate::grammar::{RESERVED, StructKey};
 use crate::names;
+use crate::resource::model::{Computed, Input, Relation};
 
 /// The computed fields, as they are written; several lists add up.
-pub(super) fn computed(input: &Input, fields: &[Field], relations: &[Relation], errors: &mut Errors) -> Vec<Computed> {
+pub(super) fn check_computed(
+    input: &Input,
+    drafts: &[Draft],
+    relations: &[Relation],
+    errors: &mut Errors,
+) -> Vec<Computed> {
     let mut computed: Vec<Computed> = Vec::new();
-    let lists = input.keys.0.iter().filter_map(|written| match &written.value {
-        Value::Typed(list) if written.key.name == "computed" => Some(list),
-        _ => None,
-    });
-    let lists: Vec<_> = lists.map(|list| (list, read(list, fields, errors))).collect();
+    let lists: Vec<_> =
+        input.keys.typed(StructKey::Computed).map(|list| (list, check_read(list, drafts, errors))).collect();
     for (ident, ty, read) in
         lists.iter().flat_map(|(list, read)| list.items.iter().map(move |(ident, ty)| (ident, ty, read)))
     {
         let name = ident.unraw().to_string();
         let json = names::camel(&name);
-        let beside = |other: &str| {
-            format!(
-                "the computed field `{name}` has the JSON name `{json}`, and so has {other}; call one of them otherwise"
-            )
+        let same = |other: &str| {
+            format!("the computed field `{name}` and {other} both have the JSON name `{json}`; rename one of them")
         };
-        fields::storable(
-            ty,
-            "a computed field has one of the types that fields have, and this is none of them",
-            errors,
-        );
+        fields::check_storable(ty, "a computed field cannot have this type", errors);
         if computed.iter().any(|other| other.json == json) {
-            errors.on(ident, format!("there is another computed field `{name}`; keep one"));
+            errors.on(ident, format!("two computed fields have the name `{name}`; remove one of them"));
             continue;
-        } else if let Some(field) = fields.iter().find(|field| field.json == json) {
-            errors.on(ident, beside(&format!("the field `{}`", field.name)));
+        } else if let Some(draft) = drafts.iter().find(|draft| draft.field.json == json) {
+            errors.on(ident, same(&format!("the field `{}`", draft.name())));
         } else if let Some(relation) = relations.iter().find(|relation| relation.json == json) {
-            errors.on(ident, beside(&format!("the relation `{}`", relation.name)));
-        } else if fields::RESERVED.contains(&json.as_str()) {
-            let reserved = fields::RESERVED.join(", ");
-            errors.on(ident, format!("`{json}` is a word of the query string, so a computed field cannot be called so; allowed is anything but {reserved}"));
+            errors.on(ident, same(&format!("the relation `{}`", relation.name)));
+        } else if RESERVED.contains(&json.as_str()) {
+            let reserved = RESERVED.join(", ");
+            errors.on(ident, format!("`{json}` is a reserved word of the query string; give the computed field another name\nreserved: {reserved}"));
         } else if !fields::is_json_name(&json) {
-            errors.on(ident, "a JSON name has ASCII letters, digits and `_` only; call the function otherwise");
+            errors.on(
+                ident,
+                format!(
+                    "\"{json}\" cannot be a name in JSON; rename the function\nallowed: ASCII letters, digits and `_`"
+                ),
+            );
         }
         computed.push(Computed {
             alias: format_ident!("__Computed{}_{}", input.ident.unraw(), name, span = ty.span()),
@@ -57,26 +61,25 @@ pub(super) fn computed(input: &Input, fields: &[Field], relations: &[Relation], 
     computed
 }
 
-/// Who sees these fields. Each is made of the whole row, so where a field of the row asks for a permission the author says
-/// what they ask for.
-fn read(list: &InputTyped, fields: &[Field], errors: &mut Errors) -> Option<String> {
-    let guarded = fields.iter().find_map(|field| Some((&field.name, field.read.as_ref()?)));
-    let first = list.items.first();
-    match (&list.read, &list.open, guarded) {
-        (Some(_), Some(open), _) => {
-            errors.on(open, "`open` contradicts `read`; keep one of them");
+/// Who sees these fields. Each is made of the whole row, so where a field of the row requires a permission the author
+/// says what they require.
+fn check_read(list: &TypedInput, drafts: &[Draft], errors: &mut Errors) -> Option<String> {
+    let guarded = drafts.iter().find_map(|draft| Some((draft.name(), draft.field.read.as_ref()?)));
+    match (&list.read, &list.open, guarded, list.items.first()) {
+        (Some(_), Some(open), ..) => {
+            errors.on(open, "`open` contradicts `read`; remove one of the two");
         }
-        (None, Some(open), None) => {
-            errors.on(open, "`open` has no meaning here: no field asks for a permission to be read");
+        (None, Some(open), None, _) => {
+            errors.on(open, "`open` has no effect: no field requires a permission to be read; remove it");
         }
-        (None, None, Some((field, permission))) => {
-            let name = first.map(|(ident, ty)| format!("{ident}: {}", ty.to_token_stream())).unwrap_or_default();
+        (None, None, Some((field, permission)), Some((ident, ty))) if list.is_complete => {
+            let item = format!("{ident}: {}", ty.to_token_stream());
             errors.on(
-                first.map(|(ident, _)| ident),
+                ident,
                 format!(
-                    "a computed field is made of the whole row, and `{field}` asks for \"{permission}\"; say who sees \
-                     it: `computed({name}, read = \"{permission}\")`, or `computed({name}, open)` if it tells nothing of \
-                     `{field}`"
+                    "`{ident}` is computed from the whole row, and reading `{field}` requires the permission \"{permission}\"; \
+                     write `computed({item}, read = \"{permission}\")`, or `computed({item}, open)` if it reveals nothing \
+                     about `{field}`"
                 ),
             );
         }

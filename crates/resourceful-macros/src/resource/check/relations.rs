@@ -5,75 +5,78 @@ use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::{fields, rules, variant};
+use super::draft::{Draft, field_names};
+use super::spelling::is_self;
+use crate::attributes::RelationInput;
 use crate::errors::{self, Errors};
-use crate::resource::model::{Demand, Field, Input, InputRelation, Relation, RelationKind, Through, Value, Written};
+use crate::grammar::{FieldKey, Item, OnDelete, RESERVED, StructKey, Visible};
 use crate::names;
+use crate::resource::model::{Demand, Fact, Input, Relation, RelationKind, Through};
 
 /// The relations: first those of the fields, then the struct's own, as they are written.
-pub(super) fn relations(input: &Input, fields: &[Field], errors: &mut Errors) -> Vec<Relation> {
+pub(super) fn check_relations(input: &Input, drafts: &[Draft], errors: &mut Errors) -> Vec<Relation> {
     let mut relations: Vec<Relation> = Vec::new();
-    for (at, field) in input.fields.iter().enumerate() {
-        for written in field.keys.relations("belongs_to") {
-            let on_delete = on_delete(written, &fields[at], errors);
-            let any = any(written, errors);
-            push(input, written, RelationKind::BelongsTo { field: at, on_delete, any }, fields, &mut relations, errors);
+    let mut add = |written: &RelationInput, kind: RelationKind, errors: &mut Errors| {
+        relations.extend(check_name(input, written, kind, drafts, &relations, errors));
+    };
+    for (field, of_field) in input.fields.iter().enumerate() {
+        for written in of_field.keys.relations(FieldKey::BelongsTo) {
+            // Fields of one name in `Column` are left out, so places can differ.
+            let draft = drafts.iter().find(|draft| draft.outline.ident == of_field.ident);
+            let on_delete = draft.map_or(OnDelete::Restrict, |draft| check_on_delete(written, draft, errors));
+            let visible = written.visible.unwrap_or(Visible::Policy);
+            add(written, RelationKind::BelongsTo { field, on_delete, visible }, errors);
         }
     }
-    for written in &input.keys.0 {
-        let Value::Relation(relation) = &written.value else { continue };
-        let kind = match written.key.name {
-            "many_to_many" => Some(many_to_many(input, written, relation, errors)),
-            "has_one" => via(input, relation, fields, errors).map(|via| RelationKind::HasOne { via }),
-            _ => via(input, relation, fields, errors).map(|via| RelationKind::HasMany { via }),
+    for key in &input.keys.0 {
+        let crate::attributes::Value::Relation(written) = &key.value else { continue };
+        let kind = match key.key.id {
+            StructKey::ManyToMany => Some(check_many_to_many(input, written, errors)),
+            StructKey::HasOne => check_via(input, written, drafts, errors).map(|via| RelationKind::HasOne { via }),
+            _ => check_via(input, written, drafts, errors).map(|via| RelationKind::HasMany { via }),
         };
         if let Some(kind) = kind {
-            push(input, relation, kind, fields, &mut relations, errors);
+            add(written, kind, errors);
         }
     }
     relations
 }
 
 /// The other's field that refers to this resource, if it is named; `None` when the relation cannot be understood.
-fn via(input: &Input, written: &InputRelation, fields: &[Field], errors: &mut Errors) -> Option<Option<Ident>> {
-    let itself = is_self(&input.ident, &written.target);
-    let known = |via: &Ident| fields.iter().any(|field| via.unraw() == field.name);
+fn check_via(input: &Input, written: &RelationInput, drafts: &[Draft], errors: &mut Errors) -> Option<Option<Ident>> {
+    let to_itself = is_self(&input.ident, &written.target);
     match &written.via {
-        None if itself => {
-            errors
-                .on(&written.target, "a relation of a resource to itself names the referring field: `via = parent_id`");
+        None if to_itself => {
+            if written.is_complete {
+                let message = "a relation of a resource to itself must name the field that refers; add for example `via = parent_id`";
+                errors.on(&written.target, message);
+            }
             None
         }
-        Some(via) if itself && !known(via) => {
-            let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-            errors.on(via, errors::unknown("field {}", &via.unraw().to_string(), &names));
+        Some(via) if to_itself && !drafts.iter().any(|draft| via.unraw() == draft.name()) => {
+            errors.on(via, errors::unknown("field {}", &via.unraw().to_string(), &field_names(drafts)));
             None
         }
         via => Some(via.clone()),
     }
 }
 
-fn many_to_many(input: &Input, key: &Written, written: &InputRelation, errors: &mut Errors) -> RelationKind {
-    let InputRelation { name, target, through, from, to, .. } = written;
-    if through.is_none() {
-        errors.on(
-            name,
-            format!(
-                "`many_to_many` needs `through`, the resource whose rows refer to both sides; it is written `{}`",
-                key.key.form
-            ),
+fn check_many_to_many(input: &Input, written: &RelationInput, errors: &mut Errors) -> RelationKind {
+    let RelationInput { name, target, through, from, to, .. } = written;
+    if through.is_none() && written.is_complete {
+        let example = StructKey::ManyToMany.key().example;
+        let message = format!(
+            "`many_to_many` needs `through`, the resource whose rows refer to both sides; write for example `{example}`"
         );
+        errors.on(name, message);
     }
-    if is_self(&input.ident, target) && (from.is_none() || to.is_none()) {
-        errors.on(target, "a relation of a resource to itself names both referring fields of the resource between: `from = parent_id, to = child_id`");
+    if is_self(&input.ident, target) && (from.is_none() || to.is_none()) && written.is_complete {
+        errors.on(target, "a relation of a resource to itself must name both fields that refer; add for example `from = parent_id, to = child_id`");
     }
     if let (Some(from), Some(to)) = (from, to)
         && from.unraw() == to.unraw()
     {
-        errors.on(
-            to,
-            format!("`from` and `to` both name `{to}`; one refers to this resource, the other to its counterpart"),
-        );
+        errors.on(to, format!("`from` and `to` both name `{to}`; name the field that refers to this resource in `from`, and the one that refers to the other resource in `to`"));
     }
     let through = through.as_ref().unwrap_or(target);
     RelationKind::ManyToMany(Box::new(Through {
@@ -84,35 +87,39 @@ fn many_to_many(input: &Input, key: &Written, written: &InputRelation, errors: &
     }))
 }
 
-fn push(
+/// The relation, unless another one has its name.
+fn check_name(
     input: &Input,
-    written: &InputRelation,
+    written: &RelationInput,
     kind: RelationKind,
-    fields: &[Field],
-    relations: &mut Vec<Relation>,
+    drafts: &[Draft],
+    relations: &[Relation],
     errors: &mut Errors,
-) {
+) -> Option<Relation> {
     let name = written.name.unraw().to_string();
     let json = names::camel(&name);
-    if let Some(field) = fields.iter().find(|field| field.json == json) {
-        errors.on(
-            &written.name,
-            format!("the relation `{name}` has the JSON name `{json}`, and so has the field `{}`; call one of them otherwise", field.name),
-        );
-    } else if relations.iter().any(|other| other.json == json) {
-        errors.on(&written.name, format!("there is another relation `{name}`; call one of them otherwise"));
-        return;
-    } else if fields::RESERVED.contains(&json.as_str()) {
+    if let Some(field) = drafts.iter().find(|draft| draft.field.json == json) {
+        let field = field.name();
         errors.on(
             &written.name,
             format!(
-                "`{json}` is a word of the query string, so a relation cannot be called so; allowed is anything but {}",
-                fields::RESERVED.join(", ")
+                "the relation `{name}` and the field `{field}` both have the JSON name `{json}`; rename one of them"
+            ),
+        );
+    } else if relations.iter().any(|other| other.json == json) {
+        errors.on(&written.name, format!("two relations have the name `{name}`; rename one of them"));
+        return None;
+    } else if RESERVED.contains(&json.as_str()) {
+        let reserved = RESERVED.join(", ");
+        errors.on(
+            &written.name,
+            format!(
+                "`{json}` is a reserved word of the query string; give the relation another name\nreserved: {reserved}"
             ),
         );
     }
-    relations.push(Relation {
-        variant: variant(&name),
+    Some(Relation {
+        variant: names::variant(&name),
         alias: format_ident!(
             "__Relation{}_{}",
             input.ident.unraw(),
@@ -124,44 +131,30 @@ fn push(
         name,
         json,
         kind,
-    });
+    })
 }
 
-fn on_delete(written: &InputRelation, field: &Field, errors: &mut Errors) -> &'static str {
-    let Some(text) = &written.on_delete else { return "Restrict" };
-    match text.value().as_str() {
-        "restrict" => "Restrict",
-        "cascade" => "Cascade",
-        "set_null" => {
-            if !field.spelled.optional && rules::kind(&field.spelled).is_some() {
-                errors.on(text, format!("`set_null` needs a field that can be null; make `{}` an Option, or use `restrict` or `cascade`", field.name));
-            }
-            "SetNull"
-        }
-        other => {
-            errors.on(text, errors::unknown("action {}", other, &["restrict", "cascade", "set_null"]));
-            "Restrict"
-        }
+fn check_on_delete(written: &RelationInput, draft: &Draft, errors: &mut Errors) -> OnDelete {
+    let Some((on_delete, span)) = written.on_delete else { return OnDelete::Restrict };
+    if on_delete == OnDelete::SetNull && !draft.spelled.optional && draft.kind().is_some() {
+        errors.at(span, null_message(draft));
     }
-}
-
-/// Whether it may refer to rows that its writer may not see.
-fn any(written: &InputRelation, errors: &mut Errors) -> bool {
-    let Some(text) = &written.visible else { return false };
-    let word = text.value();
-    if !["policy", "any"].contains(&word.as_str()) {
-        errors.on(text, errors::unknown("choice {} of `visible`", &word, &["policy", "any"]));
-    }
-    word == "any"
+    on_delete
 }
 
 /// What only the compiler knows of a field that refers to another resource.
-pub(super) fn demands(written: &InputRelation, field: &mut Field) {
-    if let Some(text) = written.on_delete.as_ref().filter(|text| text.value() == "set_null" && !field.spelled.optional)
+pub(super) fn demand_nullable(written: &RelationInput, draft: &mut Draft) {
+    if let Some((OnDelete::SetNull, span)) = written.on_delete
+        && !draft.spelled.optional
     {
-        let sentence = format!("`set_null` needs a field that can be null; make `{}` an Option", field.name);
-        field.demands.push(Demand::Fact("is_nullable", true, text.span(), sentence));
+        let message = null_message(draft);
+        draft.field.demands.push(Demand::holds(Fact::Nullable, span, message));
     }
+}
+
+fn null_message(draft: &Draft) -> String {
+    let name = draft.name();
+    format!("`set_null` needs a field that can be null; make `{name}` an `Option`, or use `restrict` or `cascade`")
 }
 
 /// The first relation to a type gets SeaORM's `Related`; SeaORM itself reserves that to another entity.
@@ -174,8 +167,4 @@ pub(super) fn mark_related(ident: &Ident, relations: &mut [Relation]) {
             seen.push(target);
         }
     }
-}
-
-fn is_self(ident: &Ident, target: &syn::Type) -> bool {
-    matches!(target, syn::Type::Path(path) if path.path.is_ident(ident) || path.path.is_ident("Self"))
 }

@@ -2,51 +2,53 @@
 
 use syn::ext::IdentExt;
 
-use super::rules;
+use super::draft::{Draft, field_names};
+use crate::attributes::{Keys, Value};
 use crate::errors::{self, Errors};
-use crate::resource::model::{Field, Keys, Role, Value};
+use crate::grammar::StructKey;
+use crate::resource::model::Role;
 
-/// The sets of fields that no two rows hold alike.
-pub(super) fn unique(keys: &Keys, fields: &[Field], errors: &mut Errors) -> Vec<Vec<String>> {
+/// The sets of fields whose values together are unique.
+pub(super) fn check_unique(keys: &Keys<StructKey>, drafts: &[Draft], errors: &mut Errors) -> Vec<Vec<String>> {
     let mut sets: Vec<Vec<String>> = Vec::new();
-    for written in keys.0.iter().filter(|written| written.key.name == "unique") {
+    for written in keys.all(StructKey::Unique) {
         let Value::Words(words) = &written.value else { continue };
         let mut set: Vec<String> = Vec::new();
         for word in words {
             let name = word.unraw().to_string();
-            let mistake = match fields.iter().find(|field| field.name == name) {
-                None => {
-                    let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
-                    errors::unknown("field {}", &name, &names)
+            let message = match drafts.iter().find(|draft| draft.name() == name) {
+                None => errors::unknown("field {} in `unique`", &name, &field_names(drafts)),
+                Some(_) if set.contains(&name) => format!("`{name}` is given twice; remove one of the two"),
+                Some(draft) if draft.field.role == Role::Id => {
+                    format!("`{name}` is the id, which is unique already; remove it")
                 }
-                Some(_) if set.contains(&name) => format!("`{name}` is given twice; keep one"),
-                Some(field) if field.role == Role::Id => {
-                    format!("`{name}` is the id, which is unique without other fields")
+                Some(draft) if draft.field.unique => {
+                    format!("`{name}` is `unique` already; remove it here, or from the field")
                 }
-                Some(field) if field.unique => {
-                    format!("`{name}` is `unique` by itself, so nothing is left to be unique together")
-                }
-                Some(field) if rules::is_incomparable(&field.spelled) => {
-                    format!("`{name}` is JSON or bytes, which are not compared")
+                Some(draft) if draft.spelled.is_incomparable() => {
+                    format!("`{name}` is JSON or bytes, which databases do not compare; remove it")
                 }
                 Some(_) => {
                     set.push(name);
                     continue;
                 }
             };
-            errors.on(word, mistake);
+            errors.on(word, message);
         }
         if set.len() < words.len() {
             continue;
         }
         let same = |other: &Vec<String>| other.len() == set.len() && set.iter().all(|name| other.contains(name));
         match set.as_slice() {
-            [] | [_] => errors.on(
+            [] => {}
+            [name] => errors.on(
                 &written.word,
-                "`unique` on the struct names at least two fields; on one field, the field says `unique` itself",
+                format!(
+                    "`unique` on the struct needs at least two fields; for one, write `#[resource(unique)]` on `{name}`"
+                ),
             ),
             _ if sets.iter().any(same) => {
-                errors.on(&written.word, "these fields are `unique` together already; keep one")
+                errors.on(&written.word, "these fields are `unique` together already; remove one of the two");
             }
             _ => sets.push(set),
         }

@@ -1,80 +1,70 @@
-//! `Create`, `Update` and `Patch`.
+//! `Create`, `Update` and `Patch`: the typed bodies.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
 use syn::spanned::Spanned;
 
-use super::{body, field_doc, field_of, field_type};
-use crate::resource::model::{Field, Resource};
+use super::source::Source;
+use super::words::{field_doc, field_table, field_type};
+use crate::resource::model::{FieldOutline, Outline, Presence};
 
 /// The three bodies.
-pub(super) fn inside(resource: &Resource) -> TokenStream {
-    let fields = || resource.fields.iter().enumerate();
+pub(super) fn emit_inputs(source: &impl Source) -> [TokenStream; 3] {
+    let fields = |presence: fn(&FieldOutline) -> Option<Presence>| {
+        let fields = source.outline().fields.iter().enumerate();
+        fields.filter_map(move |(at, field)| Some(BodyField { at, field, presence: presence(field)? })).collect()
+    };
     let create = Body {
-        resource,
         ident: format_ident!("Create"),
-        doc: "The body of POST: `new` takes what a row cannot do without, one method for each field sets the rest.",
-        fields: fields()
-            .filter(|(_, field)| field.is_creatable())
-            .map(|(at, field)| (at, field, field.is_required()))
-            .collect(),
+        doc: "The body of POST: `new` takes the required fields, and one method for each field sets the others.",
+        fields: fields(|field| field.create),
     };
     let update = Body {
-        resource,
         ident: format_ident!("Update"),
-        doc: "The body of PUT: what is not given becomes null or its default.",
-        fields: fields()
-            .filter(|(_, field)| field.is_updatable())
-            .map(|(at, field)| (at, field, field.is_required()))
-            .collect(),
+        doc: "The body of PUT: a field that is not given becomes null, or its default.",
+        fields: fields(|field| field.update),
     };
     let patch = Body {
-        resource,
         ident: format_ident!("Patch"),
-        doc: "The body of PATCH: what is not given stays.",
-        fields: fields().filter(|(_, field)| field.is_updatable()).map(|(at, field)| (at, field, false)).collect(),
+        doc: "The body of PATCH: a field that is not given stays as it is.",
+        fields: fields(|field| field.update.map(|_| Presence::Optional)),
     };
-    let bodies = [create, update, patch].map(|body| body.emit());
-    quote!(#(#bodies)*)
+    [create, update, patch].map(|body| body.emit(source))
 }
 
-/// One body: each field with its place in the struct, and whether `new` takes it.
 struct Body<'a> {
-    resource: &'a Resource,
     ident: Ident,
     doc: &'static str,
-    fields: Vec<(usize, &'a Field, bool)>,
+    fields: Vec<BodyField<'a>>,
+}
+
+/// A field of a body, with its place in the struct.
+struct BodyField<'a> {
+    at: usize,
+    field: &'a FieldOutline,
+    presence: Presence,
 }
 
 impl Body<'_> {
-    fn emit(&self) -> TokenStream {
-        let Resource { krate, inner_vis, .. } = self.resource;
+    fn emit(&self, source: &impl Source) -> TokenStream {
+        let Outline { krate, inner_vis, .. } = source.outline();
         let rt = quote!(#krate::__private);
-        let Self { ident, doc, .. } = self;
-        let declared = self.fields.iter().map(|(_, field, required)| {
-            let (vis, name, ty, doc) = (&field.vis, &field.ident, field_type(field), field_doc(field));
-            let ty = if *required { ty } else { quote!(::core::option::Option<#ty>) };
-            quote!(#[doc = #doc] #vis #name: #ty)
-        });
-        let constructor = self.constructor();
-        let setters = self.fields.iter().map(|(_, field, required)| setter(field, *required));
-        let assigned = self.fields.iter().map(|(at, field, required)| {
-            let (name, of) = (&field.ident, field_of(field));
-            let value = if *required { quote!(::core::option::Option::Some(self.#name)) } else { quote!(self.#name) };
-            quote_spanned!(field.ty.span()=> #of.assign(&mut __assignments, #at, #value);)
-        });
-        let all_optional = self.fields.iter().all(|(.., required)| !required);
+        let Self { ident, doc, fields } = self;
+        let declared = fields.iter().map(BodyField::emit_declaration);
+        let constructor = self.emit_constructor();
+        let setters = fields.iter().map(BodyField::emit_setter);
+        let all_optional = fields.iter().all(|field| field.presence == Presence::Optional);
         let default = all_optional.then(|| quote!(#[derive(::core::default::Default)]));
-        let count = self.fields.len();
-        let body = body(
-            self.resource,
+        let count = fields.len();
+        let into_assignments = source.body(|_| {
+            let assigned = fields.iter().map(BodyField::emit_assignment);
             quote! {
                 let mut __assignments = ::std::vec::Vec::with_capacity(#count);
                 #(#assigned)*
                 __assignments
-            },
-        );
+            }
+        });
         quote! {
             #[doc = #doc]
             #[derive(::core::clone::Clone, ::core::fmt::Debug)]
@@ -90,29 +80,29 @@ impl Body<'_> {
             impl #rt::Input for #ident {
                 #[allow(unused_mut)]
                 fn into_assignments(self) -> #rt::Assignments {
-                    #body
+                    #into_assignments
                 }
             }
         }
     }
 
-    fn constructor(&self) -> TokenStream {
-        let required = self.fields.iter().filter(|(.., required)| *required).map(|(_, field, _)| *field);
-        let vis = narrowest(required.clone());
-        let parameters = required.map(|field| {
-            let (name, ty) = (&field.ident, argument(field));
+    fn emit_constructor(&self) -> TokenStream {
+        let required = || self.fields.iter().filter(|field| field.presence == Presence::Required);
+        let vis = narrowest_of(required().map(|field| field.field));
+        let parameters = required().map(|BodyField { field, .. }| {
+            let (name, ty) = (&field.ident, emit_argument(field));
             quote!(#name: #ty)
         });
-        let values = self.fields.iter().map(|(_, field, required)| {
+        let values = self.fields.iter().map(|BodyField { field, presence, .. }| {
             let name = &field.ident;
-            match (required, field.spelled.is("String")) {
-                (true, true) => quote!(#name: ::core::convert::Into::into(#name)),
-                (true, false) => quote!(#name),
-                (false, _) => quote!(#name: ::core::option::Option::None),
+            match (presence, field.is_text) {
+                (Presence::Required, true) => quote!(#name: ::core::convert::Into::into(#name)),
+                (Presence::Required, false) => quote!(#name),
+                (Presence::Optional, _) => quote!(#name: ::core::option::Option::None),
             }
         });
         quote! {
-            /// With nothing but what is required.
+            /// With the required fields only.
             #[allow(clippy::too_many_arguments)]
             #vis fn new(#(#parameters),*) -> Self {
                 Self { #(#values,)* }
@@ -121,30 +111,56 @@ impl Body<'_> {
     }
 }
 
-fn setter(field: &Field, required: bool) -> TokenStream {
-    let (vis, name, ty, doc) = (&field.vis, &field.ident, argument(field), field_doc(field));
-    // `new` is the constructor.
-    let method = if field.name == "new" { format_ident!("set_new") } else { name.clone() };
-    let value = if field.spelled.is("String") { quote!(::core::convert::Into::into(__value)) } else { quote!(__value) };
-    let value = if required { value } else { quote!(::core::option::Option::Some(#value)) };
-    quote! {
-        #[doc = #doc]
-        #[must_use]
-        #vis fn #method(mut self, __value: #ty) -> Self {
-            self.#name = #value;
-            self
+impl BodyField<'_> {
+    fn emit_declaration(&self) -> TokenStream {
+        let Self { field, presence, .. } = self;
+        let (vis, name, ty, doc) = (&field.vis, &field.ident, field_type(field), field_doc(field));
+        let ty = match presence {
+            Presence::Required => ty,
+            Presence::Optional => quote!(::core::option::Option<#ty>),
+        };
+        quote!(#[doc = #doc] #vis #name: #ty)
+    }
+
+    fn emit_assignment(&self) -> TokenStream {
+        let Self { at, field, presence } = self;
+        let (name, table) = (&field.ident, field_table(field));
+        let value = match presence {
+            Presence::Required => quote!(::core::option::Option::Some(self.#name)),
+            Presence::Optional => quote!(self.#name),
+        };
+        quote_spanned!(field.ty.span()=> #table.assign(&mut __assignments, #at, #value);)
+    }
+
+    fn emit_setter(&self) -> TokenStream {
+        let Self { field, presence, .. } = self;
+        let (vis, name, ty, doc) = (&field.vis, &field.ident, emit_argument(field), field_doc(field));
+        // `new` is the constructor.
+        let method = if field.name == "new" { format_ident!("set_new") } else { name.clone() };
+        let value = if field.is_text { quote!(::core::convert::Into::into(__value)) } else { quote!(__value) };
+        let value = match presence {
+            Presence::Required => value,
+            Presence::Optional => quote!(::core::option::Option::Some(#value)),
+        };
+        quote! {
+            #[doc = #doc]
+            #[must_use]
+            #vis fn #method(mut self, __value: #ty) -> Self {
+                self.#name = #value;
+                self
+            }
         }
     }
 }
 
 /// What a method takes for the field.
-fn argument(field: &Field) -> TokenStream {
+fn emit_argument(field: &FieldOutline) -> TokenStream {
     let ty = field_type(field);
-    if field.spelled.is("String") { quote!(impl ::core::convert::Into<#ty>) } else { ty }
+    if field.is_text { quote!(impl ::core::convert::Into<#ty>) } else { ty }
 }
 
 /// A constructor is as visible as the least visible field it takes.
-fn narrowest<'a>(fields: impl Iterator<Item = &'a Field>) -> Visibility {
+fn narrowest_of<'a>(fields: impl Iterator<Item = &'a FieldOutline>) -> Visibility {
     let mut narrowest = syn::parse_quote!(pub);
     for field in fields {
         match &field.vis {

@@ -1,151 +1,108 @@
-//! [`Resource`] to declarations. No decision is taken here: what is emitted are names, literals and calls of the
-//! runtime.
+//! [`Checked`] to declarations. No decision is taken here: what is emitted are names, literals and calls of the
+//! runtime. Each emitter has a file of its own, and so has what it writes, in `tests/expected`.
 
 mod entity;
+mod fields;
+mod frame;
 mod inputs;
 mod proofs;
 mod relations;
+mod resource_impl;
 mod service;
+mod source;
 mod spec;
+mod words;
 
-pub(crate) mod fallback;
+use proc_macro2::TokenStream;
+use quote::quote;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
-use syn::spanned::Spanned;
+use super::model::{Checked, Names};
+use source::Source;
 
-use crate::resource::model::{Computed, Field, RelationKind, Resource};
+/// The name of an emitter, and what it wrote.
+pub(crate) type Emitted = (&'static str, TokenStream);
 
 /// Everything that a resource is.
-pub(crate) fn resource(resource: &Resource) -> TokenStream {
-    let proofs = proofs::proofs(resource);
-    let declarations = declarations(resource);
-    quote!(#proofs #declarations)
+pub(crate) fn emit_resource(checked: &Checked) -> TokenStream {
+    match checked {
+        Checked::Proven(resource) => {
+            let (proofs, declarations) = (proofs::emit_proofs(resource), emit_declarations(resource.as_ref()));
+            quote!(#proofs #declarations)
+        }
+        Checked::Outline(outline) => emit_declarations(outline.as_ref()),
+        Checked::Names(names) => emit_names(names),
+        Checked::Nothing => TokenStream::new(),
+    }
 }
 
-fn declarations(resource: &Resource) -> TokenStream {
-    let Resource { vis, ident, module, .. } = resource;
-    let aliases = aliases(resource);
-    let beside = spec::beside(resource);
-    // Inside a function, `super` is not the function. The first name that is not found there says so.
-    let module_only =
-        format_ident!("__{ident}_must_be_declared_in_a_module_and_not_inside_a_function", span = ident.span());
-    let inside = [
-        tables(resource),
-        entity::inside(resource),
-        inputs::inside(resource),
-        service::inside(resource),
-        spec::inside(resource),
-        relations::inside(resource),
-    ];
-    let doc = format!("What `#[derive(Resource)]` makes of [`{0}`](super::{0}).", ident);
-    let in_a_module = quote_spanned!(ident.span()=> const _: super::#module_only = (););
+fn emit_declarations(source: &impl Source) -> TokenStream {
+    let siblings = sibling_items(source).into_iter().map(|(_, tokens)| tokens);
+    let items = module_items(source).into_iter().map(|(_, tokens)| tokens).collect();
+    let module = frame::emit_module(source.outline(), &items);
+    quote!(#(#siblings)* #module)
+}
+
+/// What is next to the struct, where the user's own paths and expressions resolve.
+fn sibling_items(source: &impl Source) -> [Emitted; 3] {
+    [
+        ("module_only", frame::emit_module_only(source.outline())),
+        ("aliases", fields::emit_aliases(source.outline())),
+        ("resource_impl", resource_impl::emit_resource_impl(source)),
+    ]
+}
+
+/// What is in the generated module.
+fn module_items(source: &impl Source) -> [Emitted; 16] {
+    let [create, update, patch] = inputs::emit_inputs(source);
+    [
+        ("field_tables", fields::emit_tables(source)),
+        ("entity", entity::emit_entity(source.outline())),
+        ("model", entity::model::emit_model(source)),
+        ("columns", entity::columns::emit_columns(source.outline())),
+        ("primary_key", entity::primary_key::emit_primary_key(source)),
+        ("entity_relations", entity::relations::emit_relations(source)),
+        ("active_model", entity::active_model::emit_active_model(source)),
+        ("active_model_trait", entity::active_model::emit_active_model_trait(source)),
+        ("active_values", entity::active_values::emit_active_values(source)),
+        ("create", create),
+        ("update", update),
+        ("patch", patch),
+        ("service", service::emit_service(source.outline())),
+        ("spec", spec::emit_spec(source)),
+        ("permissions", spec::emit_permissions(source.outline())),
+        ("relations", relations::emit_relations(source.outline())),
+    ]
+}
+
+/// For an item that is not a struct with named fields: the module with nothing in it but names.
+fn emit_names(names: &Names) -> TokenStream {
+    let Names { vis, module } = names;
     quote! {
-        #[doc(hidden)]
-        #[allow(non_camel_case_types)]
-        type #module_only = ();
-        #aliases
-        #beside
-        #[doc = #doc]
+        #[allow(missing_docs)]
         #vis mod #module {
-            #in_a_module
-            #(#inside)*
+            pub struct Entity;
+            pub struct Create;
+            pub struct Update;
+            pub struct Patch;
+            pub struct Service;
         }
     }
 }
 
-/// Names for the user's types that nothing in the module can shadow.
-fn aliases(resource: &Resource) -> TokenStream {
-    let fields = resource.fields.iter().map(|field| (&field.alias, &field.ty));
-    let relations = resource.relations.iter().map(|relation| (&relation.alias, &relation.target));
-    let between = resource.relations.iter().filter_map(|relation| match &relation.kind {
-        RelationKind::ManyToMany(through) => Some((&through.alias, &through.target)),
-        _ => None,
-    });
-    let computed = resource.computed.iter().map(|computed| (&computed.alias, &computed.ty));
-    let aliases = fields.chain(relations).chain(between).chain(computed).map(|(alias, ty)| {
-        quote_spanned! {ty.span()=>
-            #[doc(hidden)]
-            #[allow(non_camel_case_types)]
-            type #alias = #ty;
+/// What each emitter writes, for the tests.
+#[cfg(test)]
+pub(crate) fn emitters(checked: &Checked) -> Vec<Emitted> {
+    fn declarations(source: &impl Source) -> Vec<Emitted> {
+        let module = frame::emit_module(source.outline(), &TokenStream::new());
+        sibling_items(source).into_iter().chain([("module", module)]).chain(module_items(source)).collect()
+    }
+    match checked {
+        Checked::Proven(resource) => {
+            let proofs = ("proofs", proofs::emit_proofs(resource));
+            std::iter::once(proofs).chain(declarations(resource.as_ref())).collect()
         }
-    });
-    quote!(#(#aliases)*)
-}
-
-/// The type of a field, as the generated module names it, at the user's own token.
-fn field_type(field: &Field) -> TokenStream {
-    let alias = &field.alias;
-    quote_spanned!(field.ty.span()=> super::#alias)
-}
-
-/// The runtime's functions of the fields' types, one table for each field, and for each computed one.
-fn tables(resource: &Resource) -> TokenStream {
-    let tables = resource.fields.iter().filter(|_| resource.proven).map(|field| {
-        let (span, of, ty) = (field.ty.span(), field_of(field), field_type(field));
-        let rt = runtime(resource, span);
-        quote_spanned! {span=>
-            #[allow(non_upper_case_globals)]
-            const #of: #rt::FieldOf<#ty, #rt::sea_orm::ActiveValue<#ty>> = #rt::FieldOf::new();
-        }
-    });
-    let computed = resource.computed.iter().filter(|_| resource.proven).map(|computed| {
-        let (span, of, alias) = (computed.ty.span(), computed_of(computed), &computed.alias);
-        let rt = runtime(resource, span);
-        quote_spanned! {span=>
-            #[allow(non_upper_case_globals)]
-            pub(super) const #of: #rt::ComputedOf<super::#alias> = #rt::ComputedOf::new();
-        }
-    });
-    quote!(#(#tables)* #(#computed)*)
-}
-
-/// The path of the runtime's private module, at the user's own token: the compiler points there.
-fn runtime(resource: &Resource, span: Span) -> TokenStream {
-    let krate = &resource.krate;
-    let path = quote!(#krate::__private).into_iter().map(|mut token| {
-        token.set_span(span);
-        token
-    });
-    path.collect()
-}
-
-/// The name of a field's table.
-fn field_of(field: &Field) -> Ident {
-    format_ident!("__FIELD_{}", field.name, span = field.ty.span())
-}
-
-/// The name of a computed field's table.
-fn computed_of(computed: &Computed) -> Ident {
-    format_ident!("__COMPUTED_{}", computed.name, span = computed.ty.span())
-}
-
-/// The type of the id; beside errors, a number stands in for anything that may not be one.
-fn id_type(resource: &Resource) -> TokenStream {
-    let id = &resource.fields[resource.id];
-    let sound = ["Uuid", "i32", "i64", "String"].iter().any(|word| id.spelled.is(word));
-    if resource.proven || sound { field_type(id) } else { quote!(::core::primitive::i32) }
-}
-
-/// A function's body, which nothing has beside errors.
-fn body(resource: &Resource, tokens: TokenStream) -> TokenStream {
-    if resource.proven { tokens } else { quote!(::core::unreachable!()) }
-}
-
-/// The doc comment of what is made of a field: the user's, or its name.
-fn field_doc(field: &Field) -> String {
-    if field.doc.is_empty() { format!("`{}`", field.name) } else { field.doc.clone() }
-}
-
-/// The runtime's variant of this name.
-fn runtime_variant(value: impl std::fmt::Debug) -> Ident {
-    format_ident!("{}", format!("{value:?}"))
-}
-
-/// `Some(..)` or `None`, by absolute paths.
-fn option(value: Option<impl quote::ToTokens>) -> TokenStream {
-    match value {
-        Some(value) => quote!(::core::option::Option::Some(#value)),
-        None => quote!(::core::option::Option::None),
+        Checked::Outline(outline) => declarations(outline.as_ref()),
+        Checked::Names(names) => vec![("names", emit_names(names))],
+        Checked::Nothing => Vec::new(),
     }
 }

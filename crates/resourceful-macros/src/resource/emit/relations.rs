@@ -3,17 +3,17 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::resource::check;
-use crate::resource::model::Resource;
+use crate::names;
+use crate::resource::model::Outline;
 
 /// The constants; nothing when there is no relation.
-pub(super) fn inside(resource: &Resource) -> TokenStream {
-    if resource.relations.is_empty() {
+pub(super) fn emit_relations(outline: &Outline) -> TokenStream {
+    let Outline { krate, ident, inner_vis, relations, .. } = outline;
+    if relations.is_empty() {
         return TokenStream::new();
     }
-    let Resource { krate, ident, inner_vis, .. } = resource;
-    let constants = resource.relations.iter().map(|relation| {
-        let (name, alias, constant) = (&relation.name, &relation.alias, check::constant(&relation.name));
+    let constants = relations.iter().map(|relation| {
+        let (name, alias, constant) = (&relation.name, &relation.alias, names::constant(&relation.name));
         let ty = if relation.is_to_many() { quote!(ToMany) } else { quote!(ToOne) };
         let doc = format!("`{name}`");
         quote! {

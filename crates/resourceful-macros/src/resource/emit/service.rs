@@ -1,15 +1,15 @@
-//! `Service`: a type of the user's own crate over the engine.
+//! `Service`: a type in the user's crate, so that they can add methods to it.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::resource::model::Resource;
+use crate::resource::model::Outline;
 
 /// The newtype.
-pub(super) fn inside(resource: &Resource) -> TokenStream {
-    let Resource { krate, ident, inner_vis, .. } = resource;
+pub(super) fn emit_service(outline: &Outline) -> TokenStream {
+    let Outline { krate, ident, inner_vis, .. } = outline;
     let rt = quote!(#krate::__private);
-    let doc = format!("The service of [`{ident}`](super::{ident}); `impl` blocks of your own add to it.");
+    let doc = format!("The service of [`{ident}`](super::{ident}); you can add methods to it in `impl` blocks.");
     quote! {
         #[doc = #doc]
         #[derive(::core::clone::Clone)]
