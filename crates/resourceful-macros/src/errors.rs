@@ -5,8 +5,8 @@ use std::fmt::Display;
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// The errors found so far. Whoever makes one has to take what it holds, with [`into_tokens`](Self::into_tokens):
-/// errors that are dropped would let a wrong item compile.
+/// The errors found so far. They must be taken with [`into_tokens`](Self::into_tokens): errors that are dropped would let
+/// a wrong item compile.
 #[derive(Debug, Default)]
 pub(crate) struct Errors(Option<syn::Error>);
 

@@ -174,18 +174,27 @@ fn no_key_is_both_known_and_not_available_yet() {
     check::<EnumKey>();
 }
 
-/// The endpoint's forms are documented by hand in `lib.rs`, where rustdoc shows them.
+/// The pages of the other macros are written by hand.
 #[test]
-fn the_page_of_endpoints_names_every_form() {
-    let source = include_str!("../lib.rs");
+fn the_other_pages_have_every_key() {
+    let page = |name: &str| {
+        let path = format!("{}/../resourceful/src/docs/macros/{name}.md", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).expect("the page")
+    };
+    let (endpoint, of_enum, main) = (page("endpoint"), page("resource_enum"), page("main"));
     for key in super::EndpointKey::KEYS {
-        assert!(source.contains(&format!("/// | `{}", key.form)), "lib.rs does not document `{}`", key.form);
+        let row = format!("| `{}` | `{}` | {} |", key.form, key.example, key.help);
+        assert!(endpoint.contains(&row), "endpoint.md does not have: {row}");
     }
     for key in EnumKey::KEYS {
-        assert!(
-            source.contains(&format!("/// | `{}` | the enum |", key.name)),
-            "lib.rs does not document `{}`",
-            key.name
-        );
+        let row = format!("| `{}` | the enum | `#[resource({})]` | {} |", key.name, key.example, key.help);
+        assert!(of_enum.contains(&row), "resource_enum.md does not have: {row}");
+    }
+    for key in VariantKey::KEYS {
+        assert!(of_enum.contains(&format!("| `{}` | a variant |", key.name)), "{}", key.name);
+        assert!(of_enum.contains(key.help), "{}", key.help);
+    }
+    for key in super::MainKey::KEYS {
+        assert!(main.contains(key.example), "main.md does not have `{}`", key.example);
     }
 }

@@ -126,6 +126,6 @@ keys! {
     /// A key on a variant of the enum.
     VariantKey on "a variant", not yet [];
 
-    Rename "rename" Shape::Text => "rename = \"name\"", "rename = \"done\"",
+    Rename "rename" Shape::Text => "rename = \"name\"", "rename = \"finished\"",
         "How this variant is written in JSON and in the database.";
 }
