@@ -1,7 +1,7 @@
-//! What the macros accept and what they refuse, as their users see it: one mistake for each file of `ui/fail`, which is
-//! named after it. After a change of words, run with `TRYBUILD=overwrite` and read every `.stderr` that differs.
+//! What the macros accept and what they refuse, as users see it: each file of `ui/fail` has one error and is named after
+//! it. After a change of words, run with `TRYBUILD=overwrite` and read every `.stderr` that differs.
 
-// Modules and no cases of trybuild's, which would build everything below them once more.
+// Modules, and not cases of trybuild, which would build everything below them once more.
 #[path = "ui/pass/aliases.rs"]
 mod aliases;
 #[path = "ui/pass/beyond.rs"]
@@ -29,7 +29,7 @@ fn accepted() {
     module_idiom::main();
     project::main();
     relations::main();
-    routes::main().expect("its endpoints are as they should be");
+    routes::main().expect("its endpoints are correct");
     same_names_as_generated::main();
     shadowed_prelude::main();
 }

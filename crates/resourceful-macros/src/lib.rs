@@ -1,92 +1,132 @@
 //! The derives and attribute macros of Resourceful; `resourceful` re-exports them with their documentation.
 //!
-//! Each is a pipeline: `parse` reads tokens by the table in `grammar`, `check` proves that the parts fit each
-//! other and reports every mistake at once, `emit` writes declarations that call the runtime.
+//! Each macro is the same pipeline, [`expand`]:
+//!
+//! | step | takes | makes | reports |
+//! |---|---|---|---|
+//! | `read_*` | tokens | what is written, by the tables in `grammar` | words that are unknown or out of place |
+//! | `check_*` | what is written | what is proven, or what is left of it when there were errors | parts that do not fit each other |
+//! | `emit_*` | what `check_*` made | declarations that call the runtime | nothing |
+//!
+//! No step stops at its first error: the user sees all of them at once, in [`Errors`].
+//!
+//! | macro | room |
+//! |---|---|
+//! | `#[derive(Resource)]` | `resource` |
+//! | `#[derive(ResourceEnum)]` | `enums` |
+//! | `#[get]`, `#[post]`, `#[put]`, `#[patch]`, `#[delete]` | `endpoint` |
+//! | `#[main]` | `main_function` |
+//! | `module_of!` | `module` |
+//!
+//! They share `grammar` (every word), `attributes` (keys as they are written), `names` and `errors`.
 
-mod check;
-mod emit;
-mod entry;
+mod attributes;
+mod endpoint;
+mod enums;
 mod errors;
 mod grammar;
 mod main_function;
-mod model;
 mod module;
 mod names;
-mod parse;
-mod resource_enum;
-mod route;
+mod resource;
 #[cfg(test)]
 mod tests;
 
 use proc_macro::TokenStream;
+use quote::quote;
 
-/// Makes a struct a resource.
+use errors::Errors;
+
+/// The pipeline of every macro.
+fn expand<Read, Checked>(
+    read: impl FnOnce(&mut Errors) -> Read,
+    check: impl FnOnce(Read, &mut Errors) -> Checked,
+    emit: impl FnOnce(&Checked) -> proc_macro2::TokenStream,
+) -> proc_macro2::TokenStream {
+    let mut errors = Errors::default();
+    let read = read(&mut errors);
+    let checked = check(read, &mut errors);
+    let (emitted, errors) = (emit(&checked), errors.into_tokens());
+    quote!(#errors #emitted)
+}
+
+fn resource(item: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+    expand(|errors| resource::read_resource(item, errors), resource::check_resource, resource::emit_resource)
+}
+
+fn resource_enum(item: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+    expand(|errors| enums::read_enum(item, errors), enums::check_enum, enums::emit_enum)
+}
+
+fn endpoint(
+    method: &'static str,
+    arguments: proc_macro2::TokenStream,
+    item: proc_macro2::TokenStream,
+) -> proc_macro2::TokenStream {
+    let read = |errors: &mut Errors| endpoint::read_endpoint(method, arguments, item, errors);
+    expand(read, endpoint::check_endpoint, endpoint::emit_endpoint)
+}
+
+fn main_function(arguments: proc_macro2::TokenStream, item: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+    let read = |errors: &mut Errors| main_function::read_main(arguments, item, errors);
+    expand(read, main_function::check_main, main_function::emit_main)
+}
+
+fn named_module(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+    expand(|errors| module::read_module(input, errors), module::check_module, module::emit_module)
+}
+
+#[expect(missing_docs, reason = "documented where `resourceful` re-exports it")]
 #[proc_macro_derive(Resource, attributes(resource))]
 pub fn derive_resource(item: TokenStream) -> TokenStream {
-    entry::resource(item.into()).into()
+    resource(item.into()).into()
 }
 
-/// Makes a unit enum a type that fields can have.
+#[expect(missing_docs, reason = "documented where `resourceful` re-exports it")]
 #[proc_macro_derive(ResourceEnum, attributes(resource))]
 pub fn derive_resource_enum(item: TokenStream) -> TokenStream {
-    entry::resource_enum(item.into()).into()
+    resource_enum(item.into()).into()
 }
 
-/// Makes an async function the answer to GET: `#[get("/path/{parameter}", ..)]`.
-///
-/// Behind the path stand, in any order:
-///
-/// | form | is |
-/// |---|---|
-/// | `requires("projects:read")`, `any("a", "b")`, `all("a", "b")`, `role("admin")`, `scope("read:x")`, `public` | who may call; exactly one |
-/// | `query = "any"` | takes query parameters of any name, as often as they are there |
-/// | `crate = path` | where the runtime is, if it is not `::resourceful` |
-///
-/// Arguments are extracted one after another once the caller was let in: `Path<T>` (the parameters of the path),
-/// `QueryParams<T>` (the query string), `Json<T>` (the body), `CurrentUser`, `Context`, services, and whatever else actix
-/// extracts. Query parameters that no argument reads are refused, as on generated endpoints: one that takes no
-/// `QueryParams<T>` accepts none, and one that does accepts the fields of `T`. One that reads the query in another way, by
-/// `HttpRequest` say, needs `query = "any"`.
-///
-/// What is left is a function that gives the endpoint, for `routes.service(..)`.
+#[expect(missing_docs, reason = "documented where `resourceful` re-exports it")]
 #[proc_macro_attribute]
 pub fn get(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::route("GET", arguments.into(), item.into()).into()
+    endpoint("GET", arguments.into(), item.into()).into()
 }
 
-/// Makes an async function the answer to POST; its forms are those of [`macro@get`].
+/// Makes an async function the endpoint of a POST request. Everything else is as with [`macro@get`].
 #[proc_macro_attribute]
 pub fn post(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::route("POST", arguments.into(), item.into()).into()
+    endpoint("POST", arguments.into(), item.into()).into()
 }
 
-/// Makes an async function the answer to PUT; its forms are those of [`macro@get`].
+/// Makes an async function the endpoint of a PUT request. Everything else is as with [`macro@get`].
 #[proc_macro_attribute]
 pub fn put(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::route("PUT", arguments.into(), item.into()).into()
+    endpoint("PUT", arguments.into(), item.into()).into()
 }
 
-/// Makes an async function the answer to PATCH; its forms are those of [`macro@get`].
+/// Makes an async function the endpoint of a PATCH request. Everything else is as with [`macro@get`].
 #[proc_macro_attribute]
 pub fn patch(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::route("PATCH", arguments.into(), item.into()).into()
+    endpoint("PATCH", arguments.into(), item.into()).into()
 }
 
-/// Makes an async function the answer to DELETE; its forms are those of [`macro@get`].
+/// Makes an async function the endpoint of a DELETE request. Everything else is as with [`macro@get`].
 #[proc_macro_attribute]
 pub fn delete(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::route("DELETE", arguments.into(), item.into()).into()
+    endpoint("DELETE", arguments.into(), item.into()).into()
 }
 
-/// Runs an async `main`.
+#[expect(missing_docs, reason = "documented where `resourceful` re-exports it")]
 #[proc_macro_attribute]
 pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    entry::main_function(arguments.into(), item.into()).into()
+    main_function(arguments.into(), item.into()).into()
 }
 
 /// Puts items into a module that is named after a type: `module_of!(Project, security, fn ..)` is `mod project_security`.
 #[doc(hidden)]
 #[proc_macro]
 pub fn module_of(input: TokenStream) -> TokenStream {
-    entry::module_of(input.into()).into()
+    named_module(input.into()).into()
 }

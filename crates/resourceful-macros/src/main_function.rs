@@ -2,38 +2,76 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::ItemFn;
+use syn::parse::{ParseStream, Parser};
+use syn::{ItemFn, Path};
 
+use crate::attributes::{Keys, read_key};
 use crate::errors::Errors;
+use crate::grammar::MainKey;
+use crate::names;
 
-/// The function as one that blocks.
-pub(crate) fn expand(arguments: TokenStream, item: TokenStream, errors: &mut Errors) -> TokenStream {
-    if !arguments.is_empty() {
-        errors.on(&arguments, "`main` takes no arguments: the settings come from the environment");
+/// What was read, and what is left of it when there were errors.
+pub(crate) enum Main {
+    /// An async `main`.
+    Function { krate: Path, function: Box<ItemFn> },
+    /// There were errors: a function with this name.
+    Outline { function: Box<ItemFn> },
+    /// An item that is not a function, which has been reported.
+    Other(TokenStream),
+}
+
+/// Reads the attribute and the function.
+pub(crate) fn read_main(arguments: TokenStream, item: TokenStream, errors: &mut Errors) -> Main {
+    let mut keys = Keys::default();
+    let parser = |input: ParseStream| {
+        while !input.is_empty() {
+            read_key(input, &mut keys, errors);
+        }
+        Ok(())
+    };
+    if let Err(error) = parser.parse2(arguments) {
+        errors.push(error);
     }
-    let function: ItemFn = match syn::parse2(item.clone()) {
-        Ok(function) => function,
+    match syn::parse2(item.clone()) {
+        Ok(function) => Main::Function { krate: names::krate(keys.path(MainKey::Crate)), function: Box::new(function) },
         Err(error) => {
             errors.push(error);
-            return item;
+            Main::Other(item)
         }
-    };
-    let ItemFn { attrs, vis, sig, block, .. } = &function;
+    }
+}
+
+/// Checks the function.
+pub(crate) fn check_main(read: Main, errors: &mut Errors) -> Main {
+    let Main::Function { krate, function } = read else { return read };
+    let sig = &function.sig;
     if sig.asyncness.is_none() {
-        errors.on(sig.fn_token, "`main` is an async function here: write `async fn main()`");
+        errors.on(sig.fn_token, "`main` must be an async function; write `async fn main()`");
     }
     if !sig.inputs.is_empty() {
-        errors.on(&sig.inputs, "`main` takes no arguments");
+        errors.on(&sig.inputs, "`main` has no arguments; remove them, since the settings come from the environment");
     }
-    if !errors.is_empty() {
-        return quote!(#vis fn main() {});
-    }
-    let (ident, output) = (&sig.ident, &sig.output);
-    quote! {
-        #(#attrs)*
-        #vis fn #ident() #output {
-            async fn #ident() #output #block
-            ::resourceful::__private::block_on(#ident())
+    if errors.is_empty() { Main::Function { krate, function } } else { Main::Outline { function } }
+}
+
+/// The function as one that blocks.
+pub(crate) fn emit_main(checked: &Main) -> TokenStream {
+    match checked {
+        Main::Function { krate, function } => {
+            let ItemFn { attrs, vis, sig, block, .. } = function.as_ref();
+            let (ident, output) = (&sig.ident, &sig.output);
+            quote! {
+                #(#attrs)*
+                #vis fn #ident() #output {
+                    async fn #ident() #output #block
+                    #krate::__private::block_on(#ident())
+                }
+            }
         }
+        Main::Outline { function } => {
+            let vis = &function.vis;
+            quote!(#vis fn main() {})
+        }
+        Main::Other(item) => item.clone(),
     }
 }

@@ -1,5 +1,11 @@
 //! Names made of names.
 
+use proc_macro2::{Ident, Span};
+use quote::format_ident;
+use syn::{Path, parse_quote};
+
+use crate::grammar::Case;
+
 /// The words of a Rust name in any of its usual cases, in lower case.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -73,31 +79,48 @@ pub(crate) fn plural(noun: &str) -> String {
     }
 }
 
-/// The ways `rename_all` can write the variants of an enum.
-pub(crate) const CASES: [&str; 8] = [
-    "snake_case",
-    "camelCase",
-    "PascalCase",
-    "kebab-case",
-    "SCREAMING_SNAKE_CASE",
-    "SCREAMING-KEBAB-CASE",
-    "lowercase",
-    "UPPERCASE",
-];
+/// A name as `rename_all` writes it.
+pub(crate) fn in_case(name: &str, case: Case) -> String {
+    match case {
+        Case::Snake => snake(name),
+        Case::Camel => camel(name),
+        Case::Pascal => pascal(name),
+        Case::Kebab => kebab(name),
+        Case::ScreamingSnake => screaming(name),
+        Case::ScreamingKebab => kebab(name).to_uppercase(),
+        Case::Lower => words(name).concat(),
+        Case::Upper => words(name).concat().to_uppercase(),
+    }
+}
 
-/// Writes a name in one of the [`CASES`].
-pub(crate) fn in_case(name: &str, case: &str) -> Option<String> {
-    Some(match case {
-        "snake_case" => snake(name),
-        "camelCase" => camel(name),
-        "PascalCase" => pascal(name),
-        "kebab-case" => kebab(name),
-        "SCREAMING_SNAKE_CASE" => screaming(name),
-        "SCREAMING-KEBAB-CASE" => kebab(name).to_uppercase(),
-        "lowercase" => words(name).concat(),
-        "UPPERCASE" => words(name).concat().to_uppercase(),
-        _ => return None,
+/// The path of the runtime: what `crate = path` says, or the name under which it is a dependency.
+pub(crate) fn krate(given: Option<&Path>) -> Path {
+    given.cloned().unwrap_or_else(|| parse_quote!(::resourceful))
+}
+
+/// An identifier of the user's words: raw where the word is a keyword.
+pub(crate) fn identifier(word: &str) -> Ident {
+    // syn reads keywords of an earlier edition.
+    let word = if word == "gen" { "r#gen" } else { word };
+    syn::parse_str::<Ident>(word)
+        .or_else(|_| syn::parse_str(&format!("r#{word}")))
+        .unwrap_or_else(|_| format_ident!("{word}_", span = Span::call_site()))
+}
+
+/// The variant of an enum for a field or a relation.
+pub(crate) fn variant(name: &str) -> Ident {
+    let pascal = pascal(name);
+    // `self` is the one word whose PascalCase is a keyword; a digit cannot begin a name.
+    syn::parse_str::<Ident>(&pascal).unwrap_or_else(|_| match pascal.as_str() {
+        "Self" => format_ident!("Self_"),
+        _ => format_ident!("N{pascal}"),
     })
+}
+
+/// The constant for a relation.
+pub(crate) fn constant(name: &str) -> Ident {
+    let name = screaming(name);
+    syn::parse_str::<Ident>(&name).unwrap_or_else(|_| format_ident!("N{name}"))
 }
 
 #[cfg(test)]
@@ -136,18 +159,28 @@ mod tests {
     }
 
     #[test]
-    fn every_listed_case_exists() {
-        let written: Vec<_> = CASES.iter().map(|case| in_case("InProgress", case).expect("listed")).collect();
-        let expected = [
-            "in_progress",
-            "inProgress",
-            "InProgress",
-            "in-progress",
-            "IN_PROGRESS",
-            "IN-PROGRESS",
-            "inprogress",
-            "INPROGRESS",
-        ];
-        assert_eq!(written, expected);
+    fn every_case_is_written_as_its_name_says() {
+        for (case, written) in [
+            (Case::Snake, "in_progress"),
+            (Case::Camel, "inProgress"),
+            (Case::Pascal, "InProgress"),
+            (Case::Kebab, "in-progress"),
+            (Case::ScreamingSnake, "IN_PROGRESS"),
+            (Case::ScreamingKebab, "IN-PROGRESS"),
+            (Case::Lower, "inprogress"),
+            (Case::Upper, "INPROGRESS"),
+        ] {
+            assert_eq!(in_case("InProgress", case), written);
+        }
+    }
+
+    #[test]
+    fn identifiers_are_valid_whatever_the_word() {
+        for (word, expected) in [("project", "project"), ("type", "r#type"), ("gen", "r#gen"), ("self", "self_")] {
+            assert_eq!(identifier(word).to_string(), expected);
+        }
+        assert_eq!(variant("self").to_string(), "Self_");
+        assert_eq!(variant("2d").to_string(), "N2d");
+        assert_eq!(constant("2d").to_string(), "N2D");
     }
 }

@@ -62,8 +62,8 @@ use crate::resource::{Assignments, HasHooks, HookContext, HookFns, Model, Resour
 /// Other services take part in the transaction by [`HookContext::service`], which acts for the same actor, or by
 /// `project::Service::as_system(hook.tx())`, to which nothing is refused.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` says `hooks` and does not implement `Hooks`",
-    label = "this flag needs `impl Hooks for {Self}`",
+    message = "`{Self}` has the attribute `hooks`, but does not implement `Hooks`",
+    label = "this attribute requires `impl Hooks for {Self}`",
     note = "write `impl Hooks for {Self} {{ async fn before_create(row: &mut <module>::ActiveModel, hook: &HookContext) -> Result<()> {{ .. }} }}`; every hook has a default that does nothing"
 )]
 pub trait Hooks: HasHooks {

@@ -103,7 +103,20 @@ pub use policy::{Policy, Rows};
 pub use resource::{
     FieldType, HookContext, IdType, Input, Json, JsonShape, Resource, ResourceEnum, Scalar, ToMany, ToOne,
 };
-pub use resourceful_macros::{Resource, ResourceEnum, delete, get, main, patch, post, put};
+#[doc(inline)]
+#[doc = include_str!("docs/attributes.md")]
+pub use resourceful_macros::Resource;
+#[doc(inline)]
+#[doc = include_str!("docs/macros/resource_enum.md")]
+pub use resourceful_macros::ResourceEnum;
+#[doc(inline)]
+#[doc = include_str!("docs/macros/endpoint.md")]
+pub use resourceful_macros::get;
+#[doc(inline)]
+#[doc = include_str!("docs/macros/main.md")]
+pub use resourceful_macros::main;
+#[doc(inline)]
+pub use resourceful_macros::{delete, patch, post, put};
 pub use service::{Crud, Loadable, Query, ResourceService};
 pub use spec::Requirement;
 

@@ -40,8 +40,8 @@ use crate::spec::Operation;
 /// # fn main() {}
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` says `policy` and does not implement `Policy`",
-    label = "this flag needs `impl Policy for {Self}`",
+    message = "`{Self}` has the attribute `policy`, but does not implement `Policy`",
+    label = "this attribute requires `impl Policy for {Self}`",
     note = "write `impl Policy for {Self} {{ fn rows(user: Option<&CurrentUser>, operation: Operation) -> Rows<Self> {{ .. }} }}`"
 )]
 pub trait Policy: HasPolicy {

@@ -21,9 +21,9 @@ pub struct WrongType {
 /// A type that a field of a resource can have.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the type of a resource's field",
-    label = "SQLite and PostgreSQL cannot both store this type exactly",
-    note = "a field can be i16, i32, i64, f32, f64, Decimal, String, bool, Uuid, NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc>, \
-            serde_json::Value, resourceful::Json<T>, Vec<u8>, an enum that derives ResourceEnum, or Option of one of these"
+    label = "this type is not a field type; for an enum, derive `ResourceEnum`; for JSON, use `Json<..>`",
+    note = "allowed: i16, i32, i64, f32, f64, Decimal, String, bool, Uuid, NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc>, \
+            serde_json::Value, resourceful::Json<T>, Vec<u8>, an enum that derives ResourceEnum, and Option of one of these"
 )]
 pub trait FieldType: Clone + Send + Sync + Sized + Into<FieldValue> + 'static {
     /// The type without `Option`.
@@ -48,28 +48,28 @@ pub trait Scalar: FieldType<Scalar = Self> + Nullable {}
 /// A type that an id can have.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the type of an id",
-    label = "an id is a Uuid, an i32, an i64 or a String"
+    label = "the type of an id is `Uuid`, `i32`, `i64` or `String`"
 )]
 pub trait IdType: Scalar + std::fmt::Display {}
 
 /// A type that the rule `length` fits.
 #[diagnostic::on_unimplemented(
-    message = "the rule `length` does not fit the type `{Self}`",
-    label = "`length` fits String and Vec<u8>"
+    message = "`length` does not fit the type `{Self}`",
+    label = "remove `length`; it is allowed on String and Vec<u8>"
 )]
 pub trait LengthRule {}
 
 /// A type that the rule `range` fits.
 #[diagnostic::on_unimplemented(
-    message = "the rule `range` does not fit the type `{Self}`",
-    label = "`range` fits i16, i32, i64, f32, f64 and Decimal"
+    message = "`range` does not fit the type `{Self}`",
+    label = "remove `range`; it is allowed on i16, i32, i64, f32, f64 and Decimal"
 )]
 pub trait RangeRule {}
 
 /// A type that the rules for text (`pattern`, `email`, `url`) and `search` fit.
 #[diagnostic::on_unimplemented(
     message = "a rule for text does not fit the type `{Self}`",
-    label = "`pattern`, `email`, `url` and `search` fit String"
+    label = "remove it; `pattern`, `email`, `url`, `search` and `one_of` with strings are allowed on String"
 )]
 pub trait TextRule {}
 

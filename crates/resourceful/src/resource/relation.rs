@@ -60,7 +60,7 @@ typed!(ToOne, ToMany);
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no `belongs_to` that refers to `{E}`",
     label = "no field of this resource refers to it",
-    note = "write `#[resource(belongs_to(name: Type))]` on the field that holds the id; if there are several, name it: `has_many(name: Type, via = field)`, `many_to_many(name: Type, through = Type, from = field, to = field)`"
+    note = "add `#[resource(belongs_to(name: Type))]` to the field that holds the id; if several fields do, name one: `has_many(name: Type, via = field)`, `many_to_many(name: Type, through = Type, from = field, to = field)`"
 )]
 pub trait RefersTo<E: EntityTrait>: Related<E> {}
 

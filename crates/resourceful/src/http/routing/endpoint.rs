@@ -38,7 +38,7 @@ pub struct Endpoint {
 /// What the route macros generate from a function; `routes.service(activate)` takes it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an endpoint of Resourceful",
-    note = "put `#[get(..)]`, `#[post(..)]`, `#[put(..)]`, `#[patch(..)]` or `#[delete(..)]` of Resourceful on the function"
+    note = "add `#[get(..)]`, `#[post(..)]`, `#[put(..)]`, `#[patch(..)]` or `#[delete(..)]` of Resourceful to the function"
 )]
 pub trait Route {
     /// The endpoint.

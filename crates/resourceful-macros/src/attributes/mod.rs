@@ -1,0 +1,203 @@
+//! Attributes as they are written: keys with what follows them.
+
+mod parse;
+mod parts;
+
+use proc_macro2::{Ident, Span};
+use syn::{Expr, Lit, LitInt, LitStr, Path, Type};
+
+use crate::grammar::{Item, Key, OnDelete, Selection, Shape, Visible};
+
+pub(crate) use parse::{doc, read_attributes, read_key, skip_to_comma};
+
+/// The attributes of one item.
+pub(crate) struct Keys<I: Item>(pub(crate) Vec<Written<I>>);
+
+/// A key and what follows it.
+pub(crate) struct Written<I: Item> {
+    pub(crate) key: &'static Key<I>,
+    /// The word itself, for messages.
+    pub(crate) word: Ident,
+    pub(crate) value: Value,
+}
+
+/// What follows a key; one variant for each [`Shape`].
+pub(crate) enum Value {
+    Flag,
+    Text(LitStr),
+    Name(Ident),
+    Names(Vec<Ident>),
+    Path(Path),
+    Expr(Expr),
+    Choice(Selection, Vec<Ident>),
+    Words(Vec<Ident>),
+    Texts(Vec<(Ident, LitStr)>),
+    Numbers(Vec<(Ident, LitInt)>),
+    Relation(Box<RelationInput>),
+    Typed(Box<TypedInput>),
+    Range(RangeInput),
+    Literals(Vec<Lit>),
+}
+
+/// `name: Type, option = ..`
+pub(crate) struct RelationInput {
+    pub(crate) name: Ident,
+    pub(crate) target: Type,
+    pub(crate) via: Option<Ident>,
+    /// Each with its place, for messages.
+    pub(crate) on_delete: Option<(OnDelete, Span)>,
+    pub(crate) visible: Option<Visible>,
+    pub(crate) through: Option<Type>,
+    pub(crate) from: Option<Ident>,
+    pub(crate) to: Option<Ident>,
+    /// False when an option could not be read: then nothing is said about missing ones.
+    pub(crate) is_complete: bool,
+}
+
+/// `a: Type, b: Type, read = ".."`
+pub(crate) struct TypedInput {
+    pub(crate) items: Vec<(Ident, Type)>,
+    pub(crate) read: Option<LitStr>,
+    /// The word itself.
+    pub(crate) open: Option<Ident>,
+    /// False when an option could not be read: then nothing is said about missing ones.
+    pub(crate) is_complete: bool,
+}
+
+/// `min..=max`, the bounds as they are written, without underscores and suffixes.
+pub(crate) struct RangeInput {
+    pub(crate) span: Span,
+    pub(crate) min: Option<Bound>,
+    pub(crate) max: Option<Bound>,
+    pub(crate) exclusive: bool,
+}
+
+/// One end of a range.
+#[derive(Debug, Clone)]
+pub(crate) struct Bound {
+    pub(crate) span: Span,
+    pub(crate) text: String,
+    pub(crate) whole: bool,
+}
+
+impl<I: Item> Default for Keys<I> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<I: Item> Keys<I> {
+    /// The key, if it is written.
+    pub(crate) fn get(&self, key: I) -> Option<&Written<I>> {
+        self.all(key).next()
+    }
+
+    /// Each time that the key is written.
+    pub(crate) fn all(&self, key: I) -> impl Iterator<Item = &Written<I>> {
+        self.0.iter().filter(move |written| written.key.id == key)
+    }
+
+    /// The word of the key, if it is written.
+    pub(crate) fn word(&self, key: I) -> Option<&Ident> {
+        self.get(key).map(|written| &written.word)
+    }
+
+    pub(crate) fn has(&self, key: I) -> bool {
+        self.get(key).is_some()
+    }
+
+    pub(crate) fn text(&self, key: I) -> Option<&LitStr> {
+        self.shaped(key, Shape::Text, |value| match value {
+            Value::Text(text) => Some(text),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn name(&self, key: I) -> Option<&Ident> {
+        self.shaped(key, Shape::Name, |value| match value {
+            Value::Name(name) => Some(name),
+            _ => None,
+        })
+    }
+
+    /// The parts of `relation.field`.
+    pub(crate) fn names(&self, key: I) -> Option<&[Ident]> {
+        self.shaped(key, Shape::Names, |value| match value {
+            Value::Names(names) => Some(names.as_slice()),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn path(&self, key: I) -> Option<&Path> {
+        self.shaped(key, Shape::Path, |value| match value {
+            Value::Path(path) => Some(path),
+            _ => None,
+        })
+    }
+
+    /// Every path that the key is given.
+    pub(crate) fn paths(&self, key: I) -> Vec<Path> {
+        let path = |written: &Written<I>| match &written.value {
+            Value::Path(path) => Some(path.clone()),
+            _ => None,
+        };
+        self.all(key).filter_map(path).collect()
+    }
+
+    pub(crate) fn expr(&self, key: I) -> Option<&Expr> {
+        self.shaped(key, Shape::Expr, |value| match value {
+            Value::Expr(expr) => Some(expr),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn choice(&self, key: I) -> Option<(Selection, &[Ident])> {
+        self.shaped(key, Shape::Choice, |value| match value {
+            Value::Choice(selection, words) => Some((*selection, words.as_slice())),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn words(&self, key: I) -> Option<&[Ident]> {
+        self.shaped(key, Shape::Words, |value| match value {
+            Value::Words(words) => Some(words.as_slice()),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn texts(&self, key: I) -> Option<&[(Ident, LitStr)]> {
+        self.shaped(key, Shape::Texts, |value| match value {
+            Value::Texts(texts) => Some(texts.as_slice()),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn numbers(&self, key: I) -> Option<&[(Ident, LitInt)]> {
+        self.shaped(key, Shape::Numbers, |value| match value {
+            Value::Numbers(numbers) => Some(numbers.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// Every relation that the key declares.
+    pub(crate) fn relations(&self, key: I) -> impl Iterator<Item = &RelationInput> {
+        self.all(key).filter_map(|written| match &written.value {
+            Value::Relation(relation) => Some(relation.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// Every list of typed names that the key is given.
+    pub(crate) fn typed(&self, key: I) -> impl Iterator<Item = &TypedInput> {
+        self.all(key).filter_map(|written| match &written.value {
+            Value::Typed(list) => Some(list.as_ref()),
+            _ => None,
+        })
+    }
+
+    /// What follows the key, which the caller knows to have this shape.
+    fn shaped<'a, T>(&'a self, key: I, shape: Shape, read: impl FnOnce(&'a Value) -> Option<T>) -> Option<T> {
+        debug_assert_eq!(key.key().shape, shape, "`{}` has another shape", key.name());
+        self.get(key).and_then(|written| read(&written.value))
+    }
+}

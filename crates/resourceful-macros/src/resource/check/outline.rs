@@ -1,0 +1,24 @@
+//! What is left of a resource when there were errors.
+
+use super::spelling::Spelled;
+use crate::resource::model::{Checked, Names, Outline, TypeName};
+
+/// The outline. A number stands in for every type that may be the very error: an id that is not one, a field that
+/// SeaORM cannot store.
+pub(super) fn outline_of(mut outline: Outline, spelled: &[Spelled]) -> Checked {
+    let Some(id) = spelled.get(outline.id) else {
+        return Checked::Names(Names { vis: outline.vis, module: outline.module });
+    };
+    if !id.is_id() {
+        outline.id_type = TypeName::StandIn;
+    }
+    for (field, spelled) in outline.fields.iter_mut().zip(spelled) {
+        if !spelled.is_storable() {
+            field.active_type = TypeName::StandIn;
+        }
+    }
+    // The flags may be the words that were not understood.
+    outline.has_policy = true;
+    outline.has_hooks = true;
+    Checked::Outline(Box::new(outline))
+}

@@ -1,0 +1,38 @@
+//! The generated module around what is in it.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::Ident;
+
+use crate::resource::model::Outline;
+
+/// A name that only modules see. Within a function, `super` is not the function: the first name that the compiler does
+/// not find there says so.
+pub(super) fn emit_module_only(outline: &Outline) -> TokenStream {
+    let module_only = module_only(outline);
+    quote! {
+        #[doc(hidden)]
+        #[allow(non_camel_case_types)]
+        type #module_only = ();
+    }
+}
+
+/// The module with these items.
+pub(super) fn emit_module(outline: &Outline, items: &TokenStream) -> TokenStream {
+    let Outline { vis, ident, module, .. } = outline;
+    let module_only = module_only(outline);
+    let doc = format!("What `#[derive(Resource)]` generates for [`{ident}`](super::{ident}).");
+    let in_a_module = quote_spanned!(ident.span()=> const _: super::#module_only = (););
+    quote! {
+        #[doc = #doc]
+        #vis mod #module {
+            #in_a_module
+            #items
+        }
+    }
+}
+
+fn module_only(outline: &Outline) -> Ident {
+    let ident = &outline.ident;
+    format_ident!("__{ident}_must_be_declared_in_a_module_and_not_inside_a_function", span = ident.span())
+}

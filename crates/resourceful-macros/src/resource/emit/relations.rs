@@ -1,0 +1,32 @@
+//! `relations`: the relations as typed values, which name them to the service.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::names;
+use crate::resource::model::Outline;
+
+/// The constants; nothing when there is no relation.
+pub(super) fn emit_relations(outline: &Outline) -> TokenStream {
+    let Outline { krate, ident, inner_vis, relations, .. } = outline;
+    if relations.is_empty() {
+        return TokenStream::new();
+    }
+    let constants = relations.iter().map(|relation| {
+        let (name, alias, constant) = (&relation.name, &relation.alias, names::constant(&relation.name));
+        let ty = if relation.is_to_many() { quote!(ToMany) } else { quote!(ToOne) };
+        let doc = format!("`{name}`");
+        quote! {
+            #[doc = #doc]
+            pub const #constant: #krate::#ty<super::super::#ident, super::super::#alias> = #krate::#ty::new(#name);
+        }
+    });
+    // The other resource can be less visible than this one.
+    quote! {
+        /// The relations, as the service takes them.
+        #[allow(private_interfaces)]
+        #inner_vis mod relations {
+            #(#constants)*
+        }
+    }
+}

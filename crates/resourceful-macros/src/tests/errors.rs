@@ -1,0 +1,106 @@
+//! Errors are reported all at once, and each only once.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::{endpoint, main_function, resource, resource_enum};
+
+/// The messages of the `compile_error!` calls.
+fn messages(expanded: &TokenStream) -> Vec<String> {
+    let file: syn::File = syn::parse2(expanded.clone()).expect("the expansion is Rust");
+    let macros = file.items.iter().filter_map(|item| match item {
+        syn::Item::Macro(call) if call.mac.path.segments.last().is_some_and(|last| last.ident == "compile_error") => {
+            Some(call.mac.parse_body::<syn::LitStr>().expect("a message").value())
+        }
+        _ => None,
+    });
+    macros.map(|message| message.lines().next().unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn every_error_is_reported_at_once() {
+    let item = quote! {
+        #[resource(ownr = owner_id, sort = "-nam", operations(only(lst)), page(default = 0))]
+        pub struct Thing {
+            pub id: i32,
+            #[resource(filtr, email)]
+            pub size: u64,
+            #[resource(default = "x", range(5..=1))]
+            pub name: i32,
+        }
+    };
+    assert_eq!(messages(&resource(item)).len(), 8);
+}
+
+#[test]
+fn errors_in_parentheses_are_reported_one_by_one() {
+    let item = quote! {
+        #[resource(has_many(tasks: Task, va = thing_id, via = 5))]
+        #[resource(computed(is_late: bool, reed = "x", opn))]
+        #[resource(permissions(list = 1, get = "a b", create = "things:make" update = "x"))]
+        #[resource(page(default = "x", max = 0))]
+        pub struct Thing {
+            pub id: i32,
+            #[resource(belongs_to(parent: Thing, on_delete = "casade", visible = "all"))]
+            pub parent_id: i32,
+        }
+    };
+    let messages = messages(&resource(item));
+    let expected = [
+        "unknown option `va` of `has_many`; did you mean `via`?",
+        "`has_many` is not written like this; write for example `has_many(tasks: Task, via = project_id)`",
+        "unknown option `reed` of `computed`; did you mean `read`?",
+        "unknown option `opn` of `computed`; did you mean `open`?",
+        "`permissions` is not written like this; write for example `permissions(list = \"projects:browse\")`",
+        "`permissions` is not written like this; write for example `permissions(list = \"projects:browse\")`",
+        "`page` is not written like this; write for example `page(default = 20, max = 100)`",
+        "unknown action `casade` of `on_delete`; did you mean `cascade`?",
+        "unknown choice `all` of `visible`",
+        "\"a b\" cannot be a permission; write for example \"projects:read\"",
+        "a page cannot have this many rows",
+    ];
+    assert_eq!(messages, expected);
+}
+
+#[test]
+fn an_option_that_cannot_be_read_is_not_missed_as_well() {
+    let item = quote! {
+        #[resource(many_to_many(tags: Tag, thruogh = ThingTag), has_many(children: Thing, vai = parent_id))]
+        pub struct Thing {
+            pub id: i32,
+        }
+    };
+    let expected = [
+        "unknown option `thruogh` of `many_to_many`; did you mean `through`?",
+        "unknown option `vai` of `has_many`; did you mean `via`?",
+    ];
+    assert_eq!(messages(&resource(item)), expected);
+}
+
+#[test]
+fn the_other_macros_report_all_errors_too() {
+    let of_enum = quote! {
+        #[resource(rename_all = "snake")]
+        enum Thing {
+            One(i32),
+            #[resource(renam = "x")]
+            Two,
+        }
+    };
+    assert_eq!(messages(&resource_enum(of_enum)).len(), 3);
+    let function = quote!(
+        fn a(&self, id: &str) {}
+    );
+    let arguments = quote!("a", requires("a b", "c"), role("x"), qery = "any");
+    assert_eq!(messages(&endpoint("GET", arguments, function)).len(), 8);
+    let main = quote!(
+        fn main(x: i32) {}
+    );
+    assert_eq!(messages(&main_function(quote!(threads = 5), main)).len(), 3);
+}
+
+#[test]
+fn an_item_that_is_no_item_is_reported() {
+    assert_eq!(messages(&resource(quote!(5))).len(), 1);
+    assert_eq!(messages(&resource_enum(quote!(5))).len(), 1);
+}

@@ -1,0 +1,5 @@
+//! Tests of whole macros.
+
+mod errors;
+mod expansions;
+mod paths;

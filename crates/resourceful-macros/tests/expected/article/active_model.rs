@@ -1,0 +1,73 @@
+/// A row on its way to the database, for SeaORM's own statements.
+pub(super) struct ActiveModel {
+    ///`id`
+    pub(super) id: ::resourceful::__private::sea_orm::ActiveValue<
+        super::__ResourceArticle_id,
+    >,
+    ///`text`
+    pub(super) text: ::resourceful::__private::sea_orm::ActiveValue<
+        super::__ResourceArticle_text,
+    >,
+}
+#[automatically_derived]
+impl ::core::clone::Clone for ActiveModel {
+    fn clone(&self) -> Self {
+        Self {
+            id: (__FIELD_id.active_clone)(&self.id),
+            text: (__FIELD_text.active_clone)(&self.text),
+        }
+    }
+}
+#[automatically_derived]
+impl ::core::fmt::Debug for ActiveModel {
+    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        __formatter
+            .debug_struct("ActiveModel")
+            .field("id", &(__FIELD_id.active)(&self.id).get())
+            .field("text", &(__FIELD_text.active)(&self.text).get())
+            .finish()
+    }
+}
+#[automatically_derived]
+impl ::core::default::Default for ActiveModel {
+    fn default() -> Self {
+        <Self as ::resourceful::__private::sea_orm::ActiveModelBehavior>::new()
+    }
+}
+#[automatically_derived]
+impl ::core::convert::From<Model> for ActiveModel {
+    fn from(__model: Model) -> Self {
+        Self {
+            id: (__FIELD_id.unchanged)(__model.id),
+            text: (__FIELD_text.unchanged)(__model.text),
+        }
+    }
+}
+#[automatically_derived]
+impl ::resourceful::__private::sea_orm::IntoActiveModel<ActiveModel> for Model {
+    fn into_active_model(self) -> ActiveModel {
+        ::core::convert::From::from(self)
+    }
+}
+#[automatically_derived]
+impl ::core::convert::TryFrom<ActiveModel> for Model {
+    type Error = ::resourceful::__private::sea_orm::DbErr;
+    fn try_from(
+        __model: ActiveModel,
+    ) -> ::core::result::Result<Self, ::resourceful::__private::sea_orm::DbErr> {
+        ::core::result::Result::Ok(Self {
+            id: (__FIELD_id.unwrap)(__model.id, "id")?,
+            text: (__FIELD_text.unwrap)(__model.text, "text")?,
+        })
+    }
+}
+#[automatically_derived]
+impl ::resourceful::__private::sea_orm::TryIntoModel<
+    <super::Article as ::resourceful::__private::assert::IsModel>::Itself,
+> for ActiveModel {
+    fn try_into_model(
+        self,
+    ) -> ::core::result::Result<Model, ::resourceful::__private::sea_orm::DbErr> {
+        ::core::convert::TryFrom::try_from(self)
+    }
+}

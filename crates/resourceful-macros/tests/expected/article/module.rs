@@ -1,0 +1,4 @@
+///What `#[derive(Resource)]` generates for [`Article`](super::Article).
+mod article {
+    const _: super::__Article_must_be_declared_in_a_module_and_not_inside_a_function = ();
+}

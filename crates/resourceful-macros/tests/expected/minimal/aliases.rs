@@ -1,0 +1,3 @@
+#[doc(hidden)]
+#[allow(non_camel_case_types)]
+type __ResourceTag_id = Uuid;

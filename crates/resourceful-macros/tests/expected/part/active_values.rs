@@ -1,0 +1,40 @@
+fn __slot(
+    __model: &Model,
+    __column: Column,
+) -> &dyn ::resourceful::__private::FieldSlot {
+    match __column {
+        Column::Id => (__FIELD_id.slot)(&__model.id),
+        Column::Code => (__FIELD_code.slot)(&__model.code),
+        Column::Rank => (__FIELD_rank.slot)(&__model.rank),
+    }
+}
+fn __slot_mut(
+    __model: &mut Model,
+    __column: Column,
+) -> &mut dyn ::resourceful::__private::FieldSlot {
+    match __column {
+        Column::Id => (__FIELD_id.slot_mut)(&mut __model.id),
+        Column::Code => (__FIELD_code.slot_mut)(&mut __model.code),
+        Column::Rank => (__FIELD_rank.slot_mut)(&mut __model.rank),
+    }
+}
+fn __active(
+    __model: &ActiveModel,
+    __column: Column,
+) -> &dyn ::resourceful::__private::ActiveSlot {
+    match __column {
+        Column::Id => (__FIELD_id.active)(&__model.id),
+        Column::Code => (__FIELD_code.active)(&__model.code),
+        Column::Rank => (__FIELD_rank.active)(&__model.rank),
+    }
+}
+fn __active_mut(
+    __model: &mut ActiveModel,
+    __column: Column,
+) -> &mut dyn ::resourceful::__private::ActiveSlot {
+    match __column {
+        Column::Id => (__FIELD_id.active_mut)(&mut __model.id),
+        Column::Code => (__FIELD_code.active_mut)(&mut __model.code),
+        Column::Rank => (__FIELD_rank.active_mut)(&mut __model.rank),
+    }
+}

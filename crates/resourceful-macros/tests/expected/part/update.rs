@@ -1,0 +1,34 @@
+///The body of PUT: a field that is not given becomes null, or its default.
+#[derive(::core::clone::Clone, ::core::fmt::Debug)]
+#[derive(::core::default::Default)]
+pub struct Update {
+    ///`code`
+    pub code: ::core::option::Option<super::__ResourcePart_code>,
+}
+impl Update {
+    /// With the required fields only.
+    #[allow(clippy::too_many_arguments)]
+    pub fn new() -> Self {
+        Self {
+            code: ::core::option::Option::None,
+        }
+    }
+    ///`code`
+    #[must_use]
+    pub fn code(
+        mut self,
+        __value: impl ::core::convert::Into<super::__ResourcePart_code>,
+    ) -> Self {
+        self.code = ::core::option::Option::Some(::core::convert::Into::into(__value));
+        self
+    }
+}
+#[automatically_derived]
+impl ::resourceful::__private::Input for Update {
+    #[allow(unused_mut)]
+    fn into_assignments(self) -> ::resourceful::__private::Assignments {
+        let mut __assignments = ::std::vec::Vec::with_capacity(1usize);
+        __FIELD_code.assign(&mut __assignments, 1usize, self.code);
+        __assignments
+    }
+}

@@ -1,0 +1,4 @@
+///What `#[derive(Resource)]` generates for [`Project`](super::Project).
+pub mod project {
+    const _: super::__Project_must_be_declared_in_a_module_and_not_inside_a_function = ();
+}
