@@ -118,22 +118,52 @@ pub mod prelude {
     pub use uuid::Uuid;
 }
 
-/// Guides: how the parts work together.
+/// Guides, in the order in which you learn.
+///
+/// | guide | what it covers |
+/// |---|---|
+/// | 1. [start](start) | your own crate, from `cargo new` to the first row; generated code, commands, settings, the first migration |
+/// | 2. [fields](macro@crate::Resource) | the attributes of a resource and the types of its fields (the documentation of the derive) |
+/// | 3. [queries](queries) | what clients can ask of a list: pages, sort orders, filters, search, related rows |
+/// | 4. [permissions](permissions) | what callers must hold; groups of endpoints; roles; why access was denied |
+/// | 5. [policies](policies) | which rows and fields callers see and change; policies by join |
+/// | 6. [endpoints](endpoints) | endpoints that you write: arguments, bodies, responses, errors, services |
+/// | 7. [transactions](transactions) | atomic writes, retries, hooks, checks across fields |
+/// | 8. [actix](actix) | resources in an actix application of your own |
+#[cfg_attr(
+    feature = "testing",
+    doc = "| 9. [testing](testing) | tests over HTTP, fixtures, the authorization suite (feature `testing`) |"
+)]
+#[cfg_attr(
+    not(feature = "testing"),
+    doc = "| 9. `testing` | tests over HTTP, fixtures, the authorization suite (feature `testing`) |"
+)]
+/// | 10. [auth0](crate::auth::auth0) | an Auth0 tenant, or another OpenID Connect provider |
+/// | 11. [limits](limits) | the memory, time and connections that requests can use |
+/// | 12. [proxy](proxy) | what to put in front of the server |
+/// | 13. [troubleshooting](troubleshooting) | messages, and what to do about them |
 pub mod guide {
+    #[doc = include_str!("docs/start.md")]
+    pub mod start {}
+
     #[doc = include_str!("docs/queries.md")]
     pub mod queries {}
 
     #[doc = include_str!("docs/permissions.md")]
     pub mod permissions {}
 
-    #[doc = include_str!("docs/policies.md")]
+    // Its examples start test applications, which the doctests of other builds do not have.
+    #[cfg_attr(any(not(doctest), feature = "testing"), doc = include_str!("docs/policies.md"))]
     pub mod policies {}
+
+    #[cfg_attr(any(not(doctest), feature = "testing"), doc = include_str!("docs/endpoints.md"))]
+    pub mod endpoints {}
 
     #[doc = include_str!("docs/transactions.md")]
     pub mod transactions {}
 
-    #[doc = include_str!("docs/proxy.md")]
-    pub mod proxy {}
+    #[doc = include_str!("docs/actix.md")]
+    pub mod actix {}
 
     #[cfg(feature = "testing")]
     #[doc = include_str!("docs/testing.md")]
@@ -141,6 +171,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/limits.md")]
     pub mod limits {}
+
+    #[doc = include_str!("docs/proxy.md")]
+    pub mod proxy {}
 
     #[doc = include_str!("docs/troubleshooting.md")]
     pub mod troubleshooting {}
