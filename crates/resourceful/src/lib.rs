@@ -122,26 +122,26 @@ pub mod prelude {
 ///
 /// | guide | what it covers |
 /// |---|---|
-/// | 1. [start](start) | your own crate, from `cargo new` to the first row; generated code, commands, settings, the first migration |
+/// | 1. [start](guide::start) | your own crate, from `cargo new` to the first row; generated code, commands, settings, the first migration |
 /// | 2. [fields](macro@crate::Resource) | the attributes of a resource and the types of its fields (the documentation of the derive) |
-/// | 3. [queries](queries) | what clients can ask of a list: pages, sort orders, filters, search, related rows |
-/// | 4. [permissions](permissions) | what callers must hold; groups of endpoints; roles; why access was denied |
-/// | 5. [policies](policies) | which rows and fields callers see and change; policies by join |
-/// | 6. [endpoints](endpoints) | endpoints that you write: arguments, bodies, responses, errors, services |
-/// | 7. [transactions](transactions) | atomic writes, retries, hooks, checks across fields |
-/// | 8. [actix](actix) | resources in an actix application of your own |
+/// | 3. [queries](guide::queries) | what clients can ask of a list: pages, sort orders, filters, search, related rows |
+/// | 4. [permissions](guide::permissions) | what callers must hold; groups of endpoints; roles; why access was denied |
+/// | 5. [policies](guide::policies) | which rows and fields callers see and change; policies by join |
+/// | 6. [endpoints](guide::endpoints) | endpoints that you write: arguments, bodies, responses, errors, services |
+/// | 7. [transactions](guide::transactions) | atomic writes, retries, hooks, checks across fields |
+/// | 8. [actix](guide::actix) | resources in an actix application of your own |
 #[cfg_attr(
     feature = "testing",
-    doc = "| 9. [testing](testing) | tests over HTTP, fixtures, the authorization suite (feature `testing`) |"
+    doc = "| 9. [testing](guide::testing) | tests over HTTP, fixtures, the authorization suite (feature `testing`) |"
 )]
 #[cfg_attr(
     not(feature = "testing"),
     doc = "| 9. `testing` | tests over HTTP, fixtures, the authorization suite (feature `testing`) |"
 )]
 /// | 10. [auth0](crate::auth::auth0) | an Auth0 tenant, or another OpenID Connect provider |
-/// | 11. [limits](limits) | the memory, time and connections that requests can use |
-/// | 12. [proxy](proxy) | what to put in front of the server |
-/// | 13. [troubleshooting](troubleshooting) | messages, and what to do about them |
+/// | 11. [limits](guide::limits) | the memory, time and connections that requests can use |
+/// | 12. [proxy](guide::proxy) | what to put in front of the server |
+/// | 13. [troubleshooting](guide::troubleshooting) | messages, and what to do about them |
 pub mod guide {
     #[doc = include_str!("docs/start.md")]
     pub mod start {}
