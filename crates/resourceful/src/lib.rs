@@ -138,22 +138,52 @@ pub mod prelude {
     pub use uuid::Uuid;
 }
 
-/// Guides: how the parts work together.
+/// Guides, in the order in which you learn.
+///
+/// | guide | what it covers |
+/// |---|---|
+/// | 1. [start](guide::start) | your own crate, from `cargo new` to the first row; generated code, commands, settings, the first migration |
+/// | 2. [fields](macro@crate::Resource) | the attributes of a resource and the types of its fields (the documentation of the derive) |
+/// | 3. [queries](guide::queries) | what clients can ask of a list: pages, sort orders, filters, search, related rows |
+/// | 4. [permissions](guide::permissions) | what callers must hold; groups of endpoints; roles; why access was denied |
+/// | 5. [policies](guide::policies) | which rows and fields callers see and change; policies by join |
+/// | 6. [endpoints](guide::endpoints) | endpoints that you write: arguments, bodies, responses, errors, services |
+/// | 7. [transactions](guide::transactions) | atomic writes, retries, hooks, checks across fields |
+/// | 8. [actix](guide::actix) | resources in an actix application of your own |
+#[cfg_attr(
+    feature = "testing",
+    doc = "| 9. [testing](guide::testing) | tests over HTTP, fixtures, the authorization suite (feature `testing`) |"
+)]
+#[cfg_attr(
+    not(feature = "testing"),
+    doc = "| 9. `testing` | tests over HTTP, fixtures, the authorization suite (feature `testing`) |"
+)]
+/// | 10. [auth0](crate::auth::auth0) | an Auth0 tenant, or another OpenID Connect provider |
+/// | 11. [limits](guide::limits) | the memory, time and connections that requests can use |
+/// | 12. [proxy](guide::proxy) | what to put in front of the server |
+/// | 13. [troubleshooting](guide::troubleshooting) | messages, and what to do about them |
 pub mod guide {
+    #[doc = include_str!("docs/start.md")]
+    pub mod start {}
+
     #[doc = include_str!("docs/queries.md")]
     pub mod queries {}
 
     #[doc = include_str!("docs/permissions.md")]
     pub mod permissions {}
 
-    #[doc = include_str!("docs/policies.md")]
+    // Its examples start test applications, which the doctests of other builds do not have.
+    #[cfg_attr(any(not(doctest), feature = "testing"), doc = include_str!("docs/policies.md"))]
     pub mod policies {}
+
+    #[cfg_attr(any(not(doctest), feature = "testing"), doc = include_str!("docs/endpoints.md"))]
+    pub mod endpoints {}
 
     #[doc = include_str!("docs/transactions.md")]
     pub mod transactions {}
 
-    #[doc = include_str!("docs/proxy.md")]
-    pub mod proxy {}
+    #[doc = include_str!("docs/actix.md")]
+    pub mod actix {}
 
     #[cfg(feature = "testing")]
     #[doc = include_str!("docs/testing.md")]
@@ -161,6 +191,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/limits.md")]
     pub mod limits {}
+
+    #[doc = include_str!("docs/proxy.md")]
+    pub mod proxy {}
 
     #[doc = include_str!("docs/troubleshooting.md")]
     pub mod troubleshooting {}
