@@ -69,6 +69,7 @@ pub mod context;
 pub mod error;
 mod hooks;
 pub mod http;
+mod json;
 pub mod limits;
 mod page;
 pub mod policy;

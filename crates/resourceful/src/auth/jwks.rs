@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::header::MAX_KID_LENGTH;
 use super::jwk::{Key, Unfit, secret};
-use super::strict::Object;
+use crate::json::strict::Object;
 
 /// No issuer signs with more keys than this; what is beyond is not used.
 pub(crate) const MAX_KEYS: usize = 32;

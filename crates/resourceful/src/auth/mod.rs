@@ -68,7 +68,6 @@ mod refusal;
 mod remembered;
 mod selfcheck;
 mod settings;
-mod strict;
 #[cfg(test)]
 mod tests;
 mod verify;

@@ -4,6 +4,7 @@ pub(crate) mod budget;
 pub(crate) mod connection;
 mod crossings;
 mod database;
+pub(crate) mod db_error;
 mod gate;
 mod grants;
 #[cfg(feature = "sqlite")]

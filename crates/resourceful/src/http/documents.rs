@@ -1,15 +1,15 @@
 //! What the server tells of itself: the OpenAPI document of an API.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::access;
 use super::api::{Action, Api, ApiRoute};
 use super::describe::EndpointDoc;
 use super::openapi::{self, DocumentInput, EndpointEntry};
 use super::query_params::QueryUse;
+use crate::resource::sample;
 #[cfg(feature = "docs")]
 use crate::spec::Requirement;
-use crate::spec::{Kind, ResourceSpec};
 
 /// The OpenAPI document of an API.
 pub(crate) fn document(api: &Api, title: &str, version: &str, description: &str, prefix: &str) -> Value {
@@ -25,7 +25,7 @@ pub(crate) fn document(api: &Api, title: &str, version: &str, description: &str,
         resources: &api.specs(),
         endpoints: &endpoints,
         rate_limited: false,
-        default_of,
+        default_of: sample::literal_default,
     })
 }
 
@@ -91,16 +91,4 @@ fn entry(route: &ApiRoute) -> Option<EndpointEntry> {
         requires: route.requires.clone(),
         doc_parts: doc,
     })
-}
-
-/// The default of a field in JSON, where it is a literal.
-fn default_of(spec: &'static ResourceSpec, index: usize) -> Option<Value> {
-    let field = &spec.fields[index];
-    let sql = field.default_sql?;
-    match field.ty.kind {
-        Kind::String | Kind::Enum(_) => Some(json!(sql.strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'"))),
-        Kind::Bool => Some(json!(sql.eq_ignore_ascii_case("true"))),
-        Kind::Decimal => Some(json!(sql)),
-        _ => serde_json::from_str(sql).ok(),
-    }
 }

@@ -1,8 +1,8 @@
-//! Mistakes of a query, collected.
+//! The errors of a query, collected.
 
 use crate::error::{Error, FieldError, Problem, Result};
 
-/// Enough for anybody to mend a query. An answer with thousands would be an attack on the server's own line.
+/// The most errors that an answer lists. A large query could have thousands.
 const MOST: usize = 50;
 
 /// The longest name that is repeated in an answer, in characters.
@@ -10,42 +10,42 @@ const NAME: usize = 64;
 
 /// What is wrong with one part of a query.
 #[derive(Debug)]
-pub(super) struct Mistake {
+pub(super) struct QueryError {
     pub(super) problem: &'static Problem,
     pub(super) message: String,
 }
 
-impl Mistake {
+impl QueryError {
     pub(super) fn new(problem: &'static Problem, message: impl Into<String>) -> Self {
         Self { problem, message: message.into() }
     }
 }
 
-/// What is wrong with one part of a query, or that this caller may not ask it.
+/// Why one part of a query is rejected: it is invalid, or the caller may not use it.
 #[derive(Debug)]
-pub(super) enum Fault {
-    Mistake(Mistake),
-    Denial(Error),
+pub(super) enum Rejected {
+    Invalid(QueryError),
+    Denied(Error),
 }
 
-impl From<Mistake> for Fault {
-    fn from(mistake: Mistake) -> Self {
-        Self::Mistake(mistake)
+impl From<QueryError> for Rejected {
+    fn from(error: QueryError) -> Self {
+        Self::Invalid(error)
     }
 }
 
-impl From<Error> for Fault {
+impl From<Error> for Rejected {
     fn from(error: Error) -> Self {
-        Self::Denial(error)
+        Self::Denied(error)
     }
 }
 
-/// All of these, or the first denial, or else the first mistake.
-pub(super) fn all(outcomes: impl Iterator<Item = Result<(), Fault>>) -> Result<(), Fault> {
+/// Succeeds if all of these do; otherwise the first denial, or else the first error.
+pub(super) fn all(outcomes: impl Iterator<Item = Result<(), Rejected>>) -> Result<(), Rejected> {
     let mut first = Ok(());
     for outcome in outcomes {
         match outcome {
-            Err(Fault::Denial(_)) => return outcome,
+            Err(Rejected::Denied(_)) => return outcome,
             Err(_) if first.is_ok() => first = outcome,
             _ => {}
         }
@@ -53,47 +53,47 @@ pub(super) fn all(outcomes: impl Iterator<Item = Result<(), Fault>>) -> Result<(
     first
 }
 
-/// All mistakes found so far. The first one gives the answer its slug.
+/// The errors found so far. The first one decides the slug of the answer.
 #[derive(Debug, Default)]
-pub(super) struct Mistakes {
+pub(super) struct QueryErrors {
     first: Option<&'static Problem>,
     errors: Vec<FieldError>,
     detail: String,
-    /// What the caller may not ask, which comes before what he asks wrongly.
+    /// The first part that the caller may not use. It takes precedence over errors.
     denial: Option<Error>,
 }
 
-impl Mistakes {
-    /// Whether there is no use in looking further.
+impl QueryErrors {
+    /// Whether no more errors are collected.
     pub(super) fn is_full(&self) -> bool {
         self.errors.len() >= MOST
     }
 
-    /// Adds one that stands in a query parameter, whatever it is.
-    pub(super) fn fault_of_parameter(&mut self, name: &str, fault: Fault) {
-        match fault {
-            Fault::Mistake(mistake) => self.parameter(name, mistake),
-            Fault::Denial(error) => self.denial = self.denial.take().or(Some(error)),
+    /// Adds a rejected query parameter.
+    pub(super) fn reject_parameter(&mut self, name: &str, rejected: Rejected) {
+        match rejected {
+            Rejected::Invalid(error) => self.parameter(name, error),
+            Rejected::Denied(error) => self.denial = self.denial.take().or(Some(error)),
         }
     }
 
-    /// Adds one that stands at this JSON pointer, whatever it is.
-    pub(super) fn fault_at(&mut self, pointer: &str, fault: Fault) {
-        match fault {
-            Fault::Mistake(mistake) => self.at(pointer, mistake),
-            Fault::Denial(error) => self.denial = self.denial.take().or(Some(error)),
+    /// Adds a rejected part of a body, with its JSON pointer.
+    pub(super) fn reject_at(&mut self, pointer: &str, rejected: Rejected) {
+        match rejected {
+            Rejected::Invalid(error) => self.at(pointer, error),
+            Rejected::Denied(error) => self.denial = self.denial.take().or(Some(error)),
         }
     }
 
-    /// Adds one that stands in a query parameter.
-    pub(super) fn parameter(&mut self, name: &str, mistake: Mistake) {
+    /// Adds the error of a query parameter.
+    pub(super) fn parameter(&mut self, name: &str, error: QueryError) {
         let name = shorten(name);
-        self.add(FieldError::parameter(name.clone(), mistake.problem.slug, mistake.message), &name, mistake.problem);
+        self.add(FieldError::parameter(name.clone(), error.problem.slug, error.message), &name, error.problem);
     }
 
-    /// Adds one that stands at this JSON pointer.
-    pub(super) fn at(&mut self, pointer: &str, mistake: Mistake) {
-        self.add(FieldError::at(pointer, mistake.problem.slug, mistake.message), pointer, mistake.problem);
+    /// Adds the error at this JSON pointer.
+    pub(super) fn at(&mut self, pointer: &str, error: QueryError) {
+        self.add(FieldError::at(pointer, error.problem.slug, error.message), pointer, error.problem);
     }
 
     fn add(&mut self, error: FieldError, place: &str, problem: &'static Problem) {
@@ -107,7 +107,7 @@ impl Mistakes {
         self.errors.push(error);
     }
 
-    /// The value, if nothing was wrong.
+    /// The value, if there are no errors.
     pub(super) fn or<T>(self, value: T) -> Result<T> {
         if let Some(denial) = self.denial {
             return Err(denial);
@@ -117,14 +117,14 @@ impl Mistakes {
         };
         let detail = match self.errors.len() {
             1 => self.detail,
-            count if count >= MOST => format!("The query has {MOST} mistakes or more; these are the first"),
-            count => format!("The query has {count} mistakes"),
+            count if count >= MOST => format!("The query has {MOST} errors or more; these are the first"),
+            count => format!("The query has {count} errors"),
         };
         Err(Error::new(problem, detail).with_errors(self.errors))
     }
 }
 
-/// A name as far as it is repeated in an answer.
+/// A name, cut to the length that an answer repeats.
 pub(super) fn shorten(name: &str) -> String {
     name.chars().take(NAME).collect()
 }

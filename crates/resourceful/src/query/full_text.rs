@@ -26,7 +26,6 @@
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, Func, Query};
 
-use super::paging::is_searchable;
 use super::sql::{constant, words as substrings};
 use crate::resource::ResourceTable;
 use crate::spec::{ResourceSpec, SearchSpec};
@@ -114,7 +113,7 @@ fn kept(spec: &ResourceSpec) -> Option<Expr> {
 }
 
 fn searchable(spec: &ResourceSpec) -> Vec<usize> {
-    (0..spec.fields.len()).filter(|&index| is_searchable(spec, index)).collect()
+    spec.searchable().map(|field| field.index).collect()
 }
 
 /// Tells texts apart (FNV-1a).

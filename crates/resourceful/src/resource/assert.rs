@@ -5,7 +5,9 @@ use std::fmt::Debug;
 
 use sea_orm::ModelTrait;
 
-use super::{FieldType, IdType, LengthRule, RangeRule, RefersTo, Resource, TextRule};
+use super::field_type::{FieldType, IdType, LengthRule, RangeRule, TextRule};
+use super::relation::RefersTo;
+use super::table::Resource;
 use crate::spec::{FieldRole, Kind, RelationKind, ResourceSpec};
 
 /// The type can be an id's.

@@ -1,34 +1,38 @@
-//! JSON text as RFC 8259 has it, and with names that are unique within an object (section 4 only says SHOULD): two
-//! readers that choose different members of a doubled name are how checks are bypassed.
+//! Bodies: strict JSON, with limits.
 //!
-//! A text is looked at once before it is read: how many values it holds, because a tree of very small ones takes a
-//! hundred times its text in memory; and which numbers would not be kept as they are spelled.
+//! A text is scanned once before it is parsed. The scan counts its values, because a tree of very small values takes a
+//! hundred times the memory of its text. It also finds the numbers that would not be kept exactly.
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
-use super::decode::{MOST_MISTAKES, bulk_limit};
-use super::shape::escape;
 use super::{json_text, number};
 use crate::error::{Error, Result, catalogue};
+use crate::json::{pointer, strict};
 use crate::rules::RuleError;
 
-/// What an object and an array count as: about as much memory as so many small values.
+/// The parts that an object and an array count as: about as much memory as so many small values.
 const OBJECT: usize = 9;
 const ARRAY: usize = 3;
 
-/// A body: a JSON value, and which of its numbers were rounded when it was read.
+/// The most items of a bulk request.
+pub const BULK_MAX: usize = 100;
+
+/// The most errors that an answer lists: a body of a megabyte could have a hundred thousand.
+pub(super) const MOST_ERRORS: usize = 50;
+
+/// A body: a JSON value, and which of its numbers were rounded when it was parsed.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Body {
     /// The value.
     pub value: Value,
-    /// Pointers to the numbers that the value does not hold as they were spelled; at most 50.
+    /// Pointers to the rounded numbers; at most 50.
     rounded: Vec<String>,
 }
 
-/// A value that typed code made holds its numbers as they are.
+/// The numbers of a value that typed code made are exact.
 impl From<Value> for Body {
     fn from(value: Value) -> Self {
         Self { value, rounded: Vec::new() }
@@ -36,7 +40,7 @@ impl From<Value> for Body {
 }
 
 impl Body {
-    /// The numbers at this pointer and below it that would be stored as others, each with its pointer.
+    /// The pointers of the numbers at this pointer and below it that cannot be stored exactly.
     pub(crate) fn rounded_at<'a>(&'a self, pointer: &'a str) -> impl Iterator<Item = &'a str> {
         let within =
             move |at: &str| at.strip_prefix(pointer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
@@ -54,7 +58,7 @@ impl Body {
     }
 }
 
-/// What is said of a number that would be stored as another one.
+/// The error of a number that cannot be stored exactly.
 pub(crate) fn rounded() -> RuleError {
     let message = format!(
         "is a number that cannot be kept exactly: an integer has 64 bits, another number {} significant digits at most; \
@@ -64,8 +68,8 @@ pub(crate) fn rounded() -> RuleError {
     RuleError::new("precision", message)
 }
 
-/// Reads one JSON text of at most so many parts: each name, string, number, `true`, `false` and `null` is one, an array
-/// is three, an object nine. It may be meant to be an array of at most so many items.
+/// Reads one JSON text of at most `most_parts` parts: each name, string, number, `true`, `false` and `null` is one, an array
+/// is three, an object nine. `most_items` is the limit for the items of a bulk request.
 ///
 /// # Errors
 /// 400 `malformed-json` with the line and the column, 413 for a text of more parts, 422 for one of more items and parts.
@@ -85,17 +89,20 @@ pub fn parse_json(bytes: &[u8], most_parts: usize, most_items: usize) -> Result<
         );
         return Err(Error::new(&catalogue::PAYLOAD_TOO_LARGE, detail));
     }
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict.deserialize(&mut deserializer).map_err(|error| malformed(describe(&error)))?;
-    deserializer.end().map_err(|error| malformed(describe(&error)))?;
+    let value = strict::value(bytes).map_err(|error| malformed(describe(&error)))?;
     let rounded = if look.rounded.is_empty() { Vec::new() } else { pointers(bytes, look.rounded) };
     Ok(Body { value, rounded })
 }
 
-/// The numbers of a text that a reader of 64-bit integers and doubles would not keep, each with its pointer.
+/// The pointers of the numbers of a text that 64-bit integers and doubles cannot hold exactly.
 pub(crate) fn rounded_numbers(text: &str) -> Vec<String> {
     let look = look(text.as_bytes());
     if look.rounded.is_empty() { Vec::new() } else { pointers(text.as_bytes(), look.rounded) }
+}
+
+/// 422 for a bulk request without items or with too many.
+pub(super) fn bulk_limit(count: usize) -> Error {
+    Error::new(&catalogue::BULK_LIMIT, format!("A bulk request holds 1 to {BULK_MAX} items; this one holds {count}"))
 }
 
 /// How many parts a text has.
@@ -103,12 +110,12 @@ pub(crate) fn parts(text: &str) -> usize {
     look(text.as_bytes()).parts
 }
 
-/// What can be seen of a text without reading it.
+/// The result of a scan.
 struct Look {
     parts: usize,
     /// How many items it has if it is an array.
     items: usize,
-    /// Which numbers are not kept as they are spelled, counted from the beginning of the text.
+    /// Which numbers are rounded, counted from the beginning of the text.
     rounded: Vec<usize>,
 }
 
@@ -141,7 +148,7 @@ fn look(bytes: &[u8]) -> Look {
             b'-' | b'0'..=b'9' => {
                 end = json_text::end_of_number(bytes, at);
                 let kept = std::str::from_utf8(&bytes[at..end]).is_ok_and(number::is_kept);
-                if !kept && look.rounded.len() < MOST_MISTAKES {
+                if !kept && look.rounded.len() < MOST_ERRORS {
                     look.rounded.push(numbers);
                 }
                 numbers += 1;
@@ -150,7 +157,7 @@ fn look(bytes: &[u8]) -> Look {
             _ => 0,
         };
         look.parts += part;
-        // The reader goes no deeper, and says so.
+        // The parser goes no deeper, and reports it.
         if depth > MOST_LEVELS {
             break;
         }
@@ -159,13 +166,13 @@ fn look(bytes: &[u8]) -> Look {
     look
 }
 
-/// How deep serde_json reads.
+/// The depth that serde_json parses.
 const MOST_LEVELS: usize = 128;
 
-/// Where the numbers with these places in the text stand.
+/// The pointers of the numbers with these places in the text.
 fn pointers(bytes: &[u8], places: Vec<usize>) -> Vec<String> {
     let mut finder = Finder { places, numbers: 0, path: Vec::new(), found: Vec::new() };
-    // A text that cannot be read has been refused already.
+    // A text that cannot be parsed has been refused already.
     let _ = At(&mut finder).deserialize(&mut serde_json::Deserializer::from_slice(bytes));
     finder.found
 }
@@ -245,7 +252,7 @@ impl<'de> Visitor<'de> for At<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<(), A::Error> {
         while let Some(name) = access.next_key::<String>()? {
-            self.0.path.push(escape(&name));
+            self.0.path.push(pointer::step(&name));
             access.next_value_seed(At(self.0))?;
             self.0.path.pop();
         }
@@ -253,77 +260,10 @@ impl<'de> Visitor<'de> for At<'_> {
     }
 }
 
-/// serde_json's messages speak of JSON only; they are cut, because some quote the input.
+/// The message of serde_json, cut because some messages quote the input.
 fn describe(error: &serde_json::Error) -> String {
     let text: String = error.to_string().chars().take(200).collect();
     format!("The body is not valid JSON: {text}")
-}
-
-struct Strict;
-
-impl<'de> DeserializeSeed<'de> for Strict {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Strict {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a JSON value")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(value.into())
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = seq.next_element_seed(Strict)? {
-            items.push(item);
-        }
-        Ok(Value::Array(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some(name) = access.next_key::<String>()? {
-            if map.contains_key(&name) {
-                let short: String = name.chars().take(64).collect();
-                return Err(A::Error::custom(format_args!("the name {short:?} appears twice in one object")));
-            }
-            let value = access.next_value_seed(Strict)?;
-            map.insert(name, value);
-        }
-        Ok(Value::Object(map))
-    }
 }
 
 #[cfg(test)]

@@ -3,48 +3,14 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use sea_orm::{Iterable, ModelTrait, QueryResult};
+use sea_orm::{Iterable, ModelTrait};
 
-use super::{FieldValue, Resource, ResourceTable, column, json_text, value};
+use super::record::Record;
+use super::table::{Resource, ResourceTable};
+use super::{column, json_text, value};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::spec::{Kind, ResourceSpec};
-
-/// A row as the database gave it, its columns in the order of [`ResourceSpec::fields`].
-#[derive(Debug)]
-pub struct Record(pub(crate) QueryResult);
-
-impl Record {
-    /// The value of the field at this index.
-    ///
-    /// # Errors
-    /// 500 when the column holds something else than the field's type.
-    pub fn value(&self, spec: &ResourceSpec, index: usize) -> Result<FieldValue> {
-        column::read(&spec.fields[index].ty, &self.0, index).map_err(|error| {
-            let error: sea_orm::DbErr = error.into();
-            Error::internal(format!("{}.{}: {error}", spec.table, spec.fields[index].column))
-        })
-    }
-
-    /// The text of the JSON field at this index.
-    ///
-    /// # Errors
-    /// 500 when the column does not hold JSON.
-    pub(crate) fn json(&self, spec: &ResourceSpec, index: usize) -> Result<Option<&str>> {
-        column::json_text(&self.0, index).map_err(|error| {
-            let error: sea_orm::DbErr = error.into();
-            Error::internal(format!("{}.{}: {error}", spec.table, spec.fields[index].column))
-        })
-    }
-
-    /// The row as the user's struct.
-    ///
-    /// # Errors
-    /// 500 when a column holds something else than its field's type.
-    pub fn model<R: Resource>(&self) -> Result<R> {
-        R::from_query_result(&self.0, "").map_err(Error::internal)
-    }
-}
 
 /// What of a resource a caller sees: computed once for a whole answer.
 #[derive(Debug)]
@@ -59,10 +25,10 @@ impl Visible {
     pub fn of(table: &'static ResourceTable, actor: &Actor, chosen: Option<&[usize]>) -> Self {
         let spec = table.spec;
         let is_chosen = |index: usize| chosen.is_none_or(|chosen| chosen.contains(&index));
-        let sees = |index: usize| spec.is_readable(index) && actor.holds(spec.fields[index].read);
+        let sees = |index: usize| actor.holds(spec.fields[index].read);
         Self {
             table,
-            fields: (0..spec.fields.len()).filter(|&index| sees(index) && is_chosen(index)).collect(),
+            fields: spec.readable().map(|field| field.index).filter(|&index| sees(index) && is_chosen(index)).collect(),
             computed: (0..spec.computed.len())
                 .filter(|&place| actor.holds(spec.computed[place].read) && is_chosen(spec.fields.len() + place))
                 .collect(),

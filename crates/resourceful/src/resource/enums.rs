@@ -2,7 +2,8 @@
 
 use sea_orm::{ColIdx, DbErr, QueryResult, TryGetError, TryGetable};
 
-use super::{FieldValue, ResourceEnum, WrongType};
+use super::field_type::{ResourceEnum, WrongType};
+use super::types::FieldValue;
 use crate::spec::{Kind, TypeSpec};
 
 /// The type of a field that holds the enum.

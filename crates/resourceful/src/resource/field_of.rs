@@ -7,7 +7,10 @@ use std::fmt::Display;
 use rust_decimal::Decimal;
 use sea_orm::{ActiveValue, DbErr, QueryResult, TryGetError};
 
-use super::{ActiveSlot, Assignments, FieldSlot, FieldType, FieldValue, null_of};
+use super::field_type::FieldType;
+use super::slot::{ActiveSlot, FieldSlot};
+use super::types::{Assignments, FieldValue};
+use super::value::null_of;
 use crate::spec::{Kind, TypeSpec};
 
 /// The functions of a field's type `T`, and of `A`, which is `ActiveValue<T>`.

@@ -5,7 +5,7 @@ use rust_decimal::Decimal;
 use sea_orm::sea_query::Nullable;
 use uuid::Uuid;
 
-use super::FieldValue;
+use super::types::FieldValue;
 use crate::spec::{EnumSpec, JsonSpec, Kind, TypeSpec};
 
 /// A value of the database that is not of the field's type.
@@ -175,12 +175,12 @@ impl<T: Scalar> FieldType for Option<T> {
     fn into_value(self) -> FieldValue {
         match self {
             Some(inner) => inner.into_value(),
-            None => super::null_of(&T::TYPE.kind),
+            None => super::value::null_of(&T::TYPE.kind),
         }
     }
 
     fn from_value(value: FieldValue) -> Result<Self, WrongType> {
-        if value == super::null_of(&T::TYPE.kind) { Ok(None) } else { T::from_value(value).map(Some) }
+        if value == super::value::null_of(&T::TYPE.kind) { Ok(None) } else { T::from_value(value).map(Some) }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{FieldType, FieldValue, Scalar, WrongType, shape};
+use super::field_type::{FieldType, Scalar, WrongType};
+use super::shape;
+use super::types::FieldValue;
 use crate::spec::{JsonSpec, Kind, TypeSpec};
 
 /// JSON that is read as `T`: as a field, a JSON column that only holds what `T` can be read from; as an argument of a

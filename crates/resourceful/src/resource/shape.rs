@@ -10,6 +10,7 @@ use serde::de::{self, DeserializeOwned, DeserializeSeed, Deserializer, Visitor};
 use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
+use crate::json::pointer;
 use crate::rules::{self, RuleError};
 
 /// The longest sentence of another crate that an answer repeats, in characters.
@@ -54,16 +55,10 @@ pub(super) fn place_of_nul(json: &Value) -> Option<String> {
         }
         Value::Object(members) => members.iter().find_map(|(name, value)| {
             let place = if name.contains('\0') { Some(String::new()) } else { place_of_nul(value) };
-            place.map(|place| format!("/{}{place}", escape(name)))
+            place.map(|place| format!("/{}{place}", pointer::step(name)))
         }),
         _ => None,
     }
-}
-
-/// Escapes a member name for a JSON pointer (RFC 6901 section 3).
-pub(super) fn escape(name: &str) -> String {
-    let short: String = name.chars().take(64).collect();
-    short.replace('~', "~0").replace('/', "~1")
 }
 
 /// The error of a reader that knows the place.
@@ -77,7 +72,7 @@ impl Mistake {
 
     /// The same, one step further out.
     fn below(mut self, step: &str) -> Self {
-        self.0.pointer.insert_str(0, &format!("/{}", escape(step)));
+        self.0.pointer.insert_str(0, &format!("/{}", pointer::step(step)));
         self
     }
 }

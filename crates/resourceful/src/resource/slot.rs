@@ -2,7 +2,8 @@
 
 use sea_orm::{ActiveValue, DbErr};
 
-use super::{FieldType, FieldValue};
+use super::field_type::FieldType;
+use super::types::FieldValue;
 
 /// A field of a model.
 pub trait FieldSlot {

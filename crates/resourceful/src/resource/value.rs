@@ -8,7 +8,8 @@ use sea_orm::sea_query::{ColumnType, StringLen};
 use serde_json::Value as JsonValue;
 use uuid::Uuid;
 
-use super::{FieldValue, number, shape};
+use super::types::FieldValue;
+use super::{number, shape};
 use crate::rules::RuleError;
 use crate::spec::Kind;
 

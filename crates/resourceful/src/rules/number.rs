@@ -2,7 +2,7 @@
 
 use rust_decimal::Decimal;
 
-use super::RuleError;
+use super::rule_error::RuleError;
 
 /// A range whose bounds are the attribute's literals.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@ use std::sync::{LazyLock, PoisonError, RwLock};
 
 use regex::Regex;
 
-use super::RuleError;
+use super::rule_error::RuleError;
 
 /// Checks a length, already counted.
 ///
@@ -74,9 +74,13 @@ pub fn email(text: &str) -> Result<(), RuleError> {
 /// # Errors
 /// `url`.
 pub fn url(text: &str) -> Result<(), RuleError> {
-    let good = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    let is_valid = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         && !text.chars().any(|c| c.is_whitespace() || c.is_control());
-    if good { Ok(()) } else { Err(RuleError::new("url", "must be an http or https URL such as https://example.com/a")) }
+    if is_valid {
+        Ok(())
+    } else {
+        Err(RuleError::new("url", "must be an http or https URL such as https://example.com/a"))
+    }
 }
 
 /// Checks that a value is listed.

@@ -10,9 +10,9 @@ use sea_orm::DbBackend;
 
 use super::ddl::{constraint_name, search_column, search_index, search_key};
 use crate::query::full_text::{kept_column, quoted};
-use crate::query::{SortKey, is_filterable, is_searchable, is_sortable, total};
+use crate::query::{SortKey, total};
 use crate::spec::{
-    FieldRole, FieldSpec, Kind, Operation, OwnerSpec, RelationKind, ResourceSpec, Rule, SearchSpec, SortSpec,
+    FieldRef, FieldRole, FieldSpec, Kind, Operation, OwnerSpec, RelationKind, ResourceSpec, Rule, SearchSpec, SortSpec,
 };
 
 /// An index that lists would use.
@@ -126,7 +126,7 @@ impl Wishes {
         }
         let own = self.own_order();
         self.want(own, "the list's own order, by page and by cursor".to_owned(), None);
-        for field in (0..self.spec.fields.len()).filter(|&field| is_sortable(self.spec, field)) {
+        for FieldRef { index: field, .. } in self.spec.sortable() {
             let json = self.json(field);
             let keys = total(self.spec, &[SortKey { field, descending: false }]);
             self.want(keys, format!("sort={json} and sort=-{json}, by page and by cursor"), None);
@@ -166,13 +166,13 @@ impl Wishes {
         if !self.offers(&[Operation::List, Operation::Search, Operation::Count]) {
             return;
         }
-        for field in (0..self.spec.fields.len()).filter(|&field| is_filterable(self.spec, field)) {
+        for FieldRef { index: field, .. } in self.spec.filterable() {
             let json = self.json(field);
             let key = SortKey { field, descending: false };
             if has_few_values(&self.spec.fields[field].ty.kind) {
                 // By itself each value is much of the table, which is then read faster than an index: it is worth its
                 // place only before an order. An order by the field itself has it.
-                if !is_sortable(self.spec, field) {
+                if !self.spec.is_sortable(field) {
                     let own = self.own_order();
                     let first = SortKey { descending: own.first().is_some_and(|key| key.descending), ..key };
                     let keys = [first].into_iter().chain(own).collect();
@@ -334,8 +334,7 @@ fn trigrams(backend: DbBackend, spec: &'static ResourceSpec) -> Option<IndexAdvi
     if backend != DbBackend::Postgres || spec.search != SearchSpec::Substring || !is_offered {
         return None;
     }
-    let fields: Vec<&FieldSpec> =
-        (0..spec.fields.len()).filter(|&field| is_searchable(spec, field)).map(|field| &spec.fields[field]).collect();
+    let fields: Vec<&FieldSpec> = spec.searchable().map(|field| field.field).collect();
     if fields.is_empty() {
         return None;
     }

@@ -1,10 +1,10 @@
-//! Which rows an engine may touch: its resource's policy for the actor and, where it serves a user's own rows, the
-//! owner.
+//! Which rows an engine may touch: those that the policy of its resource allows the actor and, where the actor may touch
+//! only their own rows, those that they own.
 
 use sea_orm::DbBackend;
 use sea_orm::sea_query::Condition;
 
-use crate::actor::{Actor, CurrentUser};
+use crate::actor::{Actor, CurrentUser, RowAccess};
 use crate::error::{Error, Result, catalogue};
 use crate::query::{self, FieldPath, Filter, Op, Operand, Test};
 use crate::resource::{FieldValue, ResourceTable, text_to_value};
@@ -26,10 +26,10 @@ impl Owned {
     }
 
     pub(super) fn condition(&self, backend: DbBackend, table: &'static ResourceTable) -> Condition {
-        query::condition(backend, table, &Filter::Test(self.0.clone()), query::EVERYTHING)
+        query::condition(backend, table, &Filter::Test(self.0.clone()), query::NO_ROW_FILTER)
     }
 
-    /// The field of the resource's own that names the owner, and the owner; `None` when a relation leads to it.
+    /// The resource's field that holds the owner, and the owner; `None` when the owner is found through a relation.
     pub(super) fn own_field(&self) -> Option<(usize, &FieldValue)> {
         match (&self.0.path.relations[..], &self.0.operand) {
             ([], Operand::Value(owner)) => Some((self.0.path.field, owner)),
@@ -37,14 +37,14 @@ impl Owned {
         }
     }
 
-    /// The rows that the owner has at the other end of this relation, if it is the one that leads to the owner.
+    /// The owner's rows of the resource that this relation refers to, if the owner is found through this relation.
     pub(super) fn through(&self, relation: &'static RelationSpec) -> Option<Self> {
         let (first, rest) = self.0.path.relations.split_first()?;
         let path = FieldPath { relations: rest.to_vec(), ..self.0.path.clone() };
         std::ptr::eq(*first, relation).then(|| Self(Test { path, ..self.0.clone() }))
     }
 
-    /// Whether writing these fields could make or move a row outside of the owner's.
+    /// Whether a write of these fields could give a row to another owner.
     pub(super) fn depends_on(&self, spec: &ResourceSpec, written: &[usize]) -> bool {
         let own = match self.0.path.relations.first().map(|relation| relation.kind) {
             None => Some(self.0.path.field),
@@ -55,12 +55,16 @@ impl Owned {
     }
 }
 
-/// The operation that a policy is asked about: of the caller's own rows where only those count.
-pub(super) fn asked(own_rows: bool, operation: Operation) -> Operation {
-    if own_rows { operation.of_own_rows() } else { operation }
+/// The operation that a policy is called with: the `/self` variant of the operation where the actor may touch only their
+/// own rows.
+pub(super) fn policy_operation(access: RowAccess, operation: Operation) -> Operation {
+    match access {
+        RowAccess::All => operation,
+        RowAccess::Own => operation.of_own_rows(),
+    }
 }
 
-/// The rows of a resource that an actor may touch with an operation, as a condition; `None` when there is none.
+/// The policy's condition for the rows that an actor may touch with an operation; `None` when it allows all rows.
 pub(super) fn policy(table: &ResourceTable, actor: &Actor, operation: Operation) -> Option<Condition> {
     let policy = table.policy?;
     match actor {
@@ -79,10 +83,10 @@ pub(super) fn owner_value(path: &FieldPath, user: &CurrentUser) -> Result<FieldV
         return Err(refuse("The token belongs to an application, which owns no rows; use the token of a user"));
     }
     text_to_value(&path.field().ty.kind, &user.id)
-        .map_err(|_| refuse("The token's subject is not of the form that owners have here"))
+        .map_err(|_| refuse("The token's subject does not have the form of an owner here"))
 }
 
-/// The owner's field, through relations where needed.
+/// The path to the field that holds the owner, through relations where needed.
 pub(super) fn owner_path(spec: &'static ResourceSpec) -> Option<FieldPath> {
     FieldPath::resolve(spec, spec.owner?.path)
 }

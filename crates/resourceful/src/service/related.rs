@@ -1,16 +1,16 @@
-//! Rows together with those of their relations, for typed code.
+//! Rows together with the rows of a relation, for typed code.
 
 use sea_orm::{EntityTrait, Iterable, ModelTrait};
 
-use super::Crud;
-use super::include::Included;
+use super::crud::Crud;
+use super::read::Included;
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::resource::{FieldValue, Resource, ToMany, ToOne};
 
-/// A relation that [`Crud::with`] loads: one of a generated module's `relations`.
+/// A relation that [`Crud::load_related`] loads: one of a generated module's `relations`.
 pub trait Loadable<R>: sealed::Sealed {
-    /// What a row has by it: `Option<T>` or `Vec<T>`.
+    /// The related rows of one row: `Option<T>` or `Vec<T>`.
     type Found;
 
     /// The relation's Rust name.
@@ -28,7 +28,7 @@ pub(crate) mod sealed {
     impl<R, T> Sealed for ToOne<R, T> {}
     impl<R, T> Sealed for ToMany<R, T> {}
 
-    /// What was loaded, as only this crate reads it.
+    /// The loaded rows, readable in this crate only.
     #[derive(Debug)]
     pub struct Loaded(pub(in crate::service) Included);
 }
@@ -58,37 +58,37 @@ impl<R: Resource, T: Resource> Loadable<R> for ToMany<R, T> {
 }
 
 impl<R: Resource> Crud<R> {
-    /// Each of these rows with what a relation leads to, by one statement however many there are:
-    /// `projects.with(rows, project::relations::TASKS)` gives each project with all of its tasks, in their own order.
-    /// Rows that the policy of the other resource keeps from the actor are left out.
+    /// Loads the related rows of these rows with one statement, however many rows there are:
+    /// `projects.load_related(rows, project::relations::TASKS)` returns each project with all of its tasks, in their
+    /// default order. Related rows that the actor may not see are left out.
     ///
     /// # Errors
-    /// 503 when the database is away or too busy.
-    pub async fn with<L: Loadable<R>>(&self, rows: Vec<R>, relation: L) -> Result<Vec<(R, L::Found)>> {
+    /// 503 when the database is unavailable or too busy.
+    pub async fn load_related<L: Loadable<R>>(&self, rows: Vec<R>, relation: L) -> Result<Vec<(R, L::Found)>> {
         let name = relation.relation();
         let relation = R::spec().relation(name);
         let relation = relation.ok_or_else(|| Error::internal(format!("there is no relation `{name}`")))?;
-        let (included, here) = {
-            let here = self.engine.joined_field(relation)?;
-            let column = <<R::Entity as EntityTrait>::Column as Iterable>::iter().nth(here);
+        let (included, local) = {
+            let local = self.engine.joined_field(relation)?;
+            let column = <<R::Entity as EntityTrait>::Column as Iterable>::iter().nth(local);
             let column = column.ok_or_else(|| Error::internal(format!("`{name}` joins no column")))?;
             let keys = rows.iter().map(|row| ModelTrait::get(row, column)).collect();
             (sealed::Loaded(self.engine.related_to_keys(relation, keys).await?), column)
         };
         rows.into_iter()
             .map(|row| {
-                let found = L::take(&included, &ModelTrait::get(&row, here))?;
+                let found = L::take(&included, &ModelTrait::get(&row, local))?;
                 Ok((row, found))
             })
             .collect()
     }
 
-    /// A page of rows, each with what a relation leads to; see [`with`](Self::with).
+    /// The same for a page of rows.
     ///
     /// # Errors
-    /// As [`with`](Self::with).
-    pub async fn page_with<L: Loadable<R>>(&self, page: Page<R>, relation: L) -> Result<Page<(R, L::Found)>> {
+    /// As [`load_related`](Self::load_related).
+    pub async fn load_related_page<L: Loadable<R>>(&self, page: Page<R>, relation: L) -> Result<Page<(R, L::Found)>> {
         let Page { items, total, page, size, next } = page;
-        Ok(Page { items: self.with(items, relation).await?, total, page, size, next })
+        Ok(Page { items: self.load_related(items, relation).await?, total, page, size, next })
     }
 }

@@ -1,19 +1,23 @@
 //! The resource as data.
 //!
-//! `#[derive(Resource)]` writes one [`ResourceSpec`]; tables, routes, permission checks, filters, the OpenAPI
-//! document and the permission manifest read it and know nothing else. Words only: no IO, no HTTP, no SQL.
+//! `#[derive(Resource)]` generates one [`ResourceSpec`]. Tables, routes, permission checks, filters, the OpenAPI document
+//! and the permission manifest are derived from it alone. It is plain data: no input or output, no HTTP, no SQL.
 
 mod field;
+mod field_ref;
 mod operation;
 mod relation;
 mod requirement;
+mod words;
 
 pub use field::{
     ComputedSpec, EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonSpec, Kind, Rule, TypeSpec, VariantSpec,
 };
+pub use field_ref::FieldRef;
 pub use operation::{Operation, OperationSpec, Target};
 pub use relation::{OnDelete, OwnerSpec, RelationKind, RelationSpec};
 pub use requirement::Requirement;
+pub use words::words;
 
 /// Everything the framework knows about one resource.
 #[derive(Debug, Clone, Copy)]
@@ -34,23 +38,23 @@ pub struct ResourceSpec {
     pub fields: &'static [FieldSpec],
     /// The index of the id.
     pub id: usize,
-    /// Who owns a row, if anybody does.
+    /// How the owner of a row is found, if rows have owners.
     pub owner: Option<OwnerSpec>,
     /// Relations to other resources.
     pub relations: &'static [RelationSpec],
-    /// Output fields that are no columns.
+    /// Output fields that are not columns.
     pub computed: &'static [ComputedSpec],
-    /// Fields that no two rows hold alike, each set by the fields' Rust names.
+    /// Sets of fields whose values are unique together, by the fields' Rust names.
     pub unique: &'static [&'static [&'static str]],
-    /// How `q` looks into the search fields.
+    /// How `q` searches.
     pub search: SearchSpec,
-    /// The permission that reading needs by default, `projects:read`.
+    /// The permission that reading requires by default, `projects:read`.
     pub read_permission: &'static str,
     /// The operations that are offered, in the order of [`Operation::ALL`].
     pub operations: &'static [OperationSpec],
     /// How many rows a page holds.
     pub page: PageSpec,
-    /// The order of a list that asks for none.
+    /// The default order of a list.
     pub sort: &'static [SortSpec],
 }
 
@@ -83,13 +87,13 @@ impl ResourceSpec {
         }
     }
 
-    /// Fields that no two rows hold alike, each set by its columns.
+    /// Sets of fields whose values are unique together, by their columns.
     pub fn unique_columns(&self) -> impl Iterator<Item = Vec<&'static str>> {
         let column = |name: &&'static str| self.field(name).map(|(_, field)| field.column);
         self.unique.iter().map(move |names| names.iter().filter_map(column).collect())
     }
 
-    /// Whether the field is the first of some that are unique together, whose index then serves it as well.
+    /// Whether the field is the first of a set that is unique together, so that the index of the set serves it as well.
     pub fn leads_unique(&self, field: &FieldSpec) -> bool {
         self.unique.iter().any(|names| names.first() == Some(&field.name))
     }
@@ -99,8 +103,8 @@ impl ResourceSpec {
         self.relations.iter().find(|relation| relation.name == name)
     }
 
-    /// The relations that callers may know of: those whose referring fields answers show. Another one would show by
-    /// `include` what its field hides.
+    /// The relations that callers may use: those whose referring fields appear in answers. Through another relation
+    /// `include` would reveal the value of a hidden field.
     pub fn open_relations(&'static self) -> impl Iterator<Item = &'static RelationSpec> {
         let shows = |spec: &'static ResourceSpec, field: Option<&'static FieldSpec>| {
             field.and_then(|field| spec.field(field.name)).is_some_and(|(index, _)| spec.is_readable(index))
@@ -121,7 +125,8 @@ impl ResourceSpec {
         })
     }
 
-    /// The field that refers to rows of `to`: the one of this name, or else the only `belongs_to` to it besides another.
+    /// The field that refers to rows of `to`: the one of this name, or else the only `belongs_to` to it other than
+    /// `besides`.
     pub fn referring(
         &'static self,
         to: &ResourceSpec,
@@ -145,7 +150,7 @@ impl ResourceSpec {
         self.operations.iter().find(|offered| offered.operation == operation)
     }
 
-    /// Whether a caller may write the field when he creates a row.
+    /// Whether a caller may write the field when they create a row.
     pub fn is_creatable(&self, index: usize) -> bool {
         let field = &self.fields[index];
         let role = match field.role {
@@ -162,7 +167,7 @@ impl ResourceSpec {
         self.own_owner_field().is_some_and(|(owner, _)| owner == self.id)
     }
 
-    /// Whether it is this struct's field that holds the owner's id.
+    /// Whether the field holds the owner's id.
     pub fn is_own_owner(&self, index: usize) -> bool {
         self.own_owner_field().is_some_and(|(owner, _)| owner == index)
     }
@@ -172,8 +177,8 @@ impl ResourceSpec {
         self.is_creatable(index) && !(self.id_is_owner() && index == self.id)
     }
 
-    /// Whether a body that creates a row of the caller's own has other fields than one that creates any row: where the
-    /// id is the owner, and some callers may name another than themselves.
+    /// Whether the body of `POST /self` has other fields than that of `POST`: where the id is the owner, and callers may
+    /// name an owner other than themselves.
     pub fn has_own_creatable(&self) -> bool {
         self.id_is_owner() && self.is_creatable(self.id)
     }
@@ -189,15 +194,34 @@ impl ResourceSpec {
         !matches!(self.fields[index].access, FieldAccess::Hidden | FieldAccess::WriteOnly)
     }
 
-    /// What a caller must hold to see rows of this resource through a relation of another: what the operation asks
-    /// that shows them directly.
+    /// Whether callers can filter by the field: the id, and fields with `filter` that appear in answers. A field that
+    /// callers cannot see could be guessed letter by letter if they could filter by it.
+    pub fn is_filterable(&self, index: usize) -> bool {
+        let field = &self.fields[index];
+        (field.filter || index == self.id) && field.ty.kind.is_comparable() && self.is_readable(index)
+    }
+
+    /// Whether callers can sort by the field: the id, and fields with `sort` that appear in answers.
+    pub fn is_sortable(&self, index: usize) -> bool {
+        let field = &self.fields[index];
+        (field.sort || index == self.id) && field.ty.kind.is_comparable() && self.is_readable(index)
+    }
+
+    /// Whether `q` searches the field: fields with `search` that appear in answers.
+    pub fn is_searchable(&self, index: usize) -> bool {
+        let field = &self.fields[index];
+        field.search && field.ty.kind.is_text() && self.is_readable(index)
+    }
+
+    /// What a caller must hold to see rows of this resource through a relation: the requirement of the operation that
+    /// shows them directly.
     pub fn read_requirement(&self, to_many: bool) -> Requirement {
         let order = if to_many { [Operation::List, Operation::Get] } else { [Operation::Get, Operation::List] };
         let offered = order.into_iter().find_map(|operation| self.operation(operation));
         offered.map_or(Requirement::Permission(self.read_permission), |offered| offered.requires)
     }
 
-    /// The permissions that fields ask for, besides those of the operations.
+    /// The permissions that fields require in addition to those of the operations.
     pub fn field_permissions(&self) -> impl Iterator<Item = &'static str> {
         let computed = self.computed.iter().map(|computed| computed.read);
         self.fields.iter().flat_map(|field| [field.read, field.write]).chain(computed).flatten()
@@ -210,10 +234,10 @@ impl ResourceSpec {
     }
 }
 
-/// How `q` looks into the search fields.
+/// How `q` searches the search fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SearchSpec {
-    /// Each word is part of the text of one of them, whatever its case.
+    /// Each word must be part of the text of one of them, ignoring case.
     Substring,
     /// Full-text search where the database has it (PostgreSQL), ranked; elsewhere as [`Substring`](Self::Substring).
     FullText,
@@ -222,9 +246,9 @@ pub enum SearchSpec {
 /// How many rows a page holds.
 #[derive(Debug, Clone, Copy)]
 pub struct PageSpec {
-    /// When the caller asks for no size.
+    /// The default size.
     pub default: u32,
-    /// The most a caller can ask for.
+    /// The maximum size.
     pub max: u32,
 }
 
@@ -233,6 +257,6 @@ pub struct PageSpec {
 pub struct SortSpec {
     /// The field's Rust name.
     pub field: &'static str,
-    /// Largest first.
+    /// Descending.
     pub descending: bool,
 }

@@ -28,8 +28,8 @@ use super::clock::Clock;
 use super::header::{Compact, media_type};
 use super::jwk::{Key, Thumbprint};
 use super::refusal::{Refusal, quoted};
-use super::strict;
 use crate::error::{Error, Result, catalogue};
+use crate::json::strict;
 
 /// Whether tokens may or must be bound to a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

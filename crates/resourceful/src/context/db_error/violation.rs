@@ -1,34 +1,34 @@
-//! What a refusal of the database means: the one table of error codes, PostgreSQL's SQLSTATE and SQLite's extended
-//! result codes. A trigger, a check or a constraint that somebody wrote into the database speaks of the caller's values;
-//! it is no fault of the server.
+//! Which rule of the database a write violates: the one table of error codes, PostgreSQL's SQLSTATE and SQLite's
+//! extended result codes. The violation of a trigger, a check or a constraint is caused by the caller's values; it is
+//! not an internal error of the server.
 
 use sea_orm::DbErr;
 
 use crate::context::connection::{sql_state, sqlx_error};
 
-/// What a refusal means.
+/// The kind of rule that a write violates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
+pub(crate) enum Violation {
     /// A value that must be unique is taken.
-    Taken,
-    /// A reference does not hold: the other row is not there, or others refer to this one.
+    Unique,
+    /// A reference does not hold: the other row is missing, or other rows refer to this one.
     Reference,
-    /// A value, as the column or a check sees it.
+    /// The type of a column or a check refuses a value.
     Value,
-    /// The row contradicts others, or what is happening at the same time.
+    /// The row conflicts with others, or with a concurrent write.
     Conflict,
-    /// A rule that somebody wrote: an error that a trigger raised.
+    /// A rule of the application: an error that a trigger raised.
     Rule,
     /// The role of the application may not write this row (row-level security).
     Forbidden,
 }
 
-use Refusal::{Conflict, Reference, Rule, Taken, Value};
+use Violation::{Conflict, Reference, Rule, Unique, Value};
 
 /// Codes and the beginnings of codes; the first that fits counts.
-const POSTGRES: &[(&str, Refusal)] = &[
+const POSTGRES: &[(&str, Violation)] = &[
     // unique_violation
-    ("23505", Taken),
+    ("23505", Unique),
     // foreign_key_violation, restrict_violation
     ("23503", Reference),
     ("23001", Reference),
@@ -54,18 +54,18 @@ const POSTGRES: &[(&str, Refusal)] = &[
     ("38", Rule),
 ];
 
-/// The classes that PostgreSQL knows itself (its Appendix A). A code of another class was made up by whoever raised it.
+/// The classes of PostgreSQL's own codes (its Appendix A). A code of another class was chosen by the code that raised it.
 const CLASSES: &[&str] = &[
     "00", "01", "02", "03", "08", "09", "0A", "0B", "0F", "0L", "0P", "0Z", "10", "20", "21", "22", "23", "24", "25",
     "26", "27", "28", "2B", "2D", "2F", "34", "38", "39", "3B", "3D", "3F", "40", "42", "44", "53", "54", "55", "57",
     "58", "72", "F0", "HV", "P0", "XX",
 ];
 
-const SQLITE: &[(&str, Refusal)] = &[
+const SQLITE: &[(&str, Violation)] = &[
     // SQLITE_CONSTRAINT_UNIQUE, _PRIMARYKEY, _ROWID
-    ("2067", Taken),
-    ("1555", Taken),
-    ("2579", Taken),
+    ("2067", Unique),
+    ("1555", Unique),
+    ("2579", Unique),
     // SQLITE_CONSTRAINT_FOREIGNKEY
     ("787", Reference),
     // SQLITE_CONSTRAINT_CHECK, _NOTNULL, _DATATYPE; SQLITE_TOOBIG, SQLITE_MISMATCH
@@ -79,40 +79,40 @@ const SQLITE: &[(&str, Refusal)] = &[
     ("1043", Rule),
 ];
 
-/// What SQLite says where `ON DELETE RESTRICT` has stopped a statement, with the code of a trigger.
+/// SQLite's message where `ON DELETE RESTRICT` has stopped a statement; its code is that of a trigger.
 const SQLITE_RESTRICT: &str = "FOREIGN KEY constraint failed";
 
-/// What this refusal means; `None` where the database did not refuse but failed.
-pub(super) fn of(error: &DbErr) -> Option<Refusal> {
+/// The rule that a write violates; `None` for errors of another kind.
+pub(crate) fn violation(error: &DbErr) -> Option<Violation> {
     let state = sql_state(error)?;
     let message = sqlx_error(error)?.as_database_error()?.message();
-    let refusal = by_code(&state, message).or_else(|| by_routine(error, &state))?;
-    if refusal == Rule {
-        // Whoever wrote the rule wrote this sentence too. Debug escapes line ends and control characters.
+    let violation = by_code(&state, message).or_else(|| by_routine(error, &state))?;
+    if violation == Rule {
+        // The message was written by the author of the rule. Debug escapes line ends and control characters.
         tracing::info!(code = state, message = ?message, "a rule of the database refused a statement");
     }
-    Some(refusal)
+    Some(violation)
 }
 
-fn by_code(state: &str, message: &str) -> Option<Refusal> {
+fn by_code(state: &str, message: &str) -> Option<Violation> {
     // SQLSTATE has five characters; SQLite's codes are numbers of four digits at most.
     if state.len() != 5 {
-        let found = SQLITE.iter().find(|(code, _)| *code == state).map(|(_, refusal)| *refusal);
+        let found = SQLITE.iter().find(|(code, _)| *code == state).map(|(_, violation)| *violation);
         return if found == Some(Rule) && message == SQLITE_RESTRICT { Some(Reference) } else { found };
     }
-    let known = POSTGRES.iter().find(|(code, _)| state.starts_with(code)).map(|(_, refusal)| *refusal);
+    let known = POSTGRES.iter().find(|(code, _)| state.starts_with(code)).map(|(_, violation)| *violation);
     known.or_else(|| (!CLASSES.contains(&&state[..2])).then_some(Rule))
 }
 
 /// Whether a trigger raised this error, with whatever code.
-pub(super) fn is_raised(error: &DbErr) -> bool {
+pub(crate) fn is_raised(error: &DbErr) -> bool {
     routine(error) == Some(RAISE)
 }
 
-/// The routine of PostgreSQL that RAISE is.
+/// PostgreSQL's routine that executes RAISE.
 const RAISE: &str = "exec_stmt_raise";
 
-/// Where in PostgreSQL the error was reported.
+/// The routine of PostgreSQL that reported the error.
 #[cfg(feature = "postgres")]
 fn routine(error: &DbErr) -> Option<&str> {
     sqlx_error(error)?.as_database_error()?.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()?.routine()
@@ -123,11 +123,11 @@ fn routine(_: &DbErr) -> Option<&str> {
     None
 }
 
-/// What the code leaves open, the place in PostgreSQL that reports it tells: RAISE can use any code.
-fn by_routine(error: &DbErr, state: &str) -> Option<Refusal> {
+/// Where the code is ambiguous the routine that reported the error decides: RAISE can use any code.
+fn by_routine(error: &DbErr, state: &str) -> Option<Violation> {
     match (state, routine(error)?) {
-        ("42501", "ExecWithCheckOptions") => Some(Refusal::Forbidden),
-        // Those that say "try again" keep their meaning.
+        ("42501", "ExecWithCheckOptions") => Some(Violation::Forbidden),
+        // Codes that mean "try again" keep their meaning.
         (state, RAISE) if !["08", "40", "53", "55P", "57"].iter().any(|class| state.starts_with(class)) => Some(Rule),
         _ => None,
     }
@@ -139,8 +139,8 @@ mod tests {
 
     #[test]
     fn codes_and_what_they_mean() {
-        let cases: &[(&str, &str, Option<Refusal>)] = &[
-            ("23505", "", Some(Taken)),
+        let cases: &[(&str, &str, Option<Violation>)] = &[
+            ("23505", "", Some(Unique)),
             ("23503", "", Some(Reference)),
             ("23001", "", Some(Reference)),
             ("23502", "", Some(Value)),
@@ -161,7 +161,7 @@ mod tests {
             ("45000", "no", Some(Rule)),
             ("MYERR", "no", Some(Rule)),
             ("T0001", "no", Some(Rule)),
-            // What is a fault, or passes.
+            // Internal errors, and errors that may pass.
             ("42P01", "", None),
             ("42703", "", None),
             ("42501", "", None),
@@ -172,8 +172,8 @@ mod tests {
             ("57014", "", None),
             ("08006", "", None),
             ("0A000", "", None),
-            ("2067", "UNIQUE constraint failed: a.b", Some(Taken)),
-            ("1555", "UNIQUE constraint failed: a.id", Some(Taken)),
+            ("2067", "UNIQUE constraint failed: a.b", Some(Unique)),
+            ("1555", "UNIQUE constraint failed: a.id", Some(Unique)),
             ("787", SQLITE_RESTRICT, Some(Reference)),
             ("1811", SQLITE_RESTRICT, Some(Reference)),
             ("1811", "only on weekdays", Some(Rule)),

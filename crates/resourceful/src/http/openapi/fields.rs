@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Builder, examples, pattern};
+use super::Builder;
+use crate::resource::sample;
 use crate::spec::{ComputedSpec, EnumSpec, FieldRole, FieldSpec, Kind, Operation, Rule};
 
 /// Matches every text that can be stored.
@@ -156,8 +157,8 @@ fn apply_rules(schema: &mut Map<String, Value>, field: &FieldSpec) -> Vec<String
         match *rule {
             Rule::Length { min, max } => length(schema, field, min, max, &mut notes),
             Rule::Range { min, max, exclusive } => range(schema, field, min, max, exclusive, &mut notes),
-            Rule::Pattern(text) => match pattern::portable(text) {
-                Some(portable) => patterns.push((portable, pattern::excludes_nul(text))),
+            Rule::Pattern(text) => match sample::portable(text) {
+                Some(portable) => patterns.push((portable, sample::excludes_nul(text))),
                 None => notes
                     .push(format!("Matches the regular expression `{text}` (in the syntax of Rust's regex crate).")),
             },
@@ -170,7 +171,7 @@ fn apply_rules(schema: &mut Map<String, Value>, field: &FieldSpec) -> Vec<String
                 patterns.push(("^https?://[^\\s\\u0000]+$".to_owned(), true));
             }
             Rule::OneOf(values) => {
-                let values: Vec<Value> = values.iter().filter_map(|text| number_or_text(field, text)).collect();
+                let values: Vec<Value> = values.iter().filter_map(|text| sample::number_or_text(field, text)).collect();
                 schema.remove("pattern");
                 schema.insert("enum".to_owned(), json!(values));
             }
@@ -244,26 +245,14 @@ fn range(
         }
         return;
     }
-    if let Some(min) = min.and_then(|text| number_or_text(field, text)) {
+    if let Some(min) = min.and_then(|text| sample::number_or_text(field, text)) {
         schema.insert("minimum".to_owned(), min);
     }
-    if let Some(max) = max.and_then(|text| number_or_text(field, text)) {
+    if let Some(max) = max.and_then(|text| sample::number_or_text(field, text)) {
         if exclusive {
             schema.remove("maximum");
         }
         schema.insert(if exclusive { "exclusiveMaximum" } else { "maximum" }.to_owned(), max);
-    }
-}
-
-/// A literal of an attribute in the field's JSON type.
-pub(super) fn number_or_text(field: &FieldSpec, text: &str) -> Option<Value> {
-    match field.ty.kind {
-        Kind::I16 | Kind::I32 | Kind::I64 => text.parse::<i64>().ok().map(Value::from),
-        // Whole bounds of floats without the `.0` read better.
-        Kind::F32 | Kind::F64 => {
-            text.parse::<i64>().map(Value::from).or_else(|_| text.parse::<f64>().map(Value::from)).ok()
-        }
-        _ => Some(Value::from(text)),
     }
 }
 
@@ -299,5 +288,5 @@ pub(super) fn default_of(
     if !field.has_default {
         return None;
     }
-    (builder.input.default_of)(spec, index).filter(|value| examples::obeys(field, value))
+    (builder.input.default_of)(spec, index).filter(|value| sample::is_valid(field, value))
 }

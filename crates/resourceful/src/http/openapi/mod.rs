@@ -4,23 +4,19 @@
 //! JSON Schema and must pass through whole.
 
 mod access;
-mod examples;
 mod fields;
 mod filters;
 #[cfg(feature = "docs")]
 mod guarded;
 #[cfg(feature = "testing")]
-pub(crate) mod numbered;
 mod operations;
 mod parameters;
-mod pattern;
 #[cfg(feature = "docs")]
 mod renamed;
 mod responses;
 mod schemas;
 
 #[cfg(feature = "testing")]
-pub(crate) use examples::obeys;
 #[cfg(feature = "docs")]
 pub(crate) use guarded::guard_operations;
 #[cfg(feature = "docs")]
@@ -31,7 +27,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::http::describe::{BY_TABLE, EndpointDoc};
-use crate::spec::{EnumSpec, Operation, RelationSpec, Requirement, ResourceSpec};
+use crate::spec::{EnumSpec, Operation, RelationSpec, Requirement, ResourceSpec, words};
 
 /// What the document is made from.
 #[derive(Debug, Clone, Copy)]
@@ -267,26 +263,6 @@ impl<'a> ResourceView<'a> {
         let article = if self.singular.starts_with(['a', 'e', 'i', 'o']) { "an" } else { "a" };
         format!("{article} {}", self.singular)
     }
-}
-
-/// `TimeEntry` and `timeEntry` as `time entry`.
-fn words(name: &str) -> String {
-    let mut out = String::with_capacity(name.len() + 4);
-    let mut before_lower = false;
-    for letter in name.chars() {
-        if letter == '_' {
-            out.push(' ');
-        } else if letter.is_uppercase() {
-            if before_lower {
-                out.push(' ');
-            }
-            out.extend(letter.to_lowercase());
-        } else {
-            out.push(letter);
-        }
-        before_lower = letter.is_lowercase() || letter.is_ascii_digit();
-    }
-    out
 }
 
 /// The first paragraph of a doc comment in one line without its full stop, and the rest.

@@ -1,28 +1,29 @@
-//! Plausible values. Each is checked by the field's own rules; a field whose rules no guess obeys has no example.
+//! Plausible example values. Each is checked by the rules of its field; a field for which no guess passes has no example.
 
 use serde_json::{Map, Value, json};
 
-use super::{ResourceView, fields, pattern, words};
-use crate::resource::json_to_value;
-use crate::rules::{self, Range};
-use crate::spec::{FieldRole, FieldSpec, Kind, Rule};
+use super::literal::number_or_text;
+use super::pattern;
+use crate::resource::check::broken_rules;
+use crate::resource::value::json_to_value;
+use crate::spec::{FieldRole, FieldSpec, Kind, ResourceSpec, Rule, words};
 
 const EMAIL: &str = "ada@example.com";
 const USER: &str = "auth0|ada";
 
-/// A value of the field, the same in each schema.
-pub(super) fn of_field(view: &ResourceView<'_>, index: usize) -> Option<Value> {
-    let field = &view.spec.fields[index];
-    let value = guesses(view, index).into_iter().find(|guess| obeys(field, guess));
+/// An example value of the field, always the same.
+pub(crate) fn of_field(spec: &'static ResourceSpec, index: usize) -> Option<Value> {
+    let field = &spec.fields[index];
+    let value = guesses(spec, index).into_iter().find(|guess| is_valid(field, guess));
     value.or_else(|| field.ty.nullable.then_some(Value::Null))
 }
 
-/// An object of the fields at these indexes; `None` when one of them that is needed has no example.
-pub(super) fn object(view: &ResourceView<'_>, indexes: impl Iterator<Item = (usize, bool)>) -> Option<Value> {
+/// An example object of the fields at these indexes; `None` when a required one has no example.
+pub(crate) fn object(spec: &'static ResourceSpec, indexes: impl Iterator<Item = (usize, bool)>) -> Option<Value> {
     let mut object = Map::new();
     for (index, needed) in indexes {
-        match of_field(view, index) {
-            Some(value) => drop(object.insert(view.spec.fields[index].json.to_owned(), value)),
+        match of_field(spec, index) {
+            Some(value) => drop(object.insert(spec.fields[index].json.to_owned(), value)),
             None if needed => return None,
             None => {}
         }
@@ -30,43 +31,18 @@ pub(super) fn object(view: &ResourceView<'_>, indexes: impl Iterator<Item = (usi
     Some(Value::Object(object))
 }
 
-/// Whether the value is of the field's type and obeys its rules.
-pub(crate) fn obeys(field: &FieldSpec, value: &Value) -> bool {
+/// Whether the value has the field's type and passes its rules; `check` functions are not run.
+pub(crate) fn is_valid(field: &FieldSpec, value: &Value) -> bool {
     if value.is_null() && !matches!(field.ty.kind, Kind::Json(_)) {
         return field.ty.nullable;
     }
-    json_to_value(&field.ty.kind, value.clone()).is_ok()
-        && field.rules.iter().all(|rule| obeys_rule(field, rule, value))
+    json_to_value(&field.ty.kind, value.clone()).is_ok_and(|value| broken_rules(field, &value).next().is_none())
 }
 
-fn obeys_rule(field: &FieldSpec, rule: &Rule, value: &Value) -> bool {
-    let text = value.as_str().unwrap_or_default();
-    match *rule {
-        Rule::Length { min, max } => {
-            let padding = text.bytes().rev().take_while(|&byte| byte == b'=').count();
-            let count =
-                if matches!(field.ty.kind, Kind::Bytes) { text.len() / 4 * 3 - padding } else { text.chars().count() };
-            rules::length(count, min, max, "character").is_ok()
-        }
-        Rule::Range { min, max, exclusive } => {
-            let range = Range { min, max, exclusive };
-            match field.ty.kind {
-                Kind::Decimal => text.parse::<rust_decimal::Decimal>().is_ok_and(|number| range.check(number).is_ok()),
-                Kind::F32 | Kind::F64 => value.as_f64().is_some_and(|number| range.check(number).is_ok()),
-                _ => value.as_i64().is_some_and(|number| range.check(number).is_ok()),
-            }
-        }
-        Rule::Pattern(pattern) => rules::pattern(pattern, text).is_ok(),
-        Rule::Email => rules::email(text).is_ok(),
-        Rule::Url => rules::url(text).is_ok(),
-        Rule::OneOf(allowed) => allowed.iter().any(|&text| fields::number_or_text(field, text).as_ref() == Some(value)),
-    }
-}
-
-pub(super) fn guesses(view: &ResourceView<'_>, index: usize) -> Vec<Value> {
-    let field = &view.spec.fields[index];
+pub(super) fn guesses(spec: &'static ResourceSpec, index: usize) -> Vec<Value> {
+    let field = &spec.fields[index];
     let listed = field.rules.iter().find_map(|rule| match rule {
-        Rule::OneOf(values) => Some(values.iter().filter_map(|text| fields::number_or_text(field, text)).collect()),
+        Rule::OneOf(values) => Some(values.iter().filter_map(|text| number_or_text(field, text)).collect()),
         _ => None,
     });
     if let Some(listed) = listed {
@@ -76,7 +52,7 @@ pub(super) fn guesses(view: &ResourceView<'_>, index: usize) -> Vec<Value> {
         Kind::I16 | Kind::I32 | Kind::I64 if field.role == FieldRole::Id => vec![json!(1)],
         Kind::I16 | Kind::I32 | Kind::I64 | Kind::F32 | Kind::F64 => numbers(field),
         Kind::Decimal => decimals(field),
-        Kind::String => texts(view, index),
+        Kind::String => texts(spec, index),
         Kind::Bool => vec![json!(true)],
         Kind::Uuid if field.role == FieldRole::Id => vec![json!("0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60")],
         Kind::Uuid => vec![json!("0190a2d4-8c2f-7d4b-8a11-5e6f70819203")],
@@ -91,7 +67,7 @@ pub(super) fn guesses(view: &ResourceView<'_>, index: usize) -> Vec<Value> {
     }
 }
 
-/// Bounds that are plausible themselves, after numbers that are more so.
+/// The bounds of the field's range, which are valid values themselves.
 pub(super) fn bounds(field: &FieldSpec) -> impl Iterator<Item = &'static str> {
     field
         .rules
@@ -113,7 +89,7 @@ fn numbers(field: &FieldSpec) -> Vec<Value> {
     let near =
         bounds(field).filter_map(|text| text.parse::<f64>().ok()).flat_map(|bound| [bound, bound - 1.0, bound / 2.0]);
     let near = near.map(|number| if whole { json!(number as i64) } else { json!(number) });
-    let exact = bounds(field).filter_map(|text| fields::number_or_text(field, text));
+    let exact = bounds(field).filter_map(|text| number_or_text(field, text));
     usual.into_iter().chain(near).chain(exact).collect()
 }
 
@@ -130,8 +106,8 @@ fn bytes(length: usize) -> Value {
     json!(base64::engine::general_purpose::STANDARD.encode(bytes))
 }
 
-fn texts(view: &ResourceView<'_>, index: usize) -> Vec<Value> {
-    let field = &view.spec.fields[index];
+fn texts(spec: &'static ResourceSpec, index: usize) -> Vec<Value> {
+    let field = &spec.fields[index];
     let (mut min, mut max) = (0, if field.role == FieldRole::Id { 255 } else { 1000 });
     let mut guesses = Vec::new();
     for rule in field.rules {
@@ -146,41 +122,41 @@ fn texts(view: &ResourceView<'_>, index: usize) -> Vec<Value> {
             Rule::Range { .. } | Rule::OneOf(_) => {}
         }
     }
-    // A pattern tells little about what is meant, so the name goes first.
-    guesses.insert(0, named(view, index));
+    // The name of the field says more about its meaning than a pattern, so it goes first.
+    guesses.insert(0, named(spec, index));
     guesses.into_iter().map(|guess| json!(fit(&guess, min, max))).collect()
 }
 
-pub(super) fn named(view: &ResourceView<'_>, index: usize) -> String {
-    let field = &view.spec.fields[index];
-    if view.spec.own_owner_field().is_some_and(|(owner, _)| owner == index) {
+pub(super) fn named(spec: &'static ResourceSpec, index: usize) -> String {
+    let field = &spec.fields[index];
+    if spec.own_owner_field().is_some_and(|(owner, _)| owner == index) {
         return USER.to_owned();
     }
-    let words = words(field.json);
+    let name = words(field.json);
     if field.role == FieldRole::Id {
-        return format!("{}-1", view.singular.replace(' ', "-"));
+        return format!("{}-1", words(spec.type_name).replace(' ', "-"));
     }
-    match words.as_str() {
+    match name.as_str() {
         "email" | "e mail" => EMAIL.to_owned(),
         "url" | "website" | "homepage" => "https://example.com/a".to_owned(),
-        "name" | "title" => format!("First {}", view.singular),
-        "description" | "summary" | "notes" | "body" => format!("What this {} is about", view.singular),
-        _ if words.ends_with(" id") => format!("{}-1", words.trim_end_matches(" id").replace(' ', "-")),
-        _ => format!("Some {words}"),
+        "name" | "title" => format!("First {}", words(spec.type_name)),
+        "description" | "summary" | "notes" | "body" => format!("What this {} is about", words(spec.type_name)),
+        _ if name.ends_with(" id") => format!("{}-1", name.trim_end_matches(" id").replace(' ', "-")),
+        _ => format!("Some {name}"),
     }
 }
 
 /// Cuts text to a length, or repeats it up to one.
 fn fit(text: &str, min: usize, max: usize) -> String {
     let count = text.chars().count();
-    // Only short texts are worth growing, and only as far as anybody would read.
+    // Only short texts are extended, and only to a length that is still readable.
     if count == 0 || (count >= min && count <= max) || min > 4096 {
         return text.to_owned();
     }
     text.chars().cycle().take(count.clamp(min, max)).collect()
 }
 
-/// A value of a user's own schema; whoever asks checks it.
+/// A value for the JSON Schema of a user's type. The caller checks it.
 fn of_shape(shape: &Value, depth: usize) -> Option<Value> {
     if depth > 8 {
         return None;
@@ -205,7 +181,7 @@ fn of_shape(shape: &Value, depth: usize) -> Option<Value> {
             let item = shape.get("items").and_then(|items| of_shape(items, depth + 1));
             Some(Value::Array(item.into_iter().collect()))
         }
-        // Without a type anything goes, and an object says so best.
+        // Without a type every value is valid; an object is the most useful example.
         _ if shape.contains_key("$ref") || shape.contains_key("allOf") => None,
         _ => {
             let required: Vec<&str> = shape

@@ -1,23 +1,22 @@
-//! Examples of which a number makes as many as tests need.
+//! Deterministic sample values, indexed by a number.
 
 use serde_json::{Value, json};
 
-use super::examples::{bounds, guesses, named, obeys};
-use super::{ResourceView, pattern};
+use super::examples::{bounds, guesses, is_valid, named};
+use super::pattern;
 use crate::spec::{Kind, ResourceSpec, Rule};
 
-/// Values that obey the field's rules, the most plausible first; of a unique field, ones that `number` makes its own. Checks
-/// written by hand may refuse all of them.
+/// Values that pass the field's rules, the most plausible first. Different numbers make different values, where the rules
+/// allow it. `check` functions may refuse all of them.
 pub(crate) fn values(spec: &'static ResourceSpec, index: usize, number: usize) -> Vec<Value> {
-    let view = ResourceView::new(spec, spec.type_name);
     let field = &spec.fields[index];
-    let own = numbered(&view, index, number).into_iter();
-    own.chain(guesses(&view, index)).filter(|guess| obeys(field, guess)).collect()
+    let own = numbered(spec, index, number).into_iter();
+    own.chain(guesses(spec, index)).filter(|guess| is_valid(field, guess)).collect()
 }
 
-/// Values that a number tells apart.
-fn numbered(view: &ResourceView<'_>, index: usize, number: usize) -> Vec<Value> {
-    let field = &view.spec.fields[index];
+/// Values that differ from number to number.
+fn numbered(spec: &'static ResourceSpec, index: usize, number: usize) -> Vec<Value> {
+    let field = &spec.fields[index];
     let days = i64::try_from(number % 20_000).unwrap_or(0);
     let moment = chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::days(days);
     match field.ty.kind {
@@ -29,8 +28,8 @@ fn numbered(view: &ResourceView<'_>, index: usize, number: usize) -> Vec<Value> 
             });
             let patterns: Vec<String> = patterns.collect();
             let texts = [
-                format!("{} {number}", named(view, index)),
-                format!("{}-{number}", named(view, index).replace(' ', "-").to_lowercase()),
+                format!("{} {number}", named(spec, index)),
+                format!("{}-{number}", named(spec, index).replace(' ', "-").to_lowercase()),
                 format!("n{number}"),
                 number.to_string(),
                 format!("{number:08}"),

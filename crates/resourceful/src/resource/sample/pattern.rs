@@ -1,11 +1,11 @@
-//! Patterns of the `regex` crate as JSON Schema has them, and examples that match them.
+//! Patterns of the `regex` crate: in the dialect of JSON Schema, and texts that match them.
 
 use regex_syntax::ast::{self, Ast, ClassPerlKind, ClassSet, ClassSetItem, GroupKind, RepetitionKind, RepetitionRange};
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-/// The pattern in ECMA-262's dialect, if it says the same there. The dialects differ in flags, in set operations and in
-/// names of classes; `\d` and its kin cover more than ASCII on the server only.
-pub(super) fn portable(pattern: &str) -> Option<String> {
+/// The pattern in the dialect of ECMA-262, if it means the same there. The dialects differ in flags, set operations and
+/// names of classes; `\d`, `\w` and `\s` match more than ASCII on the server only.
+pub(crate) fn portable(pattern: &str) -> Option<String> {
     let ast = ast::parse::Parser::new().parse(pattern).ok()?;
     let mut out = String::with_capacity(pattern.len());
     render(&ast, &mut out)?;
@@ -129,7 +129,7 @@ fn push_unicode(class: &ast::ClassUnicode, out: &mut String) -> Option<()> {
 }
 
 /// Whether no text that matches the pattern can hold U+0000.
-pub(super) fn excludes_nul(pattern: &str) -> bool {
+pub(crate) fn excludes_nul(pattern: &str) -> bool {
     let Ok(hir) = regex_syntax::parse(pattern) else { return false };
     let properties = hir.properties();
     properties.look_set_prefix().contains(Look::Start)
@@ -149,9 +149,9 @@ fn has_nul(hir: &Hir) -> bool {
     }
 }
 
-/// Text made along the pattern, with `extra` more rounds of each repetition than needed. What it cannot take into
-/// account (word boundaries, an `a$b`) makes text that does not match, so the caller must check.
-pub(super) fn sample(pattern: &str, extra: u32) -> Option<String> {
+/// Text that follows the pattern, with `extra` more rounds of each repetition than necessary. Word boundaries and anchors
+/// in the middle are ignored, so the text may not match: the caller must check it.
+pub(crate) fn sample(pattern: &str, extra: u32) -> Option<String> {
     let mut out = Vec::new();
     grow(&regex_syntax::parse(pattern).ok()?, extra, &mut out)?;
     String::from_utf8(out).ok()
@@ -172,7 +172,7 @@ fn grow(hir: &Hir, extra: u32, out: &mut Vec<u8>) -> Option<()> {
         HirKind::Repetition(repetition) => {
             let rounds = repetition.min.saturating_add(extra).min(repetition.max.unwrap_or(u32::MAX));
             for _ in 0..rounds {
-                // Nested repetitions multiply; nobody needs an example that long.
+                // Nested repetitions multiply; such a long example is useless.
                 if out.len() > 4096 {
                     return None;
                 }

@@ -1,32 +1,32 @@
-//! Which columns of a row are read: a long text that nobody sees costs nothing.
+//! The columns of a row that are read: a long text that the answer does not show costs nothing.
 
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 
-use crate::query::{Ends, Include};
+use crate::query::{Include, JoinColumns};
 use crate::resource::Visible;
 use crate::spec::ResourceSpec;
 
-/// The fields whose columns are read. The others are null in the record, where nobody may look at them: their places
-/// stay, for a record is read by the places of its fields.
+/// The fields whose columns are read. The others are null in the record and must not be used. Their places stay, because
+/// a record is read by the indexes of its fields.
 #[derive(Debug, Clone)]
 pub(crate) struct Columns(Option<Vec<usize>>);
 
 impl Columns {
-    /// All, for whatever looks at whole rows: models, hooks, checks.
+    /// All, for code that needs whole rows: models, hooks, checks.
     pub(crate) const ALL: Self = Self(None);
 
     /// None of its own.
     pub(super) const NONE: Self = Self(Some(Vec::new()));
 
-    /// What an answer shows, and what its relations are found by.
+    /// The fields that an answer shows, and those that join its relations.
     pub(crate) fn shown(visible: &Visible, include: &[Include]) -> Self {
-        // Computed fields are made of a model.
+        // Computed fields need a model.
         if visible.has_computed() {
             return Self::ALL;
         }
         let (table, spec) = (visible.table(), visible.table().spec);
-        let here = |include: &Include| Some(spec.field(Ends::of(table, include.relation)?.here.name)?.0);
-        Self(Some(visible.fields().to_vec())).with([spec.id]).with(include.iter().filter_map(here))
+        let local = |include: &Include| Some(spec.field(JoinColumns::of(table, include.relation)?.local.name)?.0);
+        Self(Some(visible.fields().to_vec())).with([spec.id]).with(include.iter().filter_map(local))
     }
 
     /// These fields as well.

@@ -21,12 +21,12 @@ use flate2::write::DeflateEncoder;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait};
 
 use super::columns::Columns;
-use super::engine::Engine;
-use super::list::RANK;
+use super::order::{Order, RANK};
 use crate::error::{Error, FieldError, Result, catalogue};
 use crate::query::seek::{self, Boundary, Key};
 use crate::query::{self, ListQuery, cursor, limits};
 use crate::resource::{FieldValue, Record, value_to_json};
+use crate::service::engine::Engine;
 use crate::spec::Operation;
 
 /// What the content of a cursor begins with that does not hold the values of its row. JSON begins with something else.
@@ -35,12 +35,6 @@ const ROWS: u8 = b'@';
 
 /// The rows that a cursor of the last kind names.
 const WITNESSES: usize = 8;
-
-/// An order: its keys, and the rank among them where words rank.
-pub(super) struct Order {
-    pub(super) keys: Vec<Key>,
-    pub(super) rank: Option<Expr>,
-}
 
 impl Engine {
     /// Where the page of this cursor begins.

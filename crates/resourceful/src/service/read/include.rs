@@ -1,4 +1,4 @@
-//! Rows of relations, loaded for many rows at once: one statement for each relation, however many rows there are.
+//! Related rows, loaded with one statement for each relation, however many rows there are.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,14 +7,14 @@ use futures_util::future::BoxFuture;
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Order, Query, SelectStatement, WindowStatement};
 
 use super::columns::Columns;
-use super::engine::Engine;
 use crate::error::{Error, Result};
 use crate::query::seek;
-use crate::query::{Ends, Include, ListQuery, Viewer, limits};
+use crate::query::{Include, JoinColumns, ListQuery, Viewer, limits};
 use crate::resource::{FieldValue, Record, ResourceTable, Visible, null_of, read};
+use crate::service::engine::Engine;
 use crate::spec::{RelationKind, RelationSpec, ResourceSpec};
 
-/// The key of a row's parent and its place among the parent's, as columns behind those of the resource.
+/// The key of a row's parent and its place among the parent's, as columns after those of the resource.
 const PARENT: &str = "resourceful_parent";
 const PLACE: &str = "resourceful_place";
 
@@ -23,24 +23,24 @@ const PLACE: &str = "resourceful_place";
 pub(crate) struct Included {
     /// The relation.
     pub(crate) relation: &'static RelationSpec,
-    /// What the actor sees of what it leads to.
+    /// What the actor sees of the related rows.
     pub(crate) visible: Visible,
-    /// The index of the parents' field that the relation joins.
-    here: usize,
+    /// The index of the parents' field that joins the relation.
+    local: usize,
     /// All rows.
     pub(crate) rows: Vec<Record>,
-    /// The places of each parent's rows.
+    /// The places of the rows of each parent, by its key.
     places: HashMap<String, Vec<usize>>,
-    /// The parents that have more than are shown.
+    /// The keys of the parents that have more rows than are shown.
     more: HashSet<String>,
-    /// The relations of the rows.
+    /// The relations of the related rows.
     pub(crate) included: Vec<Included>,
 }
 
 impl Included {
-    /// The rows of this parent, and whether it has more. A key that cannot be read leads to none.
+    /// The rows of this parent, and whether it has more. A key that cannot be read has none.
     pub(crate) fn of(&self, parent: &ResourceSpec, record: &Record) -> (Vec<&Record>, bool) {
-        let Ok(key) = record.value(parent, self.here) else { return (Vec::new(), false) };
+        let Ok(key) = record.value(parent, self.local) else { return (Vec::new(), false) };
         let key = text(&key);
         (self.of_key(&key).iter().map(|&place| &self.rows[place]).collect(), self.more.contains(&key))
     }
@@ -56,10 +56,10 @@ impl Included {
 }
 
 impl Engine {
-    /// Loads the relations of these rows, and those of what they lead to.
+    /// Loads the relations of these rows, and those of the related rows.
     ///
     /// # Errors
-    /// 503 when the database is away or too busy.
+    /// 503 when the database is unavailable or too busy.
     pub(crate) async fn include(&self, rows: &[Record], include: &[Include]) -> Result<Vec<Included>> {
         self.include_into(self.table, rows, include).await
     }
@@ -73,10 +73,10 @@ impl Engine {
         async move {
             let mut included = Vec::with_capacity(include.len());
             for include in include {
-                let (ends, here) = ends(table, include.relation)?;
-                let keys = rows.iter().filter_map(|row| row.value(table.spec, here).ok()).collect();
+                let (joined, local) = joined(table, include.relation)?;
+                let keys = rows.iter().filter_map(|row| row.value(table.spec, local).ok()).collect();
                 let shown = Some(include.include.as_slice());
-                let mut found = self.related(table, include.relation, ends, here, keys, shown).await?;
+                let mut found = self.related(table, include.relation, joined, local, keys, shown).await?;
                 found.included = self.include_into(found.visible.table(), &found.rows, &include.include).await?;
                 included.push(found);
             }
@@ -87,58 +87,58 @@ impl Engine {
 
     /// The index of the field by which a relation joins this resource's rows.
     pub(crate) fn joined_field(&self, relation: &'static RelationSpec) -> Result<usize> {
-        Ok(ends(self.table, relation)?.1)
+        Ok(joined(self.table, relation)?.1)
     }
 
-    /// Loads all rows that a relation leads to from rows with these keys.
+    /// Loads all related rows of the rows with these keys.
     pub(crate) async fn related_to_keys(
         &self,
         relation: &'static RelationSpec,
         keys: Vec<FieldValue>,
     ) -> Result<Included> {
-        let (ends, here) = ends(self.table, relation)?;
-        self.related(self.table, relation, ends, here, keys, None).await
+        let (joined, local) = joined(self.table, relation)?;
+        self.related(self.table, relation, joined, local, keys, None).await
     }
 
-    /// Loads what a relation leads to from rows with these keys: with `shown`, what an answer shows of it together with
-    /// these relations of its own; otherwise all of it, for typed code.
+    /// Loads the related rows of the rows with these keys: with `shown`, the columns that an answer shows together with
+    /// these further relations; otherwise all columns and rows, for typed code.
     async fn related(
         &self,
         from: &'static ResourceTable,
         relation: &'static RelationSpec,
-        ends: Ends,
-        here: usize,
+        joined: JoinColumns,
+        local: usize,
         keys: Vec<FieldValue>,
         shown: Option<&[Include]>,
     ) -> Result<Included> {
-        let fns = from.related(relation).ok_or_else(|| nowhere(from, relation))?;
+        let fns = from.related(relation).ok_or_else(|| unresolved(from, relation))?;
         let table = (fns.target)();
         let mut included = Included {
             relation,
             visible: Visible::of(table, &self.actor, None),
-            here,
+            local,
             rows: Vec::new(),
             places: HashMap::new(),
             more: HashSet::new(),
             included: Vec::new(),
         };
         let columns = shown.map_or(Columns::ALL, |include| Columns::shown(&included.visible, include));
-        let keys = distinct(keys, &null_of(&ends.here.ty.kind));
+        let keys = distinct(keys, &null_of(&joined.local.ty.kind));
         if keys.is_empty() {
             return Ok(included);
         }
-        let parent_type = ends.through.map_or(ends.there, |through| through.from).ty;
+        let parent_type = joined.through.map_or(joined.foreign, |through| through.from).ty;
         let parent_column = table.spec.fields.len();
-        // Rows of rows multiply: what one relation adds to an answer stays affordable, and `more` says where rows are
-        // missing.
+        // Included rows multiply: the number that one relation adds to an answer is limited, and `more` says where rows
+        // are missing.
         let most = match relation.kind {
             RelationKind::BelongsTo { .. } => None,
             RelationKind::HasOne { .. } => Some(1),
             _ => shown.map(|_| limits::INCLUDED.min((limits::INCLUDED_ROWS / keys.len()).max(1))),
         };
-        // One statement nearly always: what it can bind is limited, and rows of rows can be many.
+        // Nearly always one statement: the number of bound values is limited, and there can be many keys.
         for keys in keys.chunks(limits::VALUES) {
-            let select = self.related_select(table, relation, &ends, &columns, keys, most);
+            let select = self.related_select(table, relation, &joined, &columns, keys, most);
             for row in self.rows_to_show(table.spec.table, &select).await? {
                 // It equals one of the keys, which could be read.
                 let Ok(parent) = read(&parent_type, &row, parent_column) else { continue };
@@ -155,13 +155,13 @@ impl Engine {
         Ok(included)
     }
 
-    /// The related rows, each with its parent's key behind its own columns. Of a relation to many no more than are shown
-    /// for each parent, and one, which tells that there are more.
+    /// The related rows, each with its parent's key after its own columns. For each parent of a relation to many it reads
+    /// one row more than is shown, which tells that there are more.
     fn related_select(
         &self,
         table: &'static ResourceTable,
         relation: &'static RelationSpec,
-        ends: &Ends,
+        joined: &JoinColumns,
         columns: &Columns,
         keys: &[FieldValue],
         most: Option<usize>,
@@ -171,11 +171,11 @@ impl Engine {
         let column = |table: &str, column: &str| Expr::col((Alias::new(table), Alias::new(column)));
         let own = || spec.fields.iter().map(|field| (name.clone(), Alias::new(field.column)));
         let mut select = columns.select(spec);
-        let reach = self.reach();
+        let row_filter = self.row_filter();
         let keys = |parent: (&str, &str)| column(parent.0, parent.1).is_in(keys.iter().cloned());
-        let parent = match ends.through {
+        let parent = match joined.through {
             None => {
-                let parent = (spec.table, ends.there.column);
+                let parent = (spec.table, joined.foreign.column);
                 select.cond_where(Condition::all().add(keys(parent)));
                 parent
             }
@@ -183,19 +183,19 @@ impl Engine {
                 let join = through.table.spec;
                 let parent = (join.table, through.from.column);
                 // Two rows may be joined several times, and are related once.
-                let mut joined = Query::select();
-                joined
+                let mut pairs = Query::select();
+                pairs
                     .distinct()
                     .columns([through.from, through.to].map(|end| (Alias::new(join.table), Alias::new(end.column))))
                     .from(Alias::new(join.table))
-                    .cond_where(Condition::all().add(keys(parent)).add_option(reach(through.table)));
+                    .cond_where(Condition::all().add(keys(parent)).add_option(row_filter(through.table)));
                 let same = column(join.table, through.to.column).eq(column(spec.table, spec.id_field().column));
-                select.join_subquery(JoinType::InnerJoin, joined, Alias::new(join.table), same);
+                select.join_subquery(JoinType::InnerJoin, pairs, Alias::new(join.table), same);
                 parent
             }
         };
         select.expr_as(column(parent.0, parent.1), Alias::new(PARENT));
-        select.cond_where(Condition::all().add_option(reach(table)));
+        select.cond_where(Condition::all().add_option(row_filter(table)));
         let order = seek::keys(spec, &ListQuery::by(&Viewer { table, actor: &self.actor }).sort);
         match most {
             None if matches!(relation.kind, RelationKind::BelongsTo { .. }) => select,
@@ -226,14 +226,14 @@ impl Engine {
     }
 }
 
-fn ends(table: &'static ResourceTable, relation: &'static RelationSpec) -> Result<(Ends, usize)> {
-    let ends = Ends::of(table, relation).ok_or_else(|| nowhere(table, relation))?;
-    let (here, _) = table.spec.field(ends.here.name).ok_or_else(|| nowhere(table, relation))?;
-    Ok((ends, here))
+fn joined(table: &'static ResourceTable, relation: &'static RelationSpec) -> Result<(JoinColumns, usize)> {
+    let joined = JoinColumns::of(table, relation).ok_or_else(|| unresolved(table, relation))?;
+    let (local, _) = table.spec.field(joined.local.name).ok_or_else(|| unresolved(table, relation))?;
+    Ok((joined, local))
 }
 
-fn nowhere(table: &ResourceTable, relation: &RelationSpec) -> Error {
-    Error::internal(format!("{}.{} leads nowhere", table.spec.type_name, relation.name))
+fn unresolved(table: &ResourceTable, relation: &RelationSpec) -> Error {
+    Error::internal(format!("the relation {}.{} is unresolved", table.spec.type_name, relation.name))
 }
 
 /// Each key once, without nulls.

@@ -5,21 +5,22 @@ use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Query, Sel
 use sea_orm::{DbBackend, Statement};
 
 use super::columns::Columns;
-use super::cursor::Order;
-use super::engine::Engine;
-use super::scope;
+use super::order::{Order, RANK};
 use crate::actor::Actor;
 use crate::context::connection::build;
+use crate::context::db_error;
 use crate::error::{Error, Result};
 use crate::page::Page;
 use crate::query::seek::{self, Key};
 use crate::query::{self, Count, ListQuery, SortKey, Start, Viewer};
 use crate::resource::Record;
+use crate::service::engine::Engine;
+use crate::service::ownership;
 use crate::spec::{Kind, Operation};
 
-/// From this many rows before a page on, the page's ids are found first and its rows afterwards.
+/// From this many skipped rows on, the ids of a page are found first and its rows afterwards.
 ///
-/// The second step has its price, and pays once the rows that are passed over cost more to read whole than by their keys.
+/// The second step has a cost. It pays off once reading the skipped rows whole costs more than reading their keys.
 /// Measured with 100,000 rows of 150 bytes, pages of 20, as a ratio to one statement with OFFSET:
 ///
 /// | rows before the page | 1,000 | 2,000 | 4,000 | 8,000 | 10,000 | 20,000 | 50,000 |
@@ -30,8 +31,8 @@ use crate::spec::{Kind, Operation};
 /// | SQLite 3.40, by an index | 0.88 | 0.68 | 0.51 | 0.4 | 0.37 | 0.3 | 0.27 |
 /// | the same, sorted without an index | 1.58 | 1.5 | 1.5 | 1.4 | 1.32 | 1.00 | 0.74 |
 ///
-/// So it begins where no order is slower for it. What an indexed order gains before is a fraction of a millisecond; what
-/// an order without an index would lose is several.
+/// So it begins where no order becomes slower. Below that, an indexed order would gain a fraction of a millisecond, and an
+/// order without an index would lose several.
 fn far(backend: DbBackend) -> u64 {
     if backend == DbBackend::Postgres { 8_000 } else { 20_000 }
 }
@@ -39,17 +40,14 @@ fn far(backend: DbBackend) -> u64 {
 /// Up to this many rows an estimated count is an exact one.
 const FEW: u64 = 10_000;
 
-/// The rank of a row, as a column behind those of the resource.
-pub(super) const RANK: &str = "resourceful_rank";
-
 /// The name of the rows of a deep page, which no table has.
 const FOUND: &str = "resourceful_page";
 
 impl Engine {
-    /// One page of the rows that match the query and, besides, a condition of typed code.
+    /// One page of the rows that match the query and the condition of typed code, if there is one.
     ///
     /// # Errors
-    /// 400 `invalid-cursor` for a cursor that was not made for this list; 503 when the database is away or too busy.
+    /// 400 `invalid-cursor` for a cursor that was not made for this list; 503 when the database is unavailable or too busy.
     pub(crate) async fn list(
         &self,
         operation: Operation,
@@ -72,11 +70,11 @@ impl Engine {
         let order = self.order(list, kept);
         let Order { keys, rank } = &order;
         let binding = || self.binding(list, rank.is_some(), extra);
-        // One more than a page holds tells whether there is another.
+        // One more row than the page holds tells whether there is another page.
         let limit = u64::from(list.size) + 1;
         let (offset, far) = (list.offset(), far(self.backend()));
         let matching = self.list_condition(operation, list, extra, kept);
-        // Far from the first page the total tells from which end the way is shorter.
+        // Far from the first page the total tells which end is nearer.
         let counted = match list.count {
             Count::Exact if offset >= far => Some(self.count_exactly(matching.clone()).await?),
             _ => None,
@@ -111,10 +109,10 @@ impl Engine {
             }
         };
         let mut items: Vec<Record> = self.rows_to_show(spec.table, &select).await?.into_iter().map(Record).collect();
-        let behind = if items.len() as u64 == limit { items.pop() } else { None };
-        let more = behind.is_some();
-        let next = match behind {
-            Some(behind) => self.seal_cursor(list, &order, &binding(), &items, &behind)?,
+        let following = if items.len() as u64 == limit { items.pop() } else { None };
+        let more = following.is_some();
+        let next = match following {
+            Some(following) => self.seal_cursor(list, &order, &binding(), &items, &following)?,
             None => None,
         };
         let page = match list.start {
@@ -124,7 +122,7 @@ impl Engine {
         let found = items.len() as u64;
         let total = match (list.count, page) {
             (Count::None, _) => None,
-            // The last page tells the total by itself, unless nobody knows what is before it.
+            // The last page tells the total, unless the number of rows before it is unknown.
             (_, Some(page)) if !more && (found > 0 || page == 1) => Some(offset + found),
             (Count::Exact, _) => Some(match counted {
                 Some(total) => total,
@@ -157,13 +155,13 @@ impl Engine {
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
-    /// How many rows match: exactly up to [`FEW`], and beyond as PostgreSQL's planner expects of this very query. Its
-    /// statistics are of all rows, so they are not asked where the actor may see only some of them, or where rows of
-    /// another resource decide. SQLite has no such number and counts.
+    /// How many rows match: exactly up to [`FEW`], and beyond that as PostgreSQL's planner estimates for this query. Its
+    /// statistics are about all rows, so they are not used where the actor may see only some rows, or where the filter uses
+    /// rows of another resource. SQLite has no estimate and counts.
     async fn estimate(&self, operation: Operation, list: &ListQuery, matching: Condition) -> Result<u64> {
-        let asked = scope::asked(self.owned.is_some(), operation);
+        let policy_operation = ownership::policy_operation(self.row_access(), operation);
         let is_narrowed = self.owned.is_some()
-            || scope::policy(self.table, &self.actor, asked).is_some()
+            || ownership::policy(self.table, &self.actor, policy_operation).is_some()
             || list.filter.as_ref().is_some_and(query::Filter::asks_related);
         if is_narrowed || self.backend() != DbBackend::Postgres {
             return self.count_exactly(matching).await;
@@ -176,7 +174,7 @@ impl Engine {
         select.expr(Expr::val(1)).from(Alias::new(self.spec().table)).cond_where(matching);
         let plan = build(self.backend(), &select);
         let explain = Statement { sql: format!("EXPLAIN (FORMAT JSON) {}", plan.sql), ..plan };
-        let row = self.connection.one(explain).await.map_err(super::failure::read)?;
+        let row = self.connection.one(explain).await.map_err(db_error::read)?;
         let plan: Option<serde_json::Value> = match row {
             Some(row) => row.try_get_by_index(0).map_err(Error::internal)?,
             None => None,
@@ -194,7 +192,8 @@ impl Engine {
         self.counted(&count).await
     }
 
-    /// The ids of a page far from the first: by an index alone where there is one. In its second half, as far as the total is known, it is counted from the end.
+    /// The ids of a page far from the first, read from an index alone where there is one. A page in the second half of the
+    /// list is counted from the end, if the total is known.
     fn deep(&self, matching: Condition, keys: &[Key], offset: u64, limit: u64, total: Option<u64>) -> SelectStatement {
         let (table, id) = (Alias::new(self.spec().table), Alias::new(self.spec().id_field().column));
         let mut ids = Query::select();
@@ -215,7 +214,7 @@ impl Engine {
         ids
     }
 
-    /// Of these rows those with such ids, in order.
+    /// The rows with these ids, in order.
     fn rows_of(&self, mut select: SelectStatement, ids: SelectStatement, keys: &[Key]) -> SelectStatement {
         let (table, id) = (Alias::new(self.spec().table), Alias::new(self.spec().id_field().column));
         let same = Expr::col((table, id.clone())).equals((Alias::new(FOUND), id));
@@ -233,7 +232,7 @@ impl Engine {
     ) -> Condition {
         let mut condition = self.condition(operation).add_option(extra.cloned());
         if let Some(filter) = &list.filter {
-            condition = condition.add(query::condition(self.backend(), self.table, filter, &self.reach()));
+            condition = condition.add(query::condition(self.backend(), self.table, filter, &self.row_filter()));
         }
         if kept {
             condition = condition.add(query::full_text::matches_kept(self.table, &list.words));
@@ -244,28 +243,28 @@ impl Engine {
         condition
     }
 
-    /// Whether the words of the query can be looked for in the documents that the table keeps: it has them, and the actor
-    /// may read all that they hold.
+    /// Whether the words of the query can be searched in the stored documents of the table: it has them, and the actor may
+    /// read all fields that they contain.
     async fn keeps_documents(&self, list: &ListQuery) -> Result<bool> {
         let spec = self.spec();
         if list.words.is_empty() || !query::full_text::applies(self.backend(), spec) {
             return Ok(false);
         }
         let Some((column, _)) = query::full_text::kept_column(spec) else { return Ok(false) };
-        let all = (0..spec.fields.len()).filter(|&field| query::is_searchable(spec, field)).count();
+        let all = spec.searchable().count();
         if self.searched().len() < all {
             return Ok(false);
         }
-        self.ctx.has_column(&self.connection, spec.table, &column).await.map_err(super::failure::read)
+        self.ctx.has_column(&self.connection, spec.table, &column).await.map_err(db_error::read)
     }
 
-    /// The fields that `q` looks into for the actor.
+    /// The fields that `q` searches for the actor.
     fn searched(&self) -> Vec<usize> {
         query::searched(&Viewer { table: self.table, actor: &self.actor })
     }
 
-    /// The order. Words without an order rank where there is full-text search: the rank is then the first
-    /// key, and a column behind those of the resource.
+    /// The order. Where there is full-text search, words without an order are ordered by rank: the rank is then the first
+    /// key, and a column after those of the resource.
     fn order(&self, list: &ListQuery, kept: bool) -> Order {
         let spec = self.spec();
         if list.is_sorted || list.words.is_empty() || !query::full_text::applies(self.backend(), spec) {
@@ -281,7 +280,8 @@ impl Engine {
         Order { keys, rank: Some(rank) }
     }
 
-    /// What a cursor is bound to: the resource, the caller and the rows asked for, their order included, in whichever words.
+    /// What a cursor is bound to: the resource, the caller and the requested rows with their order, however the query is
+    /// written.
     fn binding(&self, list: &ListQuery, ranked: bool, extra: Option<&Condition>) -> Vec<u8> {
         let caller = match &self.actor {
             Actor::System => None,

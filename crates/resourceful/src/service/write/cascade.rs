@@ -1,49 +1,31 @@
-//! Deleting rows, however many go with them.
+//! Deleting a row whose cascade is deeper than the database can follow.
 //!
-//! `ON DELETE CASCADE` follows a chain of rows step within step, and the steps have an end: a thousand on SQLite, a few
-//! thousand on PostgreSQL. Where a chain is longer, which takes tables that refer to themselves or to each other in a
-//! circle, the rows that would go are looked up, and deleted so that the database has few steps left to take.
+//! `ON DELETE CASCADE` follows a chain of rows recursively, up to a depth of a thousand on SQLite and of a few thousand
+//! on PostgreSQL. A longer chain needs tables that refer to themselves, or to each other in a cycle. The rows of such a
+//! chain are looked up and deleted in an order that leaves the database few recursive steps.
 
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
 
-use super::{Engine, WriteError};
+use super::error::WriteError;
+use super::explain::too_deep;
 use crate::context::Tx;
-use crate::context::connection::{Connection, build, is_too_deep, sql_state};
+use crate::context::connection::{Connection, build, sql_state};
 use crate::error::Error;
 use crate::query::full_text::quoted;
 use crate::resource::FieldValue;
-use crate::service::failure;
+use crate::service::engine::Engine;
 use crate::spec::{OnDelete, Operation, RelationKind, ResourceSpec};
 
-/// How many rows of a chain one statement deletes, in whichever order SQLite does it: the steps that it takes within
-/// steps cost it more the deeper they are.
+/// How many rows of a chain one statement deletes. SQLite chooses the order, and its recursive steps cost more the deeper
+/// they are.
 const AT_ONCE: usize = 32;
 
 impl Engine {
-    /// Deletes a row, and what goes with it.
-    pub(super) async fn delete_row(&self, id: &FieldValue) -> Result<(), WriteError> {
-        let mut delete = Query::delete();
-        let condition = self.condition_with_id(Operation::Delete, id.clone());
-        delete.from_table(Alias::new(self.spec().table)).cond_where(condition);
-        let statement = build(self.backend(), &delete);
-        // In a transaction of PostgreSQL trying costs two round trips.
-        let tried = self.backend() == DbBackend::Sqlite || self.connection.is_pool() || leads_to_circle(self.spec());
-        let done =
-            if tried { self.connection.try_execute(statement).await } else { self.connection.execute(statement).await };
-        match done {
-            Ok(done) if done.rows_affected() > 0 => Ok(()),
-            Ok(_) => Err(WriteError::NotFound),
-            Err(error) if tried && is_too_deep(&error) => {
-                self.atomically(|engine| async move { engine.delete_deep(id).await }).await
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    async fn delete_deep(&self, id: &FieldValue) -> Result<(), WriteError> {
+    /// Deletes a row and the rows that are deleted with it, in the open transaction, however long their chain is.
+    pub(super) async fn delete_deep(&self, id: &FieldValue) -> Result<(), WriteError> {
         let Connection::Transaction(tx) = &self.connection else {
             return Err(Error::internal("a chain of rows is deleted in a transaction only").into());
         };
@@ -51,7 +33,7 @@ impl Engine {
         let postgres = self.backend() == DbBackend::Postgres;
         let graph = Graph::read(tx, self.spec()).await?;
         if graph.links.is_empty() {
-            return Err(failure::too_deep().into());
+            return Err(too_deep().into());
         }
         let mut row = Query::select();
         let column = Expr::col(Alias::new(self.spec().id_field().column));
@@ -66,7 +48,7 @@ impl Engine {
     }
 }
 
-/// A foreign key whose rows go with those that they refer to.
+/// A foreign key with `ON DELETE CASCADE`.
 struct Link {
     parent: usize,
     child: usize,
@@ -81,8 +63,7 @@ impl Link {
     }
 }
 
-/// The tables through which rows can go with rows without an end, and those on the way to them. The first is that of the
-/// row.
+/// The tables of cyclic cascades, and those on the way to them. The first is the table of the row.
 struct Graph {
     /// Their names, quoted.
     tables: Vec<String>,
@@ -148,7 +129,7 @@ impl Graph {
         })
     }
 
-    /// Keeps the links that lead from the first table into a circle, or on within it: from everywhere else the database
+    /// Keeps the links that lead from the first table into a cycle, or on within it: from everywhere else the database
     /// has no more steps to take than there are tables.
     fn keep_endless(&mut self) {
         let from = |start: usize, links: &[Link]| {
@@ -162,8 +143,8 @@ impl Graph {
         };
         let reached: Vec<HashSet<usize>> = (0..self.tables.len()).map(|table| from(table, &self.links)).collect();
         let is_endless = |table: usize| {
-            let circles = |other: &usize| reached[*other].contains(other);
-            circles(&table) || reached[table].iter().any(circles)
+            let cycles = |other: &usize| reached[*other].contains(other);
+            cycles(&table) || reached[table].iter().any(cycles)
         };
         self.links.retain(|link| (link.parent == 0 || reached[0].contains(&link.parent)) && is_endless(link.child));
     }
@@ -201,7 +182,7 @@ impl Graph {
         Ok(())
     }
 
-    /// SQLite's way: those at the ends of the chains first. What a circle of rows is held together by is cut before.
+    /// SQLite's way: those at the ends of the chains first. What a cycle of rows is held together by is cut before.
     async fn delete_in_turn(&self, tx: &Tx, row: Statement) -> Result<(), WriteError> {
         // What refers to two rows of these may not be asked about between them.
         tx.execute_unprepared("PRAGMA defer_foreign_keys = ON").await?;
@@ -233,15 +214,15 @@ impl Graph {
             }
         }
         let Some(first) = first else { return Err(WriteError::NotFound) };
-        let Order { ends_first, circles } = self.order(first, &children);
-        for (link, row) in circles {
+        let Order { ends_first, cycles } = self.order(first, &children);
+        for (link, row) in cycles {
             let link = &self.links[link];
             let cut: Vec<String> = link.columns.iter().map(|(child, _)| format!("{child} = NULL")).collect();
             let cut = format!("UPDATE {} SET {} WHERE _rowid_ = {row}", self.tables[link.child], cut.join(", "));
             let done = tx.execute_unprepared(&cut).await;
             done.map_err(|error| match sql_state(&error).and_then(|state| state.parse::<u32>().ok()) {
-                // SQLITE_CONSTRAINT: the reference cannot be taken away.
-                Some(code) if code & 0xff == 19 => WriteError::from(failure::too_deep()),
+                // SQLITE_CONSTRAINT: the reference cannot be set to null.
+                Some(code) if code & 0xff == 19 => WriteError::from(too_deep()),
                 _ => WriteError::from(error),
             })?;
         }
@@ -256,11 +237,11 @@ impl Graph {
         Ok(())
     }
 
-    /// Every row behind all that go with it, as far as there are no circles.
+    /// Every row after the rows that are deleted with it, as far as there are no cycles.
     fn order(&self, first: (usize, i64), children: &HashMap<(usize, i64), Vec<(usize, i64)>>) -> Order {
         let none = Vec::new();
         let of = |row: &(usize, i64)| children.get(row).unwrap_or(&none).iter();
-        let mut order = Order { ends_first: Vec::new(), circles: Vec::new() };
+        let mut order = Order { ends_first: Vec::new(), cycles: Vec::new() };
         let (mut seen, mut open) = (HashSet::from([first]), HashSet::from([first]));
         let mut way = vec![(first, of(&first))];
         while let Some((row, rest)) = way.last_mut() {
@@ -275,7 +256,7 @@ impl Graph {
                 open.insert(child);
                 way.push((child, of(&child)));
             } else if open.contains(&child) && child != *row {
-                order.circles.push((link, child.1));
+                order.cycles.push((link, child.1));
             }
         }
         order
@@ -285,8 +266,8 @@ impl Graph {
 struct Order {
     /// Table and row.
     ends_first: Vec<(usize, i64)>,
-    /// Links that lead back, and the rows that they lead to.
-    circles: Vec<(usize, i64)>,
+    /// Links that close a cycle, and the rows that they lead to.
+    cycles: Vec<(usize, i64)>,
 }
 
 fn texts(rows: &[QueryResult]) -> Result<Vec<Vec<String>>, DbErr> {
@@ -294,13 +275,13 @@ fn texts(rows: &[QueryResult]) -> Result<Vec<Vec<String>>, DbErr> {
     rows.iter().map(|row| (0..row.column_names().len()).map(|at| text(row, at)).collect()).collect()
 }
 
-/// Whether rows of this resource, or of those that are known to belong to it, go with each other in a circle.
-fn leads_to_circle(spec: &'static ResourceSpec) -> bool {
+/// Whether rows of this resource, or of the resources that refer to it, are deleted with each other in a cycle.
+pub(super) fn is_in_cycle(spec: &'static ResourceSpec) -> bool {
     let many = spec.relations.iter().filter(|relation| !matches!(relation.kind, RelationKind::BelongsTo { .. }));
-    std::iter::once(spec).chain(many.map(|relation| (relation.target)())).any(is_in_circle)
+    std::iter::once(spec).chain(many.map(|relation| (relation.target)())).any(refers_in_cycle)
 }
 
-fn is_in_circle(spec: &'static ResourceSpec) -> bool {
+fn refers_in_cycle(spec: &'static ResourceSpec) -> bool {
     let mut seen = HashSet::new();
     let mut waiting = vec![spec];
     while let Some(next) = waiting.pop() {

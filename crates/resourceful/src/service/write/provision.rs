@@ -1,21 +1,23 @@
-//! A row of his own for a caller who is seen for the first time.
+//! Creates a user row for a caller on first sight (just-in-time provisioning).
 
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, Query};
 
-use super::engine::Engine;
-use super::failure::{self, Write};
+use super::error::WriteError;
+use super::plan::WritePlan;
+use super::step::Action;
 use crate::actor::{Actor, CurrentUser};
-use crate::context::Context;
 use crate::context::connection::{Connection, build};
+use crate::context::{Context, db_error};
 use crate::error::{Error, Result, catalogue};
 use crate::resource::{Assignments, Checked, FieldValue, Input, Resource, ResourceTable, null_of};
-use crate::spec::{RelationKind, ResourceSpec};
+use crate::service::engine::Engine;
+use crate::spec::{Operation, RelationKind, ResourceSpec};
 
-/// How a caller who is seen for the first time gets a row of his own.
+/// How a caller gets a row of their own on first sight.
 pub(crate) struct Provisioning {
-    /// The resource that holds callers, its id the token's `sub`.
+    /// The resource of the callers; its id is the token's `sub`.
     table: &'static ResourceTable,
-    /// The row of a caller.
+    /// Makes the row of a caller.
     row: Box<dyn Fn(&CurrentUser) -> Assignments + Send + Sync>,
     /// Callers whose row is known to exist.
     known: moka::future::Cache<String, ()>,
@@ -24,22 +26,23 @@ pub(crate) struct Provisioning {
 impl Provisioning {
     pub(crate) fn of<R: Resource>(row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) -> Self {
         let row = move |caller: &CurrentUser| row(caller).into_assignments();
-        // A caller who falls out of the cache costs one more INSERT that does nothing.
+        // A caller who is evicted from the cache costs one more INSERT that does nothing.
         Self { table: R::TABLE, row: Box::new(row), known: moka::future::Cache::new(100_000) }
     }
 }
 
 impl Context {
-    /// Gives every caller a row of `R` before the first write that refers to it, once for each subject. The row's id is
-    /// the token's `sub`; the function says the rest. The first call counts. `App::provision` does the same.
+    /// Creates a row of `R` for every caller, once for each subject, before the first write that refers to it. The id of
+    /// the row is the token's `sub`; the function makes the rest of it. The first call counts. `App::provision` does the
+    /// same.
     pub fn provision<R: Resource>(&self, row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) {
         self.set_provisioning(Provisioning::of::<R>(row));
     }
 }
 
 impl Engine {
-    /// Sees to it that the caller has his row before a write that may refer to it. Two requests may race: the one that
-    /// comes second inserts nothing.
+    /// Makes sure that the caller's row exists before a write that may refer to it. Of two concurrent requests the second
+    /// inserts nothing.
     pub(super) async fn provision_caller(&self) -> Result<()> {
         let provisioning = self.ctx.provisioning::<Provisioning>();
         let (Some(provisioning), Some(user)) = (provisioning, self.new_owner()) else { return Ok(()) };
@@ -57,7 +60,8 @@ impl Engine {
         given.push((id, FieldValue::String(Some(user.id.clone()))));
         let mut row = callers.complete(usable(&callers, given)?)?;
         if !callers.insert_once(&row, &user.id).await? {
-            // Somebody else has one of the values: a person with two accounts, say. His row does without them.
+            // Another row has one of the values, for example that of a person with two accounts. This row is created
+            // without them.
             for (index, value) in &mut row {
                 let field = &callers.spec().fields[*index];
                 if field.unique && field.ty.nullable {
@@ -72,7 +76,7 @@ impl Engine {
         let (known, id) = (provisioning.known.clone(), user.id.clone());
         match &self.connection {
             Connection::Pool(_) => known.insert(id, ()).await,
-            // Only what is committed is known to exist.
+            // Only a committed row is known to exist.
             Connection::Transaction(tx) => tx.after_commit(|_| async move {
                 known.insert(id, ()).await;
                 Ok(())
@@ -81,7 +85,7 @@ impl Engine {
         Ok(())
     }
 
-    /// Inserts the caller's row unless it is there. Whether it is there now: another row can stand in its way.
+    /// Inserts the caller's row unless it exists. Returns whether it exists now: another row can conflict with it.
     async fn insert_once(&self, row: &Assignments, caller: &str) -> Result<bool> {
         let (spec, table) = (self.spec(), Alias::new(self.spec().table));
         let mut insert = Query::insert();
@@ -93,15 +97,18 @@ impl Engine {
         match self.connection.execute(build(self.backend(), &insert)).await {
             Ok(done) if done.rows_affected() > 0 => return Ok(true),
             Ok(_) => {}
-            Err(error) => return Err(failure::write(self, error, Write::Insert(row)).await),
+            Err(error) => {
+                let plan = WritePlan::new(self, Operation::Create, Action::Insert(std::slice::from_ref(row)));
+                return Err(self.explain(WriteError::Database(error), &plan).await);
+            }
         }
-        let mut look = Query::select();
+        let mut select = Query::select();
         let id = Expr::col(Alias::new(spec.id_field().column));
-        look.expr(Expr::val(1)).from(table).and_where(id.eq(Expr::val(caller)));
-        Ok(self.connection.one(build(self.backend(), &look)).await.map_err(failure::read)?.is_some())
+        select.expr(Expr::val(1)).from(table).and_where(id.eq(Expr::val(caller)));
+        Ok(self.connection.one(build(self.backend(), &select)).await.map_err(db_error::read)?.is_some())
     }
 
-    /// Forgets that the caller's row exists. Whether it was believed to.
+    /// Forgets that the caller's row exists. Returns whether it was thought to exist.
     pub(super) async fn forget_caller(&self) -> bool {
         match (self.ctx.provisioning::<Provisioning>(), self.new_owner()) {
             (Some(provisioning), Some(user)) => provisioning.known.remove(&user.id).await.is_some(),
@@ -110,7 +117,7 @@ impl Engine {
     }
 }
 
-/// The row without claims that break its rules: they are the issuer's, not the caller's, who writes something else.
+/// The row without claims that break its rules: the claims come from the issuer, and must not fail the caller's write.
 fn usable(callers: &Engine, given: Assignments) -> Result<Checked> {
     let (table, id) = (callers.table, callers.spec().id);
     let kept = given.into_iter().map(|(index, value)| {

@@ -1,116 +1,124 @@
-//! Writes of resources with hooks: row by row, each hook in its place, all in one transaction.
+//! The hooks of a resource: row by row, so that the hooks of each row see the rows before it.
 
 use std::sync::atomic::Ordering;
 
-use super::{Engine, WriteError, indexes, prefix};
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::effect::Effect;
 use crate::context::connection::Connection;
 use crate::error::{Error, Result};
-use crate::resource::{Assignments, Checked, FieldValue, HookContext, HookFns, Record, Written};
-use crate::spec::Operation;
+use crate::resource::{Assignments, Checked, HookContext, HookFns, Model, Record, Written};
+use crate::service::engine::Engine;
+use crate::service::write::error::WriteError;
+use crate::service::write::step::{Action, Step, StepKind};
 
-impl Engine {
-    /// Creates rows one after another, so that the hooks of each see those before it, as they would one by one.
-    pub(super) async fn insert_hooked(
-        &self,
-        hooks: &HookFns,
-        operation: Operation,
-        rows: &[Assignments],
-    ) -> Result<Vec<Record>, WriteError> {
-        let hook = self.hook()?;
-        hook.tx().hooked().store(true, Ordering::Relaxed);
-        let mut records = Vec::with_capacity(rows.len());
-        for (place, given) in rows.iter().enumerate() {
-            let prefix = prefix(operation, place);
-            // A hook knows of one row only.
-            let of_item = |error: Error| if prefix.is_empty() { error } else { error.of_item(&prefix) };
-            let row = (hooks.before_create)(&hook, given.clone()).await.map_err(of_item)?;
-            self.check_changes(given, &row, &prefix)?;
-            self.check_ids(operation, std::slice::from_ref(&row), place)?;
-            let created = self.insert_rows(std::slice::from_ref(&row)).await?.pop();
-            let record = created.ok_or_else(|| Error::internal("INSERT returned no row"))?;
-            self.look_again(operation, std::slice::from_ref(&record), &indexes(&row), &prefix).await?;
-            let model = (self.table.model)(&record)?;
-            (hooks.after_create)(&hook, &model).await.map_err(of_item)?;
-            self.queue(hooks, &hook, Written::Created(model));
-            records.push(record);
+/// Runs the hooks before and after the statement, and queues the last one for after the commit.
+pub(super) struct RunHooks;
+
+impl Effect for RunHooks {
+    fn applies(&self, engine: &Engine, action: &Action<'_>) -> bool {
+        match action {
+            Action::Insert(_) | Action::Update { .. } | Action::Delete { .. } => engine.table.hooks.is_some(),
+            Action::Merge { .. } => false,
         }
-        Ok(records)
     }
 
-    /// Changes a row that nobody else can change meanwhile.
-    pub(super) async fn update_hooked(
-        &self,
-        hooks: &HookFns,
-        operation: Operation,
-        id: &FieldValue,
-        given: &Assignments,
-    ) -> Result<Record, WriteError> {
-        let hook = self.hook()?;
-        let current = self.locked(operation, id.clone()).await?;
-        let before = (self.table.model)(&current)?;
-        hook.tx().hooked().store(true, Ordering::Relaxed);
-        let values = (hooks.before_update)(&hook, &before, given.clone()).await?;
-        if values.is_empty() {
-            return Ok(current);
-        }
-        if values.iter().any(|(index, value)| *index == self.spec().id && value != id) {
-            return Err(Error::internal("before_update changed the id of a row").into());
-        }
-        self.check_changes(given, &values, "")?;
-        let record = self.update_row(operation, id, &values).await.map_err(gone)?;
-        self.look_again(operation, std::slice::from_ref(&record), &indexes(&values), "").await?;
-        let after = (self.table.model)(&record)?;
-        (hooks.after_update)(&hook, &before, &after).await?;
-        self.queue(hooks, &hook, Written::Updated { before, after });
-        Ok(record)
+    fn needs_each_row(&self) -> bool {
+        true
     }
 
-    /// Deletes a row that nobody else can change meanwhile.
-    pub(super) async fn delete_hooked(&self, hooks: &HookFns, id: &FieldValue) -> Result<(), WriteError> {
-        let hook = self.hook()?;
-        let current = self.locked(Operation::Delete, id.clone()).await?;
-        let model = (self.table.model)(&current)?;
-        hook.tx().hooked().store(true, Ordering::Relaxed);
-        (hooks.before_delete)(&hook, &model).await?;
-        self.delete_row(id).await.map_err(gone)?;
-        (hooks.after_delete)(&hook, &model).await?;
-        self.queue(hooks, &hook, Written::Deleted(model));
-        Ok(())
+    fn before<'a>(&'a self, engine: &'a Engine, step: &'a mut Step<'_>) -> BoxFuture<'a, Result<(), WriteError>> {
+        async move { Ok(before(engine, step).await?) }.boxed()
     }
 
-    /// The row, which nobody else can change before the transaction ends.
-    pub(super) async fn locked(&self, operation: Operation, id: FieldValue) -> Result<Record, WriteError> {
-        self.get_for_update(operation, id).await.map_err(|error| match error.status() {
-            404 => WriteError::NotFound,
-            _ => WriteError::Refused(error),
-        })
+    fn after<'a>(&'a self, engine: &'a Engine, step: &'a mut Step<'_>) -> BoxFuture<'a, Result<(), WriteError>> {
+        async move { Ok(after(engine, step).await?) }.boxed()
     }
 
-    fn hook(&self) -> Result<HookContext> {
-        match &self.connection {
-            Connection::Transaction(tx) => {
-                Ok(HookContext { tx: tx.clone(), actor: self.actor.clone(), own_rows_only: self.owned.is_some() })
+    fn queue(&self, engine: &Engine, step: &mut Step<'_>) -> Result<()> {
+        let (run, hook) = (hooks(engine)?.after_commit, context(engine)?);
+        let written = match step.kind {
+            StepKind::Insert => step.after.take().map(Written::Created),
+            StepKind::Update(_) => {
+                step.before.take().zip(step.after.take()).map(|(before, after)| Written::Updated { before, after })
             }
-            Connection::Pool(_) => Err(Error::internal("hooks run in transactions only")),
-        }
-    }
-
-    /// Checks what a hook has changed against the fields' rules; the rest has been checked already.
-    fn check_changes(&self, given: &Assignments, now: &Assignments, prefix: &str) -> Result<()> {
-        let changed = now.iter().filter(|value| !given.contains(value)).cloned().collect();
-        Checked::from_typed(self.table, changed, prefix).map(drop)
-    }
-
-    fn queue(&self, hooks: &HookFns, hook: &HookContext, written: Written) {
-        let run = hooks.after_commit;
+            StepKind::Delete(_) => step.before.take().map(Written::Deleted),
+        };
+        let written = written.ok_or_else(missing)?;
         hook.tx().after_commit(move |ctx| run(ctx, written));
+        Ok(())
     }
 }
 
-/// The row was there before its hook ran. What the hook has written may not stand without the rest.
-fn gone(error: WriteError) -> WriteError {
-    match error {
-        WriteError::NotFound => WriteError::Refused(Error::not_found()),
-        other => other,
+async fn before(engine: &Engine, step: &mut Step<'_>) -> Result<()> {
+    let (hooks, hook) = (hooks(engine)?, context(engine)?);
+    step.before = step.current.as_ref().map(|current| (engine.table.model)(current)).transpose()?;
+    hook.tx().hooked().store(true, Ordering::Relaxed);
+    match step.kind {
+        StepKind::Insert => {
+            let given = step.given.first().ok_or_else(missing)?;
+            let row = (hooks.before_create)(&hook, given.clone()).await.map_err(|error| of_item(step, error))?;
+            check_changes(engine, given, &row, &step.pointer(0))?;
+            engine.check_ids(step.operation, std::slice::from_ref(&row), step.first)?;
+            step.changed = Some(row);
+        }
+        StepKind::Update(id) => {
+            let given = step.given.first().ok_or_else(missing)?;
+            let values = (hooks.before_update)(&hook, model(&step.before)?, given.clone()).await?;
+            if values.iter().any(|(index, value)| *index == engine.spec().id && value != id) {
+                return Err(Error::internal("before_update changed the id of a row"));
+            }
+            check_changes(engine, given, &values, "")?;
+            step.changed = Some(values);
+        }
+        StepKind::Delete(_) => (hooks.before_delete)(&hook, model(&step.before)?).await?,
     }
+    Ok(())
+}
+
+async fn after(engine: &Engine, step: &mut Step<'_>) -> Result<()> {
+    let (hooks, hook) = (hooks(engine)?, context(engine)?);
+    let record: Option<&Record> = step.records.first();
+    step.after = record.map(|record| (engine.table.model)(record)).transpose()?;
+    match step.kind {
+        StepKind::Insert => {
+            (hooks.after_create)(&hook, model(&step.after)?).await.map_err(|error| of_item(step, error))
+        }
+        StepKind::Update(_) => (hooks.after_update)(&hook, model(&step.before)?, model(&step.after)?).await,
+        StepKind::Delete(_) => (hooks.after_delete)(&hook, model(&step.before)?).await,
+    }
+}
+
+fn hooks(engine: &Engine) -> Result<&'static HookFns> {
+    engine.table.hooks.as_ref().ok_or_else(missing)
+}
+
+fn model(model: &Option<Model>) -> Result<&Model> {
+    model.as_ref().ok_or_else(missing)
+}
+
+fn missing() -> Error {
+    Error::internal("a hook was called without its row")
+}
+
+fn context(engine: &Engine) -> Result<HookContext> {
+    match &engine.connection {
+        Connection::Transaction(tx) => {
+            Ok(HookContext { tx: tx.clone(), actor: engine.actor.clone(), row_access: engine.row_access() })
+        }
+        Connection::Pool(_) => Err(Error::internal("hooks run in transactions only")),
+    }
+}
+
+/// The error of a hook, which knows of one row only, with the item of the request.
+fn of_item(step: &Step<'_>, error: Error) -> Error {
+    let pointer = step.pointer(0);
+    if pointer.is_empty() { error } else { error.of_item(&pointer) }
+}
+
+/// Checks what a hook has changed against the fields' rules; the rest has been checked already.
+fn check_changes(engine: &Engine, given: &Assignments, now: &Assignments, pointer: &str) -> Result<()> {
+    let changed = now.iter().filter(|value| !given.contains(value)).cloned().collect();
+    Checked::from_typed(engine.table, changed, pointer).map(drop)
 }

@@ -1,0 +1,26 @@
+//! Writing rows. A write is a plan (`plan`), which one function executes (`execute`): begin a transaction where one is
+//! needed, then for each step the effects before the statement, the statement, and the effects after it. A write without
+//! effects is one statement without a transaction.
+//!
+//! What a write does in addition to its statement is an effect (`effects`). What it is refused for before anything is
+//! written is checked by `insert`, `update` and `merge` themselves.
+
+mod atomicity;
+mod cascade;
+mod complete;
+mod delete;
+mod effects;
+mod error;
+mod execute;
+mod explain;
+mod ids;
+mod insert;
+mod merge;
+mod plan;
+mod provision;
+mod references;
+mod step;
+mod update;
+mod values;
+
+pub(crate) use provision::Provisioning;
