@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use resourceful::query::seek::Boundary;
-use resourceful::query::{EVERYTHING, Filter, SortKey, condition, cursor, parse_search, seek};
+use resourceful::query::{Filter, NO_ROW_FILTER, SortKey, condition, cursor, parse_search, seek};
 use resourceful::resource::FieldValue;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -64,7 +64,7 @@ async fn page(
     let mut rows: SelectStatement = Query::select();
     rows.columns(columns.iter().map(|column| ("notes", column.clone()))).from("notes");
     if let Some(filter) = filter {
-        rows.cond_where(condition(backend, &NOTES, filter, EVERYTHING));
+        rows.cond_where(condition(backend, &NOTES, filter, NO_ROW_FILTER));
     }
     let select = match after {
         Some(boundary) => {

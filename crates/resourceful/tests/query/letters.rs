@@ -1,6 +1,6 @@
 //! Every letter that has several spellings, and texts that repeat themselves.
 
-use resourceful::query::{EVERYTHING, FieldPath, Filter, Op, Operand, Test, condition};
+use resourceful::query::{FieldPath, Filter, NO_ROW_FILTER, Op, Operand, Test, condition};
 use resourceful::resource::FieldValue;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
@@ -18,7 +18,7 @@ async fn holds(db: &DatabaseConnection, text: &str, op: Op, needle: &str) -> boo
     row.expr_as(Expr::val(text).cast_as("text"), Alias::new("name"));
     let mut select = Query::select();
     select.expr(Expr::cust("1")).from_subquery(row, Alias::new("notes"));
-    select.cond_where(condition(db.get_database_backend(), &NOTES, &test, EVERYTHING));
+    select.cond_where(condition(db.get_database_backend(), &NOTES, &test, NO_ROW_FILTER));
     db.query_one(&select).await.unwrap_or_else(|error| panic!("{error}: {op:?} {needle:?}")).is_some()
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use resourceful::query::{
-    EVERYTHING, ListQuery, Viewer, condition, cursor, parse_count, parse_list, parse_none, parse_row, parse_search,
+    ListQuery, NO_ROW_FILTER, Viewer, condition, cursor, parse_count, parse_list, parse_none, parse_row, parse_search,
     searched, seek, words,
 };
 use resourceful::resource::ResourceTable;
@@ -176,7 +176,7 @@ fn compile(viewer: &Viewer<'_>, list: &ListQuery) {
         let mut select = Query::select();
         select.column("id").from("notes");
         if let Some(filter) = &list.filter {
-            select.cond_where(condition(backend, viewer.table, filter, EVERYTHING));
+            select.cond_where(condition(backend, viewer.table, filter, NO_ROW_FILTER));
         }
         select.cond_where(words(backend, viewer.table, &searched(viewer), &list.words));
         seek::order(backend, &mut select, &seek::keys(viewer.spec(), &list.sort));

@@ -307,7 +307,7 @@ fn every_mistake_is_named_and_the_first_gives_the_slug() {
             "unknown-sort"
         ]
     );
-    assert_eq!(error.detail(), "The query has 6 mistakes");
+    assert_eq!(error.detail(), "The query has 6 errors");
     let one = parse_list(&by_system(&NOTES), "foo=1").unwrap_err();
     assert!(one.detail().starts_with("foo: unknown parameter `foo`"), "{one:?}");
 }

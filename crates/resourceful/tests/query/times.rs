@@ -2,7 +2,7 @@
 
 #![cfg(feature = "sqlite")]
 
-use resourceful::query::{EVERYTHING, condition, parse_list, seek};
+use resourceful::query::{NO_ROW_FILTER, condition, parse_list, seek};
 use resourceful::resource::text_to_value;
 use sea_orm::sea_query::Query;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database};
@@ -49,7 +49,7 @@ async fn moments_are_compared_not_their_spelling() {
             assert_eq!(list.sort[0].field, due);
             let mut select = Query::select();
             select.column("id").from("notes");
-            select.cond_where(condition(backend, &NOTES, &list.filter.expect("a filter"), EVERYTHING));
+            select.cond_where(condition(backend, &NOTES, &list.filter.expect("a filter"), NO_ROW_FILTER));
             seek::order(backend, &mut select, &seek::keys(&NOTE, &list.sort));
             let rows = db.query_all(&select).await.expect("rows");
             let ids: Vec<usize> =

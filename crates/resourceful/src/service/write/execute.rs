@@ -19,8 +19,8 @@ use crate::spec::Operation;
 impl Engine {
     /// Executes a plan and returns the written rows, in the order in which they were sent.
     pub(super) async fn execute(&self, plan: &WritePlan<'_>) -> Result<Vec<Record>> {
-        // In a box, so that the futures of callers do not grow with all that a write may do.
-        self.perform(plan, |engine| async move { engine.run(plan).await }.boxed()).await
+        // Boxed, so that the futures of callers stay small and shallow: theirs count against the compiler's recursion limit.
+        self.perform(plan, |engine| async move { engine.run(plan).await }.boxed()).boxed().await
     }
 
     /// Does the work of a plan, in a transaction where the plan needs one. It is attempted again after a conflict with

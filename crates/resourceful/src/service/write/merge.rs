@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use futures_util::FutureExt;
 use serde_json::Value as JsonValue;
 
 use super::error::WriteError;
@@ -49,7 +50,7 @@ impl Engine {
             *written.lock().unwrap_or_else(PoisonError::into_inner) = values.clone().into_inner();
             engine.update(Operation::Patch, id.clone(), values).await.map_err(WriteError::Refused)
         };
-        self.perform(&plan, work).await
+        self.perform(&plan, work).boxed().await
     }
 
     /// The fields of a row with these objects merged into them, checked.
