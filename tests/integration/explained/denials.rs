@@ -254,7 +254,7 @@ fn denials(app: &TestApp) -> Vec<Denial> {
             "letters?include=replies".to_owned(),
             None,
             scope,
-            &["`replies` of Letter leads to rows of Reply, which ask for it to be read"],
+            &["`replies` of Letter leads to rows of Reply, for which this is required"],
         ),
     ]
 }

@@ -55,7 +55,7 @@ pub struct Include {
 }
 
 impl ListQuery {
-    /// What a list without parameters asks for: the first page of all rows in the resource's own order.
+    /// A list without parameters: the first page of all rows in the resource's default order.
     pub fn new(spec: &'static ResourceSpec) -> Self {
         let sort = spec.sort.iter().filter_map(|key| {
             let (field, _) = spec.field(key.field)?;

@@ -112,7 +112,7 @@ struct Groups<'a> {
     errors: &'a mut QueryErrors,
 }
 
-/// Where an object of filters stands.
+/// The place of an object of filters.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     /// The caller, at the resource that the object is about.

@@ -242,7 +242,7 @@ fn read_text(field: &FieldSpec, text: &str) -> Result<FieldValue, QueryError> {
 
 fn read_json(field: &FieldSpec, json: &JsonValue) -> Result<FieldValue, QueryError> {
     match json {
-        JsonValue::Null => Err(invalid("must not be null; `isNull` asks for that")),
+        JsonValue::Null => Err(invalid("must not be null; use `isNull` instead")),
         _ => json_to_value(&field.ty.kind, json.clone()).map_err(|error| invalid(error.message)),
     }
 }

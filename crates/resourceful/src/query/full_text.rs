@@ -1,25 +1,24 @@
 //! `q` as full-text search, which PostgreSQL has.
 //!
-//! What a row says is its *document*: the words of its search fields, in lower case, the first field weighing most. A
-//! word is a run of letters, digits and marks; whatever else stands in the text only parts words, so that `TCP/IP`
-//! holds two of them and not what PostgreSQL's parser takes for a path. Of the caller's words
+//! The *document* of a row is the words of its search fields, in lower case; the first field has the greatest weight. A
+//! word is a run of letters, digits and marks. All other characters separate words, so that `TCP/IP` is two words and not
+//! a path, as PostgreSQL's parser reads it. Of the caller's words
 //!
 //! - each must be in the document, in whichever field and order;
 //! - each matches the beginning of a word (`proj` finds "projects"), unless punctuation ends it: `c++` and `end.` are
-//!   whole words, `proj*` says what is the case anyway;
-//! - one that falls into several (`tcp/ip`, `3.14`) matches them side by side only, the last again by its beginning;
-//! - one without letters and digits (`&`, `€`, `😀`) is no word of any document, and is looked for as it stands, as
-//!   [`words`](super::words) does. A word of letters that no database knows finds nothing; no word is passed over.
+//!   whole words, `proj*` means the same as `proj`;
+//! - one that consists of several (`tcp/ip`, `3.14`) matches them in sequence only, the last again by its beginning;
+//! - one without letters and digits (`&`, `€`, `😀`) is not a word of any document, and is searched as a substring, as by
+//!   [`words`](super::words). No word is ignored.
 //!
-//! Nothing of it depends on the database's locale: case is folded by the ICU collation `und-x-icu`, which is in every
-//! usual build of PostgreSQL, also where the database was made with the locale C and knows only the letters of ASCII.
-//! Both sides are folded and cut into words by the same expression, and a caller's text is bound and never read as
-//! the language of `tsquery`. Languages without spaces between words are better served by the substring search.
+//! It does not depend on the locale of the database: case is folded by the ICU collation `und-x-icu`, which every usual
+//! build of PostgreSQL has, also where the database has the locale C and knows only the letters of ASCII. Both sides are
+//! folded and split into words by the same expression, and a caller's text is bound and never parsed as a `tsquery`. For
+//! languages without spaces between words the substring search is the better choice.
 //!
-//! Tables keep the document of all search fields as a generated column, which is what the index is on and what ranks are
-//! reckoned from. Its name holds a checksum of the document: where the fields have changed, or the table was made before
-//! there was such a column, it is not there, and the document is made anew for each row. Nor does it serve callers who
-//! may not read all of the fields.
+//! Tables store the document of all search fields in a generated column, which the index and the ranks use. Its name
+//! contains a checksum of the document. Where the fields have changed, or the table is older than the column, the column
+//! is missing, and the document is computed for each row. It is not used for callers who may not read all of the fields.
 //!
 //! Elsewhere (SQLite) full-text search is the substring search.
 

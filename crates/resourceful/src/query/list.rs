@@ -144,7 +144,7 @@ fn read_filter(
     known: &[&'static str],
 ) -> Result<(Vec<&'static RelationSpec>, Filter), Rejected> {
     let (field, op) = match name.split_once('[') {
-        // Without its closing bracket an operator is no operator, whatever it says.
+        // Without its closing bracket an operator is not an operator.
         Some((field, op)) => (field, op.strip_suffix(']').unwrap_or_default()),
         None => (name, "eq"),
     };

@@ -3,11 +3,14 @@
 //! SQL's logic has three values and ours has two, so a `NOT` is never written around a test that may be null: negation
 //! is carried down to the tests, and each test says itself what it is when it fails. A test that holds is never null.
 
+mod constant;
 mod fold;
 mod text;
 
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
+
+pub(super) use constant::constant;
 
 use super::ast::{FieldPath, Filter, Op, Operand, SortKey, Test};
 use super::join_columns::JoinColumns;
@@ -199,9 +202,4 @@ impl Frame<'_> {
         let any = Condition::any().add(failed);
         if field.ty.nullable { any.add(self.column(field).is_null()) } else { any }
     }
-}
-
-/// A constant condition, in SQL that both databases understand.
-pub(super) fn constant(truth: bool) -> Expr {
-    Expr::cust(if truth { "1 = 1" } else { "1 = 0" })
 }

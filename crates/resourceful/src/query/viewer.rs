@@ -63,7 +63,7 @@ impl<'a> Viewer<'a> {
         let require = |other: &'static ResourceSpec, to_many| {
             self.actor.require(&other.read_requirement(to_many)).map_err(|error| {
                 let other = other.type_name;
-                error.with_explanation(format!("{} leads to rows of {other}, which ask for it to be read", path()))
+                error.with_explanation(format!("{} leads to rows of {other}, for which this is required", path()))
             })
         };
         require(target.spec, relation.kind.is_to_many())?;

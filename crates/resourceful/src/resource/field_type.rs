@@ -12,9 +12,9 @@ use crate::spec::{EnumSpec, JsonSpec, Kind, TypeSpec};
 #[derive(Debug, thiserror::Error)]
 #[error("expected {expected}, found {found}")]
 pub struct WrongType {
-    /// What the field holds.
+    /// The type of the field.
     pub expected: &'static str,
-    /// What was there.
+    /// The value that was found.
     pub found: String,
 }
 
@@ -32,10 +32,10 @@ pub trait FieldType: Clone + Send + Sync + Sized + Into<FieldValue> + 'static {
     /// The type as data.
     const TYPE: TypeSpec;
 
-    /// The value as the database takes it: timestamps in UTC and cut to the microsecond.
+    /// The value for the database: timestamps in UTC, truncated to the microsecond.
     fn into_value(self) -> FieldValue;
 
-    /// The value as the database gives it.
+    /// Reads the value of the database.
     ///
     /// # Errors
     /// When it is of another type, or null where null is not allowed.
@@ -52,21 +52,21 @@ pub trait Scalar: FieldType<Scalar = Self> + Nullable {}
 )]
 pub trait IdType: Scalar + std::fmt::Display {}
 
-/// A type that the rule `length` fits.
+/// A type to which the rule `length` applies.
 #[diagnostic::on_unimplemented(
     message = "the rule `length` does not fit the type `{Self}`",
     label = "`length` fits String and Vec<u8>"
 )]
 pub trait LengthRule {}
 
-/// A type that the rule `range` fits.
+/// A type to which the rule `range` applies.
 #[diagnostic::on_unimplemented(
     message = "the rule `range` does not fit the type `{Self}`",
     label = "`range` fits i16, i32, i64, f32, f64 and Decimal"
 )]
 pub trait RangeRule {}
 
-/// A type that the rules for text (`pattern`, `email`, `url`) and `search` fit.
+/// A type to which the rules for text (`pattern`, `email`, `url`) and `search` apply.
 #[diagnostic::on_unimplemented(
     message = "a rule for text does not fit the type `{Self}`",
     label = "`pattern`, `email`, `url` and `search` fit String"

@@ -38,7 +38,7 @@ macro_rules! typed {
             }
         }
 
-        // By hand: a derive would ask the same of the resources.
+        // By hand: a derive would require the same of the resources.
         impl<From, To> Clone for $ty<From, To> {
             fn clone(&self) -> Self {
                 *self

@@ -19,7 +19,7 @@ pub enum RowSet {
 /// One rule about rows.
 #[derive(Debug, Clone)]
 pub struct RowRule {
-    /// Its name, which tells the rules apart.
+    /// Its name, for explanations.
     pub name: &'static str,
     /// The condition, its columns named with their table.
     pub condition: Condition,

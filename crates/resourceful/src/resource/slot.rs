@@ -7,7 +7,7 @@ use super::types::FieldValue;
 
 /// A field of a model.
 pub trait FieldSlot {
-    /// The value as SeaORM takes it.
+    /// The value for SeaORM.
     fn value(&self) -> FieldValue;
 
     /// Replaces the value.

@@ -3,9 +3,9 @@
 use rust_decimal::Decimal;
 
 use super::number::Range;
+use super::rule::Rule;
 use super::rule_error::RuleError;
 use super::text::{email, length, one_of, pattern, url};
-use crate::spec::Rule;
 
 /// A value as rules see it.
 #[derive(Debug, Clone, Copy)]
@@ -53,8 +53,7 @@ pub fn check(rule: &Rule, value: Subject<'_>) -> Result<(), RuleError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Subject, check};
-    use crate::spec::Rule;
+    use super::{Rule, Subject, check};
 
     #[test]
     fn a_rule_applies_to_its_kinds_of_values_only() {

@@ -1,4 +1,4 @@
-//! Which indexes the lists of the resources would use, besides those that their tables have.
+//! The indexes that the lists of the resources would use, in addition to those that their tables have.
 //!
 //! The description says what callers may ask for; how often they do, and how many rows there are, only the operator
 //! knows. So this is advice and no part of the tables: an index for each order that a list can have and for each filter
@@ -49,7 +49,7 @@ pub fn index_advice(backend: DbBackend, specs: &[&'static ResourceSpec]) -> Vec<
     all
 }
 
-/// An index that somebody wants.
+/// A useful index, with its reason.
 struct Wanted {
     keys: Vec<SortKey>,
     uses: Vec<String>,
@@ -107,7 +107,7 @@ impl Wishes {
             keys.pop_if(|last| last.field == spec.id && !last.descending);
         }
         let Some(first) = keys.first().map(|key| &spec.fields[key.field]) else { return };
-        // What is unique leaves nothing to order behind it.
+        // Rows with a unique first key need no further order.
         if first.unique || first.role == FieldRole::Id || (keys.len() == 1 && is_indexed(spec, first)) {
             return;
         }
@@ -133,7 +133,7 @@ impl Wishes {
         }
     }
 
-    /// The rows of one owner in the list's own order. Other orders of his have few rows to sort.
+    /// The rows of one owner in the list's default order. Other sort orders within one owner touch few rows.
     fn owner(&mut self, specs: &[&'static ResourceSpec]) {
         if self.offers(&[Operation::SelfList])
             && let Some((owner, _)) = self.spec.own_owner_field()
@@ -147,8 +147,8 @@ impl Wishes {
                 None,
             );
         }
-        // The rows that belong to rows of his: each step of the way is a reference, which has its index; the last is
-        // this one.
+        // Rows whose owner is found through this resource: each step is a reference, which has an index; the last step is
+        // the owner field of this resource.
         for other in specs {
             let Some(OwnerSpec { path: [steps @ .., last] }) = other.owner else { continue };
             let end = steps.iter().try_fold(*other, |at, step| Some((at.relation(step)?.target)()));
@@ -170,13 +170,14 @@ impl Wishes {
             let json = self.json(field);
             let key = SortKey { field, descending: false };
             if has_few_values(&self.spec.fields[field].ty.kind) {
-                // By itself each value is much of the table, which is then read faster than an index: it is worth its
-                // place only before an order. An order by the field itself has it.
+                // Each value selects much of the table, which is then read faster without an index: such an index only
+                // helps together with an order. An order by the field itself has one.
                 if !self.spec.is_sortable(field) {
                     let own = self.own_order();
                     let first = SortKey { descending: own.first().is_some_and(|key| key.descending), ..key };
                     let keys = [first].into_iter().chain(own).collect();
-                    let caution = format!("`{json}` has few values, so this helps only lists that ask for a rare one");
+                    let caution =
+                        format!("`{json}` has few values, so this helps only lists that filter by a rare one");
                     self.want(keys, format!("filters on {json} in the list's own order"), Some(caution));
                 }
                 continue;
@@ -185,7 +186,7 @@ impl Wishes {
         }
     }
 
-    /// What keeps an index from being made without thought.
+    /// A reason for caution before the index is created.
     fn limit(&self, keys: &[SortKey]) -> Option<String> {
         let fields = || keys.iter().map(|key| &self.spec.fields[key.field]);
         if self.backend == DbBackend::Sqlite {

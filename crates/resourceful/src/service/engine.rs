@@ -42,7 +42,7 @@ impl Engine {
     /// The same engine for the rows that the actor owns.
     ///
     /// # Errors
-    /// 403 `user-required` when the actor is no user.
+    /// 403 `user-required` when the actor is not a user.
     pub(crate) fn owned(mut self) -> Result<Self> {
         let user = self.actor.user().ok_or_else(|| {
             Error::new(

@@ -2,7 +2,8 @@
 
 use std::ops::Deref;
 
-use super::{FieldSpec, ResourceSpec};
+use super::field::FieldSpec;
+use super::resource::ResourceSpec;
 
 /// A field of a resource with its index in [`ResourceSpec::fields`]. It dereferences to the field.
 #[derive(Debug, Clone, Copy)]

@@ -1,6 +1,6 @@
 //! Relations to other resources, and who owns a row.
 
-use super::ResourceSpec;
+use super::resource::ResourceSpec;
 
 /// A relation to another resource.
 #[derive(Debug, Clone, Copy)]

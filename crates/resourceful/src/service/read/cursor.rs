@@ -1,6 +1,6 @@
-//! Cursors: from the end of a page to a sealed text, and back to where the next page begins.
+//! Cursors: from the end of a page to a sealed text, and back to the beginning of the next page.
 //!
-//! A cursor is sent in a URL, and the values of its keys can be as long as a body. It holds, sealed,
+//! A cursor is sent in a URL, and the values of its keys can be as long as a body. Its sealed content is
 //!
 //! 1. the values of the page's last row, where they are short: nearly always;
 //! 2. else a boundary between this row and the next, [`Boundary::between`]: as many characters of a long text as tell the
@@ -8,7 +8,7 @@
 //! 3. else, where texts of tens of thousands of characters hardly differ and cannot be compressed, the ids of the next
 //!    row and of the last ones, each with a digest of its values. The page begins at the first of them that is as it was:
 //!    at the next row, or behind the last one that is left, for those between are changed or gone, and so none that stay.
-//!    When all are changed, nobody knows where the page would begin, and the cursor is refused rather than guessed.
+//!    When all are changed, it is not known where the page would begin, and the cursor is refused.
 
 use std::io::{Read, Write};
 
@@ -29,15 +29,15 @@ use crate::resource::{FieldValue, Record, value_to_json};
 use crate::service::engine::Engine;
 use crate::spec::Operation;
 
-/// What the content of a cursor begins with that does not hold the values of its row. JSON begins with something else.
+/// The first byte of a content that is not the values of a row. JSON begins with another byte.
 const BETWEEN: u8 = b'=';
 const ROWS: u8 = b'@';
 
-/// The rows that a cursor of the last kind names.
+/// The most rows that a cursor of the last kind names.
 const WITNESSES: usize = 8;
 
 impl Engine {
-    /// Where the page of this cursor begins.
+    /// The boundary at which the page of this cursor begins.
     pub(super) async fn open_cursor(
         &self,
         operation: Operation,
@@ -54,7 +54,7 @@ impl Engine {
             Some((&BETWEEN, packed)) => unpack(packed).and_then(|content| between(&order.keys, &content)),
             Some((&ROWS, rows)) => match self.witnesses(rows) {
                 Some(rows) => Some(self.begin_at(list, order, rows).await?.ok_or_else(|| {
-                    foreign("stands behind rows that have all been changed or deleted, and their values are too long to be kept in it")
+                    foreign("follows rows that have all been changed or deleted, and whose values are too long to be stored in it")
                 })?),
                 None => None,
             },
@@ -63,7 +63,7 @@ impl Engine {
         boundary.ok_or_else(|| foreign("was made before the resource changed"))
     }
 
-    /// The cursor of the page behind these rows, which another row follows.
+    /// The cursor of the page after these rows, which begins with another row.
     pub(super) fn seal_cursor(
         &self,
         list: &ListQuery,
@@ -98,7 +98,7 @@ impl Engine {
         Ok(Some(seal(&[&[ROWS], &*witnesses].concat())))
     }
 
-    /// 409: the next page would begin behind a value that nobody can say. Which row and which field it is, is said.
+    /// 409: the next page would begin after a value that cannot be stored in a cursor. The answer names the row and the field.
     fn no_next_page(&self, list: &ListQuery, last: &Record, error: Error) -> Error {
         let spec = self.spec();
         let keys = query::total(spec, &list.sort);
@@ -174,7 +174,7 @@ fn pack(content: &[u8]) -> Vec<u8> {
     packed.write_all(content).and_then(|()| packed.finish()).unwrap_or_default()
 }
 
-/// What was packed: nobody but this application can have sealed it.
+/// The packed content, which only this application can have sealed.
 fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
     let mut content = Vec::new();
     DeflateDecoder::new(packed).read_to_end(&mut content).ok()?;

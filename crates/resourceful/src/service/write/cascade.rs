@@ -149,7 +149,7 @@ impl Graph {
         self.links.retain(|link| (link.parent == 0 || reached[0].contains(&link.parent)) && is_endless(link.child));
     }
 
-    /// PostgreSQL's way: all rows in one statement, at whose end none of them is left to go with another.
+    /// On PostgreSQL: deletes all rows in one statement, at the end of which no row refers to another.
     async fn delete_at_once(&self, tx: &Tx, row: Statement) -> Result<(), WriteError> {
         let step = |link: &Link| {
             format!(
@@ -184,7 +184,7 @@ impl Graph {
 
     /// SQLite's way: those at the ends of the chains first. What a cycle of rows is held together by is cut before.
     async fn delete_in_turn(&self, tx: &Tx, row: Statement) -> Result<(), WriteError> {
-        // What refers to two rows of these may not be asked about between them.
+        // A row that refers to two of these rows must not be checked between their deletions.
         tx.execute_unprepared("PRAGMA defer_foreign_keys = ON").await?;
         let step = |(number, link): (usize, &Link)| {
             format!(
