@@ -58,11 +58,11 @@ pub fn matches(table: &'static ResourceTable, fields: &[usize], words: &[impl As
     if others.is_empty() { all } else { all.add(substrings(DbBackend::Postgres, table, fields, &others)) }
 }
 
-/// How well the document of these fields fits these words, as PostgreSQL's double precision: the more of them and the
-/// weightier the fields, the higher. Zero when there is nothing to rank by.
+/// The rank of the document of these fields for these words, as PostgreSQL's double precision: higher for more matches and
+/// for fields of greater weight. Zero when there is nothing to rank by.
 ///
-/// An index holds no ranks, so the documents of all rows that match are made anew, wherever the page begins. To keep
-/// that affordable only the first thousand characters of each field count.
+/// An index holds no ranks, so the documents of all matching rows are computed, wherever the page begins. To limit the cost
+/// only the first thousand characters of each field count.
 pub fn rank(table: &'static ResourceTable, fields: &[usize], words: &[impl AsRef<str>]) -> Expr {
     let known: Vec<&str> = words.iter().map(AsRef::as_ref).filter(|word| has_lexeme(word)).collect();
     let rank = match tsquery(&known) {
@@ -74,7 +74,7 @@ pub fn rank(table: &'static ResourceTable, fields: &[usize], words: &[impl AsRef
     rank.cast_as(Alias::new("double precision"))
 }
 
-/// The same conditions for all search fields of a resource whose table keeps their document.
+/// The same conditions for all search fields of a resource whose table stores their document.
 pub fn matches_kept(table: &'static ResourceTable, words: &[impl AsRef<str>]) -> Condition {
     let Some(column) = kept(table.spec) else { return matches(table, &searchable(table.spec), words) };
     let (known, others): (Vec<&str>, Vec<&str>) = words.iter().map(AsRef::as_ref).partition(|word| has_lexeme(word));
@@ -84,7 +84,7 @@ pub fn matches_kept(table: &'static ResourceTable, words: &[impl AsRef<str>]) ->
     if others.is_empty() { all } else { all.add(substrings(DbBackend::Postgres, table, &fields, &others)) }
 }
 
-/// The same rank for all search fields of a resource whose table keeps their document; all of each field counts.
+/// The same rank for all search fields of a resource whose table stores their document; the whole of each field counts.
 pub fn rank_kept(table: &'static ResourceTable, words: &[impl AsRef<str>]) -> Expr {
     let known: Vec<&str> = words.iter().map(AsRef::as_ref).filter(|word| has_lexeme(word)).collect();
     let rank = match (kept(table.spec), tsquery(&known)) {
@@ -99,8 +99,8 @@ pub fn rank_kept(table: &'static ResourceTable, words: &[impl AsRef<str>]) -> Ex
     rank.cast_as(Alias::new("double precision"))
 }
 
-/// The column that keeps the document of all search fields, and what it is generated as; `None` when the resource has no
-/// full-text search.
+/// The column that stores the document of all search fields, and its expression; `None` when the resource has no full-text
+/// search.
 pub fn kept_column(spec: &ResourceSpec) -> Option<(String, String)> {
     let document = indexed_document(spec)?;
     Some((format!("resourceful_search_{:016x}", checksum(&document)), document))
@@ -115,23 +115,23 @@ fn searchable(spec: &ResourceSpec) -> Vec<usize> {
     spec.searchable().map(|field| field.index).collect()
 }
 
-/// Tells texts apart (FNV-1a).
+/// A checksum of a text (FNV-1a).
 pub(crate) fn checksum(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// The document of all search fields, as the index has it; `None` when the resource has no full-text search.
+/// The document of all search fields, as the index uses it; `None` when the resource has no full-text search.
 pub fn indexed_document(spec: &ResourceSpec) -> Option<String> {
     let fields = searchable(spec);
     let is_wanted = spec.search == SearchSpec::FullText && !fields.is_empty();
     is_wanted.then(|| document(spec, &fields, None))
 }
 
-/// The characters of a field that its rank looks at.
+/// The characters of a field that its rank uses.
 const RANKED: usize = 1_000;
 
-/// The document as one immutable expression. The index is used for exactly this expression only, so there is no other
-/// place that writes it; with `first`, for what needs no index, only so many characters of each field count.
+/// The document as one immutable expression. The index is used for exactly this expression only, so it is written in this
+/// place only. With `first`, where no index is needed, only so many characters of each field count.
 fn document(spec: &ResourceSpec, fields: &[usize], first: Option<usize>) -> String {
     // A document of more than a megabyte is an error, also of the write that would index it. A character comes to four
     // bytes at most, its share of the list of words included.
@@ -150,15 +150,15 @@ fn document_of(spec: &ResourceSpec, fields: &[usize], first: Option<usize>) -> E
     Expr::cust(format!("({})", document(spec, fields, first)))
 }
 
-/// The text in lower case with nothing but words and spaces. Both small sigmas are one, because which of them ends a
-/// word says nothing.
+/// The text in lower case, reduced to words and spaces. The two small sigmas are the same letter, because one of them is
+/// only the form at the end of a word.
 fn folded(text: &str) -> String {
     format!(
         "translate(regexp_replace(lower({text} COLLATE \"und-x-icu\"), '{SEPARATORS}', ' ', 'g'), '\u{3c2}', '\u{3c3}')"
     )
 }
 
-/// What parts words: spaces, punctuation, and the symbols that count as letters where the database's locale is C. The
+/// The characters that separate words: spaces, punctuation, and the symbols that count as letters where the database's locale is C. The
 /// joiners U+200C and U+200D are inside words.
 const SEPARATORS: &str = r"[[:space:][:cntrl:][:punct:]$+<=>^`|~\u00a2-\u00a9\u00ac\u00ae-\u00b1\u00b4\u00b8\u00d7\u00f7\u2000-\u200b\u200e-\u206f\u20a0-\u20cf\u2190-\u2bff\U0001f000-\U0001faff]+";
 

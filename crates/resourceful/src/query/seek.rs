@@ -126,8 +126,8 @@ fn order_within(backend: DbBackend, select: &mut SelectStatement, keys: &[Key], 
         let (order, nulls) = direction(key);
         match known {
             Known::Fixed => {}
-            // PostgreSQL does not conclude from IS NULL that the key is equal in all rows. With the key in the order it
-            // would not use an index, and sort all rows of the range.
+            // PostgreSQL does not conclude from IS NULL that the key is equal in all rows. Without the key in the order it
+            // would not see that an index has the order, and would sort all rows of the range.
             Known::Null if backend != DbBackend::Postgres => {}
             // The default of PostgreSQL. It is left out where possible, because SQLite then uses an index.
             Known::Nothing if key.nullable && backend != DbBackend::Postgres => {

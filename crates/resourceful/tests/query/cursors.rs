@@ -1,4 +1,4 @@
-//! Pages behind cursors: put together they are the whole list, each row once, whatever the order.
+//! Pages after cursors: together they are the whole list, each row once, in every order.
 
 use std::collections::HashSet;
 
@@ -10,10 +10,10 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde_json::json;
 
 use super::databases;
+use super::evaluated::id;
 use super::fixture::{NOTE, NOTES, by_system, note_field};
 use super::random::Random;
-use super::run::id;
-use super::world::{NOTE_FIELDS, Row, World, compare, fill, insert, note};
+use super::reference::{NOTE_FIELDS, Row, World, compare, fill, insert, note};
 
 /// The fields that orders are made of.
 const KEYS: &[&str] = &["id", "name", "title", "is_active", "priority", "score", "due", "day", "status", "token"];

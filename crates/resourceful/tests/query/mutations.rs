@@ -1,4 +1,4 @@
-//! Whatever is sent, it is understood or refused: inputs that are nearly good, thousands of them, the same in every run.
+//! Every input is either understood or refused: thousands of nearly valid inputs, the same in every run.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use sea_orm::DatabaseBackend;
 use sea_orm::sea_query::Query;
 use serde_json::{Value, json};
 
+use super::cursor_values::{every_kind, key};
 use super::fixture::{FOLDERS, NOTES, VAULTS};
-use super::kept::{every_kind, key};
 use super::random::Random;
 
 /// The seed of a test: another one with `FUZZ_SEED`, as `cargo xtask fuzz` sets it.

@@ -1,4 +1,4 @@
-//! What each row is shown with, and where a page begins.
+//! `fields`, `include`, and where a page begins.
 
 use resourceful::query::{parse_list, parse_row, parse_search};
 use serde_json::{Value, json};

@@ -120,7 +120,7 @@ impl Engine {
         rows.into_iter().map(|(text, digest)| Some((id(&text)?, digest))).collect()
     }
 
-    /// Where the page begins according to the first of these rows that is still as it was.
+    /// The place where the page begins, according to the first of these rows that is unchanged.
     async fn begin_at(
         &self,
         list: &ListQuery,
@@ -158,7 +158,7 @@ impl Engine {
     }
 }
 
-/// A boundary again: whether it is inclusive, and its values.
+/// Reads a boundary: whether it is inclusive, and its values.
 fn between(keys: &[Key], content: &[u8]) -> Option<Boundary> {
     let (inclusive, values) = content.split_first()?;
     Some(Boundary { values: cursor::read(keys, values)?, inclusive: *inclusive == 1 })

@@ -76,7 +76,7 @@ const SQLITE: &str = r#"SELECT lower(m.name) || '#' || f.id, m.name, f."table", 
 FROM sqlite_schema m JOIN pragma_foreign_key_list(m.name) f
 WHERE m.type = 'table' AND f.on_delete = 'CASCADE' ORDER BY m.name, f.id, f.seq"#;
 
-/// The same of PostgreSQL, between plain tables.
+/// The same for PostgreSQL, between ordinary tables.
 const POSTGRES: &str = r#"SELECT k.oid::text, k.conrelid::regclass::text, k.confrelid::regclass::text,
     quote_ident(a.attname)::text, quote_ident(b.attname)::text
 FROM pg_constraint k
@@ -129,8 +129,8 @@ impl Graph {
         })
     }
 
-    /// Keeps the links that lead from the first table into a cycle, or on within it: from everywhere else the database
-    /// has no more steps to take than there are tables.
+    /// Keeps the links that lead from the first table into a cycle, and those within it. From all other tables the cascade
+    /// has at most as many steps as there are tables.
     fn keep_endless(&mut self) {
         let from = |start: usize, links: &[Link]| {
             let mut seen = HashSet::new();
@@ -182,7 +182,7 @@ impl Graph {
         Ok(())
     }
 
-    /// SQLite's way: those at the ends of the chains first. What a cycle of rows is held together by is cut before.
+    /// On SQLite: deletes the rows at the ends of the chains first, after setting the references that close a cycle to null.
     async fn delete_in_turn(&self, tx: &Tx, row: Statement) -> Result<(), WriteError> {
         // A row that refers to two of these rows must not be checked between their deletions.
         tx.execute_unprepared("PRAGMA defer_foreign_keys = ON").await?;

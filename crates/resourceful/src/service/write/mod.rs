@@ -2,8 +2,9 @@
 //! needed, then for each step the effects before the statement, the statement, and the effects after it. A write without
 //! effects is one statement without a transaction.
 //!
-//! What a write does in addition to its statement is an effect (`effects`). What it is refused for before anything is
-//! written is checked by `insert`, `update` and `merge` themselves.
+//! What a write does in addition to its statement is an effect (`effects`). Checks that do not need the written row, of
+//! ids (`ids`) and references (`references`), run before the plan is made. `explain` turns the error of a write into the
+//! answer.
 
 mod atomicity;
 mod cascade;

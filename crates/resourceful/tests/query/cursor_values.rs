@@ -1,4 +1,4 @@
-//! What a cursor holds comes back to the last bit, and nothing else is taken for a cursor.
+//! The values of a cursor are read back exactly, and nothing else is accepted as a cursor.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use resourceful::query::cursor;
@@ -10,7 +10,7 @@ use sea_orm::sea_query::Expr;
 use uuid::Uuid;
 
 use super::fixture::STATUS;
-use super::world::text;
+use super::reference::text;
 
 pub(crate) fn key(kind: Kind, nullable: bool) -> Key {
     Key { expr: Expr::col("any"), kind, nullable, descending: false }

@@ -1,4 +1,4 @@
-//! What a caller may not see he cannot ask for either.
+//! A caller cannot query by what they may not see.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Rows in memory, and what a filter and an order say of them: the plain evaluation that the SQL is held against.
+//! The reference implementation of filters and orders, on rows in memory, with which the SQL is compared.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;

@@ -1,4 +1,4 @@
-//! Every letter that has several spellings, and texts that repeat themselves.
+//! `icontains` with every letter that has several cases, and with texts that repeat themselves.
 
 use resourceful::query::{FieldPath, Filter, NO_ROW_FILTER, Op, Operand, Test, condition};
 use resourceful::resource::FieldValue;
@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 use super::databases;
 use super::fixture::{NOTE, NOTES};
-use super::world::contains_any_case;
+use super::reference::contains_any_case;
 
 /// Whether a text obeys a test, as the database sees it.
 async fn holds(db: &DatabaseConnection, text: &str, op: Op, needle: &str) -> bool {

@@ -1,4 +1,4 @@
-//! Query strings that are understood.
+//! Query strings that are valid, and the trees that they become.
 
 use resourceful::query::{Start, parse_count, parse_list, parse_none};
 

@@ -1,4 +1,4 @@
-//! The compiled conditions on real rows, against a plain evaluation of the same tree in memory.
+//! The compiled conditions on real rows, compared with the reference implementation.
 
 use resourceful::query::{
     FieldPath, Filter, ListQuery, NO_ROW_FILTER, Op, Operand, RowFilter, Test, condition, parse_list, parse_search,
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use super::databases;
 use super::fixture::{NOTE, NOTES, by_system, filter as show};
-use super::world::{Counts, Row, World, compare, contains_any_case, fill, int, text};
+use super::reference::{Counts, Row, World, compare, contains_any_case, fill, int, text};
 
 const NEEDLES: &[&str] = &[
     "a",
