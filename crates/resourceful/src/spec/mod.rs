@@ -6,7 +6,6 @@
 mod field;
 mod field_ref;
 mod operation;
-mod relation;
 mod requirement;
 mod resource;
 mod words;
@@ -14,9 +13,8 @@ mod words;
 pub use field::{ComputedSpec, EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonSpec, Kind, TypeSpec, VariantSpec};
 pub use field_ref::FieldRef;
 pub use operation::{Operation, OperationSpec, Target};
-pub use relation::{OnDelete, OwnerSpec, RelationKind, RelationSpec};
 pub use requirement::Requirement;
-pub use resource::{PageSpec, ResourceSpec, SearchSpec, SortSpec};
+pub use resource::{OnDelete, OwnerSpec, PageSpec, RelationKind, RelationSpec, ResourceSpec, SearchSpec, SortSpec};
 pub use words::words;
 
 pub use crate::rules::Rule;
