@@ -8,7 +8,6 @@ mod fields;
 mod filters;
 #[cfg(feature = "docs")]
 mod guarded;
-#[cfg(feature = "testing")]
 mod operations;
 mod parameters;
 #[cfg(feature = "docs")]
@@ -16,7 +15,6 @@ mod renamed;
 mod responses;
 mod schemas;
 
-#[cfg(feature = "testing")]
 #[cfg(feature = "docs")]
 pub(crate) use guarded::guard_operations;
 #[cfg(feature = "docs")]

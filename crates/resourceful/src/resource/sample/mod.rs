@@ -2,6 +2,7 @@
 
 mod examples;
 mod literal;
+#[cfg(feature = "testing")]
 mod numbered;
 mod pattern;
 
