@@ -167,7 +167,8 @@ fn a_refusal_does_not_wait_for_a_body_that_expects_100_continue() {
              Expect: 100-continue\r\nContent-Length: {length}\r\n\r\n"
         );
         let answer = raw(&app, head.as_bytes());
-        let refusal = answer.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap_or_else(|| panic!("{what}: {answer}"));
+        let refusal =
+            answer.strip_prefix("HTTP/1.1 100 Continue\r\n\r\n").unwrap_or_else(|| panic!("{what}: {answer}"));
         assert_eq!(refusal.get(9..12), Some(status), "{what}: {answer}");
     }
 }

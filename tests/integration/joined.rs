@@ -128,8 +128,8 @@ fn what_is_joined_several_times_is_shown_once() {
 
         let loaded = app.block_on(async {
             let lists = playlist::Service::as_system(app.ctx());
-            let rows = lists.list(Query::new().uncounted()).await?.items;
-            lists.with(rows, playlist::relations::SONGS).await
+            let rows = lists.list(Query::new().without_total()).await?.items;
+            lists.load_related(rows, playlist::relations::SONGS).await
         });
         let loaded: Vec<usize> = loaded.expect("rows").iter().map(|(_, songs)| songs.len()).collect();
         assert_eq!(loaded, [4, 101, 0], "typed code gets each row once, and all of them");

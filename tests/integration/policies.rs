@@ -442,21 +442,21 @@ fn typed_code_loads_relations_within_the_policy() {
         app.block_on(async {
             let service = paper::Service::as_user(app.ctx(), user("auth0|ada"));
             let page = service.list(Query::new()).await?;
-            let with = service.page_with(page, paper::relations::REMARKS).await?;
+            let with = service.load_related_page(page, paper::relations::REMARKS).await?;
             let texts: Vec<_> =
                 with.items.iter().map(|(paper, remarks)| (paper.title.as_str(), remarks.len())).collect();
             assert_eq!(texts, [("open", 1), ("own", 1)]);
-            let labels = service.with(vec![papers.own.clone()], paper::relations::LABELS).await?;
+            let labels = service.load_related(vec![papers.own.clone()], paper::relations::LABELS).await?;
             assert_eq!(labels[0].1.iter().map(|label| label.word.as_str()).collect::<Vec<_>>(), ["red"]);
             let system = paper::Service::as_system(app.ctx());
             let parents =
-                system.with(vec![papers.hidden.clone(), papers.own.clone()], paper::relations::PARENT).await?;
+                system.load_related(vec![papers.hidden.clone(), papers.own.clone()], paper::relations::PARENT).await?;
             assert_eq!(
                 parents.iter().map(|(_, parent)| parent.as_ref().map(|paper| paper.id)).collect::<Vec<_>>(),
                 [Some(papers.own.id), None]
             );
             assert_eq!(
-                system.with(vec![papers.own.clone()], paper::relations::REVISIONS).await?[0].1,
+                system.load_related(vec![papers.own.clone()], paper::relations::REVISIONS).await?[0].1,
                 std::slice::from_ref(&papers.hidden)
             );
             assert!(service.get_by_id(papers.hidden.id).await.is_err_and(|error| error.status() == 404));

@@ -43,7 +43,7 @@ fn services_do_what_the_endpoints_do() {
             let hers = others.create_for("auth0|eve", project::Create::new("Hers")).await.expect("a project of eve");
             assert_eq!(hers.owner_id, "auth0|eve");
 
-            let own = projects.own().expect("a user");
+            let own = projects.owned().expect("a user");
             assert_eq!(own.count(Query::new()).await.expect("a count"), 1);
             assert_eq!(own.get_by_id(hers.id).await.expect_err("not hers").status(), 404);
             let page = others

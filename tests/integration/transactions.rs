@@ -37,7 +37,7 @@ impl purse::Service {
             let to = purses.get_for_update(payee).await?;
             purses.patch(to.id, purse::Patch::new().cents(to.cents + cents)).await?;
             purses.patch(from.id, purse::Patch::new().cents(from.cents - cents)).await?;
-            let transfers = purses.beside::<transfer::Service>();
+            let transfers = purses.sibling::<transfer::Service>();
             transfers.create(transfer::Create::new(payer, payee, cents)).await
         })
         .await

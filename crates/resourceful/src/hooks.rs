@@ -1,4 +1,4 @@
-//! Code of an application that runs with every write of a resource.
+//! Hooks: code of an application that runs with every write of a resource.
 
 use std::any::Any;
 
@@ -10,14 +10,14 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::resource::{Assignments, HasHooks, HookContext, HookFns, Model, Resource, Written};
 
-/// Runs code with every write of a resource, whichever way it comes: endpoints, bulk, services, other hooks. The
-/// resource says `#[resource(hooks)]`. SeaORM's own statements do not run hooks, nor does a database that deletes rows
-/// by `on_delete`.
+/// Runs code with every write of a resource: by endpoints, bulk requests, services and other hooks. The resource needs
+/// `#[resource(hooks)]`. SeaORM's own statements do not run hooks, and neither does the database when it deletes rows by
+/// `on_delete`.
 ///
-/// All hooks but the last run inside the write's transaction, once for each row. An error of any of them rolls the
-/// whole write back, all items of a bulk included, and is answered as it stands; in a bulk its pointers begin with the
-/// item's, `/1/size`, and an error without any names the item, `/1`. What a hook changes is checked against the fields'
-/// rules once more. `PATCH` with `{}` is no write.
+/// All hooks except `after_commit` run inside the transaction of the write, once for each row. An error of one of them
+/// rolls back the whole write, all items of a bulk request included, and becomes the answer. In a bulk request its
+/// pointers begin with that of the item, `/1/size`, and an error without pointers names the item, `/1`. Values that a hook
+/// changes are checked against the rules of their fields again. `PATCH` with `{}` does not write and runs no hooks.
 ///
 /// ```
 /// use resourceful::prelude::*;
@@ -59,15 +59,15 @@ use crate::resource::{Assignments, HasHooks, HookContext, HookFns, Model, Resour
 /// # fn main() {}
 /// ```
 ///
-/// Other services take part in the transaction by [`HookContext::service`], which acts for the same actor, or by
-/// `project::Service::as_system(hook.tx())`, to which nothing is refused.
+/// Other services take part in the transaction through [`HookContext::service`], which acts for the same actor, or
+/// `project::Service::as_system(hook.tx())`, which may touch all rows.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has the attribute `hooks`, but does not implement `Hooks`",
     label = "this attribute requires `impl Hooks for {Self}`",
     note = "write `impl Hooks for {Self} {{ async fn before_create(row: &mut <module>::ActiveModel, hook: &HookContext) -> Result<()> {{ .. }} }}`; every hook has a default that does nothing"
 )]
 pub trait Hooks: HasHooks {
-    /// Sees a new row complete, with its id, its owner and its defaults, and may change it.
+    /// Receives the complete new row, with its id, its owner and its defaults, and may change it.
     fn before_create(
         row: &mut <Self::Entity as EntityTrait>::ActiveModel,
         hook: &HookContext,
@@ -76,15 +76,15 @@ pub trait Hooks: HasHooks {
         async { Ok(()) }
     }
 
-    /// Sees the new row as the database has it. It has been looked at and will be answered so: what is to change in it
-    /// belongs into `before_create`.
+    /// Receives the new row as the database has stored it. It has been checked and will be the answer: changes to it
+    /// belong into `before_create`.
     fn after_create(row: &Self, hook: &HookContext) -> impl Future<Output = Result<()>> + Send {
         let _ = (row, hook);
         async { Ok(()) }
     }
 
-    /// Sees a row that is about to change, which nobody else can change meanwhile: `current` as it is, and `row` with
-    /// the new values `Set` and all others `Unchanged`. What is `Set` when the hook returns is written.
+    /// Receives a row that is about to change, and is locked: `current` as it is, and `row` with the new values `Set` and
+    /// all others `Unchanged`. Values that are `Set` when the hook returns are written.
     fn before_update(
         current: &Self,
         row: &mut <Self::Entity as EntityTrait>::ActiveModel,
@@ -94,33 +94,33 @@ pub trait Hooks: HasHooks {
         async { Ok(()) }
     }
 
-    /// Sees a row as it was and as it is; what is to change in it belongs into `before_update`.
+    /// Receives a row as it was and as it is; changes to it belong into `before_update`.
     fn after_update(before: &Self, after: &Self, hook: &HookContext) -> impl Future<Output = Result<()>> + Send {
         let _ = (before, after, hook);
         async { Ok(()) }
     }
 
-    /// Sees a row that is about to be deleted.
+    /// Receives a row that is about to be deleted, and is locked.
     fn before_delete(row: &Self, hook: &HookContext) -> impl Future<Output = Result<()>> + Send {
         let _ = (row, hook);
         async { Ok(()) }
     }
 
-    /// Sees a row that was deleted.
+    /// Receives a row that was deleted.
     fn after_delete(row: &Self, hook: &HookContext) -> impl Future<Output = Result<()>> + Send {
         let _ = (row, hook);
         async { Ok(()) }
     }
 
-    /// Runs after the commit and before the caller is answered, once for each row and never after a rollback: the place
-    /// for mail and events. The write has happened whatever becomes of this, so errors and panics are logged only.
+    /// Runs after the commit and before the answer, once for each row and never after a rollback: the place for mail and
+    /// events. It cannot undo the write, so errors and panics are only logged.
     fn after_commit(change: Change<Self>, ctx: &Context) -> impl Future<Output = Result<()>> + Send {
         let _ = (change, ctx);
         async { Ok(()) }
     }
 }
 
-/// What has happened to a row.
+/// The change of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change<R> {
     /// It was created.
@@ -136,7 +136,7 @@ pub enum Change<R> {
     Deleted(R),
 }
 
-/// A resource's hooks as the engine takes them.
+/// The hooks of a resource as the engine calls them.
 #[doc(hidden)]
 pub const fn hooks_of<R: Hooks>() -> HookFns {
     HookFns {
@@ -187,7 +187,7 @@ fn assign<R: Resource>(row: &mut <R::Entity as EntityTrait>::ActiveModel, values
     values.into_iter().try_for_each(|(index, value)| row.try_set(columns[index], value).map_err(Error::internal))
 }
 
-/// What is set in a row; with `all` also what is unchanged.
+/// The values that are set in a row; with `all` also those that are unchanged.
 fn assigned<R: Resource>(row: &<R::Entity as EntityTrait>::ActiveModel, all: bool) -> Assignments {
     let values = columns::<R>().enumerate().map(|(index, column)| (index, row.get(column)));
     let values = values.filter_map(|(index, value)| match value {

@@ -74,6 +74,7 @@ mod env;
 pub mod error;
 mod hooks;
 pub mod http;
+mod json;
 pub mod limits;
 mod page;
 pub mod policy;

@@ -1,7 +1,7 @@
-//! Which rows an actor may see and change: row policies, typed.
+//! Row policies, typed: the rows that an actor may see and change.
 //!
-//! One mechanism: a condition that goes into the SQL of every statement about the resource. The `/self` operations are
-//! nothing else than one more such condition, on the owner.
+//! There is one mechanism: a condition in the SQL of every statement about the resource. The `/self` operations add one
+//! more such condition, on the owner.
 
 use std::marker::PhantomData;
 
@@ -11,12 +11,12 @@ use crate::actor::CurrentUser;
 use crate::resource::{HasPolicy, Resource, RowRule, RowSet};
 use crate::spec::Operation;
 
-/// Says which rows of a resource a caller may see and change. The resource says `#[resource(policy)]`.
+/// Decides which rows of a resource a caller may see and change. The resource needs `#[resource(policy)]`.
 ///
-/// The answer goes into the SQL of every path alike: list, get, count, search, `q`, include, related filter, bulk,
-/// update, patch, delete and `/self`. A row outside of it does not exist for the caller (404), and a write that would
-/// leave a row outside of it is refused and rolled back. The system ([`Crud::as_system`](crate::Crud::as_system)) is
-/// not asked.
+/// The rows become a condition in the SQL of every operation: list, get, count, search, `q`, include, related filter,
+/// bulk, update, patch, delete and `/self`. A row outside of them does not exist for the caller (404), and a write that
+/// would leave a row outside of them is refused and rolled back. The policy does not apply to the system
+/// ([`Crud::as_system`](crate::Crud::as_system)).
 ///
 /// ```
 /// use resourceful::prelude::*;
@@ -45,9 +45,9 @@ use crate::spec::Operation;
     note = "write `impl Policy for {Self} {{ fn rows(user: Option<&CurrentUser>, operation: Operation) -> Rows<Self> {{ .. }} }}`"
 )]
 pub trait Policy: HasPolicy {
-    /// The rows that the user may touch with this operation. `user` is `None` for a caller without a token, whom only
-    /// public operations let in. The rows of a relation, included, filtered by or referred to in a write, are asked for
-    /// with [`Operation::List`].
+    /// The rows that the user may touch with this operation. `user` is `None` for a caller without a token, who is
+    /// admitted to public operations only. For the rows of a relation (included, filtered by, or referred to in a write)
+    /// the policy is called with [`Operation::List`].
     fn rows(user: Option<&CurrentUser>, operation: Operation) -> Rows<Self>;
 }
 
@@ -68,12 +68,12 @@ impl<R: Resource> Rows<R> {
         Self::of(RowSet::None)
     }
 
-    /// The rows that match this SeaORM condition. The name tells the rules apart.
+    /// The rows that match this SeaORM condition. The name identifies the rule in explanations.
     pub fn when(name: &'static str, condition: impl IntoCondition) -> Self {
         Self::none().or(name, condition)
     }
 
-    /// These rows and those that match this condition as well.
+    /// These rows, and those that match this condition.
     #[must_use]
     pub fn or(self, name: &'static str, condition: impl IntoCondition) -> Self {
         let rule = RowRule { name, condition: condition.into_condition() };
@@ -87,7 +87,7 @@ impl<R: Resource> Rows<R> {
         })
     }
 
-    /// Of these rows those that match this condition too.
+    /// Only those of these rows that match this condition, too.
     #[must_use]
     pub fn and(self, name: &'static str, condition: impl IntoCondition) -> Self {
         let condition = condition.into_condition();
@@ -115,7 +115,7 @@ impl<R> std::fmt::Debug for Rows<R> {
     }
 }
 
-/// A policy as the engine takes it.
+/// A policy as the engine calls it.
 #[doc(hidden)]
 pub fn policy_of<R: Policy>(user: Option<&CurrentUser>, operation: Operation) -> RowSet {
     R::rows(user, operation).set

@@ -112,7 +112,7 @@ fn denials(app: &TestApp) -> Vec<Denial> {
             format!("letters/self/{open}"),
             None,
             not_found,
-            &["The row exists and `writer` names another owner: here the caller's own rows count"],
+            &["The row exists and `writer` names another owner: only the caller's own rows are allowed here"],
         ),
         denial(
             ada(),
@@ -121,7 +121,7 @@ fn denials(app: &TestApp) -> Vec<Denial> {
             None,
             not_found,
             &[
-                "The row exists and `writer` names another owner: here the caller's own rows count",
+                "The row exists and `writer` names another owner: only the caller's own rows are allowed here",
                 "The row exists and does not match the rule `writer` of the policy of Letter for `self_delete`",
             ],
         ),
@@ -254,7 +254,7 @@ fn denials(app: &TestApp) -> Vec<Denial> {
             "letters?include=replies".to_owned(),
             None,
             scope,
-            &["`replies` of Letter leads to rows of Reply, which ask for it to be read"],
+            &["`replies` of Letter leads to rows of Reply, for which this is required"],
         ),
     ]
 }

@@ -8,9 +8,9 @@ use serde_json::{Map, Value};
 
 use super::jwk::Thumbprint;
 use super::rejection::{Rejection, quoted};
-use super::strict;
 use crate::actor::CurrentUser;
 use crate::error::Result;
+use crate::json::strict;
 
 /// What the claims are checked against.
 #[derive(Debug)]

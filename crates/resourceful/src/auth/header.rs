@@ -10,8 +10,8 @@ use super::Algorithm;
 use super::jwk::{Key, MAX_KID_LENGTH};
 use super::jwks::KeySet;
 use super::rejection::{Rejection, quoted};
-use super::strict;
 use crate::error::Result;
+use crate::json::strict;
 
 /// The longest token that is read at all.
 pub const MAX_TOKEN_LENGTH: usize = 8 * 1024;

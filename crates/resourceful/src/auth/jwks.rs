@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Map, Value};
 
 use super::jwk::{Key, MAX_KID_LENGTH, Unfit, secret};
-use super::strict::Object;
+use crate::json::strict::Object;
 
 /// No issuer signs with more keys than this; what is beyond is not used.
 pub(crate) const MAX_KEYS: usize = 32;

@@ -69,7 +69,6 @@ mod pem_file;
 mod rejection;
 mod selfcheck;
 mod settings;
-mod strict;
 #[cfg(test)]
 mod tests;
 mod token_cache;

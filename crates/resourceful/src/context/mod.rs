@@ -6,6 +6,7 @@ pub(crate) mod budget;
 mod builder;
 mod connection;
 mod database;
+pub(crate) mod db_error;
 pub(crate) mod executor;
 mod extensions;
 mod grants;

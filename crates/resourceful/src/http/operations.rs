@@ -91,7 +91,7 @@ pub(crate) async fn run(
         Operation::BulkCreate => {
             query::parse_none(raw)?;
             let items = resource::decode_bulk(table, &actor, body(Accepts::Bulk).await?)?;
-            let records = engine.create_many(items).await?;
+            let records = engine.create_bulk(items).await?;
             let visible = Visible::of(table, &actor, None);
             let mut out = Vec::with_capacity(records.len() * 256);
             render::list(&mut out, &records, |record, out| render::row(out, &visible, record, &[]));

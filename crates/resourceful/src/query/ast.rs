@@ -15,7 +15,7 @@ pub struct ListQuery {
     pub words: Vec<String>,
     /// The order, without the id that always ends it.
     pub sort: Vec<SortKey>,
-    /// The caller asked for this order; where nobody did, full-text search ranks.
+    /// The caller gave this order; without one, full-text search orders by rank.
     pub is_sorted: bool,
     /// Where the page begins.
     pub start: Start,
@@ -32,7 +32,7 @@ pub struct ListQuery {
 pub enum Start {
     /// At the page of this number, from 1.
     Page(u64),
-    /// Behind the row of this cursor.
+    /// After the row of this cursor.
     After(String),
 }
 
@@ -55,7 +55,7 @@ pub struct Include {
 }
 
 impl ListQuery {
-    /// What a list without parameters asks for: the first page of all rows in the resource's own order.
+    /// A list without parameters: the first page of all rows in the resource's default order.
     pub fn new(spec: &'static ResourceSpec) -> Self {
         let sort = spec.sort.iter().filter_map(|key| {
             let (field, _) = spec.field(key.field)?;
@@ -73,7 +73,7 @@ impl ListQuery {
         }
     }
 
-    /// The same, without the keys of that order that this caller may not see: it would tell of what they hold.
+    /// The same, without the keys of the order that this caller may not see: the order would reveal their values.
     pub fn by(viewer: &Viewer<'_>) -> Self {
         let mut query = Self::new(viewer.spec());
         query.sort.retain(|key| viewer.actor.holds(viewer.spec().fields[key.field].read));
@@ -107,7 +107,7 @@ pub enum Count {
 pub struct SortKey {
     /// The field's index.
     pub field: usize,
-    /// Largest first.
+    /// Descending.
     pub descending: bool,
 }
 

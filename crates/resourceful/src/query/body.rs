@@ -3,11 +3,12 @@
 use serde_json::{Map, Value as JsonValue};
 
 use super::ast::{Filter, ListQuery, Op, Start};
+use super::errors::{QueryError, QueryErrors, Rejected};
 use super::filter::{self, Named, Reader, Tests};
-use super::mistakes::{Fault, Mistake, Mistakes, shorten};
 use super::viewer::Viewer;
 use super::{limits, paging, select};
 use crate::error::{Error, FieldError, Problem, Result, catalogue, codes};
+use crate::json::pointer::member;
 use crate::rules;
 use crate::spec::RelationSpec;
 
@@ -16,44 +17,44 @@ const MEMBERS: &[&str] = &["filter", "q", "sort", "page", "size", "after", "incl
 /// Reads a search body.
 ///
 /// # Errors
-/// 400 with every mistake and the slugs of GET; 403 for what this caller may not see; 422 when the body is not an
+/// 400 with every error and the slugs of GET; 403 for what this caller may not see; 422 when the body is not an
 /// object.
 pub fn parse_search(viewer: &Viewer<'_>, body: &JsonValue) -> Result<ListQuery> {
     let Some(members) = body.as_object() else {
         return Err(Error::validation(vec![FieldError::at("", codes::TYPE, "must be an object")]));
     };
     let spec = viewer.spec();
-    let mut mistakes = Mistakes::default();
+    let mut errors = QueryErrors::default();
     let mut query = ListQuery::by(viewer);
     for (name, value) in members {
-        if mistakes.is_full() {
+        if errors.is_full() {
             break;
         }
-        let outcome: Result<(), Fault> = match name.as_str() {
+        let outcome: Result<(), Rejected> = match name.as_str() {
             "filter" => {
-                let mut groups = Groups { reader: Reader::default(), mistakes: &mut mistakes };
+                let mut groups = Groups { reader: Reader::default(), errors: &mut errors };
                 let place = Place { viewer: *viewer, depth: 0, distance: 0, relations: &[] };
                 query.filter = groups.object(place, "/filter", value);
                 continue;
             }
             "sort" => {
-                read_sort(viewer, &mut query, value, &mut mistakes);
+                read_sort(viewer, &mut query, value, &mut errors);
                 continue;
             }
             "page" if members.contains_key("after") => Err(paging::page_and_after().into()),
             "q" => text(value, &catalogue::INVALID_SEARCH)
                 .and_then(|text| paging::words(viewer, text))
                 .map(|words| query.words = words)
-                .map_err(Fault::from),
+                .map_err(Rejected::from),
             "page" => {
                 let page = paging::page(spec, value.as_u64());
-                page.map(|page| query.start = Start::Page(page)).map_err(Fault::from)
+                page.map(|page| query.start = Start::Page(page)).map_err(Rejected::from)
             }
-            "size" => paging::size(spec, value.as_u64()).map(|size| query.size = size).map_err(Fault::from),
+            "size" => paging::size(spec, value.as_u64()).map(|size| query.size = size).map_err(Rejected::from),
             "after" => text(value, &catalogue::INVALID_CURSOR)
                 .and_then(paging::after)
                 .map(|after| query.start = after)
-                .map_err(Fault::from),
+                .map_err(Rejected::from),
             "include" => texts(value)
                 .and_then(|paths| select::include(viewer, paths.into_iter()))
                 .map(|include| query.selection.include = include),
@@ -63,54 +64,55 @@ pub fn parse_search(viewer: &Viewer<'_>, body: &JsonValue) -> Result<ListQuery> 
             "count" => text(value, &catalogue::INVALID_COUNT)
                 .and_then(paging::count)
                 .map(|count| query.count = count)
-                .map_err(Fault::from),
-            _ => Err(Mistake::new(&catalogue::UNKNOWN_PARAMETER, rules::unknown("member", name, MEMBERS)).into()),
+                .map_err(Rejected::from),
+            _ => Err(QueryError::new(&catalogue::UNKNOWN_PARAMETER, rules::unknown("member", name, MEMBERS)).into()),
         };
-        if let Err(fault) = outcome {
-            mistakes.fault_at(&member("", name), fault);
+        if let Err(rejected) = outcome {
+            errors.reject_at(&member("", name), rejected);
         }
     }
-    mistakes.or(query)
+    errors.or(query)
 }
 
 /// The strings of an array that holds at least one.
-fn texts(value: &JsonValue) -> Result<Vec<&str>, Fault> {
-    let wrong = || Fault::from(Mistake::new(&catalogue::INVALID_SELECTION, "must be an array of one string or more"));
+fn texts(value: &JsonValue) -> Result<Vec<&str>, Rejected> {
+    let wrong =
+        || Rejected::from(QueryError::new(&catalogue::INVALID_SELECTION, "must be an array of one string or more"));
     let items = value.as_array().filter(|items| !items.is_empty()).ok_or_else(wrong)?;
     items.iter().map(|item| item.as_str().ok_or_else(wrong)).collect()
 }
 
-fn text<'a>(value: &'a JsonValue, problem: &'static Problem) -> Result<&'a str, Mistake> {
-    value.as_str().ok_or_else(|| Mistake::new(problem, "must be a string"))
+fn text<'a>(value: &'a JsonValue, problem: &'static Problem) -> Result<&'a str, QueryError> {
+    value.as_str().ok_or_else(|| QueryError::new(problem, "must be a string"))
 }
 
-fn read_sort(viewer: &Viewer<'_>, query: &mut ListQuery, value: &JsonValue, mistakes: &mut Mistakes) {
+fn read_sort(viewer: &Viewer<'_>, query: &mut ListQuery, value: &JsonValue, errors: &mut QueryErrors) {
     let Some(keys) = value.as_array() else {
-        mistakes.at("/sort", Mistake::new(&catalogue::INVALID_SORT, "must be an array of strings"));
+        errors.at("/sort", QueryError::new(&catalogue::INVALID_SORT, "must be an array of strings"));
         return;
     };
-    if let Err(mistake) = paging::check_sort_length(keys.len()) {
-        mistakes.at("/sort", mistake);
+    if let Err(error) = paging::check_sort_length(keys.len()) {
+        errors.at("/sort", error);
         return;
     }
     query.sort.clear();
     query.is_sorted = true;
     for (at, key) in keys.iter().enumerate() {
         let outcome = text(key, &catalogue::INVALID_SORT)
-            .map_err(Fault::from)
+            .map_err(Rejected::from)
             .and_then(|key| paging::add_sort_key(viewer, &mut query.sort, key));
-        if let Err(fault) = outcome {
-            mistakes.fault_at(&format!("/sort/{at}"), fault);
+        if let Err(rejected) = outcome {
+            errors.reject_at(&format!("/sort/{at}"), rejected);
         }
     }
 }
 
 struct Groups<'a> {
     reader: Reader,
-    mistakes: &'a mut Mistakes,
+    errors: &'a mut QueryErrors,
 }
 
-/// Where an object of filters stands.
+/// The place of an object of filters.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     /// The caller, at the resource that the object is about.
@@ -147,7 +149,7 @@ impl Groups<'_> {
             self.invalid(pointer, "must hold a filter");
         }
         for (name, value) in members {
-            if self.mistakes.is_full() {
+            if self.errors.is_full() {
                 break;
             }
             let pointer = member(pointer, name);
@@ -178,16 +180,16 @@ impl Groups<'_> {
     /// `"relation": {..}`: the same as its members with the relation and a dot before their names.
     fn related(&mut self, place: Place<'_>, pointer: &str, name: &str, value: &JsonValue, tests: &mut Tests) {
         if place.distance == limits::RELATIONS {
-            return self.mistakes.at(pointer, filter::too_far());
+            return self.errors.at(pointer, filter::too_far());
         }
-        let followed = filter::relation(&place.viewer, name).map_err(Fault::from);
+        let followed = filter::relation(&place.viewer, name).map_err(Rejected::from);
         match followed.and_then(|relation| Ok((relation, place.viewer.follow(relation)?))) {
             Ok((relation, viewer)) => {
                 let relations = [place.relations, &[relation]].concat();
                 let there = Place { viewer, distance: place.distance + 1, relations: &relations, ..place };
                 self.members(there, pointer, value, tests);
             }
-            Err(fault) => self.mistakes.fault_at(pointer, fault),
+            Err(rejected) => self.errors.reject_at(pointer, rejected),
         }
     }
 
@@ -210,8 +212,8 @@ impl Groups<'_> {
     fn field(&mut self, place: Place<'_>, pointer: &str, name: &str, value: &JsonValue, tests: &mut Tests) {
         let named = match filter::named(&place.viewer, name) {
             Ok(named) if place.distance + named.relations.len() <= limits::RELATIONS => named,
-            Ok(_) => return self.mistakes.at(pointer, filter::too_far()),
-            Err(fault) => return self.mistakes.fault_at(pointer, fault),
+            Ok(_) => return self.errors.at(pointer, filter::too_far()),
+            Err(rejected) => return self.errors.reject_at(pointer, rejected),
         };
         let named = Named { relations: [place.relations, &named.relations].concat(), ..named };
         match value {
@@ -219,29 +221,24 @@ impl Groups<'_> {
             JsonValue::Object(words) => self.tests(pointer, &named, words, tests),
             value => match self.reader.json(&named, Op::Eq, value) {
                 Ok(filter) => tests.push((named.relations, filter)),
-                Err(mistake) => self.mistakes.at(pointer, mistake),
+                Err(error) => self.errors.at(pointer, error),
             },
         }
     }
 
     fn tests(&mut self, pointer: &str, named: &Named, words: &Map<String, JsonValue>, tests: &mut Tests) {
         for (word, value) in words {
-            if self.mistakes.is_full() {
+            if self.errors.is_full() {
                 return;
             }
             match filter::op(named.field(), word).and_then(|op| self.reader.json(named, op, value)) {
                 Ok(filter) => tests.push((named.relations.clone(), filter)),
-                Err(mistake) => self.mistakes.at(&member(pointer, word), mistake),
+                Err(error) => self.errors.at(&member(pointer, word), error),
             }
         }
     }
 
     fn invalid(&mut self, pointer: &str, message: &str) {
-        self.mistakes.at(pointer, Mistake::new(&catalogue::INVALID_FILTER, message));
+        self.errors.at(pointer, QueryError::new(&catalogue::INVALID_FILTER, message));
     }
-}
-
-/// The JSON pointer to a member (RFC 6901 section 3).
-fn member(pointer: &str, name: &str) -> String {
-    format!("{pointer}/{}", shorten(name).replace('~', "~0").replace('/', "~1"))
 }

@@ -1,9 +1,9 @@
-//! What a list asks for as a text that is the same for the same rows in the same order, however they were asked for.
+//! A list as a text that is equal for equal queries, however they are written.
 //!
-//! Cursors are bound to it. Two different lists never have the same text: a cursor of one would skip or repeat rows of the
-//! other. That two spellings of one list have different texts would only be a nuisance, so nothing is concluded that is
-//! not plain: members of groups in another order, repeated, or nested needlessly; lists of values as sets; double
-//! negations; numbers that are equal.
+//! Cursors are bound to it. Two different lists must never have the same text: a cursor of one would skip or repeat rows of
+//! the other. Different texts for two spellings of one list are only inconvenient, so only simple differences are ignored:
+//! members of groups in another order, repeated, or nested needlessly; lists of values as sets; double negations; equal
+//! numbers.
 
 use std::collections::BTreeSet;
 
@@ -12,19 +12,19 @@ use super::sql::total;
 use crate::resource::FieldValue;
 use crate::spec::ResourceSpec;
 
-/// The rows and their order. `ranked` says that words rank, so that the order is not that of the keys.
+/// The rows and their order. `ranked` says that the order is by rank, not by the keys.
 pub fn canonical(spec: &ResourceSpec, list: &ListQuery, ranked: bool) -> String {
     let order: Vec<SortKey> = if ranked { Vec::new() } else { total(spec, &list.sort) };
     let order = order.iter().map(|key| (spec.fields[key.field].name, key.descending)).collect::<Vec<_>>();
-    // Words ignore case. That of other letters than these is not as plain.
+    // Words ignore case. Only the case of ASCII letters is simple.
     let words: BTreeSet<String> = list.words.iter().map(|word| word.to_ascii_lowercase()).collect();
     let filter = list.filter.as_ref().map(|filter| self::filter(filter, false));
-    // Nothing is asked for by a group without members.
+    // A group without members is no condition.
     let filter = filter.filter(|filter| *filter != group(true, BTreeSet::new()));
     format!("{ranked} {order:?} {words:?} {filter:?}")
 }
 
-/// A filter, or what is true when it is not. Every test is true or false, so groups can be negated member by member.
+/// A filter, or its negation. Every test is true or false, so groups can be negated member by member.
 fn filter(filter: &Filter, negated: bool) -> String {
     match filter {
         Filter::Not(inner) => self::filter(inner, !negated),
@@ -92,7 +92,7 @@ fn test(test: &Test, negated: bool) -> String {
 fn value(value: &FieldValue) -> String {
     match value {
         FieldValue::Decimal(Some(number)) => format!("{:?}", FieldValue::Decimal(Some(number.normalize()))),
-        // Zero has a sign that no comparison sees.
+        // Zero has a sign that comparisons ignore.
         FieldValue::Double(Some(number)) => format!("{:?}", FieldValue::Double(Some(number + 0.0))),
         FieldValue::Float(Some(number)) => format!("{:?}", FieldValue::Float(Some(number + 0.0))),
         other => format!("{other:?}"),

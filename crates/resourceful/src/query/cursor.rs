@@ -1,5 +1,5 @@
-//! What a cursor holds: the values of the sort keys in the last row of a page, or as much of them as tells that row
-//! from the first row behind it.
+//! The content of a cursor: the values of the sort keys in the last row of a page, or as much of them as distinguishes
+//! that row from the first row after it.
 
 use chrono::{DateTime, Datelike, NaiveDate};
 use serde_json::Value as JsonValue;
@@ -14,7 +14,7 @@ pub fn write(keys: &[Key], values: &[FieldValue]) -> Vec<u8> {
         // Their digits would have to be read again to the last bit.
         FieldValue::Double(Some(number)) => JsonValue::from(number.to_bits()),
         FieldValue::Float(Some(number)) => JsonValue::from(number.to_bits()),
-        // Also what answers show as null: a variant that is no more, years of more than four digits.
+        // Also values that answers show as null: a removed variant, years of more than four digits.
         FieldValue::String(Some(text)) => JsonValue::from(text.as_str()),
         value => match (value_to_json(&key.kind, value), unusual(value)) {
             (JsonValue::Null, Some(number)) => JsonValue::from(vec![number]),
@@ -48,7 +48,7 @@ fn usual(kind: &Kind, number: i64) -> Option<FieldValue> {
     }
 }
 
-/// The values of the keys again, of the first of them at least; `None` when the text is not that of these keys.
+/// The values of the keys, at least of the first; `None` when the text does not belong to these keys.
 pub fn read(keys: &[Key], text: &[u8]) -> Option<Vec<FieldValue>> {
     let values: Vec<JsonValue> = serde_json::from_slice(text).ok()?;
     if values.is_empty() || values.len() > keys.len() {
@@ -62,7 +62,7 @@ fn value(key: &Key, json: &JsonValue) -> Option<FieldValue> {
         (kind, JsonValue::Null) => key.nullable.then(|| null_of(kind)),
         (Kind::F64, json) => Some(FieldValue::Double(Some(f64::from_bits(json.as_u64()?)))),
         (Kind::F32, json) => Some(FieldValue::Float(Some(f32::from_bits(json.as_u64()?.try_into().ok()?)))),
-        // A row may still hold a variant that the enum has no more.
+        // A row may still hold a variant that was removed from the enum.
         (Kind::Enum(_), json) => Some(FieldValue::String(Some(json.as_str()?.to_owned()))),
         (kind, JsonValue::Array(number)) => usual(kind, number.first()?.as_i64()?),
         (kind, json) => json_to_value(kind, json.clone()).ok(),

@@ -1,10 +1,10 @@
-//! Filters: which fields are open, which operators fit, and what values may be.
+//! Filters: the fields that can be filtered by, the operators that fit them, and the values.
 
 use serde_json::Value as JsonValue;
 
 use super::ast::{FieldPath, Filter, Op, Operand, Test};
+use super::errors::{QueryError, Rejected};
 use super::limits;
-use super::mistakes::{Fault, Mistake};
 use super::viewer::Viewer;
 use crate::error::catalogue;
 use crate::resource::{FieldValue, json_to_value, text_to_value};
@@ -27,13 +27,6 @@ pub const fn operators(kind: &Kind) -> &'static [Op] {
     } else {
         EQUALITY
     }
-}
-
-/// Whether callers may filter by the field at this index: the id, and what opted in and can be seen. A field that
-/// cannot be seen could be guessed letter by letter if it could be filtered.
-pub fn is_filterable(spec: &ResourceSpec, index: usize) -> bool {
-    let field = &spec.fields[index];
-    (field.filter || index == spec.id) && field.ty.kind.is_comparable() && spec.is_readable(index)
 }
 
 /// Reads the filters of one query and keeps count of them.
@@ -73,12 +66,11 @@ pub(super) fn is_known(viewer: &Viewer<'_>, name: &str) -> bool {
 /// The names of all filters on the resource's own fields.
 pub(super) fn allowed(viewer: &Viewer<'_>) -> Vec<&'static str> {
     let spec = viewer.spec();
-    let open = (0..spec.fields.len()).filter(|&index| is_filterable(spec, index) && viewer.sees(index));
-    open.map(|index| spec.fields[index].json).collect()
+    spec.filterable().filter(|field| viewer.sees(field.index)).map(|field| field.json).collect()
 }
 
 /// The field of this name: one of the resource's own, or `relation.field` of a related one.
-pub(super) fn named(viewer: &Viewer<'_>, name: &str) -> Result<Named, Fault> {
+pub(super) fn named(viewer: &Viewer<'_>, name: &str) -> Result<Named, Rejected> {
     let mut viewer = *viewer;
     let mut relations = Vec::new();
     let mut rest = name;
@@ -92,9 +84,9 @@ pub(super) fn named(viewer: &Viewer<'_>, name: &str) -> Result<Named, Fault> {
         rest = after;
     }
     let spec = viewer.spec();
-    let unknown = |message: String| Err(Mistake::new(&catalogue::UNKNOWN_FILTER, message).into());
+    let unknown = |message: String| Err(QueryError::new(&catalogue::UNKNOWN_FILTER, message).into());
     match spec.field_by_json(rest) {
-        Some((index, _)) if is_filterable(spec, index) => {
+        Some((index, _)) if spec.is_filterable(index) => {
             viewer.require_field(index)?;
             Ok(Named { relations, spec, index })
         }
@@ -105,14 +97,14 @@ pub(super) fn named(viewer: &Viewer<'_>, name: &str) -> Result<Named, Fault> {
     }
 }
 
-/// The field stands behind too many relations.
-pub(super) fn too_far() -> Mistake {
+/// The error of a filter that follows too many relations.
+pub(super) fn too_far() -> QueryError {
     let message = format!("is too far away: a filter follows at most {} relations", limits::RELATIONS);
-    Mistake::new(&catalogue::UNKNOWN_FILTER, message)
+    QueryError::new(&catalogue::UNKNOWN_FILTER, message)
 }
 
 /// The relation of this name.
-pub(super) fn relation(viewer: &Viewer<'_>, name: &str) -> Result<&'static RelationSpec, Mistake> {
+pub(super) fn relation(viewer: &Viewer<'_>, name: &str) -> Result<&'static RelationSpec, QueryError> {
     let spec = viewer.spec();
     spec.open_relations().find(|relation| relation.json == name).ok_or_else(|| {
         let known: Vec<&str> = spec.open_relations().map(|relation| relation.json).collect();
@@ -120,12 +112,12 @@ pub(super) fn relation(viewer: &Viewer<'_>, name: &str) -> Result<&'static Relat
             true => format!("`{}` has no relations to filter by", spec.path),
             false => rules::unknown("relation", name, &known),
         };
-        Mistake::new(&catalogue::UNKNOWN_FILTER, message)
+        QueryError::new(&catalogue::UNKNOWN_FILTER, message)
     })
 }
 
 /// The operator of this name, if it fits the field.
-pub(super) fn op(field: &FieldSpec, word: &str) -> Result<Op, Mistake> {
+pub(super) fn op(field: &FieldSpec, word: &str) -> Result<Op, QueryError> {
     let fitting = operators(&field.ty.kind);
     fitting.iter().copied().find(|op| op.word() == word).ok_or_else(|| {
         let words: Vec<&str> = fitting.iter().map(|op| op.word()).collect();
@@ -133,11 +125,10 @@ pub(super) fn op(field: &FieldSpec, word: &str) -> Result<Op, Mistake> {
     })
 }
 
-/// Tests, each with the relations that lead to what it is about.
+/// Tests, each with the relations that lead to its field.
 pub(super) type Tests = Vec<(Vec<&'static RelationSpec>, Filter)>;
 
-/// All of these tests. Those that go through the same relation to many
-/// are tests of the same row.
+/// All of these tests. Tests through the same relation to many are tests of the same related row.
 pub(super) fn joined(tests: Tests) -> Vec<Filter> {
     let mut filters: Vec<Filter> = Vec::new();
     let mut groups: Vec<(Vec<&'static RelationSpec>, Tests)> = Vec::new();
@@ -165,7 +156,7 @@ pub(super) fn joined(tests: Tests) -> Vec<Filter> {
 
 impl Reader {
     /// A test whose value is text of a query string.
-    pub(super) fn text(&mut self, named: &Named, op: Op, text: &str) -> Result<Filter, Mistake> {
+    pub(super) fn text(&mut self, named: &Named, op: Op, text: &str) -> Result<Filter, QueryError> {
         self.count_filter()?;
         let field = named.field();
         let operand = match op {
@@ -177,9 +168,9 @@ impl Reader {
             Op::In | Op::NotIn => {
                 self.count_values(text.split(',').count())?;
                 let items = text.split(',').enumerate().map(|(at, item)| match item {
-                    // Nobody can tell an empty string from a comma too many.
+                    // An empty string looks the same as a comma too many.
                     "" => Err(invalid(format!("value {} is empty", at + 1))),
-                    _ => read_text(field, item).map_err(|mistake| item_mistake(at, mistake)),
+                    _ => read_text(field, item).map_err(|error| item_error(at, error)),
                 });
                 Operand::List(items.collect::<Result<_, _>>()?)
             }
@@ -192,7 +183,7 @@ impl Reader {
     }
 
     /// A test whose value is JSON of a search body. Null asks whether the field is null.
-    pub(super) fn json(&mut self, named: &Named, op: Op, json: &JsonValue) -> Result<Filter, Mistake> {
+    pub(super) fn json(&mut self, named: &Named, op: Op, json: &JsonValue) -> Result<Filter, QueryError> {
         self.count_filter()?;
         let field = named.field();
         let operand = match (op, json) {
@@ -205,7 +196,7 @@ impl Reader {
                 let items = items
                     .iter()
                     .enumerate()
-                    .map(|(at, item)| read_json(field, item).map_err(|mistake| item_mistake(at, mistake)));
+                    .map(|(at, item)| read_json(field, item).map_err(|error| item_error(at, error)));
                 Operand::List(items.collect::<Result<_, _>>()?)
             }
             (Op::In | Op::NotIn, _) => return Err(invalid("must be an array of values")),
@@ -217,7 +208,7 @@ impl Reader {
         Ok(named.test(op, operand))
     }
 
-    fn count_filter(&mut self) -> Result<(), Mistake> {
+    fn count_filter(&mut self) -> Result<(), QueryError> {
         self.filters += 1;
         if self.filters <= limits::FILTERS {
             return Ok(());
@@ -225,7 +216,7 @@ impl Reader {
         Err(invalid(format!("is one too many: a query has at most {} filters", limits::FILTERS)))
     }
 
-    fn count_values(&mut self, count: usize) -> Result<(), Mistake> {
+    fn count_values(&mut self, count: usize) -> Result<(), QueryError> {
         self.values = self.values.saturating_add(count);
         if count > limits::LIST {
             return Err(invalid(format!("must have at most {} values; this has {count}", limits::LIST)));
@@ -237,26 +228,26 @@ impl Reader {
     }
 }
 
-fn invalid(message: impl Into<String>) -> Mistake {
-    Mistake::new(&catalogue::INVALID_FILTER, message)
+fn invalid(message: impl Into<String>) -> QueryError {
+    QueryError::new(&catalogue::INVALID_FILTER, message)
 }
 
-fn item_mistake(at: usize, mistake: Mistake) -> Mistake {
-    Mistake { message: format!("value {} {}", at + 1, mistake.message), ..mistake }
+fn item_error(at: usize, error: QueryError) -> QueryError {
+    QueryError { message: format!("value {} {}", at + 1, error.message), ..error }
 }
 
-fn read_text(field: &FieldSpec, text: &str) -> Result<FieldValue, Mistake> {
+fn read_text(field: &FieldSpec, text: &str) -> Result<FieldValue, QueryError> {
     text_to_value(&field.ty.kind, text).map_err(|error| invalid(error.message))
 }
 
-fn read_json(field: &FieldSpec, json: &JsonValue) -> Result<FieldValue, Mistake> {
+fn read_json(field: &FieldSpec, json: &JsonValue) -> Result<FieldValue, QueryError> {
     match json {
-        JsonValue::Null => Err(invalid("must not be null; `isNull` asks for that")),
+        JsonValue::Null => Err(invalid("must not be null; use `isNull` instead")),
         _ => json_to_value(&field.ty.kind, json.clone()).map_err(|error| invalid(error.message)),
     }
 }
 
-fn check_needle(op: Op, text: &str) -> Result<(), Mistake> {
+fn check_needle(op: Op, text: &str) -> Result<(), QueryError> {
     let searches = matches!(op, Op::Contains | Op::IContains | Op::StartsWith | Op::EndsWith);
     if searches && (text.is_empty() || text.chars().nth(limits::NEEDLE).is_some()) {
         return Err(invalid(format!("must have 1 to {} characters", limits::NEEDLE)));

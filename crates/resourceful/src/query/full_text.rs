@@ -1,32 +1,30 @@
 //! `q` as full-text search, which PostgreSQL has.
 //!
-//! What a row says is its *document*: the words of its search fields, in lower case, the first field weighing most. A
-//! word is a run of letters, digits and marks; whatever else stands in the text only parts words, so that `TCP/IP`
-//! holds two of them and not what PostgreSQL's parser takes for a path. Of the caller's words
+//! The *document* of a row is the words of its search fields, in lower case; the first field has the greatest weight. A
+//! word is a run of letters, digits and marks. All other characters separate words, so that `TCP/IP` is two words and not
+//! a path, as PostgreSQL's parser reads it. Of the caller's words
 //!
 //! - each must be in the document, in whichever field and order;
 //! - each matches the beginning of a word (`proj` finds "projects"), unless punctuation ends it: `c++` and `end.` are
-//!   whole words, `proj*` says what is the case anyway;
-//! - one that falls into several (`tcp/ip`, `3.14`) matches them side by side only, the last again by its beginning;
-//! - one without letters and digits (`&`, `€`, `😀`) is no word of any document, and is looked for as it stands, as
-//!   [`words`](super::words) does. A word of letters that no database knows finds nothing; no word is passed over.
+//!   whole words, `proj*` means the same as `proj`;
+//! - one that consists of several (`tcp/ip`, `3.14`) matches them in sequence only, the last again by its beginning;
+//! - one without letters and digits (`&`, `€`, `😀`) is not a word of any document, and is searched as a substring, as by
+//!   [`words`](super::words). No word is ignored.
 //!
-//! Nothing of it depends on the database's locale: case is folded by the ICU collation `und-x-icu`, which is in every
-//! usual build of PostgreSQL, also where the database was made with the locale C and knows only the letters of ASCII.
-//! Both sides are folded and cut into words by the same expression, and a caller's text is bound and never read as
-//! the language of `tsquery`. Languages without spaces between words are better served by the substring search.
+//! It does not depend on the locale of the database: case is folded by the ICU collation `und-x-icu`, which every usual
+//! build of PostgreSQL has, also where the database has the locale C and knows only the letters of ASCII. Both sides are
+//! folded and split into words by the same expression, and a caller's text is bound and never parsed as a `tsquery`. For
+//! languages without spaces between words the substring search is the better choice.
 //!
-//! Tables keep the document of all search fields as a generated column, which is what the index is on and what ranks are
-//! reckoned from. Its name holds a checksum of the document: where the fields have changed, or the table was made before
-//! there was such a column, it is not there, and the document is made anew for each row. Nor does it serve callers who
-//! may not read all of the fields.
+//! Tables store the document of all search fields in a generated column, which the index and the ranks use. Its name
+//! contains a checksum of the document. Where the fields have changed, or the table is older than the column, the column
+//! is missing, and the document is computed for each row. It is not used for callers who may not read all of the fields.
 //!
 //! Elsewhere (SQLite) full-text search is the substring search.
 
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{Alias, BinOper, Condition, Expr, ExprTrait, Func, Query};
 
-use super::paging::is_searchable;
 use super::sql::{constant, words as substrings};
 use crate::resource::ResourceTable;
 use crate::spec::{ResourceSpec, SearchSpec};
@@ -60,11 +58,11 @@ pub fn matches(table: &'static ResourceTable, fields: &[usize], words: &[impl As
     if others.is_empty() { all } else { all.add(substrings(DbBackend::Postgres, table, fields, &others)) }
 }
 
-/// How well the document of these fields fits these words, as PostgreSQL's double precision: the more of them and the
-/// weightier the fields, the higher. Zero when there is nothing to rank by.
+/// The rank of the document of these fields for these words, as PostgreSQL's double precision: higher for more matches and
+/// for fields of greater weight. Zero when there is nothing to rank by.
 ///
-/// An index holds no ranks, so the documents of all rows that match are made anew, wherever the page begins. To keep
-/// that affordable only the first thousand characters of each field count.
+/// An index holds no ranks, so the documents of all matching rows are computed, wherever the page begins. To limit the cost
+/// only the first thousand characters of each field count.
 pub fn rank(table: &'static ResourceTable, fields: &[usize], words: &[impl AsRef<str>]) -> Expr {
     let known: Vec<&str> = words.iter().map(AsRef::as_ref).filter(|word| has_lexeme(word)).collect();
     let rank = match tsquery(&known) {
@@ -76,7 +74,7 @@ pub fn rank(table: &'static ResourceTable, fields: &[usize], words: &[impl AsRef
     rank.cast_as(Alias::new("double precision"))
 }
 
-/// The same conditions for all search fields of a resource whose table keeps their document.
+/// The same conditions for all search fields of a resource whose table stores their document.
 pub fn matches_kept(table: &'static ResourceTable, words: &[impl AsRef<str>]) -> Condition {
     let Some(column) = kept(table.spec) else { return matches(table, &searchable(table.spec), words) };
     let (known, others): (Vec<&str>, Vec<&str>) = words.iter().map(AsRef::as_ref).partition(|word| has_lexeme(word));
@@ -86,7 +84,7 @@ pub fn matches_kept(table: &'static ResourceTable, words: &[impl AsRef<str>]) ->
     if others.is_empty() { all } else { all.add(substrings(DbBackend::Postgres, table, &fields, &others)) }
 }
 
-/// The same rank for all search fields of a resource whose table keeps their document; all of each field counts.
+/// The same rank for all search fields of a resource whose table stores their document; the whole of each field counts.
 pub fn rank_kept(table: &'static ResourceTable, words: &[impl AsRef<str>]) -> Expr {
     let known: Vec<&str> = words.iter().map(AsRef::as_ref).filter(|word| has_lexeme(word)).collect();
     let rank = match (kept(table.spec), tsquery(&known)) {
@@ -101,8 +99,8 @@ pub fn rank_kept(table: &'static ResourceTable, words: &[impl AsRef<str>]) -> Ex
     rank.cast_as(Alias::new("double precision"))
 }
 
-/// The column that keeps the document of all search fields, and what it is generated as; `None` when the resource has no
-/// full-text search.
+/// The column that stores the document of all search fields, and its expression; `None` when the resource has no full-text
+/// search.
 pub fn kept_column(spec: &ResourceSpec) -> Option<(String, String)> {
     let document = indexed_document(spec)?;
     Some((format!("resourceful_search_{:016x}", checksum(&document)), document))
@@ -114,26 +112,26 @@ fn kept(spec: &ResourceSpec) -> Option<Expr> {
 }
 
 fn searchable(spec: &ResourceSpec) -> Vec<usize> {
-    (0..spec.fields.len()).filter(|&index| is_searchable(spec, index)).collect()
+    spec.searchable().map(|field| field.index).collect()
 }
 
-/// Tells texts apart (FNV-1a).
+/// A checksum of a text (FNV-1a).
 pub(crate) fn checksum(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-/// The document of all search fields, as the index has it; `None` when the resource has no full-text search.
+/// The document of all search fields, as the index uses it; `None` when the resource has no full-text search.
 pub fn indexed_document(spec: &ResourceSpec) -> Option<String> {
     let fields = searchable(spec);
     let is_wanted = spec.search == SearchSpec::FullText && !fields.is_empty();
     is_wanted.then(|| document(spec, &fields, None))
 }
 
-/// The characters of a field that its rank looks at.
+/// The characters of a field that its rank uses.
 const RANKED: usize = 1_000;
 
-/// The document as one immutable expression. The index is used for exactly this expression only, so there is no other
-/// place that writes it; with `first`, for what needs no index, only so many characters of each field count.
+/// The document as one immutable expression. The index is used for exactly this expression only, so it is written in this
+/// place only. With `first`, where no index is needed, only so many characters of each field count.
 fn document(spec: &ResourceSpec, fields: &[usize], first: Option<usize>) -> String {
     // A document of more than a megabyte is an error, also of the write that would index it. A character comes to four
     // bytes at most, its share of the list of words included.
@@ -152,15 +150,15 @@ fn document_of(spec: &ResourceSpec, fields: &[usize], first: Option<usize>) -> E
     Expr::cust(format!("({})", document(spec, fields, first)))
 }
 
-/// The text in lower case with nothing but words and spaces. Both small sigmas are one, because which of them ends a
-/// word says nothing.
+/// The text in lower case, reduced to words and spaces. The two small sigmas are the same letter, because one of them is
+/// only the form at the end of a word.
 fn folded(text: &str) -> String {
     format!(
         "translate(regexp_replace(lower({text} COLLATE \"und-x-icu\"), '{SEPARATORS}', ' ', 'g'), '\u{3c2}', '\u{3c3}')"
     )
 }
 
-/// What parts words: spaces, punctuation, and the symbols that count as letters where the database's locale is C. The
+/// The characters that separate words: spaces, punctuation, and the symbols that count as letters where the database's locale is C. The
 /// joiners U+200C and U+200D are inside words.
 const SEPARATORS: &str = r"[[:space:][:cntrl:][:punct:]$+<=>^`|~\u00a2-\u00a9\u00ac\u00ae-\u00b1\u00b4\u00b8\u00d7\u00f7\u2000-\u200b\u200e-\u206f\u20a0-\u20cf\u2190-\u2bff\U0001f000-\U0001faff]+";
 

@@ -1,47 +1,34 @@
-//! Everything of a list but its filters: page, size, order, count and `q`, as words that both the query string and
-//! the search body use.
+//! The parts of a list other than filters: page, size, order, count and `q`. The query string and the search body use
+//! the same words.
 
 use super::ast::{Count, SortKey, Start};
+use super::errors::{QueryError, Rejected};
 use super::limits;
-use super::mistakes::{Fault, Mistake};
 use super::viewer::Viewer;
 use crate::error::catalogue;
 use crate::rules;
 use crate::spec::ResourceSpec;
 
-/// Whether callers may sort by the field at this index: the id, and what opted in and can be seen.
-pub fn is_sortable(spec: &ResourceSpec, index: usize) -> bool {
-    let field = &spec.fields[index];
-    (field.sort || index == spec.id) && field.ty.kind.is_comparable() && spec.is_readable(index)
-}
-
-/// Whether `q` looks into the field at this index. Never into one that callers cannot see: its text could be guessed
-/// letter by letter.
-pub fn is_searchable(spec: &ResourceSpec, index: usize) -> bool {
-    let field = &spec.fields[index];
-    field.search && field.ty.kind.is_text() && spec.is_readable(index)
-}
-
-/// The last page that can be asked for: its rows can still be counted in an `i64`, whatever the size.
+/// The last page: whatever the size, its rows can be counted in an `i64`.
 pub fn last_page(spec: &ResourceSpec) -> u64 {
     i64::MAX.unsigned_abs() / u64::from(spec.page.max.max(1))
 }
 
 /// Reads a page number.
-pub(super) fn page(spec: &ResourceSpec, number: Option<u64>) -> Result<u64, Mistake> {
+pub(super) fn page(spec: &ResourceSpec, number: Option<u64>) -> Result<u64, QueryError> {
     let last = last_page(spec);
     let message = || format!("must be a whole number from 1 to {last} in plain digits");
     number
         .filter(|page| (1..=last).contains(page))
-        .ok_or_else(|| Mistake::new(&catalogue::INVALID_PAGINATION, message()))
+        .ok_or_else(|| QueryError::new(&catalogue::INVALID_PAGINATION, message()))
 }
 
 /// Reads a page size.
-pub(super) fn size(spec: &ResourceSpec, number: Option<u64>) -> Result<u32, Mistake> {
+pub(super) fn size(spec: &ResourceSpec, number: Option<u64>) -> Result<u32, QueryError> {
     let max = spec.page.max;
     let size = number.and_then(|size| u32::try_from(size).ok()).filter(|size| (1..=max).contains(size));
     let message = || format!("must be a whole number from 1 to {max} in plain digits");
-    size.ok_or_else(|| Mistake::new(&catalogue::INVALID_PAGINATION, message()))
+    size.ok_or_else(|| QueryError::new(&catalogue::INVALID_PAGINATION, message()))
 }
 
 /// A number in plain digits, so that each has one spelling.
@@ -50,76 +37,80 @@ pub(super) fn digits(text: &str) -> Option<u64> {
     plain.then(|| text.parse().ok()).flatten()
 }
 
-/// Reads a cursor as far as its form goes; the engine knows what it was made for.
-pub(super) fn after(cursor: &str) -> Result<Start, Mistake> {
+/// Checks the form of a cursor; the engine checks that it was made for this list.
+pub(super) fn after(cursor: &str) -> Result<Start, QueryError> {
     let letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
     if cursor.is_empty() || cursor.len() > limits::CURSOR || !cursor.bytes().all(letter) {
-        return Err(Mistake::new(&catalogue::INVALID_CURSOR, "must be the `next` of an earlier page, unchanged"));
+        return Err(QueryError::new(&catalogue::INVALID_CURSOR, "must be the `next` of an earlier page, unchanged"));
     }
     Ok(Start::After(cursor.to_owned()))
 }
 
-/// The two ways to say where a page begins exclude one another.
-pub(super) fn page_and_after() -> Mistake {
-    Mistake::new(&catalogue::INVALID_PAGINATION, "must not stand beside the other one: a page has a number or a cursor")
+/// The error of a query with both `page` and `after`.
+pub(super) fn page_and_after() -> QueryError {
+    QueryError::new(
+        &catalogue::INVALID_PAGINATION,
+        "must not be combined with the other one: a page has a number or a cursor",
+    )
 }
 
 /// Reads `count`.
-pub(super) fn count(word: &str) -> Result<Count, Mistake> {
+pub(super) fn count(word: &str) -> Result<Count, QueryError> {
     match word {
         "exact" => Ok(Count::Exact),
         "estimated" => Ok(Count::Estimated),
         "none" => Ok(Count::None),
-        _ => {
-            Err(Mistake::new(&catalogue::INVALID_COUNT, rules::unknown("count", word, &["exact", "estimated", "none"])))
-        }
+        _ => Err(QueryError::new(
+            &catalogue::INVALID_COUNT,
+            rules::unknown("count", word, &["exact", "estimated", "none"]),
+        )),
     }
 }
 
-/// Refuses an order of too many keys, before any of them is read.
-pub(super) fn check_sort_length(keys: usize) -> Result<(), Mistake> {
+/// Refuses an order with too many keys, before any of them is read.
+pub(super) fn check_sort_length(keys: usize) -> Result<(), QueryError> {
     if keys <= limits::SORT {
         return Ok(());
     }
-    Err(Mistake::new(&catalogue::INVALID_SORT, format!("must have at most {} keys; this has {keys}", limits::SORT)))
+    Err(QueryError::new(&catalogue::INVALID_SORT, format!("must have at most {} keys; this has {keys}", limits::SORT)))
 }
 
 /// Reads a sort key and adds it to those before it.
-pub(super) fn add_sort_key(viewer: &Viewer<'_>, keys: &mut Vec<SortKey>, text: &str) -> Result<(), Fault> {
+pub(super) fn add_sort_key(viewer: &Viewer<'_>, keys: &mut Vec<SortKey>, text: &str) -> Result<(), Rejected> {
     let spec = viewer.spec();
     let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
     if name.is_empty() {
-        return Err(Mistake::new(&catalogue::INVALID_SORT, "must not hold an empty key").into());
+        return Err(QueryError::new(&catalogue::INVALID_SORT, "must not hold an empty key").into());
     }
-    let sortable = || -> Vec<&str> {
-        let open = (0..spec.fields.len()).filter(|&index| is_sortable(spec, index) && viewer.sees(index));
-        open.map(|index| spec.fields[index].json).collect()
-    };
+    let sortable =
+        || -> Vec<&str> { spec.sortable().filter(|field| viewer.sees(field.index)).map(|field| field.json).collect() };
     let field = match spec.field_by_json(name) {
-        Some((index, _)) if is_sortable(spec, index) => index,
+        Some((index, _)) if spec.is_sortable(index) => index,
         Some((index, _)) if spec.is_readable(index) => {
             let message = format!("`{name}` is not open to sorting; allowed: {}", sortable().join(", "));
-            return Err(Mistake::new(&catalogue::UNKNOWN_SORT, message).into());
+            return Err(QueryError::new(&catalogue::UNKNOWN_SORT, message).into());
         }
-        _ => return Err(Mistake::new(&catalogue::UNKNOWN_SORT, rules::unknown("sort key", name, &sortable())).into()),
+        _ => {
+            return Err(QueryError::new(&catalogue::UNKNOWN_SORT, rules::unknown("sort key", name, &sortable())).into());
+        }
     };
     viewer.require_field(field)?;
     if keys.iter().any(|key| key.field == field) {
-        return Err(Mistake::new(&catalogue::INVALID_SORT, format!("must not name `{name}` twice")).into());
+        return Err(QueryError::new(&catalogue::INVALID_SORT, format!("must not name `{name}` twice")).into());
     }
     keys.push(SortKey { field, descending });
     Ok(())
 }
 
-/// The fields that `q` looks into for this caller.
+/// The fields that `q` searches for this caller.
 pub fn searched(viewer: &Viewer<'_>) -> Vec<usize> {
     let spec = viewer.spec();
-    (0..spec.fields.len()).filter(|&index| is_searchable(spec, index) && viewer.sees(index)).collect()
+    spec.searchable().map(|field| field.index).filter(|&index| viewer.sees(index)).collect()
 }
 
 /// Reads the words of `q`.
-pub(super) fn words(viewer: &Viewer<'_>, text: &str) -> Result<Vec<String>, Mistake> {
-    let wrong = |message: String| Err(Mistake::new(&catalogue::INVALID_SEARCH, message));
+pub(super) fn words(viewer: &Viewer<'_>, text: &str) -> Result<Vec<String>, QueryError> {
+    let wrong = |message: String| Err(QueryError::new(&catalogue::INVALID_SEARCH, message));
     if searched(viewer).is_empty() {
         return wrong("finds nothing here: no field is open to searching".to_owned());
     }

@@ -1,12 +1,12 @@
-//! The rows behind a cursor, found without counting those before it.
+//! The rows after a cursor, found without counting the rows before it (keyset pagination).
 //!
-//! What lies behind a row is a row comparison, `(a, b, id) > (x, y, z)`, only where all keys run in one direction and
-//! none can be null. Elsewhere it falls into several ranges, each of which is one stretch of the index on the keys: the
-//! rows that share the first values and are behind in the next key. They are read one by one up to the size of a page
-//! and then put together, so that a page costs the same however deep it lies.
+//! "After a row" is a row comparison, `(a, b, id) > (x, y, z)`, only where all keys have one direction and none can be
+//! null. Otherwise it is several ranges, each of which is contiguous in the index on the keys: the rows that are equal in
+//! the first keys and after the row in the next one. Each range is read up to the size of a page, and the results are
+//! combined, so that a page costs the same at any depth.
 //!
-//! Indexes of SQLite hold null before all values. It reads them as two stretches where a nullable key is the first of an
-//! order; behind another it sorts, on the first page as well.
+//! Indexes of SQLite hold null before all values. SQLite reads two ranges where the first key of an order is nullable;
+//! where a later key is nullable it sorts, also on the first page.
 
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, NullOrdering, Order, SelectStatement, UnionType};
@@ -16,24 +16,24 @@ use super::sql::total;
 use crate::resource::{FieldValue, null_of};
 use crate::spec::{Kind, ResourceSpec};
 
-/// A statement of SQLite binds at most 32,766 values. Where those of the rows, bound again for each range, would be more,
-/// the ranges are one condition, which costs time and not the answer.
+/// A statement of SQLite binds at most 32,766 values. Where the values of the condition, bound again for each range, would
+/// be more, the ranges become one condition, which is slower.
 const VALUES: usize = 30_000;
 
 /// One key of an order, as SQL.
 #[derive(Debug, Clone)]
 pub struct Key {
-    /// What is compared.
+    /// The expression that is compared.
     pub expr: Expr,
-    /// What it holds.
+    /// The kind of its values.
     pub kind: Kind,
     /// It can be null.
     pub nullable: bool,
-    /// Largest first.
+    /// Descending.
     pub descending: bool,
 }
 
-/// What is known of a key within one range.
+/// The restriction of a key within one range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Known {
     /// It is the same value in all rows.
@@ -45,30 +45,30 @@ enum Known {
     Nothing,
 }
 
-/// Where a page begins: behind the rows that have these values in the first keys, or with them.
+/// The place where a page begins: after the rows with these values in the first keys, or with those rows.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Boundary {
     /// The values of as many keys as are needed, at least one.
     pub values: Vec<FieldValue>,
-    /// Rows with these very values come with the page.
+    /// Rows with exactly these values belong to the page.
     pub inclusive: bool,
 }
 
 impl Boundary {
-    /// Behind the row that has these values in all keys.
+    /// After the row that has these values in all keys.
     pub fn behind(values: Vec<FieldValue>) -> Self {
         Self { values, inclusive: false }
     }
 
-    /// A boundary between two rows that follow one another, in as few and as short values as tell them apart.
+    /// A boundary between two consecutive rows, with as few and as short values as distinguish them.
     ///
-    /// The keys behind the first that differs say nothing any more. Of a text in this key, its beginning up to the first
-    /// character that differs is enough: between `lo` and `lo'` stands the beginning of the larger one, which is larger
-    /// than all that the smaller one could be continued with and not larger than the larger one. No other row stood
-    /// between the two, so those before and those behind are parted as by the whole values, and whatever becomes of the
-    /// two rows later, rows that stay remain on their side. This holds for text that sorts by code point.
+    /// The keys after the first different key are not needed. Of a text in that key, the beginning up to the first
+    /// different character is enough: the beginning of the larger text is larger than every text that begins like the
+    /// smaller one up to there, and not larger than the larger text. No other row was between the two, so the boundary
+    /// separates all rows in the same way as the whole values would. Rows that do not change stay on their side, whatever
+    /// becomes of the two rows. This holds for text that sorts by code point.
     pub fn between(keys: &[Key], last: &[FieldValue], next: &[FieldValue]) -> Self {
-        // Not a number is not equal to itself.
+        // NaN is not equal to itself.
         let same = |place: &usize| {
             last[*place] == next[*place] || format!("{:?}", last[*place]) == format!("{:?}", next[*place])
         };
@@ -83,18 +83,18 @@ impl Boundary {
             (_, _, larger) => larger.clone(),
         };
         let values = last[..place].iter().cloned().chain([value]).collect();
-        // Ascending, the row behind is the larger one and not before the boundary. Descending, it is the smaller one.
+        // Ascending, the later row is the larger one and not before the boundary. Descending, it is the smaller one.
         Self { values, inclusive: !descending }
     }
 }
 
-/// One stretch of rows behind a cursor.
+/// One range of rows after a cursor.
 struct Range {
     condition: Condition,
     known: Vec<Known>,
 }
 
-/// The keys of an order with the id behind them, so that it is total.
+/// The keys of an order followed by the id, so that the order is total.
 pub fn keys(spec: &'static ResourceSpec, sort: &[SortKey]) -> Vec<Key> {
     let key = |key: SortKey| {
         let field = &spec.fields[key.field];
@@ -126,10 +126,10 @@ fn order_within(backend: DbBackend, select: &mut SelectStatement, keys: &[Key], 
         let (order, nulls) = direction(key);
         match known {
             Known::Fixed => {}
-            // PostgreSQL does not conclude from IS NULL that the key is the same in all rows. Without it, it would not
-            // see that an index has the order, and sort all rows of the stretch.
+            // PostgreSQL does not conclude from IS NULL that the key is equal in all rows. Without the key in the order it
+            // would not see that an index has the order, and would sort all rows of the range.
             Known::Null if backend != DbBackend::Postgres => {}
-            // What PostgreSQL does anyway. Where it can be left away it is, because SQLite then uses an index.
+            // The default of PostgreSQL. It is left out where possible, because SQLite then uses an index.
             Known::Nothing if key.nullable && backend != DbBackend::Postgres => {
                 select.order_by_expr_with_nulls(key.expr.clone(), order, nulls);
             }
@@ -140,7 +140,7 @@ fn order_within(backend: DbBackend, select: &mut SelectStatement, keys: &[Key], 
     }
 }
 
-/// The first rows behind a boundary. `rows` is the statement without order and limit, its columns named.
+/// The first rows after a boundary. `rows` is the statement without order and limit, its columns named.
 pub fn after(
     backend: DbBackend,
     rows: &SelectStatement,
@@ -187,7 +187,7 @@ pub fn after(
 }
 
 fn ranges(all: &[Key], Boundary { values, inclusive }: &Boundary) -> Vec<Range> {
-    // Keys behind those of the boundary order the rows and say nothing of where the page begins.
+    // Keys after those of the boundary order the rows and do not affect where the page begins.
     let keys = &all[..values.len()];
     let is_null = |place: usize| values[place] == null_of(&keys[place].kind);
     let one_way = keys.iter().all(|key| key.descending == keys[0].descending);
@@ -224,7 +224,7 @@ fn ranges(all: &[Key], Boundary { values, inclusive }: &Boundary) -> Vec<Range> 
         if let Some(behind) = behind {
             ranges.push(range(all, values, place, behind, Known::NotNull));
         }
-        // Null comes last in this direction: behind any value, and with itself.
+        // Null comes last in this direction: after any value, and with itself.
         if key.nullable && (if key.descending { with && is_null(place) } else { with || !is_null(place) }) {
             ranges.push(range(all, values, place, key.expr.clone().is_null(), Known::Null));
         }
@@ -232,7 +232,7 @@ fn ranges(all: &[Key], Boundary { values, inclusive }: &Boundary) -> Vec<Range> 
     ranges
 }
 
-/// The rows that share the values before `place` and obey this there.
+/// The rows that are equal in the keys before `place` and match this condition there.
 fn range(keys: &[Key], values: &[FieldValue], place: usize, behind: Expr, known_there: Known) -> Range {
     let mut condition = Condition::all();
     let mut known = vec![Known::Nothing; keys.len()];

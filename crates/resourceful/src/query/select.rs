@@ -1,58 +1,59 @@
-//! What each row is shown with: `fields` and `include`, as words that both the query string and the search body use.
+//! The parts of each row that an answer shows: `fields` and `include`. The query string and the search body use the same
+//! words.
 
 use super::ast::Include;
+use super::errors::{self, QueryError, Rejected};
 use super::limits;
-use super::mistakes::{self, Fault, Mistake};
 use super::viewer::Viewer;
 use crate::error::{Problem, catalogue};
 use crate::rules;
 
 /// Reads `fields`: names of the resource's own fields, computed ones among them.
-pub(super) fn fields<'a>(viewer: &Viewer<'_>, names: impl Iterator<Item = &'a str>) -> Result<Vec<usize>, Fault> {
+pub(super) fn fields<'a>(viewer: &Viewer<'_>, names: impl Iterator<Item = &'a str>) -> Result<Vec<usize>, Rejected> {
     let spec = viewer.spec();
     let mut fields = Vec::new();
     // Of more names than there are fields one is wrong, and the others cost time.
     let names = names.take(spec.fields.len() + spec.computed.len() + 1);
-    mistakes::all(names.map(|name| add_field(viewer, &mut fields, name)))?;
+    errors::all(names.map(|name| add_field(viewer, &mut fields, name)))?;
     Ok(fields)
 }
 
-fn add_field(viewer: &Viewer<'_>, fields: &mut Vec<usize>, name: &str) -> Result<(), Fault> {
+fn add_field(viewer: &Viewer<'_>, fields: &mut Vec<usize>, name: &str) -> Result<(), Rejected> {
     let spec = viewer.spec();
     let own = spec.field_by_json(name).map(|(index, _)| index).filter(|&index| spec.is_readable(index));
     let computed = || spec.computed.iter().position(|computed| computed.json == name);
     let Some(index) = own.or_else(|| computed().map(|place| spec.fields.len() + place)) else {
-        let seen = (0..spec.fields.len()).filter(|&index| viewer.sees(index));
+        let seen = spec.readable().filter(|field| viewer.sees(field.index));
         let known: Vec<&str> = seen
-            .map(|index| spec.fields[index].json)
+            .map(|field| field.json)
             .chain(spec.computed.iter().filter(|one| viewer.actor.holds(one.read)).map(|one| one.json))
             .collect();
-        return Err(mistake(&catalogue::UNKNOWN_FIELD, rules::unknown("field", name, &known)));
+        return Err(error(&catalogue::UNKNOWN_FIELD, rules::unknown("field", name, &known)));
     };
     match index.checked_sub(spec.fields.len()) {
         None => viewer.require_field(index)?,
         Some(place) => viewer.require_read(spec.computed[place].json, spec.computed[place].read)?,
     }
     if fields.contains(&index) {
-        return Err(mistake(&catalogue::INVALID_SELECTION, format!("must not name `{name}` twice")));
+        return Err(error(&catalogue::INVALID_SELECTION, format!("must not name `{name}` twice")));
     }
     fields.push(index);
     Ok(())
 }
 
 /// Reads `include`: relations, and relations of those behind a dot.
-pub(super) fn include<'a>(viewer: &Viewer<'_>, paths: impl Iterator<Item = &'a str>) -> Result<Vec<Include>, Fault> {
+pub(super) fn include<'a>(viewer: &Viewer<'_>, paths: impl Iterator<Item = &'a str>) -> Result<Vec<Include>, Rejected> {
     let mut included = Vec::new();
     let mut seen = Vec::new();
     let paths = paths.take(limits::INCLUDES + 1);
-    mistakes::all(paths.map(|path| {
+    errors::all(paths.map(|path| {
         if seen.len() == limits::INCLUDES {
             let message = format!("must name at most {} relations", limits::INCLUDES);
-            return Err(mistake(&catalogue::INVALID_SELECTION, message));
+            return Err(error(&catalogue::INVALID_SELECTION, message));
         }
         add(viewer, &mut included, path, 1)?;
         if seen.contains(&path) {
-            return Err(mistake(&catalogue::INVALID_SELECTION, format!("must not name `{path}` twice")));
+            return Err(error(&catalogue::INVALID_SELECTION, format!("must not name `{path}` twice")));
         }
         seen.push(path);
         Ok(())
@@ -60,11 +61,11 @@ pub(super) fn include<'a>(viewer: &Viewer<'_>, paths: impl Iterator<Item = &'a s
     Ok(included)
 }
 
-fn add(viewer: &Viewer<'_>, included: &mut Vec<Include>, path: &str, depth: usize) -> Result<(), Fault> {
+fn add(viewer: &Viewer<'_>, included: &mut Vec<Include>, path: &str, depth: usize) -> Result<(), Rejected> {
     let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
     if depth > limits::INCLUDE_DEPTH {
         let message = format!("is too deep: at most {} relations in a row", limits::INCLUDE_DEPTH);
-        return Err(mistake(&catalogue::INCLUDE_TOO_DEEP, message));
+        return Err(error(&catalogue::INCLUDE_TOO_DEEP, message));
     }
     let spec = viewer.spec();
     let Some(relation) = spec.open_relations().find(|relation| relation.json == name) else {
@@ -73,7 +74,7 @@ fn add(viewer: &Viewer<'_>, included: &mut Vec<Include>, path: &str, depth: usiz
             true => format!("`{}` has no relations to include", spec.path),
             false => rules::unknown("relation", name, &known),
         };
-        return Err(mistake(&catalogue::UNKNOWN_INCLUDE, message));
+        return Err(error(&catalogue::UNKNOWN_INCLUDE, message));
     };
     let there = viewer.follow(relation)?;
     let place = included.iter().position(|include| std::ptr::eq(include.relation, relation));
@@ -87,6 +88,6 @@ fn add(viewer: &Viewer<'_>, included: &mut Vec<Include>, path: &str, depth: usiz
     }
 }
 
-fn mistake(problem: &'static Problem, message: String) -> Fault {
-    Mistake::new(problem, message).into()
+fn error(problem: &'static Problem, message: String) -> Rejected {
+    QueryError::new(problem, message).into()
 }

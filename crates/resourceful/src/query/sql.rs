@@ -3,27 +3,35 @@
 //! SQL's logic has three values and ours has two, so a `NOT` is never written around a test that may be null: negation
 //! is carried down to the tests, and each test says itself what it is when it fails. A test that holds is never null.
 
+mod constant;
 mod fold;
 mod text;
 
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
 
+pub(super) use constant::constant;
+
 use super::ast::{FieldPath, Filter, Op, Operand, SortKey, Test};
-use super::ends::Ends;
+use super::join_columns::JoinColumns;
 use crate::resource::{FieldValue, ResourceTable, null_of};
 use crate::spec::{FieldSpec, RelationSpec, ResourceSpec};
 
-/// Which rows of a related resource count, as a condition on its table; `None` when all do.
-pub type Reach<'a> = &'a dyn Fn(&'static ResourceTable) -> Option<Condition>;
+/// The rows of a related resource that the actor may see, as a condition on its table; `None` for all rows.
+pub type RowFilter<'a> = &'a dyn Fn(&'static ResourceTable) -> Option<Condition>;
 
-/// All rows of all resources count: for conditions of the application's own.
-pub const EVERYTHING: Reach<'static> = &|_| None;
+/// All rows of all resources: for conditions of the application itself.
+pub const NO_ROW_FILTER: RowFilter<'static> = &|_| None;
 
-/// The condition that a row obeys the filter. Columns are named with their table, which no statement of ours renames:
-/// related rows are found by subqueries, in which a table's name means the innermost.
-pub fn condition(backend: DbBackend, table: &'static ResourceTable, filter: &Filter, reach: Reach<'_>) -> Condition {
-    Scope { backend, table, reach }.filter(filter, false)
+/// The condition that a row matches the filter. Columns are qualified with their table, which is never renamed: related
+/// rows are found by subqueries, in which the name of a table means the innermost one.
+pub fn condition(
+    backend: DbBackend,
+    table: &'static ResourceTable,
+    filter: &Filter,
+    row_filter: RowFilter<'_>,
+) -> Condition {
+    Frame { backend, table, row_filter }.filter(filter, false)
 }
 
 /// The condition that each of these words occurs in one of these fields, whatever its case.
@@ -33,12 +41,12 @@ pub fn words(
     fields: &[usize],
     words: &[impl AsRef<str>],
 ) -> Condition {
-    let scope = Scope { backend, table, reach: EVERYTHING };
+    let frame = Frame { backend, table, row_filter: NO_ROW_FILTER };
     let mut all = Condition::all();
     for word in words {
         let mut any = Condition::any().add_option(fields.is_empty().then(|| constant(false)));
         for &field in fields {
-            any = any.add(text::contains_any_case(backend, scope.column(&table.spec.fields[field]), word.as_ref()));
+            any = any.add(text::contains_any_case(backend, frame.column(&table.spec.fields[field]), word.as_ref()));
         }
         all = all.add(any);
     }
@@ -55,14 +63,14 @@ pub fn total(spec: &ResourceSpec, keys: &[SortKey]) -> Vec<SortKey> {
     keys
 }
 
-/// The rows that a condition is about.
-struct Scope<'a> {
+/// The table that a condition is compiled for.
+struct Frame<'a> {
     backend: DbBackend,
     table: &'static ResourceTable,
-    reach: Reach<'a>,
+    row_filter: RowFilter<'a>,
 }
 
-impl Scope<'_> {
+impl Frame<'_> {
     fn column(&self, field: &FieldSpec) -> Expr {
         Expr::col((Alias::new(self.table.spec.table), Alias::new(field.column)))
     }
@@ -72,7 +80,7 @@ impl Scope<'_> {
             Filter::Not(inner) => self.filter(inner, !negated),
             Filter::Test(test) => self.test(test, negated),
             Filter::Related { relation, filter } => {
-                self.related(relation, negated, |scope| scope.filter(filter, false))
+                self.related(relation, negated, |frame| frame.filter(filter, false))
             }
             Filter::And(parts) if parts.is_empty() => Condition::all().add(constant(!negated)),
             Filter::Or(parts) if parts.is_empty() => Condition::all().add(constant(negated)),
@@ -101,51 +109,50 @@ impl Scope<'_> {
         let [relation, rest @ ..] = relations else {
             return self.own(&test.path, test.op, &test.operand, negated);
         };
-        self.related(relation, negated, |scope| scope.path(rest, test, false))
+        self.related(relation, negated, |frame| frame.path(rest, test, false))
     }
 
-    /// Whether a row of the relation obeys the condition, and the actor may see it.
+    /// Whether the relation has a row that matches the condition and that the actor may see.
     fn related(
         &self,
         relation: &'static RelationSpec,
         negated: bool,
-        condition: impl FnOnce(&Scope<'_>) -> Condition,
+        condition: impl FnOnce(&Frame<'_>) -> Condition,
     ) -> Condition {
-        let ends = self.table.related(relation).and_then(|fns| Some((fns, Ends::of(self.table, relation)?)));
-        let Some((fns, ends)) = ends else {
-            debug_assert!(false, "{}.{} leads nowhere", self.table.spec.type_name, relation.name);
+        let columns = self.table.related(relation).and_then(|fns| Some((fns, JoinColumns::of(self.table, relation)?)));
+        let Some((fns, columns)) = columns else {
+            debug_assert!(false, "the relation {}.{} is unresolved", self.table.spec.type_name, relation.name);
             return Condition::all().add(constant(false));
         };
         let target = (fns.target)();
-        let scope = Scope { table: target, ..*self };
-        let obeys = Condition::all().add(condition(&scope)).add_option((self.reach)(target));
+        let frame = Frame { table: target, ..*self };
+        let obeys = Condition::all().add(condition(&frame)).add_option((self.row_filter)(target));
         let mut related = Query::select();
-        let here = ends.here;
-        let found = match ends.through {
+        let found = match columns.through {
             None => {
-                related.expr(scope.column(ends.there)).from(Alias::new(target.spec.table)).cond_where(obeys);
-                scope.column(ends.there)
+                related.expr(frame.column(columns.foreign)).from(Alias::new(target.spec.table)).cond_where(obeys);
+                frame.column(columns.foreign)
             }
             Some(through) => {
-                let join = Scope { table: through.table, ..*self };
+                let join = Frame { table: through.table, ..*self };
                 let mut inner = Query::select();
-                inner.expr(scope.column(target.spec.id_field())).from(Alias::new(target.spec.table)).cond_where(obeys);
+                inner.expr(frame.column(target.spec.id_field())).from(Alias::new(target.spec.table)).cond_where(obeys);
                 related
                     .expr(join.column(through.from))
                     .from(Alias::new(through.table.spec.table))
                     .cond_where(Condition::all().add(join.column(through.to).in_subquery(inner)))
-                    .cond_where(Condition::all().add_option((self.reach)(through.table)));
+                    .cond_where(Condition::all().add_option((self.row_filter)(through.table)));
                 join.column(through.from)
             }
         };
-        if ends.is_nullable() {
+        if columns.is_nullable() {
             // One null in the list would make NOT IN null for every row.
             related.cond_where(found.is_not_null());
         }
-        let column = self.column(here);
+        let column = self.column(columns.local);
         match negated {
             false => Condition::all().add(column.in_subquery(related)),
-            true => self.unless(here, column.not_in_subquery(related)),
+            true => self.unless(columns.local, column.not_in_subquery(related)),
         }
     }
 
@@ -165,7 +172,7 @@ impl Scope<'_> {
                     (true, true) => self.unless(field, column().is_not_in(values)),
                 }
             }
-            // Nothing equals null, and nothing is before or after it.
+            // Nothing equals null, and nothing is less or greater.
             (_, Operand::Value(value)) if is_null(value) => holds(constant(negated)),
             (_, Operand::Value(value)) => {
                 let value = value.clone();
@@ -184,20 +191,15 @@ impl Scope<'_> {
                 if negated { self.unless(field, expr) } else { holds(expr) }
             }
             _ => {
-                debug_assert!(false, "{op:?} cannot be asked of {operand:?}");
+                debug_assert!(false, "{op:?} does not fit {operand:?}");
                 holds(constant(false))
             }
         }
     }
 
-    /// A failed test: null fails every test.
+    /// A negated test: it is true for null, because null fails every test.
     fn unless(&self, field: &FieldSpec, failed: Expr) -> Condition {
         let any = Condition::any().add(failed);
         if field.ty.nullable { any.add(self.column(field).is_null()) } else { any }
     }
-}
-
-/// A condition on no column, in words that both databases have.
-pub(super) fn constant(truth: bool) -> Expr {
-    Expr::cust(if truth { "1 = 1" } else { "1 = 0" })
 }

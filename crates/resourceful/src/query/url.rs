@@ -2,23 +2,23 @@
 
 use std::collections::HashSet;
 
-use super::mistakes::{Mistake, Mistakes};
+use super::errors::{QueryError, QueryErrors};
 use crate::error::catalogue;
 
-/// Reads a raw query string. What cannot be decoded and what is named twice becomes a mistake and is left out.
+/// Reads a raw query string. A parameter that cannot be decoded, or that is repeated, is an error and is left out.
 ///
-/// Encoding comes before everything else, and duplicates before meaning, so that the order of mistakes does not
+/// Encoding comes before everything else, and duplicates before meaning, so that the order of errors does not
 /// depend on what the names mean.
-pub(super) fn pairs(raw: &str, mistakes: &mut Mistakes) -> Vec<(String, String)> {
+pub(super) fn pairs(raw: &str, errors: &mut QueryErrors) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     // Empty pieces name nothing (URL Standard 5.1).
     for part in raw.split('&').filter(|part| !part.is_empty()) {
         let (name, value) = part.split_once('=').unwrap_or((part, ""));
         match (decode(name), decode(value)) {
             (Some(name), Some(value)) => pairs.push((name, value)),
-            (name, _) => mistakes.parameter(
+            (name, _) => errors.parameter(
                 name.as_deref().unwrap_or(name_as_sent(part)),
-                Mistake::new(
+                QueryError::new(
                     &catalogue::INVALID_ENCODING,
                     "must be percent-encoded UTF-8 without the character U+0000",
                 ),
@@ -31,7 +31,7 @@ pub(super) fn pairs(raw: &str, mistakes: &mut Mistakes) -> Vec<(String, String)>
     pairs.retain(|(name, _)| {
         let keep = once.next().unwrap_or(true);
         if !keep {
-            mistakes.parameter(name, Mistake::new(&catalogue::DUPLICATE_PARAMETER, "must not appear twice"));
+            errors.parameter(name, QueryError::new(&catalogue::DUPLICATE_PARAMETER, "must not appear twice"));
         }
         keep
     });

@@ -13,9 +13,8 @@ use sea_orm::{ColumnTrait, EntityTrait, JoinType, QueryFilter, QuerySelect, Rela
 use super::{RbacSettings, notices, permission, role, role_permission, user_role};
 use crate::actor::CurrentUser;
 use crate::auth::Verifier;
-use crate::context::{Connection, Context, GrantSource};
+use crate::context::{Connection, Context, GrantSource, db_error};
 use crate::error::{Error, Result, catalogue};
-use crate::service::read_failure;
 
 /// The longest that a process can miss what another one has changed, where it does not hear of it.
 const REMEMBERED: Duration = Duration::from_secs(30);
@@ -68,7 +67,7 @@ impl Grants {
             .into_tuple()
             .all(&Connection::Pool(ctx.clone()))
             .await
-            .map_err(read_failure)?;
+            .map_err(db_error::read)?;
         let (mut roles, mut permissions) = (BTreeSet::new(), BTreeSet::new());
         for (role, permission) in rows {
             if self.settings.roles.contains(&role) {

@@ -47,5 +47,5 @@ pub(crate) async fn seed(ctx: &Context, permissions: &[(String, String)]) -> Res
 
 async fn all(rows: &Crud<Permission>, query: Query) -> Result<Vec<Permission>> {
     // As many as there can be names in one application.
-    Ok(rows.list(query.size(u32::MAX).uncounted()).await?.items)
+    Ok(rows.list(query.size(u32::MAX).without_total()).await?.items)
 }

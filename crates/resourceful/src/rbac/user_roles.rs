@@ -30,9 +30,9 @@ pub(super) fn routes(routes: Routes) -> Routes {
 /// The roles that the application itself gives to a user.
 #[get("", requires("user_roles:read"))]
 async fn list(id: Path<String>, assignments: user_role::Service, roles: role::Service) -> Result<Out<Vec<Role>>> {
-    let given = assignments.list(of_user(&id).size(MOST).uncounted()).await?.items;
+    let given = assignments.list(of_user(&id).size(MOST).without_total()).await?.items;
     let ids = given.into_iter().map(|assignment| assignment.role_id);
-    let named = Query::new().filter(role::Column::Id.is_in(ids)).sort("name").size(MOST).uncounted();
+    let named = Query::new().filter(role::Column::Id.is_in(ids)).sort("name").size(MOST).without_total();
     Ok(Out(roles.list(named).await?.items))
 }
 
@@ -63,6 +63,6 @@ fn of_user(user: &str) -> Query {
 }
 
 async fn one(assignments: &user_role::Service, user: &str, role_id: Uuid) -> Result<UserRole> {
-    let query = of_user(user).filter(user_role::Column::RoleId.eq(role_id)).size(1).uncounted();
+    let query = of_user(user).filter(user_role::Column::RoleId.eq(role_id)).size(1).without_total();
     assignments.list(query).await?.items.pop().ok_or_else(Error::not_found)
 }

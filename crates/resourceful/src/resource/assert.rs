@@ -5,7 +5,9 @@ use std::fmt::Debug;
 
 use sea_orm::ModelTrait;
 
-use super::{FieldType, IdType, LengthRule, RangeRule, RefersTo, Resource, TextRule};
+use super::field_type::{FieldType, IdType, LengthRule, RangeRule, TextRule};
+use super::relation::RefersTo;
+use super::table::Resource;
 use crate::spec::{FieldRole, Kind, RelationKind, ResourceSpec};
 
 /// The type can be an id's.
@@ -28,7 +30,7 @@ where
 {
 }
 
-/// A struct that can be a model, by way of a trait that only such structs have.
+/// Blanket trait whose projection makes rustc check Clone + Debug + Send + Sync at the user's struct.
 pub trait IsModel {
     /// The struct.
     type Itself: Clone + Debug + Send + Sync;
@@ -89,7 +91,7 @@ pub const fn refers_once<To: Resource>(via: Option<&str>) -> bool {
     }
 }
 
-/// No two rows hold the same value in the field, or there is no such field.
+/// The field is unique, or it does not exist.
 const fn is_unique(spec: &ResourceSpec, name: &str) -> bool {
     let mut at = 0;
     while at < spec.unique.len() {

@@ -5,7 +5,7 @@ use serde_json::Value as JsonValue;
 use serde_json::value::RawValue;
 use sqlx::types::Json;
 
-use super::FieldValue;
+use super::types::FieldValue;
 use crate::spec::{Kind, TypeSpec};
 
 /// Reads a column.

@@ -1,34 +1,32 @@
-//! Bodies to values: unknown fields, types and rules, every mistake at once.
+//! From bodies to values: unknown fields, types and rules, with all errors in one answer.
 
 use serde_json::{Map, Value as JsonValue};
 
-use super::shape::escape;
-use super::{Assignments, Body, FieldValue, ResourceTable, null_of, strict_json, value};
+use super::body::{self, BULK_MAX, Body, MOST_ERRORS, bulk_limit};
+use super::check::broken_rules;
+use super::table::ResourceTable;
+use super::types::{Assignments, FieldValue};
+use super::value::{self, null_of};
 use crate::actor::Actor;
 use crate::error::{Error, FieldError, Result, catalogue, codes};
+use crate::json::pointer;
 use crate::rules::{self, RuleError};
 use crate::spec::{FieldRole, FieldSpec, Kind, Operation, Requirement, ResourceSpec};
-
-/// The most items of a bulk request.
-pub const BULK_MAX: usize = 100;
-
-/// The most mistakes that an answer lists: a body of a megabyte could hold a hundred thousand.
-pub(super) const MOST_MISTAKES: usize = 50;
 
 /// Which body it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyShape {
-    /// POST: what is absent gets its default or null.
+    /// POST: an absent field gets its default or null.
     Create,
-    /// POST on `/self`: likewise; where the id is the owner, it is the caller's and not in the body.
+    /// POST on `/self`: the same; where the id is the owner, it is the caller's and not part of the body.
     CreateOwn,
-    /// PUT: likewise, of the fields that can change.
+    /// PUT: the same, for the fields that can change.
     Update,
-    /// PATCH: what is absent stays.
+    /// PATCH: an absent field stays as it is.
     Patch,
 }
 
-/// Values that have passed their rules: what the engine writes.
+/// Values that have passed their rules, which the engine may write.
 #[derive(Debug, Clone)]
 pub struct Checked(Assignments);
 
@@ -53,7 +51,7 @@ impl Checked {
     /// Checks values that typed code gives.
     ///
     /// # Errors
-    /// 422 with every mistake.
+    /// 422 with every error.
     pub(crate) fn from_typed(table: &ResourceTable, assignments: Assignments, prefix: &str) -> Result<Self> {
         let mut errors = Vec::new();
         for (index, value) in &assignments {
@@ -67,7 +65,7 @@ impl Checked {
 /// Reads and checks a body for a caller, who may not be allowed to write every field.
 ///
 /// # Errors
-/// 422 with every mistake; 403 for a field that this caller may not write.
+/// 422 with every error; 403 for a field that this caller may not write.
 pub fn decode_body(table: &ResourceTable, actor: &Actor, shape: BodyShape, mut body: Body) -> Result<Checked> {
     let mut decoder = Decoder::new(table, actor, shape);
     let value = body.value.take();
@@ -78,7 +76,7 @@ pub fn decode_body(table: &ResourceTable, actor: &Actor, shape: BodyShape, mut b
 /// Reads and checks the array of a bulk request.
 ///
 /// # Errors
-/// 422 with every mistake of every item.
+/// 422 with every error of every item.
 pub fn decode_bulk(table: &ResourceTable, actor: &Actor, mut body: Body) -> Result<Vec<Checked>> {
     let JsonValue::Array(items) = body.value.take() else {
         return Err(Error::validation(vec![FieldError::at("", codes::TYPE, "must be an array of objects")]));
@@ -92,23 +90,18 @@ pub fn decode_bulk(table: &ResourceTable, actor: &Actor, mut body: Body) -> Resu
     decoder.finish(rows)
 }
 
-/// 422 for a bulk of none or of too many.
-pub(super) fn bulk_limit(count: usize) -> Error {
-    Error::new(&catalogue::BULK_LIMIT, format!("A bulk request holds 1 to {BULK_MAX} items; this one holds {count}"))
-}
-
-/// Refuses a body with numbers that it does not hold as they were sent.
+/// Refuses a body with numbers that cannot be stored exactly.
 ///
 /// # Errors
 /// 422 with a pointer to each.
 pub(crate) fn check_all_numbers(body: &Body) -> Result<()> {
-    let RuleError { code, message, .. } = strict_json::rounded();
+    let RuleError { code, message, .. } = body::rounded();
     let errors: Vec<_> =
         body.rounded_at("").map(|pointer| FieldError::at(pointer.to_owned(), code, message.clone())).collect();
     if errors.is_empty() { Ok(()) } else { Err(validation(errors)) }
 }
 
-/// The numbers of a body that are spelled with a digit other than 0 and were read as zero, each with its pointer.
+/// The pointers of the numbers of a body that are not zero but were rounded to zero.
 pub(crate) fn vanished(body: &Body) -> impl Iterator<Item = &str> {
     body.rounded_at("").filter(|at| body.value.pointer(at).and_then(JsonValue::as_f64) == Some(0.0))
 }
@@ -119,8 +112,8 @@ pub fn parse_id(spec: &ResourceSpec, text: &str) -> Option<FieldValue> {
 }
 
 fn validation(errors: Vec<FieldError>) -> Error {
-    if errors.len() >= MOST_MISTAKES {
-        let detail = format!("There are {MOST_MISTAKES} mistakes or more; these are the first");
+    if errors.len() >= MOST_ERRORS {
+        let detail = format!("There are {MOST_ERRORS} errors or more; these are the first");
         return Error::validation(errors).with_detail(detail);
     }
     if errors.iter().all(|error| error.code == codes::INVALID_CHARACTER) {
@@ -129,15 +122,15 @@ fn validation(errors: Vec<FieldError>) -> Error {
     Error::validation(errors)
 }
 
-/// Reads bodies and collects what is wrong with them.
+/// Reads bodies and collects their errors.
 struct Decoder<'a> {
     table: &'a ResourceTable,
     actor: &'a Actor,
     shape: BodyShape,
     errors: Vec<FieldError>,
-    /// A field is named that is none, or that nobody writes: said before what this caller may not write.
+    /// An unknown or read-only field is named. That is reported before fields that this caller may not write.
     unknown: bool,
-    /// The first named field that asks for a permission which the caller lacks.
+    /// The first named field whose write permission the caller lacks.
     lacking: Option<&'static FieldSpec>,
 }
 
@@ -146,8 +139,8 @@ impl<'a> Decoder<'a> {
         Self { table, actor, shape, errors: Vec::new(), unknown: false, lacking: None }
     }
 
-    /// The values, if nothing was wrong: unknown fields come first, then those that this caller may not write, then
-    /// rules.
+    /// The values, if there are no errors. Unknown fields take precedence, then fields that this caller may not write,
+    /// then rules.
     fn finish<T>(self, value: T) -> Result<T> {
         match self.lacking {
             Some(FieldSpec { json, write: Some(permission), .. }) if !self.unknown => {
@@ -174,7 +167,7 @@ impl<'a> Decoder<'a> {
         self.unknown |= self.errors.len() > before;
         let mut assignments = Assignments::with_capacity(table.spec.fields.len());
         for (index, field) in table.spec.fields.iter().enumerate() {
-            if !is_writable(table.spec, shape, index) || self.errors.len() >= MOST_MISTAKES {
+            if !is_writable(table.spec, shape, index) || self.errors.len() >= MOST_ERRORS {
                 continue;
             }
             let may_write = self.actor.holds(field.write);
@@ -195,8 +188,8 @@ impl<'a> Decoder<'a> {
                     }
                 }
                 None if shape == BodyShape::Patch => {}
-                // What the caller may not write, or cannot know, stays as it is, and a new row gets an owner without
-                // his word.
+                // A field that the caller may not write, or not read, stays as it is. The owner of a new row is set
+                // without the caller.
                 None if shape == BodyShape::Update && !(may_write && self.actor.holds(field.read)) => {}
                 None if table.spec.is_own_owner(index) => {}
                 None => match absent_value(table, index) {
@@ -219,7 +212,7 @@ fn is_writable(spec: &ResourceSpec, shape: BodyShape, index: usize) -> bool {
     }
 }
 
-/// What a field holds that nobody gave: its default, or null; `None` when it has neither.
+/// The value of a field that is not given: its default, or null; `None` when it has neither.
 pub(crate) fn absent_value(table: &ResourceTable, index: usize) -> Option<FieldValue> {
     let ty = &table.spec.fields[index].ty;
     match table.fields[index].default {
@@ -228,8 +221,8 @@ pub(crate) fn absent_value(table: &ResourceTable, index: usize) -> Option<FieldV
     }
 }
 
-/// Adds the numbers that the field would hold as others: any rounded one within JSON, and one that became zero in a field
-/// of doubles, which are the nearest ones otherwise. Whether there were any.
+/// Adds an error for each number that the field cannot hold: any rounded number in JSON, and a number that became zero in
+/// a field of doubles, which otherwise hold the nearest double. Returns whether there were any.
 fn check_numbers(field: &FieldSpec, json: &JsonValue, body: &Body, prefix: &str, errors: &mut Vec<FieldError>) -> bool {
     let judged = match field.ty.kind {
         Kind::Json(_) => true,
@@ -238,7 +231,7 @@ fn check_numbers(field: &FieldSpec, json: &JsonValue, body: &Body, prefix: &str,
     };
     let before = errors.len();
     if judged {
-        let RuleError { code, message, .. } = strict_json::rounded();
+        let RuleError { code, message, .. } = body::rounded();
         let at = format!("{prefix}/{}", field.json);
         errors.extend(body.rounded_at(&at).map(|pointer| FieldError::at(pointer.to_owned(), code, message.clone())));
     }
@@ -262,10 +255,10 @@ fn unknown_fields(
     errors: &mut Vec<FieldError>,
 ) {
     for name in object.keys() {
-        if errors.len() >= MOST_MISTAKES {
+        if errors.len() >= MOST_ERRORS {
             return;
         }
-        let pointer = format!("{prefix}/{}", escape(name));
+        let pointer = pointer::member(prefix, name);
         match spec.field_by_json(name) {
             Some((index, _)) if is_writable(spec, shape, index) => {}
             Some((index, _)) if spec.is_readable(index) => {
@@ -277,10 +270,8 @@ fn unknown_fields(
                 errors.push(FieldError::at(pointer, codes::READ_ONLY, reason));
             }
             _ => {
-                let allowed: Vec<&str> = (0..spec.fields.len())
-                    .filter(|&index| is_writable(spec, shape, index))
-                    .map(|index| spec.fields[index].json)
-                    .collect();
+                let writable = spec.all_fields().filter(|field| is_writable(spec, shape, field.index));
+                let allowed: Vec<&str> = writable.map(|field| field.field.json).collect();
                 let message = rules::unknown("field", name, &allowed);
                 errors.push(FieldError::at(pointer, codes::UNKNOWN_FIELD, message));
             }
@@ -308,11 +299,7 @@ fn check_value(table: &ResourceTable, index: usize, value: &FieldValue, push: &m
             check_text_id(text, push);
         }
     }
-    for rule in field.rules {
-        if let Err(error) = check_rule(rule, value) {
-            push(error);
-        }
-    }
+    broken_rules(field, value).for_each(&mut *push);
     for check in table.fields[index].checks {
         if let Err(reason) = check(value) {
             push(RuleError::new(codes::CHECK, reason));
@@ -330,35 +317,5 @@ fn check_text_id(id: &str, push: &mut impl FnMut(RuleError)) {
     }
     if id.chars().any(char::is_control) {
         push(RuleError::new(codes::INVALID_CHARACTER, "an id cannot hold control characters"));
-    }
-}
-
-fn check_rule(rule: &crate::spec::Rule, value: &FieldValue) -> Result<(), RuleError> {
-    use crate::spec::Rule;
-    match (rule, value) {
-        (Rule::Length { min, max }, FieldValue::String(Some(text))) => {
-            rules::length(text.chars().count(), *min, *max, "character")
-        }
-        (Rule::Length { min, max }, FieldValue::Bytes(Some(bytes))) => rules::length(bytes.len(), *min, *max, "byte"),
-        (Rule::Range { min, max, exclusive }, value) => {
-            let range = rules::Range { min: *min, max: *max, exclusive: *exclusive };
-            match value {
-                FieldValue::SmallInt(Some(number)) => range.check(i64::from(*number)),
-                FieldValue::Int(Some(number)) => range.check(i64::from(*number)),
-                FieldValue::BigInt(Some(number)) => range.check(*number),
-                FieldValue::Float(Some(number)) => range.check(*number),
-                FieldValue::Double(Some(number)) => range.check(*number),
-                FieldValue::Decimal(Some(number)) => range.check(*number),
-                _ => Ok(()),
-            }
-        }
-        (Rule::Pattern(pattern), FieldValue::String(Some(text))) => rules::pattern(pattern, text),
-        (Rule::Email, FieldValue::String(Some(text))) => rules::email(text),
-        (Rule::Url, FieldValue::String(Some(text))) => rules::url(text),
-        (Rule::OneOf(allowed), FieldValue::String(Some(text))) => rules::one_of(allowed, text),
-        (Rule::OneOf(allowed), FieldValue::SmallInt(Some(number))) => rules::one_of(allowed, &number.to_string()),
-        (Rule::OneOf(allowed), FieldValue::Int(Some(number))) => rules::one_of(allowed, &number.to_string()),
-        (Rule::OneOf(allowed), FieldValue::BigInt(Some(number))) => rules::one_of(allowed, &number.to_string()),
-        _ => Ok(()),
     }
 }

@@ -1,52 +1,18 @@
-//! Rows to JSON, by the resource's description.
+//! Rows to JSON, by the resource's spec.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use sea_orm::{Iterable, ModelTrait, QueryResult};
+use sea_orm::{Iterable, ModelTrait};
 
-use super::{FieldValue, Resource, ResourceTable, column, json_text, value};
+use super::record::Record;
+use super::table::{Resource, ResourceTable};
+use super::{column, json_text, value};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::spec::{Kind, ResourceSpec};
 
-/// A row as the database gave it, its columns in the order of [`ResourceSpec::fields`].
-#[derive(Debug)]
-pub struct Record(pub(crate) QueryResult);
-
-impl Record {
-    /// The value of the field at this index.
-    ///
-    /// # Errors
-    /// 500 when the column holds something else than the field's type.
-    pub fn value(&self, spec: &ResourceSpec, index: usize) -> Result<FieldValue> {
-        column::read(&spec.fields[index].ty, &self.0, index).map_err(|error| {
-            let error: sea_orm::DbErr = error.into();
-            Error::internal(format!("{}.{}: {error}", spec.table, spec.fields[index].column))
-        })
-    }
-
-    /// The text of the JSON field at this index.
-    ///
-    /// # Errors
-    /// 500 when the column does not hold JSON.
-    pub(crate) fn json(&self, spec: &ResourceSpec, index: usize) -> Result<Option<&str>> {
-        column::json_text(&self.0, index).map_err(|error| {
-            let error: sea_orm::DbErr = error.into();
-            Error::internal(format!("{}.{}: {error}", spec.table, spec.fields[index].column))
-        })
-    }
-
-    /// The row as the user's struct.
-    ///
-    /// # Errors
-    /// 500 when a column holds something else than its field's type.
-    pub fn model<R: Resource>(&self) -> Result<R> {
-        R::from_query_result(&self.0, "").map_err(Error::internal)
-    }
-}
-
-/// What of a resource a caller sees: computed once for a whole answer.
+/// The part of a resource that a caller sees: computed once for a whole answer.
 #[derive(Debug)]
 pub struct Visible {
     table: &'static ResourceTable,
@@ -55,14 +21,14 @@ pub struct Visible {
 }
 
 impl Visible {
-    /// What this actor sees of the resource; only the chosen fields, computed ones behind the others, if some are.
+    /// The part that this actor sees; with `chosen` only these fields, where computed fields follow the others.
     pub fn of(table: &'static ResourceTable, actor: &Actor, chosen: Option<&[usize]>) -> Self {
         let spec = table.spec;
         let is_chosen = |index: usize| chosen.is_none_or(|chosen| chosen.contains(&index));
-        let sees = |index: usize| spec.is_readable(index) && actor.holds(spec.fields[index].read);
+        let sees = |index: usize| actor.holds(spec.fields[index].read);
         Self {
             table,
-            fields: (0..spec.fields.len()).filter(|&index| sees(index) && is_chosen(index)).collect(),
+            fields: spec.readable().map(|field| field.index).filter(|&index| sees(index) && is_chosen(index)).collect(),
             computed: (0..spec.computed.len())
                 .filter(|&place| actor.holds(spec.computed[place].read) && is_chosen(spec.fields.len() + place))
                 .collect(),
@@ -87,8 +53,8 @@ impl Visible {
 
 /// Writes a row as a JSON object of what the caller sees, without its closing brace: relations may follow.
 ///
-/// It cannot fail, because it may be the answer to a write that has happened: a column that does not hold what its field
-/// does, and a computed field of such a row, is null, and the log says so.
+/// It cannot fail, because it may be the answer to a write that has been committed. A column that does not hold a value of
+/// its field, and a computed field of such a row, becomes null, and is logged.
 pub fn encode_record(visible: &Visible, record: &Record, out: &mut Vec<u8>) {
     let spec = visible.table.spec;
     out.push(b'{');
@@ -104,7 +70,7 @@ pub fn encode_record(visible: &Visible, record: &Record, out: &mut Vec<u8>) {
     }
 }
 
-/// Writes one column, or nothing and says why.
+/// Writes one column, or writes nothing and returns the reason.
 fn write_column(spec: &ResourceSpec, record: &Record, index: usize, out: &mut Vec<u8>) -> Result<(), String> {
     let reason = |error: sea_orm::TryGetError| sea_orm::DbErr::from(error).to_string();
     let kind = &spec.fields[index].ty.kind;
@@ -145,7 +111,7 @@ fn source_of(error: &Error) -> String {
     std::error::Error::source(error).map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-/// Says in the log which value an answer lacks.
+/// Logs which value is missing in an answer.
 fn unreadable(spec: &ResourceSpec, record: &Record, field: &str, why: &str) {
     let id = record.value(spec, spec.id).map(|id| value::value_to_json(&spec.id_field().ty.kind, &id).to_string());
     tracing::warn!(
@@ -163,7 +129,7 @@ pub fn encode_model<R: Resource>(visible: &Visible, model: &R, out: &mut Vec<u8>
     out.push(b'{');
     for &index in &visible.fields {
         let field = &R::spec().fields[index];
-        // The columns stand in the order of the fields.
+        // The columns are in the order of the fields.
         if let Some(column) = <<R::Entity as sea_orm::EntityTrait>::Column as Iterable>::iter().nth(index) {
             member(field.json, out);
             value::write_json(&field.ty.kind, &ModelTrait::get(model, column), out);
@@ -177,8 +143,7 @@ fn write_computed(visible: &Visible, model: &dyn Any, out: &mut Vec<u8>) {
     for &place in &visible.computed {
         let computed = &visible.table.spec.computed[place];
         member(computed.json, out);
-        // The application's function sees what is stored already: it must not turn a write that has happened into an
-        // error.
+        // The row is already stored: a panic of the application's function must not turn a committed write into an error.
         match catch_unwind(AssertUnwindSafe(|| (visible.table.computed[place])(model))) {
             Ok(value) => drop(value::write_json(&computed.ty.kind, &value, out)),
             Err(_) => {

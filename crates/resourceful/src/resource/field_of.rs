@@ -1,13 +1,16 @@
-//! Everything generated code does with a field's type, as one table of functions. Only the constant that makes the
-//! table needs the type to be a field's, so a type that is none is one error, at the user's token, however much of the
-//! table is used.
+//! Everything that generated code does with the type of a field, as one table of functions. Only the constant that makes
+//! the table requires a field type, so an unsupported type is one error, at the user's token, however much of the table is
+//! used.
 
 use std::fmt::Display;
 
 use rust_decimal::Decimal;
 use sea_orm::{ActiveValue, DbErr, QueryResult, TryGetError};
 
-use super::{ActiveSlot, Assignments, FieldSlot, FieldType, FieldValue, null_of};
+use super::field_type::FieldType;
+use super::slot::{ActiveSlot, FieldSlot};
+use super::types::{Assignments, FieldValue};
+use super::value::null_of;
 use crate::spec::{Kind, TypeSpec};
 
 /// The functions of a field's type `T`, and of `A`, which is `ActiveValue<T>`.
@@ -21,7 +24,7 @@ pub struct FieldOf<T, A> {
     pub slot: fn(&T) -> &dyn FieldSlot,
     /// A field to be changed, behind the vtable of its type.
     pub slot_mut: fn(&mut T) -> &mut dyn FieldSlot,
-    /// The value as the engine takes it.
+    /// Turns the value into that of the engine.
     pub into_value: fn(T) -> FieldValue,
     /// A field of an active model behind the vtable of its type.
     pub active: fn(&A) -> &dyn ActiveSlot,
@@ -29,11 +32,11 @@ pub struct FieldOf<T, A> {
     pub active_mut: fn(&mut A) -> &mut dyn ActiveSlot,
     /// A copy of a field of an active model.
     pub active_clone: fn(&A) -> A,
-    /// A field of an active model that holds what the row holds.
+    /// A field of an active model that is unchanged.
     pub unchanged: fn(T) -> A,
     /// A field of an active model that is not set.
     pub not_set: fn() -> A,
-    /// What SeaORM's `ActiveModelTrait::default_values` gives a field.
+    /// The value of the field in SeaORM's `ActiveModelTrait::default_values`.
     pub active_default: fn() -> A,
     /// The value of a field of an active model, if it is set.
     pub unwrap: fn(A, &str) -> Result<T, DbErr>,
@@ -61,7 +64,7 @@ impl<T: FieldType> FieldOf<T, ActiveValue<T>> {
 }
 
 impl<T, A> FieldOf<T, A> {
-    /// Whether the database makes ids of this type.
+    /// Whether the database assigns ids of this type.
     pub const fn is_made_by_the_database(&self) -> bool {
         matches!(self.ty.kind, Kind::I32 | Kind::I64)
     }
@@ -74,13 +77,12 @@ impl<T, A> FieldOf<T, A> {
     }
 }
 
-/// What generated code does with the type of a computed field: as with [`FieldOf`], a type that is none of a field is
-/// one error.
+/// What generated code does with the type of a computed field: as with [`FieldOf`], an unsupported type is one error.
 #[derive(Debug)]
 pub struct ComputedOf<T> {
     /// The type as data.
     pub ty: TypeSpec,
-    /// The value as the engine takes it.
+    /// Turns the value into that of the engine.
     pub into_value: fn(T) -> FieldValue,
 }
 
@@ -92,7 +94,7 @@ impl<T: FieldType> ComputedOf<T> {
     }
 }
 
-/// A default as the engine takes it.
+/// A default as a value of the engine.
 pub fn default_value<T: FieldType>(value: T) -> FieldValue {
     value.into_value()
 }
@@ -100,7 +102,7 @@ pub fn default_value<T: FieldType>(value: T) -> FieldValue {
 /// Runs a field's `check` function on a value that is not null.
 ///
 /// # Errors
-/// What the function says.
+/// The error of the function.
 pub fn run_check<T: FieldType, E: Display>(
     value: &FieldValue,
     check: impl Fn(&T::Scalar) -> Result<(), E>,
@@ -115,7 +117,7 @@ fn read<T: FieldType>(row: &QueryResult, prefix: &str, column: &str) -> Result<T
     } else {
         super::column::read(&T::TYPE, row, format!("{prefix}{column}").as_str())?
     };
-    // LEFT JOINs answer rows of nulls; SeaORM tells them by this error.
+    // LEFT JOINs return rows of nulls; SeaORM recognizes them by this error.
     if !T::TYPE.nullable && value == null_of(&T::TYPE.kind) {
         return Err(TryGetError::Null(format!("{prefix}{column}")));
     }

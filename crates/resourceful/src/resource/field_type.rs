@@ -5,16 +5,16 @@ use rust_decimal::Decimal;
 use sea_orm::sea_query::Nullable;
 use uuid::Uuid;
 
-use super::FieldValue;
+use super::types::FieldValue;
 use crate::spec::{EnumSpec, JsonSpec, Kind, TypeSpec};
 
 /// A value of the database that is not of the field's type.
 #[derive(Debug, thiserror::Error)]
 #[error("expected {expected}, found {found}")]
 pub struct WrongType {
-    /// What the field holds.
+    /// The type of the field.
     pub expected: &'static str,
-    /// What was there.
+    /// The value that was found.
     pub found: String,
 }
 
@@ -32,10 +32,10 @@ pub trait FieldType: Clone + Send + Sync + Sized + Into<FieldValue> + 'static {
     /// The type as data.
     const TYPE: TypeSpec;
 
-    /// The value as the database takes it: timestamps in UTC and cut to the microsecond.
+    /// The value for the database: timestamps in UTC, truncated to the microsecond.
     fn into_value(self) -> FieldValue;
 
-    /// The value as the database gives it.
+    /// Reads the value of the database.
     ///
     /// # Errors
     /// When it is of another type, or null where null is not allowed.
@@ -52,21 +52,21 @@ pub trait Scalar: FieldType<Scalar = Self> + Nullable {}
 )]
 pub trait IdType: Scalar + std::fmt::Display {}
 
-/// A type that the rule `length` fits.
+/// A type to which the rule `length` applies.
 #[diagnostic::on_unimplemented(
     message = "`length` does not fit the type `{Self}`",
     label = "remove `length`; it is allowed on String and Vec<u8>"
 )]
 pub trait LengthRule {}
 
-/// A type that the rule `range` fits.
+/// A type to which the rule `range` applies.
 #[diagnostic::on_unimplemented(
     message = "`range` does not fit the type `{Self}`",
     label = "remove `range`; it is allowed on i16, i32, i64, f32, f64 and Decimal"
 )]
 pub trait RangeRule {}
 
-/// A type that the rules for text (`pattern`, `email`, `url`) and `search` fit.
+/// A type to which the rules for text (`pattern`, `email`, `url`) and `search` apply.
 #[diagnostic::on_unimplemented(
     message = "a rule for text does not fit the type `{Self}`",
     label = "remove it; `pattern`, `email`, `url`, `search` and `one_of` with strings are allowed on String"
@@ -175,12 +175,12 @@ impl<T: Scalar> FieldType for Option<T> {
     fn into_value(self) -> FieldValue {
         match self {
             Some(inner) => inner.into_value(),
-            None => super::null_of(&T::TYPE.kind),
+            None => super::value::null_of(&T::TYPE.kind),
         }
     }
 
     fn from_value(value: FieldValue) -> Result<Self, WrongType> {
-        if value == super::null_of(&T::TYPE.kind) { Ok(None) } else { T::from_value(value).map(Some) }
+        if value == super::value::null_of(&T::TYPE.kind) { Ok(None) } else { T::from_value(value).map(Some) }
     }
 }
 

@@ -1,30 +1,30 @@
-//! The hooks of a resource, as the engine calls them: the typed trait behind plain functions.
+//! The hooks of a resource as the engine calls them: plain functions that wrap the typed trait.
 
 use futures_util::future::BoxFuture;
 
-use super::{Assignments, Model};
-use crate::actor::{Actor, CurrentUser};
+use super::types::{Assignments, Model};
+use crate::actor::{Actor, CurrentUser, RowAccess};
 use crate::context::{Context, Tx};
 use crate::error::Result;
 
-/// What a hook finds beside its rows: the transaction of the write, and who writes.
+/// The context of a hook: the transaction of the write, and the actor.
 #[derive(Clone, Debug)]
 pub struct HookContext {
     /// The transaction.
     pub(crate) tx: Tx,
-    /// Who writes.
+    /// The actor of the write.
     pub(crate) actor: Actor,
-    /// He was let in to nothing but his own rows.
-    pub(crate) own_rows_only: bool,
+    /// Which rows they may write, before the policy applies.
+    pub(crate) row_access: RowAccess,
 }
 
 impl HookContext {
-    /// The write's transaction: what is done with it happens together with the write or not at all.
+    /// The transaction of the write: statements on it are committed or rolled back together with the write.
     pub fn tx(&self) -> &Tx {
         &self.tx
     }
 
-    /// What all parts of the application share. Statements on its own database are outside of the transaction.
+    /// The context that all parts of the application share. Statements on its database are outside of the transaction.
     pub fn ctx(&self) -> &Context {
         self.tx.ctx()
     }
@@ -35,7 +35,7 @@ impl HookContext {
     }
 }
 
-/// What has happened to a row, for hooks that run after the commit.
+/// The change of a row, for hooks that run after the commit.
 pub enum Written {
     /// It was created.
     Created(Model),

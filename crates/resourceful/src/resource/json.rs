@@ -2,7 +2,9 @@
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{FieldType, FieldValue, Scalar, WrongType, shape};
+use super::field_type::{FieldType, Scalar, WrongType};
+use super::shape;
+use super::types::FieldValue;
 use crate::spec::{JsonSpec, Kind, TypeSpec};
 
 /// JSON that is read as `T`: as a field, a JSON column that only holds what `T` can be read from; as an argument of a
@@ -30,7 +32,7 @@ impl<T> From<T> for Json<T> {
     }
 }
 
-/// The JSON Schema (draft 2020-12) of a type that stands in a [`Json`] field. The default says nothing about the shape,
+/// The JSON Schema (draft 2020-12) of the type of a [`Json`] field. The default says nothing about the shape,
 /// so `impl JsonShape for Settings {}` is enough to begin with.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no JSON shape",
@@ -94,7 +96,7 @@ macro_rules! map_shape {
 }
 map_shape!(BTreeMap, HashMap);
 
-/// What a typed JSON field needs of its content.
+/// What a typed JSON field requires of its content.
 pub trait JsonContent: Serialize + DeserializeOwned + JsonShape + Clone + Send + Sync + 'static {}
 impl<T: Serialize + DeserializeOwned + JsonShape + Clone + Send + Sync + 'static> JsonContent for T {}
 
@@ -105,7 +107,7 @@ impl<T: JsonContent> Json<T> {
     };
 
     fn to_json(&self) -> serde_json::Value {
-        // A map with keys that are no strings is the only thing that cannot be written; such a type cannot be read
+        // Only a map whose keys are not strings cannot be written; such a type cannot be read
         // from JSON either, so it never passes `accepts`.
         serde_json::to_value(&self.0).unwrap_or(serde_json::Value::Null)
     }
@@ -130,7 +132,7 @@ impl<T: JsonContent> FieldType for Json<T> {
 
 impl<T: JsonContent> Scalar for Json<T> {}
 
-// What SeaORM asks of a column's type.
+// What SeaORM requires of a column's type.
 
 impl<T: JsonContent> From<Json<T>> for sea_orm::Value {
     fn from(json: Json<T>) -> Self {

@@ -6,7 +6,11 @@ use std::fmt::Display;
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{ColIdx, ColumnDef, ColumnFromStrErr, ColumnTypeTrait, QueryResult, TryGetError};
 
-use super::{ComputedOf, FieldValue, Record, Resource, column, value};
+use super::field_of::ComputedOf;
+use super::record::Record;
+use super::table::Resource;
+use super::types::FieldValue;
+use super::{column, value};
 use crate::error::Result;
 use crate::spec::{FieldSpec, Kind, ResourceSpec, TypeSpec};
 
@@ -63,7 +67,7 @@ pub(crate) fn read(ty: &TypeSpec, row: &QueryResult, at: impl ColIdx) -> Result<
 ///
 /// # Errors
 /// 500 when a column holds something else than its field's type.
-pub fn model_of<R: Resource>(record: &Record) -> Result<super::Model> {
+pub fn model_of<R: Resource>(record: &Record) -> Result<super::types::Model> {
     Ok(Box::new(record.model::<R>()?))
 }
 
@@ -71,7 +75,7 @@ pub fn model_of<R: Resource>(record: &Record) -> Result<super::Model> {
 pub fn compute<R: Resource, T>(model: &dyn Any, of: &ComputedOf<T>, function: impl Fn(&R) -> T) -> FieldValue {
     match model.downcast_ref::<R>() {
         Some(model) => (of.into_value)(function(model)),
-        None => super::null_of(&of.ty.kind),
+        None => super::value::null_of(&of.ty.kind),
     }
 }
 

@@ -1,7 +1,7 @@
-//! Numbers of JSON, digit by digit: which of them a document keeps exactly.
+//! Numbers of JSON, digit by digit: which of them are kept exactly.
 //!
-//! JSON has one kind of number and no limits. A document is read into 64-bit integers and doubles, so a number outside
-//! of both would be stored as another one; it is found here, in the text, before it is rounded.
+//! JSON has one kind of number and no limits. A document is parsed into 64-bit integers and doubles, so a number that
+//! neither can hold would be stored as another one; it is found here, in the text, before it is rounded.
 
 /// The most significant digits that a double tells apart (IEEE 754): with these any double comes back as it was.
 pub(crate) const MOST_DIGITS: usize = 17;
@@ -17,7 +17,7 @@ pub(crate) fn is_kept(text: &str) -> bool {
     if digits.len() > MOST_DIGITS {
         return text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok();
     }
-    // Doubles lose digits below 2.2e-308. Those above 1.8e308 are no JSON numbers to any reader of doubles.
+    // Doubles lose digits below 2.2e-308. No reader of doubles accepts those above 1.8e308.
     if digits.is_empty() || magnitude > -307 {
         return true;
     }

@@ -7,7 +7,7 @@ use sea_orm::entity::RelationType;
 use sea_orm::sea_query::ForeignKeyAction;
 use sea_orm::{EntityTrait, Iterable, ModelTrait, PrimaryKeyToColumn, Related, RelationDef};
 
-use super::Resource;
+use super::table::Resource;
 use crate::spec::OnDelete;
 
 /// A relation of `From` to at most one row of `To`: a `belongs_to` or a `has_one`, as the generated
@@ -38,7 +38,7 @@ macro_rules! typed {
             }
         }
 
-        // By hand: a derive would ask the same of the resources.
+        // By hand: a derive would require the same of the resources.
         impl<From, To> Clone for $ty<From, To> {
             fn clone(&self) -> Self {
                 *self

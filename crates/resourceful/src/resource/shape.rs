@@ -1,4 +1,4 @@
-//! Why a value cannot be read as a type: where in it, and what is expected there, in words that name no type of Rust.
+//! Why a value cannot be read as a type: the place in it, and what is expected there, without names of Rust types.
 //!
 //! A value is read by its own format first. Only one that cannot be is read once more by [`Given`], whose error knows
 //! the place.
@@ -11,6 +11,7 @@ use serde::forward_to_deserialize_any;
 use serde_json::Value;
 
 use crate::error::{Code, codes};
+use crate::json::pointer;
 use crate::rules::{self, RuleError};
 
 /// The longest sentence of another crate that an answer repeats, in characters.
@@ -34,12 +35,12 @@ pub(crate) fn infinite_in_query<T: DeserializeOwned>(pairs: &[(String, String)])
     if !pairs.iter().any(|(_, text)| is_suspect(text) || is_large(text)) {
         return None;
     }
-    T::deserialize(Given::Query(pairs)).err().map(|Mistake(error)| error)
+    T::deserialize(Given::Query(pairs)).err().map(|ShapeError(error)| error)
 }
 
 fn explained<T: DeserializeOwned>(given: Given<'_>) -> RuleError {
     match T::deserialize(given) {
-        Err(Mistake(error)) => error,
+        Err(ShapeError(error)) => error,
         // What its own format refuses and this does not is beyond words.
         Ok(_) => RuleError::new(codes::TYPE, "does not have the expected shape"),
     }
@@ -55,46 +56,40 @@ pub(super) fn place_of_nul(json: &Value) -> Option<String> {
         }
         Value::Object(members) => members.iter().find_map(|(name, value)| {
             let place = if name.contains('\0') { Some(String::new()) } else { place_of_nul(value) };
-            place.map(|place| format!("/{}{place}", escape(name)))
+            place.map(|place| format!("/{}{place}", pointer::step(name)))
         }),
         _ => None,
     }
 }
 
-/// Escapes a member name for a JSON pointer (RFC 6901 section 3).
-pub(super) fn escape(name: &str) -> String {
-    let short: String = name.chars().take(64).collect();
-    short.replace('~', "~0").replace('/', "~1")
-}
-
 /// The error of a reader that knows the place.
 #[derive(Debug)]
-struct Mistake(RuleError);
+struct ShapeError(RuleError);
 
-impl Mistake {
+impl ShapeError {
     fn new(code: Code, message: impl Into<String>) -> Self {
         Self(RuleError::new(code, message))
     }
 
     /// The same, one step further out.
     fn below(mut self, step: &str) -> Self {
-        self.0.pointer.insert_str(0, &format!("/{}", escape(step)));
+        self.0.pointer.insert_str(0, &format!("/{}", pointer::step(step)));
         self
     }
 }
 
-impl fmt::Display for Mistake {
+impl fmt::Display for ShapeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0.message)
     }
 }
 
-impl std::error::Error for Mistake {}
+impl std::error::Error for ShapeError {}
 
-impl de::Error for Mistake {
+impl de::Error for ShapeError {
     fn custom<T: fmt::Display>(message: T) -> Self {
         let text = message.to_string();
-        // Types say what they want in many ways; those that name a type of Rust are nobody's business outside.
+        // The messages of types vary; those that name a type of Rust must not reach the caller.
         if names_type(&text) {
             return Self::new(codes::TYPE, "does not have the expected shape");
         }
@@ -112,7 +107,7 @@ impl de::Error for Mistake {
 
     fn invalid_length(length: usize, expected: &dyn de::Expected) -> Self {
         let sentence = must_be(&expected.to_string());
-        // A struct can be read from an array of its fields, which nobody means.
+        // A struct can be read from an array of its fields, which is never intended.
         let has = if sentence.ends_with("an object") { String::new() } else { format!("; this has {length}") };
         Self::new(codes::TYPE, sentence + &has)
     }
@@ -193,18 +188,21 @@ enum Given<'a> {
 }
 
 /// The text as a number that JSON has too: neither infinite nor none.
-fn finite<T: std::str::FromStr>(text: &str, is_finite: impl Fn(&T) -> bool) -> Result<T, Mistake> {
-    text.parse().ok().filter(is_finite).ok_or_else(|| Mistake::new(codes::TYPE, "must be a finite number".to_owned()))
+fn finite<T: std::str::FromStr>(text: &str, is_finite: impl Fn(&T) -> bool) -> Result<T, ShapeError> {
+    text.parse()
+        .ok()
+        .filter(is_finite)
+        .ok_or_else(|| ShapeError::new(codes::TYPE, "must be a finite number".to_owned()))
 }
 
 /// Numbers and the like in a query are text that says so.
 macro_rules! from_text {
     ($($method:ident $visit:ident $ty:ident;)*) => { $(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
             match self {
                 Self::Text(text) => match text.parse() {
                     Ok(value) => visitor.$visit(value),
-                    Err(_) => Err(Mistake::new(codes::TYPE, must_be(stringify!($ty)))),
+                    Err(_) => Err(ShapeError::new(codes::TYPE, must_be(stringify!($ty)))),
                 },
                 _ => self.deserialize_any(visitor),
             }
@@ -212,22 +210,22 @@ macro_rules! from_text {
     )* };
 }
 
-/// A type that asks for one form of JSON gets no other, even if it could read it.
+/// A type that expects one form of JSON is given no other, even if it could read it.
 macro_rules! only {
     ($($method:ident if $form:pat,)*) => { $(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
             match self {
                 Self::Json($form) | Self::Text(_) | Self::Query(_) => self.deserialize_any(visitor),
-                Self::Json(_) => Err(Mistake::new(codes::TYPE, must_be(&(&visitor as &dyn de::Expected).to_string()))),
+                Self::Json(_) => Err(ShapeError::new(codes::TYPE, must_be(&(&visitor as &dyn de::Expected).to_string()))),
             }
         }
     )* };
 }
 
 impl<'de> Deserializer<'de> for Given<'de> {
-    type Error = Mistake;
+    type Error = ShapeError;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
         match self {
             Self::Text(text) => visitor.visit_borrowed_str(text),
             Self::Json(Value::String(text)) => visitor.visit_borrowed_str(text),
@@ -244,7 +242,7 @@ impl<'de> Deserializer<'de> for Given<'de> {
                 let value = visitor.visit_seq(&mut read)?;
                 match read.rest.len() {
                     0 => Ok(value),
-                    more => Err(Mistake::new(codes::TYPE, format!("must be an array of {}", items.len() - more))),
+                    more => Err(ShapeError::new(codes::TYPE, format!("must be an array of {}", items.len() - more))),
                 }
             }
             Self::Json(Value::Null) => visitor.visit_unit(),
@@ -271,28 +269,28 @@ impl<'de> Deserializer<'de> for Given<'de> {
         deserialize_u128 visit_u128 u128;
     }
 
-    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
         match self {
             Self::Text(text) => visitor.visit_f32(finite(text, |number: &f32| number.is_finite())?),
             _ => self.deserialize_any(visitor),
         }
     }
 
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
         match self {
             Self::Text(text) => visitor.visit_f64(finite(text, |number: &f64| number.is_finite())?),
             _ => self.deserialize_any(visitor),
         }
     }
 
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
         match self {
             Self::Json(Value::Null) => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
 
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, ShapeError> {
         visitor.visit_newtype_struct(self)
     }
 
@@ -301,7 +299,7 @@ impl<'de> Deserializer<'de> for Given<'de> {
         _: &'static str,
         names: &'static [&'static str],
         visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    ) -> Result<V::Value, ShapeError> {
         match self {
             Self::Text(name) => visitor.visit_enum(Variant { name, value: None }),
             Self::Json(Value::String(name)) => visitor.visit_enum(Variant { name, value: None }),
@@ -309,7 +307,7 @@ impl<'de> Deserializer<'de> for Given<'de> {
                 let (name, value) = members.iter().next().map(|(name, value)| (name.as_str(), value)).unzip();
                 visitor.visit_enum(Variant { name: name.unwrap_or_default(), value })
             }
-            _ => Err(Mistake::new(codes::TYPE, format!("must be {}", one_of(names)))),
+            _ => Err(ShapeError::new(codes::TYPE, format!("must be {}", one_of(names)))),
         }
     }
 
@@ -322,7 +320,7 @@ impl<'de> Deserializer<'de> for Given<'de> {
         deserialize_unit if Value::Null,
     }
 
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Mistake> {
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, ShapeError> {
         self.deserialize_seq(visitor)
     }
 
@@ -331,7 +329,7 @@ impl<'de> Deserializer<'de> for Given<'de> {
         _: &'static str,
         _: usize,
         visitor: V,
-    ) -> Result<V::Value, Mistake> {
+    ) -> Result<V::Value, ShapeError> {
         self.deserialize_seq(visitor)
     }
 
@@ -345,9 +343,9 @@ struct Items<'a> {
 }
 
 impl<'de> de::SeqAccess<'de> for &mut Items<'de> {
-    type Error = Mistake;
+    type Error = ShapeError;
 
-    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Mistake> {
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ShapeError> {
         let Some((at, item)) = self.rest.next() else { return Ok(None) };
         seed.deserialize(Given::Json(item)).map(Some).map_err(|mistake| mistake.below(&at.to_string()))
     }
@@ -359,17 +357,17 @@ struct Members<'a, I> {
 }
 
 impl<'de, I: Iterator<Item = (&'de str, Given<'de>)>> de::MapAccess<'de> for Members<'de, I> {
-    type Error = Mistake;
+    type Error = ShapeError;
 
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Mistake> {
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, ShapeError> {
         self.value = self.rest.next();
         let Some((name, _)) = self.value else { return Ok(None) };
         seed.deserialize(Given::Text(name)).map(Some)
     }
 
-    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Mistake> {
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ShapeError> {
         let (name, value) =
-            self.value.take().ok_or_else(|| Mistake::new(codes::TYPE, "does not have the expected shape"))?;
+            self.value.take().ok_or_else(|| ShapeError::new(codes::TYPE, "does not have the expected shape"))?;
         seed.deserialize(value).map_err(|mistake| mistake.below(name))
     }
 }
@@ -380,41 +378,41 @@ struct Variant<'a> {
 }
 
 impl<'de> de::EnumAccess<'de> for Variant<'de> {
-    type Error = Mistake;
+    type Error = ShapeError;
     type Variant = Self;
 
-    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Mistake> {
-        let name = seed.deserialize(BorrowedStrDeserializer::<Mistake>::new(self.name))?;
+    fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), ShapeError> {
+        let name = seed.deserialize(BorrowedStrDeserializer::<ShapeError>::new(self.name))?;
         Ok((name, self))
     }
 }
 
 impl<'de> Variant<'de> {
-    fn content(&self) -> Result<Given<'de>, Mistake> {
-        let alone = || Mistake::new(codes::TYPE, format!("must be an object with the member {}", self.name));
+    fn content(&self) -> Result<Given<'de>, ShapeError> {
+        let alone = || ShapeError::new(codes::TYPE, format!("must be an object with the member {}", self.name));
         self.value.map(Given::Json).ok_or_else(alone)
     }
 }
 
 impl<'de> de::VariantAccess<'de> for Variant<'de> {
-    type Error = Mistake;
+    type Error = ShapeError;
 
-    fn unit_variant(self) -> Result<(), Mistake> {
+    fn unit_variant(self) -> Result<(), ShapeError> {
         match self.value {
             None | Some(Value::Null) => Ok(()),
-            Some(_) => Err(Mistake::new(codes::TYPE, format!("must be the string {}", self.name))),
+            Some(_) => Err(ShapeError::new(codes::TYPE, format!("must be the string {}", self.name))),
         }
     }
 
-    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, Mistake> {
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, ShapeError> {
         seed.deserialize(self.content()?).map_err(|mistake| mistake.below(self.name))
     }
 
-    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Mistake> {
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, ShapeError> {
         self.content()?.deserialize_any(visitor).map_err(|mistake| mistake.below(self.name))
     }
 
-    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, Mistake> {
+    fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, ShapeError> {
         self.content()?.deserialize_any(visitor).map_err(|mistake| mistake.below(self.name))
     }
 }

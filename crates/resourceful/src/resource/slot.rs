@@ -2,11 +2,12 @@
 
 use sea_orm::{ActiveValue, DbErr};
 
-use super::{FieldType, FieldValue};
+use super::field_type::FieldType;
+use super::types::FieldValue;
 
 /// A field of a model.
 pub trait FieldSlot {
-    /// The value as SeaORM takes it.
+    /// The value for SeaORM.
     fn value(&self) -> FieldValue;
 
     /// Replaces the value.

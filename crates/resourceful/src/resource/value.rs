@@ -1,4 +1,4 @@
-//! One value between its three forms: the database's, JSON and the text of a query string.
+//! Conversions of a value between its three forms: database, JSON and text of a query string.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -8,7 +8,8 @@ use sea_orm::sea_query::{ColumnType, StringLen};
 use serde_json::Value as JsonValue;
 use uuid::Uuid;
 
-use super::{FieldValue, number, shape};
+use super::types::FieldValue;
+use super::{number, shape};
 use crate::error::codes;
 use crate::rules::RuleError;
 use crate::spec::Kind;
@@ -55,10 +56,10 @@ pub(super) fn column_type(kind: &Kind) -> ColumnType {
     }
 }
 
-/// Reads a JSON value as this kind. Null is the caller's to treat.
+/// Reads a JSON value as this kind. The caller handles null.
 ///
 /// # Errors
-/// Says what is allowed.
+/// The message says what is allowed.
 pub fn json_to_value(kind: &Kind, json: JsonValue) -> Result<FieldValue, RuleError> {
     let wrong = || RuleError::new(codes::TYPE, format!("must be {}", kind.describe()));
     Ok(match kind {
@@ -107,7 +108,7 @@ fn nul() -> RuleError {
 /// Reads text (of a query string, a path or a JSON string) as this kind.
 ///
 /// # Errors
-/// Says what is allowed.
+/// The message says what is allowed.
 pub fn text_to_value(kind: &Kind, text: &str) -> Result<FieldValue, RuleError> {
     let wrong = || RuleError::new(codes::TYPE, format!("must be {}", kind.describe()));
     if text.contains('\0') {
@@ -223,8 +224,8 @@ pub fn value_to_json(kind: &Kind, value: &FieldValue) -> JsonValue {
     serde_json::from_slice(&out).unwrap_or(JsonValue::Null)
 }
 
-/// Writes the value as JSON text. Whether it could: JSON has no infinite numbers, dates in JSON have years of four
-/// digits, and an enum has its variants. What cannot be written is null.
+/// Writes the value as JSON text. Returns false for a value without a JSON form: an infinite number, a date whose year does
+/// not have four digits, an unknown variant of an enum.
 pub(super) fn write_json(kind: &Kind, value: &FieldValue, out: &mut Vec<u8>) -> bool {
     use std::io::Write;
     // Writing to a Vec cannot fail, and none of these types has an invalid JSON form.

@@ -3,7 +3,7 @@
 use crate::error::codes;
 use rust_decimal::Decimal;
 
-use super::RuleError;
+use super::rule_error::RuleError;
 
 /// A range whose bounds are the attribute's literals.
 #[derive(Debug, Clone, Copy)]

@@ -1,12 +1,12 @@
 //! Rules for text.
 
-use crate::error::codes;
 use std::collections::HashMap;
 use std::sync::{LazyLock, PoisonError, RwLock};
 
 use regex::Regex;
 
-use super::RuleError;
+use super::rule_error::RuleError;
+use crate::error::codes;
 
 /// Checks a length, already counted.
 ///
@@ -75,9 +75,9 @@ pub fn email(text: &str) -> Result<(), RuleError> {
 /// # Errors
 /// `url`.
 pub fn url(text: &str) -> Result<(), RuleError> {
-    let good = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    let is_valid = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
         && !text.chars().any(|c| c.is_whitespace() || c.is_control());
-    if good {
+    if is_valid {
         Ok(())
     } else {
         Err(RuleError::new(codes::URL, "must be an http or https URL such as https://example.com/a"))

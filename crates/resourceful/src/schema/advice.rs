@@ -1,4 +1,4 @@
-//! Which indexes the lists of the resources would use, besides those that their tables have.
+//! The indexes that the lists of the resources would use, in addition to those that their tables have.
 //!
 //! The description says what callers may ask for; how often they do, and how many rows there are, only the operator
 //! knows. So this is advice and no part of the tables: an index for each order that a list can have and for each filter
@@ -10,9 +10,9 @@ use sea_orm::DbBackend;
 
 use super::ddl::{constraint_name, search_column, search_index, search_key};
 use crate::query::full_text::{kept_column, quoted};
-use crate::query::{SortKey, is_filterable, is_searchable, is_sortable, total};
+use crate::query::{SortKey, total};
 use crate::spec::{
-    FieldRole, FieldSpec, Kind, Operation, OwnerSpec, RelationKind, ResourceSpec, Rule, SearchSpec, SortSpec,
+    FieldRef, FieldRole, FieldSpec, Kind, Operation, OwnerSpec, RelationKind, ResourceSpec, Rule, SearchSpec, SortSpec,
 };
 
 /// An index that lists would use.
@@ -49,7 +49,7 @@ pub fn index_advice(backend: DbBackend, specs: &[&'static ResourceSpec]) -> Vec<
     all
 }
 
-/// An index that somebody wants.
+/// A useful index, with its reason.
 struct Wanted {
     keys: Vec<SortKey>,
     uses: Vec<String>,
@@ -107,7 +107,7 @@ impl Wishes {
             keys.pop_if(|last| last.field == spec.id && !last.descending);
         }
         let Some(first) = keys.first().map(|key| &spec.fields[key.field]) else { return };
-        // What is unique leaves nothing to order behind it.
+        // Rows with a unique first key need no further order.
         if first.unique || first.role == FieldRole::Id || (keys.len() == 1 && is_indexed(spec, first)) {
             return;
         }
@@ -126,14 +126,14 @@ impl Wishes {
         }
         let own = self.own_order();
         self.want(own, "the list's own order, by page and by cursor".to_owned(), None);
-        for field in (0..self.spec.fields.len()).filter(|&field| is_sortable(self.spec, field)) {
+        for FieldRef { index: field, .. } in self.spec.sortable() {
             let json = self.json(field);
             let keys = total(self.spec, &[SortKey { field, descending: false }]);
             self.want(keys, format!("sort={json} and sort=-{json}, by page and by cursor"), None);
         }
     }
 
-    /// The rows of one owner in the list's own order. Other orders of his have few rows to sort.
+    /// The rows of one owner in the list's default order. Other sort orders within one owner touch few rows.
     fn owner(&mut self, specs: &[&'static ResourceSpec]) {
         if self.offers(&[Operation::SelfList])
             && let Some((owner, _)) = self.spec.own_owner_field()
@@ -147,8 +147,8 @@ impl Wishes {
                 None,
             );
         }
-        // The rows that belong to rows of his: each step of the way is a reference, which has its index; the last is
-        // this one.
+        // Rows whose owner is found through this resource: each step is a reference, which has an index; the last step is
+        // the owner field of this resource.
         for other in specs {
             let Some(OwnerSpec { path: [steps @ .., last] }) = other.owner else { continue };
             let end = steps.iter().try_fold(*other, |at, step| Some((at.relation(step)?.target)()));
@@ -166,17 +166,18 @@ impl Wishes {
         if !self.offers(&[Operation::List, Operation::Search, Operation::Count]) {
             return;
         }
-        for field in (0..self.spec.fields.len()).filter(|&field| is_filterable(self.spec, field)) {
+        for FieldRef { index: field, .. } in self.spec.filterable() {
             let json = self.json(field);
             let key = SortKey { field, descending: false };
             if has_few_values(&self.spec.fields[field].ty.kind) {
-                // By itself each value is much of the table, which is then read faster than an index: it is worth its
-                // place only before an order. An order by the field itself has it.
-                if !is_sortable(self.spec, field) {
+                // Each value selects much of the table, which is then read faster without an index: such an index only
+                // helps together with an order. An order by the field itself has one.
+                if !self.spec.is_sortable(field) {
                     let own = self.own_order();
                     let first = SortKey { descending: own.first().is_some_and(|key| key.descending), ..key };
                     let keys = [first].into_iter().chain(own).collect();
-                    let caution = format!("`{json}` has few values, so this helps only lists that ask for a rare one");
+                    let caution =
+                        format!("`{json}` has few values, so this helps only lists that filter by a rare one");
                     self.want(keys, format!("filters on {json} in the list's own order"), Some(caution));
                 }
                 continue;
@@ -185,7 +186,7 @@ impl Wishes {
         }
     }
 
-    /// What keeps an index from being made without thought.
+    /// A reason for caution before the index is created.
     fn limit(&self, keys: &[SortKey]) -> Option<String> {
         let fields = || keys.iter().map(|key| &self.spec.fields[key.field]);
         if self.backend == DbBackend::Sqlite {
@@ -334,8 +335,7 @@ fn trigrams(backend: DbBackend, spec: &'static ResourceSpec) -> Option<IndexAdvi
     if backend != DbBackend::Postgres || spec.search != SearchSpec::Substring || !is_offered {
         return None;
     }
-    let fields: Vec<&FieldSpec> =
-        (0..spec.fields.len()).filter(|&field| is_searchable(spec, field)).map(|field| &spec.fields[field]).collect();
+    let fields: Vec<&FieldSpec> = spec.searchable().map(|field| field.field).collect();
     if fields.is_empty() {
         return None;
     }

@@ -1,10 +1,10 @@
-//! Making the tables of a development database, and telling a table that has fallen behind its struct.
+//! Creates the tables of a development database, and detects tables that are older than their structs.
 
 use std::collections::HashSet;
 
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait};
 
-use super::tables;
+use super::ddl::tables;
 use crate::error::{Error, Result};
 use crate::spec::ResourceSpec;
 
@@ -28,10 +28,10 @@ pub async fn create_missing(db: &DatabaseConnection, specs: &[&'static ResourceS
     Ok(missing.iter().map(|table| table.name).collect())
 }
 
-/// What keeps tables from serving their resources: one sentence for each table that is missing or lacks a column.
+/// The problems of the tables: one sentence for each table that is missing or lacks a column.
 ///
 /// # Errors
-/// When the database cannot be asked.
+/// When the database cannot be read.
 pub async fn check_tables(db: &DatabaseConnection, specs: &[&'static ResourceSpec]) -> Result<Vec<String>> {
     let existing = table_names(db).await?;
     let mut complaints = Vec::new();

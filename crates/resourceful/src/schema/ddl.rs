@@ -1,4 +1,4 @@
-//! `CREATE TABLE` and `CREATE INDEX` from the resource's description.
+//! `CREATE TABLE` and `CREATE INDEX` from the resource's spec.
 
 use sea_orm::DbBackend;
 
@@ -17,7 +17,7 @@ pub struct Table {
     pub indexes: Vec<String>,
     /// Foreign keys to tables that come later: PostgreSQL adds them when all tables exist.
     pub late_keys: Vec<String>,
-    /// Takes the late keys back.
+    /// Drops the late keys again.
     pub drop_late_keys: Vec<String>,
 }
 
@@ -57,7 +57,7 @@ fn in_reference_order(specs: &[&'static ResourceSpec]) -> Vec<&'static ResourceS
                 target.table == spec.table || !waiting.iter().any(|other| other.table == target.table)
             })
         };
-        // In a circle nobody is ready: the first goes ahead, and its keys are added late.
+        // In a cycle no table is ready: the first is created, and its foreign keys are added later.
         let next = waiting.iter().position(is_ready).unwrap_or(0);
         ordered.push(waiting.remove(next));
     }
@@ -119,8 +119,8 @@ fn table(backend: DbBackend, spec: &'static ResourceSpec, earlier: &[&'static Re
     Table { name: spec.table, create, indexes, late_keys, drop_late_keys }
 }
 
-/// The column that keeps the document of full-text search. Without the word STORED newer servers would make it anew for
-/// each row that is read.
+/// The column that stores the document of full-text search. Without the word STORED newer servers would compute it for each
+/// row that is read.
 pub(super) fn search_column(column: &str, document: &str) -> String {
     format!("{} tsvector GENERATED ALWAYS AS ({document}) STORED", quoted(column))
 }

@@ -1,5 +1,5 @@
-//! Tables from resources: the DDL that both the development server and the first migration use, and the indexes that
-//! lists would use besides.
+//! Tables from resources: the DDL that both the development server and the first migration use, and advice about further
+//! indexes for lists.
 
 mod advice;
 mod create;

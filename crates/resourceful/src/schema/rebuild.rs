@@ -3,7 +3,7 @@
 //! SQLite cannot alter most of a table. Its documentation (<https://www.sqlite.org/lang_altertable.html#otheralter>) has
 //! twelve steps for it instead, and each that is left out loses something: with foreign keys on, dropping the old table
 //! deletes what refers to its rows; the switch does nothing within a transaction, and holds for one connection only;
-//! indexes and triggers go with the old table, and so does the highest number that an AUTOINCREMENT has given.
+//! indexes and triggers are dropped with the old table, and so is the highest number of an AUTOINCREMENT.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::query::full_text::quoted;
 #[derive(Debug, Clone)]
 pub(crate) struct Rebuild {
     table: String,
-    /// What stands behind the table's name in `CREATE TABLE`.
+    /// The text after the table's name in `CREATE TABLE`.
     definition: String,
     /// Columns and the expressions of the old row that fill them.
     fill: Vec<(String, String)>,
@@ -47,7 +47,7 @@ impl Rebuild {
                 let pool = db.get_sqlite_connection_pool();
                 let connection =
                     pool.acquire().await.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
-                // In a task of its own, which nobody drops half way.
+                // In a task of its own, which is not dropped when the caller is.
                 let done = tokio::spawn(async move { self.alone(connection).await }).await;
                 done.unwrap_or_else(|panic| Err(wrong(format!("the rebuild failed: {panic}"))))
             }
@@ -65,7 +65,7 @@ impl Rebuild {
         }
     }
 
-    /// On a connection that nobody else uses meanwhile.
+    /// On a connection that nothing else uses meanwhile.
     async fn alone(self, connection: PoolConnection<Sqlite>) -> Result<(), DbErr> {
         let mut on = Own(connection);
         let were_on = are_on(&mut on).await?;
@@ -156,7 +156,7 @@ impl Rebuild {
         Ok(on.texts(&last).await?.first().and_then(|row| row.first()?.parse().ok()))
     }
 
-    /// The statements of the indexes and triggers that there are; an index of a column that is gone goes with it.
+    /// The statements of the existing indexes and triggers, without indexes of dropped columns.
     async fn still_possible(
         &self,
         on: &mut impl On,
@@ -172,7 +172,7 @@ impl Rebuild {
             if columns.iter().all(is_there) {
                 statements.push(sql.clone());
             } else {
-                tracing::info!(table = self.table, index = name, "the index goes with a column of it");
+                tracing::info!(table = self.table, index = name, "the index is dropped with one of its columns");
             }
         }
         Ok(statements)
@@ -317,7 +317,7 @@ impl On for Own {
     }
 }
 
-/// A transaction that somebody else has begun, or a pool of one connection.
+/// An open transaction, or a pool of one connection.
 struct Joined<'a>(&'a DatabaseExecutor<'a>);
 
 impl On for Joined<'_> {
@@ -347,7 +347,7 @@ fn wrong(sentence: String) -> DbErr {
     DbErr::Migration(sentence)
 }
 
-/// The table's name and what stands behind it in `CREATE TABLE`.
+/// The table's name and the text after it in `CREATE TABLE`.
 fn parts(create: &str) -> Option<(String, &str)> {
     let mut quote = None;
     let opening = create.char_indices().find(|&(_, c)| match (quote, c) {

@@ -1,25 +1,24 @@
-//! The engine with the types of one resource: what `project::Service` dereferences to.
+//! The engine with the types of one resource: the target of `project::Service`'s `Deref`.
 
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use sea_orm::sea_query::IntoCondition;
-use sea_orm::{Condition, EntityTrait, PaginatorTrait, QuerySelect, Select};
+use sea_orm::{EntityTrait, PaginatorTrait, QuerySelect, Select};
 
-use super::Engine;
+use super::engine::Engine;
+use super::typed_query::Query;
 use crate::actor::{Actor, CurrentUser};
-use crate::context::{Connection, Context, Executor};
-use crate::error::{Error, Result};
+use crate::context::{Connection, Context, Executor, db_error};
+use crate::error::Result;
 use crate::page::Page;
-use crate::query::{self, Count, ListQuery, Start};
 use crate::resource::{Checked, FieldType, Input, Resource, absent_value};
-use crate::spec::Operation;
+use crate::spec::{FieldRef, Operation};
 
-/// The service of one resource, for one actor: everything the generated endpoints do, typed.
+/// The service of one resource, for one actor: everything that the generated endpoints do, typed.
 ///
-/// Obtained as an argument of a handler (`projects: project::Service`), where it acts for the caller, or from
-/// [`as_system`](Self::as_system) and [`as_user`](Self::as_user). Permissions are the endpoint's business and are not
-/// asked for here; ownership and row policies are part of the service.
+/// Take it as an argument of a handler (`projects: project::Service`), where it acts for the caller, or from
+/// [`as_system`](Self::as_system) and [`as_user`](Self::as_user). The service applies ownership and row policies. It
+/// does not check permissions: that is the task of the endpoint.
 pub struct Crud<R> {
     pub(super) engine: Engine,
     resource: PhantomData<fn() -> R>,
@@ -37,109 +36,12 @@ impl<R> std::fmt::Debug for Crud<R> {
     }
 }
 
-/// Which rows a typed list holds: a SeaORM condition, words, an order, a page.
-#[derive(Debug, Clone, Default)]
-pub struct Query {
-    condition: Option<Condition>,
-    words: Vec<String>,
-    sort: Vec<(String, bool)>,
-    page: Option<u64>,
-    after: Option<String>,
-    size: Option<u32>,
-    uncounted: bool,
-}
-
-impl Query {
-    /// All rows, in the resource's own order, the first page.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Only rows that match this SeaORM condition besides those given before:
-    /// `project::Column::IsActive.eq(true)`.
-    #[must_use]
-    pub fn filter(mut self, condition: impl IntoCondition) -> Self {
-        self.condition = Some(self.condition.unwrap_or_else(Condition::all).add(condition.into_condition()));
-        self
-    }
-
-    /// Only rows in whose search fields each of these words occurs.
-    #[must_use]
-    pub fn words(mut self, words: &str) -> Self {
-        self.words.extend(words.split_whitespace().map(str::to_owned));
-        self
-    }
-
-    /// Ordered by this field (its Rust name), largest first with a leading `-`; then by the keys of further calls.
-    #[must_use]
-    pub fn sort(mut self, key: &str) -> Self {
-        let descending = key.starts_with('-');
-        self.sort.push((key.trim_start_matches('-').to_owned(), descending));
-        self
-    }
-
-    /// This page, from 1.
-    #[must_use]
-    pub fn page(mut self, page: u64) -> Self {
-        self.page = Some(page);
-        self
-    }
-
-    /// The page behind the row of this cursor, the [`next`](Page::next) of an earlier page of the same list.
-    #[must_use]
-    pub fn after(mut self, cursor: impl Into<String>) -> Self {
-        self.after = Some(cursor.into());
-        self
-    }
-
-    /// This many rows a page; the resource's maximum does not bind typed code.
-    #[must_use]
-    pub fn size(mut self, size: u32) -> Self {
-        self.size = Some(size);
-        self
-    }
-
-    /// Without counting all rows.
-    #[must_use]
-    pub fn uncounted(mut self) -> Self {
-        self.uncounted = true;
-        self
-    }
-
-    fn compile<R: Resource>(&self) -> Result<ListQuery> {
-        let spec = R::spec();
-        let sort = self
-            .sort
-            .iter()
-            .map(|(name, descending)| match spec.field(name) {
-                Some((field, _)) => Ok(query::SortKey { field, descending: *descending }),
-                None => Err(Error::internal(format!("{} has no field `{name}` to sort by", spec.type_name))),
-            })
-            .collect::<Result<Vec<_>>>()?;
-        let mut list = ListQuery::new(spec);
-        list.words.clone_from(&self.words);
-        if !sort.is_empty() {
-            list.sort = sort;
-            list.is_sorted = true;
-        }
-        list.start = match &self.after {
-            Some(cursor) => Start::After(cursor.clone()),
-            None => Start::Page(self.page.unwrap_or(1).max(1)),
-        };
-        list.size = self.size.unwrap_or(list.size).max(1);
-        if self.uncounted {
-            list.count = Count::None;
-        }
-        Ok(list)
-    }
-}
-
 impl<R: Resource> Crud<R> {
     pub(crate) fn new(engine: Engine) -> Self {
         Self { engine: engine.typed(), resource: PhantomData }
     }
 
-    /// The service for the application itself: seeds, jobs, tests. Nothing is refused to it.
+    /// The service for the application itself: seeds, jobs, tests. It may touch all rows.
     pub fn as_system(executor: &impl Executor) -> Self {
         Self::new(Engine::new(executor, R::TABLE, Actor::System))
     }
@@ -149,21 +51,21 @@ impl<R: Resource> Crud<R> {
         Self::new(Engine::new(executor, R::TABLE, Actor::User(Arc::new(user))))
     }
 
-    /// The same service for the rows that the user owns: what the `/self` endpoints use.
+    /// The same service for the user's own rows only, as the `/self` endpoints use it.
     ///
     /// # Errors
-    /// 403 `user-required` where no user acts.
-    pub fn own(&self) -> Result<Self> {
+    /// 403 `user-required` where the actor is not a user.
+    pub fn owned(&self) -> Result<Self> {
         self.engine.clone().owned().map(Self::new)
     }
 
-    /// What all parts of the application share.
+    /// The context that all parts of the application share.
     pub fn ctx(&self) -> &Context {
         self.engine.ctx()
     }
 
-    /// Where the service runs its statements, the pool or its transaction, for SeaORM queries of one's own. Ownership
-    /// and policies do not apply to them.
+    /// The connection on which the service runs its statements (the pool or its transaction), for your own SeaORM
+    /// queries. Ownership and policies do not apply to those.
     pub fn db(&self) -> &Connection {
         &self.engine.connection
     }
@@ -184,16 +86,16 @@ impl<R: Resource> Crud<R> {
     /// One page of the rows that match.
     ///
     /// # Errors
-    /// 503 when the database is away or too busy.
+    /// 503 when the database is unavailable or too busy.
     pub async fn list(&self, query: Query) -> Result<Page<R>> {
         let list = query.compile::<R>()?;
         self.engine.list(Operation::List, &list, query.condition.as_ref()).await?.try_map(|record| record.model())
     }
 
-    /// The first page of the rows in whose search fields each of these words occurs.
+    /// The first page of the rows whose search fields contain each of these words.
     ///
     /// # Errors
-    /// 503 when the database is away or too busy.
+    /// 503 when the database is unavailable or too busy.
     pub async fn search(&self, words: &str) -> Result<Page<R>> {
         self.list(Query::new().words(words)).await
     }
@@ -201,7 +103,7 @@ impl<R: Resource> Crud<R> {
     /// How many rows match.
     ///
     /// # Errors
-    /// 503 when the database is away or too busy.
+    /// 503 when the database is unavailable or too busy.
     pub async fn count(&self, query: Query) -> Result<u64> {
         self.engine.count(&query.compile::<R>()?, query.condition.as_ref()).await
     }
@@ -209,7 +111,8 @@ impl<R: Resource> Crud<R> {
     /// Creates a row that belongs to the user the service acts for.
     ///
     /// # Errors
-    /// 422 with every broken rule, 409 when a unique value is taken, 403 `user-required` where nobody could own it.
+    /// 422 with every broken rule, 409 when a unique value is taken, 403 `user-required` where the row needs an owner and
+    /// the actor is not a user.
     pub async fn create(&self, input: R::Create) -> Result<R> {
         let row = Checked::from_typed(R::TABLE, input.into_assignments(), "")?;
         self.engine.create(row).await?.model()
@@ -226,24 +129,24 @@ impl<R: Resource> Crud<R> {
     /// Creates all of these rows, or none, and returns them in the same order.
     ///
     /// # Errors
-    /// As [`create`](Self::create); pointers begin with the item's place.
+    /// As [`create`](Self::create); pointers begin with the index of the item.
     pub async fn create_bulk(&self, inputs: Vec<R::Create>) -> Result<Vec<R>> {
         let rows = inputs
             .into_iter()
             .enumerate()
             .map(|(place, input)| Checked::from_typed(R::TABLE, input.into_assignments(), &format!("/{place}")))
             .collect::<Result<Vec<_>>>()?;
-        self.engine.create_many(rows).await?.into_iter().map(|record| record.model()).collect()
+        self.engine.create_bulk(rows).await?.into_iter().map(|record| record.model()).collect()
     }
 
-    /// Replaces a row: what the input leaves out becomes its default or null.
+    /// Replaces a row: fields that the input leaves out become their default or null.
     ///
     /// # Errors
     /// 404 when there is none that the actor may change, otherwise as [`create`](Self::create).
     pub async fn update(&self, id: R::Id, input: R::Update) -> Result<R> {
         let mut given = input.into_assignments();
         let spec = R::spec();
-        for index in (0..spec.fields.len()).filter(|&index| spec.is_updatable(index)) {
+        for FieldRef { index, .. } in spec.updatable() {
             if !spec.is_own_owner(index)
                 && !given.iter().any(|(at, _)| *at == index)
                 && let Some(value) = absent_value(R::TABLE, index)
@@ -272,7 +175,7 @@ impl<R: Resource> Crud<R> {
         self.engine.delete(id.into_value()).await
     }
 
-    /// One page of a SeaORM query of one's own. Ownership and policies do not apply to it.
+    /// One page of your own SeaORM query. Ownership and policies do not apply to it.
     ///
     /// # Errors
     /// 500 or 503 when the query fails.
@@ -282,10 +185,10 @@ impl<R: Resource> Crud<R> {
         E::Model: Sync,
     {
         let (page, size) = (page.max(1), size.max(1));
-        let total = select.clone().count(self.db()).await.map_err(super::failure::read)?;
+        let total = select.clone().count(self.db()).await.map_err(db_error::read)?;
         let offset = (page - 1).saturating_mul(u64::from(size)).min(i64::MAX.unsigned_abs());
         let rows = select.offset(offset).limit(u64::from(size));
-        let items = rows.all(self.db()).await.map_err(super::failure::read)?;
+        let items = rows.all(self.db()).await.map_err(db_error::read)?;
         Ok(Page { items, total: Some(total), page: Some(page), size, next: None })
     }
 }

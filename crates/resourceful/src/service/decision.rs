@@ -1,9 +1,9 @@
-//! Why an actor may or may not touch a row: the same conditions that go into every statement, asked one by one.
+//! Why an actor may or may not touch a row: the conditions of every statement, evaluated one by one.
 
 use sea_orm::sea_query::{Alias, CaseStatement, Condition, Expr, ExprTrait, Query};
 
-use super::Engine;
-use super::scope;
+use super::engine::Engine;
+use super::ownership;
 use crate::actor::Actor;
 use crate::error::{Error, Result};
 use crate::resource::{FieldValue, Record, RowSet};
@@ -14,19 +14,19 @@ use crate::spec::Operation;
 pub(crate) struct RowDecision {
     /// There is a row with this id.
     pub(crate) exists: bool,
-    /// The engine's own condition lets the actor touch it. The rest only explains.
+    /// The condition of the engine's statements allows it. The other fields only explain.
     pub(crate) allowed: bool,
-    /// The row belongs to the actor; `None` where that does not matter.
+    /// The row belongs to the actor; `None` where the owner does not matter.
     pub(crate) owned: Option<bool>,
-    /// What the policy says; `None` where there is none, or where it lets everything be touched.
+    /// The rules of the policy; `None` where there is no policy, or where it allows all rows.
     pub(crate) policy: Option<Vec<RuleMatch>>,
 }
 
-/// A rule of a policy, and whether a row matches it. One that matches is enough.
+/// A rule of a policy, and whether a row matches it. One matching rule is enough.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct RuleMatch {
     pub(crate) name: &'static str,
-    /// `None` where no row was looked at.
+    /// `None` where there is no row.
     pub(crate) matches: Option<bool>,
 }
 
@@ -65,7 +65,7 @@ impl Engine {
         })
     }
 
-    /// The rules of the policy for an operation, where no row is at hand; `None` as in [`RowDecision::policy`].
+    /// The rules of the policy for an operation, without a row; `None` as in [`RowDecision::policy`].
     pub(crate) fn rules(&self, operation: Operation) -> Option<Vec<RuleMatch>> {
         match self.rows(operation) {
             RowSet::All => None,
@@ -76,17 +76,17 @@ impl Engine {
         }
     }
 
-    /// What the policy says, as it is asked for this operation.
+    /// The rows that the policy allows for this operation.
     fn rows(&self, operation: Operation) -> RowSet {
         match self.table.policy {
             Some(policy) if !matches!(self.actor, Actor::System) => {
-                policy(self.actor.user().map(AsRef::as_ref), scope::asked(self.owned.is_some(), operation))
+                policy(self.actor.user().map(AsRef::as_ref), ownership::policy_operation(self.row_access(), operation))
             }
             _ => RowSet::All,
         }
     }
 
-    /// 404 for a row that the actor may not touch, or that does not exist. In development it says which, and why.
+    /// 404 for a row that does not exist or that the actor may not touch. In development it explains which, and why.
     pub(super) async fn not_found(&self, operation: Operation, id: &FieldValue) -> Error {
         let error = Error::not_found();
         if !self.ctx.options().development {
@@ -94,7 +94,7 @@ impl Engine {
         }
         match self.decide(operation, id).await {
             Ok(decision) => self.sentences(operation, &decision).into_iter().fold(error, Error::with_explanation),
-            // The transaction may be past answering; the answer is the same without its reasons.
+            // A failed transaction answers no more statements; the answer is the same without its reasons.
             Err(_) => error,
         }
     }
@@ -108,8 +108,9 @@ impl Engine {
         let mut sentences = Vec::new();
         if decision.owned == Some(false) {
             let path = spec.owner.map(|owner| owner.path.join(".")).unwrap_or_default();
-            sentences
-                .push(format!("The row exists and `{path}` names another owner: here the caller's own rows count"));
+            sentences.push(format!(
+                "The row exists and `{path}` names another owner: only the caller's own rows are allowed here"
+            ));
         }
         if let Some(rules) = decision.policy.as_ref().filter(|rules| !is_match(rules)) {
             sentences.push(self.sentence(operation, rules, "The row exists and"));
@@ -117,9 +118,10 @@ impl Engine {
         sentences
     }
 
-    /// What a policy says of a row that it keeps from the actor, in words.
+    /// Explains why the policy does not allow a row.
     pub(super) fn sentence(&self, operation: Operation, rules: &[RuleMatch], row: &str) -> String {
-        let (name, operation) = (self.spec().type_name, scope::asked(self.owned.is_some(), operation).name());
+        let (name, operation) =
+            (self.spec().type_name, ownership::policy_operation(self.row_access(), operation).name());
         let names: Vec<String> = rules.iter().map(|rule| format!("`{}`", rule.name)).collect();
         match names.as_slice() {
             [] => format!("{row} the policy of {name} gives the caller no rows for `{operation}`"),
@@ -132,12 +134,12 @@ impl Engine {
     }
 }
 
-/// Whether one of the rules lets the row through.
+/// Whether the row matches one of the rules.
 pub(crate) fn is_match(rules: &[RuleMatch]) -> bool {
     rules.iter().any(|rule| rule.matches == Some(true))
 }
 
-/// 1 where the condition holds, 0 where it does not or where nobody knows: both databases then count the row out.
+/// 1 where the condition is true, 0 where it is false or null: both databases then leave the row out.
 fn flag(condition: Condition) -> CaseStatement {
     CaseStatement::new().case(condition, Expr::cust("1")).finally(Expr::cust("0"))
 }

@@ -1,29 +1,24 @@
-//! The engine: what becomes of an operation once the caller has been let in.
+//! The engine: what an operation does once its caller has been admitted.
 //!
-//! [`Engine`] is compiled once and knows resources only as data; [`Crud`] gives it the types of one resource.
+//! [`Engine`] is compiled once and knows resources only as data; [`Crud`] adds the types of one resource. Reads are in
+//! `read`, writes in `write`: every write is a plan that one function executes.
 
-mod columns;
 mod crud;
-mod cursor;
 mod decision;
 mod engine;
-mod failure;
-mod include;
-mod list;
-mod provision;
-mod refusal;
-mod scope;
+mod ownership;
+mod read;
+mod related;
+mod retry;
 mod transaction;
-mod with;
+mod typed_query;
 mod write;
 
-pub(crate) use columns::Columns;
-pub use crud::{Crud, Query};
+pub use crud::Crud;
 pub(crate) use decision::{RowDecision, RuleMatch, is_match};
 pub(crate) use engine::Engine;
-#[cfg(feature = "rbac")]
-pub(crate) use failure::read as read_failure;
-pub(crate) use include::Included;
-pub(crate) use provision::Provisioning;
+pub(crate) use read::{Columns, Included};
+pub use related::Loadable;
 pub use transaction::ResourceService;
-pub use with::Loadable;
+pub use typed_query::Query;
+pub(crate) use write::Provisioning;

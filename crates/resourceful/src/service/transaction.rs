@@ -1,23 +1,19 @@
-//! Transactions of typed code: what happens together or not at all, and which services take part.
+//! Transactions of typed code, and the services that take part in them.
 
 use std::ops::Deref;
-use std::time::Duration;
 
-use uuid::Uuid;
-
-use super::failure;
-use super::{Crud, Engine};
-use crate::context::{Connection, Context, Retried, Tx};
+use super::crud::Crud;
+use super::engine::Engine;
+use super::retry::retrying;
+use crate::context::Connection;
+use crate::context::{Context, Failure, Retried, Tx, db_error};
 use crate::error::{Error, Result};
 use crate::resource::{HookContext, Resource};
 use crate::spec::Operation;
 
-/// How often work is done at most before a collision with somebody else's becomes the answer.
-const ATTEMPTS: u32 = 3;
-
 impl Context {
-    /// Runs a closure in a transaction: what its services write happens together when it returns `Ok`, and not at all
-    /// when it returns an error, panics, or is dropped because the client has gone away.
+    /// Runs a closure in a transaction. What its services write is committed together when it returns `Ok`, and rolled
+    /// back when it returns an error, panics, or is dropped because the client has disconnected.
     ///
     /// ```
     /// # use resourceful::prelude::*;
@@ -41,26 +37,27 @@ impl Context {
     /// ```
     ///
     /// Services join by [`within`](crate::ResourceService::within), `as_system(&tx)` or `as_user(&tx, user)`; SeaORM's
-    /// own queries take `&tx` as their connection, and their errors become answers by `?`. Services that were made
-    /// elsewhere do not take part. Neither `tx` nor a service of it may outlive the closure.
+    /// own queries take `&tx` as their connection, and `?` turns their errors into answers. Services that were made
+    /// outside of the closure do not take part. Neither `tx` nor a service of it may outlive the closure.
     ///
-    /// A write that failed inside cannot be swallowed: PostgreSQL would not commit the others, so that returning `Ok`
-    /// all the same is an error on both databases.
+    /// The error of a write cannot be ignored: PostgreSQL would not commit the other writes. A closure that returns `Ok`
+    /// after a failed write is therefore an error on both databases.
     ///
     /// # Errors
-    /// That of the closure; 503 when the database is away or too busy, `commit-unknown` when nobody can say whether it
-    /// was committed; 500 for a closure that returned `Ok` after a failed write or let a clone of `tx` escape.
+    /// That of the closure; 503 when the database is unavailable or too busy, `commit-unknown` when it is not known
+    /// whether the transaction was committed; 500 for a closure that returned `Ok` after a failed write or let a clone of
+    /// `tx` escape.
     pub async fn transaction<T, F, W>(&self, work: W) -> Result<T>
     where
         W: FnOnce(Tx) -> F,
         F: Future<Output = Result<T>>,
     {
-        Tx::run(self, work).await.map_err(failure::transaction)
+        Tx::run(self, work).await.map_err(answer)
     }
 
-    /// The same, done again, three times at most, when the database gave it up for the sake of somebody else's
-    /// (serialization failure, deadlock, a lock that was not had in time, a locked SQLite). The closure may run more than once, so whatever it does
-    /// besides writing belongs into [`Tx::after_commit`].
+    /// The same, attempted up to three times when it conflicts with concurrent work: a serialization failure, a
+    /// deadlock, a lock timeout or a locked SQLite database. The closure may run more than once, so side effects other
+    /// than writes belong into [`Tx::after_commit`].
     ///
     /// # Errors
     /// As [`transaction`](Self::transaction); 503 with `Retry-After` after the last attempt.
@@ -74,7 +71,7 @@ impl Context {
 }
 
 impl Tx {
-    /// Runs a closure within this transaction. When it fails the whole transaction cannot be committed any more.
+    /// Runs a closure within this transaction. If it fails, the whole transaction can no longer be committed.
     ///
     /// # Errors
     /// That of the closure.
@@ -92,8 +89,8 @@ impl Tx {
 }
 
 impl<R: Resource> Crud<R> {
-    /// Runs a closure in a transaction, as [`Context::transaction`] does, or within the one that the service is part of
-    /// already.
+    /// Runs a closure in a transaction, as [`Context::transaction`] does, or within the transaction that the service
+    /// already takes part in.
     ///
     /// ```
     /// # use resourceful::prelude::*;
@@ -112,7 +109,7 @@ impl<R: Resource> Crud<R> {
     ///     pub async fn plan(&self, name: &str, titles: &[String]) -> Result<Project> {
     ///         self.transaction(async |tx| {
     ///             let projects = self.within(&tx);
-    ///             let tasks = projects.beside::<task::Service>();
+    ///             let tasks = projects.sibling::<task::Service>();
     ///             let project = projects.create(project::Create::new(name)).await?;
     ///             for title in titles {
     ///                 tasks.create(task::Create::new(project.id, title)).await?;
@@ -138,8 +135,8 @@ impl<R: Resource> Crud<R> {
         }
     }
 
-    /// The same, done again as [`Context::transaction_retrying`] does. Within a transaction it is done once: only the
-    /// whole can be done again.
+    /// The same, attempted again as [`Context::transaction_retrying`] does. Within a transaction it is attempted once:
+    /// only the whole transaction can be repeated.
     ///
     /// # Errors
     /// As [`Context::transaction_retrying`].
@@ -154,14 +151,14 @@ impl<R: Resource> Crud<R> {
         }
     }
 
-    /// The row with this id, which nobody else can change before the transaction ends. Only within a transaction.
+    /// The row with this id, locked until the end of the transaction. Only within a transaction.
     ///
     /// # Errors
-    /// 404 when there is none that the actor may change; 500 outside of a transaction, where it would hold nothing.
+    /// 404 when there is none that the actor may change; 500 outside of a transaction, where it would lock nothing.
     pub async fn get_for_update(&self, id: R::Id) -> Result<R> {
         if self.engine.connection.is_pool() {
             return Err(Error::internal(
-                "get_for_update outside of a transaction holds nothing; use a service of one: `projects.within(&tx)`",
+                "get_for_update outside of a transaction locks nothing; use a service of one: `projects.within(&tx)`",
             ));
         }
         self.engine.get_for_update(Operation::Update, crate::resource::FieldType::into_value(id)).await?.model()
@@ -169,19 +166,18 @@ impl<R: Resource> Crud<R> {
 }
 
 impl HookContext {
-    /// A service for whoever writes, within the write's transaction: `hook.service::<task::Service>()`. A caller who was
-    /// let in to nothing but his own rows gets one for his own rows where the other resource has an owner.
+    /// A service for the actor of the write, within the write's transaction: `hook.service::<task::Service>()`. Where the
+    /// actor may write only their own rows, and the other resource has an owner, it is a service for their own rows.
     pub fn service<S: ResourceService>(&self) -> S {
-        let all = Engine::new(&self.tx, S::Resource::TABLE, self.actor.clone());
-        let own = self.own_rows_only && S::Resource::spec().owner.is_some();
-        S::of_crud(Crud::new(if own { all.own_rows() } else { all }))
+        let engine = Engine::new(&self.tx, S::Resource::TABLE, self.actor.clone());
+        S::of_crud(Crud::new(engine.limited_to(self.row_access)))
     }
 }
 
-/// What every `project::Service` can do beside its [`Crud`]: move into a transaction, and give services of other
-/// resources. The prelude brings it.
+/// What every `project::Service` can do in addition to [`Crud`]: join a transaction, and return services of other
+/// resources. It is part of the prelude.
 pub trait ResourceService: Sized {
-    /// What it serves.
+    /// The resource that it serves.
     type Resource: Resource;
 
     /// The same service, for the same actor, within this transaction.
@@ -190,15 +186,11 @@ pub trait ResourceService: Sized {
         Self::of_crud(Crud::new(Engine { ctx: tx.ctx().clone(), connection, ..self.crud().engine.clone() }))
     }
 
-    /// A service of another resource, for the same actor and within the same transaction, if there is one:
-    /// `projects.beside::<task::Service>()`. A service for nothing but the user's own rows gives one for his own rows
+    /// The service of another resource, for the same actor and within the same transaction, if there is one:
+    /// `projects.sibling::<task::Service>()`. A service for the user's own rows only returns one for the user's own rows
     /// where the other resource has an owner.
-    fn beside<S: ResourceService>(&self) -> S {
-        let engine = &self.crud().engine;
-        let other = Engine { table: S::Resource::TABLE, owned: None, ..engine.clone() };
-        let own = engine.owned.is_some() && S::Resource::spec().owner.is_some();
-        // Who owns rows of one resource can own those of another: owners are users' ids everywhere.
-        S::of_crud(Crud::new(if own { other.own_rows() } else { other }))
+    fn sibling<S: ResourceService>(&self) -> S {
+        S::of_crud(Crud::new(self.crud().engine.sibling(S::Resource::TABLE)))
     }
 
     #[doc(hidden)]
@@ -236,25 +228,13 @@ impl<R: Resource> ResourceService for Crud<R> {
     }
 }
 
-/// Does it again when it collided with somebody else's work: one at a time within this process, and after a pause that is
-/// not the same for all processes.
-pub(super) async fn retrying<T, F>(ctx: &Context, kind: Retried, attempt: impl Fn() -> F) -> Result<T>
-where
-    F: Future<Output = Result<T>>,
-{
-    let mut attempts = ctx.attempts(kind);
-    let mut number = 1;
-    loop {
-        attempts.begin(number == ATTEMPTS).await.map_err(failure::read)?;
-        match attempt().await {
-            Err(error) if error.is_retryable() && number < ATTEMPTS => {
-                attempts.wait_to_repeat().await;
-                // The last bits of a version 7 id are random (RFC 9562 section 5.7).
-                let jitter = u64::from(Uuid::now_v7().as_bytes()[15]) * u64::from(number) / 8;
-                tokio::time::sleep(Duration::from_millis(5 + jitter)).await;
-                number += 1;
-            }
-            done => return done,
-        }
+/// The answer for a transaction that was not committed, or may not have been.
+fn answer(failure: Failure<Error>) -> Error {
+    match failure {
+        Failure::Work { error, retryable: true } => error.retryable(),
+        Failure::Work { error, .. } => error,
+        Failure::Database(error) => db_error::read(error),
+        Failure::Commit(error) if db_error::is_unknown(&error) => db_error::unknown(error),
+        Failure::Commit(error) => Error::from(error),
     }
 }

@@ -1,6 +1,6 @@
-//! One field: its type, its part in the resource, who may write it, and its rules.
+//! One field: its type, its role, its access and its rules.
 
-use crate::rules::RuleError;
+use crate::rules::{Rule, RuleError};
 
 /// One field of a resource.
 #[derive(Debug, Clone, Copy)]
@@ -15,18 +15,18 @@ pub struct FieldSpec {
     pub doc: &'static str,
     /// Its type.
     pub ty: TypeSpec,
-    /// Its part in the resource.
+    /// Its role.
     pub role: FieldRole,
-    /// Who sees it and who may write it.
+    /// Who may read and write it.
     pub access: FieldAccess,
-    /// The permission without which a caller does not see it, besides that of the operation.
+    /// The permission that reading it requires, in addition to that of the operation.
     pub read: Option<&'static str>,
-    /// The permission without which a caller may not write it, besides that of the operation.
+    /// The permission that writing it requires, in addition to that of the operation.
     pub write: Option<&'static str>,
     /// It has a default, so bodies may leave it out.
     pub has_default: bool,
-    /// The default as an SQL literal that both databases read, when it is a literal in the struct; other defaults
-    /// are made by the server alone.
+    /// The default as an SQL literal that both databases understand, where it is a literal in the struct. The server
+    /// computes other defaults.
     pub default_sql: Option<&'static str>,
     /// No two rows hold the same value.
     pub unique: bool,
@@ -36,9 +36,9 @@ pub struct FieldSpec {
     pub filter: bool,
     /// Callers may sort by it.
     pub sort: bool,
-    /// `q` looks into it.
+    /// `q` searches it.
     pub search: bool,
-    /// What values must obey. `check` functions are beside the spec, in the resource's table of functions.
+    /// The rules for its values. `check` functions are in the resource's table of functions.
     pub rules: &'static [Rule],
 }
 
@@ -89,8 +89,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Whether values have an order that `gt`, `gte`, `lt` and `lte` can use. Text has none here: its order is
-    /// that of code points, which is right for sorting and misleading for ranges.
+    /// Whether `gt`, `gte`, `lt` and `lte` apply. They do not apply to text: its order is that of code points, which is
+    /// useful for sorting and misleading for ranges.
     pub const fn is_ordered(&self) -> bool {
         matches!(
             self,
@@ -107,12 +107,12 @@ impl Kind {
         )
     }
 
-    /// Whether it is text, which `contains` and its kin and `q` can search.
+    /// Whether it is text, to which `contains`, `icontains`, `startsWith`, `endsWith` and `q` apply.
     pub const fn is_text(&self) -> bool {
         matches!(self, Self::String)
     }
 
-    /// Whether two values can be compared at all: JSON and bytes cannot be filtered or sorted by.
+    /// Whether values can be compared: callers cannot filter or sort by JSON and bytes.
     pub const fn is_comparable(&self) -> bool {
         !matches!(self, Self::Json(_) | Self::Bytes)
     }
@@ -170,25 +170,25 @@ pub struct VariantSpec {
     pub doc: &'static str,
 }
 
-/// An output field that is no column: computed from the row.
+/// An output field that is computed from the row, not stored in a column.
 #[derive(Debug, Clone, Copy)]
 pub struct ComputedSpec {
-    /// The name of the struct's function that computes it.
+    /// The name of the function of the struct that computes it.
     pub name: &'static str,
     /// The name in JSON and in `fields`.
     pub json: &'static str,
     /// The type of its values.
     pub ty: TypeSpec,
-    /// The permission without which a caller does not see it, besides that of the operation.
+    /// The permission that reading it requires, in addition to that of the operation.
     pub read: Option<&'static str>,
 }
 
-/// A field's part in the resource.
+/// The role of a field in the resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldRole {
-    /// A field like any other.
+    /// An ordinary field.
     Plain,
-    /// The id: a UUID made by the server, a number made by the database, or text given by whoever creates the row.
+    /// The id: a UUID that the server assigns, a number that the database assigns, or text that the caller chooses.
     Id,
     /// Set when the row is created.
     CreatedAt,
@@ -196,46 +196,17 @@ pub enum FieldRole {
     UpdatedAt,
 }
 
-/// Who sees a field and who may write it.
+/// Who may read and write a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldAccess {
-    /// Seen, and written by POST, PUT and PATCH.
+    /// In answers, and written by POST, PUT and PATCH.
     Normal,
-    /// Seen, never written by a caller.
+    /// In answers, never written by a caller.
     ReadOnly,
-    /// Seen, written by POST only.
+    /// In answers, written by POST only.
     CreateOnly,
-    /// Written, never seen.
+    /// Written, never in answers.
     WriteOnly,
-    /// Neither seen nor written by a caller; not in any document.
+    /// Neither in answers nor written by a caller; not in the OpenAPI document.
     Hidden,
-}
-
-/// What a value must obey. Bounds are the literals of the attribute, as text, so that decimals lose nothing.
-#[derive(Debug, Clone, Copy)]
-pub enum Rule {
-    /// Characters of a string or bytes of a byte string.
-    Length {
-        /// At least.
-        min: Option<usize>,
-        /// At most.
-        max: Option<usize>,
-    },
-    /// A number's range.
-    Range {
-        /// At least.
-        min: Option<&'static str>,
-        /// At most, or less than when `exclusive`.
-        max: Option<&'static str>,
-        /// The maximum itself is not allowed (`0..10`).
-        exclusive: bool,
-    },
-    /// A regular expression (of the `regex` crate) that must match somewhere in the string.
-    Pattern(&'static str),
-    /// An e-mail address (the `input type=email` form of the WHATWG HTML standard).
-    Email,
-    /// An absolute http or https URL.
-    Url,
-    /// One of these strings, or of these numbers as text.
-    OneOf(&'static [&'static str]),
 }

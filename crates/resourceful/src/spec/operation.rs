@@ -1,6 +1,6 @@
 //! The fifteen operations of a resource.
 
-use super::Requirement;
+use super::requirement::Requirement;
 
 /// One operation a resource can offer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -7,7 +7,7 @@ use std::fmt;
 /// [`CurrentUser::has_permission`](crate::CurrentUser::has_permission) says. Displayed as `any of a, b`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Requirement {
-    /// Nothing; a token that is sent must still be a good one.
+    /// Nothing; a token that is sent must still be valid.
     Public,
     /// This permission.
     Permission(&'static str),
@@ -31,10 +31,10 @@ impl Requirement {
         }
     }
 
-    /// What is wrong with it: a list of none, which would let nobody or everybody in, or a name that no token carries.
+    /// What is wrong with it: an empty list, which would admit no caller or every caller, or a name that no token carries.
     pub(crate) fn mistake(&self) -> Option<String> {
         let word = |what: &str, name: &str| {
-            // What may stand in a token's `scope` (RFC 6749 section 3.3), and so in the `scope` of a challenge.
+            // The characters of a token's `scope` (RFC 6749 section 3.3), and so of the `scope` of a challenge.
             let fits = !name.is_empty() && name.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\');
             (!fits).then(|| {
                 format!("the {what} {name:?}; it is one word of printable ASCII without spaces, quotes and backslashes")

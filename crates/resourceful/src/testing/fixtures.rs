@@ -9,8 +9,7 @@ use serde_json::{Map, Value};
 use crate::actor::Actor;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::http::openapi::{numbered, obeys};
-use crate::resource::{BodyShape, FieldValue, ResourceTable, decode_body, value_to_json};
+use crate::resource::{BodyShape, FieldValue, ResourceTable, decode_body, sample, value_to_json};
 use crate::service::Engine;
 use crate::spec::{FieldRole, FieldSpec, Kind, RelationKind, RelationSpec, ResourceSpec};
 
@@ -222,7 +221,7 @@ fn owner_json(field: &FieldSpec, owner: &str) -> Option<Value> {
 /// A value that obeys the field's rules; `None` where nothing does, or nothing needs to be said.
 fn plain(spec: &'static ResourceSpec, index: usize, number: usize, owner: &str, variation: Variation) -> Option<Value> {
     let field = &spec.fields[index];
-    let mut values = numbered::values(spec, index, number);
+    let mut values = sample::values(spec, index, number);
     // What is unique together with something else may name the owner.
     let in_set = variation != Variation::Naming && spec.unique.iter().any(|set| set.contains(&field.name));
     let is_unique = field.unique || field.role == FieldRole::Id || in_set;
@@ -234,7 +233,7 @@ fn plain(spec: &'static ResourceSpec, index: usize, number: usize, owner: &str, 
         (Variation::Other, Kind::Enum(_)) if values.len() > 1 => values.rotate_left(1),
         (Variation::Naming, Kind::String) => {
             let owner = Value::from(owner);
-            if obeys(field, &owner) {
+            if sample::is_valid(field, &owner) {
                 return Some(owner);
             }
         }

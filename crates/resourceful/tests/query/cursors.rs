@@ -1,19 +1,19 @@
-//! Pages behind cursors: put together they are the whole list, each row once, whatever the order.
+//! Pages after cursors: together they are the whole list, each row once, in every order.
 
 use std::collections::HashSet;
 
 use resourceful::query::seek::Boundary;
-use resourceful::query::{EVERYTHING, Filter, SortKey, condition, cursor, parse_search, seek};
+use resourceful::query::{Filter, NO_ROW_FILTER, SortKey, condition, cursor, parse_search, seek};
 use resourceful::resource::FieldValue;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde_json::json;
 
 use super::databases;
+use super::evaluated::id;
 use super::fixture::{NOTE, NOTES, by_system, note_field};
 use super::random::Random;
-use super::run::id;
-use super::world::{NOTE_FIELDS, Row, World, compare, fill, insert, note};
+use super::reference::{NOTE_FIELDS, Row, World, compare, fill, insert, note};
 
 /// The fields that orders are made of.
 const KEYS: &[&str] = &["id", "name", "title", "is_active", "priority", "score", "due", "day", "status", "token"];
@@ -64,7 +64,7 @@ async fn page(
     let mut rows: SelectStatement = Query::select();
     rows.columns(columns.iter().map(|column| ("notes", column.clone()))).from("notes");
     if let Some(filter) = filter {
-        rows.cond_where(condition(backend, &NOTES, filter, EVERYTHING));
+        rows.cond_where(condition(backend, &NOTES, filter, NO_ROW_FILTER));
     }
     let select = match after {
         Some(boundary) => {

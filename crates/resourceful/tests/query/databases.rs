@@ -1,4 +1,4 @@
-//! A database of a test's own.
+//! A separate database for each test.
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection, DbBackend};
 

@@ -1,4 +1,4 @@
-//! Five resources by hand, and trees written short.
+//! Five hand-written resources, and a short notation for trees.
 
 use std::fmt::Write as _;
 

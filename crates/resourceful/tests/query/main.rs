@@ -1,20 +1,20 @@
-//! Queries, from what a caller writes to the rows he gets.
+//! Queries, from what a caller writes to the rows that they get.
 
 mod body;
+mod case_folding;
+mod cursor_values;
 mod cursors;
 mod databases;
-mod denied;
+mod evaluated;
 mod fixture;
-mod kept;
-mod letters;
+mod invalid;
 mod mutations;
-mod parse;
+mod permissions;
 mod plans;
 mod random;
-mod refused;
+mod reference;
 mod related;
-mod run;
 mod select;
 mod sql;
-mod times;
-mod world;
+mod timestamps;
+mod valid;

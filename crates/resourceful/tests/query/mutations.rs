@@ -1,9 +1,9 @@
-//! Whatever is sent, it is understood or refused: inputs that are nearly good, thousands of them, the same in every run.
+//! Every input is either understood or refused: thousands of nearly valid inputs, the same in every run.
 
 use std::sync::Arc;
 
 use resourceful::query::{
-    EVERYTHING, ListQuery, Viewer, condition, cursor, parse_count, parse_list, parse_none, parse_row, parse_search,
+    ListQuery, NO_ROW_FILTER, Viewer, condition, cursor, parse_count, parse_list, parse_none, parse_row, parse_search,
     searched, seek, words,
 };
 use resourceful::resource::ResourceTable;
@@ -12,8 +12,8 @@ use sea_orm::DatabaseBackend;
 use sea_orm::sea_query::Query;
 use serde_json::{Value, json};
 
+use super::cursor_values::{every_kind, key};
 use super::fixture::{FOLDERS, NOTES, VAULTS};
-use super::kept::{every_kind, key};
 use super::random::Random;
 
 /// The seed of a test: another one with `FUZZ_SEED`, as `cargo xtask fuzz` sets it.
@@ -176,7 +176,7 @@ fn compile(viewer: &Viewer<'_>, list: &ListQuery) {
         let mut select = Query::select();
         select.column("id").from("notes");
         if let Some(filter) = &list.filter {
-            select.cond_where(condition(backend, viewer.table, filter, EVERYTHING));
+            select.cond_where(condition(backend, viewer.table, filter, NO_ROW_FILTER));
         }
         select.cond_where(words(backend, viewer.table, &searched(viewer), &list.words));
         seek::order(backend, &mut select, &seek::keys(viewer.spec(), &list.sort));

@@ -1,4 +1,4 @@
-//! What each row is shown with, and where a page begins.
+//! `fields`, `include`, and where a page begins.
 
 use resourceful::query::{parse_list, parse_row, parse_search};
 use serde_json::{Value, json};
@@ -100,8 +100,8 @@ fn what_is_refused() {
         ("after=a b", json!({"after": "a b"}), "invalid-cursor", "after: must be the `next`"),
         ("after=a%3D", json!({"after": "a="}), "invalid-cursor", "after: must be the `next`"),
         ("after=é", json!({"after": "é"}), "invalid-cursor", "after: must be the `next`"),
-        ("page=1&after=abc", json!({"page": 1, "after": "abc"}), "invalid-pagination", "must not stand beside"),
-        ("after=abc&page=1", json!({"after": "abc", "page": 1}), "invalid-pagination", "must not stand beside"),
+        ("page=1&after=abc", json!({"page": 1, "after": "abc"}), "invalid-pagination", "must not be combined"),
+        ("after=abc&page=1", json!({"after": "abc", "page": 1}), "invalid-pagination", "must not be combined"),
         ("count=estimate", json!({"count": "estimate"}), "invalid-count", "allowed: exact, estimated, none"),
     ] {
         let says_in_body = says.trim_start_matches(|c: char| c.is_ascii_lowercase()).trim_start_matches(": ");

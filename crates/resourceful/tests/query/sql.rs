@@ -2,8 +2,8 @@
 
 use regex::Regex;
 use resourceful::query::{
-    EVERYTHING, FieldPath, Filter, ListQuery, Op, Operand, Reach, Test, condition, parse_list, parse_search, searched,
-    seek, words,
+    FieldPath, Filter, ListQuery, NO_ROW_FILTER, Op, Operand, RowFilter, Test, condition, parse_list, parse_search,
+    searched, seek, words,
 };
 use resourceful::resource::{FieldValue, ResourceTable};
 use sea_orm::DatabaseBackend::{self as DbBackend, Postgres, Sqlite};
@@ -14,11 +14,11 @@ use super::fixture::{FOLDER, FOLDERS, NOTE, NOTES, by_system};
 
 /// What follows WHERE, and the bound values.
 fn sql(backend: DbBackend, list: &ListQuery) -> (String, Vec<FieldValue>) {
-    sql_within(backend, list, EVERYTHING)
+    sql_within(backend, list, NO_ROW_FILTER)
 }
 
 /// The same where not all rows of related resources count.
-fn sql_within(backend: DbBackend, list: &ListQuery, reach: Reach<'_>) -> (String, Vec<FieldValue>) {
+fn sql_within(backend: DbBackend, list: &ListQuery, reach: RowFilter<'_>) -> (String, Vec<FieldValue>) {
     let mut select = Query::select();
     select.column("id").from(Alias::new(NOTE.table));
     if let Some(filter) = &list.filter {

@@ -2,7 +2,7 @@
 
 use super::uses::{Place, Use};
 use crate::http::Section;
-use crate::spec::Operation;
+use crate::spec::{Operation, words};
 
 /// The longest description that Auth0 takes.
 const MAX_LENGTH: usize = 500;
@@ -107,20 +107,4 @@ fn verbs(operations: &[Operation]) -> Vec<String> {
         [only] => vec![(*only).to_owned()],
         [begin @ .., last] => vec![format!("{} and {last}", begin.join(", "))],
     }
-}
-
-/// A name as words: `due-dates`, `due_dates` and `dueDates` are `due dates`.
-fn words(name: &str) -> String {
-    let mut out = String::new();
-    for letter in name.chars() {
-        match letter {
-            '-' | '_' => out.push(' '),
-            _ if letter.is_uppercase() && !out.is_empty() => {
-                out.push(' ');
-                out.extend(letter.to_lowercase());
-            }
-            _ => out.push(letter),
-        }
-    }
-    out
 }

@@ -17,8 +17,8 @@ use crate::auth::clock::Clock;
 use crate::auth::header::{Compact, media_type};
 use crate::auth::jwk::{Key, Thumbprint};
 use crate::auth::rejection::{Rejection, quoted};
-use crate::auth::strict;
 use crate::error::{Error, Result, catalogue};
+use crate::json::strict;
 
 /// The longest `jti` that is read.
 const MAX_JTI_LENGTH: usize = 256;

@@ -14,6 +14,7 @@ use crate::http::access::Routed;
 use crate::http::middleware::envelope::{caught, envelope};
 use crate::http::middleware::require::Require;
 use crate::http::path;
+use crate::http::prefix::ApiPrefix;
 use crate::http::request::shared::Shared;
 use crate::http::routing::dispatch::{Group, dispatch};
 use crate::http::routing::table::{ActixScope, Api, ApiRoute};

@@ -1,6 +1,6 @@
 //! The OpenAPI document of an API, from its table of endpoints.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::compose;
 use super::input::{DocumentInput, EndpointEntry};
@@ -11,9 +11,9 @@ use crate::http::path;
 use crate::http::request::query_use::QueryUse;
 use crate::http::routing::table::{Action, Api, ApiRoute};
 use crate::http::signature::EndpointDoc;
+use crate::resource::sample;
 #[cfg(feature = "docs")]
 use crate::spec::Requirement;
-use crate::spec::{Kind, ResourceSpec};
 
 /// The OpenAPI document of an API.
 pub(crate) fn document(api: &Api, title: &str, version: &str, description: &str, prefix: &str) -> Value {
@@ -31,7 +31,7 @@ pub(crate) fn document(api: &Api, title: &str, version: &str, description: &str,
         resources: &api.specs(),
         endpoints: &endpoints,
         rate_limited: false,
-        default_of,
+        default_of: sample::literal_default,
     })
 }
 
@@ -97,16 +97,4 @@ fn entry(route: &ApiRoute) -> Option<EndpointEntry> {
         requires: route.requires.clone(),
         doc_parts: doc,
     })
-}
-
-/// The default of a field in JSON, where it is a literal.
-fn default_of(spec: &'static ResourceSpec, index: usize) -> Option<Value> {
-    let field = &spec.fields[index];
-    let sql = field.default_sql?;
-    match field.ty.kind {
-        Kind::String | Kind::Enum(_) => Some(json!(sql.strip_prefix('\'')?.strip_suffix('\'')?.replace("''", "'"))),
-        Kind::Bool => Some(json!(sql.eq_ignore_ascii_case("true"))),
-        Kind::Decimal => Some(json!(sql)),
-        _ => serde_json::from_str(sql).ok(),
-    }
 }

@@ -3,8 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::builder::Builder;
-use super::literal::number_or_text;
-use super::{examples, pattern};
+use crate::resource::sample;
 use crate::spec::{ComputedSpec, FieldRole, FieldSpec, Kind, Operation, ResourceSpec, Rule};
 
 /// Matches every text that can be stored.
@@ -157,8 +156,8 @@ fn apply_rules(schema: &mut Map<String, Value>, field: &FieldSpec) -> Vec<String
         match *rule {
             Rule::Length { min, max } => length(schema, field, min, max, &mut notes),
             Rule::Range { min, max, exclusive } => range(schema, field, min, max, exclusive, &mut notes),
-            Rule::Pattern(text) => match pattern::portable(text) {
-                Some(portable) => patterns.push((portable, pattern::excludes_nul(text))),
+            Rule::Pattern(text) => match sample::portable(text) {
+                Some(portable) => patterns.push((portable, sample::excludes_nul(text))),
                 None => notes.push(format!("Matches the regular expression `{text}` (syntax of Rust's regex crate).")),
             },
             Rule::Email => {
@@ -170,7 +169,7 @@ fn apply_rules(schema: &mut Map<String, Value>, field: &FieldSpec) -> Vec<String
                 patterns.push(("^https?://[^\\s\\u0000]+$".to_owned(), true));
             }
             Rule::OneOf(values) => {
-                let values: Vec<Value> = values.iter().filter_map(|text| number_or_text(field, text)).collect();
+                let values: Vec<Value> = values.iter().filter_map(|text| sample::number_or_text(field, text)).collect();
                 schema.remove("pattern");
                 schema.insert("enum".to_owned(), json!(values));
             }
@@ -244,10 +243,10 @@ fn range(
         }
         return;
     }
-    if let Some(min) = min.and_then(|text| number_or_text(field, text)) {
+    if let Some(min) = min.and_then(|text| sample::number_or_text(field, text)) {
         schema.insert("minimum".to_owned(), min);
     }
-    if let Some(max) = max.and_then(|text| number_or_text(field, text)) {
+    if let Some(max) = max.and_then(|text| sample::number_or_text(field, text)) {
         if exclusive {
             schema.remove("maximum");
         }
@@ -261,5 +260,5 @@ pub(super) fn default_of(builder: &Builder<'_>, spec: &'static ResourceSpec, ind
     if !field.has_default {
         return None;
     }
-    (builder.input.default_of)(spec, index).filter(|value| examples::obeys(field, value))
+    (builder.input.default_of)(spec, index).filter(|value| sample::is_valid(field, value))
 }

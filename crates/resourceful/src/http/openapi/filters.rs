@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::builder::Builder;
+use super::fields;
 use super::names::schema_ref;
 use super::view::ResourceView;
-use super::{examples, fields};
 use crate::query::limits::{FILTERS, LIST, NEEDLE, SORT, WORDS};
 use crate::query::{self, Op};
+use crate::resource::sample;
 use crate::spec::{FieldSpec, Kind, ResourceSpec};
 
 /// A comparison, as callers write it.
@@ -54,24 +55,17 @@ pub(super) fn operators(kind: &Kind) -> impl Iterator<Item = Operator> {
 
 /// The fields that callers may filter by; the id is always one.
 pub(super) fn filterable(spec: &'static ResourceSpec) -> impl Iterator<Item = (usize, &'static FieldSpec)> {
-    fields_where(spec, query::is_filterable)
+    spec.filterable().map(|field| (field.index, field.field))
 }
 
 /// The fields that callers may sort by; the id is always one.
 pub(super) fn sortable(spec: &'static ResourceSpec) -> impl Iterator<Item = (usize, &'static FieldSpec)> {
-    fields_where(spec, query::is_sortable)
+    spec.sortable().map(|field| (field.index, field.field))
 }
 
 /// The fields that `q` searches.
 pub(super) fn searchable(spec: &'static ResourceSpec) -> impl Iterator<Item = &'static FieldSpec> {
-    fields_where(spec, query::is_searchable).map(|(_, field)| field)
-}
-
-fn fields_where(
-    spec: &'static ResourceSpec,
-    open: fn(&ResourceSpec, usize) -> bool,
-) -> impl Iterator<Item = (usize, &'static FieldSpec)> {
-    spec.fields.iter().enumerate().filter(move |(index, _)| open(spec, *index))
+    spec.searchable().map(|field| field.field)
 }
 
 /// Whether `q` has a field to search.
@@ -164,7 +158,7 @@ pub(super) fn filter_schema(builder: &mut Builder<'_>, view: &ResourceView<'_>, 
         "properties": properties,
         "additionalProperties": false,
     });
-    if let Some(id) = examples::of_field(view, view.spec.id) {
+    if let Some(id) = sample::of_field(view.spec, view.spec.id) {
         let name = view.spec.id_field().json;
         schema["examples"] = json!([{name: {"in": [id]}}]);
     }

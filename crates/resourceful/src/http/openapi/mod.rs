@@ -8,17 +8,12 @@ pub(crate) mod assemble;
 mod builder;
 mod compose;
 mod enums;
-mod examples;
 mod fields;
 mod filters;
 mod input;
-mod literal;
 mod names;
-#[cfg(feature = "testing")]
-pub(crate) mod numbered;
 mod operations;
 mod parameters;
-mod pattern;
 mod references;
 #[cfg(feature = "docs")]
 mod renamed;
@@ -30,6 +25,4 @@ mod surroundings;
 mod view;
 
 pub use compose::document;
-#[cfg(feature = "testing")]
-pub(crate) use examples::obeys;
 pub use input::{DocumentInput, EndpointEntry};

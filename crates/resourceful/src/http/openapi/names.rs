@@ -17,26 +17,6 @@ pub(super) fn schema_ref(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-/// `TimeEntry` and `timeEntry` as `time entry`.
-pub(super) fn words(name: &str) -> String {
-    let mut out = String::with_capacity(name.len() + 4);
-    let mut before_lower = false;
-    for letter in name.chars() {
-        if letter == '_' {
-            out.push(' ');
-        } else if letter.is_uppercase() {
-            if before_lower {
-                out.push(' ');
-            }
-            out.extend(letter.to_lowercase());
-        } else {
-            out.push(letter);
-        }
-        before_lower = letter.is_lowercase() || letter.is_ascii_digit();
-    }
-    out
-}
-
 /// The first paragraph of a doc comment in one line without its full stop, and the rest.
 pub(super) fn split_doc(doc: &str) -> (String, String) {
     let doc = doc.trim();

@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 use super::builder::Builder;
 use super::names::schema_ref;
 use super::view::ResourceView;
-use super::{examples, fields, filters, schemas};
+use super::{fields, filters, schemas};
 use crate::query::limits::INCLUDES;
+use crate::resource::sample;
 use crate::spec::{Operation, Target};
 
 /// Adds the parameters that the resource's operations use.
@@ -21,7 +22,7 @@ pub(super) fn add(builder: &mut Builder<'_>, view: &ResourceView<'_>) {
             "description": format!("The id of the {}.", view.singular),
             "schema": fields::path_id(builder, spec.id_field()),
         });
-        if let Some(example) = examples::of_field(view, spec.id) {
+        if let Some(example) = sample::of_field(spec, spec.id) {
             parameter["example"] = example;
         }
         builder.parameters.insert(key(view, "id"), parameter);

@@ -4,12 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::builder::Builder;
 use super::fields::{self, Side};
+use super::filters;
 use super::names::schema_ref;
 use super::view::ResourceView;
-use super::{examples, filters};
 use crate::query;
 use crate::query::limits::{CURSOR, INCLUDED, INCLUDES};
-use crate::resource::BULK_MAX;
+use crate::resource::{BULK_MAX, sample};
 use crate::spec::{Operation, RelationSpec, ResourceSpec};
 
 /// Adds the schemas that the resource's operations refer to.
@@ -72,7 +72,7 @@ pub(super) fn add_answer(builder: &mut Builder<'_>, view: &ResourceView<'_>, suf
 /// A row in responses.
 fn output(builder: &mut Builder<'_>, view: &ResourceView<'_>) -> Value {
     let spec = view.spec;
-    let readable: Vec<usize> = (0..spec.fields.len()).filter(|&index| spec.is_readable(index)).collect();
+    let readable: Vec<usize> = spec.readable().map(|field| field.index).collect();
     let mut properties = Map::new();
     for &index in &readable {
         let mut schema = fields::schema(builder, &spec.fields[index], Side::Output);
@@ -122,10 +122,7 @@ fn related(relation: &RelationSpec, base: &str) -> Value {
 }
 
 fn row(view: &ResourceView<'_>) -> Option<Value> {
-    examples::object(
-        view,
-        (0..view.spec.fields.len()).filter(|&index| view.spec.is_readable(index)).map(|index| (index, true)),
-    )
+    sample::object(view.spec, view.spec.readable().map(|field| (field.index, true)))
 }
 
 fn with_example(mut schema: Value, example: Option<Value>) -> Value {
@@ -156,7 +153,8 @@ impl Body {
 
 fn input(builder: &mut Builder<'_>, view: &ResourceView<'_>, body: Body) -> Value {
     let spec = view.spec;
-    let taken: Vec<usize> = (0..spec.fields.len()).filter(|&index| body.takes(spec, index)).collect();
+    let taken: Vec<usize> =
+        spec.all_fields().map(|field| field.index).filter(|&index| body.takes(spec, index)).collect();
     let needed = |index: usize| body != Body::Patch && spec.is_required(index);
     let mut properties = Map::new();
     for &index in &taken {
@@ -190,13 +188,13 @@ fn input(builder: &mut Builder<'_>, view: &ResourceView<'_>, body: Body) -> Valu
     // A patch mostly changes one field.
     let shown = if body == Body::Patch { 1 } else { taken.len() };
     let indexes = taken.iter().take(shown).map(|&index| (index, needed(index)));
-    with_example(schema, examples::object(view, indexes))
+    with_example(schema, sample::object(spec, indexes))
 }
 
 fn bulk(view: &ResourceView<'_>) -> Value {
     let spec = view.spec;
-    let taken = (0..spec.fields.len()).filter(|&index| spec.is_creatable(index));
-    let example = examples::object(view, taken.map(|index| (index, spec.is_required(index))));
+    let taken = spec.creatable().map(|field| field.index);
+    let example = sample::object(spec, taken.map(|index| (index, spec.is_required(index))));
     let schema = json!({
         "type": "array",
         "items": schema_ref(&format!("{}Create", view.base)),
@@ -247,7 +245,7 @@ fn search(view: &ResourceView<'_>) -> Value {
         properties["q"] = filters::words_schema();
     }
     let id = spec.id_field().json;
-    let example = examples::of_field(view, spec.id).map(|value| {
+    let example = sample::of_field(spec, spec.id).map(|value| {
         json!({"filter": {id: {"in": [value]}}, "sort": [format!("-{id}")], "page": 1, "size": spec.page.default, "count": "exact"})
     });
     let schema = json!({
@@ -281,7 +279,7 @@ pub(super) fn cursor() -> Value {
 
 /// The values of `fields`.
 pub(super) fn selectable(spec: &'static ResourceSpec) -> Vec<&'static str> {
-    let fields = (0..spec.fields.len()).filter(|&index| spec.is_readable(index)).map(|index| spec.fields[index].json);
+    let fields = spec.readable().map(|field| field.field.json);
     fields.chain(spec.computed.iter().map(|computed| computed.json)).collect()
 }
 

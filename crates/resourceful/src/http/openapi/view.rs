@@ -1,7 +1,6 @@
 //! A resource, and the words that the document uses for it.
 
-use super::names::words;
-use crate::spec::ResourceSpec;
+use crate::spec::{ResourceSpec, words};
 
 /// A resource and the words that speak of it.
 pub(super) struct ResourceView<'a> {

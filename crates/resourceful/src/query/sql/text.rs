@@ -10,7 +10,7 @@
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func};
 
-use super::constant;
+use super::constant::constant;
 use super::fold::variants;
 use crate::query::ast::Op;
 use crate::resource::FieldValue;

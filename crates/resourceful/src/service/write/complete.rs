@@ -1,20 +1,20 @@
-//! The columns of a new row that nobody gave.
+//! The columns of a new row that the input does not give.
 
 use chrono::{DateTime, SubsecRound, Utc};
 use uuid::Uuid;
 
-use super::Engine;
 use crate::error::{Error, FieldError, Result, catalogue, codes};
 use crate::resource::{Assignments, Checked, FieldValue, absent_value, null_of};
-use crate::service::scope::{owner_path, owner_value};
+use crate::service::engine::Engine;
+use crate::service::ownership::{owner_path, owner_value};
 use crate::spec::{FieldRole, Kind};
 
 impl Engine {
-    /// All columns of a new row: what was given, what the server sets, and defaults.
-    pub(in crate::service) fn complete(&self, mut given: Checked) -> Result<Assignments> {
+    /// All columns of a new row: the given values, those that the server sets, and defaults.
+    pub(super) fn complete(&self, mut given: Checked) -> Result<Assignments> {
         let spec = self.spec();
         let owner = spec.own_owner_field().map(|(index, _)| index);
-        let moment = Utc::now();
+        let now = Utc::now();
         let mut row = Assignments::with_capacity(spec.fields.len());
         for (index, field) in spec.fields.iter().enumerate() {
             if let Some(value) = given.take(index) {
@@ -24,9 +24,9 @@ impl Engine {
             let value = match (field.role, &field.ty.kind) {
                 _ if owner == Some(index) => self.owner_of_new(index)?,
                 (FieldRole::Id, Kind::Uuid) => FieldValue::Uuid(Some(Uuid::now_v7())),
-                // The database counts.
+                // The database assigns it.
                 (FieldRole::Id, Kind::I32 | Kind::I64) => continue,
-                (FieldRole::CreatedAt | FieldRole::UpdatedAt, kind) => stamp(moment, kind),
+                (FieldRole::CreatedAt | FieldRole::UpdatedAt, kind) => moment(now, kind),
                 _ => absent_value(self.table, index).ok_or_else(|| {
                     Error::validation(vec![FieldError::at(format!("/{}", field.json), codes::REQUIRED, "is required")])
                 })?,
@@ -36,7 +36,7 @@ impl Engine {
         Ok(row)
     }
 
-    /// Whether somebody would own a row that the actor creates, if rows have owners of their own.
+    /// Checks that a row that the actor creates has an owner, where it needs one.
     ///
     /// # Errors
     /// 403 `user-required`.
@@ -59,12 +59,12 @@ impl Engine {
     }
 }
 
-/// A moment, as a column of this kind holds it.
-pub(super) fn stamp(moment: DateTime<Utc>, kind: &Kind) -> FieldValue {
-    let now = moment.trunc_subsecs(6);
+/// A moment as the value of a column of this kind.
+pub(super) fn moment(at: DateTime<Utc>, kind: &Kind) -> FieldValue {
+    let at = at.trunc_subsecs(6);
     match kind {
-        Kind::DateTime => FieldValue::ChronoDateTime(Some(now.naive_utc())),
-        Kind::Date => FieldValue::ChronoDate(Some(now.date_naive())),
-        _ => FieldValue::ChronoDateTimeUtc(Some(now)),
+        Kind::DateTime => FieldValue::ChronoDateTime(Some(at.naive_utc())),
+        Kind::Date => FieldValue::ChronoDate(Some(at.date_naive())),
+        _ => FieldValue::ChronoDateTimeUtc(Some(at)),
     }
 }

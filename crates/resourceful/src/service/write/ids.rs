@@ -1,13 +1,14 @@
-//! Ids that callers give.
+//! Ids that callers choose.
 
-use super::{Engine, prefix};
+use super::step::item_pointer;
 use crate::error::{Error, FieldError, Result, codes};
 use crate::resource::{Assignments, FieldValue};
+use crate::service::engine::Engine;
 use crate::spec::Operation;
 
 impl Engine {
-    /// Refuses new rows that could not be reached by their id, because an endpoint that was written by hand has it as a
-    /// word of its path. `first` is the place of the first of these rows among those that were sent.
+    /// Refuses new rows that could not be reached by their id, because a hand-written endpoint uses it as a word of its
+    /// path. `first` is the index of the first of these rows among those that were sent.
     ///
     /// # Errors
     /// 422 naming each of them.
@@ -18,7 +19,7 @@ impl Engine {
             _ => None,
         };
         let errors = rows.iter().enumerate().filter_map(|(place, row)| {
-            let pointer = format!("{}/{}", prefix(operation, first + place), spec.id_field().json);
+            let pointer = format!("{}/{}", item_pointer(operation, first + place), spec.id_field().json);
             let message = format!("`{}` is a word of the path and cannot be an id", reserved(row)?);
             Some(FieldError::at(pointer, codes::RESERVED, message))
         });

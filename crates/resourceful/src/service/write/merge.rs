@@ -2,113 +2,107 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use futures_util::FutureExt;
 use serde_json::Value as JsonValue;
 
-use super::{Engine, WriteError};
+use super::error::WriteError;
+use super::plan::WritePlan;
+use super::step::Action;
 use crate::error::{Error, FieldError, Result, catalogue, codes};
 use crate::resource::{
-    Assignments, Body, BodyShape, FieldValue, Record, decode_body, json_parts, rounded, rounded_numbers,
+    Assignments, Body, BodyShape, Checked, FieldValue, Record, decode_body, json_parts, rounded, rounded_numbers,
 };
-use crate::service::failure::Write;
-use crate::spec::{Kind, Operation};
+use crate::service::engine::Engine;
+use crate::spec::{FieldRef, Kind, Operation};
 
-/// How many times longer a database may spell what was sent.
+/// How many times longer the database's text of a value may be than the text that was sent: PostgreSQL writes numbers
+/// out in full.
 const SPELLED_OUT: usize = 16;
 
 impl Engine {
-    /// Merges a patch into a row (RFC 7396) and returns it. Objects go into the JSON that is there, member by member, so
-    /// the row is read and written in one transaction; without them it is a change like any other.
+    /// Merges a patch into a row (RFC 7396) and returns it. Objects are merged into the JSON of the row, member by member,
+    /// so the row is read and written in one transaction; without objects it is an ordinary update.
     pub(crate) async fn merge(&self, id: FieldValue, mut patch: Body) -> Result<Record> {
         let spec = self.spec();
         let decode = |body: Body| decode_body(self.table, &self.actor, BodyShape::Patch, body);
-        let merged: Vec<usize> = (0..spec.fields.len())
-            .filter(|&index| spec.is_updatable(index) && matches!(spec.fields[index].ty.kind, Kind::Json(_)))
-            .filter(|&index| patch.value.get(spec.fields[index].json).is_some_and(JsonValue::is_object))
-            .collect();
+        let is_merged = |field: &FieldRef| {
+            matches!(field.ty.kind, Kind::Json(_)) && patch.value.get(field.json).is_some_and(JsonValue::is_object)
+        };
+        let merged: Vec<FieldRef> = spec.updatable().filter(is_merged).collect();
         if merged.is_empty() {
             return self.update(Operation::Patch, id, decode(patch)?).await;
         }
-        // Mistakes are told before the database is asked; what is merged can only be judged as a whole.
-        let rounded: Vec<_> =
-            merged.iter().flat_map(|&index| rounded_in(&patch, &format!("/{}", spec.fields[index].json))).collect();
-        let objects: Vec<(usize, JsonValue)> =
-            merged.into_iter().filter_map(|index| Some((index, patch.take(spec.fields[index].json)?))).collect();
+        // Errors of the patch are reported before the row is read; the merged value can only be checked as a whole.
+        let rounded: Vec<_> = merged.iter().flat_map(|field| rounded_in(&patch, &format!("/{}", field.json))).collect();
+        let objects: Vec<(FieldRef, JsonValue)> =
+            merged.into_iter().filter_map(|field| Some((field, patch.take(field.json)?))).collect();
         let rest = decode(patch)?;
         if !rounded.is_empty() {
             return Err(Error::validation(rounded));
         }
-        let (id, objects, rest) = (&id, &objects, &rest);
-        let attempt = || async {
-            let merged = Mutex::new(Assignments::new());
-            let sent = &merged;
-            let work = |engine: Self| async move {
-                let current = engine.locked(Operation::Patch, id.clone()).await?;
-                let mut whole = serde_json::Map::new();
-                for (index, object) in objects {
-                    let mut value = engine.current_json(&current, *index)?;
-                    merge_patch(&mut value, object.clone());
-                    engine.check_merged(*index, &value)?;
-                    whole.insert(spec.fields[*index].json.to_owned(), value);
-                }
-                let whole = JsonValue::Object(whole).into();
-                let whole = decode_body(engine.table, &engine.actor, BodyShape::Patch, whole)?;
-                let values = rest.clone().and(whole);
-                *sent.lock().unwrap_or_else(PoisonError::into_inner) = values.clone().into_inner();
-                engine.update(Operation::Patch, id.clone(), values).await.map_err(WriteError::Refused)
-            };
-            match self.atomically(work).await {
-                Ok(record) => Ok(record),
-                Err(WriteError::NotFound) => Err(self.not_found(Operation::Patch, id).await),
-                // What fails here is the COMMIT; the update within has explained its own failures.
-                Err(error) => {
-                    let values = merged.into_inner().unwrap_or_else(PoisonError::into_inner);
-                    let error = self.refused_merge(error, id, values).await;
-                    Err(self.explain(error, Write::Update(&Assignments::new())).await)
-                }
-            }
+        let written = Mutex::new(Assignments::new());
+        let plan = WritePlan::new(self, Operation::Patch, Action::Merge { id: &id, values: &written });
+        let (id, objects, rest, written) = (&id, &objects, &rest, &written);
+        let work = |engine: Self| async move {
+            written.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            let current = engine.locked(Operation::Patch, id.clone()).await?;
+            let values = rest.clone().and(engine.merged(&current, objects)?);
+            *written.lock().unwrap_or_else(PoisonError::into_inner) = values.clone().into_inner();
+            engine.update(Operation::Patch, id.clone(), values).await.map_err(WriteError::Refused)
         };
-        self.retrying(attempt).await
+        self.perform(&plan, work).boxed().await
     }
 
-    /// Whether a JSON text is more than a request may send, or so many times as long.
+    /// The fields of a row with these objects merged into them, checked.
+    fn merged(&self, current: &Record, objects: &[(FieldRef, JsonValue)]) -> Result<Checked> {
+        let mut whole = serde_json::Map::new();
+        for (field, object) in objects {
+            let mut value = self.current_json(current, field)?;
+            merge_patch(&mut value, object.clone());
+            self.check_merged(field, &value)?;
+            whole.insert(field.json.to_owned(), value);
+        }
+        decode_body(self.table, &self.actor, BodyShape::Patch, JsonValue::Object(whole).into())
+    }
+
+    /// Whether a JSON text is longer than this many times the limit for bodies, or has more parts than a body may have.
     fn is_beyond_a_body(&self, text: &str, times: usize) -> bool {
         let limits = &self.ctx.options().limits;
         text.len() > limits.body_bytes.saturating_mul(times) || json_parts(text) > limits.body_parts
     }
 
-    /// A field does not grow by many patches beyond what one body can hold.
+    /// Checks that a field does not grow by many patches beyond the limit for one body.
     ///
     /// # Errors
     /// 413.
-    fn check_merged(&self, index: usize, value: &JsonValue) -> Result<()> {
+    fn check_merged(&self, field: &FieldRef, value: &JsonValue) -> Result<()> {
         if !self.is_beyond_a_body(&value.to_string(), 1) {
             return Ok(());
         }
         let detail = format!(
             "With this patch `{}` would hold more than a whole body may; take members out of it, or keep them elsewhere",
-            self.spec().fields[index].json
+            field.json
         );
         Err(Error::new(&catalogue::PAYLOAD_TOO_LARGE, detail))
     }
 
-    /// What the JSON field at this index holds now.
+    /// The current value of a JSON field.
     ///
     /// # Errors
-    /// 409 where somebody else has written what a merge would change besides: numbers beyond those that are kept here,
-    /// or no JSON at all.
-    fn current_json(&self, current: &Record, index: usize) -> Result<JsonValue> {
-        let json = self.spec().fields[index].json;
+    /// 409 where a merge would change more of the value than the patch says: another program has stored numbers that
+    /// cannot be kept exactly, or text that is not JSON.
+    fn current_json(&self, current: &Record, field: &FieldRef) -> Result<JsonValue> {
+        let json = field.json;
         let unmergeable = |errors: Vec<FieldError>| {
             let detail =
                 format!("`{json}` holds what a merge would not keep; send the whole value as application/json");
             Error::new(&catalogue::CONFLICT, detail).with_errors(errors)
         };
         let Some(text) =
-            current.json(self.spec(), index).map_err(|error| unmergeable(Vec::new()).with_source(error))?
+            current.json(self.spec(), field.index).map_err(|error| unmergeable(Vec::new()).with_source(error))?
         else {
             return Ok(JsonValue::Null);
         };
-        // PostgreSQL writes numbers out in full.
         if self.is_beyond_a_body(text, SPELLED_OUT) {
             return Err(unmergeable(Vec::new()));
         }
@@ -123,7 +117,7 @@ impl Engine {
     }
 }
 
-/// The mistakes of numbers in a patch that would be stored as others.
+/// An error for each number in a patch that could not be stored exactly.
 fn rounded_in(patch: &Body, pointer: &str) -> Vec<FieldError> {
     let error = rounded();
     let numbers = patch.rounded_at(pointer);

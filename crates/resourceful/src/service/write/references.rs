@@ -1,25 +1,26 @@
-//! The rows that a write refers to. One that the caller may not see does not exist for them: the answer is that of a
-//! missing row, and it is given before a statement or a hook could tell otherwise.
+//! The rows that a write refers to. A row that the caller may not see does not exist for them: the answer is that of a
+//! missing row, and it is given before a statement or a hook could reveal otherwise.
 //!
-//! They are looked at before the write and not locked: a row that is hidden a moment later was visible when it was
-//! referred to, as if the write had come first.
+//! They are read before the write and not locked: a row that is hidden a moment later was visible when it was referred
+//! to, as if the write had come first.
 
 use std::collections::{HashMap, HashSet};
 
 use sea_orm::DbErr;
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
 
-use super::{Engine, WriteError, prefix};
+use super::explain::{invalid_reference, missing_row, outside_policy};
+use super::step::item_pointer;
 use crate::error::{Error, Result};
 use crate::resource::{self, Assignments, FieldValue, ResourceTable, null_of};
-use crate::service::failure::{self, Write};
-use crate::service::scope::{self, owner_path, owner_value};
+use crate::service::engine::Engine;
+use crate::service::ownership::{self, owner_path, owner_value};
 use crate::spec::{Operation, RelationKind};
 
-/// How many ids are asked for at once.
-const MOST_IDS: usize = 1_000;
+/// The most ids of one statement.
+const IDS: usize = 1_000;
 
-/// A reference whose target the actor may not see everywhere.
+/// A reference of which the actor may not see all possible targets.
 struct Guarded {
     /// The index of the referring field.
     field: usize,
@@ -30,7 +31,7 @@ struct Guarded {
 
 /// A reference to a row that does not exist for the actor.
 struct Unseen {
-    /// The row of the write that holds it.
+    /// The index of the row that holds it among those of the write.
     place: usize,
     field: usize,
     target: &'static ResourceTable,
@@ -38,59 +39,58 @@ struct Unseen {
 }
 
 impl Engine {
-    /// Refuses new rows that refer to rows which the actor may not see, or that would belong to somebody else where only
-    /// the actor's own rows count.
+    /// Refuses new rows that refer to rows which the actor may not see, or that would belong to another owner where the
+    /// actor may write only their own rows.
     pub(super) async fn check_references(&self, operation: Operation, rows: &[Assignments]) -> Result<()> {
-        if rows.iter().any(|row| self.names_another_owner(row)) {
-            return Err(self.of_another_owner().await);
+        if rows.iter().any(|row| self.is_for_other_owner(row)) {
+            return Err(self.names_other_owner());
         }
         self.refuse(operation, self.unseen(rows).await?).await
     }
 
-    /// Likewise for a row that changes. What it refers to already it may go on referring to.
+    /// The same for a row that changes. It may keep the references that it has.
     pub(super) async fn check_changed_references(
         &self,
         operation: Operation,
         id: &FieldValue,
         values: &Assignments,
     ) -> Result<()> {
-        let another = self.names_another_owner(values);
+        let another = self.is_for_other_owner(values);
         let mut unseen = self.unseen(std::slice::from_ref(values)).await?;
         if !another && unseen.is_empty() {
             return Ok(());
         }
-        // That there is no such row is said first.
+        // If the row does not exist, that is the answer.
         let current = self.get_as(operation, id.clone()).await?;
         if another {
-            return Err(self.of_another_owner().await);
+            return Err(self.names_other_owner());
         }
-        // What the caller does not see of the row they are not told by this either.
+        // The answer must not reveal the value of a field that the caller may not see.
         let sees = |field: usize| self.spec().is_readable(field) && self.actor.holds(self.spec().fields[field].read);
         let holds = |unseen: &Unseen| current.value(self.spec(), unseen.field).is_ok_and(|value| value == unseen.value);
         unseen.retain(|unseen| !(sees(unseen.field) && holds(unseen)));
         self.refuse(operation, unseen).await
     }
 
-    /// 403 for a row that would be somebody else's.
-    async fn of_another_owner(&self) -> Error {
+    /// 403 for a row that would belong to another owner.
+    fn names_other_owner(&self) -> Error {
         let path = self.spec().owner.map(|owner| owner.path.join(".")).unwrap_or_default();
-        let why = format!("`{path}` would name another owner: here the caller's own rows count");
-        self.explain(WriteError::OutsidePolicy(Some(why)), Write::Delete).await
+        outside_policy(Some(format!("`{path}` would name another owner: only the caller's own rows are allowed here")))
     }
 
-    /// Whether these values give a row to somebody else, where only the actor's own rows count.
-    fn names_another_owner(&self, values: &Assignments) -> bool {
+    /// Whether these values give a row to another owner, where the actor may write only their own rows.
+    fn is_for_other_owner(&self, values: &Assignments) -> bool {
         let own = self.owned.as_ref().and_then(|owned| owned.own_field());
         own.is_some_and(|(field, owner)| values.iter().any(|(index, value)| *index == field && value != owner))
     }
 
-    /// The references of the resource whose targets do not all exist for the actor.
+    /// The references of the resource of which the actor may not see all possible targets.
     fn guarded(&self) -> impl Iterator<Item = Guarded> + '_ {
         self.spec().relations.iter().zip(self.table.relations).filter_map(|(relation, related)| {
             let RelationKind::BelongsTo { field, any, .. } = relation.kind else { return None };
             let (field, _) = self.spec().field(field)?;
             let target = (related.target)();
-            let policy = if any { None } else { scope::policy(target, &self.actor, Operation::List) };
+            let policy = if any { None } else { ownership::policy(target, &self.actor, Operation::List) };
             let owned = self.owned.as_ref().and_then(|owned| owned.through(relation));
             let owned = owned.map(|owned| owned.condition(self.backend(), target));
             let is_guarded = policy.is_some() || owned.is_some();
@@ -102,14 +102,14 @@ impl Engine {
         })
     }
 
-    /// The references of these rows to rows that do not exist for the actor: one statement for each relation.
+    /// The references of these rows to rows that do not exist for the actor, read with one statement for each relation.
     async fn unseen(&self, rows: &[Assignments]) -> Result<Vec<Unseen>> {
         let mut unseen = Vec::new();
         for Guarded { field, target, condition } in self.guarded() {
             let given = rows.iter().enumerate().filter_map(|(place, row)| Some((place, self.reference(field, row)?)));
             let mut given: Vec<(usize, &FieldValue)> = given.collect();
             if target.spec.table == self.spec().table {
-                // Rows that come in one statement may refer to each other.
+                // Rows of one statement may refer to each other.
                 let made: Vec<FieldValue> = self.ids_of(rows).unwrap_or_default();
                 given.retain(|(_, value)| !made.contains(value));
             }
@@ -117,13 +117,13 @@ impl Engine {
             let ids: HashMap<String, &FieldValue> =
                 given.iter().map(|(_, value)| (format!("{value:?}"), *value)).collect();
             let ids: Vec<&FieldValue> = ids.into_values().collect();
-            for ids in ids.chunks(MOST_IDS) {
+            for ids in ids.chunks(IDS) {
                 let (name, id) = (Alias::new(target.spec.table), target.spec.id_field());
                 let column = Expr::col((name.clone(), Alias::new(id.column)));
                 let among = column.clone().is_in(ids.iter().map(|id| Expr::val((*id).clone())));
-                let mut look = Query::select();
-                look.expr(column).from(name).and_where(among).cond_where(condition.clone());
-                for row in self.all(&look).await? {
+                let mut select = Query::select();
+                select.expr(column).from(name).and_where(among).cond_where(condition.clone());
+                for row in self.all(&select).await? {
                     let value = resource::read(&id.ty, &row, 0).map_err(|error| Error::internal(DbErr::from(error)))?;
                     seen.insert(format!("{value:?}"));
                 }
@@ -139,19 +139,19 @@ impl Engine {
         Ok(unseen)
     }
 
-    /// What a row refers to by a field, unless that is nothing, or whoever is made its owner.
+    /// The value of a reference, unless it is null or the owner that the row is created for.
     fn reference<'a>(&self, field: usize, row: &'a Assignments) -> Option<&'a FieldValue> {
         let (_, value) = row.iter().find(|(index, _)| *index == field)?;
-        let is_nothing = *value == null_of(&self.spec().fields[field].ty.kind);
+        let is_null = *value == null_of(&self.spec().fields[field].ty.kind);
         let is_owner = || {
             let owner = owner_path(self.spec()).zip(self.new_owner());
             owner.is_some_and(|(path, user)| owner_value(&path, user).is_ok_and(|owner| owner == *value))
         };
         let is_own = self.spec().is_own_owner(field) && is_owner();
-        (!is_nothing && !is_own).then_some(value)
+        (!is_null && !is_own).then_some(value)
     }
 
-    /// 422, as for references that lead nowhere.
+    /// 422, as for references to missing rows.
     async fn refuse(&self, operation: Operation, unseen: Vec<Unseen>) -> Result<()> {
         if unseen.is_empty() {
             return Ok(());
@@ -159,16 +159,17 @@ impl Engine {
         let spec = self.spec();
         let shown = unseen.iter().filter(|unseen| spec.is_readable(unseen.field));
         let errors = shown.map(|unseen| {
-            failure::dangling(&prefix(operation, unseen.place), spec.fields[unseen.field].json, unseen.target.spec)
+            let item = item_pointer(operation, unseen.place);
+            missing_row(&item, spec.fields[unseen.field].json, unseen.target.spec)
         });
-        let mut error = failure::invalid_reference(errors.collect());
+        let mut error = invalid_reference(errors.collect());
         if self.ctx.options().development {
             for unseen in &unseen {
-                let there = Self { table: unseen.target, owned: None, on_behalf: None, ..self.clone() };
-                let decision = there.decide(Operation::List, &unseen.value).await?;
+                let target = Self { table: unseen.target, owned: None, on_behalf: None, ..self.clone() };
+                let decision = target.decide(Operation::List, &unseen.value).await?;
                 let sentences = match decision.allowed {
                     true => vec!["The row exists and does not belong to the caller".to_owned()],
-                    false => there.sentences(Operation::List, &decision),
+                    false => target.sentences(Operation::List, &decision),
                 };
                 let name = spec.fields[unseen.field].json;
                 error =

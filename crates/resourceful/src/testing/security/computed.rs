@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::world::{World, what};
 use crate::actor::CurrentUser;
-use crate::http::openapi::numbered;
+use crate::resource::sample;
 use crate::resource::{FieldValue, json_to_value, null_of};
 use crate::spec::{FieldSpec, Operation};
 
@@ -61,7 +61,7 @@ fn without(world: &World, permission: &str) -> CurrentUser {
 /// Other values of the field.
 fn others(world: &World, index: usize, field: &FieldSpec) -> Vec<FieldValue> {
     let kind = &field.ty.kind;
-    let numbered = (0..VALUES).flat_map(|number| numbered::values(world.spec(), index, 1_000 + number * 37));
+    let numbered = (0..VALUES).flat_map(|number| sample::values(world.spec(), index, 1_000 + number * 37));
     let mut all: Vec<FieldValue> = numbered.filter_map(|value| json_to_value(kind, value).ok()).collect();
     if field.ty.nullable {
         all.push(null_of(kind));

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::world::{SECRET, World, what};
 use crate::actor::CurrentUser;
-use crate::http::openapi::numbered;
+use crate::resource::sample;
 use crate::spec::{FieldRole, FieldSpec, Kind, Operation};
 use crate::testing::Answer;
 
@@ -224,7 +224,7 @@ pub(super) fn guarded_writes(world: &World) {
                 continue;
             }
             let Some(mut body) = world.body(Some(&user), operation) else { continue };
-            let value = numbered::values(spec, index, 77).into_iter().next().unwrap_or(Value::Null);
+            let value = sample::values(spec, index, 77).into_iter().next().unwrap_or(Value::Null);
             set(&mut body, field.json, value);
             let before = world.stored(&row.id);
             let answer = world.send(Some(&user), operation, &row.text, Some(&body));
@@ -311,7 +311,7 @@ fn value_for(world: &World, index: usize, field: &FieldSpec) -> Value {
     if world.spec().is_own_owner(index) {
         return world.bob.id.clone().into();
     }
-    let plausible = numbered::values(world.spec(), index, 99).into_iter().next();
+    let plausible = sample::values(world.spec(), index, 99).into_iter().next();
     match (field.role, field.ty.kind) {
         (FieldRole::Id, Kind::Uuid) => json!(uuid::Uuid::now_v7()),
         (FieldRole::Id, Kind::I32 | Kind::I64) => json!(424_242),

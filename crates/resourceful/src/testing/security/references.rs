@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use super::rows::plain;
 use super::world::{World, is_reference, what};
 use crate::actor::{Actor, CurrentUser};
-use crate::http::openapi::obeys;
+use crate::resource::sample;
 use crate::resource::{FieldValue, ResourceTable, value_to_json};
 use crate::service::Engine;
 use crate::spec::{FieldSpec, Kind, Operation, RelationKind, RelationSpec};
@@ -130,7 +130,7 @@ fn name_in_text(world: &World, body: &mut Map<String, Value>, id: &str) {
             matches!(field.ty.kind, Kind::String)
                 && !field.unique
                 && !is_reference(world.spec(), name)
-                && obeys(field, &id)
+                && sample::is_valid(field, &id)
         };
         if field.is_some_and(is_free) {
             *value = id;

@@ -1,0 +1,44 @@
+//! A row of the database.
+
+use sea_orm::{FromQueryResult, QueryResult};
+
+use super::column;
+use super::types::FieldValue;
+use crate::error::{Error, Result};
+use crate::spec::ResourceSpec;
+
+/// A row as the database returned it, its columns in the order of [`ResourceSpec::fields`].
+#[derive(Debug)]
+pub struct Record(pub(crate) QueryResult);
+
+impl Record {
+    /// The value of the field at this index.
+    ///
+    /// # Errors
+    /// 500 when the column holds something else than the field's type.
+    pub fn value(&self, spec: &ResourceSpec, index: usize) -> Result<FieldValue> {
+        column::read(&spec.fields[index].ty, &self.0, index).map_err(|error| {
+            let error: sea_orm::DbErr = error.into();
+            Error::internal(format!("{}.{}: {error}", spec.table, spec.fields[index].column))
+        })
+    }
+
+    /// The text of the JSON field at this index.
+    ///
+    /// # Errors
+    /// 500 when the column does not hold JSON.
+    pub(crate) fn json(&self, spec: &ResourceSpec, index: usize) -> Result<Option<&str>> {
+        column::json_text(&self.0, index).map_err(|error| {
+            let error: sea_orm::DbErr = error.into();
+            Error::internal(format!("{}.{}: {error}", spec.table, spec.fields[index].column))
+        })
+    }
+
+    /// The row as the user's struct.
+    ///
+    /// # Errors
+    /// 500 when a column holds something else than its field's type.
+    pub fn model<R: FromQueryResult>(&self) -> Result<R> {
+        R::from_query_result(&self.0, "").map_err(Error::internal)
+    }
+}

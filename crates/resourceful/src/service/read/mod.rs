@@ -1,0 +1,11 @@
+//! Reading rows: one, a page, a count, and the rows of relations.
+
+mod columns;
+mod cursor;
+mod get;
+mod include;
+mod list;
+mod order;
+
+pub(crate) use columns::Columns;
+pub(crate) use include::Included;
