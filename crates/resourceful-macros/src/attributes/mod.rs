@@ -2,13 +2,15 @@
 
 mod parse;
 mod parts;
+mod recover;
 
 use proc_macro2::{Ident, Span};
 use syn::{Expr, Lit, LitInt, LitStr, Path, Type};
 
 use crate::grammar::{Item, Key, OnDelete, Selection, Shape, Visible};
 
-pub(crate) use parse::{doc, read_attributes, read_key, skip_to_comma};
+pub(crate) use parse::{doc, read_attributes, read_key};
+pub(crate) use recover::skip_to_comma;
 
 /// The attributes of one item.
 pub(crate) struct Keys<I: Item>(pub(crate) Vec<Written<I>>);

@@ -7,6 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Expr, Lit, LitStr, Meta, Token, parenthesized};
 
 use super::parts::{self, Part};
+use super::recover::skip_to_comma;
 use super::{Keys, Value, Written};
 use crate::errors::Errors;
 use crate::grammar::{Item, Key, Shape};
@@ -75,17 +76,6 @@ pub(crate) fn read_key<I: Item>(input: ParseStream, keys: &mut Keys<I>, errors: 
     if !input.is_empty() && input.parse::<Token![,]>().is_err() {
         errors.at(input.span(), format!("expected a comma after `{name}`; write for example `{}`", key.example));
         skip_to_comma(input);
-    }
-}
-
-/// Skips everything up to the next comma, and the comma.
-pub(crate) fn skip_to_comma(input: ParseStream) {
-    while !input.is_empty() {
-        if input.parse::<Option<Token![,]>>().ok().flatten().is_some() {
-            return;
-        }
-        // Any token can be read as a tree.
-        let _ = input.parse::<proc_macro2::TokenTree>();
     }
 }
 

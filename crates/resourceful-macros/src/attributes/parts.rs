@@ -8,7 +8,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::spanned::Spanned;
 use syn::{Lit, LitStr, Token, Type, parenthesized};
 
-use super::{Bound, RangeInput, RelationInput, TypedInput, Value, skip_to_comma};
+use super::recover::skip_to_comma;
+use super::{Bound, RangeInput, RelationInput, TypedInput, Value};
 use crate::errors::{self, Errors};
 use crate::grammar::{ComputedOption, RelationOption, Selection, Shape, Word};
 

@@ -13,7 +13,7 @@ use crate::resource::model::{Computed, DefaultValue, Field, FieldOutline, Outlin
 pub(super) fn emit_resource_impl(source: &impl Source) -> TokenStream {
     let Outline { krate, ident, module, has_policy, has_hooks, .. } = source.outline();
     let rt = quote!(#krate::__private);
-    let table = source.table();
+    let table = source.value(emit_table_value, emit_empty_table_value);
     let flags = [(has_policy, quote!(HasPolicy)), (has_hooks, quote!(HasHooks))];
     let flags = flags.into_iter().filter(|(is_given, _)| **is_given).map(|(_, flag)| {
         quote! {

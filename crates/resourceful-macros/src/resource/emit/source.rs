@@ -3,7 +3,6 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{resource_impl, spec};
 use crate::resource::model::{Outline, Resource};
 
 /// Either a [`Resource`] or an [`Outline`]. Both have the same names, types and signatures; only a resource has bodies
@@ -17,11 +16,12 @@ pub(super) trait Source {
     /// Items that other code does not name. In an outline there are none.
     fn items(&self, make: impl FnOnce(&Resource) -> TokenStream) -> TokenStream;
 
-    /// The value of `SPEC`.
-    fn spec(&self) -> TokenStream;
-
-    /// The value of `Resource::TABLE`.
-    fn table(&self) -> TokenStream;
+    /// A value that both have, each made in its way.
+    fn value(
+        &self,
+        of_resource: impl FnOnce(&Resource) -> TokenStream,
+        of_outline: impl FnOnce(&Outline) -> TokenStream,
+    ) -> TokenStream;
 }
 
 impl Source for Resource {
@@ -37,12 +37,12 @@ impl Source for Resource {
         make(self)
     }
 
-    fn spec(&self) -> TokenStream {
-        spec::emit_spec_value(self)
-    }
-
-    fn table(&self) -> TokenStream {
-        resource_impl::emit_table_value(self)
+    fn value(
+        &self,
+        of_resource: impl FnOnce(&Resource) -> TokenStream,
+        _: impl FnOnce(&Outline) -> TokenStream,
+    ) -> TokenStream {
+        of_resource(self)
     }
 }
 
@@ -59,11 +59,11 @@ impl Source for Outline {
         TokenStream::new()
     }
 
-    fn spec(&self) -> TokenStream {
-        spec::emit_empty_spec_value(self)
-    }
-
-    fn table(&self) -> TokenStream {
-        resource_impl::emit_empty_table_value(self)
+    fn value(
+        &self,
+        _: impl FnOnce(&Resource) -> TokenStream,
+        of_outline: impl FnOnce(&Outline) -> TokenStream,
+    ) -> TokenStream {
+        of_outline(self)
     }
 }

@@ -14,7 +14,7 @@ use crate::resource::model::{
 /// `SPEC`.
 pub(super) fn emit_spec(source: &impl Source) -> TokenStream {
     let Outline { krate, inner_vis, .. } = source.outline();
-    let spec = source.spec();
+    let spec = source.value(emit_spec_value, emit_empty_spec_value);
     quote! {
         /// The resource as data.
         #inner_vis static SPEC: #krate::spec::ResourceSpec = #spec;
