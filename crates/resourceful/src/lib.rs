@@ -23,26 +23,27 @@
 //!
 //! # Where to look
 //!
+//! The [guides](guide) are in the order in which one learns.
+//!
 //! | for | see |
 //! |---|---|
-//! | the attributes of a resource | [`Resource`](macro@Resource) |
+//! | your own crate, commands, settings | [`guide::start`] |
+//! | the attributes of a resource and the types of fields | [`Resource`](macro@Resource) |
 //! | enums as fields | [`ResourceEnum`](macro@ResourceEnum) |
-//! | what callers can ask of a list | [`guide::queries`] |
-//! | what callers must hold | [`guide::permissions`], [`Requirement`] |
-//! | who may see and change what | [`guide::policies`], [`Policy`] |
-//! | several writes at once, and code that runs with writes | [`guide::transactions`], [`Hooks`] |
-//! | endpoints of one's own | [`get`], [`post`], [`put`], [`patch`], [`delete`] |
-//! | whole scopes of endpoints, also of plain actix, behind one requirement | [`App::scope`], [`App::actix_scope`], [`require`] |
+//! | filters, sort orders, pages, included rows | [`guide::queries`] |
+//! | what a caller must hold | [`guide::permissions`], [`Requirement`] |
+//! | which rows and fields a caller sees and changes | [`guide::policies`], [`Policy`] |
+//! | your own endpoints | [`guide::endpoints`], [`get`], [`post`], [`put`], [`patch`], [`delete`] |
+//! | several writes in one transaction, code that runs with writes | [`guide::transactions`], [`Tx`], [`Hooks`] |
+//! | the methods of a service | [`Crud`], [`Query`] |
+//! | scopes of endpoints, also of plain actix handlers | [`App::scope`], [`App::actix_scope`], [`require`] |
 //! | the program: settings, commands, seed, migrations | [`App`], [`Settings`] |
-//! | resources in an actix application of one's own | [`mount`] |
-//! | what a service can do | [`Crud`], [`Query`] |
-//! | several writes that happen together | [`Context::transaction`], [`Tx`], [`ResourceService`] |
-//! | code that runs with every write | [`Hooks`] |
-//! | errors, and those of one's own | [`Error`], [`ProblemType`], [`error::catalogue`] |
-//! | tokens | [`auth`], [`CurrentUser`] |
-//! | what a request can use: memory, time, connections | [`guide::limits`], [`Limits`] |
-//! | what to put in front of the server | [`guide::proxy`] |
-//! | what a refusal or a message means | [`guide::troubleshooting`] |
+//! | resources in an actix application that you have | [`guide::actix`], [`mount`] |
+//! | errors, and problems of your own | [`Error`], [`ProblemType`], [`error::catalogue`], [`error::codes`] |
+//! | access tokens | [`auth`], [`CurrentUser`], [`auth::auth0`] |
+//! | memory, time and connections that a request can use | [`guide::limits`], [`Limits`] |
+//! | a reverse proxy in front | [`guide::proxy`] |
+//! | what an answer or a message means | [`guide::troubleshooting`] |
 //! | tests | `testing`, `guide::testing` and `security_suite!`, with the feature `testing` |
 //!
 //! # Features
@@ -51,13 +52,14 @@
 //! |---|---|
 //! | `sqlite` (default) | SQLite |
 //! | `postgres` | PostgreSQL; with `tls` over TLS |
-//! | `redis` | what processes share in Redis (`REDIS_URL`): DPoP proofs that were used; with `redis-tls` over TLS |
-//! | `jwks-http` (default) | the issuer's keys fetched over HTTPS |
+//! | `redis` | used DPoP proofs are shared between processes in Redis (`REDIS_URL`); with `redis-tls` over TLS |
+//! | `jwks-http` (default) | the issuer's signing keys are fetched over HTTPS |
 //! | `docs` (default) | the page at `/docs`, from files inside the binary |
+//! | `utoipa` | OpenAPI documents of plain actix handlers become part of the application's: `App::openapi` |
 //! | `migrate` (default) | SeaORM migrations and the command `migrate` |
 //! | `rbac` | roles and permissions in the application's own database (`AUTH0_USE_RBAC`) |
 //! | `telemetry` (default) | log lines on standard error |
-//! | `testing` | a test application, an issuer and callers for tests |
+//! | `testing` | a test application, a token issuer and callers for tests |
 #![warn(unreachable_pub)]
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
@@ -121,7 +123,7 @@ pub use resourceful_macros::{delete, patch, post, put};
 pub use service::{Crud, Loadable, Query, ResourceService};
 pub use spec::Requirement;
 
-#[cfg(feature = "docs")]
+#[cfg(feature = "utoipa")]
 pub use utoipa;
 pub use {actix_web, chrono, rust_decimal, sea_orm, serde, serde_json, uuid};
 

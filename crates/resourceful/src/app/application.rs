@@ -30,7 +30,7 @@ pub struct App {
     pub(super) description: String,
     #[cfg(feature = "migrate")]
     pub(super) migrations: Option<Migrations>,
-    #[cfg(feature = "docs")]
+    #[cfg(feature = "utoipa")]
     pub(super) documents: Vec<utoipa::openapi::OpenApi>,
     pub(super) seed: Option<Seed>,
     pub(super) provisioning: Option<Arc<Provisioning>>,
@@ -53,7 +53,7 @@ impl App {
             description: String::new(),
             #[cfg(feature = "migrate")]
             migrations: None,
-            #[cfg(feature = "docs")]
+            #[cfg(feature = "utoipa")]
             documents: Vec::new(),
             seed: None,
             provisioning: None,
@@ -151,7 +151,7 @@ impl App {
         let (title, version, description) = (&self.title, &self.version, &self.description);
         let prefix = self.settings.api_prefix.as_str();
         let document = crate::http::document(&self.api, title, version, description, prefix);
-        #[cfg(feature = "docs")]
+        #[cfg(feature = "utoipa")]
         let document = crate::http::merge_documents(document, &self.documents, &self.api, prefix);
         document
     }

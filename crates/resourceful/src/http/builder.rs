@@ -1,6 +1,6 @@
 //! What an application and a mounted API can be given: the methods that both have, written once.
 
-/// Gives a type with the fields `api` and, with the feature `docs`, `documents` the methods that add to them.
+/// Gives a type with the fields `api` and, with the feature `utoipa`, `documents` the methods that add to them.
 macro_rules! api_methods {
     ($type:ty) => {
         impl $type {
@@ -118,7 +118,7 @@ macro_rules! api_methods {
             /// operation whose path, `/api/v1/legacy/ping`, lies below an [`actix_scope`](Self::actix_scope) gets what the
             /// scope requires (`security`, `x-permissions`, a sentence) and the answers 401 and 403, unless it states its
             /// own.
-            #[cfg(feature = "docs")]
+            #[cfg(feature = "utoipa")]
             pub fn openapi(mut self, document: utoipa::openapi::OpenApi) -> Self {
                 self.documents.push(document);
                 self

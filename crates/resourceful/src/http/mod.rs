@@ -48,5 +48,5 @@ pub use routing::table::{Action, ActixScope, Api, ApiResource, ApiRoute, Section
 
 pub(crate) use mount::services::services;
 pub(crate) use openapi::assemble::document;
-#[cfg(feature = "docs")]
+#[cfg(feature = "utoipa")]
 pub(crate) use openapi::assemble::merge_documents;

@@ -40,7 +40,7 @@ pub fn mount(ctx: &Context) -> Mount {
         ctx: ctx.clone(),
         api: Api::default(),
         below: String::new(),
-        #[cfg(feature = "docs")]
+        #[cfg(feature = "utoipa")]
         documents: Vec::new(),
     }
 }
@@ -51,7 +51,7 @@ pub struct Mount {
     ctx: Context,
     api: Api,
     below: String,
-    #[cfg(feature = "docs")]
+    #[cfg(feature = "utoipa")]
     documents: Vec<utoipa::openapi::OpenApi>,
 }
 
@@ -74,7 +74,7 @@ impl Mount {
         self.assert_valid();
         let prefix = format!("{}{}", self.below.trim_end_matches('/'), ApiPrefix::of_context(&self.ctx));
         let document = assemble::document(&self.api, title, version, "", &prefix);
-        #[cfg(feature = "docs")]
+        #[cfg(feature = "utoipa")]
         let document = assemble::merge_documents(document, &self.documents, &self.api, &prefix);
         document
     }

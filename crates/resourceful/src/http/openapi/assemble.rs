@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::compose;
 use super::input::{DocumentInput, EndpointEntry};
-#[cfg(feature = "docs")]
+#[cfg(feature = "utoipa")]
 use super::{renamed, scoped};
 use crate::http::access;
 use crate::http::path;
@@ -12,7 +12,7 @@ use crate::http::request::query_use::QueryUse;
 use crate::http::routing::table::{Action, Api, ApiRoute};
 use crate::http::signature::EndpointDoc;
 use crate::resource::sample;
-#[cfg(feature = "docs")]
+#[cfg(feature = "utoipa")]
 use crate::spec::Requirement;
 
 /// The OpenAPI document of an API.
@@ -37,7 +37,7 @@ pub(crate) fn document(api: &Api, title: &str, version: &str, description: &str,
 
 /// A document with the paths and components of others; its own stay, and others of the same name get a number. Operations
 /// below the actix scopes of the API get the requirements of these scopes.
-#[cfg(feature = "docs")]
+#[cfg(feature = "utoipa")]
 pub(crate) fn merge_documents(
     mut document: Value,
     others: &[utoipa::openapi::OpenApi],
@@ -57,7 +57,7 @@ pub(crate) fn merge_documents(
     document
 }
 
-#[cfg(feature = "docs")]
+#[cfg(feature = "utoipa")]
 fn merge(document: &mut Value, other: &Value) {
     for pointer in [
         "/paths",

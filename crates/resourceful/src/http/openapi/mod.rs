@@ -15,11 +15,11 @@ mod names;
 mod operations;
 mod parameters;
 mod references;
-#[cfg(feature = "docs")]
+#[cfg(feature = "utoipa")]
 mod renamed;
 mod responses;
 mod schemas;
-#[cfg(feature = "docs")]
+#[cfg(feature = "utoipa")]
 mod scoped;
 mod surroundings;
 mod view;

@@ -23,14 +23,14 @@ pub(crate) struct Provisioning {
     /// Makes the row of a caller.
     row: Box<dyn Fn(&CurrentUser) -> Assignments + Send + Sync>,
     /// Callers whose row is known to exist.
-    known: moka::future::Cache<String, ()>,
+    known: moka::sync::Cache<String, ()>,
 }
 
 impl Provisioning {
     pub(crate) fn new<R: Resource>(row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) -> Self {
         let row = move |caller: &CurrentUser| row(caller).into_assignments();
         // A caller who is evicted from the cache costs one more INSERT that does nothing.
-        Self { table: R::TABLE, row: Box::new(row), known: moka::future::Cache::new(100_000) }
+        Self { table: R::TABLE, row: Box::new(row), known: moka::sync::Cache::new(100_000) }
     }
 }
 
@@ -92,10 +92,10 @@ impl Engine {
         }
         let (known, id) = (provisioning.known.clone(), user.id.clone());
         match &self.connection {
-            Connection::Pool(_) => known.insert(id, ()).await,
+            Connection::Pool(_) => known.insert(id, ()),
             // Only a committed row is known to exist.
             Connection::Transaction(tx) => tx.after_commit(|_| async move {
-                known.insert(id, ()).await;
+                known.insert(id, ());
                 Ok(())
             }),
         }
@@ -128,7 +128,7 @@ impl Engine {
     /// Forgets that the caller's row exists. Returns whether it was thought to exist.
     pub(super) async fn forget_caller(&self) -> bool {
         match (self.ctx.extension::<Provisioning>(), self.new_owner()) {
-            (Some(provisioning), Some(user)) => provisioning.known.remove(&user.id).await.is_some(),
+            (Some(provisioning), Some(user)) => provisioning.known.remove(&user.id).is_some(),
             _ => false,
         }
     }

@@ -1,12 +1,17 @@
 //! `/openapi.json`, and with the feature `docs` the page at `/docs` on which every operation can be tried.
 
+#[cfg(feature = "docs")]
+mod page;
+#[cfg(feature = "docs")]
+mod swagger_ui;
+
 use std::sync::Arc;
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::Value;
 
-use super::pages::{etag, is_cached, read_only};
+use crate::http::pages::{etag, is_cached, read_only};
 
 /// An OpenAPI document, rendered once.
 #[derive(Debug)]
@@ -41,96 +46,6 @@ fn serve(request: &HttpRequest, document: &Document) -> HttpResponse {
     let mut response = if is_cached { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response.insert_header((header::ETAG, document.etag.clone())).insert_header((header::CACHE_CONTROL, "no-cache"));
     if is_cached { response.finish() } else { response.content_type("application/json").body(document.bytes.clone()) }
-}
-
-#[cfg(feature = "docs")]
-mod page {
-    use std::borrow::Cow;
-    use std::sync::{Arc, LazyLock};
-
-    use actix_web::http::header;
-    use actix_web::{HttpRequest, HttpResponse, web};
-    use utoipa_swagger_ui::Config;
-
-    use super::Document;
-    use crate::error::catalogue;
-    use crate::http::pages::{escape, html, read_only, refuse};
-
-    /// Everything comes from this server, and requests go nowhere else. Swagger UI sets styles on elements and has its
-    /// icons as data in the style sheet.
-    const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-                          font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
-    /// The files of Swagger UI's distribution that the page uses.
-    const FILES: [&str; 4] = ["swagger-ui.css", "swagger-ui-bundle.js", "favicon-16x16.png", "favicon-32x32.png"];
-    const START: &str = r##"window.addEventListener("load", () => {
-  const place = document.getElementById("swagger-ui");
-  window.ui = SwaggerUIBundle({
-    url: place.dataset.openapi,
-    domNode: place,
-    presets: [SwaggerUIBundle.presets.apis],
-    layout: "BaseLayout",
-    deepLinking: true,
-    displayRequestDuration: true,
-    docExpansion: "list",
-    filter: true,
-    persistAuthorization: true,
-    showExtensions: true,
-    tryItOutEnabled: true,
-    validatorUrl: null,
-  });
-});
-"##;
-
-    pub(super) fn configure(cfg: &mut web::ServiceConfig, document: &Arc<Document>) {
-        let document = Arc::clone(document);
-        let index = move |request: HttpRequest| std::future::ready(index(&request, &document));
-        // No redirect between the two: with a server that drops trailing slashes it would be a loop.
-        cfg.service(read_only(web::resource(["/docs", "/docs/"]), web::to(index)));
-        cfg.service(read_only(web::resource("/docs/{file}"), web::to(file)));
-    }
-
-    fn index(request: &HttpRequest, document: &Document) -> HttpResponse {
-        let docs = request.path().trim_end_matches('/');
-        let mounted = docs.strip_suffix("/docs").unwrap_or_default();
-        let base = escape(&document.base);
-        let (docs, mounted) = (format!("{base}{}", escape(docs)), format!("{base}{}", escape(mounted)));
-        let page = format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width\">\n<title>API</title>\n\
-             <link rel=\"icon\" type=\"image/png\" sizes=\"32x32\" href=\"{docs}/favicon-32x32.png\">\n\
-             <link rel=\"icon\" type=\"image/png\" sizes=\"16x16\" href=\"{docs}/favicon-16x16.png\">\n\
-             <link rel=\"stylesheet\" href=\"{docs}/swagger-ui.css\">\n</head>\n<body style=\"margin:0\">\n\
-             <div id=\"swagger-ui\" data-openapi=\"{mounted}/openapi.json\"></div>\n\
-             <script src=\"{docs}/swagger-ui-bundle.js\"></script>\n<script src=\"{docs}/start.js\"></script>\n</body>\n</html>\n"
-        );
-        let mut response = html(POLICY, (header::CACHE_CONTROL, "no-cache"), page);
-        response.headers_mut().insert(header::REFERRER_POLICY, header::HeaderValue::from_static("no-referrer"));
-        response
-    }
-
-    async fn file(name: web::Path<String>) -> HttpResponse {
-        // `serve` needs a configuration for a file that is not used here.
-        static CONFIG: LazyLock<Arc<Config<'static>>> = LazyLock::new(|| Arc::new(Config::from("")));
-        let mut response = HttpResponse::Ok();
-        response
-            .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
-            .insert_header((header::CACHE_CONTROL, "max-age=3600"));
-        if *name == "start.js" {
-            return response.content_type("text/javascript; charset=utf-8").body(START);
-        }
-        let found = FILES.contains(&name.as_str()).then(|| utoipa_swagger_ui::serve(&name, Arc::clone(&CONFIG)));
-        let Some(Ok(Some(file))) = found else {
-            return refuse(&catalogue::NOT_FOUND, "Not found");
-        };
-        if file.gzpipped {
-            response.insert_header((header::CONTENT_ENCODING, "gzip"));
-        }
-        let bytes = match file.bytes {
-            Cow::Borrowed(bytes) => web::Bytes::from_static(bytes),
-            Cow::Owned(bytes) => bytes.into(),
-        };
-        response.content_type(file.content_type).body(bytes)
-    }
 }
 
 #[cfg(test)]
