@@ -3,15 +3,15 @@
 pub(in super::super) struct Service(::resourceful::Crud<super::Visit>);
 impl Service {
     /// The service for the application itself: seeds, jobs, tests.
-    pub fn as_system(__scope: &impl ::resourceful::Scope) -> Self {
-        Self(::resourceful::Crud::as_system(__scope))
+    pub fn as_system(__executor: &impl ::resourceful::Executor) -> Self {
+        Self(::resourceful::Crud::as_system(__executor))
     }
     /// The service for this user.
     pub fn as_user(
-        __scope: &impl ::resourceful::Scope,
+        __executor: &impl ::resourceful::Executor,
         __user: ::resourceful::CurrentUser,
     ) -> Self {
-        Self(::resourceful::Crud::as_user(__scope, __user))
+        Self(::resourceful::Crud::as_user(__executor, __user))
     }
 }
 #[automatically_derived]

@@ -99,6 +99,30 @@ mod tests {
 
     #[cfg(feature = "docs")]
     #[actix_web::test]
+    async fn files_are_packed_for_clients_that_read_gzip() {
+        let document = Arc::new(Document::new(&json!({})));
+        let app = init_service(App::new().configure(|cfg| configure(cfg, document))).await;
+        for (accepted, coding) in [
+            (None, None),
+            (Some("br;q=1.0, gzip;q=0.8"), Some("gzip")),
+            (Some("*"), Some("gzip")),
+            (Some("gzip;q=0"), None),
+        ] {
+            let mut request = TestRequest::with_uri("/docs/swagger-ui.css");
+            if let Some(accepted) = accepted {
+                request = request.insert_header((header::ACCEPT_ENCODING, accepted));
+            }
+            let response = call_service(&app, request.to_request()).await;
+            let seen =
+                response.headers().get(header::CONTENT_ENCODING).map(|value| value.to_str().expect("text").to_owned());
+            assert_eq!(seen.as_deref(), coding, "{accepted:?}");
+            let body = read_body(response).await;
+            assert_eq!(body.starts_with(&[0x1f, 0x8b]), coding.is_some(), "{accepted:?}");
+        }
+    }
+
+    #[cfg(feature = "docs")]
+    #[actix_web::test]
     async fn the_page_loads_nothing_from_elsewhere() {
         let document = Arc::new(Document::new(&json!({"servers": [{"url": "/behind/"}]})));
         let app = init_service(App::new().configure(|cfg| configure(cfg, document))).await;

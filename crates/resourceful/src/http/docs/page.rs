@@ -6,7 +6,7 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{Document, swagger_ui};
-use crate::error::catalogue;
+use crate::error::{Error, catalogue};
 use crate::http::pages::{escape, html, read_only, refuse};
 
 /// Everything comes from this server, and requests go nowhere else. Swagger UI sets styles on elements and has its
@@ -59,7 +59,7 @@ fn index(request: &HttpRequest, document: &Document) -> HttpResponse {
     response
 }
 
-async fn file(name: web::Path<String>) -> HttpResponse {
+async fn file(request: HttpRequest, name: web::Path<String>) -> HttpResponse {
     let mut response = HttpResponse::Ok();
     response
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
@@ -70,8 +70,25 @@ async fn file(name: web::Path<String>) -> HttpResponse {
     let Some(file) = swagger_ui::file(&name) else {
         return refuse(&catalogue::NOT_FOUND, "Not found");
     };
-    if file.is_gzip {
-        response.insert_header((header::CONTENT_ENCODING, "gzip"));
+    if !file.is_gzip {
+        return response.content_type(file.content_type).body(file.bytes);
     }
-    response.content_type(file.content_type).body(file.bytes)
+    response.insert_header((header::VARY, "accept-encoding")).content_type(file.content_type);
+    if accepts_gzip(&request) {
+        return response.insert_header((header::CONTENT_ENCODING, "gzip")).body(file.bytes);
+    }
+    match file.unpacked() {
+        Ok(bytes) => response.body(bytes),
+        Err(error) => HttpResponse::from_error(Error::internal(error)),
+    }
+}
+
+/// Whether the client reads gzip (RFC 9110 section 12.5.3).
+fn accepts_gzip(request: &HttpRequest) -> bool {
+    let accepted = request.headers().get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|coding| {
+        let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
+        let refused = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok()) == Some(0.0);
+        ["gzip", "x-gzip", "*"].contains(&name.trim()) && !refused
+    })
 }

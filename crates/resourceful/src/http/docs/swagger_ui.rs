@@ -4,6 +4,7 @@
 //! what a gzip member holds (RFC 1952): they are sent as they are, with the head and tail of such a member around them,
 //! and the browser unpacks them.
 
+use std::io::Read;
 use std::sync::LazyLock;
 
 use actix_web::web::Bytes;
@@ -26,9 +27,18 @@ pub(crate) struct Asset {
     pub(crate) bytes: Bytes,
 }
 
+impl Asset {
+    /// The file for clients that do not read gzip.
+    pub(crate) fn unpacked(&self) -> std::io::Result<Bytes> {
+        let mut plain = Vec::new();
+        flate2::read::GzDecoder::new(&self.bytes[..]).read_to_end(&mut plain)?;
+        Ok(plain.into())
+    }
+}
+
 /// The file of this name, if the page uses one.
 pub(crate) fn file(name: &str) -> Option<Asset> {
-    // Built at the first request: whoever opens no page pays nothing for it.
+    // Built at the first request, so that a server whose page is never opened pays nothing for it.
     static ASSETS: LazyLock<Vec<(&str, Asset)>> = LazyLock::new(|| {
         let asset = |(name, content_type)| Some((name, entry(name)?.asset(content_type)));
         FILES.into_iter().filter_map(asset).collect()
@@ -109,8 +119,6 @@ fn u32_at(at: usize) -> Option<u32> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
     use super::*;
 
     #[test]
@@ -119,12 +127,8 @@ mod tests {
             let found = entry(name).unwrap_or_else(|| panic!("{name} is in the archive"));
             let asset = file(name).expect("it is served");
             assert_eq!(asset.content_type, content_type);
-            let mut plain = Vec::new();
-            match asset.is_gzip {
-                // The decoder compares the checksum and the size.
-                true => drop(flate2::read::GzDecoder::new(&asset.bytes[..]).read_to_end(&mut plain).expect("gzip")),
-                false => plain.extend_from_slice(&asset.bytes),
-            }
+            // The decoder compares the checksum and the size.
+            let plain = if asset.is_gzip { asset.unpacked().expect("gzip") } else { asset.bytes };
             assert_eq!(plain.len(), found.size as usize, "{name}");
         }
         assert!(file("swagger-initializer.js").is_none(), "it is in the archive and not used");
