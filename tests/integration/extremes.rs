@@ -1,7 +1,7 @@
 //! What is far beyond anything that a person asks: refused or answered, never a failure of the server.
 
+use resourceful::internals::query::operators;
 use resourceful::prelude::*;
-use resourceful::query::operators;
 use resourceful::serde_json::{Value, json};
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 

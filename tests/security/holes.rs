@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
+use resourceful::internals::resource::{PolicyFn, RelationFns, ResourceTable, RowSet};
 use resourceful::prelude::*;
-use resourceful::resource::{PolicyFn, RelationFns, ResourceTable, RowSet};
 use resourceful::serde_json::json;
 use resourceful::spec::{
     ComputedSpec, FieldAccess, FieldRole, FieldSpec, Operation, OperationSpec, OwnerSpec, RelationSpec, Requirement,

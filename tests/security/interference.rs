@@ -8,8 +8,8 @@ mod tenants;
 
 use std::collections::HashMap;
 
+use resourceful::internals::resource::ResourceTable;
 use resourceful::prelude::*;
-use resourceful::resource::ResourceTable;
 use resourceful::serde_json::{Value, json};
 use resourceful::spec::RelationKind;
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};

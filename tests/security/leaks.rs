@@ -1,8 +1,8 @@
 //! Holes by which rows and values show that a caller may not see: references, joins, computed fields, and policies that
 //! branch on what the caller holds.
 
+use resourceful::internals::resource::{PolicyFn, ResourceTable, RowRule, RowSet};
 use resourceful::prelude::*;
-use resourceful::resource::{PolicyFn, ResourceTable, RowRule, RowSet};
 use resourceful::sea_orm::ColumnTrait;
 use resourceful::sea_orm::sea_query::IntoCondition;
 use resourceful::serde_json::json;

@@ -68,25 +68,25 @@ compile_error!("resourceful needs a database: turn on its feature `sqlite`, `pos
 // Generated code names this crate by its name, here too.
 extern crate self as resourceful;
 
-pub mod actor;
+mod actor;
 mod app;
 pub mod auth;
 pub mod context;
 mod env;
 pub mod error;
 mod hooks;
-pub mod http;
+mod http;
 mod json;
 pub mod limits;
 mod page;
-pub mod policy;
-pub mod query;
+mod policy;
+mod query;
 #[cfg(feature = "rbac")]
 pub mod rbac;
 #[cfg(feature = "redis")]
 pub mod redis;
-pub mod resource;
-pub mod rules;
+mod resource;
+mod rules;
 pub mod schema;
 mod service;
 pub mod spec;
@@ -97,7 +97,7 @@ pub use actor::{Actor, CurrentUser};
 pub use app::{App, CorsSettings, LogFormat, LogSettings, ServerSettings, Settings};
 pub use context::{Context, Executor, Tx};
 pub use env::{Environment, SecretText};
-pub use error::{Error, FieldError, ProblemType, Result, StartupError};
+pub use error::{Class, Code, Error, FieldError, ProblemType, Result, StartupError};
 pub use hooks::{Change, Hooks};
 pub use http::{ApiPrefix, Mount, Out, Path, QueryParams, Require, Routes, mount, require};
 pub use limits::Limits;
@@ -120,8 +120,9 @@ pub use resourceful_macros::get;
 pub use resourceful_macros::main;
 #[doc(inline)]
 pub use resourceful_macros::{delete, patch, post, put};
+pub use rules::RuleError;
 pub use service::{Crud, Loadable, Query, ResourceService};
-pub use spec::Requirement;
+pub use spec::{Operation, Requirement, ResourceSpec};
 
 #[cfg(feature = "utoipa")]
 pub use utoipa;
@@ -130,10 +131,9 @@ pub use {actix_web, chrono, rust_decimal, sea_orm, serde, serde_json, uuid};
 /// What a file that declares resources and endpoints imports with one line.
 pub mod prelude {
     pub use crate::ResourceService as _;
-    pub use crate::spec::Operation;
     pub use crate::{
-        App, Change, Context, Crud, CurrentUser, Error, HookContext, Hooks, Json, Out, Page, Path, Policy, Query,
-        QueryParams, Requirement, Resource, ResourceEnum, Result, Rows, Tx,
+        App, Change, Context, Crud, CurrentUser, Error, HookContext, Hooks, Json, Operation, Out, Page, Path, Policy,
+        Query, QueryParams, Requirement, Resource, ResourceEnum, Result, Rows, Tx,
     };
     pub use crate::{delete, get, patch, post, put};
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
@@ -200,6 +200,36 @@ pub mod guide {
 
     #[doc = include_str!("docs/troubleshooting.md")]
     pub mod troubleshooting {}
+}
+
+/// The engine, for the framework's own tests, which use it with specs that no derive makes. No part of the public interface:
+/// it changes without notice.
+#[doc(hidden)]
+pub mod internals {
+    #[doc(hidden)]
+    pub mod actor {
+        pub use crate::actor::*;
+    }
+    #[doc(hidden)]
+    pub mod http {
+        pub use crate::http::*;
+    }
+    #[doc(hidden)]
+    pub mod policy {
+        pub use crate::policy::*;
+    }
+    #[doc(hidden)]
+    pub mod query {
+        pub use crate::query::*;
+    }
+    #[doc(hidden)]
+    pub mod resource {
+        pub use crate::resource::*;
+    }
+    #[doc(hidden)]
+    pub mod rules {
+        pub use crate::rules::*;
+    }
 }
 
 /// What generated code calls. No part of the public interface: it changes without notice.

@@ -1,8 +1,8 @@
 //! Full-text search on PostgreSQL, in databases that know all letters and in one that knows only those of ASCII.
 
+use resourceful::internals::query::full_text;
+use resourceful::internals::resource::{FieldValue, ResourceTable};
 use resourceful::prelude::*;
-use resourceful::query::full_text;
-use resourceful::resource::{FieldValue, ResourceTable};
 use resourceful::schema;
 use resourceful::sea_orm::sea_query::{Alias, Expr, Order, Query, SelectStatement};
 use resourceful::sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
@@ -274,7 +274,7 @@ fn elsewhere_it_is_the_search_for_substrings() {
     let words = ["a", "&"];
     assert_eq!(
         build(full_text::search(DbBackend::Sqlite, table, &[NAME, TITLE], &words)),
-        build(resourceful::query::words(DbBackend::Sqlite, table, &[NAME, TITLE], &words)),
+        build(resourceful::internals::query::words(DbBackend::Sqlite, table, &[NAME, TITLE], &words)),
     );
     assert!(!schema::statements(DbBackend::Sqlite, &[table.spec]).iter().any(|statement| statement.contains("ft_")));
 }

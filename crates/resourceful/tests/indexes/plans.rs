@@ -1,7 +1,7 @@
 //! The advised indexes in use: both databases make them, and read lists and cursor pages from them.
 
+use resourceful::internals::query::{self, SortKey, seek};
 use resourceful::prelude::*;
-use resourceful::query::{self, SortKey, seek};
 use resourceful::schema::index_advice;
 use resourceful::sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use resourceful::sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};

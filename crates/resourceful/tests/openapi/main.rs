@@ -3,8 +3,8 @@
 mod specs;
 
 use resourceful::error::codes;
-use resourceful::http::openapi::{DocumentInput, EndpointEntry, document};
-use resourceful::http::signature::EndpointDoc;
+use resourceful::internals::http::openapi::{DocumentInput, EndpointEntry, document};
+use resourceful::internals::http::signature::EndpointDoc;
 use resourceful::spec::{Requirement, ResourceSpec};
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Resources written by hand, with every kind, rule and access.
 
-use resourceful::rules::RuleError;
+use resourceful::internals::rules::RuleError;
 use resourceful::spec::{
     EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonSpec, Kind, OnDelete, Operation, OperationSpec, OwnerSpec,
     PageSpec, RelationKind, RelationSpec, Requirement, ResourceSpec, Rule, SearchSpec, SortSpec, TypeSpec, VariantSpec,

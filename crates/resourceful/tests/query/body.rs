@@ -1,7 +1,7 @@
 //! Search bodies.
 
 use resourceful::error::Place;
-use resourceful::query::parse_search;
+use resourceful::internals::query::parse_search;
 use serde_json::{Value, json};
 
 use super::fixture::{NOTE, NOTES, by_system, query, refused};

@@ -1,7 +1,7 @@
 //! `icontains` with every letter that has several cases, and with texts that repeat themselves.
 
-use resourceful::query::{FieldPath, Filter, NO_ROW_FILTER, Op, Operand, Test, condition};
-use resourceful::resource::FieldValue;
+use resourceful::internals::query::{FieldPath, Filter, NO_ROW_FILTER, Op, Operand, Test, condition};
+use resourceful::internals::resource::FieldValue;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 

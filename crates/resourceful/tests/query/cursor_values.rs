@@ -1,9 +1,9 @@
 //! The values of a cursor are read back exactly, and nothing else is accepted as a cursor.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
-use resourceful::query::cursor;
-use resourceful::query::seek::Key;
-use resourceful::resource::{FieldValue, null_of};
+use resourceful::internals::query::cursor;
+use resourceful::internals::query::seek::Key;
+use resourceful::internals::resource::{FieldValue, null_of};
 use resourceful::spec::Kind;
 use rust_decimal::Decimal;
 use sea_orm::sea_query::Expr;

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use resourceful::query::seek::Boundary;
-use resourceful::query::{Filter, NO_ROW_FILTER, SortKey, condition, cursor, parse_search, seek};
-use resourceful::resource::FieldValue;
+use resourceful::internals::query::seek::Boundary;
+use resourceful::internals::query::{Filter, NO_ROW_FILTER, SortKey, condition, cursor, parse_search, seek};
+use resourceful::internals::resource::FieldValue;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde_json::json;
@@ -84,7 +84,10 @@ async fn page(
 
 /// What a cursor behind this row holds.
 fn values(row: &Row, sort: &[SortKey]) -> Vec<FieldValue> {
-    resourceful::query::total(&NOTE, sort).iter().map(|key| row[NOTE.fields[key.field].name].clone()).collect()
+    resourceful::internals::query::total(&NOTE, sort)
+        .iter()
+        .map(|key| row[NOTE.fields[key.field].name].clone())
+        .collect()
 }
 
 /// Where the page behind the row begins: behind its values, or between it and the row that follows it in this order.

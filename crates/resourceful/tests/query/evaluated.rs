@@ -1,10 +1,10 @@
 //! The compiled conditions on real rows, compared with the reference implementation.
 
-use resourceful::query::{
+use resourceful::internals::query::{
     FieldPath, Filter, ListQuery, NO_ROW_FILTER, Op, Operand, RowFilter, Test, condition, parse_list, parse_search,
     searched, seek, words,
 };
-use resourceful::resource::ResourceTable;
+use resourceful::internals::resource::ResourceTable;
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde_json::{Value, json};

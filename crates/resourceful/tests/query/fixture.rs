@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use resourceful::error::Place;
-use resourceful::query::{Filter, Include, ListQuery, Operand, Start, Viewer};
-use resourceful::resource::{FieldValue, RelationFns, ResourceTable, value_to_json};
+use resourceful::internals::query::{Filter, Include, ListQuery, Operand, Start, Viewer};
+use resourceful::internals::resource::{FieldValue, RelationFns, ResourceTable, value_to_json};
 use resourceful::spec::{
     ComputedSpec, EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonSpec, Kind, OnDelete, OwnerSpec, PageSpec,
     RelationKind, RelationSpec, ResourceSpec, SearchSpec, SortSpec, TypeSpec, VariantSpec,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use resourceful::query::{parse_count, parse_list, parse_none};
+use resourceful::internals::query::{parse_count, parse_list, parse_none};
 
 use super::fixture::{FOLDERS, NOTES, by_system, refused};
 

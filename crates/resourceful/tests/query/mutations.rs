@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use resourceful::query::{
+use resourceful::internals::query::{
     ListQuery, NO_ROW_FILTER, Viewer, condition, cursor, parse_count, parse_list, parse_none, parse_row, parse_search,
     searched, seek, words,
 };
-use resourceful::resource::ResourceTable;
+use resourceful::internals::resource::ResourceTable;
 use resourceful::{Actor, CurrentUser, Error};
 use sea_orm::DatabaseBackend;
 use sea_orm::sea_query::Query;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use resourceful::query::{ListQuery, Viewer, parse_count, parse_list, parse_row, parse_search, searched};
-use resourceful::resource::ResourceTable;
+use resourceful::internals::query::{ListQuery, Viewer, parse_count, parse_list, parse_row, parse_search, searched};
+use resourceful::internals::resource::ResourceTable;
 use resourceful::{Actor, CurrentUser, Result};
 use serde_json::json;
 

@@ -1,8 +1,8 @@
 //! A page after a cursor costs as much as the first page, at any depth: the query plans of both databases show it.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use resourceful::query::{SortKey, seek};
-use resourceful::resource::FieldValue;
+use resourceful::internals::query::{SortKey, seek};
+use resourceful::internals::resource::FieldValue;
 use sea_orm::sea_query::{Alias, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
 

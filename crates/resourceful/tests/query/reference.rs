@@ -6,8 +6,8 @@ use std::sync::{LazyLock, Mutex};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use regex::Regex;
-use resourceful::query::{FieldPath, Filter, Op, Operand, SortKey};
-use resourceful::resource::{FieldValue, null_of};
+use resourceful::internals::query::{FieldPath, Filter, Op, Operand, SortKey};
+use resourceful::internals::resource::{FieldValue, null_of};
 use resourceful::spec::{RelationSpec, ResourceSpec};
 use sea_orm::sea_query::{Alias, Expr, Query};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend};

@@ -1,6 +1,6 @@
 //! Filters on rows of relations: on GET, in bodies, dotted and nested.
 
-use resourceful::query::{parse_count, parse_list, parse_search};
+use resourceful::internals::query::{parse_count, parse_list, parse_search};
 use serde_json::{Value, json};
 
 use super::fixture::{NOTE, NOTES, TAGS, by_system, query, refused};

@@ -1,6 +1,6 @@
 //! `fields`, `include`, and where a page begins.
 
-use resourceful::query::{parse_list, parse_row, parse_search};
+use resourceful::internals::query::{parse_list, parse_row, parse_search};
 use serde_json::{Value, json};
 
 use super::fixture::{NOTE, NOTES, TAGS, VAULT, VAULTS, by_system, include, query, refused};

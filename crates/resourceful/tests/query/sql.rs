@@ -1,11 +1,11 @@
 //! The SQL itself, on both databases.
 
 use regex::Regex;
-use resourceful::query::{
+use resourceful::internals::query::{
     FieldPath, Filter, ListQuery, NO_ROW_FILTER, Op, Operand, RowFilter, Test, condition, parse_list, parse_search,
     searched, seek, words,
 };
-use resourceful::resource::{FieldValue, ResourceTable};
+use resourceful::internals::resource::{FieldValue, ResourceTable};
 use sea_orm::DatabaseBackend::{self as DbBackend, Postgres, Sqlite};
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Query};
 use serde_json::{Value, json};

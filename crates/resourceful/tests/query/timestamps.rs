@@ -2,8 +2,8 @@
 
 #![cfg(feature = "sqlite")]
 
-use resourceful::query::{NO_ROW_FILTER, condition, parse_list, seek};
-use resourceful::resource::text_to_value;
+use resourceful::internals::query::{NO_ROW_FILTER, condition, parse_list, seek};
+use resourceful::internals::resource::text_to_value;
 use sea_orm::sea_query::Query;
 use sea_orm::{ConnectOptions, ConnectionTrait, Database};
 

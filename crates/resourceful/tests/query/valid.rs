@@ -1,6 +1,6 @@
 //! Query strings that are valid, and the trees that they become.
 
-use resourceful::query::{Start, parse_count, parse_list, parse_none};
+use resourceful::internals::query::{Start, parse_count, parse_list, parse_none};
 
 use super::fixture::{FOLDERS, NOTE, NOTES, by_system, query};
 
