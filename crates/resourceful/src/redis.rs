@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use deadpool_redis::redis::aio::MultiplexedConnection;
 use deadpool_redis::redis::{AsyncConnectionConfig, IntoConnectionInfo};
-pub(crate) use deadpool_redis::redis::{Cmd, FromRedisValue, Value, cmd};
+#[doc(hidden)]
+pub use deadpool_redis::redis::{Cmd, FromRedisValue, Value, cmd};
 use deadpool_redis::{Connection, Manager, Pool, Runtime};
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
