@@ -33,7 +33,8 @@ pub(crate) async fn run(
     let spec = table.spec;
     let Admission { actor, rows } = admission;
     let engine = Engine::new(ctx, table, actor.clone());
-    let own = operation.is_self() || (rows == RowAccess::Own && spec.owner.is_some());
+    // Rows of a resource without an owner belong to no caller.
+    let own = rows == RowAccess::Own && spec.owner.is_some();
     let engine = if own { engine.owned()? } else { engine };
     let viewer = Viewer { table, actor: &actor };
     let raw = req.query_string();

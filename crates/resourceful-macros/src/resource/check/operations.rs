@@ -73,10 +73,29 @@ fn check_permissions(
         }
         if let Some((_, text)) = texts.iter().find(|(other, _)| other == word) {
             check_permission(text, errors);
+            check_own_rows(operation, text, offered, errors);
             permissions.push((operation, text.value()));
         }
     }
     permissions
+}
+
+/// A permission that ends in `:self` gives the caller's own rows only, and these are what the `self_` operations work on.
+fn check_own_rows(operation: Operation, text: &syn::LitStr, offered: &[Operation], errors: &mut Errors) {
+    let permission = text.value();
+    if operation.is_self() || !permission.ends_with(":self") {
+        return;
+    }
+    let name = operation.name();
+    let own = format!("self_{name}");
+    let instead = match offered.iter().find(|other| other.name() == own) {
+        Some(_) => format!("give the permission to `{own}`, or choose another name"),
+        None => "choose another name".to_owned(),
+    };
+    errors.on(
+        text,
+        format!("`{name}` works on all rows, and a permission that ends in `:self` gives the caller's own rows only; {instead}"),
+    );
 }
 
 /// A permission can be a word of the `scope` parameter of RFC 6750, which names what is missing.

@@ -1,7 +1,7 @@
 //! The caller who was let in, and with which row access.
 
 use crate::actor::{Actor, RowAccess};
-use crate::spec::Requirement;
+use crate::spec::{Operation, Requirement};
 
 /// The caller who was let into an endpoint or a scope.
 #[derive(Debug, Clone)]
@@ -26,6 +26,12 @@ pub(crate) fn row_access(actor: &Actor, requires: &Requirement) -> RowAccess {
         Requirement::Public | Requirement::Role(_) | Requirement::Scope(_) => false,
     };
     if own_only { RowAccess::Own } else { RowAccess::All }
+}
+
+/// Which rows an operation works on: `/self` on the caller's own rows, the others on those that the scopes around them
+/// give.
+pub(crate) fn row_access_of(operation: Operation, around: RowAccess) -> RowAccess {
+    if operation.is_self() { RowAccess::Own } else { around }
 }
 
 #[cfg(test)]

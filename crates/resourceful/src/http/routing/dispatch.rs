@@ -9,7 +9,7 @@ use futures_util::FutureExt;
 use super::table::{Action, ApiRoute};
 use crate::error::{Error, Result, catalogue};
 use crate::http::problem::document::panicked;
-use crate::http::request::admission::Admission;
+use crate::http::request::admission::{Admission, row_access_of};
 use crate::http::request::admit::admit;
 use crate::http::request::query_use::QueryUse;
 use crate::http::request::shared::context;
@@ -61,8 +61,8 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
     let admission = admit(&req, ctx, &route.requires).await?;
     match route.action {
         Action::Operation(table, operation) => {
-            // Each operation decides by itself which rows it works on; only scopes around it limit them further.
-            let admission = Admission { rows: RequestState::row_access(&req), ..admission };
+            let rows = row_access_of(operation, RequestState::row_access(&req));
+            let admission = Admission { rows, ..admission };
             operations::run(ctx, table, operation, admission, &req, payload).await
         }
         Action::Handler(endpoint) => {
