@@ -48,6 +48,12 @@ pub(crate) fn check_main(read: Main, errors: &mut Errors) -> Main {
     if sig.asyncness.is_none() {
         errors.on(sig.fn_token, "`main` must be an async function; write `async fn main()`");
     }
+    if !sig.generics.params.is_empty() {
+        errors.on(&sig.generics, "`main` has no generic parameters; remove them");
+    }
+    if let Some(variadic) = &sig.variadic {
+        errors.on(variadic, "`main` has no arguments; remove them, since the settings come from the environment");
+    }
     if !sig.inputs.is_empty() {
         errors.on(&sig.inputs, "`main` has no arguments; remove them, since the settings come from the environment");
     }

@@ -59,10 +59,13 @@ pub struct Unavailable;
 /// Reads `REDIS_URL`.
 pub(crate) fn from_env(reader: &mut Reader<'_>) -> Option<SecretText> {
     let url = reader.secret("REDIS_URL")?;
-    if let Err(problem) = Redis::new(&url) {
-        reader.problem(format!("REDIS_URL cannot be used: {problem}"));
+    match Redis::new(&url) {
+        Ok(_) => Some(SecretText(url)),
+        Err(problem) => {
+            reader.problem(format!("REDIS_URL cannot be used: {problem}"));
+            None
+        }
     }
-    Some(SecretText(url))
 }
 
 impl Redis {

@@ -208,7 +208,8 @@ impl Error {
     #[must_use]
     pub(crate) fn of_item(mut self, item: &str) -> Self {
         if self.0.errors.is_empty() {
-            let is_server_fault = self.0.class.is_server_fault();
+            // What failed on the server is not for the caller, by whichever status the answer has.
+            let is_server_fault = self.0.status.map_or(self.0.class.is_server_fault(), |status| status >= 500);
             let message = if is_server_fault { "could not be written".into() } else { self.0.detail.clone() };
             self.0.errors.push(FieldError::at(item, codes::REFUSED, message));
             return self;

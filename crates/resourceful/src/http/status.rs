@@ -99,6 +99,21 @@ mod tests {
     }
 
     #[test]
+    fn an_item_of_several_tells_what_is_wrong_unless_the_server_is_to_blame() {
+        for (class, precise, is_told) in [
+            (Class::Conflict, None, true),
+            (Class::Conflict, Some(503), false),
+            (Class::Internal, None, false),
+            (Class::Internal, Some(409), true),
+        ] {
+            let error = Error::from(Own(class, precise));
+            let detail = error.detail().to_owned();
+            let message = error.of_item("/1").errors()[0].message.clone();
+            assert_eq!(message == detail, is_told, "{class:?} {precise:?}: {message}");
+        }
+    }
+
+    #[test]
     fn the_status_of_every_problem() {
         let all: Vec<(u16, &str)> = catalogue::all().map(|problem| (problem.status(), problem.slug)).collect();
         for (status, slugs) in [

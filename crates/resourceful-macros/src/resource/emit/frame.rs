@@ -3,6 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
+use syn::ext::IdentExt;
 
 use crate::resource::model::Outline;
 
@@ -33,6 +34,6 @@ pub(super) fn emit_module(outline: &Outline, items: &TokenStream) -> TokenStream
 }
 
 fn module_only(outline: &Outline) -> Ident {
-    let ident = &outline.ident;
+    let ident = outline.ident.unraw();
     format_ident!("__{ident}_must_be_declared_in_a_module_and_not_inside_a_function", span = ident.span())
 }

@@ -39,7 +39,11 @@ const COMMANDS: &[(&str, &str)] = &[
 /// What this command line wants help about, if it wants help: one command, or all of them.
 pub(super) fn help(arguments: &[String]) -> Option<String> {
     let first = arguments.first().map(String::as_str);
-    if !arguments.iter().any(|word| word == "--help" || word == "-h") && first != Some("help") {
+    // The short word behind an option is its value: `token --name -h`.
+    let is_value = |at: usize| at > 0 && arguments[at - 1].starts_with("--");
+    let mut words = arguments.iter().enumerate();
+    let is_asked = words.any(|(at, word)| word == "--help" || (word == "-h" && !is_value(at)));
+    if !is_asked && first != Some("help") {
         return None;
     }
     let one = COMMANDS.iter().filter(|(name, _)| Some(*name) == first && *name != "help");
@@ -56,4 +60,28 @@ pub(super) fn help(arguments: &[String]) -> Option<String> {
 /// The names of the commands.
 pub(super) fn names() -> Vec<&'static str> {
     COMMANDS.iter().map(|(name, _)| *name).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::help;
+
+    #[test]
+    fn which_command_lines_ask_for_help() {
+        for (line, asks) in [
+            ("token --help", true),
+            ("token -h", true),
+            ("-h", true),
+            ("help", true),
+            ("permissions sync --apply --help", true),
+            ("permissions sync -h", true),
+            ("token --sub a --name -h", false),
+            ("token --sub --help", true),
+            ("", false),
+            ("serve", false),
+        ] {
+            let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            assert_eq!(help(&words).is_some(), asks, "{line}");
+        }
+    }
 }

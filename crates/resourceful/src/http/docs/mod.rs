@@ -106,7 +106,9 @@ mod tests {
             (None, None),
             (Some("br;q=1.0, gzip;q=0.8"), Some("gzip")),
             (Some("*"), Some("gzip")),
+            (Some("GZIP"), Some("gzip")),
             (Some("gzip;q=0"), None),
+            (Some("*, gzip;q=0"), None),
         ] {
             let mut request = TestRequest::with_uri("/docs/swagger-ui.css");
             if let Some(accepted) = accepted {

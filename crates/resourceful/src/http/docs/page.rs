@@ -83,12 +83,17 @@ async fn file(request: HttpRequest, name: web::Path<String>) -> HttpResponse {
     }
 }
 
-/// Whether the client reads gzip (RFC 9110 section 12.5.3).
+/// Whether the client reads gzip. `*` is about the codings that are not named (RFC 9110 section 12.5.3).
 fn accepts_gzip(request: &HttpRequest) -> bool {
     let accepted = request.headers().get_all(header::ACCEPT_ENCODING).filter_map(|value| value.to_str().ok());
-    accepted.flat_map(|value| value.split(',')).any(|coding| {
-        let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
-        let refused = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok()) == Some(0.0);
-        ["gzip", "x-gzip", "*"].contains(&name.trim()) && !refused
-    })
+    let codings: Vec<(String, bool)> = accepted
+        .flat_map(|value| value.split(','))
+        .map(|coding| {
+            let (name, weight) = coding.split_once(';').unwrap_or((coding, "q=1"));
+            let weight = weight.trim().strip_prefix("q=").and_then(|weight| weight.parse::<f32>().ok());
+            (name.trim().to_ascii_lowercase(), weight != Some(0.0))
+        })
+        .collect();
+    let named = |names: &[&str]| codings.iter().find(|(name, _)| names.contains(&name.as_str())).map(|(_, read)| *read);
+    named(&["gzip", "x-gzip"]).or_else(|| named(&["*"])).unwrap_or(false)
 }
