@@ -73,13 +73,21 @@ async fn send(address: SocketAddr, body: &str, refused: bool) {
     assert_eq!(answer.status, if refused { 413 } else { 201 }, "{:.300}", answer.body);
 }
 
+/// Bodies of all kinds, so that what follows is not the first of its kind: it would be the program's own pages that are
+/// counted.
+async fn warm_up(address: SocketAddr) {
+    for data in ["{\"a\":[1,\"a\",0.5,{}]}", "\"text\"", "1"] {
+        send(address, &format!("{{\"data\":{data},\"text\":\"{}\"}}", "x".repeat(100)), false).await;
+    }
+}
+
 async fn measure(database_url: &str) {
     let bodies = bodies();
     for (what, body, refused) in &bodies {
         // Of its own, so that nothing is left that it could use again.
         let server = Server::start(database_url).await;
         let pid = server.pid();
-        send(server.address, "{}", false).await;
+        warm_up(server.address).await;
         let size = body.len() as u64;
         let one = growth(pid, send(server.address, body, *refused)).await;
         println!("{what}: {} KiB, {:.1} times the body", one / 1024, one as f64 / size as f64);

@@ -35,19 +35,21 @@ impl Engine {
         id: &FieldValue,
         values: &Assignments,
     ) -> Result<Record, WriteError> {
-        let columns = values
-            .iter()
-            .map(|(index, value)| (Alias::new(self.spec().fields[*index].column), self.bound(*index, value)));
-        let mut update = Query::update();
-        update
-            .table(Alias::new(self.spec().table))
-            .values(columns)
-            .cond_where(self.condition_with_id(operation, id.clone()))
-            .returning(self.returning());
-        let statement = build(self.backend(), &update);
-        // The builder holds a copy of all values.
-        drop(update);
-        let mut rows = self.connection.all(statement).await?;
+        let statement = || {
+            let columns = values
+                .iter()
+                .map(|(index, _)| (Alias::new(self.spec().fields[*index].column), self.place(*index)));
+            let mut update = Query::update();
+            update
+                .table(Alias::new(self.spec().table))
+                .values(columns)
+                .cond_where(self.condition_with_id(operation, id.clone()))
+                .returning(self.returning());
+            let mut built = build(self.backend(), &update);
+            self.fill(&mut built, values.iter());
+            built
+        };
+        let mut rows = self.connection.write(statement).await?;
         rows.pop().map(Record).ok_or(WriteError::NotFound)
     }
 }
