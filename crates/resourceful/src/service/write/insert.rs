@@ -55,20 +55,25 @@ impl Engine {
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let mut records = Vec::with_capacity(rows.len());
         for rows in rows.chunks(self.rows_per_insert(first.len())) {
-            let found = self.connection.write(|| self.insert(rows)).await?;
+            let read_back = !self.connection.is_pool() && self.is_read_back(rows);
+            let found = self.connection.write(|| self.insert(rows, read_back)).await?;
+            let found = match read_back {
+                true => self.read_back(found).await?,
+                false => found.into_iter().map(Record).collect(),
+            };
             let ids = (rows.len() > 1).then(|| self.ids_of(rows)).flatten();
-            records.extend(in_order(self, found.into_iter().map(Record).collect(), ids));
+            records.extend(in_order(self, found, ids));
         }
         Ok(records)
     }
 
-    fn insert(&self, rows: &[Assignments]) -> BuiltStatement {
+    fn insert(&self, rows: &[Assignments], read_back: bool) -> BuiltStatement {
         let columns = rows.first().map(fields_of).unwrap_or_default();
         let mut insert = Query::insert();
         insert
             .into_table(Alias::new(self.spec().table))
             .columns(columns.iter().map(|index| Alias::new(self.spec().fields[*index].column)))
-            .returning(self.returning());
+            .returning(if read_back { self.returning_id() } else { self.returning() });
         if columns.is_empty() {
             insert.or_default_values();
         }
