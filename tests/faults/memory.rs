@@ -100,7 +100,8 @@ async fn measure(database_url: &str) {
         println!("{what}: {} KiB, {:.1} times the body", one / 1024, one as f64 / size as f64);
         // A long text is copied by the driver, the database and the answer; what is refused is not even read.
         let most = if *refused { 3 } else { 8 };
-        assert!(one <= most * size, "one body of {what} takes {} KiB", one / 1024);
+        // What the program reads in of itself, and what an allocator keeps apart for each thread, comes on top.
+        assert!(one <= most * size + MIB, "one body of {what} takes {} KiB", one / 1024);
     }
     let server = Server::start(database_url).await;
     let pid = server.pid();
