@@ -26,6 +26,7 @@ mod limits;
 mod lists;
 mod locks;
 mod long_keys;
+mod long_values;
 mod matrix;
 mod migrations;
 mod mounted;

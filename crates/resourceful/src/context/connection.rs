@@ -43,6 +43,18 @@ impl Connection {
         }
     }
 
+    /// Runs a statement that writes and returns rows. It is made when its turn has come, and made anew where it has to be
+    /// repeated, so that one copy of its values is enough.
+    pub(crate) async fn write(&self, make: impl Fn() -> BuiltStatement) -> Result<Vec<QueryResult>, DbErr> {
+        match self {
+            Self::Pool(ctx) => {
+                let slot = ctx.acquire_write().await?;
+                again(ctx, || slot.all(ctx, ctx.db(), make().statement)).await
+            }
+            Self::Transaction(tx) => tx.query_all_raw(make().statement).await,
+        }
+    }
+
     /// The rows of this table, as long as the budget lasts. Within a transaction nothing is counted: what is read there is
     /// no answer yet.
     pub(crate) async fn all_within(
@@ -133,9 +145,16 @@ where
     if ctx.backend() != DbBackend::Postgres {
         return run(statement).await;
     }
+    again(ctx, || run(statement.clone())).await
+}
+
+async fn again<T, F>(ctx: &Context, run: impl Fn() -> F) -> Result<T, DbErr>
+where
+    F: Future<Output = Result<T, DbErr>>,
+{
     let mut number = 1;
     loop {
-        match ctx.in_time(run(statement.clone())).await {
+        match ctx.in_time(run()).await {
             Err(error) if stale::close_if_stale(&error) && number < stale::ATTEMPTS => number += 1,
             done => return done,
         }

@@ -96,7 +96,7 @@ pub(crate) async fn run(
             let visible = Visible::of(table, &actor, None);
             let mut out = Vec::with_capacity(records.len() * 256);
             render::list(&mut out, &records, |record, out| render::row(out, &visible, record, &[]));
-            Ok(render::json(of_success(operation), out))
+            Ok(render::written(of_success(operation), out))
         }
         Operation::Update | Operation::SelfUpdate => {
             let id = id(spec, operation, req)?;
@@ -135,7 +135,7 @@ fn row(viewer: &Viewer<'_>, operation: Operation, record: &Record) -> HttpRespon
     let mut out = Vec::with_capacity(512);
     let visible = Visible::of(viewer.table, viewer.actor, None);
     render::row(&mut out, &visible, record, &[]);
-    render::json(of_success(operation), out)
+    render::written(of_success(operation), out)
 }
 
 async fn page(viewer: &Viewer<'_>, engine: Engine, operation: Operation, query: &ListQuery) -> Result<HttpResponse> {

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::http::{StatusCode, header};
@@ -22,6 +23,14 @@ use crate::spec::ResourceSpec;
 /// A response of JSON that is already written.
 pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
     json_of(status, body)
+}
+
+/// The response to a write. A long one is handed out in portions: what is handed out as a whole is copied as a whole.
+pub(crate) fn written(status: StatusCode, body: Vec<u8>) -> HttpResponse {
+    if body.len() <= STRETCH {
+        return json(status, body);
+    }
+    json_of(status, Portions::new(body, (), Duration::MAX))
 }
 
 fn json_of(status: StatusCode, body: impl MessageBody + 'static) -> HttpResponse {

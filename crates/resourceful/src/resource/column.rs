@@ -39,6 +39,19 @@ pub(super) fn read(ty: &TypeSpec, row: &QueryResult, column: impl ColIdx) -> Res
     })
 }
 
+/// The text of a column of text.
+pub(super) fn text(row: &QueryResult, column: usize) -> Result<Option<&str>, TryGetError> {
+    #[cfg(feature = "postgres")]
+    if let Some(row) = row.try_as_pg_row() {
+        return sqlx::Row::try_get(row, column).map_err(query_error);
+    }
+    #[cfg(feature = "sqlite")]
+    if let Some(row) = row.try_as_sqlite_row() {
+        return sqlx::Row::try_get(row, column).map_err(query_error);
+    }
+    Err(unreadable("text"))
+}
+
 /// The text of a JSON column: valid JSON, with numbers as the database has them.
 pub(super) fn json_text(row: &QueryResult, column: usize) -> Result<Option<&str>, TryGetError> {
     #[cfg(feature = "postgres")]

@@ -83,9 +83,16 @@ fn write_column(spec: &ResourceSpec, record: &Record, index: usize, out: &mut Ve
         out.truncate(start);
         return Err("a number is larger than any double".to_owned());
     }
-    let value = column::read(&spec.fields[index].ty, &record.0, index).map_err(reason)?;
     let start = out.len();
-    if value::write_json(kind, &value, out) {
+    let written = match kind {
+        // As it lies in the row: a text can be long.
+        Kind::String | Kind::Enum(_) => match column::text(&record.0, index).map_err(reason)? {
+            Some(text) => value::write_text(kind, text, out),
+            None => value::write_json(kind, &value::null_of(kind), out),
+        },
+        _ => value::write_json(kind, &column::read(&spec.fields[index].ty, &record.0, index).map_err(reason)?, out),
+    };
+    if written {
         return Ok(());
     }
     out.truncate(start);

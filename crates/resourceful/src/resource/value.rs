@@ -236,7 +236,7 @@ pub(super) fn write_json(kind: &Kind, value: &FieldValue, out: &mut Vec<u8>) -> 
         FieldValue::Bool(Some(flag)) => write!(out, "{flag}"),
         FieldValue::Float(Some(number)) if number.is_finite() => return json(out, number),
         FieldValue::Double(Some(number)) if number.is_finite() => return json(out, number),
-        FieldValue::String(Some(text)) if is_variant(kind, text) => return json(out, text),
+        FieldValue::String(Some(text)) => return write_text(kind, text, out),
         FieldValue::Json(Some(inner)) => return json(out, inner),
         FieldValue::Decimal(Some(number)) => write!(out, "\"{number}\""),
         FieldValue::Uuid(Some(id)) => write!(out, "\"{}\"", id.hyphenated()),
@@ -255,6 +255,15 @@ pub(super) fn write_json(kind: &Kind, value: &FieldValue, out: &mut Vec<u8>) -> 
         }
     };
     result.is_ok()
+}
+
+/// Writes a text as JSON text. Returns false for an unknown variant of an enum.
+pub(super) fn write_text(kind: &Kind, text: &str, out: &mut Vec<u8>) -> bool {
+    if is_variant(kind, text) {
+        return json(out, text);
+    }
+    out.extend_from_slice(b"null");
+    false
 }
 
 fn is_variant(kind: &Kind, text: &str) -> bool {

@@ -7,8 +7,8 @@ use sea_orm::sea_query::{Alias, Query};
 
 use super::error::WriteError;
 use super::plan::WritePlan;
-use super::step::Action;
-use crate::context::access::build;
+use super::step::{Action, fields_of};
+use crate::context::access::{BuiltStatement, build};
 use crate::error::{Error, Result, catalogue};
 use crate::resource::{Assignments, Checked, FieldValue, Record};
 use crate::service::engine::Engine;
@@ -55,25 +55,34 @@ impl Engine {
         let Some(first) = rows.first() else { return Ok(Vec::new()) };
         let mut records = Vec::with_capacity(rows.len());
         for rows in rows.chunks(self.rows_per_insert(first.len())) {
-            let mut insert = Query::insert();
-            insert
-                .into_table(Alias::new(self.spec().table))
-                .columns(first.iter().map(|(index, _)| Alias::new(self.spec().fields[*index].column)))
-                .returning(self.returning());
-            if first.is_empty() {
-                insert.or_default_values();
-            }
-            for row in rows.iter().filter(|row| !row.is_empty()) {
-                insert.values_panic(row.iter().map(|(index, value)| self.bound(*index, value)));
-            }
-            let statement = build(self.backend(), &insert);
-            // The builder holds a copy of all values.
-            drop(insert);
-            let found = self.connection.all(statement).await?;
+            let read_back = !self.connection.is_pool() && self.is_read_back(rows);
+            let found = self.connection.write(|| self.insert(rows, read_back)).await?;
+            let found = match read_back {
+                true => self.read_back(found).await?,
+                false => found.into_iter().map(Record).collect(),
+            };
             let ids = (rows.len() > 1).then(|| self.ids_of(rows)).flatten();
-            records.extend(in_order(self, found.into_iter().map(Record).collect(), ids));
+            records.extend(in_order(self, found, ids));
         }
         Ok(records)
+    }
+
+    fn insert(&self, rows: &[Assignments], read_back: bool) -> BuiltStatement {
+        let columns = rows.first().map(fields_of).unwrap_or_default();
+        let mut insert = Query::insert();
+        insert
+            .into_table(Alias::new(self.spec().table))
+            .columns(columns.iter().map(|index| Alias::new(self.spec().fields[*index].column)))
+            .returning(if read_back { self.returning_id() } else { self.returning() });
+        if columns.is_empty() {
+            insert.or_default_values();
+        }
+        for row in rows.iter().filter(|row| !row.is_empty()) {
+            insert.values_panic(row.iter().map(|(index, _)| self.place(*index)));
+        }
+        let mut built = build(self.backend(), &insert);
+        self.fill(&mut built, rows.iter().flatten());
+        built
     }
 
     /// How many rows of this many columns one statement can hold: its values are counted with 16 bits on PostgreSQL and

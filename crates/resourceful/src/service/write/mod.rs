@@ -19,6 +19,7 @@ mod insert;
 mod merge;
 mod plan;
 mod provision;
+mod read_back;
 mod references;
 mod step;
 mod update;

@@ -27,7 +27,7 @@ impl<'a> WritePlan<'a> {
             Action::Merge { .. } => 2,
             Action::Update { .. } | Action::Delete { .. } => 1,
         };
-        let needs_transaction = statements > 1 || !effects.is_empty();
+        let needs_transaction = statements > 1 || !effects.is_empty() || engine.is_read_back(action.rows());
         Self { operation, action, needs_transaction, row_by_row, effects }
     }
 

@@ -35,19 +35,25 @@ impl Engine {
         id: &FieldValue,
         values: &Assignments,
     ) -> Result<Record, WriteError> {
-        let columns = values
-            .iter()
-            .map(|(index, value)| (Alias::new(self.spec().fields[*index].column), self.bound(*index, value)));
-        let mut update = Query::update();
-        update
-            .table(Alias::new(self.spec().table))
-            .values(columns)
-            .cond_where(self.condition_with_id(operation, id.clone()))
-            .returning(self.returning());
-        let statement = build(self.backend(), &update);
-        // The builder holds a copy of all values.
-        drop(update);
-        let mut rows = self.connection.all(statement).await?;
-        rows.pop().map(Record).ok_or(WriteError::NotFound)
+        let read_back = !self.connection.is_pool() && self.is_read_back(std::slice::from_ref(values));
+        let statement = || {
+            let columns =
+                values.iter().map(|(index, _)| (Alias::new(self.spec().fields[*index].column), self.place(*index)));
+            let mut update = Query::update();
+            update
+                .table(Alias::new(self.spec().table))
+                .values(columns)
+                .cond_where(self.condition_with_id(operation, id.clone()))
+                .returning(if read_back { self.returning_id() } else { self.returning() });
+            let mut built = build(self.backend(), &update);
+            self.fill(&mut built, values.iter());
+            built
+        };
+        let rows = self.connection.write(statement).await?;
+        let mut rows = match read_back && !rows.is_empty() {
+            true => self.read_back(rows).await?,
+            false => rows.into_iter().map(Record).collect(),
+        };
+        rows.pop().ok_or(WriteError::NotFound)
     }
 }
