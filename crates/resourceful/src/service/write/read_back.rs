@@ -9,7 +9,8 @@ use sea_orm::{DbBackend, QueryResult};
 
 use super::error::WriteError;
 use crate::context::access::build;
-use crate::error::{Error, Result};
+use crate::context::db_error::{Violation, violated};
+use crate::error::Result;
 use crate::resource::{Assignments, FieldValue, Record};
 use crate::service::engine::Engine;
 
@@ -39,7 +40,7 @@ impl Engine {
     /// The rows with the ids that a statement has returned.
     ///
     /// # Errors
-    /// 500 when they are not all there, which a trigger can bring about. Nothing is committed then.
+    /// 422 when they are not all there, because a trigger has removed one. Nothing is committed then.
     pub(super) async fn read_back(&self, returned: Vec<QueryResult>) -> Result<Vec<Record>, WriteError> {
         let spec = self.spec();
         let ids = returned.into_iter().map(|row| Record(row).value(spec, spec.id)).collect::<Result<Vec<_>>>()?;
@@ -51,7 +52,7 @@ impl Engine {
             .and_where(id.is_in(ids.into_iter().map(Expr::val)));
         let rows = self.connection.all(build(self.backend(), &select)).await?;
         if rows.len() != written {
-            return Err(Error::internal("a row that was written is not there").into());
+            return Err(violated(Violation::Rule).into());
         }
         Ok(rows.into_iter().map(Record).collect())
     }
