@@ -1,4 +1,4 @@
-//! A PostgreSQL server that a test may kill: its own port, its own folder.
+//! A PostgreSQL server that a test may kill, with its own port and folder.
 
 use std::os::unix::fs::{DirBuilderExt, chown};
 use std::os::unix::process::CommandExt;

@@ -1,4 +1,4 @@
-//! A proxy before PostgreSQL: it delays what passes, and breaks connections where a test says so.
+//! A proxy in front of PostgreSQL that delays data and breaks connections when a test says so.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};

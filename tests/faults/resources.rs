@@ -1,4 +1,4 @@
-//! The resources of the fault tests, open to everybody: the server that is killed and the tests have both.
+//! The resources of the fault tests, which everyone may use. The server and the tests share them.
 
 use resourceful::prelude::*;
 

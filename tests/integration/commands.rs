@@ -1,5 +1,4 @@
-//! A program of its own: the commands of one that is built for production, on a machine that has none of production's
-//! settings, and what one that serves writes into its log.
+//! The commands of a production program, run without the settings of production, and what the server writes to its log.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! Pages of other origins: what their preflights are told, and what they can read.
+//! CORS: preflight requests, and what pages of other origins can read.
 
 use resourceful::CurrentUser;
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};

@@ -1,4 +1,4 @@
-//! Create, read, change, delete.
+//! The generated operations: create, read, replace, patch, delete, bulk create.
 
 use resourceful::serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `q` as full-text search over HTTP: by words and ranked on PostgreSQL, by parts of words on SQLite.
+//! `q` as full-text search over HTTP: whole words and rank on PostgreSQL, substrings on SQLite.
 
 use std::time::{Duration, Instant};
 

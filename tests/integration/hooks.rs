@@ -1,4 +1,4 @@
-//! Hooks, checks across fields and policies of writes: what runs when, and what becomes of the write.
+//! Hooks, checks across fields and policies of writes: the order in which they run, and whether the write is committed.
 
 use std::sync::Mutex;
 

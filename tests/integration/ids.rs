@@ -1,4 +1,4 @@
-//! Text ids: whatever is accepted can be reached by its path, in every operation.
+//! Text ids: every accepted id can be reached by its path, in every operation.
 
 use resourceful::Routes;
 use resourceful::prelude::*;
@@ -6,7 +6,7 @@ use resourceful::sea_orm::Set;
 use resourceful::serde_json::json;
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 
-use crate::mounted;
+use crate::mount_in_actix;
 use crate::support::{mistakes, ok, refused};
 
 /// Named by whoever puts it up, or by its hook.
@@ -269,13 +269,13 @@ fn every_accepted_id_is_reached_by_its_location() {
 fn an_application_of_ones_own_reserves_its_words_too() {
     let token =
         resourceful::testing::TestIssuer::new().token(&CurrentUser::new("auth0|ada").with_permissions(["racks:write"]));
-    let address = mounted::start(&[Rack::spec()], |ctx, config| {
+    let address = mount_in_actix::start(&[Rack::spec()], |ctx, config| {
         config.service(resourceful::mount(ctx).resource_with::<Rack>(routes));
     });
     let headers = format!("Content-Type: application/json\r\nAuthorization: Bearer {token}\r\n");
-    let answer = mounted::send(address, "POST", "/api/v1/racks", &headers, r#"{"id":"summary"}"#);
+    let answer = mount_in_actix::send(address, "POST", "/api/v1/racks", &headers, r#"{"id":"summary"}"#);
     assert!(answer.starts_with("HTTP/1.1 422") && answer.contains("reserved"), "{answer}");
-    let answer = mounted::send(address, "POST", "/api/v1/racks", &headers, r#"{"id":"Summary"}"#);
+    let answer = mount_in_actix::send(address, "POST", "/api/v1/racks", &headers, r#"{"id":"Summary"}"#);
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
 }
 

@@ -1,4 +1,4 @@
-//! What one request can use, and what others get meanwhile.
+//! Limits of one request (time, body, connections, size of answers), and their effect on other requests.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! Lists: pages, order, filters, words, counts; and queries that are wrong.
+//! Lists: pages, order, filters, `q` and counts, and invalid queries.
 
 use resourceful::prelude::*;
 use resourceful::serde;

@@ -1,4 +1,4 @@
-//! Migrations lose nothing that they do not mean to: SQLite's table rebuild, and processes that start at once.
+//! Migrations: rebuilding a table of SQLite loses no data, and processes that start at the same time migrate once.
 
 use std::panic::AssertUnwindSafe;
 

@@ -1,4 +1,4 @@
-//! Numbers come back as they were sent, from every field and through every way in, or are refused where they stand.
+//! Numbers: every field returns the number that was sent, or refuses it with a pointer to its place.
 
 use resourceful::prelude::*;
 use resourceful::sea_orm::{ConnectionTrait, DbBackend};

@@ -1,4 +1,4 @@
-//! Row policies and field permissions: no path shows, counts or changes a row that the policy keeps from the caller.
+//! Row policies and field permissions: no operation shows, counts or changes a row that the policy hides from the caller.
 
 use resourceful::prelude::*;
 use resourceful::sea_orm::ColumnTrait;

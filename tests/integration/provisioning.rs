@@ -1,4 +1,4 @@
-//! Callers get their row before the first write that refers to it.
+//! Just-in-time provisioning: a caller's row is created before the first write that refers to it.
 
 use resourceful::prelude::*;
 use resourceful::serde_json::json;

@@ -1,4 +1,4 @@
-//! Roles and permissions that the application keeps itself.
+//! Roles and permissions that are kept in the application's database (feature `rbac`).
 
 use resourceful::prelude::*;
 use resourceful::rbac::RbacSettings;

@@ -1,5 +1,5 @@
-//! A reference to a row that the caller may not see is answered as one to a row that does not exist, by every write;
-//! and nothing that the hidden row holds shows in the answer.
+//! References to rows that the caller may not see: every write answers as for a missing row, and reveals nothing of the
+//! hidden one.
 
 use resourceful::prelude::*;
 use resourceful::sea_orm::sea_query::{Query as Select, SelectStatement};

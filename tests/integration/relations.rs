@@ -1,4 +1,4 @@
-//! Relations over HTTP: filters that go through them, rows that are shown with them, and how many statements that takes.
+//! Relations over HTTP: filters through relations, included rows, and the number of statements that they need.
 
 use resourceful::prelude::*;
 use resourceful::sea_orm::{EntityTrait, QueryOrder, QuerySelect};

@@ -1,4 +1,4 @@
-//! Transactions of typed code: together or not at all.
+//! Transactions of typed code: everything is committed together, or nothing is.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};

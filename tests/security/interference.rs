@@ -16,7 +16,7 @@ use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 
 use self::requests::{KNOWN, Random, Request, Rows, WORDS, next};
 use self::tenants::{Folder, Item, Memo, Stub, Tenant, Ticket, Tray, folder, item, memo, stub, tenant, ticket, tray};
-use crate::holes::served;
+use crate::suite_finds_access_flaws::served;
 
 /// How many requests each server gets: `INTERFERENCE_REQUESTS`, or a few.
 fn requests() -> usize {

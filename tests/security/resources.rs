@@ -1,4 +1,4 @@
-//! Resources with everything that can be guarded.
+//! Resources that use every kind of access rule.
 
 use resourceful::prelude::*;
 use resourceful::sea_orm::sea_query::Query as Select;
