@@ -13,7 +13,7 @@ use crate::error::{Error, Result, catalogue, codes};
 use crate::json::{pointer, strict};
 use crate::rules::RuleError;
 
-/// The parts that an object and an array count as: about as much memory as so many small values.
+/// The parts that an object and an array count as: they use about as much memory as this many small values.
 const OBJECT: usize = 9;
 const ARRAY: usize = 3;
 
@@ -61,7 +61,7 @@ impl Body {
 /// The error of a number that cannot be stored exactly.
 pub(crate) fn rounded() -> RuleError {
     let message = format!(
-        "is a number that cannot be kept exactly: an integer has 64 bits, another number {} significant digits at most; \
+        "is a number that cannot be stored exactly: integers have 64 bits, other numbers at most {} significant digits; \
          send it as a string",
         number::MOST_DIGITS
     );
@@ -84,8 +84,8 @@ pub fn parse_json(bytes: &[u8], most_parts: usize, most_items: usize) -> Result<
             return Err(bulk_limit(look.items));
         }
         let detail = format!(
-            "The body holds more than {most_parts} parts: each name, string, number, true, false and null is one, an \
-             array is {ARRAY}, an object {OBJECT}. Send it in several requests, or in fewer and larger values"
+            "The body contains more than {most_parts} values: each name, string, number, true, false and null counts as \
+             one, an array as {ARRAY}, an object as {OBJECT}. Send it in several requests, or use fewer and larger values"
         );
         return Err(Error::new(&catalogue::PAYLOAD_TOO_LARGE, detail));
     }
@@ -102,7 +102,10 @@ pub(crate) fn rounded_numbers(text: &str) -> Vec<String> {
 
 /// 422 for a bulk request without items or with too many.
 pub(super) fn bulk_limit(count: usize) -> Error {
-    Error::new(&catalogue::BULK_LIMIT, format!("A bulk request holds 1 to {BULK_MAX} items; this one holds {count}"))
+    Error::new(
+        &catalogue::BULK_LIMIT,
+        format!("A bulk request must contain 1 to {BULK_MAX} items; this one contains {count}"),
+    )
 }
 
 /// How many parts a text has.
@@ -157,7 +160,7 @@ fn look(bytes: &[u8]) -> Look {
             _ => 0,
         };
         look.parts += part;
-        // The parser goes no deeper, and reports it.
+        // The parser refuses deeper nesting, and reports it.
         if depth > MOST_LEVELS {
             break;
         }

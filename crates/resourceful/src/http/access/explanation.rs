@@ -1,4 +1,4 @@
-//! The answer: allowed or not, and the steps of the decision, in the order of a request.
+//! The explanation: whether the user may do it, and the steps of the decision in the order of a request.
 
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -9,7 +9,7 @@ use crate::service::RuleMatch;
 /// Whether the user may do it, and why.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Answer {
+pub(super) struct Explanation {
     pub(super) allowed: bool,
     /// The status of an otherwise valid request; null if a handler decides.
     pub(super) status: Option<u16>,
@@ -89,7 +89,7 @@ impl From<RuleMatch> for Rule {
     }
 }
 
-impl JsonShape for Answer {
+impl JsonShape for Explanation {
     fn shape() -> Value {
         let text = json!({"type": "string"});
         let perhaps = json!({"type": ["boolean", "null"]});
