@@ -7,10 +7,10 @@ use resourceful::sea_orm::{ConnectionTrait, TransactionTrait};
 use crate::harness::{Journal, Postgres, Random, Server, block_on, connect, pause, post, rounds, send, text, texts};
 use crate::proxy::Proxy;
 
-/// Why transactions begin in tasks of their own: SeaORM's `begin`, dropped while the database's answer is on its way,
+/// Why each transaction begins in a separate task: SeaORM's `begin`, dropped before the answer of the database arrives,
 /// leaves the pooled connection inside a transaction, and what its next user writes is lost with the connection.
 #[test]
-fn a_begin_that_is_dropped_poisons_its_connection() {
+fn dropping_begin_breaks_the_connection() {
     block_on(async {
         let postgres = Postgres::new().await;
         let proxy = Proxy::start(postgres.address()).await;
@@ -40,7 +40,7 @@ fn a_begin_that_is_dropped_poisons_its_connection() {
 }
 
 #[test]
-fn clients_that_go_away_leave_nothing_behind() {
+fn disconnected_clients_leave_no_open_transaction() {
     let rounds = rounds(300);
     block_on(async {
         let postgres = Postgres::new().await;
@@ -52,12 +52,12 @@ fn clients_that_go_away_leave_nothing_behind() {
             tokio::spawn(async move {
                 let (mut random, mut journal) = (Random::new(worker), Journal::default());
                 for round in (worker as usize..rounds).step_by(6) {
-                    // One who goes away while the transaction of his write begins, or a little later
+                    // A client that disconnects while the transaction of its write begins, or a little later
                     if let Ok(stream) = send(address, "stamps", &text(&format!("gone {round}"))).await {
                         tokio::time::sleep(Duration::from_micros(random.below(20_000))).await;
                         stream.set_zero_linger().expect("a reset");
                     }
-                    // And those who get his connection
+                    // And clients that get its connection to the database
                     let key = format!("mark {round}");
                     let answer = post(address, "marks", &text(&key)).await;
                     journal.note(key, &answer);
@@ -81,7 +81,7 @@ fn clients_that_go_away_leave_nothing_behind() {
         pause(1_500).await;
         most_stale = most_stale.max(postgres.stale(1.0).await);
         let open = postgres.stale(0.0).await;
-        // What was acknowledged and stands in an open transaction is lost now.
+        // An acknowledged write in a transaction that is still open would be lost now.
         postgres.end_sessions().await;
         let mut there = texts(&postgres.db, "marks").await;
         let stamps = texts(&postgres.db, "stamps").await;
@@ -104,8 +104,8 @@ fn clients_that_go_away_leave_nothing_behind() {
         );
         assert!(lost.is_empty(), "acknowledged and lost: {lost:?}");
         assert_eq!((most_stale, open, halves), (0, 0, 0));
-        assert_eq!(journal.acknowledged.len(), 2 * rounds, "nobody who stayed was refused");
-        assert!(gone < rounds, "nobody was in time to go away");
+        assert_eq!(journal.acknowledged.len(), 2 * rounds, "no client that stayed was refused");
+        assert!(gone < rounds, "no client disconnected in time");
         postgres.remove().await;
     });
 }

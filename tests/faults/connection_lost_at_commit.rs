@@ -4,7 +4,7 @@ use crate::harness::{Postgres, Server, block_on, post, rounds, text, texts};
 use crate::proxy::{Cut, Proxy};
 
 #[test]
-fn nobody_claims_to_know_what_nobody_knows() {
+fn an_unknown_commit_outcome_is_reported_as_unknown() {
     let rounds = rounds(60);
     block_on(async {
         let postgres = Postgres::new().await;
@@ -20,7 +20,7 @@ fn nobody_claims_to_know_what_nobody_knows() {
         for (cut, path, kind) in kinds {
             begins.push(proxy.begins());
             for round in 0..rounds {
-                // A connection is open and idle, so that what breaks it is the write.
+                // A connection is open and idle, so that the write is what breaks it.
                 let warm = post(server.address, path, &text(&format!("warm {path} {cut:?} {round}")))
                     .await
                     .expect("an answer");

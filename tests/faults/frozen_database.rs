@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::harness::{Answer, Postgres, Server, block_on, get, pause, post, text, texts};
 use crate::postgres::OwnServer;
 
-/// The longest that anybody waits, and what a machine under load takes besides.
+/// The longest time that a request may take, with a margin for machines under load.
 const PATIENCE: Duration = Duration::from_millis(5_900);
 
 async fn timed(answer: impl Future<Output = std::io::Result<Answer>>) -> (u16, String, Duration) {
@@ -15,7 +15,7 @@ async fn timed(answer: impl Future<Output = std::io::Result<Answer>>) -> (u16, S
 }
 
 #[test]
-fn a_frozen_database_is_given_up_in_time() {
+fn requests_to_a_frozen_database_time_out() {
     block_on(async {
         let Some(own) = OwnServer::start().await else {
             println!("NOT RUN: this test stops a PostgreSQL server of its own, and none is installed on this machine");
@@ -26,7 +26,7 @@ fn a_frozen_database_is_given_up_in_time() {
         let address = server.address;
         let mut acknowledged = Vec::new();
         for round in 0..2 {
-            // Sessions that are there and idle, so that what is sent now is what hangs.
+            // The sessions are open and idle, so that the next statement is what hangs.
             let warm: Vec<String> = (0..6).map(|number| format!("warm {round} {number}")).collect();
             let answers = futures_util::future::join_all(warm.iter().map(|key| {
                 let body = text(key);
@@ -41,7 +41,7 @@ fn a_frozen_database_is_given_up_in_time() {
             let transaction = timed(post(address, "stamps", &body));
             let (read, write, transaction) = futures_util::join!(read, write, transaction);
             println!("read {read:?}, write {write:?}, transaction {transaction:?}");
-            // Those that find the pool empty meanwhile
+            // Requests that find the pool empty in the meantime
             let late = get(address, "/api/v1/marks/count").await.expect("an answer").status;
             own.freeze(false);
             assert_eq!((read.0, read.1.as_str(), late), (503, "unavailable", 503));

@@ -10,7 +10,7 @@ use resourceful::sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseCo
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// How many rounds, of the 300 that are usual.
+/// The number of rounds; 300 by default.
 pub(crate) fn rounds(usual: usize) -> usize {
     let asked = std::env::var("FAULT_ROUNDS").ok().and_then(|text| text.parse::<usize>().ok());
     asked.map_or(usual, |rounds| (rounds * usual).div_ceil(300))
@@ -24,7 +24,7 @@ pub(crate) async fn pause(milliseconds: u64) {
     tokio::time::sleep(Duration::from_millis(milliseconds)).await;
 }
 
-/// The server in a process of its own.
+/// The server in a separate process.
 pub(crate) struct Server {
     child: Child,
     _stdin: ChildStdin,
@@ -34,7 +34,7 @@ pub(crate) struct Server {
 impl Server {
     pub(crate) async fn start(database_url: &str) -> Self {
         let database_url = database_url.to_owned();
-        // The proxy before its database is in this runtime and must go on.
+        // The proxy in front of its database runs in this runtime and must continue.
         tokio::task::spawn_blocking(move || Self::start_now(&database_url)).await.expect("the server starts")
     }
 
@@ -60,7 +60,7 @@ impl Server {
     /// SIGKILL.
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it can be killed");
-        self.child.wait().expect("it is gone");
+        self.child.wait().expect("it has ended");
     }
 }
 
@@ -71,7 +71,7 @@ impl Drop for Server {
     }
 }
 
-/// A database of its own on a PostgreSQL server.
+/// A separate database on a PostgreSQL server.
 pub(crate) struct Postgres {
     server: String,
     name: String,
@@ -98,7 +98,7 @@ impl Postgres {
         with_database(&self.server, &self.name)
     }
 
-    /// The same, through somebody who listens on this port.
+    /// The same, through a proxy on this port.
     pub(crate) fn url_through(&self, port: u16) -> String {
         let user = self.server.split_once("//").and_then(|(_, rest)| rest.split_once('@')).map_or("", |(user, _)| user);
         format!("postgres://{user}@127.0.0.1:{port}/{}", self.name)
@@ -116,7 +116,7 @@ impl Postgres {
         number(&self.db, sql).await
     }
 
-    /// How many sessions of others have stood in an open transaction for longer.
+    /// How many other sessions have had an open transaction for longer.
     pub(crate) async fn stale(&self, seconds: f32) -> i64 {
         self.number(&format!(
             "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() \
@@ -150,7 +150,7 @@ fn with_database(server: &str, name: &str) -> String {
 pub(crate) async fn connect(url: &str) -> DatabaseConnection {
     let mut options = ConnectOptions::new(url);
     let options = options.max_connections(1).acquire_timeout(Duration::from_secs(5)).sqlx_logging(false);
-    // No ping before a statement: the tests say when what is sent
+    // No ping before a statement: the tests control what is sent, and when
     options.test_before_acquire(false);
     Database::connect(options.clone()).await.expect("a connection")
 }
@@ -172,14 +172,14 @@ pub(crate) async fn texts(db: &DatabaseConnection, table: &str) -> HashMap<Strin
     texts
 }
 
-/// What clients were told.
+/// The writes that clients were told about.
 #[derive(Default)]
 pub(crate) struct Journal {
     /// 201: it must be there.
     pub(crate) acknowledged: Vec<String>,
     /// 4xx: it must not be there.
     pub(crate) refused: Vec<String>,
-    /// How often each other status, and 0 for no answer, came.
+    /// The number of answers with each other status, and 0 for no answer.
     pub(crate) others: HashMap<u16, usize>,
     pub(crate) problems: HashMap<String, usize>,
 }

@@ -11,13 +11,13 @@ use resourceful::sea_orm::DatabaseConnection;
 use crate::harness::{Journal, Postgres, Random, Server, block_on, connect, pause, post, rounds, text, texts};
 use crate::postgres::OwnServer;
 
-/// Clients that write without a pause until they are told to stop: single rows, transactions and bulks.
+/// Clients that write without a pause until they are stopped: single rows, transactions and bulks.
 struct Load {
     stop: Arc<AtomicBool>,
     clients: Vec<tokio::task::JoinHandle<Journal>>,
 }
 
-/// How many rows a bulk holds.
+/// The number of rows in a bulk.
 const BULK: usize = 5;
 
 impl Load {
@@ -63,8 +63,8 @@ impl Load {
     }
 }
 
-/// What must hold of the tables after everything: nothing acknowledged is lost, nothing refused is there, nothing is
-/// there twice or half.
+/// What must be true for the tables at the end: no acknowledged write is lost, no refused write is there, and no write is
+/// there twice or half done.
 async fn check(db: &DatabaseConnection, journal: &Journal) {
     let (mut there, stamps) = (texts(db, "marks").await, texts(db, "stamps").await);
     for stamp in stamps.keys() {
@@ -102,7 +102,7 @@ async fn kill_the_server(url: &str, rounds: usize) -> Journal {
 }
 
 #[test]
-fn a_server_that_is_killed_loses_nothing_on_sqlite() {
+fn a_killed_server_loses_nothing_on_sqlite() {
     let rounds = rounds(12);
     block_on(async {
         let folder = std::env::temp_dir().join(format!("resourceful-fault-{}", std::process::id()));
@@ -119,7 +119,7 @@ fn a_server_that_is_killed_loses_nothing_on_sqlite() {
 }
 
 #[test]
-fn a_server_that_is_killed_loses_nothing_on_postgres() {
+fn a_killed_server_loses_nothing_on_postgres() {
     let rounds = rounds(12);
     block_on(async {
         let postgres = Postgres::new().await;
@@ -132,7 +132,7 @@ fn a_server_that_is_killed_loses_nothing_on_postgres() {
 }
 
 #[test]
-fn a_database_that_is_killed_loses_nothing() {
+fn a_killed_database_loses_nothing() {
     let rounds = rounds(6);
     block_on(async {
         let Some(mut own) = OwnServer::start().await else {

@@ -1,8 +1,8 @@
 //! Faults: clients that disconnect, connections that break, processes that are killed. What a client was told has happened
 //! must be in the database afterwards.
 //!
-//! `FAULT_ROUNDS` says how often (300 by default); the rounds of the slower tests are a part of it. Each test prints its
-//! figures. All traffic stays on the loopback interface.
+//! `FAULT_ROUNDS` is the number of rounds (300 by default); slower tests run a part of it. Each test prints its results.
+//! All traffic stays on the loopback interface.
 
 mod client_disconnects;
 mod connection_lost_at_commit;

@@ -10,13 +10,13 @@ const SIZE: usize = 980 * 1024;
 
 const MIB: u64 = 1024 * 1024;
 
-/// A JSON array of as many of these as a body holds.
+/// A JSON array of as many of these as fit into a body.
 fn full_of(item: &str) -> String {
     let count = (SIZE - 20) / (item.len() + 1);
     format!("{{\"data\":[{}]}}", vec![item; count].join(","))
 }
 
-/// A body with these values, which are as many as it may have, and a long text beside them.
+/// A body with these values, which are as many as it may have, and a long text.
 fn padded(data: &str) -> String {
     let body = format!("{{\"data\":{data},\"text\":\"");
     let rest = SIZE - body.len() - 2;
@@ -32,7 +32,7 @@ fn list(item: &str, count: usize) -> String {
     format!("[{}]", vec![item; count].join(","))
 }
 
-/// Bodies, and whether they are too much.
+/// Bodies, and whether they are too large.
 fn bodies() -> Vec<(&'static str, String, bool)> {
     vec![
         ("empty objects", full_of("{}"), true),
@@ -52,17 +52,17 @@ fn bodies() -> Vec<(&'static str, String, bool)> {
     ]
 }
 
-/// A figure of the process in bytes.
+/// A measurement of the process in bytes.
 fn memory(pid: u32, figure: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).expect("a process");
     let line = status.lines().find(|line| line.starts_with(figure)).expect("the figure");
     line.split_whitespace().nth(1).and_then(|kilobytes| kilobytes.parse::<u64>().ok()).expect("a number") * 1024
 }
 
-/// Runs this and says by how much the process grew at most meanwhile.
+/// Runs this and returns by how much the process grew at most.
 async fn growth(pid: u32, work: impl Future<Output = ()>) -> u64 {
     let before = memory(pid, "VmRSS");
-    // The peak begins anew.
+    // The measurement of the peak starts again.
     std::fs::write(format!("/proc/{pid}/clear_refs"), "5").expect("a process of this user");
     work.await;
     memory(pid, "VmHWM").saturating_sub(before)
@@ -76,14 +76,14 @@ async fn send(address: SocketAddr, body: &str, refused: bool) {
 async fn measure(database_url: &str) {
     let bodies = bodies();
     for (what, body, refused) in &bodies {
-        // Of its own, so that nothing is left that it could use again.
+        // A separate server, so that it cannot reuse memory of earlier requests.
         let server = Server::start(database_url).await;
         let pid = server.pid();
         send(server.address, "{}", false).await;
         let size = body.len() as u64;
         let one = growth(pid, send(server.address, body, *refused)).await;
         println!("{what}: {} KiB, {:.1} times the body", one / 1024, one as f64 / size as f64);
-        // A long text is copied by the driver, the database and the answer; what is refused is not even read.
+        // A long text is copied by the driver, the database and the answer; a refused body is not even read.
         let most = if *refused { 3 } else { 12 };
         assert!(one <= most * size + 4 * MIB, "one body of {what} takes {} MiB", one / MIB);
     }
@@ -106,7 +106,7 @@ async fn measure(database_url: &str) {
 }
 
 #[test]
-fn a_body_takes_a_few_times_its_size_on_sqlite() {
+fn a_body_uses_a_small_multiple_of_its_size_on_sqlite() {
     let path = std::env::temp_dir().join(format!("resourceful_memory_{}.db", std::process::id()));
     block_on(measure(&format!("sqlite://{}?mode=rwc", path.display())));
     for suffix in ["", "-wal", "-shm"] {
@@ -115,7 +115,7 @@ fn a_body_takes_a_few_times_its_size_on_sqlite() {
 }
 
 #[test]
-fn a_body_takes_a_few_times_its_size_on_postgres() {
+fn a_body_uses_a_small_multiple_of_its_size_on_postgres() {
     block_on(async {
         let database = Postgres::new().await;
         measure(&database.url()).await;

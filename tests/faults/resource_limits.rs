@@ -11,7 +11,7 @@ use crate::harness::{Postgres, block_on, connect};
 
 const MIB: usize = 1024 * 1024;
 
-/// The server in a process of its own.
+/// The server in a separate process.
 struct Server {
     child: Child,
     _stdin: ChildStdin,
@@ -51,7 +51,7 @@ impl Server {
         Self { child, _stdin: stdin, address: SocketAddr::from(([127, 0, 0, 1], port)), folder }
     }
 
-    /// The path of a database of this name, beside the server.
+    /// The path of a database of this name, next to the server's files.
     fn sqlite(&self) -> String {
         format!("sqlite://{}", self.folder.join("data/app.db").display())
     }
@@ -99,7 +99,7 @@ impl Server {
         (status, answer.split_off(end + 4))
     }
 
-    /// The same from many at once, whose bodies are short.
+    /// The same from many clients at once, with short bodies.
     fn get_many(&self, path: &str, clients: usize) -> Vec<(u16, usize)> {
         std::thread::scope(|scope| {
             let threads: Vec<_> = (0..clients).map(|_| scope.spawn(|| self.get(path))).collect();
@@ -156,7 +156,7 @@ fn on_both(settings: &[(&str, &str)], rows: usize, chapters: usize, test: impl F
 }
 
 #[test]
-fn answers_take_a_limited_memory() {
+fn answers_use_limited_memory() {
     on_both(&[], 20, 100, |server| {
         assert_eq!(server.get("/api/v1/volumes?size=1").0, 200);
         let idle = server.memory();
@@ -177,10 +177,10 @@ fn answers_take_a_limited_memory() {
             let (step, over) = (peak.saturating_sub(before) / MIB, peak.saturating_sub(idle) / MIB);
             println!("{clients} x {path}: {answers:?}, {step} MiB, {over} MiB over {} MiB", idle / MIB);
             assert!(answers.iter().all(|(status, _)| *status == expected), "{path}: {answers:?}");
-            // What an allocator keeps for itself of all that went before comes on top.
+            // The memory that the allocator keeps from earlier requests is added.
             assert!(step < 64 && over < 96, "{path}: {step} MiB, {over} MiB over idle");
         }
-        // Many at once wait for one another.
+        // Many requests at once wait for each other.
         for path in ["/api/v1/volumes?size=20&include=chapters.volume", "/api/v1/volumes?size=8"] {
             let answers = server.get_many(path, 12);
             let over = server.peak().saturating_sub(idle) / MIB;
@@ -193,7 +193,7 @@ fn answers_take_a_limited_memory() {
 }
 
 #[test]
-fn searches_of_long_texts_end() {
+fn searches_of_long_texts_end_in_time() {
     on_both(&[("STATEMENT_TIMEOUT", "20")], 30, 0, |server| {
         let word = format!("{}b", "a".repeat(190));
         let longest = ["q=", "text[icontains]=", "text[endsWith]=", "text[contains]="].map(|kind| {
@@ -203,7 +203,7 @@ fn searches_of_long_texts_end() {
             println!("{kind} {:?}", begun.elapsed());
             begun.elapsed()
         });
-        // A twentieth of what it took when each place was tried anew, on any machine that the tests run on.
+        // A twentieth of what it took when the search started again at each position, on any machine that the tests run on.
         assert!(longest.iter().all(|time| time.as_secs() < 10), "{longest:?}");
         for _ in 0..25 {
             drop(server.ask(&format!("/api/v1/volumes?fields=id&q={word}")));
@@ -215,7 +215,7 @@ fn searches_of_long_texts_end() {
 }
 
 #[test]
-fn clients_that_take_nothing_are_cut_off() {
+fn clients_that_do_not_read_are_disconnected() {
     let settings = [("ANSWER_TIMEOUT", "1"), ("DATABASE_URL", "sqlite://data/app.db?mode=rwc")];
     let server = Server::start(&settings);
     block_on(fill(&server.sqlite(), 11, MILLION, 0));
@@ -225,7 +225,7 @@ fn clients_that_take_nothing_are_cut_off() {
     let clients: Vec<TcpStream> = (0..8).map(|_| server.ask(path)).collect();
     let slow = server.ask(path);
     let reading = std::thread::spawn(move || {
-        // A little at a time: never nothing for long, and never enough.
+        // A little at a time: never idle for long, but too slow.
         let (mut slow, mut part, mut read) = (slow, vec![0; 16 * 1024], 0);
         while let Ok(count @ 1..) = slow.read(&mut part) {
             read += count;
@@ -253,7 +253,7 @@ fn clients_that_take_nothing_are_cut_off() {
     for mut client in clients {
         let mut answer = Vec::new();
         let _ = client.read_to_end(&mut answer);
-        assert!(answer.len() < 11_000_000, "an answer that nobody read was sent whole");
+        assert!(answer.len() < 11_000_000, "an answer that the client did not read was sent completely");
     }
     assert!(reading.join().expect("no panic") < 11_000_000, "an answer that was read too slowly was sent whole");
     assert_eq!(server.get(path).0, 200, "there is memory for others");

@@ -26,7 +26,7 @@ impl Hooks for Stamp {
     }
 }
 
-/// A document of any shape, and a text beside it.
+/// A document of any shape, and a text.
 #[derive(Clone, Debug, Resource)]
 #[resource(public(create, bulk_create, count, patch))]
 pub struct Document {

@@ -60,7 +60,7 @@ impl Drop for Pooler {
 const PASSES_ALL: &str = "ignore_startup_parameters = extra_float_digits,options";
 
 #[test]
-fn a_pooler_that_shares_sessions_is_noticed() {
+fn a_pooler_that_shares_sessions_is_refused() {
     block_on(async {
         let Some(pgbouncer) = program() else {
             println!("NOT RUN: this test starts a PgBouncer, and none is installed on this machine");

@@ -11,7 +11,7 @@ use resourceful::sea_orm::ConnectionTrait;
 use crate::harness::{block_on, connect, get, pause, post, text};
 use crate::postgres::OwnServer;
 
-/// The program, with what it says.
+/// The program, with its output.
 pub(crate) struct Program {
     child: Child,
     said: Arc<Mutex<String>>,
@@ -62,7 +62,7 @@ impl Program {
         let begun = Instant::now();
         while begun.elapsed() < within {
             if let Some(status) = self.child.try_wait().expect("its state") {
-                // What it said last is read by another thread.
+                // Its last output is read by another thread.
                 pause(100).await;
                 return Some(status.success());
             }
@@ -85,7 +85,7 @@ async fn status(address: SocketAddr, path: &str) -> u16 {
 }
 
 #[test]
-fn a_database_that_comes_late_is_waited_for() {
+fn the_server_waits_for_its_database() {
     block_on(async {
         let Some(mut own) = OwnServer::start().await else {
             println!("NOT RUN: this test stops a PostgreSQL server of its own, and none is installed on this machine");
@@ -107,7 +107,7 @@ fn a_database_that_comes_late_is_waited_for() {
         assert!(refused.head.contains("retry-after: "), "{}", refused.head);
         let begun = Instant::now();
         while !program.said().contains("waiting for the database") {
-            assert!(begun.elapsed() < Duration::from_secs(10), "it does not say so: {}", program.said());
+            assert!(begun.elapsed() < Duration::from_secs(10), "it does not report it: {}", program.said());
             pause(20).await;
         }
         let said = program.said();
@@ -117,7 +117,7 @@ fn a_database_that_comes_late_is_waited_for() {
         own.restart().await;
         let up = Instant::now();
         while post(address, "marks", &text("in time")).await.map_or(0, |answer| answer.status) != 201 {
-            assert!(up.elapsed() < Duration::from_secs(10), "it does not go on: {}", program.said());
+            assert!(up.elapsed() < Duration::from_secs(10), "it does not continue: {}", program.said());
             pause(50).await;
         }
         println!("the first 201 came {:?} after the database", up.elapsed());
@@ -126,9 +126,9 @@ fn a_database_that_comes_late_is_waited_for() {
     });
 }
 
-/// What no waiting mends ends the start at once, with a sentence that says what to change.
+/// Errors that waiting does not solve end the start at once, with a message that says what to change.
 #[test]
-fn what_no_waiting_mends_ends_the_start() {
+fn permanent_errors_end_the_start_at_once() {
     block_on(async {
         let Some(mut own) = OwnServer::start().await else {
             println!("NOT RUN: this test locks a PostgreSQL server of its own, and none is installed on this machine");
@@ -158,9 +158,9 @@ fn what_no_waiting_mends_ends_the_start() {
     });
 }
 
-/// A port at which nothing like a database answers is waited for, too: it may come.
+/// The server also waits while another program answers at the port: the database may start later.
 #[test]
-fn something_else_at_the_port_is_no_reason_to_stop() {
+fn another_program_at_the_port_does_not_end_the_start() {
     block_on(async {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();

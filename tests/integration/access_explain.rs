@@ -8,7 +8,7 @@ use resourceful::testing::{Answer, TestApp, TestDatabase};
 mod denials;
 mod endpoint;
 
-/// What its writer sends; others read it once it is open.
+/// A letter: its writer sends it, and others may read it once it is open.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(policy, owner = writer, sort = "title", has_many(replies: Reply), public(get, list))]
 pub struct Letter {
@@ -51,7 +51,7 @@ async fn send(id: Path<Uuid>, letters: letter::Service) -> Result<Out<Letter>> {
     letters.patch(*id, letter::Patch::new().is_open(true)).await.map(Out)
 }
 
-/// Says why in its own words.
+/// Refuses with its own explanation.
 #[post("/refuse", public)]
 async fn refuse() -> Result<Json<Value>> {
     Err(Error::forbidden("too-late", "The post has left").with_explanation("The rule `before-noon` of this test"))

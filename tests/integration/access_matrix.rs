@@ -21,7 +21,7 @@ fn specs() -> [&'static ResourceSpec; 9] {
     ]
 }
 
-/// A path of the operation; the id is that of no row.
+/// A path of the operation, with an id of no existing row.
 fn path(spec: &ResourceSpec, operation: Operation) -> String {
     use resourceful::spec::Kind;
     let id = match spec.id_field().ty.kind {
@@ -42,7 +42,7 @@ fn body(operation: Operation) -> Option<Vec<u8>> {
     Some(body.as_bytes().to_vec())
 }
 
-/// The least that another permission could open by mistake.
+/// The permission that could most easily be accepted by mistake.
 fn permissions_without(permission: &str) -> Vec<String> {
     let others = crate::support::all_permissions().into_iter().filter(|other| other != permission);
     let near = [
@@ -112,7 +112,7 @@ fn every_route_against_every_kind_of_caller() {
 }
 
 #[test]
-fn hand_written_endpoints_are_guarded_before_anything_is_read() {
+fn hand_written_endpoints_check_access_before_reading_the_request() {
     on_both(|app| {
         let id = created(ada(app).post("/api/v1/projects", json!({"name": "x", "isActive": false})))["id"]
             .as_str()
@@ -208,7 +208,7 @@ fn hand_written_endpoints_are_guarded_before_anything_is_read() {
 }
 
 #[test]
-fn machines_own_nothing() {
+fn applications_cannot_own_rows() {
     on_both(|app| {
         let machine = app.as_user(user("robot@clients"));
         for (method, path) in
@@ -227,7 +227,7 @@ fn machines_own_nothing() {
 }
 
 #[test]
-fn methods_and_addresses_that_do_not_exist() {
+fn unknown_methods_and_paths() {
     on_both(|app| {
         let ada = ada(app);
         let wrong = ada.send("TRACE", "/api/v1/projects", &[], None);

@@ -14,13 +14,13 @@ const LIST: &str = "/api/v1/projects";
 
 type Change = fn(&mut Map<String, Value>);
 
-/// A token that is good but for this.
+/// A valid token with this change.
 fn token(app: &TestApp, change: Change) -> String {
     app.issuer().token_with(&user("auth0|ada"), change)
 }
 
 #[test]
-fn nobody_is_turned_away_by_way_of_the_database() {
+fn callers_are_rejected_without_a_database_query() {
     on_both(|app| {
         let good = token(app, |_| ());
         app.block_on(app.ctx().db().clone().close()).expect("the pool closes");
@@ -96,7 +96,7 @@ fn nobody_is_turned_away_by_way_of_the_database() {
             for path in [LIST, "/api/v1/projects/whoami", "/api/v1/projects/0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60"] {
                 let answer = app.anonymous().send("GET", path, &headers, None);
                 if path.ends_with("whoami") && *slug == "unauthenticated" {
-                    assert_eq!(answer.status, 200, "nobody may ask there, but nobody with a bad token: {what}");
+                    assert_eq!(answer.status, 200, "the endpoint is public, but refuses invalid tokens: {what}");
                     continue;
                 }
                 refused(&answer, *status, slug, what);
@@ -104,7 +104,7 @@ fn nobody_is_turned_away_by_way_of_the_database() {
             }
         }
 
-        // Good tokens that do not open this
+        // Valid tokens without the required permission
         let lacks = all_permissions().into_iter().filter(|held| held != "projects:read");
         let near = ["projects:read:x", "projects:rea", "Projects:Read", "projects:read ", "*", "*:*", "projects*"];
         let poor = CurrentUser::new("auth0|ada").with_permissions(lacks).with_permissions(near);
@@ -112,7 +112,7 @@ fn nobody_is_turned_away_by_way_of_the_database() {
         refused(&answer, 403, "insufficient-scope", "without the permission");
         let challenge = "Bearer realm=\"api\", error=\"insufficient_scope\", scope=\"projects:read\"";
         assert_eq!(answer.header("www-authenticate"), Some(challenge));
-        // What comes behind the permission, and before the database
+        // Checks after the permission and before the database
         let ada = ada(app);
         refused(&ada.get("/api/v1/projects?color=red"), 400, "unknown-parameter", "the query");
         refused(&ada.get(&format!("{LIST}?access_token={good}")), 400, "unknown-parameter", "a token there as well");
@@ -120,7 +120,7 @@ fn nobody_is_turned_away_by_way_of_the_database() {
         refused(&ada.get("/api/v1/projects/7"), 404, "not-found", "the path");
         refused(&ada.post(LIST, json!({"name": 7})), 422, "validation-error", "the body");
         refused(&ada.send("TRACE", LIST, &[], None), 405, "method-not-allowed", "the method");
-        // And it was gone all the time
+        // The database was closed all the time
         let answer = ada.get(LIST);
         refused(&answer, 503, "unavailable", "the database");
         assert!(answer.header("retry-after").is_some());
@@ -156,7 +156,7 @@ fn roles_and_scopes_open_endpoints() {
         (&["member", "admin"], &["openid", "read:profile", "email"], 200, 200),
         (&[], &[], 403, 403),
         (&["Admin", "admin ", "administrator", "*"], &["read", "read:profile:x", "READ:PROFILE", "read:*"], 403, 403),
-        // One is not the other
+        // A role does not replace a scope, nor the reverse
         (&["read:profile"], &["admin"], 403, 403),
     ] {
         let caller = caller(roles, scopes);
@@ -174,7 +174,7 @@ fn roles_and_scopes_open_endpoints() {
 }
 
 #[test]
-fn a_connection_goes_on_after_a_refusal() {
+fn a_connection_stays_usable_after_a_401() {
     let app = app(TestDatabase::Sqlite);
     let good = token(&app, |_| ());
     let mut stream = TcpStream::connect(app.address()).expect("the server listens");
@@ -183,11 +183,11 @@ fn a_connection_goes_on_after_a_refusal() {
         write!(stream, "GET /api/v1/projects/count HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\r\n")
             .expect("the connection is open");
         let mut answer = String::new();
-        // A problem and a count end with a brace, heads do not
+        // Problems and counts end with a brace; heads do not
         while !answer.ends_with('}') {
             let mut part = [0_u8; 4096];
             let count = stream.read(&mut part).expect("an answer");
-            assert!(count > 0, "the server has closed the connection behind {answer}");
+            assert!(count > 0, "the server closed the connection after {answer}");
             answer.push_str(&String::from_utf8_lossy(&part[..count]));
         }
         answer

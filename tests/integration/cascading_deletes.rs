@@ -6,7 +6,7 @@ use resourceful::prelude::*;
 use resourceful::sea_orm::{ConnectionTrait, Statement};
 use resourceful::testing::{TestApp, TestDatabase};
 
-/// A tree that goes with its trunk.
+/// A tree, which is deleted with its trunk.
 #[derive(Clone, Debug, Resource)]
 #[resource(public(list, delete), has_many(twigs: Twig))]
 pub struct Trunk {
@@ -15,7 +15,7 @@ pub struct Trunk {
     pub height: i32,
 }
 
-/// A row that goes with its parent.
+/// A row that is deleted with its parent.
 #[derive(Clone, Debug, Resource)]
 #[resource(public(list, delete))]
 pub struct Twig {
@@ -26,7 +26,7 @@ pub struct Twig {
     pub trunk_id: Option<i32>,
 }
 
-/// What stands in the way of a twig.
+/// A row that prevents the deletion of a twig (`restrict`).
 #[derive(Clone, Debug, Resource)]
 #[resource(public(list, delete))]
 pub struct Nest {
@@ -35,7 +35,7 @@ pub struct Nest {
     pub twig_id: i32,
 }
 
-/// What goes with a twig, and is nobody's parent.
+/// A row that is deleted with a twig, and has no children.
 #[derive(Clone, Debug, Resource)]
 #[resource(public(list, delete))]
 pub struct Fruit {
@@ -44,7 +44,7 @@ pub struct Fruit {
     pub twig_id: i32,
 }
 
-/// A row that is left by its parent.
+/// A row whose reference becomes null when its parent is deleted.
 #[derive(Clone, Debug, Resource)]
 #[resource(public(list, delete))]
 pub struct Bird {
@@ -72,12 +72,12 @@ impl Hooks for Knot {
 
     async fn after_delete(_: &Self, hook: &HookContext) -> Result<()> {
         HOOKS.fetch_add(10, Ordering::SeqCst);
-        // The transaction is still good.
+        // The transaction is still usable.
         hook.service::<trunk::Service>().create(trunk::Create::new()).await.map(drop)
     }
 }
 
-/// Two tables whose rows go with each other's.
+/// Two tables whose rows are deleted with each other's.
 #[derive(Clone, Debug, Resource)]
 #[resource(public(list, delete))]
 pub struct Ping {
@@ -121,7 +121,7 @@ fn count(app: &TestApp, table: &str) -> i64 {
     row.expect("a query").expect("a row").try_get_by_index(0).expect("a number")
 }
 
-/// Numbers from 1 on.
+/// Numbers, starting at 1.
 fn numbers(most: usize) -> String {
     format!("WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most})")
 }
@@ -138,7 +138,7 @@ struct Case {
     what: &'static str,
     rows: fn(usize) -> Vec<String>,
     delete: &'static str,
-    /// What is there afterwards.
+    /// The number of rows that are left in each table.
     left: &'static [(&'static str, i64)],
     status: u16,
 }
@@ -256,18 +256,18 @@ fn check(database: TestDatabase, most: usize, cases: &[&str]) {
 }
 
 #[test]
-fn long_chains_go_on_sqlite() {
+fn long_chains_are_deleted_on_sqlite() {
     check(TestDatabase::Sqlite, 900, &["a chain"]);
     check(TestDatabase::Sqlite, 1_100, &[]);
 }
 
 #[test]
-fn long_chains_go_on_postgres() {
+fn long_chains_are_deleted_on_postgres() {
     check(TestDatabase::Postgres, 5_000, &[]);
 }
 
 #[test]
-fn very_long_chains_go() {
+fn very_long_chains_are_deleted() {
     let cases = ["a chain", "a chain with hooks", "two tables that refer to each other"];
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         HOOKS.store(0, Ordering::SeqCst);

@@ -6,7 +6,7 @@ use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 
 use crate::support::{created, ok, refused};
 
-/// Something that is sold; what it cost is for those who may know.
+/// An article; its cost requires a permission.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(
     owner = seller,
@@ -37,7 +37,7 @@ impl Ware {
     }
 }
 
-/// What somebody says of it.
+/// A review of it.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Review {
     pub id: Uuid,
@@ -45,7 +45,7 @@ pub struct Review {
     pub ware_id: Uuid,
 }
 
-/// The cheapest, by an endpoint of one's own.
+/// The cheapest ware, from a hand-written endpoint.
 #[get("/cheapest", requires("wares:read"))]
 pub async fn cheapest(wares: ware::Service) -> Result<Out<Vec<Ware>>> {
     Ok(Out(wares.list(Query::new().sort("price").size(1)).await?.items))
@@ -78,7 +78,7 @@ fn answers(caller: &Caller<'_>, id: &str, review: &str) -> Vec<(&'static str, An
 }
 
 #[test]
-fn a_computed_field_is_shown_to_holders_of_its_permission() {
+fn a_computed_field_is_shown_only_to_holders_of_its_permission() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = TestApp::start_on(database, |app| {
             app.resource_with::<Ware>(|routes| routes.service(cheapest)).resource::<Review>()
@@ -114,7 +114,7 @@ fn a_computed_field_is_shown_to_holders_of_its_permission() {
 }
 
 #[test]
-fn the_document_says_who_sees_it() {
+fn the_openapi_document_shows_the_permission() {
     let app = TestApp::start(|app| app.resource::<Ware>().resource::<Review>());
     let document = app.anonymous().get("/openapi.json").json();
     let ware = &document["components"]["schemas"]["Ware"];

@@ -31,7 +31,7 @@ const WRITERS: usize = 64;
 const EACH: usize = 12;
 
 #[test]
-fn sixty_four_writers_fail_never() {
+fn sixty_four_concurrent_writers_all_succeed() {
     let app = TestApp::start_on(TestDatabase::Sqlite, |app| app.resource::<Mark>().resource::<Stamp>());
     let address = app.address();
     let token = app.issuer().token(&CurrentUser::new("auth0|ada").with_permissions(["marks:write", "stamps:write"]));
@@ -67,7 +67,7 @@ fn sixty_four_writers_fail_never() {
     assert_eq!((marks, stamps), (2 * half, half), "each stamp has left a mark");
 }
 
-/// One answer of a connection that is kept.
+/// One answer on a connection that stays open.
 fn answer(stream: &mut TcpStream) -> String {
     let mut text = Vec::new();
     let mut buffer = [0; 4096];

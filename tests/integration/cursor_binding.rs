@@ -37,7 +37,7 @@ pub struct Reading {
     pub high: i32,
 }
 
-/// The same by words that rank, on PostgreSQL.
+/// The same with full-text search, which ranks on PostgreSQL.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(search = "full_text")]
 pub struct Leaf {
@@ -46,7 +46,7 @@ pub struct Leaf {
     pub text: String,
 }
 
-/// A way to ask: the query string of a GET, or the body of a search.
+/// A way to write a query: the query string of a GET, or the body of a search.
 #[derive(Clone, Debug)]
 enum Ask {
     Get(&'static str),
@@ -73,7 +73,7 @@ impl Ask {
     }
 }
 
-/// Lists of gauges, each with all the ways to ask for it. No two of them are the same list.
+/// Lists of gauges, each with several spellings of its query. No two of them are the same list.
 fn lists() -> Vec<Vec<Ask>> {
     let filter = |filter: Value| Search(json!({ "filter": filter }));
     vec![
@@ -199,7 +199,7 @@ fn fill(ada: &Caller<'_>) {
 }
 
 #[test]
-fn a_cursor_belongs_to_a_list_in_all_its_spellings() {
+fn a_cursor_is_valid_for_all_spellings_of_its_list_only() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = TestApp::start_on(database, |app| app.resource::<Gauge>().resource::<Reading>());
         let permissions = ["gauges:read", "gauges:write", "readings:read", "readings:write"];
@@ -227,7 +227,7 @@ fn a_cursor_belongs_to_a_list_in_all_its_spellings() {
             // What a cursor is bound to does not depend on the database: all pairs on one, neighbours on the other.
             let pairs = |other: usize| database == TestDatabase::Sqlite || other == (place + 1) % lists.len();
             for (other, foreign) in lists.iter().enumerate().filter(|(other, _)| *other != place && pairs(*other)) {
-                // Every pair by one spelling of each, another one each time.
+                // Every pair of lists, each time with other spellings.
                 let ask = &foreign[(place + other) % foreign.len()];
                 refused(
                     &ask.page(&ada, path, Some(&first)),
@@ -241,7 +241,7 @@ fn a_cursor_belongs_to_a_list_in_all_its_spellings() {
 }
 
 #[test]
-fn ranked_words_are_a_set_too() {
+fn the_order_of_ranked_search_words_does_not_matter() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = TestApp::start_on(database, |app| app.resource::<Leaf>());
         let ada = app.as_user(CurrentUser::new("auth0|ada").with_permissions(["leafs:read", "leafs:write"]));
@@ -251,7 +251,7 @@ fn ranked_words_are_a_set_too() {
         let asks = [Get("q=oak+ash"), Get("q=ash+oak"), Get("q=Ash+oak+ash"), Search(json!({"q": "ash OAK"}))];
         let whole = ok(ada.get("/api/v1/leafs?q=oak+ash"))["items"].as_array().expect("items").clone();
         let (mut walked, mut after) = (Vec::new(), None::<String>);
-        // Each page is asked for in other words.
+        // The query of each page is written differently.
         for place in 0..10 {
             let page = ok(asks[place % asks.len()].page(&ada, "/api/v1/leafs", after.as_deref()));
             walked.extend(page["items"].as_array().expect("items").clone());

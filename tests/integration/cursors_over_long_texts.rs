@@ -8,7 +8,7 @@ use resourceful::testing::{Caller, TestApp, TestDatabase};
 
 use crate::support::{created, ok, refused};
 
-/// A letter, however long.
+/// A letter of any length.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(page(default = 3, max = 100))]
 pub struct Letter {
@@ -32,7 +32,7 @@ impl Random {
         usize::try_from(self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33).unwrap_or(0) % end
     }
 
-    /// Characters of one to four bytes, as many as are asked for, of few kinds or of very many.
+    /// Characters of one to four bytes, of the given number, with few or very many different characters.
     fn text(&mut self, length: usize, dense: bool) -> String {
         let letters = ['a', 'b', 'é', 'ß', '字', '語', '😀', '\u{10ffff}'];
         let any = |random: &mut Self| char::from_u32(0x4e00 + u32::try_from(random.below(20_000)).unwrap_or(0));
@@ -42,7 +42,7 @@ impl Random {
     }
 }
 
-/// Texts that share their beginnings: each goes on from one of few stems, some of which go on from one another.
+/// Texts with common beginnings: each continues one of few stems, and some stems continue others.
 struct Stems(Vec<String>);
 
 impl Stems {
@@ -57,7 +57,7 @@ impl Stems {
     fn text(&self, random: &mut Random) -> Option<String> {
         let stem = random.below(self.0.len() + 1);
         let stem = self.0.get(stem)?;
-        // Often the very same text, or one that is the beginning of another.
+        // Often the same text, or one that is the beginning of another.
         let length = [0, 0, 1, 2, 60][random.below(5)];
         Some(format!("{stem}{}", random.text(length, false)))
     }
@@ -105,7 +105,7 @@ fn order(sort: &str, one: &Value, other: &Value) -> std::cmp::Ordering {
 }
 
 #[test]
-fn a_walk_over_long_texts_sees_every_row_that_stays_once() {
+fn pages_over_long_texts_contain_every_unchanged_row_once() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = TestApp::start_on(database, |app| app.resource::<Letter>());
         let ada = ada(&app);
@@ -128,7 +128,7 @@ fn a_walk_over_long_texts_sees_every_row_that_stays_once() {
                 longest = longest.max(next.len());
                 after = Some(next.to_owned());
                 assert!(seen.len() < 200, "{sort} does not end: {seen:?}");
-                // The last row of the page and the first of the next are among those that change, go or come.
+                // The last row of the page and the first of the next are among the rows that are changed, deleted or created.
                 let mut sorted: Vec<&Value> = rows.values().collect();
                 sorted.sort_by(|one, other| order(sort, one, other));
                 let last = *seen.last().expect("a page with rows");
@@ -166,7 +166,7 @@ fn a_walk_over_long_texts_sees_every_row_that_stays_once() {
     }
 }
 
-/// What differs at its beginning needs no long cursor, however long it is.
+/// Long texts that differ at their beginning need only a short cursor.
 #[test]
 fn cursors_stay_short_where_texts_differ_early() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
@@ -184,9 +184,9 @@ fn cursors_stay_short_where_texts_differ_early() {
     }
 }
 
-/// Beyond what a URL holds the rows around the boundary tell where it is, as long as one of them is as it was.
+/// If the texts do not fit into a URL, the rows around the boundary identify it, as long as one of them is unchanged.
 #[test]
-fn texts_that_no_cursor_holds_are_walked_as_well() {
+fn texts_too_long_for_a_cursor_can_be_paged_too() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = TestApp::start_on(database, |app| app.resource::<Letter>());
         let ada = ada(&app);
@@ -204,18 +204,18 @@ fn texts_that_no_cursor_holds_are_walked_as_well() {
         ok(ada.patch(&format!("/api/v1/letters/{}", all[2]), json!({"body": "z"})));
         let second = page(&ada, "body", 2, Some(&next(&first)), true);
         assert_eq!(seen(&second), all[3..5]);
-        // The next row goes.
+        // The next row is deleted.
         assert_eq!(ada.delete(&format!("/api/v1/letters/{}", all[5])).status, 204);
         let third = page(&ada, "body", 1, Some(&next(&second)), false);
         assert_eq!(seen(&third), all[6..7]);
-        // The last row and the next one go; those before them are still there.
+        // The last row and the next one are deleted; those before them still exist.
         let both = page(&ada, "body", 2, Some(&next(&first)), true);
         assert_eq!(seen(&both), [all[3], all[4]]);
         for gone in [all[4], all[6]] {
             assert_eq!(ada.delete(&format!("/api/v1/letters/{gone}")).status, 204);
         }
         assert_eq!(seen(&page(&ada, "body", 1, Some(&next(&both)), true)), all[7..]);
-        // All of them have changed: nobody knows where the page would begin.
+        // All of them have changed: the beginning of the page is unknown.
         for changed in [all[0], all[1], all[3]] {
             ok(ada.patch(&format!("/api/v1/letters/{changed}"), json!({"body": "y"})));
         }

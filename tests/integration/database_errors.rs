@@ -31,7 +31,7 @@ pub struct Chest {
 impl Hooks for Chest {
     async fn before_create(row: &mut chest::ActiveModel, hook: &HookContext) -> Result<()> {
         match row.name.as_ref().as_deref() {
-            // Its own statement meets the rule, and the error becomes the answer.
+            // Its own statement violates the rule, and the error becomes the answer.
             Some("by hook") => insert_heavy(hook.tx()).await,
             Some("passes over") => {
                 let _ = insert_heavy(hook.tx()).await;
@@ -49,13 +49,13 @@ async fn insert_heavy(db: &impl ConnectionTrait) -> Result<()> {
     Ok(())
 }
 
-/// A statement of the application's own, outside of any transaction.
+/// A hand-written statement outside of any transaction.
 #[post("/heavy", public)]
 async fn heavy(ctx: Context) -> Result<Json<Value>> {
     insert_heavy(ctx.db()).await.map(|()| Json(json!({})))
 }
 
-/// The same within one.
+/// The same within a transaction.
 #[post("/heavy/within", public)]
 async fn heavy_within(ctx: Context) -> Result<Json<Value>> {
     ctx.transaction(async |tx| {
@@ -88,7 +88,7 @@ fn snapshot(app: &TestApp) -> Vec<String> {
     })
 }
 
-/// Everything that writes and meets the rule that nothing weighs 666, and that what weighs 665 stays as it is.
+/// All writes that violate the rules: no weight is 666, and rows with the weight 665 cannot be changed.
 fn writes<'a>(caller: &'a Caller<'a>, path: &str, id: &Value) -> Vec<(&'static str, Answer)> {
     let at = format!("{path}/{id}");
     let merge = [("content-type", "application/merge-patch+json")];
@@ -102,7 +102,7 @@ fn writes<'a>(caller: &'a Caller<'a>, path: &str, id: &Value) -> Vec<(&'static s
     ]
 }
 
-/// The triggers that raise so, on both tables.
+/// The triggers with this RAISE statement, on both tables.
 fn rules(backend: DbBackend, raise: &str) -> Vec<String> {
     let mut statements = Vec::new();
     if backend == DbBackend::Postgres {
@@ -150,7 +150,7 @@ const POSTGRES: &[(&str, u16, &str)] = &[
     ("RAISE EXCEPTION 'the secret rule' USING ERRCODE = 'unique_violation'", 409, "conflict"),
     ("RAISE EXCEPTION 'the secret rule' USING ERRCODE = 'exclusion_violation'", 409, "conflict"),
     ("RAISE EXCEPTION 'the secret rule' USING ERRCODE = 'triggered_data_change_violation'", 409, "conflict"),
-    // Nobody's rule: a table that is not there is a fault of the trigger.
+    // Not a rule: a missing table is an error of the trigger.
     ("PERFORM * FROM secret", 500, "internal-error"),
 ];
 
@@ -194,12 +194,12 @@ fn check(app: &TestApp, raise: &str, status: u16, slug: &str) {
         } else {
             refused(&answer, status, slug, &what);
         }
-        // Outside of a transaction `FAIL` keeps what was written; the application's own statement is its own business.
+        // Outside of a transaction `FAIL` keeps what was written; hand-written statements are not protected from that.
         if !(path == "bags/heavy" && raise.starts_with("RAISE(FAIL")) {
             assert_eq!(snapshot(app), before, "{what}: nothing is changed");
         }
     }
-    // No connection is worse off: whatever follows is done, each in its own transaction.
+    // All connections stay usable: later writes succeed, each in its own transaction.
     for _ in 0..12 {
         created(caller.post("/api/v1/chests", json!({"name": "after"})));
         created(caller.post("/api/v1/bags", json!({"name": "after"})));
@@ -210,14 +210,14 @@ fn check(app: &TestApp, raise: &str, status: u16, slug: &str) {
 }
 
 #[test]
-fn triggers_that_raise_on_sqlite() {
+fn triggers_that_raise_errors_on_sqlite() {
     for (raise, status, slug) in SQLITE {
         check(&start(TestDatabase::Sqlite), raise, *status, slug);
     }
 }
 
 #[test]
-fn triggers_that_raise_on_postgres() {
+fn triggers_that_raise_errors_on_postgres() {
     let app = start(TestDatabase::Postgres);
     for (raise, status, slug) in POSTGRES {
         check(&app, raise, *status, slug);
@@ -225,7 +225,7 @@ fn triggers_that_raise_on_postgres() {
 }
 
 #[test]
-fn a_trigger_that_raises_at_the_commit() {
+fn a_deferred_trigger_that_raises_at_the_commit() {
     let app = start(TestDatabase::Postgres);
     let caller = app.anonymous();
     for statement in rules(DbBackend::Postgres, "RAISE EXCEPTION 'the secret rule'") {
@@ -252,7 +252,7 @@ fn a_trigger_that_raises_at_the_commit() {
 }
 
 #[test]
-fn constraints_of_others() {
+fn hand_made_constraints_on_postgres() {
     let app = start(TestDatabase::Postgres);
     let caller = app.anonymous();
     for sql in [
@@ -325,7 +325,7 @@ fn row_level_security() {
 }
 
 #[test]
-fn constraints_of_others_on_sqlite() {
+fn hand_made_constraints_on_sqlite() {
     let app = start(TestDatabase::Sqlite);
     let caller = app.anonymous();
     for sql in [

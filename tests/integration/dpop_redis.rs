@@ -14,7 +14,7 @@ use resourceful::testing::{TestApp, TestDatabase, TestIssuer};
 
 use crate::support::refused;
 
-/// What is read.
+/// A resource to read.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Page {
     pub id: Uuid,
@@ -110,7 +110,7 @@ fn processes_that_share_accept_each_proof_once() {
 }
 
 #[test]
-fn what_is_remembered_in_redis_goes_away() {
+fn entries_in_redis_expire() {
     run(async {
         let (url, client) = (redis_url(), Client::new());
         let redis = Redis::new(&url).expect("an address");
@@ -121,19 +121,19 @@ fn what_is_remembered_in_redis_goes_away() {
         let before = keys().await;
         assert!(client.shows(&process(Some(&url)), &client.proof()).await);
         let after = keys().await;
-        // Tests beside this one write there, too.
+        // Other tests write there at the same time.
         let new: Vec<&String> = after.difference(&before).collect();
         assert!(!new.is_empty(), "it is remembered");
         for key in new {
             let left: i64 = redis.ask(cmd("PTTL").arg(key)).await.expect("a time");
             // A minute, and twice the leeway of half a minute
             assert!((1..=120_000).contains(&left), "{key} stays {left} ms");
-            assert!(key.len() < 64 && !key.contains("auth0"), "{key} tells nobody anything");
+            assert!(key.len() < 64 && !key.contains("auth0"), "{key} must not reveal the user");
         }
     });
 }
 
-/// A server that is no Redis, or one that fails.
+/// A server that is not Redis, or one that fails.
 fn impostor(answer: Option<&'static [u8]>) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("redis://{}", listener.local_addr().expect("an address"));
@@ -144,7 +144,7 @@ fn impostor(answer: Option<&'static [u8]>) -> (String, Arc<AtomicUsize>) {
         for stream in listener.incoming().map_while(Result::ok) {
             seen.fetch_add(1, Ordering::SeqCst);
             match answer {
-                // It takes everything and says nothing.
+                // It reads everything and answers nothing.
                 None => kept.push(stream),
                 Some(answer) => {
                     std::thread::spawn(move || answer_all(stream, answer));
@@ -191,7 +191,7 @@ fn without_redis_each_process_still_accepts_a_proof_once() {
 }
 
 #[test]
-fn sharing_begins_again_when_redis_is_back() {
+fn sharing_resumes_when_redis_is_back() {
     run(async {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -244,14 +244,14 @@ fn servers_share_what_they_have_seen() {
 }
 
 #[test]
-fn an_address_that_is_none_is_a_mistake_at_the_start() {
+fn an_invalid_redis_url_is_a_startup_error() {
     for url in ["", "localhost", "http://127.0.0.1", "redis://127.0.0.1/many", "rediss://"] {
         assert!(Redis::new(url).is_err(), "{url}");
     }
     let settings = |name: &str| (name == "REDIS_URL").then(|| "http://:secret@127.0.0.1".to_owned());
-    let mistake = resourceful::Settings::from_lookup(settings).expect_err("no Redis").message().to_owned();
-    assert!(mistake.contains("REDIS_URL cannot be used"), "{mistake}");
-    assert!(!mistake.contains("secret"), "{mistake}");
+    let error = resourceful::Settings::from_lookup(settings).expect_err("no Redis").message().to_owned();
+    assert!(error.contains("REDIS_URL cannot be used"), "{error}");
+    assert!(!error.contains("secret"), "{error}");
     let debug = format!("{:?}", Redis::new("redis://:secret@127.0.0.1").expect("an address"));
     assert!(!debug.contains("secret"), "{debug}");
 }

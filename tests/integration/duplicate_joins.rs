@@ -45,7 +45,7 @@ impl Policy for Entry {
     }
 }
 
-/// A song that was made of another.
+/// A cover version of another song.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Cover {
     pub id: i32,
@@ -66,7 +66,7 @@ fn ada(app: &TestApp) -> Caller<'_> {
 }
 
 #[test]
-fn what_is_joined_several_times_is_shown_once() {
+fn rows_joined_several_times_are_shown_once() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = TestApp::start_on(database, |app| {
             app.resource::<Playlist>().resource::<Song>().resource::<Entry>().resource::<Cover>()
@@ -80,7 +80,7 @@ fn what_is_joined_several_times_is_shown_once() {
         let songs = post("songs", (0..100).map(|at| json!({"title": format!("{at:03}")})).collect());
         let more = post("songs", json!([{"title": "100"}]));
         let entry = |list: i64, song: i64| json!({"playlistId": list, "songId": song});
-        // One song a hundred times and one, another three times, another once, a fourth only where it is hidden.
+        // The first song 101 times, the second three times, the third once, the fourth only in hidden rows.
         post("entries", vec![entry(lists[0], songs[0]); 100].into());
         let mut few = vec![entry(lists[0], songs[0]), entry(lists[0], songs[2])];
         few.extend(vec![entry(lists[0], songs[1]); 3]);
@@ -119,7 +119,7 @@ fn what_is_joined_several_times_is_shown_once() {
         assert_eq!(titles(&back["items"][1]["covers"]), ["000"]);
         assert_eq!(titles(&back["items"][1]["playlists"]["items"][0]["songs"]), ["000", "001", "002"]);
 
-        // What is asked of related rows finds each row once, as ever.
+        // Filters on related rows find each row once.
         for (query, total) in
             [("songs.title=000", 2), ("songs.title[ne]=000", 2), ("songs.title=003", 1), ("songs.title=x", 0)]
         {

@@ -16,7 +16,7 @@ impl MigratorTrait for NoMigrations {
     }
 }
 
-/// Why an application does not start.
+/// The start-up error of an application.
 #[track_caller]
 fn refused(build: fn(App) -> App) -> String {
     let panic = std::panic::catch_unwind(|| TestApp::start(build)).err().expect("it does not start");
@@ -32,7 +32,7 @@ fn with_roles(app: App) -> App {
 }
 
 #[test]
-fn the_start_fails_when_an_application_registers_something_twice() {
+fn a_duplicate_registration_is_a_startup_error() {
     let table: [(fn(App) -> App, &str); 6] = [
         (|app| provisioned(provisioned(app.resource::<Member>())), "a row for each caller (`App::provision`)"),
         (|app| with_roles(with_roles(app)), "roles and permissions (`App::rbac`)"),

@@ -29,7 +29,7 @@ impl Policy for Leaflet {
     }
 }
 
-/// Of a leaflet, and seen by everybody.
+/// Belongs to a leaflet, and is visible to all callers.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Line {
     pub id: i32,
@@ -55,7 +55,7 @@ fn user(id: &str) -> CurrentUser {
     CurrentUser::new(id).with_permissions(names.iter().flat_map(|name| kinds.map(|kind| format!("{name}:{kind}"))))
 }
 
-/// How many rows somebody else has.
+/// How many rows other users have.
 const OTHERS: u64 = 60_000;
 
 fn fill(app: &TestApp) {
@@ -79,7 +79,7 @@ fn fill(app: &TestApp) {
 }
 
 #[test]
-fn estimates_tell_nothing_of_hidden_rows() {
+fn estimates_reveal_nothing_about_hidden_rows() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = TestApp::start_on(database, |app| app.resource::<Leaflet>().resource::<Line>().resource::<Draft>());
         let ada = app.as_user(user("auth0|ada"));
@@ -112,7 +112,7 @@ fn estimates_tell_nothing_of_hidden_rows() {
         let searched = |body: Value| ok(ada.post("/api/v1/leaflets/search", body))["total"].clone();
         assert_eq!(searched(json!({"size": 1, "count": "estimated"})), 2);
         assert_eq!(searched(json!({"size": 1, "count": "estimated", "filter": {"not": {"title": "x"}}})), 2);
-        // Who sees all rows gets a guess, near the truth and never below what was counted.
+        // A caller who sees all rows gets an estimate, close to the exact number and never below what was counted.
         let auditor = app.as_user(CurrentUser { roles: vec!["auditor".into()], ..user("auth0|eve") });
         let all = ok(auditor.get("/api/v1/leaflets?size=1&count=estimated"))["total"].as_u64().unwrap_or_default();
         assert!((50_000..=70_000).contains(&all), "{all}");

@@ -9,7 +9,7 @@ use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 use crate::resources::Everything;
 use crate::support::{ada, ok, on_both, project, refused};
 
-/// Answered well, or refused as the caller's mistake.
+/// Answered with success, or refused with a 4xx status.
 #[track_caller]
 fn no_fault(answer: &Answer, what: &str) {
     let what: String = what.chars().take(200).collect();
@@ -56,7 +56,7 @@ fn pages_far_beyond_the_end_are_empty() {
 }
 
 #[test]
-fn long_lists_are_read_or_refused() {
+fn long_value_lists_are_answered_or_refused() {
     let names = |count: usize| (0..count).map(|at| format!("n{at}")).collect::<Vec<_>>();
     on_both(|app| {
         let ada = ada(app);
@@ -68,7 +68,7 @@ fn long_lists_are_read_or_refused() {
         let lists =
             |count: usize| -> Vec<Value> { (0..count).map(|_| json!({"name": {"in": names(1_000)}})).collect() };
         assert_eq!(ok(search(json!({"or": lists(10)})))["total"], 1, "ten thousand values");
-        // Behind a cursor as well, where they would be bound for each stretch.
+        // Also after a cursor, where they would be bound again for each range.
         project(&ada, "n8");
         let body = json!({"filter": {"and": lists(10)}, "sort": ["dueDate", "-name", "createdAt"], "size": 1});
         let next = ok(ada.post("/api/v1/projects/search", &body))["next"].clone();
@@ -87,7 +87,7 @@ fn long_lists_are_read_or_refused() {
 }
 
 #[test]
-fn nesting_is_read_or_refused() {
+fn deep_nesting_is_answered_or_refused() {
     let nested = |depth: usize, kind: &str| {
         let (mut filter, test) = (String::new(), r#"{"name":"x"}"#);
         for _ in 0..depth {
@@ -125,7 +125,7 @@ fn nesting_is_read_or_refused() {
     });
 }
 
-/// Values that look like something else, end in the middle, or are very large.
+/// Values that look like another type, are truncated, or are very large.
 const ODD: &[&str] = &[
     "",
     "'",
@@ -224,7 +224,7 @@ fn encoded(text: &str) -> String {
 }
 
 #[test]
-fn odd_values_in_every_filter_are_no_fault() {
+fn odd_values_in_filters_are_never_an_internal_error() {
     on_both(|app| {
         let ada = ada(app);
         let spec = Everything::spec();
@@ -297,7 +297,7 @@ fn odd_values_in_every_filter_are_no_fault() {
     });
 }
 
-/// Holds as much JSON as a body can carry, and more.
+/// Contains as much JSON as fits into a body, and more.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Blob {
     pub id: i32,
@@ -310,11 +310,11 @@ async fn largest(count: Path<u32>, blobs: blob::Service) -> Result<Out<Page<Blob
 }
 
 #[test]
-fn a_page_of_large_json_is_whole() {
+fn a_page_of_large_json_is_complete() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = TestApp::start_on(database, |app| app.resource_with::<Blob>(|routes| routes.service(largest)));
         let ada: Caller<'_> = app.as_user(CurrentUser::new("auth0|ada").with_permissions(["blobs:read"]));
-        // A megabyte of text each, and very many small parts.
+        // A megabyte of text in each row, and very many small values.
         let mut rows = vec![json!({"text": "字".repeat(350_000)}); 10];
         rows.push(json!((0..20_000).map(|at| at * 7).collect::<Vec<_>>()));
         rows.push(json!((0..8_000).map(|at| json!({"n": at})).collect::<Vec<_>>()));
@@ -324,7 +324,7 @@ fn a_page_of_large_json_is_whole() {
         let shown: Vec<&Value> = page["items"].as_array().expect("items").iter().map(|item| &item["content"]).collect();
         assert!(shown.into_iter().eq(rows.iter()), "what is stored is shown, whole");
         assert_eq!(page["total"], 12);
-        // The same as a list of the resource's own, and row by row.
+        // The same as in a list of the resource itself, and row by row.
         no_fault(&ada.get("/api/v1/blobs?size=12"), "the generated list");
         assert_eq!(ok(ada.get("/api/v1/blobs/12"))["content"], rows[11]);
         assert_eq!(ok(ada.get("/api/v1/blobs?fields=id&size=12"))["items"].as_array().map(Vec::len), Some(12));

@@ -12,7 +12,7 @@ use resourceful::testing::{TestApp, TestDatabase};
 
 use crate::support::{ok, refused};
 
-/// What `asked` takes.
+/// The parameters of `asked`.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(crate = "resourceful::serde", rename_all = "camelCase")]
 struct Asked {
@@ -34,7 +34,7 @@ enum Order {
     Down,
 }
 
-/// What `ordered` takes.
+/// The body of `ordered`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(crate = "resourceful::serde")]
 pub struct Delivery {
@@ -78,7 +78,7 @@ async fn asked(query: QueryParams<Asked>) -> Json<Value> {
     Json(json!(query.0))
 }
 
-/// Takes parameters by a name of its own for the extractor.
+/// Takes parameters by a type alias of the extractor.
 #[post("/aliased", public)]
 async fn aliased(body: Json<Value>, query: Parameters) -> Json<Value> {
     Json(json!([body.0, query.0]))
@@ -86,7 +86,7 @@ async fn aliased(body: Json<Value>, query: Parameters) -> Json<Value> {
 
 type Parameters = QueryParams<Asked>;
 
-/// Takes whatever there is.
+/// Takes any parameters.
 #[get("/any", query = "any", public)]
 async fn any(query: QueryParams<BTreeMap<String, String>>) -> Json<Value> {
     Json(json!(query.0))
@@ -184,7 +184,7 @@ fn no_parameter_is_ignored() {
 }
 
 #[test]
-fn the_document_has_the_parameters() {
+fn the_openapi_document_has_the_parameters() {
     let document = app().anonymous().get("/openapi.json").json();
     let parameters = |path: &str| document["paths"][format!("/api/v1/own{path}")]["get"]["parameters"].clone();
     let integer = json!({"type": "integer", "minimum": 0, "maximum": 65535});
@@ -201,8 +201,8 @@ fn the_document_has_the_parameters() {
     assert_eq!(parameters("/any")[0]["schema"], json!({"type": "object", "additionalProperties": true}));
 }
 
-/// Changes of a good document, with the place and the sentence of the mistake.
-fn mistakes() -> Vec<(&'static str, Value, &'static str, &'static str, &'static str)> {
+/// Changes that make a valid document invalid, each with the pointer and the message of the error.
+fn invalid_bodies() -> Vec<(&'static str, Value, &'static str, &'static str, &'static str)> {
     let number = "must be a whole number between 0 and 65535";
     let count = "must be a whole number between -2147483648 and 2147483647";
     vec![
@@ -228,7 +228,7 @@ fn mistakes() -> Vec<(&'static str, Value, &'static str, &'static str, &'static 
             json!("a\0b"),
             "/to/street",
             "invalid-character",
-            "holds the character U+0000, which cannot be stored",
+            "contains the character U+0000, which cannot be stored",
         ),
     ]
 }
@@ -245,15 +245,15 @@ fn changed(pointer: &str, value: Value) -> Value {
 }
 
 #[test]
-fn what_is_wrong_with_a_body_is_said_with_its_place() {
+fn invalid_bodies_are_reported_with_pointers() {
     let app = app();
     let caller = app.anonymous();
     let good = changed("/more", json!("is ignored, as the type says"));
     ok(caller.post("/api/v1/own/ordered", &good));
-    for (place, value, pointer, code, message) in mistakes() {
+    for (place, value, pointer, code, message) in invalid_bodies() {
         let answer = caller.post("/api/v1/own/ordered", changed(place, value));
         if code == "invalid-character" {
-            // What no database can hold matters where it would be stored.
+            // U+0000 is refused only where the value would be stored.
             ok(answer);
             continue;
         }
@@ -265,12 +265,12 @@ fn what_is_wrong_with_a_body_is_said_with_its_place() {
 }
 
 #[test]
-fn what_is_wrong_within_a_json_field_is_said_with_its_place() {
+fn invalid_json_fields_are_reported_with_pointers() {
     let app = app();
     let caller = app.as_user(CurrentUser::new("a").with_permissions(["parcels:read", "parcels:write"]));
     let good = changed("/to/number", json!(null));
     let id = caller.post("/api/v1/parcels", json!({"delivery": good})).json()["id"].clone();
-    for (place, value, pointer, code, message) in mistakes() {
+    for (place, value, pointer, code, message) in invalid_bodies() {
         let bad = changed(place, value);
         let errors = |prefix: &str, names: &[&str]| {
             let error =

@@ -8,11 +8,11 @@ use resourceful::testing::{TestApp, TestDatabase};
 
 use crate::support::{ada, app, project, refused, user};
 
-/// Sends bytes and reads until the server closes or falls silent.
+/// Sends bytes and reads until the server closes the connection or stops answering.
 fn raw(app: &TestApp, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(app.address()).expect("the server listens");
     stream.set_read_timeout(Some(Duration::from_millis(1500))).expect("a timeout can be set");
-    // The server may close before all is sent.
+    // The server may close the connection before everything is sent.
     let _ = stream.write_all(bytes);
     let mut answer = Vec::new();
     let mut part = [0_u8; 4096];
@@ -43,7 +43,7 @@ fn authorization_headers() {
     ];
     let statements = app.ctx().statements();
     for (what, values, status, slug) in cases {
-        // A signature that ends so anyway is the good one.
+        // The signature may already end like this: then the token is valid.
         if what == "a changed signature" && good.ends_with('A') {
             continue;
         }
@@ -64,7 +64,7 @@ fn authorization_headers() {
 }
 
 #[test]
-fn a_refusal_leaves_the_connection_as_it_is() {
+fn the_connection_stays_open_after_a_401() {
     let app = app(TestDatabase::Sqlite);
     let good = format!("Authorization: Bearer {}\r\n", app.issuer().token(&user("auth0|ada")));
     let expired = format!("Authorization: Bearer {}\r\n", app.issuer().expired_token(&user("auth0|ada")));
@@ -152,7 +152,7 @@ fn broken_requests_leave_the_server_alive() {
     );
 }
 
-/// actix-http 3.20 answers `100 Continue` below every service, so the refusal follows it. It waits for no byte of the body.
+/// actix-http 3.20 answers `100 Continue` below every service, so the refusal comes after it, without waiting for the body.
 #[test]
 fn a_refusal_does_not_wait_for_a_body_that_expects_100_continue() {
     let app = app(TestDatabase::Sqlite);

@@ -20,7 +20,7 @@ fn raw(address: SocketAddr, bytes: &[u8]) -> String {
     String::from_utf8_lossy(&answer).into_owned()
 }
 
-/// Heads without a host, with several, and with what none can be.
+/// Heads without a host, with several hosts, and with invalid ones.
 fn bad_hosts() -> Vec<String> {
     let values = [
         "",
@@ -88,7 +88,7 @@ const GOOD_HOSTS: [&str; 14] = [
 ];
 
 #[test]
-fn a_host_that_cannot_be_one_is_refused() {
+fn an_invalid_host_header_is_refused() {
     let app = TestApp::start_on(TestDatabase::Sqlite, |app| app.resource::<Note>());
     let below = start(&[Note::spec()], |ctx, config| {
         config.service(resourceful::mount(ctx).resource::<Note>());
@@ -104,7 +104,7 @@ fn a_host_that_cannot_be_one_is_refused() {
         for host in bad_hosts() {
             let answer = raw(address, format!("GET {path} HTTP/1.1\r\n{host}Connection: close\r\n\r\n").as_bytes());
             assert!(answer.starts_with("HTTP/1.1 400"), "{host:?} at {path}: {answer}");
-            // What the library below refuses itself has no body.
+            // Requests that actix refuses itself are answered without a body.
             let explained = answer.contains("/problems/invalid-request");
             assert!(explained || answer.contains("content-length: 0"), "{host:?} at {path}: {answer}");
         }
@@ -118,7 +118,7 @@ fn a_host_that_cannot_be_one_is_refused() {
     assert!(old.starts_with("HTTP/1.0 200"), "HTTP/1.0 knows no Host: {old}");
 }
 
-/// The status and the headers but for those that differ each time.
+/// The status and the headers, without those that differ each time.
 fn head(answer: &str) -> Vec<String> {
     let head = answer.split("\r\n\r\n").next().unwrap_or_default();
     let varies = |line: &&str| !line.starts_with("date: ") && !line.starts_with("x-request-id: ");
@@ -128,7 +128,7 @@ fn head(answer: &str) -> Vec<String> {
 }
 
 #[test]
-fn head_has_the_head_of_get_and_nothing_else() {
+fn head_has_the_headers_of_get_and_no_body() {
     let app = TestApp::start_on(TestDatabase::Sqlite, |app| app.resource::<Note>());
     let paths = [
         "/api/v1/notes",
@@ -147,9 +147,9 @@ fn head_has_the_head_of_get_and_nothing_else() {
         assert!(known.ends_with("\r\n\r\n"), "{path}: {known}");
         let length = |answer: &str| head(answer).iter().any(|line| line.starts_with("content-length: "));
         assert!(length(&known), "{path}: {known}");
-        // The documents of failures have the id of the request in them, whose length is always the same.
+        // Problem documents contain the request id, whose length is always the same.
         assert_eq!(head(&known), head(&got), "{path}");
-        // A request that comes before the answer is no reason to send the body.
+        // A second request that arrives before the answer must not cause a body to be sent.
         let both = raw(app.address(), (ask("HEAD", "") + &ask("GET", close)).as_bytes());
         let (first, second) = both.split_once("\r\n\r\n").expect("a head");
         assert!(second.starts_with("HTTP/1.1 "), "{path}: the answer to HEAD has a body: {second}");

@@ -21,7 +21,7 @@ pub(crate) fn start(
     start_in(specs, Context::builder(Options::default()), configure)
 }
 
-/// The same with a context that is begun elsewhere.
+/// The same with a context of the caller.
 pub(crate) fn start_in(
     specs: &[&'static ResourceSpec],
     builder: ContextBuilder,
@@ -85,7 +85,7 @@ pub(crate) fn send(address: SocketAddr, method: &str, path: &str, headers: &str,
 }
 
 #[test]
-fn what_is_the_applications_own_stays_as_it_is() {
+fn routes_of_the_application_are_unchanged() {
     let address = start(&[Note::spec()], |ctx, config| {
         config.service(resourceful::mount(ctx).resource::<Note>());
     });
@@ -106,7 +106,7 @@ fn what_is_the_applications_own_stays_as_it_is() {
     assert!(missing.contains("/problems/not-found"), "inside, errors are problems: {missing}");
 }
 
-/// Has one key, as far as it knows.
+/// Has one key, according to its declaration.
 #[derive(Clone, Debug, Resource)]
 #[resource(has_one(key: Key))]
 pub struct Flat {
@@ -119,7 +119,7 @@ pub struct Door {
     pub id: Uuid,
 }
 
-/// A door has one, a flat many: which of the two refers, only the whole tells.
+/// A door has one key and a flat has many: which field refers to which is known only when the application is assembled.
 #[derive(Clone, Debug, Resource)]
 pub struct Key {
     pub id: Uuid,
@@ -130,7 +130,7 @@ pub struct Key {
 }
 
 #[test]
-fn one_of_several_rows_is_told_at_the_start() {
+fn a_has_one_of_several_rows_is_a_startup_error() {
     let app = resourceful::testing::TestApp::start(|app| app.resource::<Note>());
     let document = || {
         resourceful::mount(app.ctx()).resource::<Flat>().resource::<Door>().resource::<Key>().document("Flats", "1.0.0")

@@ -41,7 +41,7 @@ pub struct Made {
     pub text: String,
 }
 
-/// A row whose id is a text of its creator's.
+/// A row whose id is a text that its creator chooses.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(owner = owner_id)]
 pub struct Named {
@@ -174,7 +174,7 @@ fn application(database: TestDatabase) -> (TestApp, Client) {
     let address = start_with(
         async move || ctx,
         |ctx, config| {
-            // Those that begin with a word of their own come first, so that none takes what is another's.
+            // Scopes that begin with a fixed word come first, so that no scope takes the paths of another.
             for around in AROUND.iter().rev() {
                 placed(config, around, api(ctx));
             }
@@ -187,11 +187,11 @@ fn application(database: TestDatabase) -> (TestApp, Client) {
     (app, Client { address, token })
 }
 
-/// The ids of rows that a client names itself, with all that has a meaning in an address.
+/// Ids that a client chooses, with all characters that have a meaning in a URL.
 const NAMES: [&str; 3] = ["a b/c?d", "50%25+é", "x&y=#;,~ü|<>\"'"];
 
 #[test]
-fn a_request_reaches_the_row_that_its_own_address_names() {
+fn a_request_reaches_the_row_that_its_own_path_names() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let (_app, client) = application(database);
         for resource in ["smalls", "larges", "mades", "nameds"] {
@@ -206,7 +206,7 @@ fn a_request_reaches_the_row_that_its_own_address_names() {
 }
 
 fn each_operation(client: &Client, resource: &str, around: &[&str], own: &str) {
-    // The values of the scopes around do not matter to where a row is made.
+    // The parameters of the surrounding scopes do not affect where a row is created.
     let collection = format!("{}/api/v1/{resource}{own}", spelled(around, "any%20one"));
     let rows: Vec<(Value, String)> = (0..3)
         .map(|place| {
@@ -219,12 +219,12 @@ fn each_operation(client: &Client, resource: &str, around: &[&str], own: &str) {
             let location = created.location.expect("a Location");
             let segment = location.strip_prefix(&format!("{collection}/")).expect("below the collection").to_owned();
             assert!(!segment.contains(['/', '?', '#', ' ']), "one word of an address: {location}");
-            // It works as it is.
+            // The location works unchanged.
             assert_eq!(client.expect(200, "GET", &location, None).body["id"], created.body["id"]);
             (created.body["id"].clone(), segment)
         })
         .collect();
-    // Every scope around has the id of another row as the value of its parameter.
+    // Every surrounding scope has the id of another row as the value of its parameter.
     let (id, segment) = &rows[1];
     let base = format!("{}/api/v1/{resource}{own}", spelled(around, &rows[2].1));
     let one = format!("{base}/{segment}");
@@ -274,14 +274,14 @@ fn endpoints_see_the_parameters_of_their_own_paths() {
 }
 
 #[test]
-fn many_rows_at_once_have_no_location() {
+fn a_bulk_create_has_no_location() {
     let (_app, client) = application(TestDatabase::Sqlite);
     let created = client.expect(201, "POST", "/b/9/api/v1/smalls/bulk", Some(json!([{"text": "a"}, {"text": "b"}])));
     assert_eq!(created.location, None);
 }
 
 #[test]
-fn the_document_of_a_mounted_api_has_the_addresses_of_its_endpoints() {
+fn the_openapi_document_of_a_mounted_api_has_complete_paths() {
     let (app, _) = application(TestDatabase::Sqlite);
     let rows: [(&str, &str, Value); 6] = [
         ("", "/api/v1/smalls/{id}", Value::Null),
@@ -310,7 +310,7 @@ fn knows(name: &'static str) -> impl Fn(&mut web::ServiceConfig) + Clone + Send 
 }
 
 #[test]
-fn apis_side_by_side_leave_to_the_next_what_they_do_not_know() {
+fn neighbouring_apis_pass_on_unknown_paths() {
     for prefix in ["/api/v1", "", "/"] {
         let builder = Context::builder(Options::default()).extension(ApiPrefix::new(prefix));
         let address = start_in(&[Small::spec(), Large::spec()], builder, |ctx, config| {
@@ -349,7 +349,7 @@ fn apis_side_by_side_leave_to_the_next_what_they_do_not_know() {
         }
         let own = send(address, "GET", "/own", "", "");
         assert!(own.ends_with("the application's own"), "{own}");
-        // What nobody knows below a prefix is an address of the API; without a prefix the application's.
+        // An unknown path below a prefix is answered by the API; without a prefix by the application.
         let nothing = client.expect(404, "GET", &format!("{prefix}/nothing"), None);
         let expected = if prefix.is_empty() { Value::Null } else { json!("/problems/not-found") };
         assert_eq!(nothing.body["type"], expected);
@@ -357,7 +357,7 @@ fn apis_side_by_side_leave_to_the_next_what_they_do_not_know() {
 }
 
 #[test]
-fn apis_at_several_places_of_one_application_each_answer_for_what_they_do_not_know() {
+fn apis_in_several_scopes_each_answer_unknown_paths_with_404() {
     let address = start_in(&[Small::spec(), Large::spec()], Context::builder(Options::default()), |ctx, config| {
         config
             .service(web::scope("/v1").service(resourceful::mount(ctx).resource::<Small>()))
@@ -383,7 +383,7 @@ fn apis_at_several_places_of_one_application_each_answer_for_what_they_do_not_kn
 }
 
 #[test]
-fn proofs_are_made_for_the_whole_address() {
+fn dpop_proofs_cover_the_whole_url() {
     let dpop = DpopSettings { mode: DpopMode::Required, ..DpopSettings::default() };
     let context = async || {
         let settings = AuthSettings { dpop, ..AuthSettings::default() };

@@ -6,13 +6,13 @@ use resourceful::prelude::*;
 use resourceful::serde_json::{Value, json};
 use resourceful::testing::{TestApp, TestDatabase};
 
-/// Resources whose names are those that other schemas have, or would make them.
+/// Resources whose names are equal to those of other schemas, or result in them.
 macro_rules! resources {
     ($($module:ident: $name:ident, $table:literal, $marker:ident;)*) => { $(
         mod $module {
             use resourceful::prelude::*;
 
-            /// Has one field of a name of its own, by which its schema is known.
+            /// Has one field with a unique name, which identifies its schema.
             #[derive(Clone, Debug, PartialEq, Resource)]
             #[resource(table = $table, path = $table, name = $table, module = generated)]
             pub struct $name {
@@ -56,7 +56,7 @@ resources! {
     unknown: Book, "unknown-books", of_unknown;
 }
 
-/// A row that is only ever answered by hand.
+/// A resource that only hand-written endpoints return.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(operations(only(get)))]
 pub struct Lonely {
@@ -64,7 +64,7 @@ pub struct Lonely {
     pub of_lonely: String,
 }
 
-/// Pages of it, which none of its operations answers.
+/// Pages of it, which none of its operations returns.
 #[get("/page", public)]
 async fn lonely_page(all: lonely::Service) -> Result<Out<Page<Lonely>>> {
     all.list(Query::new()).await.map(Out)
@@ -101,7 +101,7 @@ fn document(turn: usize) -> Value {
         };
         all.rotate_left(turn);
         let app = all.iter().fold(app, |app, add| add(app));
-        // Its table is not there and its resource is none of the application's.
+        // Its table does not exist, and its resource is not part of the application.
         let app = app.scope("/unknown", Requirement::Public, |routes| {
             routes.service(unknown::one).service(unknown::many).service(unknown::page)
         });
@@ -142,7 +142,7 @@ fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
 }
 
 #[test]
-fn every_reference_leads_to_the_schema_that_is_meant() {
+fn every_reference_leads_to_the_right_schema() {
     for turn in (0..MARKERS.len()).step_by(3) {
         let document = document(turn);
         let mut all = BTreeSet::new();

@@ -27,7 +27,7 @@ impl Policy for Binder {
     }
 }
 
-/// A leaf in somebody's own folder: its hook looks the folder up.
+/// A leaf in a user's own folder: its hook reads the folder.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(owner = owner_id, hooks)]
 pub struct Leaf {
@@ -43,7 +43,7 @@ impl Hooks for Leaf {
     }
 
     async fn before_delete(row: &Self, hook: &HookContext) -> Result<()> {
-        // The row is gone before its own deletion comes to it.
+        // The row is already deleted when its own deletion runs.
         leaf::Entity::delete_by_id(row.id).exec(hook.tx()).await?;
         hook.service::<binder::Service>().create(binder::Create::new("left behind")).await.map(drop)
     }
@@ -64,7 +64,7 @@ fn user(id: &str) -> CurrentUser {
 }
 
 #[test]
-fn hooks_keep_to_the_callers_own_rows() {
+fn services_of_hooks_are_limited_to_the_callers_own_rows() {
     on_both(|app| {
         let (ada, bob) = (app.as_user(user("auth0|ada")), app.as_user(user("auth0|bob")));
         let mine = created(ada.post("/api/v1/binders/self", json!({"title": "mine"})));
@@ -77,7 +77,7 @@ fn hooks_keep_to_the_callers_own_rows() {
 }
 
 #[test]
-fn what_a_hook_wrote_does_not_stand_without_its_write() {
+fn writes_of_a_hook_are_rolled_back_with_its_write() {
     on_both(|app| {
         let ada = user("auth0|ada");
         let caller = app.as_user(ada.clone());
@@ -100,7 +100,7 @@ fn what_a_hook_wrote_does_not_stand_without_its_write() {
 }
 
 #[test]
-fn the_system_seeds_for_others_whatever_the_policy() {
+fn the_system_creates_rows_for_others_despite_the_policy() {
     on_both(|app| {
         let binders = binder::Service::as_system(app.ctx());
         let made = app.block_on(binders.create_for("auth0|ada", binder::Create::new("seeded"))).expect("a folder");

@@ -2,7 +2,7 @@
 
 use resourceful::serde_json::{Value, json};
 
-use crate::support::{ada, created, mistakes, ok, on_both, project, refused};
+use crate::support::{ada, created, field_errors, ok, on_both, project, refused};
 
 const JSON: (&str, &str) = ("content-type", "application/json");
 
@@ -55,20 +55,20 @@ fn malformed_bodies() {
 }
 
 #[test]
-fn mistakes_are_listed_up_to_a_limit() {
+fn the_number_of_listed_errors_is_limited() {
     on_both(|app| {
         let many: std::collections::BTreeMap<String, u8> =
             (0..20_000).map(|number| (format!("k{number}"), 1)).collect();
         let answer = ada(app).post("/api/v1/projects", &many);
         refused(&answer, 422, "validation-error", "20,000 unknown fields");
-        assert_eq!(mistakes(&answer).len(), 50);
+        assert_eq!(field_errors(&answer).len(), 50);
         let items: Vec<Value> = (0..100).map(|_| json!({"a": 1, "b": 2})).collect();
-        assert!(mistakes(&ada(app).post("/api/v1/projects/bulk", &items)).len() <= 52);
+        assert!(field_errors(&ada(app).post("/api/v1/projects/bulk", &items)).len() <= 52);
     });
 }
 
 #[test]
-fn a_merge_patch_goes_into_json_fields() {
+fn a_merge_patch_merges_into_json_fields() {
     on_both(|app| {
         let ada = ada(app);
         let row = json!({
@@ -131,7 +131,7 @@ fn content_types() {
 }
 
 #[test]
-fn nobody_assigns_what_is_not_his() {
+fn unknown_hidden_and_read_only_fields_are_refused() {
     let id = "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60";
     let cases = [
         ("ownerId", json!("auth0|eve"), "read-only"),
@@ -162,14 +162,14 @@ fn nobody_assigns_what_is_not_his() {
                 ada.post("/api/v1/projects/self", &body),
             ] {
                 refused(&answer, 422, "validation-error", field);
-                assert_eq!(mistakes(&answer), [(format!("/{field}"), (*code).to_owned())]);
+                assert_eq!(field_errors(&answer), [(format!("/{field}"), (*code).to_owned())]);
             }
         }
         assert_eq!(ok(ada.get(&path)), row, "nothing was changed");
         let hidden = ada.post("/api/v1/members", json!({"name": "m", "secret": "x"}));
         refused(&hidden, 422, "validation-error", "a hidden field");
         assert_eq!(
-            mistakes(&hidden),
+            field_errors(&hidden),
             [("/secret".to_owned(), "unknown-field".to_owned())],
             "a hidden field is not there at all"
         );
@@ -180,7 +180,7 @@ fn nobody_assigns_what_is_not_his() {
 }
 
 #[test]
-fn rules_are_checked_all_at_once() {
+fn all_broken_rules_are_reported_at_once() {
     let good = json!({"name": "abc", "amount": "1", "level": 0, "ratio": 1.0, "currency": "EUR"});
     let cases: Vec<(&str, Value, Option<&str>)> = vec![
         ("name", json!("ab"), Some("length")),
@@ -226,18 +226,22 @@ fn rules_are_checked_all_at_once() {
                     None => assert!(answer.status < 300, "{field} = {value}: {}", answer.text()),
                     Some(code) => {
                         refused(&answer, 422, "validation-error", &format!("{field} = {value}"));
-                        assert_eq!(mistakes(&answer), [(format!("/{field}"), (*code).to_owned())], "{field} = {value}");
+                        assert_eq!(
+                            field_errors(&answer),
+                            [(format!("/{field}"), (*code).to_owned())],
+                            "{field} = {value}"
+                        );
                     }
                 }
             }
         }
         let all =
             ada.post("/api/v1/ledgers", json!({"name": "x", "amount": "0", "level": -100, "email": "x", "extra": 1}));
-        let places: Vec<String> = mistakes(&all).into_iter().map(|(place, _)| place).collect();
+        let places: Vec<String> = field_errors(&all).into_iter().map(|(place, _)| place).collect();
         assert_eq!(places, ["/extra", "/name", "/amount", "/level", "/ratio", "/currency", "/email"]);
         let missing = ada.put(&path, json!({}));
         assert_eq!(
-            mistakes(&missing).iter().filter(|(_, code)| code == "required").count(),
+            field_errors(&missing).iter().filter(|(_, code)| code == "required").count(),
             5,
             "PUT needs every required field"
         );

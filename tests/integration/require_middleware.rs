@@ -27,7 +27,7 @@ async fn foreign() -> resourceful::actix_web::Result<HttpResponse> {
     Err(ErrorBadRequest("in words of its own"))
 }
 
-/// Counts.
+/// Counts its calls.
 #[get("/number", public)]
 async fn count(sheets: sheet::Service) -> Result<Json<u64>> {
     sheets.count(Query::new()).await.map(Json)
@@ -76,7 +76,7 @@ fn with_roles(roles: &[&str], permissions: &[&str]) -> CurrentUser {
 }
 
 #[test]
-fn the_middleware_guards_scopes_of_ones_own() {
+fn the_middleware_protects_scopes_of_the_application() {
     let address = application();
     let get = |path: &str, headers: &str| send(address, "GET", path, headers, "");
     let admin = bearer(&with_roles(&["admin"], &["notes:add"]));
@@ -146,7 +146,7 @@ fn preflights_pass_and_reach_no_handler() {
 }
 
 #[test]
-fn a_scope_around_a_mount_narrows_it() {
+fn a_requirement_around_a_mounted_api_applies_too() {
     let address = application();
     let all = ["area:self", "sheets:read", "sheets:write"];
     let as_user = |id: &str| bearer(&CurrentUser::new(id).with_permissions(all));
@@ -161,13 +161,13 @@ fn a_scope_around_a_mount_narrows_it() {
     assert!(get("/own/api/v1/sheets").contains("\"total\":1"), "operations: {}", get("/own/api/v1/sheets"));
     assert!(get("/own/api/v1/sheets/count").ends_with("{\"total\":1}"));
     assert!(get("/own/api/v1/sheets/number").ends_with("\r\n\r\n1"), "and endpoints written by hand");
-    assert!(get("/own/api/v1/sheets/self").starts_with("HTTP/1.1 403"), "what is inside asks for its own");
+    assert!(get("/own/api/v1/sheets/self").starts_with("HTTP/1.1 403"), "inner requirements apply too");
     assert!(send(address, "GET", "/own/api/v1/sheets", "", "").starts_with("HTTP/1.1 401"));
 }
 
 #[test]
 #[should_panic(expected = "requires any of no permissions")]
-fn a_requirement_names_something() {
+fn an_empty_requirement_panics() {
     let app = resourceful::testing::TestApp::start(|app| app);
     let _ = resourceful::require(app.ctx(), Requirement::Any(&[]));
 }

@@ -5,7 +5,7 @@ use resourceful::sea_orm::ConnectionTrait;
 use resourceful::serde_json::json;
 use resourceful::testing::{TestApp, TestDatabase};
 
-/// What is bought together; it keeps the sum.
+/// An order with the sum of its items.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(public(list, get, create, delete), hooks)]
 pub struct Basket {
@@ -16,7 +16,7 @@ pub struct Basket {
 
 impl Hooks for Basket {}
 
-/// One thing of it.
+/// One item of an order.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(public(list, get, create, delete), hooks)]
 pub struct Item {
@@ -60,7 +60,7 @@ fn on_both(test: impl Fn(&TestApp)) {
     }
 }
 
-/// Sends all of these requests at once, each over a connection of its own, and counts the answers by their status.
+/// Sends all of these requests at once, each over a separate connection, and counts the answers by their status.
 fn at_once(app: &TestApp, requests: Vec<(&'static str, String, Option<String>)>) -> Vec<(u16, usize)> {
     let address = app.address();
     let threads: Vec<_> = std::thread::scope(|scope| {
@@ -88,9 +88,9 @@ fn status(address: std::net::SocketAddr, method: &str, path: &str, body: &str) -
     text.get(9..12).and_then(|status| status.parse().ok()).expect("a status")
 }
 
-/// A child's hook that locks its parent, whose key every other new child holds.
+/// A hook of a child locks its parent, whose key all other new children lock as well.
 #[test]
-fn children_added_at_once_can_lock_their_parent() {
+fn children_created_concurrently_can_lock_their_parent() {
     on_both(|app| {
         let caller = app.anonymous();
         let id = caller.post("/api/v1/baskets", json!({})).json()["id"].clone();
@@ -104,9 +104,9 @@ fn children_added_at_once_can_lock_their_parent() {
     });
 }
 
-/// Who is about to delete a row holds its key as well: nobody adds a child meanwhile.
+/// A transaction that is going to delete a row locks its key too: no child can be added in the meantime.
 #[test]
-fn a_parent_about_to_go_gets_no_children() {
+fn a_parent_that_is_being_deleted_gets_no_children() {
     on_both(|app| {
         let caller = app.anonymous();
         for _ in 0..5 {
@@ -119,10 +119,10 @@ fn a_parent_about_to_go_gets_no_children() {
     });
 }
 
-/// Twenty transactions over the same two rows, every other one the other way round: whether all have a connection or most
-/// wait for one, and however long each works between its locks.
+/// Twenty transactions lock the same two rows, every second one in the opposite order: with a connection for each or for
+/// few of them, and with different times between the locks.
 #[test]
-fn transactions_that_cross_all_succeed() {
+fn transactions_that_deadlock_all_succeed() {
     use TestDatabase::{Postgres, Sqlite};
     let cases = [(Sqlite, "8", 20), (Postgres, "30", 20), (Postgres, "8", 0)];
     for (database, connections, pause) in cases {
@@ -157,9 +157,9 @@ fn transactions_that_cross_all_succeed() {
     }
 }
 
-/// A write that waits for a lock in vain does it once more, whether it is one statement or a transaction.
+/// A write that does not get a lock in time is repeated once, whether it is one statement or a transaction.
 #[test]
-fn a_lock_that_was_not_had_in_time_is_tried_again() {
+fn a_write_is_repeated_after_a_lock_timeout() {
     let app = app(TestDatabase::Postgres);
     let ctx = app.ctx();
     app.block_on(async {
@@ -169,7 +169,7 @@ fn a_lock_that_was_not_had_in_time_is_tried_again() {
         let holding = ctx.transaction(async |tx| {
             tx.execute_unprepared(&format!("SELECT 1 FROM baskets WHERE id = {basket} FOR UPDATE")).await?;
             tx.execute_unprepared(&format!("SELECT 1 FROM pots WHERE id = {pot} FOR UPDATE")).await?;
-            // Longer than anybody waits for a lock
+            // Longer than the lock timeout
             tokio::time::sleep(std::time::Duration::from_millis(2_600)).await;
             Ok(())
         });
@@ -178,7 +178,7 @@ fn a_lock_that_was_not_had_in_time_is_tried_again() {
         let (held, done, changed) =
             futures_util::join!(holding, transaction, pots.patch(pot, pot::Patch::new().total(2)));
         held.expect("held");
-        done.expect("the lock was given up after 2 seconds and had at the second attempt");
+        done.expect("the lock timed out after 2 seconds and was granted at the second attempt");
         assert_eq!(changed.expect("the same").total, 2);
     });
 }

@@ -4,9 +4,9 @@ use resourceful::prelude::*;
 use resourceful::serde_json::{Value, json};
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 
-use crate::support::{created, mistakes, ok, refused};
+use crate::support::{created, field_errors, ok, refused};
 
-/// Somebody who signs up by themselves.
+/// A user who signs up without help.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(owner = id)]
 pub struct Guest {
@@ -14,7 +14,7 @@ pub struct Guest {
     pub name: Option<String>,
 }
 
-/// Somebody whom those who hold a permission may sign up.
+/// A user whom holders of a permission may sign up.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(owner = id)]
 pub struct Employee {
@@ -54,13 +54,13 @@ fn ids(caller: &Caller<'_>, table: &str) -> Vec<Value> {
 }
 
 #[test]
-fn nobody_makes_the_row_of_somebody_else() {
+fn callers_cannot_create_rows_of_others() {
     on_both(|app| {
         let ada = app.as_user(user("auth0|ada"));
         for id in ["auth0|bob", "auth0|ada"] {
             for (way, pointer, answer) in ways(&ada, "guests", id) {
                 refused(&answer, 422, "validation-error", way);
-                assert_eq!(mistakes(&answer), [(pointer, "read-only".to_owned())], "{way}");
+                assert_eq!(field_errors(&answer), [(pointer, "read-only".to_owned())], "{way}");
             }
         }
         assert_eq!(ids(&ada, "guests"), [] as [Value; 0]);
@@ -74,12 +74,12 @@ fn nobody_makes_the_row_of_somebody_else() {
 }
 
 #[test]
-fn one_row_of_a_bulk_can_be_the_callers() {
+fn a_bulk_can_contain_one_row_of_the_caller() {
     on_both(|app| {
         let ada = app.as_user(user("auth0|ada"));
         let two = ada.post("/api/v1/guests/bulk", json!([{"name": "a"}, {"name": "b"}]));
         refused(&two, 409, "conflict", "two rows with one id");
-        assert_eq!(mistakes(&two), [("/1/id".to_owned(), "unique".to_owned())]);
+        assert_eq!(field_errors(&two), [("/1/id".to_owned(), "unique".to_owned())]);
         assert_eq!(ids(&ada, "guests"), [] as [Value; 0]);
         let robot = app.as_user(CurrentUser { is_machine: true, ..user("robot@clients") });
         for (path, body) in [("", json!({})), ("/self", json!({})), ("/bulk", json!([{}]))] {
@@ -90,13 +90,13 @@ fn one_row_of_a_bulk_can_be_the_callers() {
 }
 
 #[test]
-fn a_permission_names_another() {
+fn a_permission_allows_to_name_another_owner() {
     on_both(|app| {
         let ada = app.as_user(user("auth0|ada"));
         for (way, pointer, answer) in ways(&ada, "employees", "auth0|bob") {
             if way == "self_create" {
                 refused(&answer, 422, "validation-error", "a row of the caller's own has their id");
-                assert_eq!(mistakes(&answer), [(pointer, "read-only".to_owned())]);
+                assert_eq!(field_errors(&answer), [(pointer, "read-only".to_owned())]);
                 continue;
             }
             refused(&answer, 403, "insufficient-scope", way);
@@ -115,7 +115,7 @@ fn a_permission_names_another() {
 }
 
 #[test]
-fn the_application_itself_names_whom_it_wants() {
+fn the_system_can_name_any_owner() {
     on_both(|app| {
         let guests = guest::Service::as_system(app.ctx());
         assert_eq!(app.block_on(guests.create(guest::Create::new("auth0|seed"))).expect("a row").id, "auth0|seed");
@@ -126,7 +126,7 @@ fn the_application_itself_names_whom_it_wants() {
 }
 
 #[test]
-fn the_document_says_who_names_the_id() {
+fn the_openapi_document_shows_who_may_set_the_id() {
     let app = TestApp::start(|app| app.resource::<Guest>().resource::<Employee>());
     let document = app.anonymous().get("/openapi.json").json();
     let schemas = &document["components"]["schemas"];

@@ -35,14 +35,14 @@ fn how_often(app: &TestApp) -> usize {
     REACHED.lock().expect("a counter").get(&app.address()).copied().unwrap_or_default()
 }
 
-/// Says who asks.
+/// Returns the caller's id.
 #[get("/open", public)]
 async fn open(user: Option<CurrentUser>, req: HttpRequest) -> Result<Json<Value>> {
     reached(&req);
     Ok(Json(json!({"id": user.map(|user| user.id)})))
 }
 
-/// Asks for a permission of its own.
+/// Requires its own permission.
 #[post("/own", requires("own"))]
 async fn own(user: CurrentUser, req: HttpRequest) -> Result<Json<Value>> {
     reached(&req);
@@ -61,7 +61,7 @@ async fn of_team(path: Path<(String, u16)>) -> Result<Json<Value>> {
     Ok(Json(json!([path.0.0, path.0.1])))
 }
 
-/// Puts a sheet away.
+/// Archives a sheet.
 #[post("/{id}/archive", requires("sheets:write"))]
 async fn archive(id: Path<Uuid>, sheets: sheet::Service) -> Result<Out<Sheet>> {
     sheets.patch(*id, sheet::Patch::new().title("archived")).await.map(Out)
@@ -95,7 +95,7 @@ fn plain(config: &mut web::ServiceConfig) {
         .service(web::scope("/deep").service(web::resource("/open").get(plain_open)));
 }
 
-/// The scopes by their names: what each asks.
+/// The scopes by their names, with their requirements.
 const KINDS: [(&str, Requirement); 6] = [
     ("permission", Requirement::Permission("reports:read")),
     ("any", Requirement::Any(&["any:one", "any:two"])),
@@ -146,7 +146,7 @@ fn on_both(test: impl Fn(&TestApp)) {
     }
 }
 
-/// A user with these permissions; `role x` and `scope x` are no permissions.
+/// A user with these permissions; `role x` and `scope x` stand for a role and a scope.
 fn user(id: &str, held: &[&str]) -> CurrentUser {
     let mut user = CurrentUser::new(id);
     for word in held {
@@ -159,7 +159,7 @@ fn user(id: &str, held: &[&str]) -> CurrentUser {
     user
 }
 
-/// For each kind: who may enter, who may not, and the `scope` of the challenge of those.
+/// For each kind: the callers who are admitted, those who are not, and the `scope` in the challenge of the latter.
 type Callers = (&'static [&'static [&'static str]], &'static [(&'static [&'static str], &'static str)]);
 
 fn callers(kind: &str) -> Callers {
@@ -243,12 +243,12 @@ fn every_kind_of_requirement_against_every_kind_of_caller() {
             }
         }
         assert_eq!(how_often(app), let_in, "only those who are let in reach a handler");
-        assert_eq!(app.ctx().statements(), statements, "who asks is known without the database");
+        assert_eq!(app.ctx().statements(), statements, "callers are authenticated without the database");
     });
 }
 
 #[test]
-fn what_the_scope_and_what_the_endpoint_asks_must_both_hold() {
+fn requirements_of_scope_and_endpoint_must_both_be_met() {
     on_both(|app| {
         for (held, status) in [(&["reports:read"][..], 403), (&["own"], 403), (&["reports:read", "own"], 200)] {
             assert_eq!(
@@ -258,7 +258,11 @@ fn what_the_scope_and_what_the_endpoint_asks_must_both_hold() {
             );
         }
         let lacking = app.as_user(user("a", &[])).post("/api/v1/permission/own", json!(1));
-        assert!(lacking.text().contains("reports:read"), "the scope is asked first: {}", lacking.text());
+        assert!(
+            lacking.text().contains("reports:read"),
+            "the scope's requirement is checked first: {}",
+            lacking.text()
+        );
         assert_eq!(app.as_user(user("a", &["own"])).post("/api/v1/public/own", json!(1)).status, 200);
         refused(&app.anonymous().post("/api/v1/public/own", json!(1)), 401, "unauthenticated", "the endpoint's own");
 
@@ -334,7 +338,7 @@ fn services_act_for_the_caller() {
 }
 
 #[test]
-fn addresses_and_methods_that_do_not_exist() {
+fn unknown_paths_and_methods() {
     let app = start(TestDatabase::Sqlite);
     let ada = app.as_user(user("auth0|ada", &["reports:read", "role tenant"]));
     let nobody = app.anonymous();
@@ -371,7 +375,7 @@ fn addresses_and_methods_that_do_not_exist() {
 }
 
 #[test]
-fn options_reach_nobody_without_a_token() {
+fn options_without_a_token_reach_no_handler() {
     let app = start(TestDatabase::Sqlite);
     let preflight = [("origin", "https://app.example"), ("access-control-request-method", "GET")];
     let options = |caller: Caller<'_>, path: &str| caller.send("OPTIONS", path, &preflight, None);
@@ -392,5 +396,5 @@ fn options_reach_nobody_without_a_token() {
     assert_eq!(how_often(&app), 0, "no handler has run");
     let held = options(app.as_user(user("a", &["reports:read"])), "/api/v1/plain-permission/any-method");
     assert_eq!((held.status, how_often(&app)), (200, 1), "it is a method like others");
-    assert_eq!(options(app.anonymous(), "/api/v1/plain-public/any-method").status, 200, "nothing is asked");
+    assert_eq!(options(app.anonymous(), "/api/v1/plain-public/any-method").status, 200, "nothing is required");
 }

@@ -7,7 +7,7 @@ use resourceful::testing::{Caller, TestApp, TestDatabase};
 
 use crate::support::{created, ok};
 
-/// Some of its columns are not for everybody.
+/// Some of its columns are hidden from some callers.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(sort = "label", has_many(chapters: Chapter), many_to_many(tags: Tag, through = Tagging))]
 pub struct Tome {
@@ -57,7 +57,7 @@ pub struct Tagging {
     pub tag_id: i32,
 }
 
-/// Shows something that is computed of the whole row.
+/// Has a field that is computed from the whole row.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(computed(has_secret: bool))]
 pub struct Scroll {
@@ -97,7 +97,7 @@ fn filled(database: TestDatabase) -> TestApp {
     app
 }
 
-/// Makes each of these columns one that fails when it is read: the table becomes a view of its rows.
+/// Makes reading any of these columns fail: the table becomes a view of its rows.
 fn mine(app: &TestApp, table: &str, columns: &[&str], mined: &[&str]) {
     let db = app.ctx().db();
     let trap = match db.get_database_backend() {
@@ -135,7 +135,7 @@ const READS: &[&str] = &[
 ];
 
 #[test]
-fn what_is_hidden_from_the_caller_is_not_read() {
+fn columns_hidden_from_the_caller_are_not_read() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = filled(database);
         let ada = ada(&app);
@@ -146,7 +146,7 @@ fn what_is_hidden_from_the_caller_is_not_read() {
         mine(&app, "tags", &["id", "name", "secret"], &["secret"]);
         let after: Vec<Value> = READS.iter().map(read).collect();
         for (path, (before, after)) in READS.iter().zip(before.into_iter().zip(after)) {
-            // Cursors hold the same and are equal, too.
+            // Cursors contain the same values and are equal too.
             assert_eq!(after, before, "{path}");
         }
         let mut seen = 0;
@@ -160,7 +160,7 @@ fn what_is_hidden_from_the_caller_is_not_read() {
             ));
         }
         assert_eq!(seen, 12, "pages behind a cursor");
-        // The trap works: somebody else sees one of these columns.
+        // The trap works: another caller sees one of these columns.
         let eve = CurrentUser::new("auth0|eve").with_permissions(["tomes:read", "tomes:notes"]);
         let eve = app.as_user(eve);
         assert_eq!(eve.get("/api/v1/tomes/1").status, 500);
@@ -169,7 +169,7 @@ fn what_is_hidden_from_the_caller_is_not_read() {
 }
 
 #[test]
-fn only_the_fields_that_are_asked_for_are_read() {
+fn only_the_selected_fields_are_read() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = filled(database);
         let ada = ada(&app);
@@ -199,7 +199,7 @@ fn only_the_fields_that_are_asked_for_are_read() {
 }
 
 #[test]
-fn what_is_computed_has_the_whole_row() {
+fn computed_fields_get_the_whole_row() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = filled(database);
         let ada = ada(&app);

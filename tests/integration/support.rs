@@ -105,12 +105,12 @@ pub(crate) fn refused(answer: &Answer, status: u16, slug: &str, what: &str) {
         "seaorm",
         "src/",
     ] {
-        assert!(!lower.contains(word), "{what}: the answer speaks of `{word}`: {text}");
+        assert!(!lower.contains(word), "{what}: the answer contains `{word}`: {text}");
     }
 }
 
-/// The pointers or parameters of a problem's mistakes, each with its code.
-pub(crate) fn mistakes(answer: &Answer) -> Vec<(String, String)> {
+/// The pointers or parameters of a problem's `errors`, each with its code.
+pub(crate) fn field_errors(answer: &Answer) -> Vec<(String, String)> {
     let problem = answer.json();
     let list = problem["errors"].as_array().cloned().unwrap_or_default();
     let place =

@@ -9,7 +9,7 @@ use crate::resources::{Keyword, Member, Project, Stage, Task};
 use crate::support::on_both;
 
 #[test]
-fn referred_tables_come_first_and_both_databases_read_the_statements() {
+fn referred_tables_are_created_first_on_both_databases() {
     let statements = schema::statements(
         DbBackend::Sqlite,
         &[Task::spec(), Project::spec(), Member::spec(), Stage::spec(), Keyword::spec()],
@@ -43,7 +43,7 @@ fn referred_tables_come_first_and_both_databases_read_the_statements() {
 }
 
 #[test]
-fn missing_tables_are_made_and_present_ones_left_alone() {
+fn missing_tables_are_created_and_existing_ones_unchanged() {
     on_both(|app| {
         app.block_on(async {
             let specs = [Member::spec(), Project::spec()];
@@ -57,7 +57,7 @@ fn missing_tables_are_made_and_present_ones_left_alone() {
 }
 
 #[test]
-fn an_application_that_does_not_fit_together_says_so() {
+fn a_missing_resource_is_a_startup_error() {
     let started = std::panic::catch_unwind(|| TestApp::start_on(TestDatabase::Sqlite, |app| app.resource::<Project>()));
     let panic = started.err().expect("it does not start");
     let message = panic.downcast_ref::<String>().expect("a message");

@@ -9,7 +9,7 @@ use resourceful::sea_orm::{ConnectionTrait, EntityTrait};
 use resourceful::serde_json::{Value, json};
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 
-/// What others belong to.
+/// The parent of leaves.
 #[derive(Clone, Debug, Resource)]
 #[resource(public(list, get, create, patch, count), has_many(leaves: Leaf))]
 pub struct Branch {
@@ -18,7 +18,7 @@ pub struct Branch {
     pub name: String,
 }
 
-/// One of them, whose writes run in a transaction.
+/// A child of a branch, whose writes run in a transaction.
 #[derive(Clone, Debug, Resource)]
 #[resource(public(list, get, create, patch, delete), hooks, check = has_name)]
 pub struct Leaf {
@@ -47,13 +47,13 @@ fn named(row: &Bud) -> Result<(), &'static str> {
     if row.name.is_empty() { Err("needs a name") } else { Ok(()) }
 }
 
-/// A query of an application's own.
+/// A hand-written query.
 #[get("/by-hand", public)]
 async fn by_hand(ctx: resourceful::actix_web::web::Data<Context>) -> Result<String> {
     Ok(branch::Entity::find().all(ctx.db()).await?.len().to_string())
 }
 
-/// A transaction of an application's own.
+/// A hand-written transaction.
 #[post("/together", public)]
 async fn together(ctx: resourceful::actix_web::web::Data<Context>) -> Result<String> {
     let done = ctx
@@ -78,7 +78,7 @@ fn run(app: &TestApp, sql: &str) {
     app.block_on(server.db().execute_unprepared(sql)).expect(sql);
 }
 
-/// Every kind of request, with what it must not fail at.
+/// Every kind of request.
 const REQUESTS: &[(&str, fn(&Caller<'_>) -> Answer)] = &[
     ("list", |caller| caller.get("/api/v1/branches?include=leaves&sort=name&q=a&size=3")),
     ("filter", |caller| caller.get("/api/v1/branches?name[contains]=a&leaves.name=x")),
@@ -123,9 +123,9 @@ fn prepare(app: &TestApp) {
     run(app, "INSERT INTO leafs (branch_id, name) SELECT 1, 'gone' FROM generate_series(1, 200)");
 }
 
-/// One after another, each request right after each change: nobody notices, and each write happens once.
+/// One after another, each request right after each change: all succeed, and each write happens once.
 #[test]
-fn a_change_of_a_table_is_not_noticed() {
+fn no_request_fails_after_a_table_was_altered() {
     let app = app();
     let caller = app.anonymous();
     prepare(&app);
@@ -151,9 +151,9 @@ fn rows(app: &TestApp) -> u64 {
     })
 }
 
-/// Numbers that a migration has widened before the program that knows of it runs, or not yet.
+/// Number columns that a migration has widened before the new version of the program runs.
 #[test]
-fn numbers_of_another_width_are_read() {
+fn columns_of_wider_and_narrower_numbers_are_read() {
     let app = app();
     let caller = app.anonymous();
     prepare(&app);
@@ -169,7 +169,7 @@ fn numbers_of_another_width_are_read() {
 
 /// Under load, on many connections at once.
 #[test]
-fn nothing_fails_while_tables_change() {
+fn no_request_fails_while_tables_are_altered_under_load() {
     let app = app();
     prepare(&app);
     let (stop, changed) = (AtomicBool::new(false), app.ctx().statements());
@@ -210,9 +210,9 @@ fn nothing_fails_while_tables_change() {
     assert!(failed.is_empty(), "{failed:?}");
 }
 
-/// Queries of an application's own cannot be run once more: one answer is 503 at most, and says that it can be repeated.
+/// Hand-written queries cannot be repeated automatically: at most one answer is 503, which says that it can be repeated.
 #[test]
-fn queries_of_ones_own_recover_at_once() {
+fn hand_written_queries_recover_after_one_failure() {
     let app = app();
     let caller = app.anonymous();
     prepare(&app);

@@ -6,7 +6,7 @@ use resourceful::sea_orm::{ActiveModelTrait, DbBackend, Set};
 use resourceful::serde_json::{Value, json};
 use resourceful::testing::{Answer, TestApp, TestDatabase};
 
-use crate::support::{created, mistakes, refused};
+use crate::support::{created, field_errors, refused};
 
 /// A seat of a hall. No row has two of one number, and no person sits twice at an event.
 #[derive(Clone, Debug, Resource)]
@@ -33,7 +33,7 @@ fn at(places: &[&str]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn no_two_rows_hold_the_same_values_together() {
+fn values_that_are_unique_together_are_refused_twice() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = TestApp::start_on(database, |app| app.resource::<Seat>());
         let ada = app.as_user(CurrentUser::new("auth0|ada").with_permissions(["seats:write", "seats:read"]));
@@ -44,17 +44,17 @@ fn no_two_rows_hold_the_same_values_together() {
 
         let taken = ada.post("/api/v1/seats", seat("Opera", "A", 1));
         refused(&taken, 409, "conflict", "the same three values");
-        assert_eq!(mistakes(&taken), at(&["/hall", "/row", "/number"]));
+        assert_eq!(field_errors(&taken), at(&["/hall", "/row", "/number"]));
         let message = &taken.json()["errors"][0]["message"];
         assert_eq!(*message, "is taken by another row together with `row` and `number`");
 
         let moved = ada.patch(&format!("/api/v1/seats/{}", first["id"].as_str().expect("an id")), json!({"number": 2}));
         refused(&moved, 409, "conflict", "a change to the same values");
-        assert_eq!(mistakes(&moved), at(&["/hall", "/row", "/number"]));
+        assert_eq!(field_errors(&moved), at(&["/hall", "/row", "/number"]));
 
         let bulk = ada.post("/api/v1/seats/bulk", json!([seat("Opera", "C", 1), seat("Opera", "A", 1)]));
         refused(&bulk, 409, "conflict", "one of several");
-        assert_eq!(mistakes(&bulk), at(&[""]));
+        assert_eq!(field_errors(&bulk), at(&[""]));
         let message = &bulk.json()["errors"][0]["message"];
         assert_eq!(
             *message,
@@ -72,13 +72,13 @@ fn no_two_rows_hold_the_same_values_together() {
                 person: Set(Some("Ada".to_owned())),
             };
             sit(1).insert(app.ctx().db()).await.expect("a person sits down");
-            sit(2).insert(app.ctx().db()).await.expect_err("nobody sits twice at an event");
+            sit(2).insert(app.ctx().db()).await.expect_err("no person has two seats at an event");
         });
     }
 }
 
 #[test]
-fn the_tables_say_so() {
+fn the_tables_have_unique_constraints() {
     for backend in [DbBackend::Sqlite, DbBackend::Postgres] {
         let statements = schema::statements(backend, &[Seat::spec()]).join("\n");
         for part in [
@@ -90,7 +90,7 @@ fn the_tables_say_so() {
     }
 }
 
-/// Texts that indexes hold.
+/// Texts in indexes.
 #[derive(Clone, Debug, Resource)]
 #[resource(unique(shelf, title))]
 pub struct Book {
@@ -106,10 +106,10 @@ pub struct Book {
     pub blurb: Option<String>,
 }
 
-/// An entry of PostgreSQL's indexes has its limit. Whoever sent the value learns which it was.
+/// Index entries of PostgreSQL have a maximum length. The answer names the value that is too long.
 #[test]
 fn a_text_too_long_for_its_index_is_named() {
-    // Not compressible, so that it is as long for the database as it looks.
+    // Not compressible, so that its length in the index is the length of the text.
     let long =
         |bytes: usize| (0..bytes / 36).map(|_| resourceful::uuid::Uuid::new_v4().to_string()).collect::<String>();
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
@@ -123,7 +123,7 @@ fn a_text_too_long_for_its_index_is_named() {
             }
             refused(answer, 422, "validation-error", what);
             let places: Vec<_> = places.iter().map(|place| ((*place).to_owned(), "length".to_owned())).collect();
-            assert_eq!(mistakes(answer), places, "{what}: {}", answer.text());
+            assert_eq!(field_errors(answer), places, "{what}: {}", answer.text());
         };
         for bytes in [7_000, 90_000] {
             for (place, fields) in [

@@ -2,7 +2,7 @@
 
 use resourceful::serde_json::{Value, json};
 
-use crate::support::{ada, column, created, mistakes, ok, on_both, refused};
+use crate::support::{ada, column, created, field_errors, ok, on_both, refused};
 
 fn ordinary() -> Value {
     json!({
@@ -20,7 +20,7 @@ fn with(field: &str, value: Value) -> Value {
 }
 
 #[test]
-fn values_come_back_as_they_went() {
+fn values_round_trip() {
     let long = "ä".repeat(10_000);
     let same: Vec<(&str, Value)> = vec![
         ("small", json!(-32768)),
@@ -199,8 +199,8 @@ fn values_that_do_not_fit_are_refused() {
             for value in values {
                 let answer = ada.post("/api/v1/everythings", with(field, value.clone()));
                 refused(&answer, 422, "validation-error", &format!("{field} = {value}"));
-                assert_eq!(mistakes(&answer).len(), 1, "{field} = {value}");
-                let (place, _) = &mistakes(&answer)[0];
+                assert_eq!(field_errors(&answer).len(), 1, "{field} = {value}");
+                let (place, _) = &field_errors(&answer)[0];
                 let within = place.strip_prefix(&format!("/{field}")).expect("a place in the field");
                 assert!(within.is_empty() || (*field == "settings" && within.starts_with('/')), "{place}");
             }
@@ -254,7 +254,7 @@ fn order_and_filters_follow_the_type() {
 }
 
 #[test]
-fn words_of_sql_and_rust_are_names_like_any_other() {
+fn sql_and_rust_keywords_can_be_names() {
     on_both(|app| {
         let ada = ada(app);
         let row =
@@ -269,7 +269,7 @@ fn words_of_sql_and_rust_are_names_like_any_other() {
         );
         let taken = ada.patch("/api/v1/orders/2", json!({"group": 7}));
         refused(&taken, 409, "conflict", "a unique column called group");
-        assert_eq!(mistakes(&taken), [("/group".to_owned(), "unique".to_owned())]);
+        assert_eq!(field_errors(&taken), [("/group".to_owned(), "unique".to_owned())]);
         assert_eq!(ada.delete("/api/v1/orders/1").status, 204);
     });
 }

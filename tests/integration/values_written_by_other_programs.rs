@@ -98,7 +98,7 @@ impl Policy for Policed {
     }
 }
 
-/// Writes as typed code does: what it gets are models.
+/// Typed writes, which return models.
 #[post("/typed", public)]
 async fn typed_create(body: Json<Value>, rows: plain::Service) -> Result<Out<Plain>> {
     rows.create(plain::Create::new().label(Some(body["label"].to_string()))).await.map(Out)
@@ -142,7 +142,7 @@ fn run(app: &TestApp, statements: &[String]) {
     });
 }
 
-/// All that a table holds.
+/// All values of a table.
 fn snapshot(app: &TestApp, table: &str) -> Vec<String> {
     let backend = app.ctx().backend();
     let sql = if backend == DbBackend::Postgres {
@@ -169,7 +169,7 @@ fn full() -> Value {
     })
 }
 
-/// Does everything that writes, and checks that what is said has happened. The statuses, operation by operation.
+/// Runs every write, and checks that the answer is true. Returns the status of each operation.
 fn write_everything(app: &TestApp, caller: &Caller<'_>, table: &str, row: &Value, what: &str) -> Vec<(String, u16)> {
     let path = format!("/api/v1/{table}");
     let at = format!("{path}/{}", row["id"]);
@@ -206,7 +206,7 @@ fn write_everything(app: &TestApp, caller: &Caller<'_>, table: &str, row: &Value
     statuses
 }
 
-/// Reads in every way; each is served.
+/// Reads in every way; each must succeed.
 #[track_caller]
 fn read_everything(caller: &Caller<'_>, table: &str, row: &Value, what: &str) -> Value {
     let path = format!("/api/v1/{table}");
@@ -219,7 +219,7 @@ fn read_everything(caller: &Caller<'_>, table: &str, row: &Value, what: &str) ->
     found
 }
 
-/// A field, and what else its column can hold: as literals of SQLite and of PostgreSQL.
+/// A field, and other values that its column can contain, as literals of SQLite and of PostgreSQL.
 struct Foreign {
     field: &'static str,
     sqlite: &'static [&'static str],
@@ -294,7 +294,7 @@ const FOREIGN: &[Foreign] = &[
     Foreign { field: "bytes", sqlite: &["7"], postgres: &[] },
 ];
 
-/// JSON that is valid, and that a model cannot hold.
+/// JSON that is valid, but that a model cannot hold.
 const FOREIGN_TO_MODELS: &[(&str, &str)] =
     &[("settings", "{\"theme\":1}"), ("settings", "[]"), ("json", "{\"n\":1e400}"), ("settings", "{\"size\":300}")];
 
@@ -310,7 +310,7 @@ fn planted(backend: DbBackend, table: &str) -> Vec<(&'static str, String, bool)>
     values.chain(json).collect()
 }
 
-/// Without the checks of the enums' columns, as in tables that somebody else made.
+/// Without the checks of the enums' columns, as in tables that another program created.
 fn without_checks(app: &TestApp) {
     for table in TABLES {
         if app.ctx().backend() == DbBackend::Postgres {
@@ -335,14 +335,14 @@ fn needs_models(table: &str, operation: &str) -> bool {
 
 fn check_statuses(table: &str, statuses: &[(String, u16)], what: &str) {
     for (operation, status) in statuses {
-        // A merge keeps what it cannot read, and says so.
+        // A merge refuses to change what it cannot read.
         let fine = *status < 300 || *status == 409 && operation == "merge";
         assert!(fine || needs_models(table, operation), "{operation} on {table} with {what}: {status}");
     }
 }
 
 #[test]
-fn rows_that_others_wrote_on_sqlite() {
+fn rows_written_by_other_programs_on_sqlite() {
     let app = start(TestDatabase::Sqlite);
     let caller = app.anonymous();
     without_checks(&app);
@@ -361,7 +361,7 @@ fn rows_that_others_wrote_on_sqlite() {
 }
 
 #[test]
-fn rows_that_others_wrote_on_postgres() {
+fn rows_written_by_other_programs_on_postgres() {
     let app = start(TestDatabase::Postgres);
     let caller = app.anonymous();
     without_checks(&app);
@@ -369,7 +369,7 @@ fn rows_that_others_wrote_on_postgres() {
         for (field, value, is_null) in planted(DbBackend::Postgres, table) {
             let what = format!("{field} = {value}");
             let row = created(caller.post(&format!("/api/v1/{table}"), full()));
-            // Each write from now on stores the foreign value: its own answer has it.
+            // From now on each write stores the foreign value, and its answer contains it.
             let plant = [
                 format!("UPDATE {table} SET {field} = {value}"),
                 format!(
@@ -390,7 +390,7 @@ fn rows_that_others_wrote_on_postgres() {
     }
 }
 
-/// Columns of other types than ours: SQLite makes text of numbers and numbers of text, PostgreSQL makes text of all.
+/// Columns of other types: SQLite with text for numbers and numbers for text, PostgreSQL with text for everything.
 #[test]
 fn columns_of_other_types() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
@@ -433,7 +433,7 @@ fn columns_of_other_types() {
     }
 }
 
-/// A column that somebody has made wider holds the same numbers.
+/// A column that was made wider holds the same numbers.
 #[test]
 fn wider_and_narrower_columns_of_postgres() {
     let app = start(TestDatabase::Postgres);
@@ -460,9 +460,9 @@ fn a_computed_field_that_panics_is_null() {
     }
 }
 
-/// The way to the next page goes by values; where one cannot be said, that is said.
+/// A cursor contains the sort values of the last row. If one of them cannot be read, the answer says so.
 #[test]
-fn a_page_that_ends_with_what_cannot_be_said() {
+fn a_page_that_ends_with_an_unreadable_sort_value() {
     let app = start(TestDatabase::Postgres);
     let caller = app.anonymous();
     for _ in 0..3 {

@@ -14,7 +14,7 @@ use resourceful::testing::security::{Suite, checks};
 
 use crate::resources::{Document, Label, Labelling, Letter, Member, Remark};
 
-/// A hole: what is wrong, how it is tested, and the checks that must find it.
+/// A flaw: what is wrong, how it is tested, and the checks that must find it.
 pub(crate) struct Hole {
     name: String,
     suite: Suite,
@@ -63,7 +63,7 @@ pub(crate) fn served<R: Resource>(change: impl FnOnce(&mut Served)) -> &'static 
     Box::leak(Box::new(table))
 }
 
-/// A suite of documents, of which this is served.
+/// A suite for documents that are served like this.
 fn documents(change: impl FnOnce(&mut Served)) -> Suite {
     let table = served::<Document>(change);
     Suite::of::<Document>().app(move |app| {
@@ -80,7 +80,7 @@ pub(crate) fn hole(name: impl Into<String>, suite: Suite, caught_by: &'static [&
     Hole { name: name.into(), suite, caught_by }
 }
 
-/// Nothing is asked.
+/// Operations without a requirement.
 fn open_operations() -> Vec<Hole> {
     let caught_by = |operation| -> &'static [&'static str] {
         match operation {
@@ -100,8 +100,8 @@ fn open_operations() -> Vec<Hole> {
     Operation::ALL.into_iter().map(open).collect()
 }
 
-/// Something else is asked: what a colleague holds, one of two, or what opens own rows alone.
-fn mistaken_permissions() -> Vec<Hole> {
+/// Wrong requirements: a permission that other callers hold, one of two, or one for own rows only.
+fn wrong_permissions() -> Vec<Hole> {
     let mut holes = Vec::new();
     for operation in Operation::ALL {
         let other = documents(|served| served.operation(operation).requires = Requirement::Permission("remarks:read"));
@@ -172,7 +172,7 @@ fn forgetful_policies() -> Vec<Hole> {
     all.into_iter().map(forget).collect()
 }
 
-/// A policy whose author has forgotten one operation: what is declared is what is served, and does not agree with itself.
+/// A policy without a rule for one operation: it is served as it is declared, but the declaration is inconsistent.
 fn policies_at_odds() -> Vec<Hole> {
     let of = |(operation, policy): (Operation, PolicyFn)| {
         let table = served::<Letter>(|served| served.table.policy = Some(policy));
@@ -200,7 +200,7 @@ fn relations() -> Vec<Hole> {
             served.operation(Operation::List).requires = Requirement::Public;
         })
     });
-    // Remarks and members lead to documents that are not guarded there.
+    // Remarks and members refer to documents whose policy does not apply there.
     let leading = |end: fn() -> &'static ResourceTable| {
         let to_end = |of: &'static [RelationFns]| -> &'static [RelationFns] {
             let is_document = |other: &RelationFns| (other.target)().spec.table == Document::spec().table;
@@ -232,7 +232,7 @@ fn relations() -> Vec<Hole> {
 fn owners() -> Vec<Hole> {
     let writable = documents(|served| served.field("author_id").write = Some("documents:write"));
     let elsewhere = documents(|served| served.owner = Some(OwnerSpec { path: &["source"] }));
-    // Every row names Ada there, Bob's too.
+    // Every row has Ada as its owner there, Bob's rows too.
     let elsewhere = elsewhere.fixture(|_| json!({"source": "auth0|ada"}));
     let members = served::<Member>(|served| served.owner = Some(OwnerSpec { path: &["name"] }));
     let members = Suite::of::<Member>()
@@ -385,28 +385,28 @@ pub(crate) fn find(holes: Vec<Hole>) -> BTreeSet<&'static str> {
 }
 
 #[test]
-fn open_operations_are_found() {
+fn operations_without_a_requirement_are_found() {
     let holes = open_operations();
     assert_eq!(holes.len(), 15);
     find(holes);
 }
 
 #[test]
-fn mistaken_permissions_are_found() {
-    let holes = mistaken_permissions();
+fn wrong_permissions_are_found() {
+    let holes = wrong_permissions();
     assert_eq!(holes.len(), 15 + 9 + 1);
     find(holes);
 }
 
 #[test]
-fn policies_that_are_not_asked_are_found() {
+fn policies_that_are_not_applied_are_found() {
     let holes = forgetful_policies();
     assert_eq!(holes.len(), 15);
     find(holes);
 }
 
 #[test]
-fn policies_at_odds_with_themselves_are_found() {
+fn inconsistent_policies_are_found() {
     let holes = policies_at_odds();
     assert_eq!(holes.len(), 12);
     find(holes);
@@ -427,7 +427,7 @@ fn holes_in_fields_are_found() {
     find(fields());
 }
 
-/// Checks that only a mistake of the framework itself could fail: nothing that a resource says makes one.
+/// Checks that only an error of the framework itself could fail: no declaration of a resource causes one.
 const OF_THE_FRAMEWORK: [&str; 6] = [
     "every_operation_refuses_bad_tokens",
     "hand_written_endpoints_refuse_strangers",
@@ -438,10 +438,10 @@ const OF_THE_FRAMEWORK: [&str; 6] = [
 ];
 
 #[test]
-fn every_check_finds_something() {
+fn every_check_of_the_suite_finds_a_flaw() {
     let all = [
         open_operations(),
-        mistaken_permissions(),
+        wrong_permissions(),
         forgetful_policies(),
         policies_at_odds(),
         relations(),
@@ -457,7 +457,7 @@ fn every_check_finds_something() {
 }
 
 #[test]
-fn a_user_who_can_own_one_row_only_is_no_obstacle() {
+fn resources_with_one_row_per_user_can_be_tested() {
     let suite = Suite::of::<crate::resources::Seat>();
     for check in checks().filter(|check| check.contains("create") || check.contains("moves_no_row_away")) {
         suite.check(check);
@@ -465,7 +465,7 @@ fn a_user_who_can_own_one_row_only_is_no_obstacle() {
 }
 
 #[test]
-fn a_resource_whose_rules_nobody_can_guess_says_what_it_needs() {
+fn a_resource_without_valid_samples_reports_what_it_needs() {
     let suite = Suite::of::<crate::resources::Riddle>();
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| suite.run())).expect_err("no fixture");
     let message = panic.downcast_ref::<String>().expect("a message");

@@ -14,12 +14,12 @@ use crate::resources::{
 };
 use crate::suite_finds_access_flaws::{Hole, Served, find, hole, letters, served};
 
-/// Every hole.
+/// Every flaw.
 pub(crate) fn all() -> Vec<Hole> {
     [references(), computed(), writes_wider_than_reads(), joins(), permissions()].into_iter().flatten().collect()
 }
 
-/// References to any row that there is.
+/// References to any existing row.
 fn any(served: &mut Served) {
     for relation in &mut served.relations {
         if let RelationKind::BelongsTo { any, .. } = &mut relation.kind {
@@ -36,7 +36,7 @@ fn references() -> Vec<Hole> {
     let remarks = Suite::of::<Remark>().app(move |app| {
         app.table(remarks).resource::<Document>().resource::<Member>().resource::<Label>().resource::<Labelling>()
     });
-    // Whose a label is, is looked up in another field of its document, so that the statement speaks first.
+    // The owner of a label is in another field of its document, so that the statement itself reveals the row first.
     let labellings = served::<Labelling>(|served| {
         any(served);
         served.owner = Some(OwnerSpec { path: &["document", "source"] });
@@ -97,7 +97,7 @@ fn writes_wider_than_reads() -> Vec<Hole> {
     ]
 }
 
-/// The writer's rows, and those that anybody reads.
+/// The writer's rows, and those that all callers may read.
 fn forgetful(user: Option<&CurrentUser>) -> RowSet {
     let Some(user) = user else { return RowSet::None };
     let rule = |name, condition| RowRule { name, condition };
@@ -123,7 +123,7 @@ fn joins() -> Vec<Hole> {
     ]
 }
 
-/// All rows for those who hold what the resource asks for anyway.
+/// All rows for callers who hold the permission that the resource requires in any case.
 fn branching(user: Option<&CurrentUser>, operation: Operation) -> RowSet {
     match user {
         Some(user) if user.has_permission("letters:delete") => RowSet::All,
@@ -182,18 +182,18 @@ fn policies_that_are_wider_for_writes_are_found() {
 }
 
 #[test]
-fn joins_that_forget_the_user_are_found() {
+fn joins_that_ignore_the_user_are_found() {
     find(joins());
 }
 
 #[test]
-fn policies_that_branch_on_a_permission_are_judged_without_it() {
+fn policies_that_depend_on_a_permission_are_tested_without_it() {
     find(permissions());
-    assert_eq!(Suite::of_table(of_policy::<Letter>(branching)).run(), [], "branching alone is no hole");
+    assert_eq!(Suite::of_table(of_policy::<Letter>(branching)).run(), [], "branching alone is not a flaw");
 }
 
 #[test]
-fn what_keeps_its_promise_passes() {
+fn correct_resources_pass() {
     for check in all().iter().flat_map(|hole| hole.caught_by).collect::<std::collections::BTreeSet<_>>() {
         Suite::of::<Dossier>().check(check);
         Suite::of::<Share>().check(check);
@@ -202,7 +202,7 @@ fn what_keeps_its_promise_passes() {
 }
 
 #[test]
-fn what_cannot_be_tested_is_said_by_name() {
+fn untestable_cases_are_reported_by_name() {
     const JOINS: &str = "joined_rows_open_rows_to_whom_they_name";
     assert_eq!(Suite::of::<Dossier>().untested(JOINS), [] as [String; 0], "the rule `shared` is tried");
     let unreachable: PolicyFn = |user, operation| match policy::<Letter>(user, operation) {

@@ -1,4 +1,4 @@
-//! Large rows, open to everybody.
+//! Large rows that all callers may use.
 
 use resourceful::prelude::*;
 

@@ -7,7 +7,7 @@ use resourceful::testing::{Answer, TestApp};
 use super::{ALL, letter, on_both, sentences, user};
 use crate::support::refused;
 
-/// One denial: what is sent, and what must be said of it.
+/// One denial: the request, and the expected explanation.
 struct Denial {
     caller: CurrentUser,
     method: &'static str,
@@ -133,7 +133,7 @@ fn denials(app: &TestApp) -> Vec<Denial> {
             not_found,
             &["The row exists and the policy of Letter gives the caller no rows for `patch`"],
         ),
-        // What a write would leave outside
+        // Rows that a write would move outside of the policy
         denial(
             with(&["suspended"], &ALL),
             "POST",
@@ -214,7 +214,7 @@ fn denials(app: &TestApp) -> Vec<Denial> {
                 "auth0|ada holds the permissions `letters:read`",
             ],
         ),
-        // The same in code of one's own
+        // The same in hand-written code
         denial(
             with(&["clerk"], &["letters:send"]),
             "POST",
@@ -238,7 +238,7 @@ fn denials(app: &TestApp) -> Vec<Denial> {
             "letters?sort=price".to_owned(),
             None,
             scope,
-            &["The field `price` of Letter says `read = \"letters:price\"`"],
+            &["The field `price` of Letter is declared with `read = \"letters:price\"`"],
         ),
         denial(
             ada(),
@@ -246,7 +246,7 @@ fn denials(app: &TestApp) -> Vec<Denial> {
             format!("letters/{own}"),
             Some(json!({"price": 8})),
             scope,
-            &["The field `price` of Letter says `write = \"letters:price\"`"],
+            &["The field `price` of Letter is declared with `write = \"letters:price\"`"],
         ),
         denial(
             with(&[], &["letters:read"]),
@@ -290,7 +290,7 @@ fn in_development_a_denial_names_the_rule_that_decided() {
 }
 
 #[test]
-fn elsewhere_a_denial_tells_nothing_of_its_reasons() {
+fn outside_of_development_a_denial_gives_no_reasons() {
     on_both("test", |app| {
         for denial in denials(app) {
             let answer = sent(app, &denial);

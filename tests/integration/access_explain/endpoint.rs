@@ -1,4 +1,4 @@
-//! What `/access/explain` answers, beside what requests do.
+//! The answers of `/access/explain`, compared with the results of real requests.
 
 use std::collections::BTreeSet;
 
@@ -11,9 +11,9 @@ use resourceful::testing::{Answer, Caller, TestApp, TestDatabase, TestIssuer};
 use super::{ALL, Letter, Reply, letter, on_both, sentences, start, user};
 use crate::mount_in_actix;
 use crate::resources::Note;
-use crate::support::{created, mistakes, ok, refused};
+use crate::support::{created, field_errors, ok, refused};
 
-/// Who asks, about others.
+/// The administrator who asks about other users.
 fn asker(app: &TestApp) -> Caller<'_> {
     app.as_user(user("auth0|admin", &["access:explain"]))
 }
@@ -22,7 +22,7 @@ fn explained(app: &TestApp, question: Value) -> Value {
     ok(asker(app).post("/api/v1/access/explain", question))
 }
 
-/// A user as the question names him.
+/// A user as the question describes them.
 fn subject(user: Option<&CurrentUser>) -> Value {
     user.map_or(Value::Null, |user| {
         json!({
@@ -32,7 +32,7 @@ fn subject(user: Option<&CurrentUser>) -> Value {
     })
 }
 
-/// Does the operation for real.
+/// Performs the operation.
 fn done(caller: &Caller<'_>, operation: Operation, id: &str) -> Answer {
     let path = format!("/api/v1/letters{}", operation.path().replace("{id}", id));
     let body = match operation {
@@ -46,7 +46,7 @@ fn done(caller: &Caller<'_>, operation: Operation, id: &str) -> Answer {
 }
 
 #[test]
-fn the_explanation_is_what_happens_for_every_operation_row_and_caller() {
+fn the_explanation_matches_the_request_for_every_operation_row_and_caller() {
     on_both("test", |app| {
         let spec: &'static ResourceSpec = Letter::spec();
         let role = |role: &str| CurrentUser { roles: vec![role.to_owned()], ..user("auth0|ada", &ALL) };
@@ -99,7 +99,7 @@ fn the_explanation_is_what_happens_for_every_operation_row_and_caller() {
                     let denied =
                         explained["steps"].as_array().expect("steps").iter().any(|step| step["passed"] == false);
                     assert_eq!(denied, explained["allowed"] == false, "a step says why: {what}");
-                    app.block_on(clear(app)).expect("rows go");
+                    app.block_on(clear(app)).expect("rows are deleted");
                 }
             }
         }
@@ -115,7 +115,7 @@ async fn clear(app: &TestApp) -> Result<()> {
 }
 
 #[test]
-fn the_steps_say_what_opened_and_what_kept_out() {
+fn the_steps_name_the_grants_and_the_reasons() {
     on_both("test", |app| {
         let hidden = letter(app, "auth0|bob", false);
         let answer = explained(
@@ -174,7 +174,7 @@ fn the_steps_say_what_opened_and_what_kept_out() {
 }
 
 #[test]
-fn endpoints_written_by_hand_are_asked_about_by_name() {
+fn hand_written_endpoints_are_named_in_the_question() {
     let app = start(TestDatabase::Sqlite, "test");
     let ask = |roles: &[&str], permissions: &[&str]| {
         explained(
@@ -198,7 +198,7 @@ fn endpoints_written_by_hand_are_asked_about_by_name() {
 }
 
 #[test]
-fn a_question_that_makes_no_sense_is_told_what_does() {
+fn invalid_questions_are_answered_with_the_valid_values() {
     let app = start(TestDatabase::Sqlite, "test");
     let id = Uuid::now_v7();
     for (question, pointer, code, words) in [
@@ -259,7 +259,7 @@ fn a_question_that_makes_no_sense_is_told_what_does() {
             json!({"user": null, "endpoint": "POST /letters/{id}/send", "id": id}),
             "/id",
             "not-allowed",
-            "only its code knows",
+            "what a hand-written endpoint does with rows is not known",
         ),
         (
             json!({"user": null, "endpoint": "POST /letters/{id}/send", "resource": "letters", "operation": "get"}),
@@ -296,13 +296,13 @@ fn a_question_that_makes_no_sense_is_told_what_does() {
     ] {
         let answer = asker(&app).post("/api/v1/access/explain", &question);
         refused(&answer, 422, "validation-error", &question.to_string());
-        assert_eq!(mistakes(&answer), [(pointer.to_owned(), code.to_owned())], "{question}");
+        assert_eq!(field_errors(&answer), [(pointer.to_owned(), code.to_owned())], "{question}");
         assert!(answer.text().contains(words), "{question}: {}", answer.text());
     }
 }
 
 #[test]
-fn what_roles_in_the_database_grant_is_added() {
+fn grants_of_roles_in_the_database_are_included() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = TestApp::start_with(database, &[("ENVIRONMENT", "development")], |app| {
             app.rbac(RbacSettings::new(["letters:read"])).explain_access().resource::<Letter>().resource::<Reply>()
@@ -331,7 +331,7 @@ fn what_roles_in_the_database_grant_is_added() {
             (&created["allowed"], &created["steps"][0]["reasons"]),
             (&json!(false), &json!(["auth0|ada holds the permissions `letters:read`", capped]))
         );
-        // An id that no row can have, to either database
+        // An id that no row can have in either database
         for id in ["\u{0}", "a\u{0}b"] {
             let question = json!({"user": {"id": "auth0|ada"}, "resource": "letters", "operation": "get", "id": id});
             assert_eq!(explained(&app, question)["status"], 404, "{id:?}");
@@ -346,7 +346,7 @@ fn what_roles_in_the_database_grant_is_added() {
 }
 
 #[test]
-fn the_endpoint_is_there_for_administrators_of_applications_that_want_it() {
+fn the_endpoint_is_optional_and_requires_a_permission() {
     let app = start(TestDatabase::Sqlite, "test");
     let question = json!({"user": null, "resource": "letters", "operation": "list"});
     let path = "/api/v1/access/explain";

@@ -1,4 +1,4 @@
-//! What scopes ask, in the OpenAPI document.
+//! The requirements of scopes in the OpenAPI document.
 
 use resourceful::prelude::*;
 use resourceful::serde_json::{Value, json};
@@ -6,7 +6,7 @@ use resourceful::testing::TestDatabase;
 
 use super::start;
 
-/// What somebody wrote of his own handlers.
+/// A document that an application has written for its own handlers.
 pub(super) fn documented() -> Value {
     let answers = json!({"200": {"description": "Done."}});
     let plain = json!({"responses": answers, "description": "Says hello."});
@@ -30,7 +30,7 @@ pub(super) fn documented() -> Value {
 }
 
 #[test]
-fn the_document_says_what_scopes_ask() {
+fn the_openapi_document_shows_requirements_of_scopes() {
     let app = start(TestDatabase::Sqlite);
     let document = app.anonymous().get("/openapi.json").json();
     let at = |path: &str, method: &str, key: &str| document["paths"][format!("/api/v1{path}")][method][key].clone();

@@ -1,7 +1,7 @@
 //! Bodies: strict JSON, with limits.
 //!
 //! A text is scanned once before it is parsed. The scan counts its values, because a tree of very small values takes a
-//! hundred times the memory of its text. It also finds the numbers that would not be kept exactly.
+//! hundred times the memory of its text. It also finds the numbers that cannot be stored exactly.
 
 use std::fmt;
 
