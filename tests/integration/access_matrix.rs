@@ -70,7 +70,7 @@ fn every_route_against_every_kind_of_caller() {
                 let send =
                     |caller: resourceful::testing::Caller<'_>| caller.send(method, &path, &headers, body.clone());
 
-                let nobody = send(app.anonymous());
+                let anonymous = send(app.anonymous());
                 let bad = [
                     app.issuer().expired_token(&user("auth0|ada")),
                     app.issuer().token_for_audience(&user("auth0|ada"), "https://other.example"),
@@ -88,11 +88,11 @@ fn every_route_against_every_kind_of_caller() {
                 }
                 let Requirement::Permission(permission) = offered.requires else {
                     assert_eq!(offered.requires, Requirement::Public, "{what}");
-                    assert!(nobody.status < 300, "{what}: {}", nobody.text());
+                    assert!(anonymous.status < 300, "{what}: {}", anonymous.text());
                     continue;
                 };
-                refused(&nobody, 401, "unauthenticated", &what);
-                assert_eq!(nobody.header("www-authenticate"), Some("Bearer realm=\"api\""), "{what}");
+                refused(&anonymous, 401, "unauthenticated", &what);
+                assert_eq!(anonymous.header("www-authenticate"), Some("Bearer realm=\"api\""), "{what}");
                 let without =
                     send(app.as_user(CurrentUser::new("auth0|ada").with_permissions(permissions_without(permission))));
                 refused(&without, 403, "insufficient-scope", &what);
@@ -150,7 +150,7 @@ fn hand_written_endpoints_check_access_before_reading_the_request() {
 
         let own = app.as_user(CurrentUser::new("auth0|eve").with_permissions(["projects:write:self"]));
         let touch = |id: &str| own.send("POST", &format!("/api/v1/projects/{id}/touch"), &[], None);
-        refused(&touch(&id), 404, "not-found", "a `:self` permission opens a service of one's own rows only");
+        refused(&touch(&id), 404, "not-found", "a `:self` permission gives a service of the caller's own rows only");
         let mine =
             own.post("/api/v1/projects/self", json!({"name": "mine"})).json()["id"].as_str().expect("an id").to_owned();
         assert_eq!(touch(&mine).json()["description"], "touched");

@@ -22,7 +22,7 @@ fn token(app: &TestApp, change: Change) -> String {
 #[test]
 fn callers_are_rejected_without_a_database_query() {
     on_both(|app| {
-        let good = token(app, |_| ());
+        let valid = token(app, |_| ());
         app.block_on(app.ctx().db().clone().close()).expect("the pool closes");
 
         let bearer = |token: String| vec![format!("Bearer {token}")];
@@ -38,19 +38,19 @@ fn callers_are_rejected_without_a_database_query() {
             ("Basic", vec!["Basic eDp5".into()], 401, "unauthenticated", bare.into()),
             ("Bearer", vec!["Bearer".into()], 400, "invalid-request", String::new()),
             ("Bearer and a space", vec!["Bearer ".into()], 400, "invalid-request", String::new()),
-            ("two tokens", vec![format!("Bearer {good} {good}")], 400, "invalid-request", String::new()),
+            ("two tokens", vec![format!("Bearer {valid} {valid}")], 400, "invalid-request", String::new()),
             (
                 "two headers",
-                [bearer(good.clone()), bearer(good.clone())].concat(),
+                [bearer(valid.clone()), bearer(valid.clone())].concat(),
                 400,
                 "invalid-request",
                 String::new(),
             ),
             ("9 KiB", bearer("a".repeat(9 * 1024)), 401, "invalid-token", why("The token is too long")),
             ("random text", bearer("a.b.c".into()), 401, "invalid-token", form.clone()),
-            ("half of it", bearer(good[..good.len() / 2].to_owned()), 401, "invalid-token", form.clone()),
+            ("half of it", bearer(valid[..valid.len() / 2].to_owned()), 401, "invalid-token", form.clone()),
             ("five parts", bearer("a.b.c.d.e".into()), 401, "invalid-token", form.clone()),
-            ("padding", bearer(format!("{good}=")), 401, "invalid-token", form),
+            ("padding", bearer(format!("{valid}=")), 401, "invalid-token", form),
             ("expired", bearer(expired), 401, "invalid-token", why("The token has expired")),
             ("no exp", with(|c| drop(c.remove("exp"))), 401, "invalid-token", kind.clone()),
             (
@@ -115,8 +115,8 @@ fn callers_are_rejected_without_a_database_query() {
         // Checks after the permission and before the database
         let ada = ada(app);
         refused(&ada.get("/api/v1/projects?color=red"), 400, "unknown-parameter", "the query");
-        refused(&ada.get(&format!("{LIST}?access_token={good}")), 400, "unknown-parameter", "a token there as well");
-        refused(&app.anonymous().get(&format!("{LIST}?access_token={good}")), 401, "unauthenticated", "or only there");
+        refused(&ada.get(&format!("{LIST}?access_token={valid}")), 400, "unknown-parameter", "a token there as well");
+        refused(&app.anonymous().get(&format!("{LIST}?access_token={valid}")), 401, "unauthenticated", "or only there");
         refused(&ada.get("/api/v1/projects/7"), 404, "not-found", "the path");
         refused(&ada.post(LIST, json!({"name": 7})), 422, "validation-error", "the body");
         refused(&ada.send("TRACE", LIST, &[], None), 405, "method-not-allowed", "the method");
@@ -176,7 +176,7 @@ fn roles_and_scopes_open_endpoints() {
 #[test]
 fn a_connection_stays_usable_after_a_401() {
     let app = app(TestDatabase::Sqlite);
-    let good = token(&app, |_| ());
+    let valid = token(&app, |_| ());
     let mut stream = TcpStream::connect(app.address()).expect("the server listens");
     stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout can be set");
     let mut ask = |token: &str| {
@@ -194,6 +194,6 @@ fn a_connection_stays_usable_after_a_401() {
     };
     for _ in 0..3 {
         assert!(ask("a.b.c").starts_with("HTTP/1.1 401"));
-        assert!(ask(&good).starts_with("HTTP/1.1 200"));
+        assert!(ask(&valid).starts_with("HTTP/1.1 200"));
     }
 }

@@ -73,7 +73,7 @@ fn answers(caller: &Caller<'_>, id: &str, review: &str) -> Vec<(&'static str, An
         ("self_list", caller.get("/api/v1/wares/self?size=1")),
         ("search", caller.post("/api/v1/wares/search", json!({"size": 1}))),
         ("include", caller.get(&format!("/api/v1/reviews/{review}?include=ware"))),
-        ("an endpoint of one's own", caller.get("/api/v1/wares/cheapest")),
+        ("a hand-written endpoint", caller.get("/api/v1/wares/cheapest")),
     ]
 }
 

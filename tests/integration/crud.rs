@@ -244,7 +244,7 @@ fn an_owner_behind_a_relation() {
         let missing =
             ada.post("/api/v1/tasks/self", json!({"projectId": "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60", "title": "c"}));
         for answer in [foreign, missing] {
-            refused(&answer, 422, "invalid-reference", "a task in a project of somebody else, or of nobody");
+            refused(&answer, 422, "invalid-reference", "a task in a project of another user, or in a missing one");
             assert_eq!(field_errors(&answer), [("/projectId".to_owned(), "reference".to_owned())]);
         }
         let path = format!("/api/v1/tasks/self/{}", task["id"].as_str().expect("an id"));
@@ -256,6 +256,6 @@ fn an_owner_behind_a_relation() {
         );
         assert_eq!(ok(ada.get(&path))["projectId"], mine, "the move was rolled back");
         assert_eq!(ok(ada.get("/api/v1/tasks/count"))["total"], 2, "the foreign task was rolled back");
-        refused(&eve.get(&path), 404, "not-found", "a task of somebody else");
+        refused(&eve.get(&path), 404, "not-found", "a task of another user");
     });
 }

@@ -170,7 +170,7 @@ fn without_redis_each_process_still_accepts_a_proof_once() {
         let closed = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port");
         let refused = (format!("redis://{closed}"), Arc::default());
         for (what, (url, connections)) in [
-            ("nobody listens", refused),
+            ("no server listens", refused),
             ("it says nothing", impostor(None)),
             ("it speaks HTTP", impostor(Some(b"HTTP/1.1 400 Bad Request\r\n\r\n"))),
             ("it cannot write", impostor(Some(b"-READONLY You can't write against a read only replica.\r\n"))),

@@ -248,8 +248,8 @@ fn changed(pointer: &str, value: Value) -> Value {
 fn invalid_bodies_are_reported_with_pointers() {
     let app = app();
     let caller = app.anonymous();
-    let good = changed("/more", json!("is ignored, as the type says"));
-    ok(caller.post("/api/v1/own/ordered", &good));
+    let valid = changed("/more", json!("is ignored, as the type says"));
+    ok(caller.post("/api/v1/own/ordered", &valid));
     for (place, value, pointer, code, message) in invalid_bodies() {
         let answer = caller.post("/api/v1/own/ordered", changed(place, value));
         if code == "invalid-character" {
@@ -268,8 +268,8 @@ fn invalid_bodies_are_reported_with_pointers() {
 fn invalid_json_fields_are_reported_with_pointers() {
     let app = app();
     let caller = app.as_user(CurrentUser::new("a").with_permissions(["parcels:read", "parcels:write"]));
-    let good = changed("/to/number", json!(null));
-    let id = caller.post("/api/v1/parcels", json!({"delivery": good})).json()["id"].clone();
+    let valid = changed("/to/number", json!(null));
+    let id = caller.post("/api/v1/parcels", json!({"delivery": valid})).json()["id"].clone();
     for (place, value, pointer, code, message) in invalid_bodies() {
         let bad = changed(place, value);
         let errors = |prefix: &str, names: &[&str]| {
@@ -284,7 +284,7 @@ fn invalid_json_fields_are_reported_with_pointers() {
         assert_eq!((answer.status, &answer.json()["errors"]), (422, &errors("", &["delivery", "maybe"])), "{place}");
         let answer = caller.patch(&format!("/api/v1/parcels/{id}"), json!({"maybe": bad}));
         assert_eq!((answer.status, &answer.json()["errors"]), (422, &errors("", &["maybe"])), "{place}");
-        let answer = caller.post("/api/v1/parcels/bulk", json!([{"delivery": good}, {"delivery": bad}]));
+        let answer = caller.post("/api/v1/parcels/bulk", json!([{"delivery": valid}, {"delivery": bad}]));
         assert_eq!((answer.status, &answer.json()["errors"]), (422, &errors("/1", &["delivery"])), "{place}");
         let patch = resourceful::serde_json::to_vec(&json!({"delivery": bad})).expect("JSON");
         let headers = [("content-type", "application/merge-patch+json")];

@@ -29,22 +29,22 @@ fn raw(app: &TestApp, bytes: &[u8]) -> String {
 fn authorization_headers() {
     let app = app(TestDatabase::Sqlite);
     let token = app.issuer().token(&user("auth0|ada"));
-    let good = format!("Bearer {token}");
+    let valid = format!("Bearer {token}");
     let cases: Vec<(&str, Vec<String>, u16, &str)> = vec![
         ("Basic", vec!["Basic eDp5".into()], 401, "unauthenticated"),
         ("Bearer alone", vec!["Bearer".into()], 400, "invalid-request"),
         ("two tokens", vec!["Bearer a b".into()], 400, "invalid-request"),
-        ("two headers", vec![good.clone(), good.clone()], 400, "invalid-request"),
+        ("two headers", vec![valid.clone(), valid.clone()], 400, "invalid-request"),
         ("9 KiB", vec![format!("Bearer {}", "a".repeat(9 * 1024))], 401, "invalid-token"),
         ("two parts", vec!["Bearer a.b".into()], 401, "invalid-token"),
         ("five parts", vec!["Bearer a.b.c.d.e".into()], 401, "invalid-token"),
-        ("a changed signature", vec![format!("{}A", &good[..good.len() - 1])], 401, "invalid-token"),
-        ("padding", vec![format!("{good}=")], 401, "invalid-token"),
+        ("a changed signature", vec![format!("{}A", &valid[..valid.len() - 1])], 401, "invalid-token"),
+        ("padding", vec![format!("{valid}=")], 401, "invalid-token"),
     ];
     let statements = app.ctx().statements();
     for (what, values, status, slug) in cases {
         // The signature may already end like this: then the token is valid.
-        if what == "a changed signature" && good.ends_with('A') {
+        if what == "a changed signature" && valid.ends_with('A') {
             continue;
         }
         let headers: Vec<(&str, &str)> = values.iter().map(|value| ("authorization", value.as_str())).collect();
@@ -66,10 +66,10 @@ fn authorization_headers() {
 #[test]
 fn the_connection_stays_open_after_a_401() {
     let app = app(TestDatabase::Sqlite);
-    let good = format!("Authorization: Bearer {}\r\n", app.issuer().token(&user("auth0|ada")));
+    let valid = format!("Authorization: Bearer {}\r\n", app.issuer().token(&user("auth0|ada")));
     let expired = format!("Authorization: Bearer {}\r\n", app.issuer().expired_token(&user("auth0|ada")));
     let request = |token: &str| format!("GET /api/v1/projects HTTP/1.1\r\nHost: x\r\n{token}\r\n");
-    let all = [&expired, &good, "", &good, "Authorization: Bearer a.b.c\r\n", &good].map(request).concat();
+    let all = [&expired, &valid, "", &valid, "Authorization: Bearer a.b.c\r\n", &valid].map(request).concat();
     // All on one connection
     let answers = raw(&app, all.as_bytes());
     let statuses: Vec<&str> = answers.split("HTTP/1.1 ").skip(1).map(|answer| &answer[..3]).collect();

@@ -252,24 +252,24 @@ fn flood(app: &TestApp, head: &str, chunked: bool) -> (String, usize) {
 fn a_refused_body_is_read_only_up_to_a_limit() {
     let app = start(TestDatabase::Sqlite, &[("BODY_LIMIT", "65536")]);
     let token = |user: &CurrentUser| format!("Authorization: Bearer {}\r\n", app.issuer().token(user));
-    let (good, poor, json) =
+    let (valid, poor, json) =
         (token(&user("quick")), token(&CurrentUser::new("poor")), "Content-Type: application/json\r\n");
     for (status, line, headers) in [
         (401, "POST /api/v1/rocks", json.to_owned()),
         (403, "POST /api/v1/rocks", format!("{poor}{json}")),
-        (404, "POST /api/v1/nothing", format!("{good}{json}")),
+        (404, "POST /api/v1/nothing", format!("{valid}{json}")),
         (404, "POST /nothing", json.to_owned()),
-        (404, "PUT /api/v1/rocks/x", format!("{good}{json}")),
-        (400, "POST /api/v1/rocks/search?a=b", format!("{good}{json}")),
-        (405, "PUT /api/v1/rocks", format!("{good}{json}")),
+        (404, "PUT /api/v1/rocks/x", format!("{valid}{json}")),
+        (400, "POST /api/v1/rocks/search?a=b", format!("{valid}{json}")),
+        (405, "PUT /api/v1/rocks", format!("{valid}{json}")),
         (405, "POST /health/live", json.to_owned()),
-        (413, "POST /api/v1/rocks", format!("{good}{json}")),
-        (415, "POST /api/v1/rocks", format!("{good}Content-Type: text/plain\r\n")),
-        (415, "POST /api/v1/rocks", format!("{good}{json}Content-Encoding: gzip\r\n")),
-        (200, "GET /api/v1/rocks", format!("{good}{json}")),
-        (200, "HEAD /api/v1/rocks", format!("{good}{json}")),
-        (404, "HEAD /api/v1/nothing", format!("{good}{json}")),
-        (400, "POST /api/v1/rocks", format!("{good}{json}Host: another\r\n")),
+        (413, "POST /api/v1/rocks", format!("{valid}{json}")),
+        (415, "POST /api/v1/rocks", format!("{valid}Content-Type: text/plain\r\n")),
+        (415, "POST /api/v1/rocks", format!("{valid}{json}Content-Encoding: gzip\r\n")),
+        (200, "GET /api/v1/rocks", format!("{valid}{json}")),
+        (200, "HEAD /api/v1/rocks", format!("{valid}{json}")),
+        (404, "HEAD /api/v1/nothing", format!("{valid}{json}")),
+        (400, "POST /api/v1/rocks", format!("{valid}{json}Host: another\r\n")),
     ] {
         for (length, chunked) in
             [("Transfer-Encoding: chunked\r\n", true), ("Content-Length: 1000000000000\r\n", false)]
@@ -289,13 +289,13 @@ fn a_refused_body_is_read_only_up_to_a_limit() {
 #[test]
 fn an_incomplete_body_closes_the_connection() {
     let app = start(TestDatabase::Sqlite, &[("BODY_TIMEOUT", "0.3")]);
-    let good = app.issuer().token(&user("quick"));
+    let valid = app.issuer().token(&user("quick"));
     for (length, part) in [("Transfer-Encoding: chunked\r\n", "5\r\n{\"nam\r\n"), ("Content-Length: 500\r\n", "{\"nam")]
     {
         let mut stream = TcpStream::connect(app.address()).expect("the server listens");
         stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
         let head = format!(
-            "POST /api/v1/rocks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {good}\r\nContent-Type: application/json\r\n{length}\r\n{part}"
+            "POST /api/v1/rocks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {valid}\r\nContent-Type: application/json\r\n{length}\r\n{part}"
         );
         stream.write_all(head.as_bytes()).expect("a part is sent");
         let mut answer = String::new();

@@ -261,7 +261,7 @@ fn each_operation(client: &Client, resource: &str, around: &[&str], own: &str) {
 fn endpoints_see_the_parameters_of_their_own_paths() {
     let (_app, client) = application(TestDatabase::Sqlite);
     for around in AROUND {
-        let base = format!("{}/api/v1", spelled(around, "somebody"));
+        let base = format!("{}/api/v1", spelled(around, "someone"));
         println!("below {base}");
         let team =
             |rest: &str| client.expect(200, "GET", &format!("{base}/teams/a%20b%2F%25/inner/7/{rest}"), None).body;

@@ -181,7 +181,7 @@ fn every_reference_leads_to_the_right_schema() {
         by_hand(&at, &has, "/api/v1/unknown", "ofUnknown");
         let page = [&answer("200")[..], &["properties", "items", "items"]].concat();
         has(at("/api/v1/lonelies/page", "get", &page), "ofLonely", "a page of lonely rows");
-        has(at("/own", "get", &answer("200")), "ofOwn", "the document of somebody's own");
+        has(at("/own", "get", &answer("200")), "ofOwn", "the application's own document");
     }
 }
 

@@ -84,7 +84,7 @@ fn granting_and_revoking_a_role_takes_effect_at_once() {
         created(ada.post("/api/v1/papers", json!({"title": "by the token, as before", "budget": 7})));
         let eve = app.as_user(CurrentUser::new("auth0|eve"));
         refused(&eve.get("/api/v1/papers"), 403, "insufficient-scope", "another user");
-        refused(&app.anonymous().get("/api/v1/papers"), 401, "unauthenticated", "nobody");
+        refused(&app.anonymous().get("/api/v1/papers"), 401, "unauthenticated", "no token");
 
         assert_eq!(ok(ada.get("/api/v1/papers"))["items"][0].get("budget"), None, "a field's permission");
         let row = id(&created(admin.post("/api/v1/permissions", json!({"name": "papers:read:budget"}))));
@@ -167,7 +167,7 @@ fn the_rbac_endpoints_require_permissions_and_refuse_invalid_input() {
         refused(&eve.get(mine), 403, "insufficient-scope", "her own roles");
         refused(&eve.post(mine, &body), 403, "insufficient-scope", "a role for herself");
         refused(&eve.delete(&format!("{mine}/{role}")), 403, "insufficient-scope", "her role");
-        refused(&app.anonymous().post(mine, &body), 401, "unauthenticated", "nobody");
+        refused(&app.anonymous().post(mine, &body), 401, "unauthenticated", "no token");
 
         let admin = admin(app);
         for (body, status, slug) in [

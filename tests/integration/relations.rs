@@ -107,8 +107,8 @@ fn included_rows_are_returned_with_each_row() {
             ok(ada.post("/api/v1/projects/search", search))["items"],
             json!([{"name": "c", "owner": ok(ada.get("/api/v1/members/auth0%7Cbob"))}])
         );
-        let nobody = ok(ada.get("/api/v1/stages?include=parent"));
-        assert_eq!(nobody["items"], json!([]));
+        let empty = ok(ada.get("/api/v1/stages?include=parent"));
+        assert_eq!(empty["items"], json!([]));
         let stage = created(ada.post("/api/v1/stages", json!({"label": "root"})));
         created(ada.post("/api/v1/stages", json!({"label": "leaf", "parentId": stage["id"]})));
         let stages = ok(ada.get("/api/v1/stages?include=parent.parent&sort=label"));

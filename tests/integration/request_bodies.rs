@@ -181,7 +181,7 @@ fn unknown_hidden_and_read_only_fields_are_refused() {
 
 #[test]
 fn all_broken_rules_are_reported_at_once() {
-    let good = json!({"name": "abc", "amount": "1", "level": 0, "ratio": 1.0, "currency": "EUR"});
+    let valid = json!({"name": "abc", "amount": "1", "level": 0, "ratio": 1.0, "currency": "EUR"});
     let cases: Vec<(&str, Value, Option<&str>)> = vec![
         ("name", json!("ab"), Some("length")),
         ("name", json!("abcdef"), Some("length")),
@@ -217,9 +217,9 @@ fn all_broken_rules_are_reported_at_once() {
     ];
     on_both(|app| {
         let ada = ada(app);
-        let path = format!("/api/v1/ledgers/{}", created(ada.post("/api/v1/ledgers", &good))["id"]);
+        let path = format!("/api/v1/ledgers/{}", created(ada.post("/api/v1/ledgers", &valid))["id"]);
         for (field, value, code) in &cases {
-            let mut body = good.clone();
+            let mut body = valid.clone();
             body[field] = value.clone();
             for answer in [ada.post("/api/v1/ledgers", &body), ada.patch(&path, json!({*field: value}))] {
                 match code {

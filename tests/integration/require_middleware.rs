@@ -83,7 +83,7 @@ fn the_middleware_protects_scopes_of_the_application() {
     let other = bearer(&with_roles(&["editor"], &["admin"]));
 
     for path in ["/admin/dashboard", "/admin/nothing", "/admin", "/admin/deep", "/api/v1/legacy/dashboard"] {
-        let nobody = get(path, "");
+        let anonymous = get(path, "");
         for part in [
             "HTTP/1.1 401",
             "content-type: application/problem+json",
@@ -95,7 +95,7 @@ fn the_middleware_protects_scopes_of_the_application() {
             &format!("\"instance\":\"{path}\""),
             "\"requestId\":",
         ] {
-            assert!(nobody.contains(part), "{path}: no {part} in {nobody}");
+            assert!(anonymous.contains(part), "{path}: no {part} in {anonymous}");
         }
         let bad = get(path, "Authorization: Bearer x.y.z\r\n");
         assert!(bad.starts_with("HTTP/1.1 401") && bad.contains("error=\"invalid_token\""), "{path}: {bad}");

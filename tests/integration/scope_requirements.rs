@@ -214,14 +214,14 @@ fn every_kind_of_requirement_against_every_kind_of_caller() {
                         "{path}: {challenge}"
                     );
                 }
-                let nobody = app.anonymous().get(path);
+                let anonymous = app.anonymous().get(path);
                 if *requires == Requirement::Public {
-                    assert_eq!(ok(nobody), json!({"id": null}), "{path}");
+                    assert_eq!(ok(anonymous), json!({"id": null}), "{path}");
                     let_in += 1;
                 } else {
-                    refused(&nobody, 401, "unauthenticated", path);
-                    assert_eq!(nobody.header("www-authenticate"), Some("Bearer realm=\"api\""), "{path}");
-                    assert_eq!(nobody.header("cache-control"), Some("no-store"), "{path}: a guarded answer");
+                    refused(&anonymous, 401, "unauthenticated", path);
+                    assert_eq!(anonymous.header("www-authenticate"), Some("Bearer realm=\"api\""), "{path}");
+                    assert_eq!(anonymous.header("cache-control"), Some("no-store"), "{path}: a guarded answer");
                 }
                 let (may, may_not) = callers(kind);
                 for (held, missing) in may_not {
@@ -330,8 +330,8 @@ fn services_act_for_the_caller() {
         let of_bob = page["items"][1]["id"].as_str().expect("an id");
         let path = format!("/api/v1/own-rows-plain/sheets/{of_bob}");
         assert_eq!(ok(app.as_user(user("auth0|ada", &["sheets:read"])).get(&path))["title"], "b");
-        let his = app.as_user(user("auth0|ada", &["sheets:read:self"])).get(&path);
-        refused(&his, 404, "not-found", "a row of somebody else, in a plain handler");
+        let of_bob_path = app.as_user(user("auth0|ada", &["sheets:read:self"])).get(&path);
+        refused(&of_bob_path, 404, "not-found", "a row of another user, in a plain handler");
         let machine = app.as_user(user("robot@clients", &["sheets:read:self"]));
         refused(&machine.get(plain), 403, "user-required", "an application owns no rows");
     });
@@ -341,8 +341,8 @@ fn services_act_for_the_caller() {
 fn unknown_paths_and_methods() {
     let app = start(TestDatabase::Sqlite);
     let ada = app.as_user(user("auth0|ada", &["reports:read", "role tenant"]));
-    let nobody = app.anonymous();
-    for caller in [&ada, &nobody] {
+    let anonymous = app.anonymous();
+    for caller in [&ada, &anonymous] {
         refused(&caller.get("/api/v1/permission/nothing"), 404, "not-found", "hand-written");
         refused(&caller.get("/api/v1/permission"), 404, "not-found", "the scope itself");
         let wrong = caller.delete("/api/v1/permission/open");
@@ -356,22 +356,22 @@ fn unknown_paths_and_methods() {
     refused(&wrong, 405, "method-not-allowed", "plain");
     assert_eq!(wrong.header("allow"), Some("GET"), "what actix knows");
     for path in ["nothing", "open", ""] {
-        let answer = nobody.delete(&format!("/api/v1/plain-permission/{path}"));
-        refused(&answer, 401, "unauthenticated", "actix routes behind the requirement: nobody learns what is there");
+        let answer = anonymous.delete(&format!("/api/v1/plain-permission/{path}"));
+        refused(&answer, 401, "unauthenticated", "actix routes behind the requirement: no one learns what is there");
     }
     for path in [
         "/api/v1/plain-permission/../plain-permission/open",
         "/api/v1/plain-permission//open",
         "/api/v1/%70lain-permission/open",
     ] {
-        let answer = nobody.get(path);
+        let answer = anonymous.get(path);
         assert!(matches!(answer.status, 401 | 404), "{path}: {}", answer.text());
     }
     refused(&ada.get("/api/v1/plain-permission/explode"), 500, "internal-error", "a panic");
     assert!(!ada.get("/api/v1/plain-permission/explode").text().contains("secret"));
-    assert_eq!(nobody.get("/health/live").status, 200, "the worker survived");
+    assert_eq!(anonymous.get("/health/live").status, 200, "the worker survived");
     assert_eq!(ada.get("/api/v1/blue/plain/x").text(), "blue", "a parameter of the scope's path, and its own default");
-    refused(&nobody.get("/api/v1/blue/plain/x"), 401, "unauthenticated", "guarded, too");
+    refused(&anonymous.get("/api/v1/blue/plain/x"), 401, "unauthenticated", "guarded, too");
 }
 
 #[test]
@@ -392,7 +392,7 @@ fn options_without_a_token_reach_no_handler() {
         "a bad one",
     );
     let without = options(app.as_user(user("a", &[])), "/api/v1/plain-permission/any-method");
-    refused(&without, 403, "insufficient-scope", "a good one that lacks what is asked");
+    refused(&without, 403, "insufficient-scope", "a valid token without the requirement");
     assert_eq!(how_often(&app), 0, "no handler has run");
     let held = options(app.as_user(user("a", &["reports:read"])), "/api/v1/plain-permission/any-method");
     assert_eq!((held.status, how_often(&app)), (200, 1), "it is a method like others");

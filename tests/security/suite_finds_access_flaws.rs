@@ -15,7 +15,7 @@ use resourceful::testing::security::{Suite, checks};
 use crate::resources::{Document, Label, Labelling, Letter, Member, Remark};
 
 /// A flaw: what is wrong, how it is tested, and the checks that must find it.
-pub(crate) struct Hole {
+pub(crate) struct Flaw {
     name: String,
     suite: Suite,
     pub(crate) caught_by: &'static [&'static str],
@@ -76,12 +76,12 @@ pub(crate) fn letters(change: impl FnOnce(&mut Served)) -> Suite {
     Suite::of::<Letter>().app(move |app| app.table(table))
 }
 
-pub(crate) fn hole(name: impl Into<String>, suite: Suite, caught_by: &'static [&'static str]) -> Hole {
-    Hole { name: name.into(), suite, caught_by }
+pub(crate) fn flaw(name: impl Into<String>, suite: Suite, caught_by: &'static [&'static str]) -> Flaw {
+    Flaw { name: name.into(), suite, caught_by }
 }
 
 /// Operations without a requirement.
-fn open_operations() -> Vec<Hole> {
+fn open_operations() -> Vec<Flaw> {
     let caught_by = |operation| -> &'static [&'static str] {
         match operation {
             Operation::Get | Operation::List | Operation::Count => &[
@@ -95,18 +95,18 @@ fn open_operations() -> Vec<Hole> {
     };
     let open = |operation: Operation| {
         let suite = documents(|served| served.operation(operation).requires = Requirement::Public);
-        hole(format!("{} is public", operation.name()), suite, caught_by(operation))
+        flaw(format!("{} is public", operation.name()), suite, caught_by(operation))
     };
     Operation::ALL.into_iter().map(open).collect()
 }
 
 /// Wrong requirements: a permission that other callers hold, one of two, or one for own rows only.
-fn wrong_permissions() -> Vec<Hole> {
-    let mut holes = Vec::new();
+fn wrong_permissions() -> Vec<Flaw> {
+    let mut flaws = Vec::new();
     for operation in Operation::ALL {
         let other = documents(|served| served.operation(operation).requires = Requirement::Permission("remarks:read"));
         let caught_by = &["every_operation_refuses_without_its_permission", "its_permission_opens_each_operation"];
-        holes.push(hole(format!("{} asks for another permission", operation.name()), other, caught_by));
+        flaws.push(flaw(format!("{} asks for another permission", operation.name()), other, caught_by));
         if !operation.is_self() {
             let own = match operation.permission_suffix() {
                 "read" => "documents:read:self",
@@ -115,14 +115,14 @@ fn wrong_permissions() -> Vec<Hole> {
             };
             let own = documents(|served| served.operation(operation).requires = Requirement::Permission(own));
             let name = format!("the self permission opens {}", operation.name());
-            holes.push(hole(name, own, &["self_permissions_open_own_rows_only"]));
+            flaws.push(flaw(name, own, &["self_permissions_open_own_rows_only"]));
         }
     }
     let any = documents(|served| {
         served.operation(Operation::Delete).requires = Requirement::Any(&["documents:delete", "documents:write"]);
     });
-    holes.push(hole("a second permission deletes", any, &["every_operation_refuses_without_its_permission"]));
-    holes
+    flaws.push(flaw("a second permission deletes", any, &["every_operation_refuses_without_its_permission"]));
+    flaws
 }
 
 /// A policy that forgets one operation.
@@ -138,7 +138,7 @@ macro_rules! forgetting {
     };
 }
 
-fn forgetful_policies() -> Vec<Hole> {
+fn policies_without_an_operation() -> Vec<Flaw> {
     let all = forgetting!(Letter: List Count Search Get Create BulkCreate Update Patch Delete
         SelfList SelfCreate SelfGet SelfUpdate SelfPatch SelfDelete);
     let forget = |(operation, policy): (Operation, PolicyFn)| {
@@ -167,19 +167,19 @@ fn forgetful_policies() -> Vec<Hole> {
             Operation::SelfDelete => &["self_delete_spares_foreign_rows"],
         };
         let name = format!("the policy is not asked for {}", operation.name());
-        hole(name, letters(|served| served.table.policy = Some(policy)), caught_by)
+        flaw(name, letters(|served| served.table.policy = Some(policy)), caught_by)
     };
     all.into_iter().map(forget).collect()
 }
 
 /// A policy without a rule for one operation: it is served as it is declared, but the declaration is inconsistent.
-fn policies_at_odds() -> Vec<Hole> {
+fn inconsistent_policies() -> Vec<Flaw> {
     let of = |(operation, policy): (Operation, PolicyFn)| {
         let table = served::<Letter>(|served| served.table.policy = Some(policy));
         let caught_by: &'static [&'static str] =
             if operation.is_write() { &["ways_of_writing_agree"] } else { &["ways_of_reading_agree"] };
         let name = format!("the policy's author has forgotten {}", operation.name());
-        hole(name, Suite::of_table(table), caught_by)
+        flaw(name, Suite::of_table(table), caught_by)
     };
     let all =
         forgetting!(Letter: List Count Search Get SelfGet SelfList Update Patch SelfUpdate SelfPatch Create BulkCreate);
@@ -190,7 +190,7 @@ fn policies_at_odds() -> Vec<Hole> {
 static OTHER_END: OnceLock<&'static ResourceTable> = OnceLock::new();
 static OPEN_END: OnceLock<&'static ResourceTable> = OnceLock::new();
 
-fn relations() -> Vec<Hole> {
+fn relations() -> Vec<Flaw> {
     let (listed, policy) = forgetting!(Document: List)[0];
     assert_eq!(listed, Operation::List);
     let other_end = OTHER_END.get_or_init(|| served::<Document>(|served| served.table.policy = Some(policy)));
@@ -216,12 +216,12 @@ fn relations() -> Vec<Hole> {
     };
     assert!(!std::ptr::eq(*other_end, *open_end));
     vec![
-        hole(
+        flaw(
             "the policy is not asked for related rows",
             leading(|| OTHER_END.get().expect("set above")),
             &["includes_show_permitted_rows_only", "related_filters_tell_nothing_of_hidden_rows"],
         ),
-        hole(
+        flaw(
             "related rows ask for no permission",
             leading(|| OPEN_END.get().expect("set above")),
             &["relations_ask_for_their_permission"],
@@ -229,7 +229,7 @@ fn relations() -> Vec<Hole> {
     ]
 }
 
-fn owners() -> Vec<Hole> {
+fn owners() -> Vec<Flaw> {
     let writable = documents(|served| served.field("author_id").write = Some("documents:write"));
     let elsewhere = documents(|served| served.owner = Some(OwnerSpec { path: &["source"] }));
     // Every row has Ada as its owner there, Bob's rows too.
@@ -245,12 +245,12 @@ fn owners() -> Vec<Hole> {
         app.table(named).resource::<Document>().resource::<Remark>().resource::<Label>().resource::<Labelling>()
     });
     vec![
-        hole(
-            "anybody makes the row whose id is somebody else",
+        flaw(
+            "a caller can create a row with the id of another user",
             named,
             &["create_takes_no_other_fields", "bulk_create_takes_no_other_fields"],
         ),
-        hole(
+        flaw(
             "the owner can be written",
             writable,
             &[
@@ -260,12 +260,12 @@ fn owners() -> Vec<Hole> {
                 "patch_takes_no_other_fields",
             ],
         ),
-        hole(
+        flaw(
             "own rows are told by a field that anybody writes",
             elsewhere,
             &["self_list_shows_own_rows_only", "self_get_hides_foreign_rows"],
         ),
-        hole(
+        flaw(
             "accounts are told by their name",
             members,
             &[
@@ -279,7 +279,7 @@ fn owners() -> Vec<Hole> {
     ]
 }
 
-fn fields() -> Vec<Hole> {
+fn fields() -> Vec<Flaw> {
     let hidden = |change: fn(&mut FieldSpec)| {
         documents(|served| {
             let field = served.field("access_key");
@@ -288,52 +288,52 @@ fn fields() -> Vec<Hole> {
         })
     };
     vec![
-        hole(
+        flaw(
             "a hidden field is shown",
             hidden(|_| {}),
             &["hidden_fields_are_in_no_answer", "hidden_fields_cannot_be_selected"],
         ),
-        hole(
+        flaw(
             "a hidden field can be filtered by",
             hidden(|field| field.filter = true),
             &["hidden_fields_cannot_be_filtered_by"],
         ),
-        hole(
+        flaw(
             "a hidden field can be sorted by",
             hidden(|field| field.sort = true),
             &["hidden_fields_cannot_be_ordered_by"],
         ),
-        hole(
+        flaw(
             "a hidden field can be searched",
             hidden(|field| field.search = true),
             &["hidden_fields_cannot_be_searched"],
         ),
-        hole(
+        flaw(
             "a field that is only written is shown",
             documents(|served| served.field("pin").access = FieldAccess::Normal),
             &["hidden_fields_are_in_no_answer"],
         ),
-        hole(
+        flaw(
             "a hidden field can be written",
             documents(|served| served.field("access_key").access = FieldAccess::WriteOnly),
             &["create_takes_no_other_fields", "update_takes_no_other_fields", "patch_takes_no_other_fields"],
         ),
-        hole(
+        flaw(
             "a field's permission is not asked for reading",
             documents(|served| served.field("fee").read = None),
             &["guarded_fields_are_shown_to_holders_only", "guarded_fields_are_queried_by_holders_only"],
         ),
-        hole(
+        flaw(
             "words look into a field that asks for a permission",
             documents(|served| served.field("contract").read = None),
             &["guarded_fields_are_queried_by_holders_only"],
         ),
-        hole(
+        flaw(
             "a field's permission is not asked for writing",
             documents(|served| served.field("fee").write = None),
             &["guarded_fields_are_written_by_holders_only"],
         ),
-        hole(
+        flaw(
             "a field of the server can be written",
             documents(|served| served.field("views").access = FieldAccess::Normal),
             &[
@@ -346,17 +346,17 @@ fn fields() -> Vec<Hole> {
                 "self_patch_takes_no_other_fields",
             ],
         ),
-        hole(
+        flaw(
             "a field of new rows can be changed",
             documents(|served| served.field("source").access = FieldAccess::Normal),
             &["update_takes_no_other_fields", "self_patch_takes_no_other_fields"],
         ),
-        hole(
+        flaw(
             "the time of creation can be written",
             documents(|served| served.field("created_at").role = FieldRole::Plain),
             &["create_takes_no_other_fields", "patch_takes_no_other_fields"],
         ),
-        hole(
+        flaw(
             "a field answers to a second name",
             documents(|served| served.field("text").json = "Text"),
             &["create_takes_no_other_fields"],
@@ -364,10 +364,10 @@ fn fields() -> Vec<Hole> {
     ]
 }
 
-pub(crate) fn find(holes: Vec<Hole>) -> BTreeSet<&'static str> {
+pub(crate) fn find(flaws: Vec<Flaw>) -> BTreeSet<&'static str> {
     let mut missed = Vec::new();
     let mut caught = BTreeSet::new();
-    for Hole { name, suite, caught_by } in &holes {
+    for Flaw { name, suite, caught_by } in &flaws {
         for check in *caught_by {
             let findings = suite.find(check);
             match findings.first() {
@@ -386,44 +386,44 @@ pub(crate) fn find(holes: Vec<Hole>) -> BTreeSet<&'static str> {
 
 #[test]
 fn operations_without_a_requirement_are_found() {
-    let holes = open_operations();
-    assert_eq!(holes.len(), 15);
-    find(holes);
+    let flaws = open_operations();
+    assert_eq!(flaws.len(), 15);
+    find(flaws);
 }
 
 #[test]
 fn wrong_permissions_are_found() {
-    let holes = wrong_permissions();
-    assert_eq!(holes.len(), 15 + 9 + 1);
-    find(holes);
+    let flaws = wrong_permissions();
+    assert_eq!(flaws.len(), 15 + 9 + 1);
+    find(flaws);
 }
 
 #[test]
 fn policies_that_are_not_applied_are_found() {
-    let holes = forgetful_policies();
-    assert_eq!(holes.len(), 15);
-    find(holes);
+    let flaws = policies_without_an_operation();
+    assert_eq!(flaws.len(), 15);
+    find(flaws);
 }
 
 #[test]
 fn inconsistent_policies_are_found() {
-    let holes = policies_at_odds();
-    assert_eq!(holes.len(), 12);
-    find(holes);
+    let flaws = inconsistent_policies();
+    assert_eq!(flaws.len(), 12);
+    find(flaws);
 }
 
 #[test]
-fn holes_in_relations_are_found() {
+fn flaws_in_relations_are_found() {
     find(relations());
 }
 
 #[test]
-fn holes_in_ownership_are_found() {
+fn flaws_in_ownership_are_found() {
     find(owners());
 }
 
 #[test]
-fn holes_in_fields_are_found() {
+fn flaws_in_fields_are_found() {
     find(fields());
 }
 
@@ -442,18 +442,18 @@ fn every_check_of_the_suite_finds_a_flaw() {
     let all = [
         open_operations(),
         wrong_permissions(),
-        forgetful_policies(),
-        policies_at_odds(),
+        policies_without_an_operation(),
+        inconsistent_policies(),
         relations(),
         owners(),
         fields(),
         crate::suite_finds_data_leaks::all(),
     ];
-    let planted: BTreeSet<&str> = all.iter().flatten().flat_map(|hole| hole.caught_by.iter().copied()).collect();
+    let planted: BTreeSet<&str> = all.iter().flatten().flat_map(|flaw| flaw.caught_by.iter().copied()).collect();
     let without: Vec<&str> = checks().filter(|check| !planted.contains(check)).collect();
     assert_eq!(without, OF_THE_FRAMEWORK);
     let count = all.iter().map(Vec::len).sum::<usize>();
-    assert!(count >= 80, "{count} holes");
+    assert!(count >= 80, "{count} flaws");
 }
 
 #[test]

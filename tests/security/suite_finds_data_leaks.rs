@@ -12,10 +12,10 @@ use resourceful::testing::security::Suite;
 use crate::resources::{
     Document, Dossier, Label, Labelling, Letter, Member, Remark, Share, Ware, dossier, letter, shared,
 };
-use crate::suite_finds_access_flaws::{Hole, Served, find, hole, letters, served};
+use crate::suite_finds_access_flaws::{Flaw, Served, find, flaw, letters, served};
 
 /// Every flaw.
-pub(crate) fn all() -> Vec<Hole> {
+pub(crate) fn all() -> Vec<Flaw> {
     [references(), computed(), writes_wider_than_reads(), joins(), permissions()].into_iter().flatten().collect()
 }
 
@@ -28,7 +28,7 @@ fn any(served: &mut Served) {
     }
 }
 
-fn references() -> Vec<Hole> {
+fn references() -> Vec<Flaw> {
     let caught_by = &["references_to_hidden_rows_look_like_missing_ones"];
     let shares = served::<Share>(any);
     let shares = Suite::of::<Share>().app(move |app| app.table(shares).resource::<Dossier>());
@@ -47,23 +47,23 @@ fn references() -> Vec<Hole> {
         })
         .fixture_of::<Document>(|_| json!({"source": "auth0|ada"}));
     vec![
-        hole("hidden rows can be referred to", shares, caught_by),
-        hole("hidden rows can be referred to from rows of one's own", remarks, caught_by),
-        hole("a unique value tells what a foreign parent holds", labellings, caught_by),
+        flaw("hidden rows can be referred to", shares, caught_by),
+        flaw("the caller's own rows can refer to hidden rows", remarks, caught_by),
+        flaw("a unique value tells what a foreign parent holds", labellings, caught_by),
     ]
 }
 
-fn computed() -> Vec<Hole> {
+fn computed() -> Vec<Flaw> {
     let caught_by = &["computed_fields_show_nothing_guarded"];
     let open = || served::<Ware>(|served| served.computed.iter_mut().for_each(|field| field.read = None));
     let table = open();
     vec![
-        hole(
+        flaw(
             "a computed field's permission is not asked",
             Suite::of::<Ware>().app(move |app| app.table(table)),
             caught_by,
         ),
-        hole("a computed field is said to be open and shows a guarded one", Suite::of_table(open()), caught_by),
+        flaw("a computed field is said to be open and shows a guarded one", Suite::of_table(open()), caught_by),
     ]
 }
 
@@ -76,7 +76,7 @@ fn of_policy<R: Resource>(policy: PolicyFn) -> &'static ResourceTable {
     served::<R>(|served| served.table.policy = Some(policy))
 }
 
-fn writes_wider_than_reads() -> Vec<Hole> {
+fn writes_wider_than_reads() -> Vec<Flaw> {
     let deletes: PolicyFn = |user, operation| match operation {
         Operation::Delete => RowSet::All,
         _ => policy::<Letter>(user, operation),
@@ -91,9 +91,9 @@ fn writes_wider_than_reads() -> Vec<Hole> {
     };
     let caught_by = &["what_can_be_written_can_be_read"];
     vec![
-        hole("all rows can be deleted and few read", Suite::of_table(of_policy::<Letter>(deletes)), caught_by),
-        hole("all rows can be changed and few read", Suite::of_table(of_policy::<Letter>(changes)), caught_by),
-        hole("all rows can be written and few read", Suite::of_table(of_policy::<Letter>(all)), caught_by),
+        flaw("all rows can be deleted and few read", Suite::of_table(of_policy::<Letter>(deletes)), caught_by),
+        flaw("all rows can be changed and few read", Suite::of_table(of_policy::<Letter>(changes)), caught_by),
+        flaw("all rows can be written and few read", Suite::of_table(of_policy::<Letter>(all)), caught_by),
     ]
 }
 
@@ -107,7 +107,7 @@ fn forgetful(user: Option<&CurrentUser>) -> RowSet {
     ])
 }
 
-fn joins() -> Vec<Hole> {
+fn joins() -> Vec<Flaw> {
     let reads: PolicyFn =
         |user, operation| if operation.is_write() { policy::<Dossier>(user, operation) } else { forgetful(user) };
     let changes: PolicyFn = |user, operation| match operation {
@@ -117,9 +117,9 @@ fn joins() -> Vec<Hole> {
     let everywhere: PolicyFn = |user, _| forgetful(user);
     let caught_by = &["joined_rows_open_rows_to_whom_they_name"];
     vec![
-        hole("a join forgets the user in all reads", Suite::of_table(of_policy::<Dossier>(reads)), caught_by),
-        hole("a join forgets the user in changes", Suite::of_table(of_policy::<Dossier>(changes)), caught_by),
-        hole("a join forgets the user everywhere", Suite::of_table(of_policy::<Dossier>(everywhere)), caught_by),
+        flaw("a join forgets the user in all reads", Suite::of_table(of_policy::<Dossier>(reads)), caught_by),
+        flaw("a join forgets the user in changes", Suite::of_table(of_policy::<Dossier>(changes)), caught_by),
+        flaw("a join forgets the user everywhere", Suite::of_table(of_policy::<Dossier>(everywhere)), caught_by),
     ]
 }
 
@@ -131,7 +131,7 @@ fn branching(user: Option<&CurrentUser>, operation: Operation) -> RowSet {
     }
 }
 
-fn permissions() -> Vec<Hole> {
+fn permissions() -> Vec<Flaw> {
     let forgets: PolicyFn = |user, operation| match operation {
         Operation::Search => RowSet::All,
         _ => branching(user, operation),
@@ -143,22 +143,22 @@ fn permissions() -> Vec<Hole> {
     let declared = of_policy::<Letter>(branching);
     let (searched, patched) = (of_policy::<Letter>(forgets), of_policy::<Letter>(deaf));
     vec![
-        hole(
+        flaw(
             "a policy that branches on a permission forgets search",
             Suite::of_table(of_policy::<Letter>(forgets)),
             &["ways_of_reading_agree"],
         ),
-        hole(
+        flaw(
             "a policy that branches on a permission forgets patch",
             Suite::of_table(of_policy::<Letter>(deaf)),
             &["ways_of_writing_agree", "what_can_be_written_can_be_read"],
         ),
-        hole(
+        flaw(
             "a policy that branches on a permission is not asked for search",
             Suite::of_table(declared).app(move |app| app.table(searched)),
             &["search_shows_permitted_rows_only"],
         ),
-        hole(
+        flaw(
             "a policy that branches on a permission is not asked for patch",
             Suite::of_table(declared).app(move |app| app.table(patched)),
             &["patch_spares_foreign_rows"],
@@ -167,12 +167,12 @@ fn permissions() -> Vec<Hole> {
 }
 
 #[test]
-fn holes_in_references_are_found() {
+fn flaws_in_references_are_found() {
     find(references());
 }
 
 #[test]
-fn holes_in_computed_fields_are_found() {
+fn flaws_in_computed_fields_are_found() {
     find(computed());
 }
 
@@ -194,7 +194,7 @@ fn policies_that_depend_on_a_permission_are_tested_without_it() {
 
 #[test]
 fn correct_resources_pass() {
-    for check in all().iter().flat_map(|hole| hole.caught_by).collect::<std::collections::BTreeSet<_>>() {
+    for check in all().iter().flat_map(|flaw| flaw.caught_by).collect::<std::collections::BTreeSet<_>>() {
         Suite::of::<Dossier>().check(check);
         Suite::of::<Share>().check(check);
         Suite::of::<Ware>().check(check);
@@ -207,7 +207,7 @@ fn untestable_cases_are_reported_by_name() {
     assert_eq!(Suite::of::<Dossier>().untested(JOINS), [] as [String; 0], "the rule `shared` is tried");
     let unreachable: PolicyFn = |user, operation| match policy::<Letter>(user, operation) {
         RowSet::Where(mut rules) => {
-            let condition = letter::Column::Title.eq("nobody writes this").into_condition();
+            let condition = letter::Column::Title.eq("no letter has this title").into_condition();
             rules.push(RowRule { name: "of-nobody", condition });
             RowSet::Where(rules)
         }

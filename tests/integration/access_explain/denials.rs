@@ -283,9 +283,9 @@ fn in_development_a_denial_names_the_rule_that_decided() {
         refused(&merge, 404, "not-found", "a merge patch");
         let rule = "The row exists and does not match the rule `writer` of the policy of Letter for `patch`";
         assert_eq!(sentences(&merge), [rule]);
-        let nobody = app.anonymous().get(&format!("/api/v1/letters/{own}"));
+        let anonymous = app.anonymous().get(&format!("/api/v1/letters/{own}"));
         let rule = "The row exists and does not match the rule `open` of the policy of Letter for `get`";
-        assert_eq!(sentences(&nobody), [rule]);
+        assert_eq!(sentences(&anonymous), [rule]);
     });
 }
 

@@ -350,7 +350,7 @@ fn the_endpoint_is_optional_and_requires_a_permission() {
     let app = start(TestDatabase::Sqlite, "test");
     let question = json!({"user": null, "resource": "letters", "operation": "list"});
     let path = "/api/v1/access/explain";
-    refused(&app.anonymous().post(path, &question), 401, "unauthenticated", "nobody");
+    refused(&app.anonymous().post(path, &question), 401, "unauthenticated", "no token");
     let others = app.as_user(user("auth0|ada", &["access:explain:self", "access", "access:read", "*"]));
     refused(&others.post(path, &question), 403, "insufficient-scope", "without the permission");
     let document = app.anonymous().get("/openapi.json").json();
@@ -371,7 +371,7 @@ fn the_endpoint_is_optional_and_requires_a_permission() {
     assert_eq!(names(&schema["properties"]), names(&answer), "the document describes the answer");
 
     let plain = TestApp::start(|app| app.resource::<Letter>().resource::<Reply>());
-    refused(&asker(&plain).post(path, &question), 404, "not-found", "where nobody asked for it");
+    refused(&asker(&plain).post(path, &question), 404, "not-found", "where the application has not enabled it");
 }
 
 #[test]

@@ -186,8 +186,8 @@ impl Groups<'_> {
         match followed.and_then(|relation| Ok((relation, place.viewer.follow(relation)?))) {
             Ok((relation, viewer)) => {
                 let relations = [place.relations, &[relation]].concat();
-                let there = Place { viewer, distance: place.distance + 1, relations: &relations, ..place };
-                self.members(there, pointer, value, tests);
+                let inside = Place { viewer, distance: place.distance + 1, relations: &relations, ..place };
+                self.members(inside, pointer, value, tests);
             }
             Err(rejected) => self.errors.reject_at(pointer, rejected),
         }

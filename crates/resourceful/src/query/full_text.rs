@@ -171,7 +171,7 @@ fn has_lexeme(word: &str) -> bool {
 
 /// All words as one query; `None` when there are none.
 fn tsquery(words: &[&str]) -> Option<Expr> {
-    let one = |word: &&str| {
+    let as_query = |word: &&str| {
         // The database itself writes the words that it found, quoted; then `:*` is added after the last, which matches
         // its beginning. Without words the result is null, and no row matches null.
         let found = format!("nullif(phraseto_tsquery('simple', {})::text, '')", folded("$1"));
@@ -179,7 +179,7 @@ fn tsquery(words: &[&str]) -> Option<Expr> {
         let mark = if is_whole { "" } else { " || ':*'" };
         Expr::cust_with_expr(format!("({found}{mark})::tsquery"), Expr::val(*word))
     };
-    words.iter().map(one).reduce(|all, word| all.binary(BinOper::Custom("&&"), word))
+    words.iter().map(as_query).reduce(|all, word| all.binary(BinOper::Custom("&&"), word))
 }
 
 /// A name in double quotes, as both databases read it.

@@ -76,14 +76,14 @@ fn add(viewer: &Viewer<'_>, included: &mut Vec<Include>, path: &str, depth: usiz
         };
         return Err(error(&catalogue::UNKNOWN_INCLUDE, message));
     };
-    let there = viewer.follow(relation)?;
+    let related = viewer.follow(relation)?;
     let place = included.iter().position(|include| std::ptr::eq(include.relation, relation));
     let place = place.unwrap_or_else(|| {
         included.push(Include { relation, include: Vec::new() });
         included.len() - 1
     });
     match rest {
-        Some(rest) => add(&there, &mut included[place].include, rest, depth + 1),
+        Some(rest) => add(&related, &mut included[place].include, rest, depth + 1),
         None => Ok(()),
     }
 }

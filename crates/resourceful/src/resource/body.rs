@@ -78,10 +78,10 @@ pub fn parse_json(bytes: &[u8], most_parts: usize, most_items: usize) -> Result<
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(malformed("The body is empty; send a JSON text".to_owned()));
     }
-    let look = look(bytes);
-    if look.parts > most_parts {
-        if look.items > most_items {
-            return Err(bulk_limit(look.items));
+    let scan = scan(bytes);
+    if scan.parts > most_parts {
+        if scan.items > most_items {
+            return Err(bulk_limit(scan.items));
         }
         let detail = format!(
             "The body contains more than {most_parts} values: each name, string, number, true, false and null counts as \
@@ -90,14 +90,14 @@ pub fn parse_json(bytes: &[u8], most_parts: usize, most_items: usize) -> Result<
         return Err(Error::new(&catalogue::PAYLOAD_TOO_LARGE, detail));
     }
     let value = strict::value(bytes).map_err(|error| malformed(describe(&error)))?;
-    let rounded = if look.rounded.is_empty() { Vec::new() } else { pointers(bytes, look.rounded) };
+    let rounded = if scan.rounded.is_empty() { Vec::new() } else { pointers(bytes, scan.rounded) };
     Ok(Body { value, rounded })
 }
 
 /// The pointers of the numbers of a text that 64-bit integers and doubles cannot hold exactly.
 pub(crate) fn rounded_numbers(text: &str) -> Vec<String> {
-    let look = look(text.as_bytes());
-    if look.rounded.is_empty() { Vec::new() } else { pointers(text.as_bytes(), look.rounded) }
+    let scan = scan(text.as_bytes());
+    if scan.rounded.is_empty() { Vec::new() } else { pointers(text.as_bytes(), scan.rounded) }
 }
 
 /// 422 for a bulk request without items or with too many.
@@ -110,11 +110,11 @@ pub(super) fn bulk_limit(count: usize) -> Error {
 
 /// How many parts a text has.
 pub(crate) fn parts(text: &str) -> usize {
-    look(text.as_bytes()).parts
+    scan(text.as_bytes()).parts
 }
 
 /// The result of a scan.
-struct Look {
+struct Scan {
     parts: usize,
     /// How many items it has if it is an array.
     items: usize,
@@ -122,8 +122,8 @@ struct Look {
     rounded: Vec<usize>,
 }
 
-fn look(bytes: &[u8]) -> Look {
-    let mut look = Look { parts: 0, items: 1, rounded: Vec::new() };
+fn scan(bytes: &[u8]) -> Scan {
+    let mut scan = Scan { parts: 0, items: 1, rounded: Vec::new() };
     let (mut at, mut numbers, mut depth) = (0, 0, 0_usize);
     while let Some(&byte) = bytes.get(at) {
         let mut end = at + 1;
@@ -137,7 +137,7 @@ fn look(bytes: &[u8]) -> Look {
                 0
             }
             b',' => {
-                look.items += usize::from(depth == 1);
+                scan.items += usize::from(depth == 1);
                 0
             }
             b't' | b'f' | b'n' => {
@@ -151,22 +151,22 @@ fn look(bytes: &[u8]) -> Look {
             b'-' | b'0'..=b'9' => {
                 end = json_text::end_of_number(bytes, at);
                 let kept = std::str::from_utf8(&bytes[at..end]).is_ok_and(number::is_kept);
-                if !kept && look.rounded.len() < MOST_ERRORS {
-                    look.rounded.push(numbers);
+                if !kept && scan.rounded.len() < MOST_ERRORS {
+                    scan.rounded.push(numbers);
                 }
                 numbers += 1;
                 1
             }
             _ => 0,
         };
-        look.parts += part;
+        scan.parts += part;
         // The parser refuses deeper nesting, and reports it.
         if depth > MOST_LEVELS {
             break;
         }
         at = end;
     }
-    look
+    scan
 }
 
 /// The depth that serde_json parses.

@@ -131,7 +131,7 @@ fn unwrap<T: FieldType>(value: ActiveValue<T>, field: &str) -> Result<T, DbErr> 
     }
 }
 
-/// Null, zero, false or nothing in it.
+/// Null, zero, false or empty.
 fn default<T: FieldType>() -> ActiveValue<T> {
     let value = match T::TYPE.kind {
         kind if T::TYPE.nullable => null_of(&kind),

@@ -36,8 +36,8 @@ impl Formatter for Stored {
 }
 
 /// Writes the text of a JSON column into an answer: without the spaces between values, and with doubles in their short
-/// form where [`stored`] has written them in plain digits. All else stays as the column has it, to the last digit. Whether
-/// it could: many readers of JSON reject a whole text because of one number outside of the range of doubles.
+/// form where [`stored`] has written them in plain digits. Everything else stays as it is in the column. Returns whether
+/// that was possible: many readers of JSON reject a whole text because of one number outside of the range of doubles.
 pub(super) fn shown(text: &str, out: &mut Vec<u8>) -> bool {
     let bytes = text.as_bytes();
     let mut at = 0;

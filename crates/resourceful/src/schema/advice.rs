@@ -37,11 +37,11 @@ pub fn index_advice(backend: DbBackend, specs: &[&'static ResourceSpec]) -> Vec<
     let mut names = HashSet::new();
     let mut all = Vec::new();
     for &spec in specs {
-        let mut wanted = IndexCollector { backend, spec, wanted: Vec::new() };
-        wanted.orders();
-        wanted.owner(specs);
-        wanted.filters();
-        for index in merged(wanted.wanted) {
+        let mut collector = IndexCollector { backend, spec, indexes: Vec::new() };
+        collector.orders();
+        collector.owner(specs);
+        collector.filters();
+        for index in merged(collector.indexes) {
             all.push(advice(backend, spec, index, &mut names));
         }
         all.extend(trigrams(backend, spec));
@@ -51,13 +51,13 @@ pub fn index_advice(backend: DbBackend, specs: &[&'static ResourceSpec]) -> Vec<
 }
 
 /// A useful index, with its reason.
-struct Wanted {
+struct UsefulIndex {
     keys: Vec<SortKey>,
     uses: Vec<String>,
     caution: Option<String>,
 }
 
-impl Wanted {
+impl UsefulIndex {
     /// Whether this index replaces the other: it begins with the other's keys, in the other's directions
     /// or, read backward, in the opposite of all. Equal indexes replace each other; the caller decides which one is kept.
     fn covers(&self, other: &Self) -> bool {
@@ -75,7 +75,7 @@ impl Wanted {
 struct IndexCollector {
     backend: DbBackend,
     spec: &'static ResourceSpec,
-    wanted: Vec<Wanted>,
+    indexes: Vec<UsefulIndex>,
 }
 
 impl IndexCollector {
@@ -95,7 +95,7 @@ impl IndexCollector {
     }
 
     /// Adds an index on these keys, unless the table's own indexes serve them already.
-    fn want(&mut self, mut keys: Vec<SortKey>, mut uses: String, caution: Option<String>) {
+    fn add(&mut self, mut keys: Vec<SortKey>, mut uses: String, caution: Option<String>) {
         let spec = self.spec;
         // An index is read backward as well as forward: directions matter only where they differ.
         if keys.iter().all(|key| key.descending) {
@@ -116,7 +116,7 @@ impl IndexCollector {
             uses.push_str(&format!("; it also replaces {}", constraint_name("ix", spec.table, first.column)));
         }
         let caution = caution.or_else(|| self.limit(&keys));
-        self.wanted.push(Wanted { keys, uses: vec![uses], caution });
+        self.indexes.push(UsefulIndex { keys, uses: vec![uses], caution });
     }
 
     /// In each order that a list can have, pages and cursors read the index from where they begin: the row's id is the
@@ -126,11 +126,11 @@ impl IndexCollector {
             return;
         }
         let own = self.own_order();
-        self.want(own, "the list's default order, by page and by cursor".to_owned(), None);
+        self.add(own, "the list's default order, by page and by cursor".to_owned(), None);
         for FieldRef { index: field, .. } in self.spec.sortable() {
             let json = self.json(field);
             let keys = total(self.spec, &[SortKey { field, descending: false }]);
-            self.want(keys, format!("sort={json} and sort=-{json}, by page and by cursor"), None);
+            self.add(keys, format!("sort={json} and sort=-{json}, by page and by cursor"), None);
         }
     }
 
@@ -142,7 +142,7 @@ impl IndexCollector {
             let first =
                 SortKey { field: owner, descending: self.own_order().first().is_some_and(|key| key.descending) };
             let rest = self.own_order().into_iter().filter(|key| key.field != owner);
-            self.want(
+            self.add(
                 [first].into_iter().chain(rest).collect(),
                 "/self: the rows of one owner in the list's default order".to_owned(),
                 None,
@@ -158,7 +158,7 @@ impl IndexCollector {
                 && let Some((field, _)) = self.spec.field(last)
             {
                 let keys = vec![SortKey { field, descending: false }];
-                self.want(keys, format!("/{}/self, whose owner is found in this table", other.path), None);
+                self.add(keys, format!("/{}/self, whose owner is found in this table", other.path), None);
             }
         }
     }
@@ -179,11 +179,11 @@ impl IndexCollector {
                     let keys = [first].into_iter().chain(own).collect();
                     let caution =
                         format!("`{json}` has few different values, so this helps only filters by a rare value");
-                    self.want(keys, format!("filters on {json} in the list's default order"), Some(caution));
+                    self.add(keys, format!("filters on {json} in the list's default order"), Some(caution));
                 }
                 continue;
             }
-            self.want(vec![key], format!("filters on {json}"), None);
+            self.add(vec![key], format!("filters on {json}"), None);
         }
     }
 
@@ -247,14 +247,14 @@ fn has_few_values(kind: &Kind) -> bool {
 }
 
 /// The indexes that no other covers; each also lists the purposes of those that it covers.
-fn merged(wanted: Vec<Wanted>) -> Vec<Wanted> {
+fn merged(indexes: Vec<UsefulIndex>) -> Vec<UsefulIndex> {
     let longest_cover = |at: usize| {
-        let covers = |&other: &usize| wanted[other].covers(&wanted[at]);
-        let covering = (0..wanted.len()).filter(covers).rev();
-        covering.max_by_key(|&other| (wanted[other].keys.len(), wanted[other].caution.is_none())).unwrap_or(at)
+        let covers = |&other: &usize| indexes[other].covers(&indexes[at]);
+        let covering = (0..indexes.len()).filter(covers).rev();
+        covering.max_by_key(|&other| (indexes[other].keys.len(), indexes[other].caution.is_none())).unwrap_or(at)
     };
-    let covers: Vec<usize> = (0..wanted.len()).map(longest_cover).collect();
-    let mut kept: Vec<Option<Wanted>> = wanted.into_iter().map(Some).collect();
+    let covers: Vec<usize> = (0..indexes.len()).map(longest_cover).collect();
+    let mut kept: Vec<Option<UsefulIndex>> = indexes.into_iter().map(Some).collect();
     for (at, &cover) in covers.iter().enumerate() {
         if cover != at
             && let Some(covered) = kept[at].take()
@@ -266,7 +266,7 @@ fn merged(wanted: Vec<Wanted>) -> Vec<Wanted> {
     kept.into_iter().flatten().collect()
 }
 
-fn advice(backend: DbBackend, spec: &ResourceSpec, index: Wanted, names: &mut HashSet<String>) -> IndexAdvice {
+fn advice(backend: DbBackend, spec: &ResourceSpec, index: UsefulIndex, names: &mut HashSet<String>) -> IndexAdvice {
     let mixed = index.keys.iter().any(|key| key.descending);
     // Null is larger than any value in every order, which is PostgreSQL's default; SQLite reads nulls
     // from the other end of the same index.
