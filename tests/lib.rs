@@ -1,1 +1,1 @@
-//! Only tests live here.
+//! This package has tests only.

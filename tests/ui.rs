@@ -1,7 +1,7 @@
 //! What the macros accept and what they refuse, as users see it: each file of `ui/fail` has one error and is named after
-//! it. After a change of words, run with `TRYBUILD=overwrite` and read every `.stderr` that differs.
+//! it. After a change of a message, run `cargo xtask bless ui` and read every `.stderr` that differs.
 
-// Modules, and not cases of trybuild, which would build everything below them once more.
+// Modules instead of trybuild cases, which would compile all dependencies again.
 #[path = "ui/pass/aliases.rs"]
 mod aliases;
 #[path = "ui/pass/beyond.rs"]

@@ -1,17 +1,17 @@
-//! Faults: clients that vanish, connections that break, processes that are killed. What a client was told has happened
-//! must be there afterwards, whatever happens.
+//! Faults: clients that disconnect, connections that break, processes that are killed. What a client was told has happened
+//! must be in the database afterwards.
 //!
-//! `FAULT_ROUNDS` says how often (300 by default); the rounds of the slower tests are a part of it. Each test prints its
-//! figures. All traffic stays on the loopback interface.
+//! `FAULT_ROUNDS` is the number of rounds (300 by default); slower tests run a part of it. Each test prints its results.
+//! All traffic stays on the loopback interface.
 
-mod cancelled;
-mod commit;
-mod frozen;
-mod killed;
-mod limited;
-mod memory;
-mod pooler;
+mod client_disconnects;
+mod connection_lost_at_commit;
+mod frozen_database;
+mod harness;
+mod killed_processes;
+mod memory_of_large_bodies;
 mod postgres;
 mod proxy;
-mod rig;
-mod start;
+mod resource_limits;
+mod session_poolers;
+mod startup;

@@ -1,4 +1,4 @@
-//! A PostgreSQL server that a test may kill: its own port, its own folder.
+//! A PostgreSQL server that a test may kill, with its own port and folder.
 
 use std::os::unix::fs::{DirBuilderExt, chown};
 use std::os::unix::process::CommandExt;
@@ -49,14 +49,14 @@ impl OwnServer {
         self.port
     }
 
-    /// Asks for a password of this user from now on. It is read at the next start.
+    /// Requires a password of this user from the next start on.
     pub(crate) fn lock(&self, user: &str) {
         let file = self.folder.join("data/pg_hba.conf");
         let rest = std::fs::read_to_string(&file).expect("its rules");
         std::fs::write(file, format!("host all {user} 127.0.0.1/32 scram-sha-256\n{rest}")).expect("its rules");
     }
 
-    /// Stops all its processes where they are (SIGSTOP), or lets them go on (SIGCONT).
+    /// Stops all its processes where they are (SIGSTOP), or continues them (SIGCONT).
     pub(crate) fn freeze(&self, frozen: bool) {
         let id = self.child.id();
         let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).expect("its sessions");
@@ -66,10 +66,10 @@ impl OwnServer {
         assert!(done.success(), "its processes are there");
     }
 
-    /// SIGKILL to the postmaster, by its process id. Its sessions end when they see that it is gone.
+    /// SIGKILL to the postmaster, by its process id. Its sessions end when they notice it.
     pub(crate) fn kill(&mut self) {
         self.child.kill().expect("it can be killed");
-        self.child.wait().expect("it is gone");
+        self.child.wait().expect("it has ended");
     }
 
     /// Starts it again on the same data.
@@ -78,7 +78,7 @@ impl OwnServer {
         self.wait().await;
     }
 
-    /// Waits until it answers. It does not start before the sessions of the one before it are gone.
+    /// Waits until it answers. It does not start before the sessions of its predecessor have ended.
     async fn wait(&mut self) {
         let begun = Instant::now();
         loop {
@@ -111,7 +111,7 @@ impl Drop for OwnServer {
     }
 }
 
-/// Who runs a server that refuses to be run by root.
+/// The user that runs the server, because PostgreSQL refuses to run as root.
 pub(crate) fn user() -> Option<(u32, u32)> {
     (id(&["-u"]) == Some(0)).then(|| {
         let name = ["postgres", "nobody"].into_iter().find(|name| id(&["-u", name]).is_some());
@@ -120,7 +120,7 @@ pub(crate) fn user() -> Option<(u32, u32)> {
     })
 }
 
-/// `synchronous_commit` stays on; `fsync` is about machines that lose power, not about processes that are killed.
+/// `synchronous_commit` stays on; `fsync` matters for machines that lose power, not for processes that are killed.
 fn spawn(programs: &Path, folder: &Path, user: Option<(u32, u32)>, port: u16) -> Child {
     let mut postgres = Command::new(programs.join("postgres"));
     postgres.arg("-D").arg(folder.join("data")).arg("-k").arg(folder).args(["-p", &port.to_string()]);

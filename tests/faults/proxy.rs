@@ -1,4 +1,4 @@
-//! A proxy before PostgreSQL: it delays what passes, and breaks connections where a test says so.
+//! A proxy in front of PostgreSQL that delays data and breaks connections when a test says so.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicU64, AtomicUsize, Ordering};
@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
 
-/// Which of the client's messages the connection does not survive.
+/// The client's message at which the connection breaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cut {
     /// None.
@@ -110,7 +110,7 @@ impl Proxy {
     }
 }
 
-/// Passes on what the server says, each piece as late as it should be, without holding up what comes after it.
+/// Passes on the data of the server, each piece with the delay, without delaying later pieces even more.
 async fn delayed(
     mut from: tokio::net::tcp::OwnedReadHalf,
     mut to: tokio::net::tcp::OwnedWriteHalf,

@@ -1,4 +1,4 @@
-//! The resources of the fault tests, open to everybody: the server that is killed and the tests have both.
+//! The resources of the fault tests, which everyone may use. The server and the tests share them.
 
 use resourceful::prelude::*;
 
@@ -26,7 +26,7 @@ impl Hooks for Stamp {
     }
 }
 
-/// A document of any shape, and a text beside it.
+/// A document of any shape, and a text.
 #[derive(Clone, Debug, Resource)]
 #[resource(public(create, bulk_create, count, patch))]
 pub struct Document {

@@ -1,5 +1,5 @@
-//! The server that the fault tests kill: two resources on the database of `DATABASE_URL`. It prints its address, and
-//! ends when its standard input does, so that it never outlives a test. With a command it is a program like any other.
+//! The server that the fault tests kill: two resources in the database of `DATABASE_URL`. It prints its address, and ends
+//! when its standard input is closed, so that it never outlives a test. With a command it runs that command.
 
 use std::io::Read;
 use std::net::TcpListener;

@@ -1,5 +1,4 @@
-//! A program of its own: the commands of one that is built for production, on a machine that has none of production's
-//! settings, and what one that serves writes into its log.
+//! The commands of a production program, run without the settings of production, and what the server writes to its log.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -9,7 +8,7 @@ use resourceful::serde_json::Value;
 
 fn run(arguments: &[&str], settings: &[(&str, &str)]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_commands-program"));
-    // A folder without an `.env` of somebody's.
+    // A folder without an `.env` file.
     command.args(arguments).env_clear().current_dir(std::env::temp_dir()).env("ENVIRONMENT", "production");
     command.envs(settings.iter().copied()).output().expect("the program runs")
 }
@@ -32,7 +31,7 @@ fn refused(arguments: &[&str], settings: &[(&str, &str)]) -> String {
     text(&output.stderr)
 }
 
-/// What is set wrongly, and is no matter of the commands that only tell what the program is.
+/// Wrong settings that do not affect commands which only describe the program.
 const WRONG: &[(&str, &str)] = &[
     ("PORT", "x"),
     ("SECRET_KEY", "short"),
@@ -72,7 +71,7 @@ fn commands_need_only_the_settings_that_they_use() {
 }
 
 #[test]
-fn what_a_command_needs_and_lacks_is_said_and_nothing_else() {
+fn a_command_reports_only_the_missing_settings_that_it_needs() {
     let all = ["AUTH0_DOMAIN", "AUTH0_AUDIENCE", "SECRET_KEY", "DATABASE_URL"];
     let token = &["token", "--sub", "x"][..];
     for (arguments, settings, says) in [
@@ -122,12 +121,12 @@ const ALL_WRONG: &[(&str, &str)] = &[
 ];
 
 #[test]
-fn each_command_is_refused_for_the_settings_that_it_uses_and_for_no_others() {
+fn a_command_fails_only_for_wrong_settings_that_it_uses() {
     let all: Vec<&str> = ALL_WRONG.iter().map(|(name, _)| *name).collect();
     let folder = std::env::temp_dir().join(format!("resourceful_needs_{}", resourceful::uuid::Uuid::now_v7()));
     let path = folder.to_string_lossy().into_owned();
     let database = format!("sqlite://{path}/app.db?mode=rwc");
-    // What the command says where the settings that it uses are right: its output, or why it cannot go on.
+    // The output of each command when the settings that it uses are right, or its error.
     type Row<'a> = (&'a [&'a str], &'a [&'a str], Result<&'a str, &'a str>);
     let table: &[Row<'_>] = &[
         (&["serve"], &all, Err("the address")),
@@ -163,7 +162,7 @@ fn each_command_is_refused_for_the_settings_that_it_uses_and_for_no_others() {
         if !uses.is_empty() {
             let said = refused(command, ALL_WRONG);
             for name in &all {
-                // AUTH0_MANAGEMENT_URL is named by what it is
+                // The message describes AUTH0_MANAGEMENT_URL instead of naming it
                 let word = if *name == "AUTH0_MANAGEMENT_URL" { "the address of the Management API" } else { name };
                 assert_eq!(said.contains(word), uses.contains(name), "{command:?} and {name}: {said}");
             }
@@ -193,7 +192,7 @@ fn each_command_is_refused_for_the_settings_that_it_uses_and_for_no_others() {
 }
 
 #[test]
-fn each_command_explains_itself() {
+fn each_command_has_a_help_text() {
     let commands = ["serve", "migrate", "seed", "token", "routes", "permissions", "indexes", "openapi"];
     for command in commands {
         for help in ["--help", "-h"] {
@@ -211,7 +210,7 @@ fn each_command_explains_itself() {
     assert!(refused(&["rotes", "--help"], &[]).contains("did you mean `routes`?"));
 }
 
-/// A program that serves, until it is dropped.
+/// A running server, which is stopped when it is dropped.
 struct Serving {
     child: Child,
     address: String,
@@ -244,7 +243,7 @@ impl Serving {
         text(&answer)
     }
 
-    /// What it has written into its log.
+    /// Stops it, and returns its log.
     fn stop(mut self) -> String {
         let _ = self.child.kill();
         let mut log = String::new();
@@ -257,7 +256,7 @@ impl Serving {
 }
 
 #[test]
-fn what_strangers_send_does_not_fill_the_log() {
+fn malformed_requests_do_not_fill_the_log() {
     let long = format!("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", "a".repeat(70 * 1024));
     let many = format!("GET / HTTP/1.1\r\nHost: x\r\n{}\r\n", "X-A: b\r\n".repeat(200));
     let heads = [

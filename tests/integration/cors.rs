@@ -1,4 +1,4 @@
-//! Pages of other origins: what their preflights are told, and what they can read.
+//! CORS: preflight requests, and what pages of other origins can read.
 
 use resourceful::CurrentUser;
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
@@ -26,7 +26,7 @@ fn list(answer: &Answer, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn what_is_allowed_and_what_is_refused_by_name() {
+fn preflights_are_allowed_or_refused_with_the_name_of_the_reason() {
     let settings = [
         ("CORS_ORIGINS", "https://app.example,http://localhost:3000"),
         ("CORS_HEADERS", "X-Tenant"),
@@ -90,7 +90,7 @@ fn what_is_allowed_and_what_is_refused_by_name() {
 }
 
 #[test]
-fn what_pages_can_read() {
+fn exposed_headers_and_credentials() {
     let app = start(&[("CORS_ORIGINS", APP), ("CORS_EXPOSED_HEADERS", "x-own"), ("CORS_CREDENTIALS", "true")]);
     let reader = app.as_user(CurrentUser::new("a").with_permissions(["notes:add"]));
     for (answer, status) in [
@@ -110,7 +110,7 @@ fn what_pages_can_read() {
 }
 
 #[test]
-fn without_origins_no_page_may_call_and_with_a_star_each_without_credentials() {
+fn without_origins_nothing_is_allowed_and_a_wildcard_excludes_credentials() {
     let app = start(&[]);
     let answer = preflight(&app.anonymous(), "/api/v1/notes", APP, "GET", "");
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (204, None), "{}", answer.text());

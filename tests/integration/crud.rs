@@ -1,11 +1,11 @@
-//! Create, read, change, delete.
+//! The generated operations: create, read, replace, patch, delete, bulk create.
 
 use resourceful::serde_json::{Value, json};
 
-use crate::support::{ada, column, created, mistakes, ok, on_both, project, refused, user};
+use crate::support::{ada, column, created, field_errors, ok, on_both, project, refused, user};
 
 #[test]
-fn a_row_lives_through_all_operations() {
+fn a_row_passes_through_all_operations() {
     on_both(|app| {
         let ada = ada(app);
         let answer = ada.post(
@@ -58,7 +58,7 @@ fn a_row_lives_through_all_operations() {
 }
 
 #[test]
-fn merge_patch_is_read_and_head_works_where_get_does() {
+fn merge_patch_is_accepted_and_head_works_like_get() {
     on_both(|app| {
         let ada = ada(app);
         let id = project(&ada, "Engine")["id"].as_str().expect("an id").to_owned();
@@ -104,21 +104,21 @@ fn bulk_is_all_or_nothing_and_keeps_the_order() {
         let answer = ada.post("/api/v1/projects/bulk", &bad);
         refused(&answer, 422, "validation-error", "two bad items");
         let expected = [("/3/name", "length"), ("/57/nonsense", "unknown-field"), ("/57/ownerId", "read-only")];
-        assert_eq!(mistakes(&answer), expected.map(|(place, code)| (place.to_owned(), code.to_owned())));
+        assert_eq!(field_errors(&answer), expected.map(|(place, code)| (place.to_owned(), code.to_owned())));
 
         let twins = json!([{"name": "a", "code": "same"}, {"name": "b", "code": "same"}]);
         let answer = ada.post("/api/v1/projects/bulk", twins);
         refused(&answer, 409, "conflict", "the same unique value twice");
-        assert_eq!(mistakes(&answer), [("/1/code".to_owned(), "unique".to_owned())]);
+        assert_eq!(field_errors(&answer), [("/1/code".to_owned(), "unique".to_owned())]);
         created(ada.post("/api/v1/projects", json!({"name": "c", "code": "taken"})));
         let late = json!([{"name": "d"}, {"name": "e", "code": "free"}, {"name": "f", "code": "taken"}]);
         let answer = ada.post("/api/v1/projects/bulk", late);
         refused(&answer, 409, "conflict", "a unique value that a row has");
-        assert_eq!(mistakes(&answer), [("/2/code".to_owned(), "unique".to_owned())]);
+        assert_eq!(field_errors(&answer), [("/2/code".to_owned(), "unique".to_owned())]);
         let one = ada
             .post("/api/v1/tasks/bulk", json!([{"projectId": "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60", "title": "x"}]));
         refused(&one, 422, "invalid-reference", "a bulk of one");
-        assert_eq!(mistakes(&one), [("/0/projectId".to_owned(), "reference".to_owned())]);
+        assert_eq!(field_errors(&one), [("/0/projectId".to_owned(), "reference".to_owned())]);
         assert_eq!(ok(ada.get("/api/v1/projects/count"))["total"], 101, "nothing of a refused bulk is written");
 
         for (count, what) in [(0, "none"), (101, "101"), (10_000, "10,000")] {
@@ -137,12 +137,12 @@ fn unique_values_references_and_referred_rows() {
         created(ada.post("/api/v1/projects", json!({"name": "a", "code": "one"})));
         let taken = ada.post("/api/v1/projects", json!({"name": "b", "code": "one"}));
         refused(&taken, 409, "conflict", "a unique value twice");
-        assert_eq!(mistakes(&taken), [("/code".to_owned(), "unique".to_owned())]);
+        assert_eq!(field_errors(&taken), [("/code".to_owned(), "unique".to_owned())]);
 
         let lost =
             ada.post("/api/v1/tasks", json!({"projectId": "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60", "title": "x"}));
         refused(&lost, 422, "invalid-reference", "a project that does not exist");
-        assert_eq!(mistakes(&lost), [("/projectId".to_owned(), "reference".to_owned())]);
+        assert_eq!(field_errors(&lost), [("/projectId".to_owned(), "reference".to_owned())]);
 
         let id = project(&ada, "Engine")["id"].as_str().expect("an id").to_owned();
         created(ada.post("/api/v1/tasks", json!({"projectId": id, "title": "x"})));
@@ -168,7 +168,7 @@ fn unique_values_references_and_referred_rows() {
 }
 
 #[test]
-fn fields_that_are_not_always_written() {
+fn create_only_and_read_only_fields() {
     on_both(|app| {
         let ada = ada(app);
         let answer = ada.post("/api/v1/accounts", json!({"id": "x|1", "currency": "EUR"}));
@@ -177,7 +177,7 @@ fn fields_that_are_not_always_written() {
         let changed = ada.patch("/api/v1/accounts/x%7C1", json!({"currency": "USD", "balance": 5}));
         refused(&changed, 422, "validation-error", "create-only and read-only");
         assert_eq!(
-            mistakes(&changed),
+            field_errors(&changed),
             [("/balance".to_owned(), "read-only".to_owned()), ("/currency".to_owned(), "read-only".to_owned())]
         );
         for id in ["count", "search", "bulk", "self", ""] {
@@ -244,18 +244,18 @@ fn an_owner_behind_a_relation() {
         let missing =
             ada.post("/api/v1/tasks/self", json!({"projectId": "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60", "title": "c"}));
         for answer in [foreign, missing] {
-            refused(&answer, 422, "invalid-reference", "a task in a project of somebody else, or of nobody");
-            assert_eq!(mistakes(&answer), [("/projectId".to_owned(), "reference".to_owned())]);
+            refused(&answer, 422, "invalid-reference", "a task in a project of another user, or in a missing one");
+            assert_eq!(field_errors(&answer), [("/projectId".to_owned(), "reference".to_owned())]);
         }
         let path = format!("/api/v1/tasks/self/{}", task["id"].as_str().expect("an id"));
         refused(
             &ada.patch(&path, json!({"projectId": hers})),
             422,
             "invalid-reference",
-            "moving a task into somebody else's project",
+            "moving a task into another user's project",
         );
         assert_eq!(ok(ada.get(&path))["projectId"], mine, "the move was rolled back");
         assert_eq!(ok(ada.get("/api/v1/tasks/count"))["total"], 2, "the foreign task was rolled back");
-        refused(&eve.get(&path), 404, "not-found", "a task of somebody else");
+        refused(&eve.get(&path), 404, "not-found", "a task of another user");
     });
 }

@@ -64,7 +64,7 @@ struct Row {
     openapi: String,
 }
 
-/// The rows, without the quotes of code.
+/// The rows, without the backticks of code.
 fn rows() -> Vec<Row> {
     let (_, section) = REFERENCE.split_once("# Field types").expect("the section");
     let lines = section.lines().skip_while(|line| !line.starts_with("|---")).skip(1);

@@ -1,4 +1,4 @@
-//! `q` as full-text search over HTTP: by words and ranked on PostgreSQL, by parts of words on SQLite.
+//! `q` as full-text search over HTTP: whole words and rank on PostgreSQL, substrings on SQLite.
 
 use std::time::{Duration, Instant};
 
@@ -59,15 +59,15 @@ fn words_are_found_and_ranked() {
             let Some(next) = page["next"].as_str() else { break };
             after = format!("&after={next}");
         }
-        assert_eq!(walked, ranked, "cursors go by rank");
+        assert_eq!(walked, ranked, "cursors follow the rank");
         let search = ok(ada.post("/api/v1/texts/search", json!({"q": "engine", "count": "estimated"})));
         assert_eq!((column(&search, "title"), &search["next"]), (ranked, &Value::Null));
     }
 }
 
-/// A word that every row has: the ranks come of what the table keeps, and the answer long before anybody's patience ends.
+/// A word that every row has: the ranks use the stored documents, so the answer is fast enough.
 #[test]
-fn a_word_that_all_rows_have_is_ranked_in_time() {
+fn a_word_of_all_rows_is_ranked_within_the_statement_timeout() {
     let app = TestApp::start_on(TestDatabase::Postgres, |app| app.resource::<Text>());
     for first in (0..20_000).step_by(2_500) {
         let sql = format!(
@@ -91,15 +91,15 @@ fn a_word_that_all_rows_have_is_ranked_in_time() {
         page["items"][0].get("title").is_some() && page["items"][0].as_object().expect("a row").len() == 4,
         "{page}"
     );
-    // Made anew for each row the documents take more than the five seconds that a statement has.
+    // Computed again for each row, the documents would take more than the five seconds that a statement may take.
     assert!(best < Duration::from_secs(2), "{best:?}");
     let deep = ok(reader.get("/api/v1/texts?q=engine&page=1000&size=20"));
     assert_eq!(deep["items"].as_array().map(Vec::len), Some(20));
 }
 
-/// Tables that were made before documents were kept answer as they did.
+/// Tables that were created before documents were stored still work.
 #[test]
-fn tables_without_documents_answer_as_well() {
+fn tables_without_a_document_column_are_searched_too() {
     let app = TestApp::start_on(TestDatabase::Postgres, |app| app.resource::<Text>());
     let sql = "SELECT attname::text FROM pg_attribute WHERE attrelid = 'texts'::regclass AND attgenerated = 's'";
     let column = app.block_on(app.ctx().db().query_one_raw(Statement::from_string(DbBackend::Postgres, sql)));

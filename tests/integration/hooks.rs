@@ -1,4 +1,4 @@
-//! Hooks, checks across fields and policies of writes: what runs when, and what becomes of the write.
+//! Hooks, checks across fields and policies of writes: the order in which they run, and whether the write is committed.
 
 use std::sync::Mutex;
 
@@ -9,9 +9,9 @@ use resourceful::sea_orm::{ActiveValue, ColumnTrait, EntityTrait, PaginatorTrait
 use resourceful::serde_json::{Value, json};
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 
-use crate::support::{created, mistakes, ok, refused};
+use crate::support::{created, field_errors, ok, refused};
 
-/// Something on its way. Its name says what its hooks do.
+/// A parcel. Its name determines what its hooks do.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(hooks, check = light_if_fragile, check = known_place)]
 pub struct Parcel {
@@ -37,7 +37,7 @@ fn known_place(parcel: &Parcel) -> Result<(), String> {
     if parcel.name == "nowhere" { Err(format!("{} is no place", parcel.name)) } else { Ok(()) }
 }
 
-/// What has become of parcels.
+/// A log of what happened to parcels.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Entry {
     pub id: Uuid,
@@ -53,13 +53,13 @@ fn note(name: &str, what: impl Into<String>) {
     SEEN.lock().expect("no test panics here").push((name.to_owned(), what.into()));
 }
 
-/// What was noted about the parcels whose name ends so.
+/// What was noted about the parcels whose name has this ending.
 fn seen(end: &str) -> Vec<String> {
     let seen = SEEN.lock().expect("no test panics here");
     seen.iter().filter(|(name, _)| name.ends_with(end)).map(|(_, what)| what.clone()).collect()
 }
 
-/// Leaves a trace in the transaction and refuses if the parcel's name says so.
+/// Writes an entry in the transaction, and fails if the parcel's name requires it.
 async fn trace(parcel: Uuid, name: &str, what: &'static str, hook: &HookContext) -> Result<()> {
     note(name, what);
     hook.service::<entry::Service>().create(entry::Create::new(parcel, what)).await?;
@@ -132,7 +132,7 @@ impl Hooks for Parcel {
     }
 }
 
-/// What somebody has written down. Everybody sees it; its author changes it.
+/// A memo: all callers see it, and its author may change it.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(policy)]
 pub struct Memo {
@@ -174,7 +174,7 @@ fn parcel_of(caller: &Caller<'_>, name: String) -> String {
 }
 
 #[test]
-fn hooks_run_in_their_order_and_once() {
+fn hooks_run_in_order_and_once() {
     on_both(|_, caller, tag| {
         let name = format!("order {tag}");
         let path = parcel_of(caller, name.clone());
@@ -231,15 +231,15 @@ fn an_error_of_any_hook_rolls_everything_back() {
 }
 
 #[test]
-fn what_hooks_change_is_checked_again() {
+fn values_changed_by_hooks_are_validated_again() {
     on_both(|_, caller, tag| {
         let answer = caller.post("/api/v1/parcels", json!({"name": format!("too long {tag}")}));
         refused(&answer, 422, "validation-error", "a name of 41 characters");
-        assert_eq!(mistakes(&answer), [("/name".to_owned(), "length".to_owned())]);
+        assert_eq!(field_errors(&answer), [("/name".to_owned(), "length".to_owned())]);
         let path = parcel_of(caller, format!("heavy {tag}"));
         let answer = caller.patch(&path, json!({"weight": 99}));
         refused(&answer, 422, "validation-error", "a weight of 101");
-        assert_eq!(mistakes(&answer), [("/weight".to_owned(), "range".to_owned())]);
+        assert_eq!(field_errors(&answer), [("/weight".to_owned(), "range".to_owned())]);
         assert_eq!(ok(caller.get(&path))["weight"], 1);
         let row = created(caller.post("/api/v1/parcels", json!({"name": format!("x {tag}"), "code": "ab"})));
         assert_eq!(row["code"], "AB", "a changed value is stored");
@@ -262,13 +262,13 @@ fn a_bulk_runs_hooks_for_each_item_and_is_all_or_nothing() {
         let twice = json!([{"name": "e", "code": "x"}, {"name": "f", "code": "y"}, {"name": "g", "code": "x"}]);
         let answer = caller.post("/api/v1/parcels/bulk", twice);
         refused(&answer, 409, "conflict", "a value twice");
-        assert_eq!(mistakes(&answer), [("/2/code".to_owned(), "unique".to_owned())]);
+        assert_eq!(field_errors(&answer), [("/2/code".to_owned(), "unique".to_owned())]);
         assert_eq!(total(caller, "parcels"), 2);
     });
 }
 
 #[test]
-fn what_fails_after_the_commit_is_no_failure_of_the_write() {
+fn an_error_after_the_commit_does_not_fail_the_write() {
     on_both(|_, caller, tag| {
         let path = parcel_of(caller, format!("panics {tag}"));
         assert_eq!(ok(caller.get(&path))["revision"], 1);
@@ -277,7 +277,7 @@ fn what_fails_after_the_commit_is_no_failure_of_the_write() {
 }
 
 #[test]
-fn hooks_run_within_the_transaction_of_a_caller() {
+fn hooks_run_within_the_transaction_of_typed_code() {
     on_both(|app, _, tag| {
         app.block_on(async {
             let name = format!("joined {tag}");
@@ -311,11 +311,11 @@ fn checks_across_fields_see_the_whole_row() {
         let answer = caller.post("/api/v1/parcels", &both);
         refused(&answer, 422, "validation-error", "two checks");
         let check = |pointer: &str| (pointer.to_owned(), "check".to_owned());
-        assert_eq!(mistakes(&answer), [check(""), check("")]);
+        assert_eq!(field_errors(&answer), [check(""), check("")]);
         assert_eq!(answer.json()["errors"][0]["message"], "what is fragile weighs 10 at most");
         let answer = caller.post("/api/v1/parcels/bulk", json!([{"name": "a"}, both]));
         refused(&answer, 422, "validation-error", "the second item");
-        assert_eq!(mistakes(&answer), [check("/1"), check("/1")]);
+        assert_eq!(field_errors(&answer), [check("/1"), check("/1")]);
         assert_eq!(total(caller, "parcels"), 0);
         let path = parcel_of(caller, format!("glass {tag}"));
         ok(caller.patch(&path, json!({"weight": 11})));
@@ -326,7 +326,7 @@ fn checks_across_fields_see_the_whole_row() {
 }
 
 #[test]
-fn a_row_that_leaves_the_callers_rows_is_refused() {
+fn a_write_that_moves_a_row_outside_the_policy_is_refused() {
     on_both(|app, caller, _| {
         let memo = created(caller.post("/api/v1/memos", json!({"author": "auth0|ada", "text": "mine"})));
         let answer = caller.post("/api/v1/memos", json!({"author": "auth0|eve", "text": "not mine"}));
@@ -348,7 +348,7 @@ fn a_row_that_leaves_the_callers_rows_is_refused() {
     });
 }
 
-/// Refuses in as many ways as there are, as its name says.
+/// Its hooks refuse in every possible way, determined by its name.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(hooks)]
 pub struct Barrel {
@@ -386,8 +386,8 @@ impl Hooks for Barrel {
 }
 
 #[test]
-fn an_error_of_a_hook_in_a_bulk_says_which_item() {
-    // How it refuses; the status and slug, and where the mistakes are, alone and below the item in a bulk.
+fn an_error_of_a_hook_in_a_bulk_names_the_item() {
+    // How it refuses; the status and slug, and the pointers of the errors, alone and below the item in a bulk.
     type Case = (&'static str, u16, &'static str, &'static [(&'static str, &'static str)]);
     let cases: &[Case] = &[
         ("one field", 422, "validation-error", &[("/size", "too-big")]),
@@ -414,13 +414,13 @@ fn an_error_of_a_hook_in_a_bulk_says_which_item() {
                 );
                 let own: Vec<(String, String)> =
                     places.iter().map(|(place, code)| ((*place).to_owned(), (*code).to_owned())).collect();
-                assert_eq!(mistakes(&alone), own, "{what}");
+                assert_eq!(field_errors(&alone), own, "{what}");
                 let items = json!([{"name": "fine"}, {"name": what}, {"name": "fine, too"}]);
                 let bulk = ada.post("/api/v1/barrels/bulk", items);
                 assert_eq!((bulk.status, bulk.problem().as_deref()), (*status, Some(*slug)), "{what}: {}", bulk.text());
                 let below = own.into_iter().map(|(place, code)| (format!("/1{place}"), code)).collect::<Vec<_>>();
                 let expected = if below.is_empty() { vec![("/1".to_owned(), "refused".to_owned())] } else { below };
-                assert_eq!(mistakes(&bulk), expected, "{what} in a bulk: {}", bulk.text());
+                assert_eq!(field_errors(&bulk), expected, "{what} in a bulk: {}", bulk.text());
                 assert!(!bulk.text().contains("secret"), "{what}: {}", bulk.text());
                 let typed = app.block_on(
                     barrel::Service::as_system(app.ctx())

@@ -1,4 +1,4 @@
-//! Text ids: whatever is accepted can be reached by its path, in every operation.
+//! Text ids: every accepted id can be reached by its path, in every operation.
 
 use resourceful::Routes;
 use resourceful::prelude::*;
@@ -6,10 +6,10 @@ use resourceful::sea_orm::Set;
 use resourceful::serde_json::json;
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 
-use crate::mounted;
-use crate::support::{mistakes, ok, refused};
+use crate::mount_in_actix;
+use crate::support::{field_errors, ok, refused};
 
-/// Named by whoever puts it up, or by its hook.
+/// Its id is given by its creator, or by its hook.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(owner = owner_id, hooks, table = "shelves", path = "shelves", name = "shelves")]
 pub struct Shelf {
@@ -68,7 +68,7 @@ fn routes(routes: Routes) -> Routes {
     routes.service(summary).service(label).service(totals).scope("/archive", Requirement::Public, archive)
 }
 
-/// The words of the paths above and those of the generated ones. Nested words and parameters are none of them.
+/// The words of the paths above and those of the generated ones. Nested words and parameters do not count.
 const RESERVED: &[&str] = &["summary", "archive", "totals", "loans", "count", "search", "bulk", "self", ".", ".."];
 
 fn application(database: TestDatabase) -> TestApp {
@@ -81,7 +81,7 @@ fn application(database: TestDatabase) -> TestApp {
     })
 }
 
-/// Has no endpoint of its own: the same words are ids here.
+/// Has no hand-written endpoints: the same words are valid ids here.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Plain {
     pub id: String,
@@ -98,11 +98,11 @@ fn ada(app: &TestApp) -> Caller<'_> {
 #[track_caller]
 fn reserved(answer: &Answer, pointer: &str, what: &str) {
     refused(answer, 422, "validation-error", what);
-    assert_eq!(mistakes(answer), [(pointer.to_owned(), "reserved".to_owned())], "{what}: {}", answer.text());
+    assert_eq!(field_errors(answer), [(pointer.to_owned(), "reserved".to_owned())], "{what}: {}", answer.text());
 }
 
 #[test]
-fn no_id_is_a_word_of_a_path() {
+fn words_of_paths_are_reserved_ids() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = application(database);
         let ada = ada(&app);
@@ -122,7 +122,7 @@ fn no_id_is_a_word_of_a_path() {
         }
         reserved(&ada.post("/api/v1/shelves", json!({"id": "loans"})), "/id", "a scope below the resource");
         let two = ada.post("/api/v1/racks/bulk", json!([{"id": "summary"}, {"id": "x"}, {"id": "archive"}]));
-        assert_eq!(mistakes(&two).len(), 2, "each item is named: {}", two.text());
+        assert_eq!(field_errors(&two).len(), 2, "each item is named: {}", two.text());
         for path in ["/api/v1/shelves/count", "/api/v1/racks/count"] {
             assert_eq!(ok(ada.get(path))["total"], 0, "nothing was stored");
         }
@@ -133,7 +133,7 @@ fn no_id_is_a_word_of_a_path() {
     }
 }
 
-/// A generator of the same numbers every time.
+/// Random numbers, the same in each run.
 struct Random(u64);
 
 impl Random {
@@ -143,7 +143,7 @@ impl Random {
     }
 }
 
-/// Ids that look like words of paths, and of characters that paths have a use for.
+/// Ids that look like words of paths, or contain characters with a meaning in paths.
 fn ids() -> Vec<String> {
     let mut ids: Vec<String> = [
         "Summary",
@@ -266,27 +266,27 @@ fn every_accepted_id_is_reached_by_its_location() {
 }
 
 #[test]
-fn an_application_of_ones_own_reserves_its_words_too() {
+fn a_mounted_api_reserves_the_words_of_its_paths_too() {
     let token =
         resourceful::testing::TestIssuer::new().token(&CurrentUser::new("auth0|ada").with_permissions(["racks:write"]));
-    let address = mounted::start(&[Rack::spec()], |ctx, config| {
+    let address = mount_in_actix::start(&[Rack::spec()], |ctx, config| {
         config.service(resourceful::mount(ctx).resource_with::<Rack>(routes));
     });
     let headers = format!("Content-Type: application/json\r\nAuthorization: Bearer {token}\r\n");
-    let answer = mounted::send(address, "POST", "/api/v1/racks", &headers, r#"{"id":"summary"}"#);
+    let answer = mount_in_actix::send(address, "POST", "/api/v1/racks", &headers, r#"{"id":"summary"}"#);
     assert!(answer.starts_with("HTTP/1.1 422") && answer.contains("reserved"), "{answer}");
-    let answer = mounted::send(address, "POST", "/api/v1/racks", &headers, r#"{"id":"Summary"}"#);
+    let answer = mount_in_actix::send(address, "POST", "/api/v1/racks", &headers, r#"{"id":"Summary"}"#);
     assert!(answer.starts_with("HTTP/1.1 201"), "{answer}");
 }
 
-/// Has nothing but the number that the database gives it.
+/// Has only the id, a number that the database assigns.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Lot {
     pub id: i64,
 }
 
 #[test]
-fn a_row_may_have_nothing_but_its_id() {
+fn a_resource_can_have_only_an_id() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = TestApp::start_on(database, |app| app.resource::<Lot>());
         let caller = app.as_user(CurrentUser::new("ada").with_permissions(["lots:read", "lots:write"]));

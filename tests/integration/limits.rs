@@ -1,4 +1,4 @@
-//! What one request can use, and what others get meanwhile.
+//! Limits of one request (time, body, connections, size of answers), and their effect on other requests.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -11,7 +11,7 @@ use resourceful::testing::{Caller, TestApp, TestDatabase};
 
 use crate::support::{created, ok, refused};
 
-/// A row that each look at takes for ever, unless the caller is in a hurry.
+/// A row whose policy takes minutes to evaluate, except for the user `quick`.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(policy, has_many(pebbles: Pebble))]
 pub struct Rock {
@@ -31,7 +31,7 @@ pub struct Pebble {
     pub rock_id: Option<i32>,
 }
 
-/// What is at hand at once.
+/// A row whose policy is fast.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(hooks)]
 pub struct Grain {
@@ -50,14 +50,14 @@ impl Hooks for Grain {
     }
 }
 
-/// Holds whatever it is sent.
+/// Stores any JSON.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Ledger {
     pub id: i32,
     pub pages: resourceful::serde_json::Value,
 }
 
-/// Sums up numbers for some minutes.
+/// An expression that takes some minutes.
 fn slow() -> Expr {
     Expr::cust(
         "(WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 400000000) \
@@ -68,7 +68,7 @@ fn slow() -> Expr {
 fn rows<R: Resource>(user: Option<&CurrentUser>, operation: Operation) -> Rows<R> {
     match user {
         Some(user) if user.id == "slow" => Rows::when("slow", slow()),
-        // The write itself is quick and looking again is not.
+        // The write itself is fast, and the recheck of the policy is slow.
         Some(user) if user.id == "later" && !operation.is_write() => Rows::when("slow", slow()),
         _ => Rows::all(),
     }
@@ -108,7 +108,7 @@ fn caller<'a>(app: &'a TestApp, id: &str) -> Caller<'a> {
 }
 
 #[test]
-fn every_statement_has_a_time() {
+fn every_statement_has_a_timeout() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = start(database, &[("STATEMENT_TIMEOUT", "0.3")]);
         let (slow, quick) = (caller(&app, "slow"), caller(&app, "quick"));
@@ -171,7 +171,7 @@ fn send(app: &TestApp, who: &str, method: &str, path: &str, body: &str) -> TcpSt
     stream
 }
 
-/// Waits until the readers have no connection left: another read is turned away.
+/// Waits until the readers have no connection left: another read is refused.
 fn until_readers_are_busy(app: &TestApp) {
     let (quick, begun) = (caller(app, "quick"), Instant::now());
     while quick.get("/api/v1/grains").status != 503 {
@@ -198,7 +198,7 @@ fn readers_do_not_keep_writers_waiting() {
 }
 
 #[test]
-fn what_is_done_for_a_client_that_is_gone_stops() {
+fn work_for_a_disconnected_client_stops() {
     let app = start(TestDatabase::Sqlite, BUSY);
     let quick = caller(&app, "quick");
     for _ in 0..3 {
@@ -209,17 +209,17 @@ fn what_is_done_for_a_client_that_is_gone_stops() {
         drop(clients);
         let begun = Instant::now();
         while quick.get("/api/v1/grains").status != 200 {
-            assert!(begun.elapsed().as_secs() < 30, "the statements of clients that are gone go on");
+            assert!(begun.elapsed().as_secs() < 30, "the statements of disconnected clients continue");
         }
         let begun = Instant::now();
         while quick.post("/api/v1/grains", json!({"text": "b"})).status != 201 {
-            assert!(begun.elapsed().as_secs() < 30, "the write of a client that is gone goes on");
+            assert!(begun.elapsed().as_secs() < 30, "the write of a disconnected client continues");
         }
     }
     assert_eq!(ok(quick.get("/api/v1/grains"))["total"], 4, "what was cut off has not happened");
 }
 
-/// What a client gets that sends a head and then as much as it can; and how much it could send.
+/// The answer to a client that sends a head and then as much as it can, and how much it could send.
 fn flood(app: &TestApp, head: &str, chunked: bool) -> (String, usize) {
     let mut stream = TcpStream::connect(app.address()).expect("the server listens");
     stream.set_write_timeout(Some(Duration::from_secs(10))).expect("a timeout");
@@ -249,53 +249,53 @@ fn flood(app: &TestApp, head: &str, chunked: bool) -> (String, usize) {
 }
 
 #[test]
-fn a_body_that_is_refused_is_not_read_for_ever() {
+fn a_refused_body_is_read_only_up_to_a_limit() {
     let app = start(TestDatabase::Sqlite, &[("BODY_LIMIT", "65536")]);
     let token = |user: &CurrentUser| format!("Authorization: Bearer {}\r\n", app.issuer().token(user));
-    let (good, poor, json) =
+    let (valid, poor, json) =
         (token(&user("quick")), token(&CurrentUser::new("poor")), "Content-Type: application/json\r\n");
     for (status, line, headers) in [
         (401, "POST /api/v1/rocks", json.to_owned()),
         (403, "POST /api/v1/rocks", format!("{poor}{json}")),
-        (404, "POST /api/v1/nothing", format!("{good}{json}")),
+        (404, "POST /api/v1/nothing", format!("{valid}{json}")),
         (404, "POST /nothing", json.to_owned()),
-        (404, "PUT /api/v1/rocks/x", format!("{good}{json}")),
-        (400, "POST /api/v1/rocks/search?a=b", format!("{good}{json}")),
-        (405, "PUT /api/v1/rocks", format!("{good}{json}")),
+        (404, "PUT /api/v1/rocks/x", format!("{valid}{json}")),
+        (400, "POST /api/v1/rocks/search?a=b", format!("{valid}{json}")),
+        (405, "PUT /api/v1/rocks", format!("{valid}{json}")),
         (405, "POST /health/live", json.to_owned()),
-        (413, "POST /api/v1/rocks", format!("{good}{json}")),
-        (415, "POST /api/v1/rocks", format!("{good}Content-Type: text/plain\r\n")),
-        (415, "POST /api/v1/rocks", format!("{good}{json}Content-Encoding: gzip\r\n")),
-        (200, "GET /api/v1/rocks", format!("{good}{json}")),
-        (200, "HEAD /api/v1/rocks", format!("{good}{json}")),
-        (404, "HEAD /api/v1/nothing", format!("{good}{json}")),
-        (400, "POST /api/v1/rocks", format!("{good}{json}Host: another\r\n")),
+        (413, "POST /api/v1/rocks", format!("{valid}{json}")),
+        (415, "POST /api/v1/rocks", format!("{valid}Content-Type: text/plain\r\n")),
+        (415, "POST /api/v1/rocks", format!("{valid}{json}Content-Encoding: gzip\r\n")),
+        (200, "GET /api/v1/rocks", format!("{valid}{json}")),
+        (200, "HEAD /api/v1/rocks", format!("{valid}{json}")),
+        (404, "HEAD /api/v1/nothing", format!("{valid}{json}")),
+        (400, "POST /api/v1/rocks", format!("{valid}{json}Host: another\r\n")),
     ] {
         for (length, chunked) in
             [("Transfer-Encoding: chunked\r\n", true), ("Content-Length: 1000000000000\r\n", false)]
         {
-            // The size comes before the type, where it is declared.
+            // The size is checked before the type, if it is declared.
             let status = if status == 415 && !chunked { 413 } else { status };
             let head = format!("{line} HTTP/1.1\r\nHost: x\r\n{headers}{length}\r\n");
             let (answer, sent) = flood(&app, &head, chunked);
             assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{line} {length}: {answer}");
             assert!(answer.to_lowercase().contains("\r\nconnection: close\r\n"), "{line} {length}: {answer}");
-            // What the sockets of both sides hold is no concern of the server.
+            // The buffers of the sockets on both sides do not count.
             assert!(sent < 32 * 1024 * 1024, "{line} {length}: {sent} bytes were read");
         }
     }
 }
 
 #[test]
-fn a_body_that_does_not_arrive_ends_its_connection() {
+fn an_incomplete_body_closes_the_connection() {
     let app = start(TestDatabase::Sqlite, &[("BODY_TIMEOUT", "0.3")]);
-    let good = app.issuer().token(&user("quick"));
+    let valid = app.issuer().token(&user("quick"));
     for (length, part) in [("Transfer-Encoding: chunked\r\n", "5\r\n{\"nam\r\n"), ("Content-Length: 500\r\n", "{\"nam")]
     {
         let mut stream = TcpStream::connect(app.address()).expect("the server listens");
         stream.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
         let head = format!(
-            "POST /api/v1/rocks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {good}\r\nContent-Type: application/json\r\n{length}\r\n{part}"
+            "POST /api/v1/rocks HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {valid}\r\nContent-Type: application/json\r\n{length}\r\n{part}"
         );
         stream.write_all(head.as_bytes()).expect("a part is sent");
         let mut answer = String::new();
@@ -306,7 +306,7 @@ fn a_body_that_does_not_arrive_ends_its_connection() {
 }
 
 #[test]
-fn a_head_that_does_not_arrive_ends_its_connection() {
+fn an_incomplete_head_closes_the_connection() {
     let app = start(TestDatabase::Sqlite, &[("HEAD_TIMEOUT", "0.3")]);
     for part in ["", "GET /health", "GET /health/live HTTP/1.1\r\n", "GET /health/live HTTP/1.1\r\nHost: x\r\nX-A"] {
         let mut stream = TcpStream::connect(app.address()).expect("the server listens");
@@ -340,17 +340,17 @@ fn connections_beyond_the_limit_wait() {
     drop(open);
     waiting.set_read_timeout(Some(Duration::from_secs(20))).expect("a timeout");
     let mut part = [0; 4096];
-    let count = waiting.read(&mut part).expect("it is served when others are gone");
+    let count = waiting.read(&mut part).expect("it is served when other connections are closed");
     assert!(part[..count].starts_with(b"HTTP/1.1 200 "));
 }
 
 #[test]
-fn answers_have_a_limit_and_answers_to_writes_have_none() {
+fn answers_to_reads_are_limited_and_answers_to_writes_are_not() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         let app = start(database, &[("ANSWER_LIMIT", "20000"), ("BODY_LIMIT", "200000")]);
         let quick = caller(&app, "quick");
         let name = "n".repeat(5_000);
-        // The answers are larger than an answer may be, and the rows are there.
+        // The answers exceed the limit, and the rows are written nevertheless.
         let bulk = created(quick.post("/api/v1/rocks/bulk", json!(vec![json!({"name": name}); 8])));
         assert_eq!(bulk.as_array().map(Vec::len), Some(8));
         let long = "l".repeat(60_000);
@@ -377,13 +377,13 @@ fn answers_have_a_limit_and_answers_to_writes_have_none() {
         ok(quick.get("/api/v1/pebbles?size=3&page=2"));
         refused(&quick.get("/api/v1/pebbles?include=rock"), 400, "answer-too-large", "one parent shown many times");
         refused(&quick.get("/api/v1/rocks/2?include=pebbles.rock"), 400, "answer-too-large", "the same from above");
-        // Typed code is not bound by answers
+        // The limit of answers does not apply to typed code
         let all = app.block_on(rock::Service::as_system(app.ctx()).list(Query::new().size(100))).expect("a list");
         assert_eq!(all.items.len(), 10);
     }
 }
 
-/// Each patch is small, and all of them together are not: what they make is limited as a body is.
+/// Each patch is small, but together they would make a large field: its size is limited like that of a body.
 #[test]
 fn patches_do_not_make_a_field_larger_than_a_body() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {

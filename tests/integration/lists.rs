@@ -1,4 +1,4 @@
-//! Lists: pages, order, filters, words, counts; and queries that are wrong.
+//! Lists: pages, order, filters, `q` and counts, and invalid queries.
 
 use resourceful::prelude::*;
 use resourceful::serde;
@@ -44,7 +44,7 @@ fn pages() {
 
 #[test]
 fn filters_words_and_order_on_get_and_in_a_body() {
-    // What to ask on GET, the same in the body of POST /search, and the names that answer.
+    // The query of GET, the same query as a body of POST /search, and the expected names.
     let cases: Vec<(&str, Value, &[&str])> = vec![
         ("name=alpha", json!({"filter": {"name": "alpha"}}), &["alpha"]),
         ("name[eq]=alpha", json!({"filter": {"name": {"eq": "alpha"}}}), &["alpha"]),
@@ -137,7 +137,7 @@ fn filters_words_and_order_on_get_and_in_a_body() {
 }
 
 #[test]
-fn queries_that_are_wrong() {
+fn invalid_queries() {
     let long = "x".repeat(201);
     let many_sorts = vec!["name"; 50].join(",");
     let many_filters: String = (0..51).map(|_| "name[contains]=x&").collect::<String>();
@@ -265,7 +265,7 @@ fn queries_that_are_wrong() {
     });
 }
 
-/// What an endpoint of one's own asks for.
+/// The parameters of a hand-written endpoint.
 #[derive(Debug, serde::Deserialize)]
 #[serde(crate = "resourceful::serde", deny_unknown_fields)]
 struct Asked {
@@ -277,8 +277,8 @@ async fn asked(query: QueryParams<Asked>) -> Json<Option<u32>> {
     Json(query.0.page)
 }
 
-/// Empty pieces of a query string name nothing, in every operation; a name without a value, or a value without a name, is
-/// a parameter as ever.
+/// Empty pieces of a query string are ignored by every operation; a name without a value, or a value without a name, is
+/// still a parameter.
 #[test]
 fn empty_pieces_of_a_query_string_are_skipped() {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {

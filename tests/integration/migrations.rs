@@ -1,4 +1,4 @@
-//! Migrations lose nothing that they do not mean to: SQLite's table rebuild, and processes that start at once.
+//! Migrations: rebuilding a table of SQLite loses no data, and processes that start at the same time migrate once.
 
 use std::panic::AssertUnwindSafe;
 
@@ -11,8 +11,8 @@ use resourceful::prelude::*;
 use resourceful::sea_orm::{ConnectionTrait, Statement};
 use resourceful::testing::{TestApp, TestDatabase};
 
-/// A table that everything refers to, itself included, in every way that `ON DELETE` knows and over several levels; an
-/// index, triggers of its own and of another, a view, and numbers that were given and must not be given again.
+/// A table to which many tables refer, including itself, with every action of `ON DELETE` and over several levels; an
+/// index, triggers of this and of another table, a view, and AUTOINCREMENT numbers that must not be assigned again.
 const TABLES: &[&str] = &[
     "CREATE TABLE folders (id integer NOT NULL PRIMARY KEY AUTOINCREMENT, name text, parent_id integer, \
      CONSTRAINT fk FOREIGN KEY (parent_id) REFERENCES folders (id) ON DELETE CASCADE)",
@@ -62,7 +62,7 @@ const ON: &[&str] = &["PRAGMA foreign_keys = on"];
 
 type Work = for<'a> fn(&'a SchemaManager<'a>) -> BoxFuture<'a, Result<(), DbErr>>;
 
-/// What the migration is called, whether it asks for a transaction, and what it does.
+/// What the migration is called, whether it requires a transaction, and what it does.
 struct Way(&'static str, Option<bool>, Work);
 
 /// Rebuilds that lose nothing.
@@ -121,7 +121,7 @@ const REBUILDS: &[Way] = &[
     }),
 ];
 
-/// Migrations that are refused with a sentence, and change nothing.
+/// Migrations that are refused with a message, and change nothing.
 const REFUSED: &[(Way, &str)] = &[
     (
         Way("m_null", None, |manager| {
@@ -213,7 +213,7 @@ impl MigrationTrait for Step {
     }
 }
 
-/// After the rebuild: the triggers of the table are there, new rows get new numbers, and foreign keys do what they say.
+/// After the rebuild: the triggers of the table are there, new rows get new numbers, and foreign keys work as declared.
 static AFTERWARDS: Way = Way("n_afterwards", None, |manager| {
     execute_all(
         manager,
@@ -272,7 +272,7 @@ fn filled() -> TestApp {
     app
 }
 
-/// Why an application does not start.
+/// The start-up error of an application.
 fn refusal(start: impl FnOnce() -> TestApp) -> String {
     let panic = std::panic::catch_unwind(AssertUnwindSafe(start)).err().expect("it does not start");
     panic.downcast_ref::<String>().cloned().unwrap_or_default()
@@ -300,7 +300,7 @@ fn rebuild<const N: usize>() {
             "{name}: what ON DELETE says happens again"
         );
     }
-    // Both in one run, where what the first has switched off must be on for the second.
+    // Both in one run: foreign keys that the first has turned off must be on for the second.
     let app = filled();
     drop(app.another(|app| app.migrations::<Both<N>>()));
     assert_eq!(text(&app, "SELECT group_concat(id, ' ') FROM files"), "10", "{name}");
@@ -316,7 +316,7 @@ fn a_rebuild_by_hand_loses_nothing() {
 }
 
 #[test]
-fn a_rebuild_of_ours_loses_nothing() {
+fn rebuild_table_loses_nothing() {
     rebuild::<5>();
     rebuild::<6>();
     rebuild::<7>();
@@ -335,7 +335,7 @@ fn refused<const N: usize>() {
 }
 
 #[test]
-fn what_a_rebuild_would_lose_is_refused() {
+fn a_rebuild_that_would_lose_data_is_refused() {
     refused::<0>();
     refused::<1>();
     refused::<2>();
@@ -350,7 +350,7 @@ fn what_a_rebuild_would_lose_is_refused() {
 
 /// A caller with many connections of their own gets the same.
 #[test]
-fn a_rebuild_keeps_to_one_connection() {
+fn a_rebuild_uses_one_connection() {
     for _ in 0..5 {
         let app = filled();
         let before = text(&app, ALL);
@@ -366,9 +366,9 @@ fn a_rebuild_keeps_to_one_connection() {
     }
 }
 
-/// A column that is gone, and what went with it.
+/// A dropped column, and what was dropped with it.
 #[test]
-fn a_column_can_go() {
+fn a_column_can_be_dropped() {
     let app = filled();
     run(&app, &["DROP VIEW named", "DROP TRIGGER touch"]);
     app.block_on(async {
@@ -381,7 +381,7 @@ fn a_column_can_go() {
     assert_eq!(text(&app, "SELECT CAST(count(*) AS TEXT) FROM sqlite_schema WHERE name = 'note'"), "1");
 }
 
-/// Adds a row; twice would be a row too many.
+/// Adds a row; running twice would add one row too many.
 struct Data;
 
 #[async_trait::async_trait]
@@ -410,7 +410,7 @@ impl MigratorTrait for Later {
     }
 }
 
-/// A resource whose table every process would make.
+/// A resource whose table every process would create.
 #[derive(Clone, Debug, Resource)]
 #[resource(public(list))]
 pub struct Slip {

@@ -1,13 +1,13 @@
-//! Numbers come back as they were sent, from every field and through every way in, or are refused where they stand.
+//! Numbers: every field returns the number that was sent, or refuses it with a pointer to its place.
 
 use resourceful::prelude::*;
 use resourceful::sea_orm::{ConnectionTrait, DbBackend};
 use resourceful::serde_json::{self, Value, json};
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 
-use crate::support::{created, mistakes, ok, refused};
+use crate::support::{created, field_errors, ok, refused};
 
-/// What was measured, in every form a number can have.
+/// A measurement, in every form that a number can have.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(public(list, count, search, get, create, bulk_create, update, patch), page(default = 100, max = 100))]
 pub struct Reading {
@@ -21,7 +21,7 @@ pub struct Reading {
     pub list: Option<Json<Vec<f64>>>,
 }
 
-/// Reads a body of its own.
+/// Reads a body.
 #[post("/echo", public)]
 async fn echo(body: Json<Value>) -> Json<Value> {
     body
@@ -65,7 +65,7 @@ impl Random {
             let number = match self.next() % 3 {
                 // Any bits
                 0 => f64::from_bits(self.next()),
-                // What people measure
+                // Typical measurements
                 1 => (self.next() >> 11) as f64 / (1_u64 << 53) as f64 * 10_f64.powi((self.next() % 9) as i32 - 2),
                 // Whole numbers beyond 2^53
                 _ => (self.next() >> 1) as f64 * 10_f64.powi((self.next() % 5) as i32),
@@ -89,7 +89,7 @@ fn bits(value: &Value) -> Option<u64> {
 }
 
 #[test]
-fn doubles_come_back_as_they_were_sent() {
+fn doubles_round_trip() {
     on_both(|_, caller| {
         let mut random = Random(7);
         for _ in 0..20 {
@@ -109,7 +109,7 @@ fn doubles_come_back_as_they_were_sent() {
                     }
                 }
             }
-            // What is shown finds the row, in a query and in a body.
+            // A filter with the value of the answer finds the row, in a query and in a body.
             for (place, (_, text)) in doubles.iter().enumerate().step_by(20) {
                 let shown = rows[place]["double"].to_string();
                 let query = format!("{PATH}/count?double={}&id={}", shown.replace('+', "%2B"), rows[place]["id"]);
@@ -122,7 +122,7 @@ fn doubles_come_back_as_they_were_sent() {
 }
 
 #[test]
-fn singles_come_back_as_they_were_sent() {
+fn singles_round_trip() {
     on_both(|_, caller| {
         let mut random = Random(11);
         let singles = (0..).map(|_| f32::from_bits(random.next() as u32)).filter(|number| number.is_normal());
@@ -142,7 +142,7 @@ fn singles_come_back_as_they_were_sent() {
 }
 
 #[test]
-fn a_merge_leaves_what_it_does_not_name() {
+fn a_merge_keeps_members_that_it_does_not_name() {
     on_both(|app, caller| {
         let mut random = Random(13);
         let numbers: Vec<(f64, String)> = (0..20_000).map(|_| random.double()).collect();
@@ -220,7 +220,7 @@ fn numbers_keep_their_kind_and_look_the_same_on_both_databases() {
     });
 }
 
-/// Numbers that neither a 64-bit integer nor a double keeps.
+/// Numbers that neither a 64-bit integer nor a double can represent.
 const LOST: &[&str] = &[
     "18446744073709551616",
     "-9223372036854775809",
@@ -233,7 +233,7 @@ const LOST: &[&str] = &[
 ];
 
 #[test]
-fn numbers_that_cannot_be_kept_are_refused_where_they_stand() {
+fn inexact_numbers_are_refused_with_their_pointer() {
     on_both(|_, caller| {
         let row = created(caller.post(PATH, json!({"data": {"x": 1.5}})));
         let path = format!("{PATH}/{}", row["id"]);
@@ -258,14 +258,14 @@ fn numbers_that_cannot_be_kept_are_refused_where_they_stand() {
             for (method, path, content, body, pointer) in ways {
                 let answer = send(caller, method, &path, content, &body);
                 refused(&answer, 422, "validation-error", &format!("{method} {body}"));
-                assert_eq!(mistakes(&answer), [(pointer.to_owned(), "precision".to_owned())], "{method} {body}");
+                assert_eq!(field_errors(&answer), [(pointer.to_owned(), "precision".to_owned())], "{method} {body}");
             }
         }
         assert_eq!(ok(caller.get(&path)), row, "nothing was changed");
         assert_eq!(ok(caller.get(&format!("{PATH}/count")))["total"], 1, "nothing was stored");
         let many = (0..60).map(|_| "1e-400").collect::<Vec<_>>().join(",");
         let answer = send(caller, "POST", PATH, JSON, format!("{{\"data\":[{many}]}}"));
-        assert_eq!((answer.status, mistakes(&answer).len()), (422, 50), "no answer is endless");
+        assert_eq!((answer.status, field_errors(&answer).len()), (422, 50), "the number of listed errors is limited");
     });
 }
 
@@ -288,7 +288,7 @@ fn numbers_out_of_a_fields_range() {
             let answer = send(caller, "POST", PATH, JSON, body);
             assert_eq!(answer.status, status, "{body}: {}", answer.text());
             if let Some(pointer) = pointer {
-                assert_eq!(mistakes(&answer)[0].0, pointer, "{body}");
+                assert_eq!(field_errors(&answer)[0].0, pointer, "{body}");
             }
         }
         refused(&caller.get(&format!("{PATH}?double=1e-400")), 400, "invalid-filter", "zero is another number");
@@ -296,8 +296,8 @@ fn numbers_out_of_a_fields_range() {
         let body = r#"{"filter":{"or":[{"double":1.5},{"double":{"gt":1e-400}}]}}"#;
         let answer = send(caller, "POST", &format!("{PATH}/search"), JSON, body);
         refused(&answer, 400, "invalid-filter", "zero is another number, in a body too");
-        assert_eq!(mistakes(&answer)[0].0, "/filter/or/1/double/gt");
-        // Zero has no sign that both databases keep.
+        assert_eq!(field_errors(&answer)[0].0, "/filter/or/1/double/gt");
+        // The databases do not both keep the sign of zero.
         let zero = created(send(caller, "POST", PATH, JSON, "{\"double\":-0.0,\"single\":-0.0,\"data\":[-0.0,-0]}"));
         assert_eq!((zero["double"].to_string(), zero["single"].to_string()), ("0.0".into(), "0.0".into()));
         assert_eq!(zero["data"].to_string(), "[0.0,0.0]");
@@ -305,7 +305,7 @@ fn numbers_out_of_a_fields_range() {
 }
 
 #[test]
-fn numbers_of_others_are_shown_as_they_are_and_never_changed_by_a_merge() {
+fn numbers_written_by_other_programs_are_shown_exactly_and_never_changed_by_a_merge() {
     on_both(|app, caller| {
         let texts = [
             (r#"{"n":123456789012345678901234567890.123}"#, Some("/data/n")),
@@ -325,7 +325,7 @@ fn numbers_of_others_are_shown_as_they_are_and_never_changed_by_a_merge() {
                 None => assert_eq!(ok(merged)["data"], json!({"m": 1, "n": 1.5})),
                 Some(pointer) => {
                     refused(&merged, 409, "conflict", text);
-                    assert_eq!(mistakes(&merged), [(pointer.to_owned(), "precision".to_owned())]);
+                    assert_eq!(field_errors(&merged), [(pointer.to_owned(), "precision".to_owned())]);
                     assert!(caller.get(&path).text().contains(text), "nothing was changed");
                     assert_eq!(ok(send(caller, "PATCH", &path, JSON, r#"{"data":{"m":1}}"#))["data"], json!({"m": 1}));
                 }

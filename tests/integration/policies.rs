@@ -1,4 +1,4 @@
-//! Row policies and field permissions: no path shows, counts or changes a row that the policy keeps from the caller.
+//! Row policies and field permissions: no operation shows, counts or changes a row that the policy hides from the caller.
 
 use resourceful::prelude::*;
 use resourceful::sea_orm::ColumnTrait;
@@ -54,7 +54,7 @@ impl Policy for Paper {
     }
 }
 
-/// What somebody says of a paper, to nobody but himself.
+/// A private remark on a paper, which only its author sees.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(policy)]
 pub struct Remark {
@@ -91,7 +91,7 @@ pub struct Label {
     pub word: String,
 }
 
-/// A label on a paper; the secret ones nobody sees.
+/// A label on a paper; secret ones are hidden from all callers.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(policy)]
 pub struct Labelling {
@@ -133,7 +133,7 @@ fn ada(app: &TestApp) -> Caller<'_> {
     app.as_user(user("auth0|ada"))
 }
 
-/// What the tests look at: Ada's paper, Bob's published one and Bob's hidden one, whose every text says so.
+/// What the tests look at: Ada's paper, Bob's published one and Bob's hidden one, whose texts all contain `hidden`.
 struct Papers {
     own: Paper,
     open: Paper,
@@ -231,7 +231,7 @@ fn no_operation_reaches_a_row_outside_the_policy() {
             }
             assert_eq!(stored(app, &papers.hidden), papers.hidden, "{what} changed it");
         }
-        // A published row of somebody else can be read and not written, and is not one's own.
+        // A published row of another user can be read but not written, and is not among the caller's own rows.
         let open = format!("/api/v1/papers/{}", papers.open.id);
         assert_eq!(ok(ada.get(&open))["title"], "open");
         refused(&ada.patch(&open, json!({"title": "stolen"})), 404, "not-found", "patch");
@@ -255,11 +255,11 @@ fn without_request(answer: &Answer) -> Value {
 }
 
 #[test]
-fn no_query_finds_out_about_a_row_outside_the_policy() {
+fn no_query_reveals_a_row_outside_the_policy() {
     on_both(|app| {
         let papers = fill(app);
         let ada = ada(app);
-        // What to ask, and the titles that answer: the hidden paper never does, whatever is asked of it.
+        // Queries and the titles that they find: no query finds the hidden paper.
         for (query, titles) in [
             ("", vec!["open", "own"]),
             ("title=hidden", vec![]),
@@ -311,7 +311,7 @@ fn no_query_finds_out_about_a_row_outside_the_policy() {
         assert_eq!(labels["items"][0]["papers"]["items"], json!([]), "blue");
         assert_eq!(ok(ada.get("/api/v1/labels?papers.title=hidden"))["total"], 0);
         let remarks = ok(ada.get("/api/v1/remarks?include=paper"));
-        assert_eq!(remarks["total"], 3, "remarks on a hidden paper are one's own still");
+        assert_eq!(remarks["total"], 3, "the caller still sees their own remarks on a hidden paper");
         let shown: Vec<&Value> =
             remarks["items"].as_array().into_iter().flatten().filter(|row| row["paper"].is_null()).collect();
         assert_eq!(shown.len(), 1, "and the paper is not shown with them");
@@ -349,7 +349,7 @@ fn a_write_cannot_put_a_row_outside_the_policy() {
 }
 
 #[test]
-fn fields_ask_for_permissions_of_their_own() {
+fn fields_require_their_own_permissions() {
     on_both(|app| {
         let papers = fill(app);
         let (ada, clerk) = (ada(app), app.as_user(user("auth0|ada").with_permissions([FEES])));
@@ -400,9 +400,9 @@ fn fields_ask_for_permissions_of_their_own() {
             app.block_on(paper::Service::as_system(app.ctx()).create_for("auth0|ada", paper)).expect("a paper").id
         });
         assert!(ok(ada.put(&sealed, json!({"title": "sealed"}))).get("contract").is_none());
-        assert_eq!(ok(clerk.get(&sealed))["contract"], "secret", "nor what he cannot know");
+        assert_eq!(ok(clerk.get(&sealed))["contract"], "secret", "nor a field that they cannot read");
         let put = ok(clerk.put(&own, json!({"title": "own"})));
-        assert_eq!(put["fee"], Value::Null, "and clears what he may");
+        assert_eq!(put["fee"], Value::Null, "and clears what they may write");
         assert_eq!(created(clerk.post("/api/v1/papers/self", json!({"title": "x", "fee": 1})))["fee"], 1);
         let out = ok(ada.get(&open));
         assert_eq!((&out["length"], &out["shout"]), (&json!(4), &json!("OPEN")), "computed fields");
@@ -412,13 +412,13 @@ fn fields_ask_for_permissions_of_their_own() {
             &ada.post("/api/v1/papers", json!({"title": "x", "length": 1})),
             422,
             "validation-error",
-            "nobody writes them",
+            "no caller may write them",
         );
     });
 }
 
 #[test]
-fn the_document_tells_what_fields_ask_for() {
+fn the_openapi_document_shows_permissions_of_fields() {
     let app = TestApp::start_on(TestDatabase::Sqlite, |app| {
         let app = app.resource::<Paper>().resource::<Remark>().resource::<Label>();
         app.resource::<Labelling>().resource::<Cover>()

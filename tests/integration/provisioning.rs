@@ -1,4 +1,4 @@
-//! Callers get their row before the first write that refers to it.
+//! Just-in-time provisioning: a caller's row is created before the first write that refers to it.
 
 use resourceful::prelude::*;
 use resourceful::serde_json::json;
@@ -7,7 +7,7 @@ use crate::resources::member;
 use crate::support::{ada, created, ok, on_both, project, refused, user};
 
 #[test]
-fn a_caller_gets_his_row_before_his_first_write() {
+fn a_callers_row_is_created_before_their_first_write() {
     on_both(|app| {
         let ada = app.as_user(CurrentUser { email: Some("ada@example.com".into()), ..user("auth0|ada") });
         refused(&ada.get("/api/v1/members/auth0%7Cada"), 404, "not-found", "reading makes no row");
@@ -40,7 +40,7 @@ fn claims_that_break_rules_are_left_out() {
 }
 
 #[test]
-fn requests_may_race_for_the_first_row() {
+fn concurrent_requests_create_the_row_once() {
     on_both(|app| {
         let address = app.address();
         let token = app.issuer().token(&user("auth0|race"));
@@ -72,7 +72,7 @@ fn requests_may_race_for_the_first_row() {
 }
 
 #[test]
-fn a_row_that_was_deleted_comes_back() {
+fn a_deleted_row_is_created_again() {
     on_both(|app| {
         let eve = app.as_user(user("auth0|eve"));
         let id = project(&eve, "x")["id"].as_str().expect("an id").to_owned();
@@ -84,7 +84,7 @@ fn a_row_that_was_deleted_comes_back() {
 }
 
 #[test]
-fn somebody_with_two_accounts_writes_with_both() {
+fn a_user_with_two_accounts_can_write_with_both() {
     on_both(|app| {
         let first = app.as_user(user("auth0|first"));
         created(first.post("/api/v1/members", json!({"email": "same@example.com"})));

@@ -1,13 +1,13 @@
-//! Roles and permissions that the application keeps itself.
+//! Roles and permissions that are kept in the application's database (feature `rbac`).
 
 use resourceful::prelude::*;
 use resourceful::rbac::RbacSettings;
 use resourceful::serde_json::{Value, json};
 use resourceful::testing::{Caller, TestApp, TestDatabase};
 
-use crate::support::{created, mistakes, ok, refused};
+use crate::support::{created, field_errors, ok, refused};
 
-/// What roles are about.
+/// A resource that roles give access to.
 #[derive(Clone, Debug, Resource)]
 #[resource(owner = owner_id)]
 pub struct Paper {
@@ -19,13 +19,13 @@ pub struct Paper {
     pub owner_id: String,
 }
 
-/// For editors alone.
+/// For editors only.
 #[get("/desk", role("editor"))]
 async fn desk() -> Result<Json<&'static str>> {
     Ok(Json("a desk"))
 }
 
-/// For chiefs alone.
+/// For chiefs only.
 #[get("/office", role("chief"))]
 async fn office() -> Result<Json<&'static str>> {
     Ok(Json("an office"))
@@ -46,7 +46,7 @@ fn on_both(test: impl Fn(&TestApp)) {
     }
 }
 
-/// Who administrates roles, by his token.
+/// An administrator of roles, by their token.
 fn admin(app: &TestApp) -> Caller<'_> {
     let kinds = ["read", "write", "delete"];
     let permissions = ["roles", "permissions", "user_roles"]
@@ -71,7 +71,7 @@ fn role(admin: &Caller<'_>, name: &str, permissions: &[&str]) -> String {
 }
 
 #[test]
-fn roles_add_to_the_token_at_once_and_are_gone_at_once() {
+fn granting_and_revoking_a_role_takes_effect_at_once() {
     on_both(|app| {
         let admin = admin(app);
         let ada = app.as_user(CurrentUser::new("auth0|ada").with_permissions(["papers:write"]));
@@ -84,7 +84,7 @@ fn roles_add_to_the_token_at_once_and_are_gone_at_once() {
         created(ada.post("/api/v1/papers", json!({"title": "by the token, as before", "budget": 7})));
         let eve = app.as_user(CurrentUser::new("auth0|eve"));
         refused(&eve.get("/api/v1/papers"), 403, "insufficient-scope", "another user");
-        refused(&app.anonymous().get("/api/v1/papers"), 401, "unauthenticated", "nobody");
+        refused(&app.anonymous().get("/api/v1/papers"), 401, "unauthenticated", "no token");
 
         assert_eq!(ok(ada.get("/api/v1/papers"))["items"][0].get("budget"), None, "a field's permission");
         let row = id(&created(admin.post("/api/v1/permissions", json!({"name": "papers:read:budget"}))));
@@ -116,7 +116,7 @@ fn nothing_is_granted_beyond_what_the_settings_allow() {
         for name in ["roles:write", "user_roles:write", "papers", "other:read"] {
             let answer = admin.post("/api/v1/permissions", json!({"name": name}));
             refused(&answer, 422, "validation-error", name);
-            assert_eq!(mistakes(&answer), [("/name".to_owned(), "not-grantable".to_owned())], "{name}");
+            assert_eq!(field_errors(&answer), [("/name".to_owned(), "not-grantable".to_owned())], "{name}");
         }
         for name in ["papers:*", "*:read", "*", "papers: read", "papers:read,papers:write", ""] {
             let answer = admin.post("/api/v1/permissions", json!({"name": name}));
@@ -124,7 +124,7 @@ fn nothing_is_granted_beyond_what_the_settings_allow() {
         }
         let role = role(&admin, "chief", &["papers:read"]);
         ok(admin.post("/api/v1/users/auth0%7Cada/roles", json!({"roleId": role})));
-        // Whoever reaches the tables grants no more either.
+        // Direct changes of the tables cannot grant more either.
         app.block_on(async {
             use resourceful::sea_orm::ConnectionTrait;
             let db = app.ctx().db();
@@ -153,7 +153,7 @@ fn a_listed_role_counts_as_one_of_the_token() {
 }
 
 #[test]
-fn the_endpoints_are_guarded_and_bad_input_is_refused() {
+fn the_rbac_endpoints_require_permissions_and_refuse_invalid_input() {
     on_both(|app| {
         let eve = app.as_user(CurrentUser::new("auth0|eve").with_permissions(["papers:read", "users:write"]));
         let role = role(&admin(app), "reader", &[]);
@@ -167,7 +167,7 @@ fn the_endpoints_are_guarded_and_bad_input_is_refused() {
         refused(&eve.get(mine), 403, "insufficient-scope", "her own roles");
         refused(&eve.post(mine, &body), 403, "insufficient-scope", "a role for herself");
         refused(&eve.delete(&format!("{mine}/{role}")), 403, "insufficient-scope", "her role");
-        refused(&app.anonymous().post(mine, &body), 401, "unauthenticated", "nobody");
+        refused(&app.anonymous().post(mine, &body), 401, "unauthenticated", "no token");
 
         let admin = admin(app);
         for (body, status, slug) in [
@@ -187,7 +187,7 @@ fn the_endpoints_are_guarded_and_bad_input_is_refused() {
 
 /// Two processes over one PostgreSQL: what one grants, the other knows at once.
 #[test]
-fn other_processes_hear_of_it() {
+fn other_processes_are_notified_of_changes() {
     let one = start(TestDatabase::Postgres);
     let other = one.another(|app| app.rbac(RbacSettings::new(["papers:*"])).resource::<Paper>());
     let admin = admin(&one);

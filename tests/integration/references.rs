@@ -1,5 +1,5 @@
-//! A reference to a row that the caller may not see is answered as one to a row that does not exist, by every write;
-//! and nothing that the hidden row holds shows in the answer.
+//! References to rows that the caller may not see: every write answers as for a missing row, and reveals nothing of the
+//! hidden one.
 
 use resourceful::prelude::*;
 use resourceful::sea_orm::sea_query::{Query as Select, SelectStatement};
@@ -7,9 +7,9 @@ use resourceful::sea_orm::{ColumnTrait, Condition};
 use resourceful::serde_json::{Value, json};
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 
-use crate::support::{created, mistakes, ok, refused};
+use crate::support::{created, field_errors, ok, refused};
 
-/// Seen and changed by its keeper alone; shared ones are seen by all.
+/// Only its keeper sees and changes it; shared drawers are visible to all.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(policy)]
 pub struct Drawer {
@@ -42,7 +42,7 @@ pub struct Sheet {
     pub sealed_id: Option<Uuid>,
 }
 
-/// Belongs to whoever keeps its drawer.
+/// Belongs to the keeper of its drawer.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(owner = drawer.keeper, unique(drawer_id, number))]
 pub struct Slip {
@@ -73,7 +73,7 @@ impl Hooks for Memo {
     }
 }
 
-/// Has a keeper and no policy: everybody who reads trays sees all.
+/// Has a keeper and no policy: every caller who may read trays sees all.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(owner = keeper)]
 pub struct Tray {
@@ -189,7 +189,7 @@ fn tray(app: &TestApp, keeper: &str) -> Uuid {
     app.block_on(tray::Service::as_system(app.ctx()).create_for(keeper, tray::Create::new())).expect("a tray").id
 }
 
-/// An answer without what differs from request to request.
+/// An answer without the parts that differ from request to request.
 fn plain(answer: &Answer) -> (u16, Value) {
     let mut body = if answer.body.is_empty() { Value::Null } else { answer.json() };
     for name in ["requestId", "instance"] {
@@ -208,7 +208,7 @@ fn merge(caller: &Caller<'_>, path: &str, body: &Value) -> Answer {
     caller.send("PATCH", path, &headers, Some(body.to_string().into_bytes()))
 }
 
-/// Every write that refers to a drawer: its name, where the mistake is, and how it is sent.
+/// Every write that refers to a drawer: its name, the pointer of the error, and how it is sent.
 fn ways<'a>(ada: &'a Caller<'a>, own: Uuid) -> Vec<Way<'a>> {
     let sheet = created(ada.post("/api/v1/sheets", json!({"title": "x", "drawerId": own})))["id"].clone();
     let sheet = format!("/api/v1/sheets/{}", sheet.as_str().expect("an id"));
@@ -277,7 +277,7 @@ fn ways<'a>(ada: &'a Caller<'a>, own: Uuid) -> Vec<Way<'a>> {
 }
 
 #[test]
-fn a_hidden_row_is_answered_as_a_missing_one() {
+fn a_reference_to_a_hidden_row_is_answered_like_a_missing_row() {
     on_both(|app| {
         let ada = app.as_user(user(ADA));
         let own = drawer(app, ADA, false);
@@ -295,11 +295,11 @@ fn a_hidden_row_is_answered_as_a_missing_one() {
         for (way, pointer, send) in &ways {
             let missing = send(Uuid::now_v7());
             refused(&missing, 422, "invalid-reference", way);
-            assert_eq!(mistakes(&missing), [((*pointer).to_owned(), "reference".to_owned())], "{way}");
+            assert_eq!(field_errors(&missing), [((*pointer).to_owned(), "reference".to_owned())], "{way}");
             assert_eq!(plain(&send(hidden)), plain(&missing), "{way}");
         }
         assert_eq!(before(app), rows, "nothing was written");
-        // What the caller sees they may refer to, whosever it is; where rows have an owner, that must be the caller.
+        // A caller may refer to all rows that they see; where rows have an owner, the owner must be the caller.
         let (own_rows, all_rows): (Vec<_>, Vec<_>) = ways.iter().partition(|(way, ..)| way.starts_with("self"));
         for (way, _, send) in own_rows.into_iter().chain(all_rows) {
             let answer = send(shared);
@@ -313,7 +313,7 @@ fn a_hidden_row_is_answered_as_a_missing_one() {
 }
 
 #[test]
-fn what_a_foreign_parent_holds_shows_in_no_answer() {
+fn no_answer_reveals_values_of_a_hidden_parent() {
     on_both(|app| {
         let ada = app.as_user(user(ADA));
         let (own, foreign) = (tray(app, ADA), tray(app, BOB));
@@ -359,15 +359,15 @@ fn what_a_foreign_parent_holds_shows_in_no_answer() {
         // In a tray of her own a number is taken by a row that she sees.
         refused(&ada.post("/api/v1/tickets", body(own, 1)), 409, "conflict", "her own number");
         refused(&ada.post("/api/v1/stubs/self", body(own, 1)), 409, "conflict", "her own number");
-        // A value that is unique in the whole table is known to be taken: it says so by being unique.
+        // A unique value that is taken is always reported: uniqueness reveals it in any case.
         let code = ada.post("/api/v1/tickets", json!({"trayId": own, "number": 3, "code": "taken"}));
         refused(&code, 409, "conflict", "unique for all");
-        assert_eq!(mistakes(&code), [("/code".to_owned(), "unique".to_owned())]);
+        assert_eq!(field_errors(&code), [("/code".to_owned(), "unique".to_owned())]);
     });
 }
 
 #[test]
-fn a_relation_can_be_open_to_rows_that_nobody_sees() {
+fn a_relation_can_allow_references_to_hidden_rows() {
     on_both(|app| {
         let ada = app.as_user(user(ADA));
         let (own, hidden) = (drawer(app, ADA, false), drawer(app, BOB, false));
@@ -379,7 +379,7 @@ fn a_relation_can_be_open_to_rows_that_nobody_sees() {
 }
 
 #[test]
-fn what_a_row_refers_to_already_it_may_go_on_referring_to() {
+fn existing_references_to_hidden_rows_are_kept() {
     on_both(|app| {
         let ada = app.as_user(user(ADA));
         let (own, other) = (drawer(app, ADA, false), drawer(app, BOB, false));
@@ -391,18 +391,18 @@ fn what_a_row_refers_to_already_it_may_go_on_referring_to() {
         assert_eq!(ok(ada.patch(&path, json!({"title": "z", "drawerId": own})))["title"], "z");
         let spare = ada.patch(&path, json!({"drawerId": own, "spareId": own}));
         refused(&spare, 422, "invalid-reference", "by another field it does not refer to it");
-        assert_eq!(mistakes(&spare), [("/spareId".to_owned(), "reference".to_owned())]);
+        assert_eq!(field_errors(&spare), [("/spareId".to_owned(), "reference".to_owned())]);
         refused(&ada.patch(&path, json!({"drawerId": other})), 422, "invalid-reference", "another hidden one");
         let sheets = sheet::Service::as_system(app.ctx());
         let id: Uuid = sheet["id"].as_str().and_then(|id| id.parse().ok()).expect("an id");
         app.block_on(sheets.patch(id, sheet::Patch::new().sealed_id(Some(other)))).expect("sealed");
         let guesses = [other, Uuid::now_v7()].map(|guess| plain(&ada.patch(&path, json!({"sealedId": guess}))));
-        assert_eq!(guesses[0], guesses[1], "what she does not see is not told by what it may go on referring to");
+        assert_eq!(guesses[0], guesses[1], "keeping a reference does not reveal hidden rows");
     });
 }
 
 #[test]
-fn a_row_that_is_not_there_comes_before_its_references() {
+fn a_missing_row_is_reported_before_its_references() {
     on_both(|app| {
         let ada = app.as_user(user(ADA));
         let hidden = drawer(app, BOB, false);
@@ -428,7 +428,7 @@ fn rows_of_one_bulk_may_refer_to_each_other() {
 }
 
 #[test]
-fn the_system_refers_to_what_it_wants_and_typed_code_of_a_caller_does_not() {
+fn the_system_may_refer_to_any_row_and_typed_code_of_a_caller_may_not() {
     on_both(|app| {
         let hidden = drawer(app, BOB, false);
         let create = || sheet::Create::new("x", hidden);
@@ -443,7 +443,7 @@ fn the_system_refers_to_what_it_wants_and_typed_code_of_a_caller_does_not() {
 }
 
 #[test]
-fn an_owner_cannot_be_named_among_own_rows() {
+fn self_operations_cannot_name_an_owner() {
     on_both(|app| {
         let chief = app.as_user(user(ADA).with_permissions(["desks:assign"]));
         let body = |holder: &str| json!({"holder": holder, "room": "1"});
@@ -467,11 +467,11 @@ fn an_owner_cannot_be_named_among_own_rows() {
 }
 
 #[test]
-fn references_cost_a_statement_where_there_is_a_policy() {
+fn reference_checks_need_one_statement_per_relation_with_a_policy() {
     on_both(|app| {
         let ada = app.as_user(user(ADA));
         let own = drawer(app, ADA, false);
-        // SQLite is asked once a second whether a trigger of it could leave half of a write: the fewest count.
+        // Once a second SQLite is queried for triggers that could leave a write half done: the smallest number counts.
         let statements = |send: &dyn Fn() -> Answer| {
             let once = || {
                 let before = app.ctx().statements();

@@ -1,4 +1,4 @@
-//! Relations over HTTP: filters that go through them, rows that are shown with them, and how many statements that takes.
+//! Relations over HTTP: filters through relations, included rows, and the number of statements that they need.
 
 use resourceful::prelude::*;
 use resourceful::sea_orm::{EntityTrait, QueryOrder, QuerySelect};
@@ -29,7 +29,7 @@ fn text(value: &Value) -> String {
 
 #[test]
 fn filters_follow_relations() {
-    // What to ask on GET, the same in a body, and the names of the projects that answer.
+    // The query of GET, the same query in a body, and the names of the expected projects.
     let cases: Vec<(&str, Value, &[&str])> = vec![
         ("owner.email=bob@b.io", json!({"owner.email": "bob@b.io"}), &["c"]),
         ("owner.email[ne]=bob@b.io", json!({"owner": {"email": {"ne": "bob@b.io"}}}), &["a", "b"]),
@@ -73,7 +73,7 @@ fn filters_follow_relations() {
 }
 
 #[test]
-fn rows_come_with_what_is_included() {
+fn included_rows_are_returned_with_each_row() {
     on_both(|app| {
         let [a, _, c] = fill(app);
         let ada = ada(app);
@@ -83,7 +83,7 @@ fn rows_come_with_what_is_included() {
             column(&page, "owner").iter().map(|owner| text(&owner["id"])).collect::<Vec<_>>(),
             ["auth0|ada", "auth0|ada", "auth0|bob"]
         );
-        // The order of tasks is their own: the newest first.
+        // Tasks have their own default order: the newest first.
         assert_eq!(
             (tasks(&page, 0), tasks(&page, 1), tasks(&page, 2)),
             (vec![json!("y"), json!("x")], vec![json!("z")], vec![])
@@ -107,8 +107,8 @@ fn rows_come_with_what_is_included() {
             ok(ada.post("/api/v1/projects/search", search))["items"],
             json!([{"name": "c", "owner": ok(ada.get("/api/v1/members/auth0%7Cbob"))}])
         );
-        let nobody = ok(ada.get("/api/v1/stages?include=parent"));
-        assert_eq!(nobody["items"], json!([]));
+        let empty = ok(ada.get("/api/v1/stages?include=parent"));
+        assert_eq!(empty["items"], json!([]));
         let stage = created(ada.post("/api/v1/stages", json!({"label": "root"})));
         created(ada.post("/api/v1/stages", json!({"label": "leaf", "parentId": stage["id"]})));
         let stages = ok(ada.get("/api/v1/stages?include=parent.parent&sort=label"));
@@ -125,7 +125,7 @@ fn rows_come_with_what_is_included() {
 }
 
 #[test]
-fn statements_do_not_grow_with_rows() {
+fn the_number_of_statements_does_not_depend_on_the_number_of_rows() {
     on_both(|app| {
         let [a, ..] = fill(app);
         let ada = ada(app);
@@ -160,7 +160,7 @@ fn statements_do_not_grow_with_rows() {
 }
 
 #[test]
-fn a_hundred_of_a_relation_are_shown() {
+fn an_include_shows_at_most_a_hundred_rows() {
     on_both(|app| {
         let [a, b, _] = fill(app);
         let ada = ada(app);
@@ -177,7 +177,7 @@ fn a_hundred_of_a_relation_are_shown() {
 }
 
 #[test]
-fn cursors_walk_through_everything_once() {
+fn cursors_visit_every_row_once() {
     on_both(|app| {
         let ada = ada(app);
         let due = |number: i32| (number % 3 != 0).then(|| format!("2026-01-{:02}T00:00:00Z", number % 7 + 1));
@@ -234,7 +234,7 @@ fn cursors_walk_through_everything_once() {
         }
         let answer = ada.post("/api/v1/projects/search", json!({"after": next}));
         refused(&answer, 400, "invalid-cursor", "a body of another order");
-        assert_eq!(crate::support::mistakes(&answer)[0].0, "/after");
+        assert_eq!(crate::support::field_errors(&answer)[0].0, "/after");
         let bigger = ok(ada.get(&format!("/api/v1/projects?size=50&sort=name&after={next}")));
         assert_eq!(bigger["items"].as_array().map(Vec::len), Some(43), "the size of a page is free");
         assert!(!next.contains("UDAw") && next.len() < 300, "nothing can be read in a cursor: {next}");
@@ -283,7 +283,7 @@ fn counts_can_be_estimated() {
             json!({"sort": ["name"], "size": 10, "filter": {"name": {"in": column(&deep, "name")}}}),
         ));
         assert_eq!(deep["items"], near["items"], "a deep page is a page");
-        // Wherever another way begins to pay, the pages are those of one statement.
+        // Whichever way of reading is used, the pages are the same as with one statement.
         for page in [51, 100, 799, 800, 801, 1_999, 2_000, 2_001, 2_900] {
             let rows = projects::Entity::find()
                 .order_by_desc(projects::Column::Name)

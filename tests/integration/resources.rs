@@ -4,7 +4,7 @@ use resourceful::prelude::*;
 use resourceful::serde_json::{Value, json};
 use resourceful::{JsonShape, serde};
 
-/// Somebody with an account; the id is the token's subject.
+/// A user with an account; the id is the token's subject.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(owner = id, has_many(projects: Project))]
 pub struct Member {
@@ -62,7 +62,7 @@ pub async fn statistics(projects: project::Service) -> Result<Json<Value>> {
     Ok(Json(json!({"projects": count})))
 }
 
-/// Lists what the caller may see: all projects, or his own.
+/// Lists what the caller may see: all projects, or their own.
 #[get("/mine", any("projects:read", "projects:read:self"))]
 pub async fn mine(projects: project::Service) -> Result<Out<Page<Project>>> {
     projects.list(Query::new()).await.map(Out)
@@ -74,7 +74,7 @@ pub async fn report(projects: project::Service) -> Result<Out<Page<Project>>> {
     projects.list(Query::new()).await.map(Out)
 }
 
-/// Says who calls.
+/// Returns the caller's id.
 #[get("/whoami", public)]
 pub async fn whoami(user: Option<CurrentUser>) -> Json<Value> {
     Json(json!({"id": user.map(|user| user.id)}))
@@ -83,10 +83,10 @@ pub async fn whoami(user: Option<CurrentUser>) -> Json<Value> {
 /// Panics.
 #[get("/explode", requires("projects:admin"))]
 pub async fn explode() -> Result<Json<Value>> {
-    panic!("a secret that nobody may see");
+    panic!("a secret that no answer may contain");
 }
 
-/// Reads a body of its own.
+/// Reads a body.
 #[put("/{id}/name", all("projects:write", "projects:admin"))]
 pub async fn rename(id: Path<Uuid>, name: Json<String>, projects: project::Service) -> Result<Out<Project>> {
     if name.as_str() == "forbidden" {
@@ -107,10 +107,10 @@ pub async fn settings(settings: Json<Settings>) -> Json<u8> {
     Json(settings.size)
 }
 
-/// How far a task is.
+/// The state of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ResourceEnum)]
 pub enum Status {
-    /// Not begun.
+    /// Not started.
     Open,
     InProgress,
     #[resource(rename = "finished")]
@@ -137,7 +137,7 @@ pub struct Task {
 
 type MaybeText = Option<String>;
 
-/// What a typed JSON field holds.
+/// The content of a typed JSON field.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 #[serde(crate = "resourceful::serde", deny_unknown_fields)]
 pub struct Settings {
@@ -195,7 +195,7 @@ pub struct Everything {
     pub maybe_status: Option<Status>,
 }
 
-/// Words of SQL and of Rust as names.
+/// Keywords of SQL and of Rust as names.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(table = "order", path = "orders", name = "orders")]
 pub struct Keyword {
@@ -210,7 +210,7 @@ pub struct Keyword {
     pub r#type: String,
 }
 
-/// Rules, all of them.
+/// One field for each rule.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Ledger {
     pub id: i64,
@@ -240,7 +240,7 @@ fn even(number: &i32) -> std::result::Result<(), String> {
     if number % 2 == 0 { Ok(()) } else { Err(format!("must be even; {number} is not")) }
 }
 
-/// An id that its creator gives, and fields that are not written by everybody at every time.
+/// An id that its creator chooses, and fields that only some callers or some operations may write.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Account {
     pub id: String,
@@ -252,7 +252,7 @@ pub struct Account {
     pub state: String,
 }
 
-/// Only some operations, other permissions.
+/// Only some operations, with other permissions.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(operations(only(list, get, create)), permissions(create = "notes:add"), public(list))]
 pub struct Note {

@@ -105,17 +105,17 @@ pub(crate) fn refused(answer: &Answer, status: u16, slug: &str, what: &str) {
         "seaorm",
         "src/",
     ] {
-        assert!(!lower.contains(word), "{what}: the answer speaks of `{word}`: {text}");
+        assert!(!lower.contains(word), "{what}: the answer contains `{word}`: {text}");
     }
 }
 
-/// The pointers or parameters of a problem's mistakes, each with its code.
-pub(crate) fn mistakes(answer: &Answer) -> Vec<(String, String)> {
+/// The pointers or parameters of a problem's `errors`, each with its code.
+pub(crate) fn field_errors(answer: &Answer) -> Vec<(String, String)> {
     let problem = answer.json();
     let list = problem["errors"].as_array().cloned().unwrap_or_default();
     let place =
-        |mistake: &Value| mistake["pointer"].as_str().or(mistake["parameter"].as_str()).unwrap_or_default().to_owned();
-    list.iter().map(|mistake| (place(mistake), mistake["code"].as_str().unwrap_or_default().to_owned())).collect()
+        |error: &Value| error["pointer"].as_str().or(error["parameter"].as_str()).unwrap_or_default().to_owned();
+    list.iter().map(|error| (place(error), error["code"].as_str().unwrap_or_default().to_owned())).collect()
 }
 
 /// The values of one field of a page's items.

@@ -1,4 +1,4 @@
-//! Transactions of typed code: together or not at all.
+//! Transactions of typed code: everything is committed together, or nothing is.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Barrier, Mutex};
@@ -7,7 +7,7 @@ use resourceful::prelude::*;
 use resourceful::sea_orm::{ConnectionTrait, EntityTrait, PaginatorTrait};
 use resourceful::testing::{TestApp, TestDatabase};
 
-/// Where money is kept.
+/// A purse with money.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Purse {
     pub id: i32,
@@ -17,7 +17,7 @@ pub struct Purse {
     pub cents: i64,
 }
 
-/// Money that moved.
+/// A transfer between purses.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Transfer {
     pub id: Uuid,
@@ -29,7 +29,7 @@ pub struct Transfer {
 }
 
 impl purse::Service {
-    /// Moves money, and writes it down beside.
+    /// Moves money, and records the transfer.
     async fn transfer(&self, payer: i32, payee: i32, cents: i64) -> Result<Transfer> {
         self.transaction(async |tx| {
             let purses = self.within(&tx);
@@ -78,7 +78,7 @@ fn services_share_a_transaction() {
             assert_eq!(refused.slug(), "validation-error");
             assert_eq!((cents(ctx, ada).await, cents(ctx, eve).await), (40, 60), "neither half has happened");
             assert_eq!(transfer::Service::as_system(ctx).count(Query::new()).await.expect("a count"), 1);
-            assert_eq!(service.transfer(ada, 999, 1).await.expect_err("nobody").status(), 404);
+            assert_eq!(service.transfer(ada, 999, 1).await.expect_err("no such row").status(), 404);
         });
     });
 }
@@ -137,7 +137,7 @@ fn a_transaction_inside_another_joins_it() {
 }
 
 #[test]
-fn a_failed_write_cannot_be_swallowed() {
+fn the_error_of_a_write_cannot_be_ignored() {
     on_both(|app, _| {
         app.block_on(async {
             let ctx = app.ctx();
@@ -153,8 +153,8 @@ fn a_failed_write_cannot_be_swallowed() {
             assert_eq!(purses(ctx).await, 1);
             let done = ctx.transaction(async |tx| {
                 let purses = purse::Service::as_system(&tx);
-                assert_eq!(purses.get_by_id(999).await.expect_err("nobody").status(), 404);
-                assert_eq!(purses.delete(999).await.expect_err("nobody").status(), 404);
+                assert_eq!(purses.get_by_id(999).await.expect_err("no such row").status(), 404);
+                assert_eq!(purses.delete(999).await.expect_err("no such row").status(), 404);
                 purses.create(purse::Create::new("eve", 1)).await
             });
             done.await.expect("what was not found has not failed");
@@ -164,7 +164,7 @@ fn a_failed_write_cannot_be_swallowed() {
 }
 
 #[test]
-fn nothing_of_a_transaction_outlives_its_closure() {
+fn a_transaction_cannot_outlive_its_closure() {
     on_both(|app, _| {
         app.block_on(async {
             let (ctx, mut kept) = (app.ctx(), None);
@@ -191,7 +191,7 @@ fn nothing_of_a_transaction_outlives_its_closure() {
 }
 
 #[test]
-fn what_is_queued_runs_after_the_commit_only() {
+fn after_commit_callbacks_run_only_after_the_commit() {
     on_both(|app, _| {
         app.block_on(async {
             let (ctx, seen) = (app.ctx(), Arc::new(Mutex::new(Vec::new())));
@@ -200,7 +200,7 @@ fn what_is_queued_runs_after_the_commit_only() {
                 tx.after_commit(move |ctx| async move {
                     let count = purse::Service::as_system(&ctx).count(Query::new()).await?;
                     seen.lock().expect("a list").push((what, count));
-                    assert_ne!(what, "second", "nobody minds a panic");
+                    assert_ne!(what, "second", "a panic has no effect on the others");
                     Err(Error::conflict("nobody-sees-this", "Nor an error"))
                 });
             };
@@ -243,14 +243,14 @@ fn a_panic_rolls_back() {
 }
 
 #[test]
-fn rows_are_held_in_transactions_only() {
+fn get_for_update_works_only_in_transactions() {
     on_both(|app, database| {
         app.block_on(async {
             let ctx = app.ctx();
             let (ada, outside) = (purse(ctx, "ada", 1).await, purse::Service::as_system(ctx));
             let error = outside.get_for_update(ada).await.expect_err("nothing would be held");
             assert_eq!(error.slug(), "internal-error");
-            // A write that waits for the transaction in whose closure it stands
+            // A write outside of the transaction, made in its closure, would wait for it for ever
             let begun = std::time::Instant::now();
             let crossed = ctx.transaction(async |tx| {
                 purse::Service::as_system(&tx).create(purse::Create::new("eve", 1)).await?;
@@ -266,9 +266,9 @@ fn rows_are_held_in_transactions_only() {
     });
 }
 
-/// Two threads that take the same two rows crosswise: whom the database gives up tries again.
+/// Two threads lock the same two rows in opposite order: the one that the database aborts is retried.
 #[test]
-fn transactions_that_cross_are_retried() {
+fn deadlocked_transactions_are_retried() {
     on_both(|app, database| {
         let ctx = app.ctx();
         let (ada, eve) = app.block_on(async { (purse(ctx, "ada", 0).await, purse(ctx, "eve", 0).await) });
@@ -281,7 +281,7 @@ fn transactions_that_cross_are_retried() {
                 attempts.fetch_add(1, Ordering::SeqCst);
                 let purses = purse::Service::as_system(&tx);
                 let one = purses.get_for_update(first).await?;
-                // SQLite lets the second in only when the first is done.
+                // SQLite begins the second only when the first has ended.
                 if database == TestDatabase::Postgres && met.fetch_add(1, Ordering::SeqCst) == 0 {
                     both.wait();
                 }
@@ -304,10 +304,10 @@ fn transactions_that_cross_are_retried() {
     });
 }
 
-/// Two bulks that want the same unique values in opposite order stand in each other's way: one is written, the other is
-/// told what is taken, and nobody hears of deadlocks.
+/// Two bulks with the same unique values in opposite order block each other: one is written, the other is answered with
+/// the values that are taken, and no answer mentions a deadlock.
 #[test]
-fn bulks_that_cross_are_retried() {
+fn deadlocked_bulks_are_retried() {
     on_both(|app, _| {
         let service = purse::Service::as_system(app.ctx());
         for round in 0..2 {
@@ -341,7 +341,7 @@ fn retrying_ends_after_three_attempts_with_503() {
                 tx.execute_unprepared("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ").await?;
                 let purses = purse::Service::as_system(&tx);
                 let row = purses.get_by_id(ada).await?;
-                // Somebody else is always faster
+                // Another transaction is always faster
                 purse::Service::as_system(ctx).patch(ada, purse::Patch::new().cents(row.cents + 1)).await?;
                 purses.patch(ada, purse::Patch::new().cents(row.cents + 10)).await
             });
@@ -359,14 +359,14 @@ fn retrying_ends_after_three_attempts_with_503() {
     });
 }
 
-/// PostgreSQL finds some collisions only at COMMIT.
+/// PostgreSQL detects some serialization failures only at COMMIT.
 #[test]
-fn a_collision_at_commit_is_retried() {
+fn a_serialization_failure_at_commit_is_retried() {
     let app = TestApp::start_on(TestDatabase::Postgres, |app| app.resource::<Purse>().resource::<Transfer>());
     app.block_on(async {
         let (ctx, attempts) = (app.ctx(), AtomicUsize::new(0));
         purse(ctx, "ada", 0).await;
-        // Write skew: each counts the rows and adds one; run one after the other the second would count differently.
+        // Write skew: each counts the rows and adds one; executed one after the other, the second would count more.
         let add = async |holder: &str, tx: &Tx| {
             tx.execute_unprepared("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE").await?;
             let purses = purse::Service::as_system(tx);
@@ -387,7 +387,7 @@ fn a_collision_at_commit_is_retried() {
 }
 
 #[test]
-fn bulks_beyond_a_statements_limit_are_one_write() {
+fn bulks_beyond_the_limit_of_one_statement_are_one_write() {
     on_both(|app, _| {
         app.block_on(async {
             let (ctx, service) = (app.ctx(), purse::Service::as_system(app.ctx()));
@@ -407,7 +407,7 @@ fn bulks_beyond_a_statements_limit_are_one_write() {
 }
 
 #[test]
-fn seaorms_own_errors_become_answers() {
+fn errors_of_seaorm_become_answers() {
     on_both(|app, _| {
         app.block_on(async {
             let ctx = app.ctx();
@@ -430,9 +430,9 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-/// SQLite takes the whole transaction back when a write in it is interrupted, so nothing that follows may stand alone.
+/// SQLite rolls the whole transaction back when a write in it is interrupted, so no later write may be committed alone.
 #[test]
-fn nothing_follows_a_write_that_was_given_up() {
+fn no_write_is_committed_after_an_interrupted_one() {
     on_both(|app, database| {
         let ctx = app.ctx();
         let done = app.block_on(async {

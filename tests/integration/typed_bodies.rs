@@ -10,7 +10,7 @@ use resourceful::serde_json::Value;
 use resourceful::spec::{FieldRole, Kind, ResourceSpec};
 use resourceful::{JsonShape, serde};
 
-/// A number by another name, which the macro cannot see through.
+/// An alias of a number type, which the macro cannot resolve.
 type Number = i32;
 
 /// Fields of every type, and with every key that decides who writes them.
@@ -86,7 +86,7 @@ pub struct Shape {
 
 impl JsonShape for Shape {}
 
-/// An id that the database counts.
+/// An id that the database assigns.
 #[derive(Clone, Debug, Resource)]
 pub struct Counted {
     pub id: i64,
@@ -169,7 +169,7 @@ pub struct Part {
     pub owned_id: Uuid,
 }
 
-/// Roles that keys give.
+/// Roles that are declared by keys.
 #[derive(Clone, Debug, Resource)]
 pub struct Marked {
     #[resource(id)]
@@ -181,7 +181,7 @@ pub struct Marked {
     pub changed: DateTime<Utc>,
 }
 
-/// The fields of a typed body that was made with what is required only, each with whether it is required: others are
+/// The fields of a typed body that was created with the required fields only, each with whether it is required: others are
 /// `None` in it.
 fn fields_of(body: &impl Debug) -> BTreeMap<String, bool> {
     let text = format!("{body:#?}");
@@ -192,7 +192,7 @@ fn fields_of(body: &impl Debug) -> BTreeMap<String, bool> {
     fields.map(|(name, value)| (name.to_owned(), value != "None,")).collect()
 }
 
-/// What the runtime says of the fields that are in a body.
+/// The fields that the runtime accepts in a body.
 fn expected(
     spec: &ResourceSpec,
     is_in: impl Fn(usize) -> bool,
@@ -295,7 +295,7 @@ fn typed_bodies_have_the_fields_that_the_runtime_accepts() {
 
 /// Each role, kind and access is in one of the resources above: a new one must be added here.
 #[test]
-fn the_resources_have_every_kind_and_role() {
+fn the_test_resources_have_every_kind_and_role() {
     let mut kinds: Vec<String> = Vec::new();
     let mut accesses: Vec<String> = Vec::new();
     for field in mixed::SPEC.fields {

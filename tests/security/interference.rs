@@ -1,7 +1,7 @@
 //! Non-interference: one tenant sends the same random requests to two servers, of which one holds rows of other tenants as
-//! well. No answer may differ, in status or body: otherwise it tells of rows that the tenant may not see.
+//! well. No answer may differ, in status or body: otherwise it reveals rows that the tenant may not see.
 //!
-//! `cargo xtask interference` sends as many as one likes.
+//! `cargo xtask interference` sends as many requests as you choose.
 
 mod requests;
 mod tenants;
@@ -16,7 +16,7 @@ use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 
 use self::requests::{KNOWN, Random, Request, Rows, WORDS, next};
 use self::tenants::{Folder, Item, Memo, Stub, Tenant, Ticket, Tray, folder, item, memo, stub, tenant, ticket, tray};
-use crate::holes::served;
+use crate::suite_finds_access_flaws::served;
 
 /// How many requests each server gets: `INTERFERENCE_REQUESTS`, or a few.
 fn requests() -> usize {
@@ -31,7 +31,7 @@ fn seed() -> u64 {
 
 const ONE: &str = "auth0|one";
 
-/// The tenant, who holds `..:self` alone where rows are told by their owner.
+/// The tenant, who holds only `..:self` where rows have owners.
 fn one() -> CurrentUser {
     let open = ["tenants", "folders", "items", "tickets", "memos"];
     let kinds = ["read", "write", "delete", "read:self", "write:self", "delete:self"];
@@ -168,7 +168,7 @@ impl<'a> Side<'a> {
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, Default)]
 struct Outcome {
     sent: usize,
@@ -186,7 +186,7 @@ fn run(alone: &TestApp, among: &TestApp, seed: u64, requests: usize) -> Outcome 
     rows.foreign.extend(others(among, 1));
     let mut outcome = Outcome::default();
     for number in 0..requests {
-        // Others go on writing.
+        // Other tenants continue to write.
         if number % 250 == 249 && number < 5_000 {
             rows.foreign.extend(others(among, 2 + number / 250));
         }
@@ -209,7 +209,7 @@ fn run(alone: &TestApp, among: &TestApp, seed: u64, requests: usize) -> Outcome 
             let next = |answer: &Value| answer["next"].as_str().map(str::to_owned);
             (alone_side.cursor, among_side.cursor) = (next(&one), next(&other));
         }
-        // Gone now, or gone with what it belonged to.
+        // Deleted now, or deleted with its parent.
         if let Some(row) = request.row.filter(|_| matches!(first.status, 204 | 404)) {
             rows.own.retain(|(_, own)| *own != row);
         }
@@ -235,7 +235,7 @@ fn on(database: TestDatabase) {
         outcome.sent, outcome.about_others, outcome.statuses
     );
     assert_eq!(outcome.difference, None);
-    // What tells nothing because nothing works would pass as well.
+    // If all requests failed, the answers would be equal as well.
     for status in [200, 201, 204, 400, 403, 404, 409, 422] {
         assert!(outcome.statuses.contains_key(&status), "no request was answered {status}: {:?}", outcome.statuses);
     }
@@ -243,18 +243,18 @@ fn on(database: TestDatabase) {
 }
 
 #[test]
-fn answers_on_sqlite_tell_nothing_of_others() {
+fn answers_on_sqlite_do_not_depend_on_other_tenants() {
     on(TestDatabase::Sqlite);
 }
 
 #[test]
-fn answers_on_postgres_tell_nothing_of_others() {
+fn answers_on_postgres_do_not_depend_on_other_tenants() {
     on(TestDatabase::Postgres);
 }
 
-/// A relation that may lead to any row there is tells by its answers which there are.
+/// A relation that may refer to any existing row reveals in its answers which rows exist.
 #[test]
-fn a_leak_shows() {
+fn a_planted_leak_is_found() {
     let leaky = served::<Item>(|served| {
         for relation in &mut served.relations {
             if let RelationKind::BelongsTo { any, .. } = &mut relation.kind {

@@ -1,9 +1,9 @@
-//! The authorization suite: it passes for resources that keep what they promise, and finds every hole that is planted.
+//! `security_suite!`: it passes for resources that are served as they are declared, and finds every planted flaw.
 
-mod holes;
 mod interference;
-mod leaks;
 mod resources;
+mod suite_finds_access_flaws;
+mod suite_finds_data_leaks;
 
 use resourceful::security_suite;
 use resourceful::testing::TestDatabase;

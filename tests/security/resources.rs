@@ -1,10 +1,10 @@
-//! Resources with everything that can be guarded.
+//! Resources that use every kind of access rule.
 
 use resourceful::prelude::*;
 use resourceful::sea_orm::sea_query::Query as Select;
 use resourceful::sea_orm::{ColumnTrait, Condition};
 
-/// Somebody with an account; the id is the token's subject.
+/// A user with an account; the id is the token's subject.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(owner = id, has_many(documents: Document))]
 pub struct Member {
@@ -19,7 +19,7 @@ pub struct Member {
     pub updated_at: DateTime<Utc>,
 }
 
-/// How far a document is.
+/// The state of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ResourceEnum)]
 pub enum Stage {
     Draft,
@@ -27,7 +27,7 @@ pub enum Stage {
     Done,
 }
 
-/// What its author writes and others read once it is published.
+/// A text that its author writes, and that others read once it is published.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(
     policy,
@@ -82,7 +82,7 @@ impl Policy for Document {
     }
 }
 
-/// What somebody says of a document, to nobody but himself.
+/// A private remark on a document, which only its author sees.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(policy)]
 pub struct Remark {
@@ -111,7 +111,7 @@ pub struct Shelf {
     pub number: i32,
 }
 
-/// Owned through its shelf's keeper: by nobody, that is; anybody with the permission may read it.
+/// A book on a shelf; every caller with the permission may read it.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Book {
     pub id: Uuid,
@@ -146,7 +146,7 @@ pub struct Labelling {
     pub weight: Option<i32>,
 }
 
-/// What its owner writes until it is sealed, and nobody sees from then on.
+/// Its owner may write it until it is sealed; afterwards no caller sees it.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(policy, owner = writer, sort = "title")]
 pub struct Letter {
@@ -165,7 +165,7 @@ impl Policy for Letter {
     }
 }
 
-/// What a member says of themselves, once.
+/// The profile of a member; each has one.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(policy, owner = member_id)]
 pub struct Profile {
@@ -215,7 +215,7 @@ impl Policy for Dossier {
     }
 }
 
-/// The dossiers that are shared with a user; with anybody, where the user is forgotten.
+/// The dossiers that are shared with a user, or with any user if the condition on the user is missing.
 pub(crate) fn shared(user: Option<&CurrentUser>) -> resourceful::sea_orm::sea_query::SelectStatement {
     let mut shared = Select::select();
     shared.column(share::Column::DossierId).from(share::Entity);
@@ -235,7 +235,7 @@ pub struct Share {
     pub reader: String,
 }
 
-/// Something that is sold; what it cost is for those who may know.
+/// An article; its cost requires a permission.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(computed(margin: i32, read = "wares:costs"), computed(label: String, open))]
 pub struct Ware {
@@ -256,7 +256,7 @@ impl Ware {
     }
 }
 
-/// What no generator guesses.
+/// A resource for which no valid sample can be generated.
 #[derive(Clone, Debug, PartialEq, Resource)]
 pub struct Riddle {
     pub id: Uuid,

@@ -25,7 +25,14 @@ const SNAPSHOTS: &[Snapshot] = &[
     },
     Snapshot {
         name: "openapi",
-        test: &["-p", "resourceful-tests", "--all-features", "--test", "integration", "documents::the_document"],
+        test: &[
+            "-p",
+            "resourceful-tests",
+            "--all-features",
+            "--test",
+            "integration",
+            "openapi_health_and_problem_pages::the_document",
+        ],
         variables: &[("UPDATE_OPENAPI", "1")],
         files: &["tests/openapi.json"],
     },

@@ -5,8 +5,8 @@ use std::fmt::Display;
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// The errors found so far. They must be taken with [`into_tokens`](Self::into_tokens): errors that are dropped would let
-/// a wrong item compile.
+/// The errors found so far. They must be taken with [`into_tokens`](Self::into_tokens): if errors were dropped,
+/// an invalid item would compile.
 #[derive(Debug, Default)]
 pub(crate) struct Errors(Option<syn::Error>);
 
@@ -29,7 +29,7 @@ impl Errors {
         }
     }
 
-    /// Whether there is none.
+    /// Whether there are no errors.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_none()
     }
@@ -46,8 +46,8 @@ impl Drop for Errors {
     }
 }
 
-/// The sentence about an unknown word, which replaces the `{}` in `what`: the nearest known one, if one is near, and
-/// all that are allowed.
+/// The sentence about an unknown word, which replaces the `{}` in `what`: a suggestion, if
+/// a known word is similar, and all allowed words.
 pub(crate) fn unknown(what: &str, word: &str, allowed: &[&str]) -> String {
     let what = what.replace("{}", &format!("`{word}`"));
     if allowed.is_empty() {

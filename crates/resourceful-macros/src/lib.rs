@@ -5,7 +5,7 @@
 //! | step | takes | makes | reports |
 //! |---|---|---|---|
 //! | `read_*` | tokens | what is written, by the tables in `grammar` | words that are unknown or out of place |
-//! | `check_*` | what is written | what is proven, or what is left of it when there were errors | parts that do not fit each other |
+//! | `check_*` | what is written | the checked item, or its outline when there were errors | parts that do not fit each other |
 //! | `emit_*` | what `check_*` made | declarations that call the runtime | nothing |
 //!
 //! No step stops at its first error: the user sees all of them at once, in [`Errors`].

@@ -10,7 +10,7 @@ use crate::errors::Errors;
 use crate::grammar::MainKey;
 use crate::names;
 
-/// What was read, and what is left of it when there were errors.
+/// The function, or what can be emitted of it after errors.
 pub(crate) enum Main {
     /// An async `main`.
     Function { krate: Path, function: Box<ItemFn> },
@@ -60,7 +60,7 @@ pub(crate) fn check_main(read: Main, errors: &mut Errors) -> Main {
     if errors.is_empty() { Main::Function { krate, function } } else { Main::Outline { function } }
 }
 
-/// The function as one that blocks.
+/// The function as a blocking function.
 pub(crate) fn emit_main(checked: &Main) -> TokenStream {
     match checked {
         Main::Function { krate, function } => {

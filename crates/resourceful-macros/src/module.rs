@@ -44,7 +44,7 @@ pub(crate) fn check_module(input: Option<Input>, _: &mut Errors) -> Option<Modul
     Some(Module { name, items })
 }
 
-/// The module, which sees what is around it.
+/// The module, which imports the items around it.
 pub(crate) fn emit_module(module: &Option<Module>) -> TokenStream {
     let Some(Module { name, items }) = module else { return TokenStream::new() };
     quote! {

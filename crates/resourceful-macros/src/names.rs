@@ -1,4 +1,4 @@
-//! Names made of names.
+//! Names that are derived from other names.
 
 use proc_macro2::{Ident, Span};
 use quote::format_ident;
@@ -68,7 +68,7 @@ pub(crate) fn title(name: &str) -> String {
     words(name).iter().map(|word| capitalised(word)).collect::<Vec<_>>().join(" ")
 }
 
-/// The plural by three rules and nothing cleverer; what it gets wrong is what `table`, `path` and `tag` are for.
+/// The plural, by three rules. Irregular plurals are set with `table`, `path` and `tag`.
 pub(crate) fn plural(noun: &str) -> String {
     let consonant_y =
         noun.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'i', 'o', 'u']) && !stem.is_empty());

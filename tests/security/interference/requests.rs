@@ -1,4 +1,5 @@
-//! Random requests of one tenant: searches and writes, with references to rows of theirs, of others and of nobody.
+//! Random requests of one tenant: searches and writes, with references to their own rows, rows of others and
+//! missing rows.
 
 use resourceful::serde_json::{Map, Value, json};
 use resourceful::uuid::Uuid;
@@ -34,7 +35,7 @@ impl Random {
     }
 }
 
-/// What all tenants call things, so that their values meet.
+/// Names that all tenants use, so that their values are equal.
 pub(crate) const WORDS: &[&str] = &["alpha", "beta", "gamma", "delta", "closed", "alpha beta", "Ä", "x"];
 
 /// What a field holds.
@@ -51,7 +52,7 @@ enum Holds {
 /// A resource as callers know it.
 pub(crate) struct Known {
     pub(crate) path: &'static str,
-    /// The caller is let in to their own rows alone.
+    /// The caller has access to their own rows only.
     own_only: bool,
     has_owner: bool,
     /// Its fields; `true` for those that must be given.
@@ -163,7 +164,7 @@ pub(crate) const KNOWN: &[Known] = &[
     },
 ];
 
-/// A request; `{{12}}` stands for the twelfth row, whose id is another on each side.
+/// A request; `{{12}}` is a placeholder for the twelfth row, whose id differs between the servers.
 #[derive(Debug, Clone)]
 pub(crate) struct Request {
     pub(crate) method: &'static str,
@@ -174,20 +175,20 @@ pub(crate) struct Request {
     pub(crate) makes: Option<&'static str>,
     /// The row of the tenant's own whose path it is.
     pub(crate) row: Option<usize>,
-    /// Ask for the page behind the last one instead.
+    /// Request the page after the last one instead.
     pub(crate) goes_on: bool,
 }
 
-/// What the requests can refer to.
+/// The rows that requests can refer to.
 pub(crate) struct Rows {
     /// The tenant's own rows, each with its resource.
     pub(crate) own: Vec<(&'static str, usize)>,
-    /// Ids of rows of others, as they are where there are others.
+    /// Ids of rows of other tenants, on the server that has them.
     pub(crate) foreign: Vec<(&'static str, String)>,
 }
 
 impl Rows {
-    /// An id of this resource, as it stands in a request, and the row if it is the tenant's own.
+    /// An id of this resource, as it is written in a request, and the row if it is the tenant's own.
     fn id(&self, random: &mut Random, resource: &str) -> (String, Option<usize>) {
         if resource == "tenants" {
             let id = *random.of(&["auth0%7Cone", "auth0%7Ctwo", "auth0%7Cnobody"]).unwrap_or(&"");
@@ -323,7 +324,7 @@ pub(crate) fn next(random: &mut Random, rows: &Rows) -> Request {
         goes_on: false,
     };
     let with = |method, path: String, body: Value| Request { body: Some(body.to_string()), ..plain(method, path) };
-    // Not too many rows, so that they meet.
+    // Few rows, so that requests refer to the same ones.
     let crowded = rows.own.len() > 60;
     match random.below(100) {
         0..24 => {

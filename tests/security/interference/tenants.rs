@@ -21,7 +21,7 @@ impl Policy for Tenant {
     }
 }
 
-/// A folder of a tenant's, within another perhaps.
+/// A folder of a tenant, possibly within another.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(
     owner = keeper,
@@ -62,7 +62,7 @@ fn own_folders(user: &CurrentUser) -> resourceful::sea_orm::sea_query::SelectSta
     own
 }
 
-/// What lies in a folder; seen by whoever sees that.
+/// An entry of a folder; visible to everyone who sees the folder.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(policy, sort = "-number", unique(folder_id, code))]
 pub struct Item {
@@ -88,7 +88,7 @@ impl Policy for Item {
     }
 }
 
-/// Something with an owner and no policy, reached by `/self` alone.
+/// Something with an owner and no policy, reached by `/self` only.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(owner = keeper, sort = "word", has_many(stubs: Stub))]
 pub struct Tray {

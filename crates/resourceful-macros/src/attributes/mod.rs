@@ -1,4 +1,4 @@
-//! Attributes as they are written: keys with what follows them.
+//! Attributes as they are written: keys, and the values that follow them.
 
 mod parse;
 mod parts;
@@ -15,7 +15,7 @@ pub(crate) use recover::skip_to_comma;
 /// The attributes of one item.
 pub(crate) struct Keys<I: Item>(pub(crate) Vec<Written<I>>);
 
-/// A key and what follows it.
+/// A key and its value.
 pub(crate) struct Written<I: Item> {
     pub(crate) key: &'static Key<I>,
     /// The word itself, for messages.
@@ -46,13 +46,13 @@ pub(crate) struct RelationInput {
     pub(crate) name: Ident,
     pub(crate) target: Type,
     pub(crate) via: Option<Ident>,
-    /// Each with its place, for messages.
+    /// Each with its span, for messages.
     pub(crate) on_delete: Option<(OnDelete, Span)>,
     pub(crate) visible: Option<Visible>,
     pub(crate) through: Option<Type>,
     pub(crate) from: Option<Ident>,
     pub(crate) to: Option<Ident>,
-    /// False when an option could not be read: then nothing is said about missing ones.
+    /// False when an option could not be read: then missing options are not reported.
     pub(crate) is_complete: bool,
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct TypedInput {
     pub(crate) read: Option<LitStr>,
     /// The word itself.
     pub(crate) open: Option<Ident>,
-    /// False when an option could not be read: then nothing is said about missing ones.
+    /// False when an option could not be read: then missing options are not reported.
     pub(crate) is_complete: bool,
 }
 

@@ -49,7 +49,7 @@ pub(crate) fn read_attributes<I: Item>(attrs: &[Attribute], errors: &mut Errors)
     keys
 }
 
-/// Reads one key, to the end of the comma behind it; an error skips to there.
+/// Reads one key and the comma after it; after an error, everything up to the comma is skipped.
 pub(crate) fn read_key<I: Item>(input: ParseStream, keys: &mut Keys<I>, errors: &mut Errors) {
     let Ok(word) = input.call(Ident::parse_any) else {
         let example = I::KEYS[0].example;
@@ -132,7 +132,7 @@ fn read_value<I: Item>(
             let content;
             parenthesized!(content in input);
             let value = parts::read_parentheses(key.shape, &part, &content, errors);
-            // What is left must be read, or syn complains about it once more.
+            // The rest must be read, or syn reports it as another error.
             while !content.is_empty() {
                 content.parse::<proc_macro2::TokenTree>()?;
             }

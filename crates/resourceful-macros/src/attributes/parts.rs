@@ -1,5 +1,5 @@
-//! What stands in the parentheses of a key. Each element is read by itself: one that cannot be read is reported, and
-//! the next one is read.
+//! The elements in the parentheses of a key. Each element is read separately: one that cannot be read is reported, and
+//! reading continues with the next one.
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
@@ -13,7 +13,7 @@ use super::{Bound, RangeInput, RelationInput, TypedInput, Value};
 use crate::errors::{self, Errors};
 use crate::grammar::{ComputedOption, RelationOption, Selection, Shape, Word};
 
-/// What messages say of the key that is read.
+/// How messages describe the key that is read.
 pub(super) struct Part {
     pub(super) name: &'static str,
     pub(super) example: &'static str,
@@ -27,7 +27,7 @@ impl Part {
         syn::Error::new(span, format!("`{name}` is incomplete; write for example `{example}`\n{help}"))
     }
 
-    /// Something else than what is allowed.
+    /// Something that is not allowed here.
     pub(super) fn unreadable(&self, span: Span) -> syn::Error {
         let Self { name, example, help } = self;
         syn::Error::new(span, format!("`{name}` is not written like this; write for example `{example}`\n{help}"))
@@ -63,7 +63,7 @@ impl Part {
         is_complete
     }
 
-    /// Says how the key is written instead of which token syn expected.
+    /// Reports how the key is written, instead of the token that syn expected.
     fn explained(&self, error: syn::Error, content: ParseStream, start: Span) -> syn::Error {
         let message = error.to_string();
         if message.starts_with("expected") || message.starts_with("unexpected end") {
@@ -73,7 +73,7 @@ impl Part {
     }
 }
 
-/// Reads the parentheses; `None` when nothing of them can be used.
+/// Reads the parentheses; `None` when no part of them can be used.
 pub(super) fn read_parentheses(shape: Shape, part: &Part, content: ParseStream, errors: &mut Errors) -> Option<Value> {
     if content.is_empty() {
         errors.push(part.incomplete(content.span()));
@@ -155,7 +155,7 @@ fn read_choice(part: &Part, content: ParseStream, errors: &mut Errors) -> syn::R
     Ok(Value::Choice(selection, read_list(part, &inner, errors, |inner| inner.parse())))
 }
 
-/// Names with their types, and what is said of all of them behind those.
+/// Names with their types, followed by options that apply to all of them.
 fn read_typed_list(part: &Part, content: ParseStream, errors: &mut Errors) -> TypedInput {
     let mut list = TypedInput { items: Vec::new(), read: None, open: None, is_complete: true };
     let mut is_first = true;

@@ -1,4 +1,4 @@
-//! Reading on after an error.
+//! Continuing after an error.
 
 use syn::Token;
 use syn::parse::ParseStream;

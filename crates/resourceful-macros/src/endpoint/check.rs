@@ -1,4 +1,4 @@
-//! Whether the path, the access and the function are an endpoint's.
+//! Checks the path, the access and the function of an endpoint.
 
 use proc_macro2::{Ident, Span};
 use syn::{FnArg, ItemFn, Lit, LitStr, Type};

@@ -8,7 +8,7 @@ use syn::{FnArg, ReturnType, Type};
 
 use super::model::{Access, Checked, Endpoint, Outline, QueryUse};
 
-/// The endpoint, or what other code needs of it: its name.
+/// The endpoint; after an error only its name, which other code needs.
 pub(crate) fn emit_endpoint(checked: &Checked) -> TokenStream {
     match checked {
         Checked::Proven(endpoint) => {
@@ -27,8 +27,8 @@ pub(crate) fn emit_endpoint(checked: &Checked) -> TokenStream {
     }
 }
 
-/// The head of the function. A function hides no variable of its name, as a unit struct would, and one that is never
-/// used is warned about: if it stands in the user's file and not in an expansion.
+/// The signature of the function. Unlike a unit struct, a function does not conflict with variables of the same name,
+/// and the compiler warns if it is never used, provided that its tokens come from the user's file.
 fn emit_declaration(outline: &Outline) -> TokenStream {
     let Outline { krate, method, path, doc, function } = outline;
     let (vis, ident, head) = (&function.vis, &function.sig.ident, function.sig.fn_token.span());
@@ -103,7 +103,7 @@ fn emit_query(query: QueryUse, types: &[&Type], rt: &TokenStream) -> TokenStream
     }
 }
 
-/// What the arguments and the answer say of themselves in the OpenAPI document.
+/// How the arguments and the return type describe themselves in the OpenAPI document.
 fn emit_description(types: &[&Type], output: &ReturnType, rt: &TokenStream) -> TokenStream {
     let answer = match output {
         ReturnType::Type(_, ty) => Some((&**ty, quote!(Answer))),

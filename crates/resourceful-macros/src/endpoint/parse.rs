@@ -36,7 +36,7 @@ pub(crate) fn read_endpoint(
     Read::Endpoint(Box::new(Input { method, path, keys, function }))
 }
 
-/// Reads the path and the comma behind it.
+/// Reads the path and the comma after it.
 fn read_path(method: &str, input: ParseStream, errors: &mut Errors) -> Option<LitStr> {
     match input.parse::<LitStr>() {
         Ok(path) => {

@@ -1,4 +1,4 @@
-//! Whether the variants can be stored, each under a name of its own.
+//! Checks that the variants can be stored, each under a different name.
 
 use syn::ext::IdentExt;
 use syn::{Fields, LitStr};

@@ -78,7 +78,7 @@ fn emit_spec_path(outline: &Outline) -> TokenStream {
     quote!(#krate::spec)
 }
 
-/// What makes it a field's type, for the runtime and for SeaORM.
+/// The implementations that make it a field type, for the runtime and for SeaORM.
 fn emit_field_type(outline: &Outline) -> TokenStream {
     let Outline { krate, ident } = outline;
     let (rt, spec, name) = (quote!(#krate::__private), emit_spec_path(outline), ident.unraw().to_string());

@@ -3,7 +3,7 @@
 use super::{Shape, keys};
 
 keys! {
-    /// A key behind the path of an endpoint.
+    /// A key after the path of an endpoint.
     EndpointKey on "an endpoint", not yet [];
 
     Requires "requires" Shape::Literals => "requires(\"permission\")", "requires(\"projects:admin\")",

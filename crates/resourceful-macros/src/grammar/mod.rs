@@ -2,7 +2,7 @@
 //! all read them, so that a word is written in one place.
 //!
 //! [`Key`]s are the words of an attribute (`resource`, `endpoint`); [`Word`]s are what may follow them (`options`,
-//! `operations`). Both have ids of their own type: a look-up with a typing error does not compile.
+//! `operations`). Both have ids of their own type: a lookup with a typing error does not compile.
 
 mod endpoint;
 mod operations;
@@ -26,7 +26,7 @@ pub(crate) trait Item: Copy + PartialEq + 'static {
     const NOUN: &'static str;
     /// The keys.
     const KEYS: &'static [Key<Self>];
-    /// Keys whose machinery does not exist yet: refused, rather than accepted and ignored.
+    /// Keys that are not implemented yet: refused, rather than accepted and ignored.
     const NOT_YET: &'static [&'static str];
 
     /// The row of the table.
@@ -115,7 +115,7 @@ pub(crate) struct Key<I> {
     /// How it is written in general.
     #[cfg_attr(not(test), allow(dead_code))]
     pub(crate) form: &'static str,
-    /// How it is written once, for messages and the reference.
+    /// An example, for messages and the reference.
     pub(crate) example: &'static str,
     /// What it does, in sentences.
     pub(crate) help: &'static str,
@@ -150,7 +150,7 @@ macro_rules! keys {
 }
 use keys;
 
-/// A word out of a list.
+/// A word of a list.
 pub(crate) trait Word: Copy + PartialEq + std::fmt::Debug + 'static {
     /// The words.
     const ALL: &'static [(&'static str, Self)];

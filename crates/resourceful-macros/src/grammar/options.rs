@@ -1,9 +1,9 @@
-//! What may follow a key: options and the words that they can be.
+//! What may follow a key: options, and their possible words.
 
 use super::words;
 
 words! {
-    /// Behind `operations`: these, or all but these.
+    /// After `operations`: these, or all but these.
     Selection {
         Only = "only",
         Except = "except",
@@ -64,7 +64,7 @@ words! {
 }
 
 words! {
-    /// Which query parameters an endpoint takes besides the fields of its `QueryParams<T>`.
+    /// Which query parameters an endpoint takes in addition to the fields of its `QueryParams<T>`.
     QueryMode {
         Any = "any",
     }

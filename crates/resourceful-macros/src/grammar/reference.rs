@@ -2,7 +2,7 @@
 
 use super::{EnumKey, FieldKey, Item, Key, StructKey, VariantKey};
 
-/// What is above the tables, by hand.
+/// The hand-written text above the tables.
 const INTRODUCTION: &str = include_str!("reference_introduction.md");
 
 fn reference() -> String {
@@ -41,7 +41,7 @@ fn forms_of<I: Item>(key: &Key<I>) -> impl Iterator<Item = String> {
     forms.into_iter().enumerate().map(move |(at, form)| if at == 0 { form } else { format!("{}{form}", &again[2..]) })
 }
 
-/// A field that the key fits.
+/// A field on which the key is allowed.
 fn on_field(key: FieldKey) -> &'static str {
     match key {
         FieldKey::Id => "key: Uuid",

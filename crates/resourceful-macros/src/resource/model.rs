@@ -1,5 +1,5 @@
-//! The resource three times: as it is written ([`Input`]), what can be said of it when there were errors ([`Outline`]),
-//! and as it is proven ([`Resource`]). The last two are emitted.
+//! The three forms of a resource: as it is written ([`Input`]), what is known of it after errors ([`Outline`]), and
+//! checked without errors ([`Resource`]). The last two are emitted.
 
 use proc_macro2::{Ident, Span};
 use syn::{Expr, Path, Type, Visibility};
@@ -39,13 +39,13 @@ pub(crate) enum Checked {
     Proven(Box<Resource>),
     /// There were errors, and every name, type and signature is known.
     Outline(Box<Outline>),
-    /// There were errors, and nothing but names is known.
+    /// There were errors, and only names are known.
     Names(Names),
     /// The item could not be read.
     Nothing,
 }
 
-/// The generated module with nothing in it but names.
+/// The generated module, with only names in it.
 pub(crate) struct Names {
     pub(crate) vis: Visibility,
     pub(crate) module: Ident,
@@ -102,7 +102,7 @@ pub(crate) struct FieldOutline {
 pub(crate) enum TypeName {
     /// The field's own.
     Own,
-    /// A number, instead of a type that may be the very error.
+    /// A number, instead of a type that may be the error itself.
     StandIn,
 }
 
@@ -113,10 +113,10 @@ pub(crate) enum Presence {
     Optional,
 }
 
-/// A resource whose every part fits the others.
+/// A resource without errors, whose parts fit each other.
 pub(crate) struct Resource {
     pub(crate) outline: Outline,
-    /// What the outline leaves out of each field, in the same order.
+    /// The parts of each field that the outline does not contain, in the same order.
     pub(crate) fields: Vec<Field>,
     pub(crate) doc: String,
     pub(crate) table: String,
@@ -136,7 +136,7 @@ pub(crate) struct Resource {
     pub(crate) hooks: Option<Ident>,
 }
 
-/// What a proven field is, besides its outline.
+/// The parts of a checked field that its outline does not contain.
 pub(crate) struct Field {
     pub(crate) json: String,
     pub(crate) column: String,
@@ -184,7 +184,7 @@ pub(crate) struct DefaultValue {
     pub(crate) is_converted: bool,
     /// The literal is what is in the `Option`.
     pub(crate) is_in_some: bool,
-    /// The same as an SQL literal, when both it and the type are plain enough.
+    /// The same as an SQL literal, if the literal and the type allow it.
     pub(crate) sql: Option<String>,
 }
 
@@ -198,7 +198,7 @@ pub(crate) enum Rule {
     OneOf(Vec<String>),
 }
 
-/// Something only the compiler can find out about a field's type, asserted at the token that demands it.
+/// A property of a field's type that only the compiler knows, asserted at the token that requires it.
 pub(crate) enum Demand {
     Bound { bound: Bound, span: Span },
     Fact { fact: Fact, holds: bool, span: Span, message: String },
@@ -275,7 +275,7 @@ pub(crate) struct Relation {
 }
 
 impl Relation {
-    /// Whether one of the two rows refers to the other; of nothing else SeaORM has a `RelationDef`.
+    /// Whether one of the two rows refers to the other; SeaORM has a `RelationDef` only for such relations.
     pub(crate) fn is_direct(&self) -> bool {
         !matches!(self.kind, RelationKind::ManyToMany(_))
     }
@@ -351,6 +351,6 @@ pub(crate) struct PageSizes {
 /// A field of the default order.
 pub(crate) struct SortField {
     pub(crate) name: String,
-    /// The largest first.
+    /// Descending.
     pub(crate) descending: bool,
 }

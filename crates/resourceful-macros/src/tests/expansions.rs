@@ -13,7 +13,7 @@ use crate::errors::Errors;
 use crate::resource::{check_resource, emitters, read_resource};
 use crate::{endpoint, main_function, named_module, resource, resource_enum};
 
-/// Fewer lines than this are read; more are scrolled over.
+/// The most lines of a snapshot, so that reviewers read all of it.
 const MAX_LINES: usize = 120;
 
 fn folder() -> PathBuf {

@@ -1,4 +1,4 @@
-//! What expansions name: the runtime by the path that is given, everything else by absolute paths.
+//! Paths in expansions: the runtime by the given path, everything else by absolute paths.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;

@@ -87,7 +87,7 @@ pub(crate) fn is_unknown(error: &DbErr) -> bool {
 
 /// 503 `commit-unknown`.
 pub(crate) fn unknown(error: DbErr) -> Error {
-    Error::new(&catalogue::COMMIT_UNKNOWN, "The write may or may not have happened; look before you repeat it")
+    Error::new(&catalogue::COMMIT_UNKNOWN, "The write may or may not have happened; check before you repeat it")
         .with_source(error)
 }
 

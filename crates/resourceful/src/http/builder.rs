@@ -1,4 +1,4 @@
-//! What an application and a mounted API can be given: the methods that both have, written once.
+//! The builder methods that an application and a mounted API have in common.
 
 /// Gives a type with the fields `api` and, with the feature `utoipa`, `documents` the methods that add to them.
 macro_rules! api_methods {
@@ -19,24 +19,24 @@ macro_rules! api_methods {
                 self
             }
 
-            /// Adds endpoints that belong to no resource, below a path of their own and behind one requirement.
+            /// Adds endpoints that belong to no resource, below one path and behind one requirement.
             ///
-            /// The requirement of the scope and that of the endpoint must both hold, the scope's first: an endpoint that
-            /// is `public` requires what the scope requires. [`Requirement::Public`](crate::Requirement::Public) makes a
-            /// scope that only groups. Where one of the two is a `..:self` permission, services are narrowed to the
+            /// A caller must meet the requirement of the scope and that of the endpoint, the scope's first: an endpoint
+            /// that is `public` requires what the scope requires. [`Requirement::Public`](crate::Requirement::Public) makes
+            /// a scope that only groups endpoints. Where one of the two is a `..:self` permission, services are limited to the
             /// caller's own rows. Endpoints are in the OpenAPI document under the scope's name, or under
             /// [`tag`](crate::Routes::tag), and both requirements in the manifest.
             ///
             /// ```
             /// use resourceful::prelude::*;
             ///
-            /// /// Sums the year up.
+            /// /// The summary of the year.
             /// #[get("/summary", public)]
             /// async fn summary() -> Result<Json<u32>> {
             ///     Ok(Json(42))
             /// }
             ///
-            /// /// Writes the year out for the tax office.
+            /// /// Exports the year for the tax office.
             /// #[get("/export", requires("reports:export"))]
             /// async fn export() -> Result<String> {
             ///     Ok("a;b".to_owned())
@@ -51,7 +51,7 @@ macro_rules! api_methods {
             /// # fn main() {}
             /// ```
             ///
-            /// A path that is ill-formed, that of a resource, or that of or below another scope is an error of the start.
+            /// An invalid path, the path of a resource, and a path at or below that of another scope are start-up errors.
             pub fn scope(
                 mut self,
                 path: &str,
@@ -62,13 +62,13 @@ macro_rules! api_methods {
                 self
             }
 
-            /// Adds services of actix below a path of their own and behind one requirement: plain handlers, scopes,
+            /// Adds services of actix below one path and behind one requirement: plain handlers, scopes,
             /// anything that `configure` puts there, once for each worker.
             ///
-            /// Token and requirement are checked before any of them sees the request, as [`require`](crate::require)
-            /// says; handlers can take [`CurrentUser`](crate::CurrentUser), [`Context`](crate::Context) and services,
+            /// Token and requirement are checked before any of them sees the request, as by
+            /// [`require`](crate::require); handlers can take [`CurrentUser`](crate::CurrentUser), [`Context`](crate::Context) and services,
             /// which act for the caller. Failures without a body, and panics, are answered as problem documents, and
-            /// every answer has the headers of the API.
+            /// every response has the headers of the API.
             ///
             /// ```
             /// use resourceful::actix_web::web;
@@ -87,7 +87,7 @@ macro_rules! api_methods {
             /// # fn main() {}
             /// ```
             ///
-            /// The manifest knows the scope as a whole. Its operations are in the OpenAPI document if `openapi` brings
+            /// The manifest contains the scope as a whole. Its operations are in the OpenAPI document if `openapi` adds
             /// them.
             pub fn actix_scope(
                 mut self,
@@ -99,14 +99,14 @@ macro_rules! api_methods {
                 self
             }
 
-            /// Adds `POST {prefix}/access/explain`, which answers an administrator's question: could this user do that to
-            /// this row, and why? It requires the permission `access:explain`.
+            /// Adds `POST {prefix}/access/explain`, which explains to an administrator whether a user could perform an
+            /// operation on a row, and why. It requires the permission `access:explain`.
             ///
             /// The body names a `user` as their token describes them, and a `resource`, an `operation` and the `id` of a
-            /// row, or an `endpoint` that was written by hand. The answer has `allowed`, the `status` that a request would
+            /// row, or a hand-written `endpoint`. The response has `allowed`, the `status` that a request would
             /// get, and the steps that decide it: requirements, with the grant that opens each; the owner; the rules of
-            /// the policy, each with whether it matches. What roles in the database grant is added. It tells that a row
-            /// exists, and nothing of what it holds. See
+            /// the policy, each with whether it matches. Grants of roles in the database are included. It shows that a
+            /// row exists, but none of its values. See
             /// [the guide](crate::guide::permissions#denials-that-explain-themselves).
             pub fn explain_access(mut self) -> Self {
                 self.api.explain_access();
@@ -114,10 +114,10 @@ macro_rules! api_methods {
             }
 
             /// Adds the paths and schemas of another document, of plain actix handlers with `#[utoipa::path]`. Where both
-            /// have the same path, the generated one stays; a schema that is called like another one gets a number. An
-            /// operation whose path, `/api/v1/legacy/ping`, lies below an [`actix_scope`](Self::actix_scope) gets what the
-            /// scope requires (`security`, `x-permissions`, a sentence) and the answers 401 and 403, unless it states its
-            /// own.
+            /// have the same path, the generated one stays; a schema with the name of another one gets a number. An
+            /// operation whose path, `/api/v1/legacy/ping`, lies below an [`actix_scope`](Self::actix_scope) gets the
+            /// requirements of the scope (`security`, `x-permissions`, a sentence) and the responses 401 and 403, unless
+            /// it states its own.
             #[cfg(feature = "utoipa")]
             pub fn openapi(mut self, document: utoipa::openapi::OpenApi) -> Self {
                 self.documents.push(document);

@@ -5,7 +5,7 @@ use actix_web::http::header;
 
 use crate::error::Error;
 
-/// The facts of an error that only HTTP knows.
+/// Details of an error that only matter for HTTP.
 #[derive(Debug, Clone, Default)]
 struct Alternatives {
     /// The methods of the path.

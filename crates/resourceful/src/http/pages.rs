@@ -1,4 +1,4 @@
-//! What is served besides the API itself: HTML pages and documents, with their headers and methods.
+//! What is served in addition to the API itself: HTML pages and documents, with their headers and methods.
 
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hasher};

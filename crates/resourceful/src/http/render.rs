@@ -96,19 +96,19 @@ impl Shown {
 pub(crate) struct Sheet {
     out: Vec<u8>,
     budget: Arc<Budget>,
-    /// Its length when other requests of the worker last had their turn.
+    /// Its length when other requests of the worker could last run.
     yielded: usize,
 }
 
 /// The capacity of a large response, in bytes. Allocators take more than 32 MiB directly from the system, page by page as
-/// it is written to, and give it back at once: no copies while the response grows, and nothing is kept afterwards.
+/// it is written to, and return it at once: the response is not copied while it grows, and no memory is kept afterwards.
 const ROOM: std::ops::RangeInclusive<usize> = 33 * 1024 * 1024..=256 * 1024 * 1024;
 
 fn room(budget: &Budget) -> usize {
     budget.most().clamp(*ROOM.start(), *ROOM.end())
 }
 
-/// After how many bytes the other requests of the worker have their turn.
+/// After how many bytes the other requests of the worker can run.
 const STRETCH: usize = 64 * 1024;
 
 impl Sheet {

@@ -48,7 +48,7 @@ pub trait Described {
     fn describe(doc: &mut EndpointDoc, part: Part);
 }
 
-/// Asks any type for its description. Types that describe themselves have the inherent method; for all others the call
+/// Gets the description of any type. Types that describe themselves have the inherent method; for all others the call
 /// is resolved to the method of [`Undescribed`], which adds nothing.
 #[derive(Debug)]
 pub struct Probe<T: ?Sized>(PhantomData<T>);

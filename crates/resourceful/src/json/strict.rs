@@ -1,4 +1,4 @@
-//! JSON whose objects name each member once.
+//! JSON whose objects contain each name once.
 //!
 //! RFC 8259 section 4 says that names SHOULD be unique; RFC 7515 section 4 and RFC 7519 section 4 let a reader of tokens
 //! refuse repeated names. Where two readers take different values for a repeated name, one of them can be used to bypass

@@ -19,11 +19,11 @@ pub struct ListQuery {
     pub is_sorted: bool,
     /// Where the page begins.
     pub start: Start,
-    /// Rows a page.
+    /// Rows per page.
     pub size: u32,
     /// Whether to count all.
     pub count: Count,
-    /// What each row is shown with.
+    /// The fields and relations that are shown of each row.
     pub selection: Selection,
 }
 
@@ -36,7 +36,7 @@ pub enum Start {
     After(String),
 }
 
-/// What a row is shown with.
+/// The fields and relations that are shown of a row.
 #[derive(Debug, Clone, Default)]
 pub struct Selection {
     /// Only these fields: indexes of the resource's fields, and after them of its computed ones. All when `None`.
@@ -50,7 +50,7 @@ pub struct Selection {
 pub struct Include {
     /// The relation.
     pub relation: &'static RelationSpec,
-    /// The relations of what it leads to.
+    /// The relations that are shown of the related rows.
     pub include: Vec<Include>,
 }
 
@@ -80,7 +80,7 @@ impl ListQuery {
         query
     }
 
-    /// The rows before the page, none behind a cursor. The parsers refuse pages whose end does not fit an `i64`.
+    /// The number of rows before the page; none for a cursor. The parsers refuse pages whose end does not fit an `i64`.
     pub fn offset(&self) -> u64 {
         match self.start {
             Start::Page(page) => {
@@ -96,7 +96,7 @@ impl ListQuery {
 pub enum Count {
     /// Exactly.
     Exact,
-    /// Exactly when they are few, else as the database's planner guesses.
+    /// Exactly when there are few, otherwise as the database's planner estimates.
     Estimated,
     /// Not at all.
     None,
@@ -122,23 +122,23 @@ pub enum Filter {
     Not(Box<Filter>),
     /// A test of one field.
     Test(Test),
-    /// The row that the relation leads to, or one of those, obeys this. All tests inside are of the same row.
+    /// The related row, or one of the related rows, matches this. All tests inside are of the same row.
     Related {
         /// The relation.
         relation: &'static RelationSpec,
-        /// What the related row obeys.
+        /// What the related row matches.
         filter: Box<Filter>,
     },
 }
 
 impl Filter {
-    /// The field of the resource's own holds this value. Never true when the value is null.
+    /// This field of the resource has this value. Never true when the value is null.
     pub fn equals(spec: &'static ResourceSpec, field: usize, value: FieldValue) -> Self {
         Self::Test(Test { path: FieldPath::own(spec, field), op: Op::Eq, operand: Operand::Value(value) })
     }
 
-    /// The same of the row that a relation leads to. Through a relation to one row, a missing row is one whose fields
-    /// are all null, as everywhere.
+    /// The same for a field of the related row. Through a relation to one row, a missing row counts as one whose fields
+    /// are all null, as in all tests.
     pub(super) fn through(self, relation: &'static RelationSpec) -> Self {
         if relation.kind.is_to_many() {
             return Self::Related { relation, filter: Box::new(self) };
@@ -156,7 +156,7 @@ impl Filter {
         }
     }
 
-    /// Whether it asks about rows of other resources.
+    /// Whether it tests rows of other resources.
     pub fn asks_related(&self) -> bool {
         match self {
             Self::And(parts) | Self::Or(parts) => parts.iter().any(Self::asks_related),
@@ -172,7 +172,7 @@ impl Filter {
     }
 }
 
-// The specs behind a relation are large and may point at each other.
+// The specs of related resources are large and may refer to each other.
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -234,7 +234,7 @@ impl FieldPath {
     }
 }
 
-// The specs behind a path are large and may point at each other.
+// The specs of related resources are large and may refer to each other.
 impl fmt::Debug for FieldPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for relation in &self.relations {

@@ -77,7 +77,7 @@ pub fn parse_search(viewer: &Viewer<'_>, body: &JsonValue) -> Result<ListQuery> 
 /// The strings of an array that holds at least one.
 fn texts(value: &JsonValue) -> Result<Vec<&str>, Rejected> {
     let wrong =
-        || Rejected::from(QueryError::new(&catalogue::INVALID_SELECTION, "must be an array of one string or more"));
+        || Rejected::from(QueryError::new(&catalogue::INVALID_SELECTION, "must be an array of at least one string"));
     let items = value.as_array().filter(|items| !items.is_empty()).ok_or_else(wrong)?;
     items.iter().map(|item| item.as_str().ok_or_else(wrong)).collect()
 }
@@ -112,7 +112,7 @@ struct Groups<'a> {
     errors: &'a mut QueryErrors,
 }
 
-/// The place of an object of filters.
+/// Where an object of filters is in the body.
 #[derive(Clone, Copy)]
 struct Place<'a> {
     /// The caller, at the resource that the object is about.
@@ -121,7 +121,7 @@ struct Place<'a> {
     depth: usize,
     /// The relations around it.
     distance: usize,
-    /// Those among them that are not around the group it belongs to.
+    /// Those of the relations that are inside of the group that it belongs to.
     relations: &'a [&'static RelationSpec],
 }
 
@@ -132,7 +132,7 @@ impl<'a> Place<'a> {
 }
 
 impl Groups<'_> {
-    /// An object of filters, all of which must hold. Its tests of rows behind the same relation to many are of the same
+    /// An object of filters, all of which must match. Its tests through the same relation to many are tests of the same
     /// row.
     fn object(&mut self, place: Place<'_>, pointer: &str, value: &JsonValue) -> Option<Filter> {
         let mut tests = Tests::new();
@@ -142,11 +142,11 @@ impl Groups<'_> {
 
     fn members(&mut self, place: Place<'_>, pointer: &str, value: &JsonValue, tests: &mut Tests) {
         let Some(members) = value.as_object() else {
-            return self.invalid(pointer, "must be an object of filters");
+            return self.invalid(pointer, "must be a filter object");
         };
         // Groups without filters would cost the database more than they cost the caller.
         if members.is_empty() && place.depth + place.distance > 0 {
-            self.invalid(pointer, "must hold a filter");
+            self.invalid(pointer, "must contain a filter");
         }
         for (name, value) in members {
             if self.errors.is_full() {
@@ -186,8 +186,8 @@ impl Groups<'_> {
         match followed.and_then(|relation| Ok((relation, place.viewer.follow(relation)?))) {
             Ok((relation, viewer)) => {
                 let relations = [place.relations, &[relation]].concat();
-                let there = Place { viewer, distance: place.distance + 1, relations: &relations, ..place };
-                self.members(there, pointer, value, tests);
+                let inside = Place { viewer, distance: place.distance + 1, relations: &relations, ..place };
+                self.members(inside, pointer, value, tests);
             }
             Err(rejected) => self.errors.reject_at(pointer, rejected),
         }
@@ -197,7 +197,7 @@ impl Groups<'_> {
         let items = match value.as_array() {
             Some(items) if (1..=limits::FILTERS).contains(&items.len()) => items,
             _ => {
-                self.invalid(pointer, &format!("must be an array of 1 to {} objects of filters", limits::FILTERS));
+                self.invalid(pointer, &format!("must be an array of 1 to {} filter objects", limits::FILTERS));
                 return Vec::new();
             }
         };

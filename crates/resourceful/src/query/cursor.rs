@@ -11,7 +11,7 @@ use crate::spec::Kind;
 /// The values of the keys, as text.
 pub fn write(keys: &[Key], values: &[FieldValue]) -> Vec<u8> {
     let values = keys.iter().zip(values).map(|(key, value)| match value {
-        // Their digits would have to be read again to the last bit.
+        // As bits: decimal digits would have to be parsed exactly.
         FieldValue::Double(Some(number)) => JsonValue::from(number.to_bits()),
         FieldValue::Float(Some(number)) => JsonValue::from(number.to_bits()),
         // Also values that answers show as null: a removed variant, years of more than four digits.

@@ -91,7 +91,7 @@ pub(super) fn named(viewer: &Viewer<'_>, name: &str) -> Result<Named, Rejected> 
             Ok(Named { relations, spec, index })
         }
         Some((index, _)) if spec.is_readable(index) => {
-            unknown(format!("`{rest}` is not open to filters; allowed: {}", allowed(&viewer).join(", ")))
+            unknown(format!("`{rest}` cannot be used in filters; allowed: {}", allowed(&viewer).join(", ")))
         }
         _ => unknown(rules::unknown("filter", rest, &allowed(&viewer))),
     }
@@ -99,7 +99,7 @@ pub(super) fn named(viewer: &Viewer<'_>, name: &str) -> Result<Named, Rejected> 
 
 /// The error of a filter that follows too many relations.
 pub(super) fn too_far() -> QueryError {
-    let message = format!("is too far away: a filter follows at most {} relations", limits::RELATIONS);
+    let message = format!("follows too many relations: a filter follows at most {}", limits::RELATIONS);
     QueryError::new(&catalogue::UNKNOWN_FILTER, message)
 }
 
@@ -168,7 +168,7 @@ impl Reader {
             Op::In | Op::NotIn => {
                 self.count_values(text.split(',').count())?;
                 let items = text.split(',').enumerate().map(|(at, item)| match item {
-                    // An empty string looks the same as a comma too many.
+                    // An empty string cannot be distinguished from a surplus comma.
                     "" => Err(invalid(format!("value {} is empty", at + 1))),
                     _ => read_text(field, item).map_err(|error| item_error(at, error)),
                 });
@@ -213,7 +213,7 @@ impl Reader {
         if self.filters <= limits::FILTERS {
             return Ok(());
         }
-        Err(invalid(format!("is one too many: a query has at most {} filters", limits::FILTERS)))
+        Err(invalid(format!("exceeds the limit: a query has at most {} filters", limits::FILTERS)))
     }
 
     fn count_values(&mut self, count: usize) -> Result<(), QueryError> {
@@ -222,7 +222,10 @@ impl Reader {
             return Err(invalid(format!("must have at most {} values; this has {count}", limits::LIST)));
         }
         if self.values > limits::VALUES {
-            return Err(invalid(format!("is too much: the lists of a query have at most {} values", limits::VALUES)));
+            return Err(invalid(format!(
+                "exceeds the limit: all lists of a query together have at most {} values",
+                limits::VALUES
+            )));
         }
         Ok(())
     }

@@ -34,7 +34,7 @@ pub fn applies(backend: DbBackend, spec: &ResourceSpec) -> bool {
     backend == DbBackend::Postgres && spec.search == SearchSpec::FullText
 }
 
-/// The condition that these fields hold all these words: by full-text search where the resource says so and the
+/// The condition that these fields hold all these words: by full-text search where the resource declares it and the
 /// database has it, else as substrings, whatever their case.
 pub fn search(
     backend: DbBackend,
@@ -84,12 +84,12 @@ pub fn matches_kept(table: &'static ResourceTable, words: &[impl AsRef<str>]) ->
     if others.is_empty() { all } else { all.add(substrings(DbBackend::Postgres, table, &fields, &others)) }
 }
 
-/// The same rank for all search fields of a resource whose table stores their document; the whole of each field counts.
+/// The same rank for all search fields of a resource whose table stores their document; the whole text of each field is used.
 pub fn rank_kept(table: &'static ResourceTable, words: &[impl AsRef<str>]) -> Expr {
     let known: Vec<&str> = words.iter().map(AsRef::as_ref).filter(|word| has_lexeme(word)).collect();
     let rank = match (kept(table.spec), tsquery(&known)) {
         (Some(column), Some(query)) => {
-            // Made once, and not for each row.
+            // Computed once, and not for each row.
             let mut once = Query::select();
             once.expr(query);
             Func::cust("ts_rank").arg(column).arg(Expr::SubQuery(None, Box::new(once.into()))).into()
@@ -171,15 +171,15 @@ fn has_lexeme(word: &str) -> bool {
 
 /// All words as one query; `None` when there are none.
 fn tsquery(words: &[&str]) -> Option<Expr> {
-    let one = |word: &&str| {
-        // The database itself writes the words that it found, quoted, before the mark of a beginning is put behind the
-        // last. Nothing but null comes of none, and no row matches null.
+    let as_query = |word: &&str| {
+        // The database itself writes the words that it found, quoted; then `:*` is added after the last, which matches
+        // its beginning. Without words the result is null, and no row matches null.
         let found = format!("nullif(phraseto_tsquery('simple', {})::text, '')", folded("$1"));
         let is_whole = word.ends_with(|c: char| c.is_ascii_punctuation() && c != '*');
         let mark = if is_whole { "" } else { " || ':*'" };
         Expr::cust_with_expr(format!("({found}{mark})::tsquery"), Expr::val(*word))
     };
-    words.iter().map(one).reduce(|all, word| all.binary(BinOper::Custom("&&"), word))
+    words.iter().map(as_query).reduce(|all, word| all.binary(BinOper::Custom("&&"), word))
 }
 
 /// A name in double quotes, as both databases read it.

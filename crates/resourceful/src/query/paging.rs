@@ -48,10 +48,7 @@ pub(super) fn after(cursor: &str) -> Result<Start, QueryError> {
 
 /// The error of a query with both `page` and `after`.
 pub(super) fn page_and_after() -> QueryError {
-    QueryError::new(
-        &catalogue::INVALID_PAGINATION,
-        "must not be combined with the other one: a page has a number or a cursor",
-    )
+    QueryError::new(&catalogue::INVALID_PAGINATION, "must not be combined: use either `page` or `after`")
 }
 
 /// Reads `count`.
@@ -80,14 +77,14 @@ pub(super) fn add_sort_key(viewer: &Viewer<'_>, keys: &mut Vec<SortKey>, text: &
     let spec = viewer.spec();
     let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
     if name.is_empty() {
-        return Err(QueryError::new(&catalogue::INVALID_SORT, "must not hold an empty key").into());
+        return Err(QueryError::new(&catalogue::INVALID_SORT, "must not contain an empty key").into());
     }
     let sortable =
         || -> Vec<&str> { spec.sortable().filter(|field| viewer.sees(field.index)).map(|field| field.json).collect() };
     let field = match spec.field_by_json(name) {
         Some((index, _)) if spec.is_sortable(index) => index,
         Some((index, _)) if spec.is_readable(index) => {
-            let message = format!("`{name}` is not open to sorting; allowed: {}", sortable().join(", "));
+            let message = format!("`{name}` cannot be sorted by; allowed: {}", sortable().join(", "));
             return Err(QueryError::new(&catalogue::UNKNOWN_SORT, message).into());
         }
         _ => {
@@ -112,17 +109,17 @@ pub fn searched(viewer: &Viewer<'_>) -> Vec<usize> {
 pub(super) fn words(viewer: &Viewer<'_>, text: &str) -> Result<Vec<String>, QueryError> {
     let wrong = |message: String| Err(QueryError::new(&catalogue::INVALID_SEARCH, message));
     if searched(viewer).is_empty() {
-        return wrong("finds nothing here: no field is open to searching".to_owned());
+        return wrong("is not supported here: no field is searchable".to_owned());
     }
     if text.contains('\0') {
-        return wrong("must not hold the character U+0000".to_owned());
+        return wrong("must not contain the character U+0000".to_owned());
     }
     if text.chars().nth(limits::NEEDLE).is_some() {
         return wrong(format!("must have at most {} characters", limits::NEEDLE));
     }
     let words: Vec<String> = text.split_whitespace().map(str::to_owned).collect();
     match words.len() {
-        0 => wrong("must hold at least one word".to_owned()),
+        0 => wrong("must contain at least one word".to_owned()),
         count if count > limits::WORDS => wrong(format!("must have at most {} words; this has {count}", limits::WORDS)),
         _ => Ok(words),
     }

@@ -194,12 +194,12 @@ fn ranges(all: &[Key], Boundary { values, inclusive }: &Boundary) -> Vec<Range> 
     let mut ranges = Vec::new();
     if one_way && (0..keys.len()).all(|place| !is_null(place)) {
         let row = Expr::tuple(keys.iter().map(|key| key.expr.clone()));
-        let there = Expr::tuple(values.iter().cloned().map(Expr::val));
+        let boundary_values = Expr::tuple(values.iter().cloned().map(Expr::val));
         let behind = match (keys[0].descending, inclusive) {
-            (true, false) => row.lt(there),
-            (true, true) => row.lte(there),
-            (false, false) => row.gt(there),
-            (false, true) => row.gte(there),
+            (true, false) => row.lt(boundary_values),
+            (true, true) => row.lte(boundary_values),
+            (false, false) => row.gt(boundary_values),
+            (false, true) => row.gte(boundary_values),
         };
         let mut known = vec![Known::Nothing; all.len()];
         known[0] = Known::NotNull;

@@ -12,7 +12,7 @@ use crate::rules;
 pub(super) fn fields<'a>(viewer: &Viewer<'_>, names: impl Iterator<Item = &'a str>) -> Result<Vec<usize>, Rejected> {
     let spec = viewer.spec();
     let mut fields = Vec::new();
-    // Of more names than there are fields one is wrong, and the others cost time.
+    // If there are more names than fields, at least one is invalid; reading the others would only cost time.
     let names = names.take(spec.fields.len() + spec.computed.len() + 1);
     errors::all(names.map(|name| add_field(viewer, &mut fields, name)))?;
     Ok(fields)
@@ -41,7 +41,7 @@ fn add_field(viewer: &Viewer<'_>, fields: &mut Vec<usize>, name: &str) -> Result
     Ok(())
 }
 
-/// Reads `include`: relations, and relations of those behind a dot.
+/// Reads `include`: relations, and relations of the related rows after a dot.
 pub(super) fn include<'a>(viewer: &Viewer<'_>, paths: impl Iterator<Item = &'a str>) -> Result<Vec<Include>, Rejected> {
     let mut included = Vec::new();
     let mut seen = Vec::new();
@@ -76,14 +76,14 @@ fn add(viewer: &Viewer<'_>, included: &mut Vec<Include>, path: &str, depth: usiz
         };
         return Err(error(&catalogue::UNKNOWN_INCLUDE, message));
     };
-    let there = viewer.follow(relation)?;
+    let related = viewer.follow(relation)?;
     let place = included.iter().position(|include| std::ptr::eq(include.relation, relation));
     let place = place.unwrap_or_else(|| {
         included.push(Include { relation, include: Vec::new() });
         included.len() - 1
     });
     match rest {
-        Some(rest) => add(&there, &mut included[place].include, rest, depth + 1),
+        Some(rest) => add(&related, &mut included[place].include, rest, depth + 1),
         None => Ok(()),
     }
 }

@@ -1,7 +1,7 @@
 //! The tree as SQL.
 //!
 //! SQL's logic has three values and ours has two, so a `NOT` is never written around a test that may be null: negation
-//! is carried down to the tests, and each test says itself what it is when it fails. A test that holds is never null.
+//! is moved down to the tests, and each kind of test defines its own negation. A test that is true is never null.
 
 mod constant;
 mod fold;
@@ -53,7 +53,7 @@ pub fn words(
     all
 }
 
-/// The keys with the id behind them, in the direction of the last, unless it is among them.
+/// The keys, followed by the id in the direction of the last key, unless the id is one of them.
 pub fn total(spec: &ResourceSpec, keys: &[SortKey]) -> Vec<SortKey> {
     let mut keys = keys.to_vec();
     if !keys.iter().any(|key| key.field == spec.id) {
@@ -95,7 +95,7 @@ impl Frame<'_> {
     }
 
     /// Reduces `ne`, `nin` and `isNull` to what they negate: what remains is false on null, also where the row is
-    /// missing that a relation would lead to.
+    /// missing that a relation refers to.
     fn test(&self, test: &Test, negated: bool) -> Condition {
         let negative = match (test.op, &test.operand) {
             (Op::Ne | Op::NotIn, _) => true,

@@ -44,7 +44,7 @@ impl<'a> Viewer<'a> {
         let Some(permission) = permission else { return Ok(()) };
         let shown = |error: Error| {
             let name = self.spec().type_name;
-            error.with_explanation(format!("The field `{field}` of {name} says `read = \"{permission}\"`"))
+            error.with_explanation(format!("The field `{field}` of {name} is declared with `read = \"{permission}\"`"))
         };
         self.actor.require(&Requirement::Permission(permission)).map_err(shown)
     }
@@ -77,7 +77,7 @@ impl<'a> Viewer<'a> {
                 self.actor.require(&Requirement::Permission(permission)).map_err(|error| {
                     let field = field.json;
                     error.with_explanation(format!(
-                        "{} tells what the field `{field}` holds, which says `read = \"{permission}\"`",
+                        "{} reveals the value of the field `{field}`, which is declared with `read = \"{permission}\"`",
                         path()
                     ))
                 })?;

@@ -66,7 +66,7 @@ pub const fn is_whole<T: FieldType>() -> bool {
 }
 
 /// At most one row of the resource can refer to a row by this field, or else by one of its `belongs_to`: which of
-/// several is meant, only the assembled application knows. Nothing is said of a field that is not there.
+/// several is meant is known only when the application is assembled. A field that does not exist is not checked here.
 pub const fn refers_once<To: Resource>(via: Option<&str>) -> bool {
     let spec = To::TABLE.spec;
     let mut refers = false;

@@ -1,7 +1,7 @@
 //! Bodies: strict JSON, with limits.
 //!
 //! A text is scanned once before it is parsed. The scan counts its values, because a tree of very small values takes a
-//! hundred times the memory of its text. It also finds the numbers that would not be kept exactly.
+//! hundred times the memory of its text. It also finds the numbers that cannot be stored exactly.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::error::{Error, Result, catalogue, codes};
 use crate::json::{pointer, strict};
 use crate::rules::RuleError;
 
-/// The parts that an object and an array count as: about as much memory as so many small values.
+/// The parts that an object and an array count as: they use about as much memory as this many small values.
 const OBJECT: usize = 9;
 const ARRAY: usize = 3;
 
@@ -61,7 +61,7 @@ impl Body {
 /// The error of a number that cannot be stored exactly.
 pub(crate) fn rounded() -> RuleError {
     let message = format!(
-        "is a number that cannot be kept exactly: an integer has 64 bits, another number {} significant digits at most; \
+        "is a number that cannot be stored exactly: integers have 64 bits, other numbers at most {} significant digits; \
          send it as a string",
         number::MOST_DIGITS
     );
@@ -78,40 +78,43 @@ pub fn parse_json(bytes: &[u8], most_parts: usize, most_items: usize) -> Result<
     if bytes.iter().all(u8::is_ascii_whitespace) {
         return Err(malformed("The body is empty; send a JSON text".to_owned()));
     }
-    let look = look(bytes);
-    if look.parts > most_parts {
-        if look.items > most_items {
-            return Err(bulk_limit(look.items));
+    let scan = scan(bytes);
+    if scan.parts > most_parts {
+        if scan.items > most_items {
+            return Err(bulk_limit(scan.items));
         }
         let detail = format!(
-            "The body holds more than {most_parts} parts: each name, string, number, true, false and null is one, an \
-             array is {ARRAY}, an object {OBJECT}. Send it in several requests, or in fewer and larger values"
+            "The body contains more than {most_parts} values: each name, string, number, true, false and null counts as \
+             one, an array as {ARRAY}, an object as {OBJECT}. Send it in several requests, or use fewer and larger values"
         );
         return Err(Error::new(&catalogue::PAYLOAD_TOO_LARGE, detail));
     }
     let value = strict::value(bytes).map_err(|error| malformed(describe(&error)))?;
-    let rounded = if look.rounded.is_empty() { Vec::new() } else { pointers(bytes, look.rounded) };
+    let rounded = if scan.rounded.is_empty() { Vec::new() } else { pointers(bytes, scan.rounded) };
     Ok(Body { value, rounded })
 }
 
 /// The pointers of the numbers of a text that 64-bit integers and doubles cannot hold exactly.
 pub(crate) fn rounded_numbers(text: &str) -> Vec<String> {
-    let look = look(text.as_bytes());
-    if look.rounded.is_empty() { Vec::new() } else { pointers(text.as_bytes(), look.rounded) }
+    let scan = scan(text.as_bytes());
+    if scan.rounded.is_empty() { Vec::new() } else { pointers(text.as_bytes(), scan.rounded) }
 }
 
 /// 422 for a bulk request without items or with too many.
 pub(super) fn bulk_limit(count: usize) -> Error {
-    Error::new(&catalogue::BULK_LIMIT, format!("A bulk request holds 1 to {BULK_MAX} items; this one holds {count}"))
+    Error::new(
+        &catalogue::BULK_LIMIT,
+        format!("A bulk request must contain 1 to {BULK_MAX} items; this one contains {count}"),
+    )
 }
 
 /// How many parts a text has.
 pub(crate) fn parts(text: &str) -> usize {
-    look(text.as_bytes()).parts
+    scan(text.as_bytes()).parts
 }
 
 /// The result of a scan.
-struct Look {
+struct Scan {
     parts: usize,
     /// How many items it has if it is an array.
     items: usize,
@@ -119,8 +122,8 @@ struct Look {
     rounded: Vec<usize>,
 }
 
-fn look(bytes: &[u8]) -> Look {
-    let mut look = Look { parts: 0, items: 1, rounded: Vec::new() };
+fn scan(bytes: &[u8]) -> Scan {
+    let mut scan = Scan { parts: 0, items: 1, rounded: Vec::new() };
     let (mut at, mut numbers, mut depth) = (0, 0, 0_usize);
     while let Some(&byte) = bytes.get(at) {
         let mut end = at + 1;
@@ -134,7 +137,7 @@ fn look(bytes: &[u8]) -> Look {
                 0
             }
             b',' => {
-                look.items += usize::from(depth == 1);
+                scan.items += usize::from(depth == 1);
                 0
             }
             b't' | b'f' | b'n' => {
@@ -148,22 +151,22 @@ fn look(bytes: &[u8]) -> Look {
             b'-' | b'0'..=b'9' => {
                 end = json_text::end_of_number(bytes, at);
                 let kept = std::str::from_utf8(&bytes[at..end]).is_ok_and(number::is_kept);
-                if !kept && look.rounded.len() < MOST_ERRORS {
-                    look.rounded.push(numbers);
+                if !kept && scan.rounded.len() < MOST_ERRORS {
+                    scan.rounded.push(numbers);
                 }
                 numbers += 1;
                 1
             }
             _ => 0,
         };
-        look.parts += part;
-        // The parser goes no deeper, and reports it.
+        scan.parts += part;
+        // The parser refuses deeper nesting, and reports it.
         if depth > MOST_LEVELS {
             break;
         }
         at = end;
     }
-    look
+    scan
 }
 
 /// The depth that serde_json parses.

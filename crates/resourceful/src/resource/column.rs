@@ -1,4 +1,4 @@
-//! Columns to values. The database may hold what the type of a field cannot: others write to it too.
+//! Columns to values. The database may contain values that the type of a field cannot hold, because other programs write to it too.
 
 use sea_orm::{ColIdx, DbErr, QueryResult, RuntimeErr, TryGetError, TryGetable};
 use serde_json::Value as JsonValue;
@@ -89,15 +89,15 @@ where
 }
 
 fn unreadable(what: &str) -> TryGetError {
-    DbErr::Type(format!("the column holds something else than {what}")).into()
+    DbErr::Type(format!("the column does not contain {what}")).into()
 }
 
 fn query_error(error: sqlx::Error) -> TryGetError {
     DbErr::Query(RuntimeErr::SqlxError(error.into())).into()
 }
 
-/// What the driver reads otherwise than it stands there, or not without a panic: moments that chrono cannot hold, such
-/// as `infinity`, and decimals of more digits than a `Decimal` has.
+/// Values that the driver reads incorrectly or with a panic: timestamps that chrono cannot hold, such as `infinity`, and
+/// decimals with more digits than a `Decimal` has.
 #[cfg(feature = "postgres")]
 mod postgres {
     use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
@@ -110,14 +110,14 @@ mod postgres {
     use crate::resource::{FieldValue, null_of};
     use crate::spec::Kind;
 
-    /// `None` where the driver does it well.
+    /// `None` where the driver reads the value correctly.
     pub(super) fn read(kind: &Kind, row: &PgRow, column: impl ColIdx) -> Option<Result<FieldValue, TryGetError>> {
         let (own_type, what) = match kind {
             Kind::Decimal => ("NUMERIC", "a decimal of at most 28 digits"),
             Kind::Date => ("DATE", "a date"),
-            Kind::Time => ("TIME", "a time of a day"),
+            Kind::Time => ("TIME", "a time of day"),
             Kind::DateTime => ("TIMESTAMP", "a date and a time"),
-            Kind::Timestamp => ("TIMESTAMPTZ", "a moment"),
+            Kind::Timestamp => ("TIMESTAMPTZ", "a timestamp"),
             _ => return None,
         };
         let value = match row.try_get_raw(column.as_sqlx_postgres_index()) {
@@ -127,7 +127,7 @@ mod postgres {
         if value.is_null() {
             return Some(Ok(null_of(kind)));
         }
-        // Prepared statements answer in binary; text comes only from those that are not.
+        // Prepared statements answer in binary; text comes only from unprepared ones.
         if value.type_info().name() != own_type || value.format() != PgValueFormat::Binary {
             return None;
         }
@@ -161,11 +161,11 @@ mod postgres {
     fn date_time(bytes: &[u8]) -> Option<NaiveDateTime> {
         let micros = TimeDelta::microseconds(i64::from_be_bytes(bytes.try_into().ok()?));
         let begin = NaiveDate::from_ymd_opt(2000, 1, 1)?.and_hms_opt(0, 0, 0)?;
-        // All years of chrono are more microseconds than 64 bits hold on neither side of what PostgreSQL holds.
+        // The range of chrono is larger than that of PostgreSQL, and 64 bits of microseconds cover the latter.
         begin.checked_add_signed(micros)
     }
 
-    /// Digits to the base of 10,000, the power of the first, the sign, and how many decimal digits are behind the point.
+    /// Digits to the base of 10,000, the power of the first, the sign, and how many digits are after the decimal point.
     fn decimal(bytes: &[u8]) -> Option<Decimal> {
         let word = |at: usize| Some([*bytes.get(at * 2)?, *bytes.get(at * 2 + 1)?]);
         let (count, weight) = (usize::from(u16::from_be_bytes(word(0)?)), i32::from(i16::from_be_bytes(word(1)?)));
@@ -189,7 +189,7 @@ mod postgres {
         while shift > 0 {
             match number.checked_mul(10) {
                 Some(more) => number = more,
-                // Only zeros would follow, and a decimal cannot have so many behind its point.
+                // Only zeros would follow, and a decimal cannot have so many after its point.
                 None => {
                     scale = scale.checked_sub(shift.unsigned_abs())?;
                     break;
@@ -226,9 +226,9 @@ mod postgres {
                 (&[1, 0xffff, 0, 4, 1], Some("0.0001")),
                 (&[1, 1, 0, 0, 3], Some("30000")),
                 (&[1, 0xfff9, 0, 28, 1], Some("0.0000000000000000000000000001")),
-                // 1.5 with 40 digits behind the point
+                // 1.5 with 40 digits after the point
                 (&[2, 0, 0, 40, 1, 5000], Some("1.5000000000000000000000000000")),
-                // 10^28 and more digits behind the point than fit
+                // 10^28 and more digits after the point than fit
                 (&[1, 7, 0, 2, 1], Some("10000000000000000000000000000")),
                 (&[1, 8, 0, 0, 1], None),
                 (&[0, 0, 0xc000, 0], None),
@@ -244,7 +244,7 @@ mod postgres {
     }
 }
 
-/// SQLite keeps any value in any column.
+/// SQLite stores any value in any column.
 #[cfg(feature = "sqlite")]
 mod sqlite {
     use rust_decimal::Decimal;
@@ -255,7 +255,7 @@ mod sqlite {
     use crate::resource::FieldValue;
     use crate::spec::Kind;
 
-    /// `None` where the driver does it well.
+    /// `None` where the driver reads the value correctly.
     pub(super) fn read(kind: &Kind, row: &QueryResult, column: impl ColIdx) -> Option<Result<FieldValue, TryGetError>> {
         match kind {
             Kind::Decimal => Some(decimal(row, column).map(FieldValue::Decimal)),
@@ -271,7 +271,7 @@ mod sqlite {
         }
     }
 
-    /// Ours are text, because SQLite has no decimals; a column of another type makes numbers of it.
+    /// Our decimal columns are text, because SQLite has no decimals; a column of another type stores numbers.
     fn decimal(row: &QueryResult, column: impl ColIdx) -> Result<Option<Decimal>, TryGetError> {
         let text = get::<String>(row, column)
             .or_else(|_| get::<i64>(row, column).map(|number| number.map(|number| number.to_string())))

@@ -42,7 +42,7 @@ impl Checked {
         Some(self.0.swap_remove(place).1)
     }
 
-    /// These values and those.
+    /// Both sets of values together.
     pub(crate) fn and(mut self, others: Self) -> Self {
         self.0.extend(others.0);
         self
@@ -117,7 +117,7 @@ fn validation(errors: Vec<FieldError>) -> Error {
         return Error::validation(errors).with_detail(detail);
     }
     if errors.iter().all(|error| error.code == codes::INVALID_CHARACTER) {
-        return Error::new(&catalogue::INVALID_CHARACTER, "Text holds the character U+0000").with_errors(errors);
+        return Error::new(&catalogue::INVALID_CHARACTER, "Text contains the character U+0000").with_errors(errors);
     }
     Error::validation(errors)
 }
@@ -146,7 +146,9 @@ impl<'a> Decoder<'a> {
             Some(FieldSpec { json, write: Some(permission), .. }) if !self.unknown => {
                 self.actor.require(&Requirement::Permission(permission)).map_err(|error| {
                     let name = self.table.spec.type_name;
-                    error.with_explanation(format!("The field `{json}` of {name} says `write = \"{permission}\"`"))
+                    error.with_explanation(format!(
+                        "The field `{json}` of {name} is declared with `write = \"{permission}\"`"
+                    ))
                 })?;
             }
             _ => {}
@@ -293,7 +295,7 @@ fn check_value(table: &ResourceTable, index: usize, value: &FieldValue, push: &m
     }
     if let FieldValue::String(Some(text)) = value {
         if text.contains('\0') {
-            push(RuleError::new(codes::INVALID_CHARACTER, "holds the character U+0000, which cannot be stored"));
+            push(RuleError::new(codes::INVALID_CHARACTER, "contains the character U+0000, which cannot be stored"));
         }
         if field.role == FieldRole::Id {
             check_text_id(text, push);
@@ -313,9 +315,9 @@ fn check_text_id(id: &str, push: &mut impl FnMut(RuleError)) {
         push(RuleError::new(codes::LENGTH, "must have 1 to 255 characters"));
     }
     if Operation::WORDS.contains(&id) || id == "." || id == ".." {
-        push(RuleError::new(codes::RESERVED, format!("`{id}` is a word of the path and cannot be an id")));
+        push(RuleError::new(codes::RESERVED, format!("`{id}` is reserved by a path of the API and cannot be an id")));
     }
     if id.chars().any(char::is_control) {
-        push(RuleError::new(codes::INVALID_CHARACTER, "an id cannot hold control characters"));
+        push(RuleError::new(codes::INVALID_CHARACTER, "an id cannot contain control characters"));
     }
 }

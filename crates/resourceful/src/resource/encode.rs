@@ -40,7 +40,7 @@ impl Visible {
         &self.fields
     }
 
-    /// Whether some of what the caller sees is computed of the whole row.
+    /// Whether the caller sees a field that is computed from the whole row.
     pub fn has_computed(&self) -> bool {
         !self.computed.is_empty()
     }
@@ -96,7 +96,7 @@ fn write_column(spec: &ResourceSpec, record: &Record, index: usize, out: &mut Ve
         return Ok(());
     }
     out.truncate(start);
-    Err(format!("the column holds what is not {} in JSON", kind.describe()))
+    Err(format!("the column contains a value that is not {} in JSON", kind.describe()))
 }
 
 /// Writes the computed fields of a row, which need a model of it.
@@ -127,7 +127,7 @@ fn unreadable(spec: &ResourceSpec, record: &Record, field: &str, why: &str) {
         id = id.unwrap_or_else(|_| "unreadable".to_owned()),
         // Debug escapes line ends and control characters, so a value cannot forge a line of the log.
         why = ?why,
-        "a row holds a value that its field cannot have; answers show null instead"
+        "a row contains a value that does not fit its field; responses show null instead"
     );
 }
 
@@ -158,7 +158,7 @@ fn write_computed(visible: &Visible, model: &dyn Any, out: &mut Vec<u8>) {
                 tracing::error!(
                     table = visible.table.spec.table,
                     field = computed.name,
-                    "the function of a computed field panicked; answers show null instead"
+                    "the function of a computed field panicked; responses show null instead"
                 );
             }
         }

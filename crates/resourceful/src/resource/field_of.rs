@@ -20,15 +20,15 @@ pub struct FieldOf<T, A> {
     pub ty: TypeSpec,
     /// Reads one column of a row: the row, SeaORM's prefix of the columns, the column.
     pub read: fn(&QueryResult, &str, &str) -> Result<T, TryGetError>,
-    /// A field behind the vtable of its type.
+    /// A field as a trait object.
     pub slot: fn(&T) -> &dyn FieldSlot,
-    /// A field to be changed, behind the vtable of its type.
+    /// A field to be changed, as a trait object.
     pub slot_mut: fn(&mut T) -> &mut dyn FieldSlot,
     /// Turns the value into that of the engine.
     pub into_value: fn(T) -> FieldValue,
-    /// A field of an active model behind the vtable of its type.
+    /// A field of an active model as a trait object.
     pub active: fn(&A) -> &dyn ActiveSlot,
-    /// A field of an active model to be changed, behind the vtable of its type.
+    /// A field of an active model to be changed, as a trait object.
     pub active_mut: fn(&mut A) -> &mut dyn ActiveSlot,
     /// A copy of a field of an active model.
     pub active_clone: fn(&A) -> A,
@@ -131,7 +131,7 @@ fn unwrap<T: FieldType>(value: ActiveValue<T>, field: &str) -> Result<T, DbErr> 
     }
 }
 
-/// Null, zero, false or nothing in it.
+/// Null, zero, false or empty.
 fn default<T: FieldType>() -> ActiveValue<T> {
     let value = match T::TYPE.kind {
         kind if T::TYPE.nullable => null_of(&kind),

@@ -37,16 +37,16 @@ impl HookContext {
 
 /// The change of a row, for hooks that run after the commit.
 pub enum Written {
-    /// It was created.
+    /// The row was created.
     Created(Model),
-    /// It was changed.
+    /// The row was changed.
     Updated {
-        /// As it was.
+        /// The row before the change.
         before: Model,
-        /// As it is.
+        /// The row after the change.
         after: Model,
     },
-    /// It was deleted.
+    /// The row was deleted.
     Deleted(Model),
 }
 

@@ -36,8 +36,8 @@ impl Formatter for Stored {
 }
 
 /// Writes the text of a JSON column into an answer: without the spaces between values, and with doubles in their short
-/// form where [`stored`] has written them in plain digits. All else stays as the column has it, to the last digit. Whether
-/// it could: many readers of JSON give up a whole text for one number beyond all doubles.
+/// form where [`stored`] has written them in plain digits. Everything else stays as it is in the column. Returns whether
+/// that was possible: many readers of JSON reject a whole text because of one number outside of the range of doubles.
 pub(super) fn shown(text: &str, out: &mut Vec<u8>) -> bool {
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -71,7 +71,7 @@ fn is_beyond_doubles(number: &str) -> bool {
     may_be && number.parse().is_ok_and(f64::is_infinite)
 }
 
-/// The double that these are the plain digits of, where its short form is another one.
+/// The double with these plain digits, if its short form is different.
 fn short(token: &str) -> Option<f64> {
     // A string begins with a quotation mark. Other numbers look the same in both forms.
     let digits = token.strip_prefix('-').unwrap_or(token);
@@ -82,7 +82,7 @@ fn short(token: &str) -> Option<f64> {
     token.parse().ok().filter(|number: &f64| number.is_finite() && number::plain(*number) == token)
 }
 
-/// The place behind the string that begins here, or the end.
+/// The position after the string that begins here, or the end.
 pub(super) fn end_of_string(bytes: &[u8], start: usize) -> usize {
     let mut at = start + 1;
     while let Some(&byte) = bytes.get(at) {
@@ -95,7 +95,7 @@ pub(super) fn end_of_string(bytes: &[u8], start: usize) -> usize {
     bytes.len()
 }
 
-/// The place behind the number that begins here.
+/// The position after the number that begins here.
 pub(super) fn end_of_number(bytes: &[u8], start: usize) -> usize {
     let rest = bytes[start..].iter();
     start + rest.take_while(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E')).count()

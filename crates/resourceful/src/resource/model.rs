@@ -66,7 +66,7 @@ pub(crate) fn read(ty: &TypeSpec, row: &QueryResult, at: impl ColIdx) -> Result<
 /// Makes a model of a row.
 ///
 /// # Errors
-/// 500 when a column holds something else than its field's type.
+/// 500 when a column does not contain a value of its field's type.
 pub fn model_of<R: Resource>(record: &Record) -> Result<super::types::Model> {
     Ok(Box::new(record.model::<R>()?))
 }
@@ -82,7 +82,7 @@ pub fn compute<R: Resource, T>(model: &dyn Any, of: &ComputedOf<T>, function: im
 /// Runs a `check` function across the fields of a model of this type.
 ///
 /// # Errors
-/// What the function says.
+/// The error that the function returns.
 pub fn run_model_check<R: Resource, E: Display>(
     model: &dyn Any,
     check: impl Fn(&R) -> Result<(), E>,

@@ -3,7 +3,7 @@
 //! JSON has one kind of number and no limits. A document is parsed into 64-bit integers and doubles, so a number that
 //! neither can hold would be stored as another one; it is found here, in the text, before it is rounded.
 
-/// The most significant digits that a double tells apart (IEEE 754): with these any double comes back as it was.
+/// The number of significant digits that identify any double exactly (IEEE 754).
 pub(crate) const MOST_DIGITS: usize = 17;
 
 /// Whether a number, as it is spelled in JSON, is kept: an integer of 64 bits, or a decimal of at most 17 significant

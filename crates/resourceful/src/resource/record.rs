@@ -15,7 +15,7 @@ impl Record {
     /// The value of the field at this index.
     ///
     /// # Errors
-    /// 500 when the column holds something else than the field's type.
+    /// 500 when the column does not contain a value of the field's type.
     pub fn value(&self, spec: &ResourceSpec, index: usize) -> Result<FieldValue> {
         column::read(&spec.fields[index].ty, &self.0, index).map_err(|error| {
             let error: sea_orm::DbErr = error.into();
@@ -37,7 +37,7 @@ impl Record {
     /// The row as the user's struct.
     ///
     /// # Errors
-    /// 500 when a column holds something else than its field's type.
+    /// 500 when a column does not contain a value of its field's type.
     pub fn model<R: FromQueryResult>(&self) -> Result<R> {
         R::from_query_result(&self.0, "").map_err(Error::internal)
     }

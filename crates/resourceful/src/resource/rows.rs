@@ -8,11 +8,11 @@ use crate::spec::Operation;
 /// The rows that an actor may see and change.
 #[derive(Debug, Clone)]
 pub enum RowSet {
-    /// All.
+    /// All rows.
     All,
-    /// None.
+    /// No rows.
     None,
-    /// Those that match at least one of these rules.
+    /// Rows that match at least one of these rules.
     Where(Vec<RowRule>),
 }
 

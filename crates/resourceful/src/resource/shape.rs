@@ -27,10 +27,10 @@ pub(crate) fn explain_query<T: DeserializeOwned>(pairs: &[(String, String)]) -> 
     explained::<T>(Given::Query(pairs))
 }
 
-/// What is wrong with a number of a query that is infinite or none, where `T` reads a number there.
+/// What is wrong with a number of a query that is infinite or not a number, where `T` reads a number.
 pub(crate) fn infinite_in_query<T: DeserializeOwned>(pairs: &[(String, String)]) -> Option<RuleError> {
     let is_suspect = |text: &str| text.parse::<f64>().is_ok_and(|number| !number.is_finite());
-    // An `f32` ends sooner.
+    // An `f32` has a smaller range.
     let is_large = |text: &str| text.parse::<f32>().is_ok_and(|number| !number.is_finite());
     if !pairs.iter().any(|(_, text)| is_suspect(text) || is_large(text)) {
         return None;
@@ -41,7 +41,7 @@ pub(crate) fn infinite_in_query<T: DeserializeOwned>(pairs: &[(String, String)])
 fn explained<T: DeserializeOwned>(given: Given<'_>) -> RuleError {
     match T::deserialize(given) {
         Err(ShapeError(error)) => error,
-        // What its own format refuses and this does not is beyond words.
+        // Its own format refuses the value and this reader does not: there is no more precise message.
         Ok(_) => RuleError::new(codes::TYPE, "does not have the expected shape"),
     }
 }
@@ -187,7 +187,7 @@ enum Given<'a> {
     Query(&'a [(String, String)]),
 }
 
-/// The text as a number that JSON has too: neither infinite nor none.
+/// The text as a number that JSON has too: neither infinite nor NaN.
 fn finite<T: std::str::FromStr>(text: &str, is_finite: impl Fn(&T) -> bool) -> Result<T, ShapeError> {
     text.parse()
         .ok()
@@ -195,7 +195,7 @@ fn finite<T: std::str::FromStr>(text: &str, is_finite: impl Fn(&T) -> bool) -> R
         .ok_or_else(|| ShapeError::new(codes::TYPE, "must be a finite number".to_owned()))
 }
 
-/// Numbers and the like in a query are text that says so.
+/// Values of a query are text; numbers and booleans are read from it.
 macro_rules! from_text {
     ($($method:ident $visit:ident $ty:ident;)*) => { $(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ShapeError> {
@@ -347,7 +347,7 @@ impl<'de> de::SeqAccess<'de> for &mut Items<'de> {
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, ShapeError> {
         let Some((at, item)) = self.rest.next() else { return Ok(None) };
-        seed.deserialize(Given::Json(item)).map(Some).map_err(|mistake| mistake.below(&at.to_string()))
+        seed.deserialize(Given::Json(item)).map(Some).map_err(|error| error.below(&at.to_string()))
     }
 }
 
@@ -368,7 +368,7 @@ impl<'de, I: Iterator<Item = (&'de str, Given<'de>)>> de::MapAccess<'de> for Mem
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ShapeError> {
         let (name, value) =
             self.value.take().ok_or_else(|| ShapeError::new(codes::TYPE, "does not have the expected shape"))?;
-        seed.deserialize(value).map_err(|mistake| mistake.below(name))
+        seed.deserialize(value).map_err(|error| error.below(name))
     }
 }
 
@@ -405,15 +405,15 @@ impl<'de> de::VariantAccess<'de> for Variant<'de> {
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value, ShapeError> {
-        seed.deserialize(self.content()?).map_err(|mistake| mistake.below(self.name))
+        seed.deserialize(self.content()?).map_err(|error| error.below(self.name))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, ShapeError> {
-        self.content()?.deserialize_any(visitor).map_err(|mistake| mistake.below(self.name))
+        self.content()?.deserialize_any(visitor).map_err(|error| error.below(self.name))
     }
 
     fn struct_variant<V: Visitor<'de>>(self, _: &'static [&'static str], visitor: V) -> Result<V::Value, ShapeError> {
-        self.content()?.deserialize_any(visitor).map_err(|mistake| mistake.below(self.name))
+        self.content()?.deserialize_any(visitor).map_err(|error| error.below(self.name))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Fields behind one vtable per type, so that a generated entity needs one `match` over its columns and not nine.
+//! Fields as trait objects, so that a generated entity needs one `match` over its columns instead of nine.
 
 use sea_orm::{ActiveValue, DbErr};
 

@@ -18,7 +18,7 @@ use crate::spec::{RelationSpec, ResourceSpec};
     label = "this type does not derive `Resource`",
     note = "add `#[derive(Clone, Debug, Resource)]` to the struct"
 )]
-// On one line: compilers quote it to people whose struct lacks something.
+// On one line, because compilers quote it in error messages.
 #[rustfmt::skip]
 pub trait Resource: ModelTrait<Entity: EntityTrait<Model = Self>> + FromQueryResult + Send + Sync + Sized + 'static {
     /// The type of the id: `Uuid`, `i32`, `i64` or `String`.

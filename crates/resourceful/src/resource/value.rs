@@ -102,7 +102,7 @@ pub fn json_to_value(kind: &Kind, json: JsonValue) -> Result<FieldValue, RuleErr
 }
 
 fn nul() -> RuleError {
-    RuleError::new(codes::INVALID_CHARACTER, "holds the character U+0000, which cannot be stored")
+    RuleError::new(codes::INVALID_CHARACTER, "contains the character U+0000, which cannot be stored")
 }
 
 /// Reads text (of a query string, a path or a JSON string) as this kind.

@@ -8,9 +8,9 @@ use super::rule_error::RuleError;
 /// A range whose bounds are the attribute's literals.
 #[derive(Debug, Clone, Copy)]
 pub struct Range {
-    /// At least.
+    /// The minimum.
     pub min: Option<&'static str>,
-    /// At most, or less than when `exclusive`.
+    /// The maximum; exclusive when `exclusive`.
     pub max: Option<&'static str>,
     /// The maximum itself is not allowed.
     pub exclusive: bool,

@@ -5,16 +5,16 @@
 pub enum Rule {
     /// Characters of a string or bytes of a byte string.
     Length {
-        /// At least.
+        /// The minimum.
         min: Option<usize>,
-        /// At most.
+        /// The maximum.
         max: Option<usize>,
     },
     /// A number's range.
     Range {
-        /// At least.
+        /// The minimum.
         min: Option<&'static str>,
-        /// At most, or less than when `exclusive`.
+        /// The maximum; exclusive when `exclusive`.
         max: Option<&'static str>,
         /// The maximum itself is not allowed (`0..10`).
         exclusive: bool,

@@ -15,7 +15,7 @@ pub fn nearest<'a>(word: &str, candidates: &[&'a str]) -> Option<&'a str> {
 pub fn unknown(what: &str, word: &str, allowed: &[&str]) -> String {
     let short: String = word.chars().take(64).collect();
     let mut sentence = format!("unknown {what} `{}`", short.escape_debug());
-    // A long word is not a typing error, and comparing it costs time.
+    // A long word is hardly a typing error, and comparing it costs time.
     if word.len() <= 64
         && let Some(nearest) = nearest(word, allowed)
     {

@@ -1,8 +1,8 @@
 //! The indexes that the lists of the resources would use, in addition to those that their tables have.
 //!
-//! The description says what callers may ask for; how often they do, and how many rows there are, only the operator
-//! knows. So this is advice and no part of the tables: an index for each order that a list can have and for each filter
-//! that can narrow it, with its reason. Filters that occur together, and the conditions of policies, are beyond it.
+//! The specs say which lists callers may request. How often they request them, and how many rows there are, only the
+//! operator knows. So this is advice and not part of the tables: an index for each order that a list can have and for each filter
+//! that can narrow it, with its reason. Combinations of filters, and the conditions of policies, are not considered.
 
 use std::collections::HashSet;
 
@@ -22,25 +22,26 @@ pub struct IndexAdvice {
     pub table: &'static str,
     /// The index's name.
     pub name: String,
-    /// What makes it: the last makes the index, what it needs comes before. None fails when the index is there.
+    /// The statements that create it: the last one creates the index, and those before create what it needs. None of them
+    /// fails if the index exists.
     pub statements: Vec<String>,
     /// What it is for.
     pub reason: String,
-    /// What to decide before it is made; most need no decision.
+    /// What to consider before it is created; `None` for most.
     pub caution: Option<String>,
 }
 
-/// The indexes that the filters, orders, cursors and owners of these resources want on this database, without those
-/// that the tables have and those that are the beginning of another.
+/// The indexes from which the filters, orders, cursors and owners of these resources benefit on this database, without
+/// those that the tables have and those that are a prefix of another.
 pub fn index_advice(backend: DbBackend, specs: &[&'static ResourceSpec]) -> Vec<IndexAdvice> {
     let mut names = HashSet::new();
     let mut all = Vec::new();
     for &spec in specs {
-        let mut wanted = Wishes { backend, spec, wanted: Vec::new() };
-        wanted.orders();
-        wanted.owner(specs);
-        wanted.filters();
-        for index in merged(wanted.wanted) {
+        let mut collector = IndexCollector { backend, spec, indexes: Vec::new() };
+        collector.orders();
+        collector.owner(specs);
+        collector.filters();
+        for index in merged(collector.indexes) {
             all.push(advice(backend, spec, index, &mut names));
         }
         all.extend(trigrams(backend, spec));
@@ -50,15 +51,15 @@ pub fn index_advice(backend: DbBackend, specs: &[&'static ResourceSpec]) -> Vec<
 }
 
 /// A useful index, with its reason.
-struct Wanted {
+struct UsefulIndex {
     keys: Vec<SortKey>,
     uses: Vec<String>,
     caution: Option<String>,
 }
 
-impl Wanted {
-    /// Whether this index does all that the other would do: it begins with the other's keys, in the other's directions
-    /// or, read backward, in the opposite of all. Equal ones do: who asks knows which of them comes first.
+impl UsefulIndex {
+    /// Whether this index replaces the other: it begins with the other's keys, in the other's directions
+    /// or, read backward, in the opposite of all. Equal indexes replace each other; the caller decides which one is kept.
     fn covers(&self, other: &Self) -> bool {
         let both = || self.keys.iter().zip(&other.keys);
         let certain = self.caution.is_none() || other.caution.is_some();
@@ -70,14 +71,14 @@ impl Wanted {
     }
 }
 
-/// Collects what one table's lists want.
-struct Wishes {
+/// Collects the indexes that the lists of one table would use.
+struct IndexCollector {
     backend: DbBackend,
     spec: &'static ResourceSpec,
-    wanted: Vec<Wanted>,
+    indexes: Vec<UsefulIndex>,
 }
 
-impl Wishes {
+impl IndexCollector {
     fn offers(&self, operations: &[Operation]) -> bool {
         operations.iter().any(|&operation| self.spec.operation(operation).is_some())
     }
@@ -86,21 +87,21 @@ impl Wishes {
         self.spec.fields[field].json
     }
 
-    /// The list's own order, with the id that ends it.
+    /// The list's default order, with the id that ends it.
     fn own_order(&self) -> Vec<SortKey> {
         let key = |key: &SortSpec| Some(SortKey { field: self.spec.field(key.field)?.0, descending: key.descending });
         let keys: Vec<SortKey> = self.spec.sort.iter().filter_map(key).collect();
         total(self.spec, &keys)
     }
 
-    /// Keys that the table's own indexes do not serve already.
-    fn want(&mut self, mut keys: Vec<SortKey>, mut uses: String, caution: Option<String>) {
+    /// Adds an index on these keys, unless the table's own indexes serve them already.
+    fn add(&mut self, mut keys: Vec<SortKey>, mut uses: String, caution: Option<String>) {
         let spec = self.spec;
-        // An index is read backward as well as forward: only where directions differ do they matter.
+        // An index is read backward as well as forward: directions matter only where they differ.
         if keys.iter().all(|key| key.descending) {
             keys.iter_mut().for_each(|key| key.descending = false);
         }
-        // SQLite ends each index with the row's number, which an id that is a number is.
+        // SQLite appends the rowid to each index, and an integer id is the rowid.
         let is_row_number =
             self.backend == DbBackend::Sqlite && matches!(spec.id_field().ty.kind, Kind::I32 | Kind::I64);
         if is_row_number && keys.len() > 1 {
@@ -112,10 +113,10 @@ impl Wishes {
             return;
         }
         if is_indexed(spec, first) {
-            uses.push_str(&format!("; it does the work of {} too", constraint_name("ix", spec.table, first.column)));
+            uses.push_str(&format!("; it also replaces {}", constraint_name("ix", spec.table, first.column)));
         }
         let caution = caution.or_else(|| self.limit(&keys));
-        self.wanted.push(Wanted { keys, uses: vec![uses], caution });
+        self.indexes.push(UsefulIndex { keys, uses: vec![uses], caution });
     }
 
     /// In each order that a list can have, pages and cursors read the index from where they begin: the row's id is the
@@ -125,11 +126,11 @@ impl Wishes {
             return;
         }
         let own = self.own_order();
-        self.want(own, "the list's own order, by page and by cursor".to_owned(), None);
+        self.add(own, "the list's default order, by page and by cursor".to_owned(), None);
         for FieldRef { index: field, .. } in self.spec.sortable() {
             let json = self.json(field);
             let keys = total(self.spec, &[SortKey { field, descending: false }]);
-            self.want(keys, format!("sort={json} and sort=-{json}, by page and by cursor"), None);
+            self.add(keys, format!("sort={json} and sort=-{json}, by page and by cursor"), None);
         }
     }
 
@@ -141,9 +142,9 @@ impl Wishes {
             let first =
                 SortKey { field: owner, descending: self.own_order().first().is_some_and(|key| key.descending) };
             let rest = self.own_order().into_iter().filter(|key| key.field != owner);
-            self.want(
+            self.add(
                 [first].into_iter().chain(rest).collect(),
-                "/self: the rows of one owner in the list's own order".to_owned(),
+                "/self: the rows of one owner in the list's default order".to_owned(),
                 None,
             );
         }
@@ -157,7 +158,7 @@ impl Wishes {
                 && let Some((field, _)) = self.spec.field(last)
             {
                 let keys = vec![SortKey { field, descending: false }];
-                self.want(keys, format!("/{}/self, whose owner is found here", other.path), None);
+                self.add(keys, format!("/{}/self, whose owner is found in this table", other.path), None);
             }
         }
     }
@@ -177,12 +178,12 @@ impl Wishes {
                     let first = SortKey { descending: own.first().is_some_and(|key| key.descending), ..key };
                     let keys = [first].into_iter().chain(own).collect();
                     let caution =
-                        format!("`{json}` has few values, so this helps only lists that filter by a rare one");
-                    self.want(keys, format!("filters on {json} in the list's own order"), Some(caution));
+                        format!("`{json}` has few different values, so this helps only filters by a rare value");
+                    self.add(keys, format!("filters on {json} in the list's default order"), Some(caution));
                 }
                 continue;
             }
-            self.want(vec![key], format!("filters on {json}"), None);
+            self.add(vec![key], format!("filters on {json}"), None);
         }
     }
 
@@ -191,8 +192,8 @@ impl Wishes {
         let fields = || keys.iter().map(|key| &self.spec.fields[key.field]);
         if self.backend == DbBackend::Sqlite {
             return fields().any(|field| matches!(field.ty.kind, Kind::Decimal)).then(|| {
-                "make it by a migration: the sqlite3 shell does not know the collation of decimals, and can then no \
-                 longer write the table"
+                "create it in a migration: the sqlite3 shell does not know the collation of decimals, and cannot \
+                 write to the table afterwards"
                     .to_owned()
             });
         }
@@ -211,11 +212,11 @@ impl Wishes {
     }
 }
 
-/// What a B-tree of PostgreSQL takes in one entry, less what it adds itself.
+/// The most bytes of one entry in a B-tree of PostgreSQL, without the bytes that PostgreSQL adds.
 const ENTRY: usize = 2_600;
 
-/// The most bytes of one value; `None` when nothing limits them. Where the table has an index on the column already,
-/// one more adds no limit of its own.
+/// The most bytes of one value; `None` when nothing limits them. If the table already has an index on the column,
+/// another index adds no further limit.
 fn longest(spec: &ResourceSpec, field: &FieldSpec) -> Option<usize> {
     let declared = field.unique || field.role == FieldRole::Id || is_indexed(spec, field);
     let limit = |rule: &Rule| match rule {
@@ -245,15 +246,15 @@ fn has_few_values(kind: &Kind) -> bool {
     }
 }
 
-/// Those that no other covers; each tells also what the ones that it covers are for.
-fn merged(wanted: Vec<Wanted>) -> Vec<Wanted> {
+/// The indexes that no other covers; each also lists the purposes of those that it covers.
+fn merged(indexes: Vec<UsefulIndex>) -> Vec<UsefulIndex> {
     let longest_cover = |at: usize| {
-        let covers = |&other: &usize| wanted[other].covers(&wanted[at]);
-        let covering = (0..wanted.len()).filter(covers).rev();
-        covering.max_by_key(|&other| (wanted[other].keys.len(), wanted[other].caution.is_none())).unwrap_or(at)
+        let covers = |&other: &usize| indexes[other].covers(&indexes[at]);
+        let covering = (0..indexes.len()).filter(covers).rev();
+        covering.max_by_key(|&other| (indexes[other].keys.len(), indexes[other].caution.is_none())).unwrap_or(at)
     };
-    let covers: Vec<usize> = (0..wanted.len()).map(longest_cover).collect();
-    let mut kept: Vec<Option<Wanted>> = wanted.into_iter().map(Some).collect();
+    let covers: Vec<usize> = (0..indexes.len()).map(longest_cover).collect();
+    let mut kept: Vec<Option<UsefulIndex>> = indexes.into_iter().map(Some).collect();
     for (at, &cover) in covers.iter().enumerate() {
         if cover != at
             && let Some(covered) = kept[at].take()
@@ -265,10 +266,10 @@ fn merged(wanted: Vec<Wanted>) -> Vec<Wanted> {
     kept.into_iter().flatten().collect()
 }
 
-fn advice(backend: DbBackend, spec: &ResourceSpec, index: Wanted, names: &mut HashSet<String>) -> IndexAdvice {
+fn advice(backend: DbBackend, spec: &ResourceSpec, index: UsefulIndex, names: &mut HashSet<String>) -> IndexAdvice {
     let mixed = index.keys.iter().any(|key| key.descending);
-    // Null is larger than any value in every order, which is PostgreSQL's own idea of ASC and DESC; SQLite finds it at
-    // the other end of the same index.
+    // Null is larger than any value in every order, which is PostgreSQL's default; SQLite reads nulls
+    // from the other end of the same index.
     let column = |key: &SortKey| {
         let direction = match (mixed, key.descending) {
             (false, _) => "",
@@ -285,7 +286,7 @@ fn advice(backend: DbBackend, spec: &ResourceSpec, index: Wanted, names: &mut Ha
         .collect();
     let mut words = format!("by_{}", words.join("_"));
     let mut name = constraint_name("ix", spec.table, &words);
-    // Columns `a_b, c` and `a, b_c` read the same.
+    // The columns `a_b, c` and `a, b_c` result in the same name.
     while !names.insert(name.clone()) {
         words.push_str("_too");
         name = constraint_name("ix", spec.table, &words);
@@ -302,8 +303,8 @@ fn advice(backend: DbBackend, spec: &ResourceSpec, index: Wanted, names: &mut Ha
     }
 }
 
-/// The column and the index of full-text search, for tables that were made without them or whose search fields have
-/// changed since. Nothing happens where they are there.
+/// The column and the index of full-text search, for tables that were created without them or whose search fields have
+/// changed since. The statements do nothing where they exist.
 fn kept_documents(backend: DbBackend, spec: &'static ResourceSpec) -> Option<IndexAdvice> {
     let lists = [Operation::List, Operation::Search, Operation::Count];
     let is_offered = lists.iter().any(|&operation| spec.operation(operation).is_some());
@@ -320,15 +321,16 @@ fn kept_documents(backend: DbBackend, spec: &'static ResourceSpec) -> Option<Ind
             format!("CREATE INDEX IF NOT EXISTS {} ON {}", quoted(&name), search_key(spec, &column)),
         ],
         name,
-        reason: "q, found and ranked without making the words of each row anew; new tables have it".to_owned(),
+        reason: "q, without splitting the text of each row into words again; newly created tables have it".to_owned(),
         caution: Some(
-            "adding the column writes the whole table anew and holds it up as long as that takes; drop a column              `resourceful_search_..` and an index that this one replaces"
+            "adding the column rewrites and locks the whole table; afterwards drop an older column \
+             `resourceful_search_..` and its index"
                 .to_owned(),
         ),
     })
 }
 
-/// The index that finds the letters of `q` anywhere in a text, which PostgreSQL has as an extension. SQLite has none.
+/// The index that finds the text of `q` anywhere in a field. PostgreSQL has it as an extension; SQLite has none.
 fn trigrams(backend: DbBackend, spec: &'static ResourceSpec) -> Option<IndexAdvice> {
     let lists = [Operation::List, Operation::Search, Operation::Count];
     let is_offered = lists.iter().any(|&operation| spec.operation(operation).is_some());
@@ -354,10 +356,10 @@ fn trigrams(backend: DbBackend, spec: &'static ResourceSpec) -> Option<IndexAdvi
             ),
         ],
         name,
-        reason: format!("q and icontains on {}, for words of three letters and more", names.join(", ")),
+        reason: format!("q and icontains on {}, for words of at least three letters", names.join(", ")),
         caution: Some(
-            "it needs the extension pg_trgm and makes writes of these texts dearer; without it q reads the whole table, \
-             unless the resource says `search = \"full_text\"`"
+            "it needs the extension pg_trgm and makes writes of these fields slower; without it q reads the whole table, \
+             unless the resource has `search = \"full_text\"`"
                 .to_owned(),
         ),
     })

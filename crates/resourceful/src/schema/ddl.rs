@@ -17,7 +17,7 @@ pub struct Table {
     pub indexes: Vec<String>,
     /// Foreign keys to tables that come later: PostgreSQL adds them when all tables exist.
     pub late_keys: Vec<String>,
-    /// Drops the late keys again.
+    /// Drops these foreign keys again.
     pub drop_late_keys: Vec<String>,
 }
 
@@ -36,13 +36,13 @@ pub fn tables(backend: DbBackend, specs: &[&'static ResourceSpec]) -> Vec<Table>
     ordered.iter().enumerate().map(|(place, spec)| table(backend, spec, &ordered[..=place])).collect()
 }
 
-/// The name of a constraint or an index; cut, with a checksum, where PostgreSQL's 63 bytes are too few.
+/// The name of a constraint or an index; shortened, with a checksum, where it exceeds PostgreSQL's 63 bytes.
 pub fn constraint_name(prefix: &str, table: &str, column: &str) -> String {
     let name = format!("{prefix}_{table}_{column}");
     if name.len() <= 63 {
         return name;
     }
-    // Only two long names of one database must differ.
+    // A short checksum is enough: only the long names of one database must differ.
     let hash = checksum(&name);
     let cut = (0..=46).rev().find(|&at| name.is_char_boundary(at)).unwrap_or_default();
     format!("{}_{hash:016x}", &name[..cut])
@@ -57,7 +57,8 @@ fn in_reference_order(specs: &[&'static ResourceSpec]) -> Vec<&'static ResourceS
                 target.table == spec.table || !waiting.iter().any(|other| other.table == target.table)
             })
         };
-        // In a cycle no table is ready: the first is created, and its foreign keys are added later.
+        // In a cycle no table can be created before all others: the first is created without its foreign keys to later
+        // tables, which are added at the end.
         let next = waiting.iter().position(is_ready).unwrap_or(0);
         ordered.push(waiting.remove(next));
     }

@@ -1,8 +1,9 @@
-//! Making a table of SQLite anew without losing what refers to it.
+//! Rebuilding a table of SQLite without losing the rows that refer to it.
 //!
 //! SQLite cannot alter most of a table. Its documentation (<https://www.sqlite.org/lang_altertable.html#otheralter>) has
 //! twelve steps for it instead, and each that is left out loses something: with foreign keys on, dropping the old table
-//! deletes what refers to its rows; the switch does nothing within a transaction, and holds for one connection only;
+//! deletes the rows that refer to its rows; turning them off has no effect within a transaction, and applies to one
+//! connection only;
 //! indexes and triggers are dropped with the old table, and so is the highest number of an AUTOINCREMENT.
 
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use sqlx::{AssertSqlSafe, Connection, Row, Sqlite};
 
 use crate::query::full_text::quoted;
 
-/// A table that is made anew.
+/// A table to be rebuilt.
 #[derive(Debug, Clone)]
 pub(crate) struct Rebuild {
     table: String,
@@ -37,7 +38,7 @@ impl Rebuild {
         Ok(Self { table, definition: definition.to_owned(), fill })
     }
 
-    /// Makes it anew, all or nothing.
+    /// Rebuilds the table, all or nothing.
     pub(crate) async fn run(self, on: &DatabaseExecutor<'_>) -> Result<(), DbErr> {
         if on.get_database_backend() != DbBackend::Sqlite {
             return Err(wrong("only SQLite needs a rebuild; PostgreSQL has `ALTER TABLE`".to_owned()));
@@ -47,7 +48,7 @@ impl Rebuild {
                 let pool = db.get_sqlite_connection_pool();
                 let connection =
                     pool.acquire().await.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(error.into())))?;
-                // In a task of its own, which is not dropped when the caller is.
+                // In a separate task, which continues when the caller is dropped.
                 let done = tokio::spawn(async move { self.alone(connection).await }).await;
                 done.unwrap_or_else(|panic| Err(wrong(format!("the rebuild failed: {panic}"))))
             }
@@ -65,12 +66,12 @@ impl Rebuild {
         }
     }
 
-    /// On a connection that nothing else uses meanwhile.
+    /// On a connection that nothing else uses at the same time.
     async fn alone(self, connection: PoolConnection<Sqlite>) -> Result<(), DbErr> {
         let mut on = Own(connection);
         let were_on = are_on(&mut on).await?;
         let done = self.without_keys(&mut on).await;
-        // A connection that cannot be brought back to what it was is not used again.
+        // A connection whose settings cannot be restored is not used again.
         let back = on.run(if were_on { KEYS_ON } else { KEYS_OFF }).await;
         if back.is_err() || !matches!(are_on(&mut on).await, Ok(now) if now == were_on) {
             let _ = on.0.detach().close().await;
@@ -118,8 +119,8 @@ impl Rebuild {
         let new = on.texts(&columns_of(&name)).await?;
         let kept = self.still_possible(on, kept, &new).await?;
         self.copy(on, &name, &old, &new).await?;
-        // References of other tables, views and triggers are by name, which comes back: SQLite must not look at them
-        // while nothing has it.
+        // Other tables, views and triggers refer to the table by its name, which it gets back: SQLite must not check them
+        // while no table has the name.
         on.run("PRAGMA legacy_alter_table = ON").await?;
         let exchanged = match on.run(&format!("DROP TABLE {}", quoted(&self.table))).await {
             Ok(()) => on.run(&format!("ALTER TABLE {} RENAME TO {}", quoted(&name), quoted(&self.table))).await,
@@ -211,11 +212,11 @@ impl Rebuild {
 const KEYS_ON: &str = "PRAGMA foreign_keys = ON";
 const KEYS_OFF: &str = "PRAGMA foreign_keys = OFF";
 
-/// What a rebuild must not make worse: references that hold, and triggers and views that name what is there.
+/// What a rebuild must not break: valid references, and triggers and views whose tables and columns exist.
 struct Health {
-    /// How many rows of a table refer to none of another.
+    /// How many rows of a table refer to rows of another that do not exist.
     dangling: BTreeMap<(String, String), i64>,
-    /// What cannot be read or written, and why.
+    /// The tables and views that cannot be read or written, and why.
     broken: BTreeMap<String, String>,
 }
 
@@ -253,8 +254,8 @@ impl Health {
         match self.broken.iter().find(|(name, _)| !before.broken.contains_key(*name)) {
             None => Ok(()),
             Some((name, error)) => Err(wrong(format!(
-                "nothing was changed: the {name} could no longer be used, because a trigger or a view names what is \
-                 gone ({error}). Drop or change it before"
+                "nothing was changed: the {name} could no longer be used, because a trigger or a view uses what is \
+                 missing now ({error}). Drop or change it first"
             ))),
         }
     }
@@ -267,13 +268,13 @@ fn read_dangling(row: Vec<String>) -> Option<((String, String), i64)> {
     Some(((table, parent), count.parse().ok()?))
 }
 
-/// How many rows of which tables refer to rows of which others that are not there.
+/// How many rows of each table refer to missing rows of another table.
 #[cfg(feature = "migrate")]
 pub(crate) async fn dangling(on: &DatabaseExecutor<'_>) -> Result<BTreeMap<(String, String), i64>, DbErr> {
     Ok(Joined(on).texts(DANGLING).await?.into_iter().filter_map(read_dangling).collect())
 }
 
-/// A sentence about the references that held before and do no more.
+/// A sentence about the references that were valid before and are not now.
 pub(crate) fn more_dangling(
     before: &BTreeMap<(String, String), i64>,
     now: &BTreeMap<(String, String), i64>,

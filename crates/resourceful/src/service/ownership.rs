@@ -83,7 +83,7 @@ pub(super) fn owner_value(path: &FieldPath, user: &CurrentUser) -> Result<FieldV
         return Err(refuse("The token belongs to an application, which owns no rows; use the token of a user"));
     }
     text_to_value(&path.field().ty.kind, &user.id)
-        .map_err(|_| refuse("The token's subject does not have the form of an owner here"))
+        .map_err(|_| refuse("The token's subject (`sub`) is not a valid owner id of this resource"))
 }
 
 /// The path to the field that holds the owner, through relations where needed.

@@ -129,7 +129,7 @@ impl Operation {
         }
     }
 
-    /// One of the six that see only the caller's own rows.
+    /// Whether it is one of the six operations that see only the caller's own rows.
     pub const fn is_self(self) -> bool {
         matches!(
             self,
@@ -207,7 +207,7 @@ impl Operation {
     }
 }
 
-/// An operation that a resource offers, and what it asks of the caller.
+/// An operation that a resource offers, and what it requires of the caller.
 #[derive(Debug, Clone, Copy)]
 pub struct OperationSpec {
     /// Which one.

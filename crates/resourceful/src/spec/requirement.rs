@@ -1,4 +1,4 @@
-//! What an endpoint asks of its caller.
+//! What an endpoint requires of its caller.
 
 use std::fmt;
 
@@ -32,7 +32,7 @@ impl Requirement {
     }
 
     /// What is wrong with it: an empty list, which would admit no caller or every caller, or a name that no token carries.
-    pub(crate) fn mistake(&self) -> Option<String> {
+    pub(crate) fn invalid_part(&self) -> Option<String> {
         let word = |what: &str, name: &str| {
             // The characters of a token's `scope` (RFC 6749 section 3.3), and so of the `scope` of a challenge.
             let fits = !name.is_empty() && name.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\');
@@ -42,8 +42,8 @@ impl Requirement {
         };
         match self {
             Self::Public => None,
-            Self::Any([]) => Some("any of no permissions, which nobody holds; name at least one".to_owned()),
-            Self::All([]) => Some("all of no permissions; name at least one, or say `Requirement::Public`".to_owned()),
+            Self::Any([]) => Some("any of no permissions, which no caller can hold; name at least one".to_owned()),
+            Self::All([]) => Some("all of no permissions; name at least one, or use `Requirement::Public`".to_owned()),
             Self::Role(role) => role.trim().is_empty().then(|| "a role without a name".to_owned()),
             Self::Scope(scope) => word("scope", scope),
             Self::Permission(_) | Self::Any(_) | Self::All(_) => {

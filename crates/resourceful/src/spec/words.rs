@@ -1,4 +1,4 @@
-//! Names as words of a sentence.
+//! Names as separate words, for sentences.
 
 /// A name as words: `TimeEntry`, `timeEntry`, `time_entry` and `time-entry` are `time entry`.
 pub fn words(name: &str) -> String {

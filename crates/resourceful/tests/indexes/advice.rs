@@ -72,7 +72,7 @@ fn each_order_filter_and_owner_has_its_index_once() {
 }
 
 #[test]
-fn reasons_name_all_that_an_index_is_for() {
+fn the_reason_names_all_uses_of_an_index() {
     let advised = advised(DbBackend::Postgres);
     let reason = |name: &str| {
         let advice = advised.iter().find(|advice| advice.name == name).unwrap_or_else(|| panic!("{name}"));
@@ -81,7 +81,7 @@ fn reasons_name_all_that_an_index_is_for() {
     let (name, _) = reason("ix_items_by_name_id");
     assert_eq!(name, "sort=name and sort=-name, by page and by cursor; filters on name");
     let (place, _) = reason("ix_items_by_place_id");
-    assert!(place.ends_with("it does the work of ix_items_place too"), "{place}");
+    assert!(place.ends_with("it also replaces ix_items_place"), "{place}");
     let (owner, _) = reason("ix_items_by_owner_id_desc_priority_desc_name_id");
     assert!(owner.starts_with("/self: the rows of one owner"), "{owner}");
     let (_, email) = reason("ix_items_by_email");
@@ -89,7 +89,7 @@ fn reasons_name_all_that_an_index_is_for() {
 }
 
 #[test]
-fn a_table_that_is_only_searched_wants_trigrams_only() {
+fn a_table_that_is_only_searched_needs_a_trigram_index_only() {
     let advised = index_advice(DbBackend::Postgres, &[Note::spec()]);
     let statements: Vec<&str> = advised.iter().flat_map(|it| &it.statements).map(String::as_str).collect();
     assert_eq!(

@@ -32,7 +32,7 @@ const ROWS: &[(i32, &str, Option<&str>)] = &[
     (9, "Catalogue C", Some(r"it's 100% a\b _x_ हिन्दी में")),
 ];
 
-/// What is asked for, and the rows that have it.
+/// Search words, and the rows that contain them.
 const FOUND: &[(&str, &[i32])] = &[
     // Case, in alphabets that lower-casing by the locale C leaves alone.
     ("ärger", &[1]),
@@ -75,7 +75,7 @@ const FOUND: &[(&str, &[i32])] = &[
     ("zitat", &[7]),
     ("„zitat“", &[7]),
     ("x", &[9]),
-    // Words without a letter are looked for as they stand.
+    // Words without letters are searched for unchanged.
     ("&", &[6]),
     ("c++ &", &[6]),
     ("😀", &[7]),
@@ -262,7 +262,7 @@ async fn words_are_found_where_the_locale_knows_ascii_only() {
 }
 
 #[test]
-fn elsewhere_it_is_the_search_for_substrings() {
+fn on_sqlite_it_is_the_substring_search() {
     let build = |condition| {
         let mut select = Query::select();
         select.column(Alias::new("id")).from(Alias::new("notes")).cond_where(condition);

@@ -32,7 +32,7 @@ async fn fill(db: &DatabaseConnection) {
     assert!(advice.len() >= 8);
     let advised = advice.into_iter().flat_map(|advice| advice.statements).collect::<Vec<_>>();
     let fill = [format!("INSERT INTO members (id) {members}"), format!("INSERT INTO items ({COLUMNS}) {items}")];
-    // Twice: an index that is there is no mistake.
+    // Twice: an existing index is not an error.
     for statement in fill.into_iter().chain(advised.clone()).chain(advised).chain(["ANALYZE".to_owned()]) {
         db.execute_unprepared(&statement).await.unwrap_or_else(|error| panic!("{error}: {statement}"));
     }

@@ -131,7 +131,7 @@ fn keys(value: &Value) -> String {
 }
 
 #[test]
-fn says_what_the_specs_say() {
+fn the_document_matches_the_specs() {
     let document = example();
     let id = "0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60";
     let no_nul = "^[^\\u0000]*$";
@@ -442,9 +442,9 @@ fn every_example_obeys_its_schema() {
     let mut check = |schema: &Value, example: &Value, pointer: &str| {
         let whole = json!({"$ref": "#/target", "target": schema, "components": document["components"]});
         let validator = jsonschema::options().should_validate_formats(true).build(&whole).expect("a schema");
-        let mistakes: Vec<String> =
+        let errors: Vec<String> =
             validator.iter_errors(example).map(|error| format!("{}: {error}", error.instance_path())).collect();
-        assert!(mistakes.is_empty(), "{pointer}: {mistakes:?}\n{example:#}");
+        assert!(errors.is_empty(), "{pointer}: {errors:?}\n{example:#}");
         checked += 1;
     };
     walk("", &document, &mut |pointer, value| {
@@ -474,7 +474,7 @@ fn nothing_hidden_leaks() {
     for word in ["secretFlag", "secret_flag", "Internalword", "hush"] {
         assert!(!text.contains(word), "{word}");
     }
-    // What can be written and not be seen stands in bodies only, and cannot be sorted or filtered by.
+    // Write-only fields appear in request bodies only, and cannot be sorted or filtered by.
     let document = example();
     walk("", &document, &mut |pointer, value| {
         let named = pointer.ends_with("/passphrase") || value == "passphrase" || value == "-passphrase";

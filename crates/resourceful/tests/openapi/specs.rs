@@ -175,7 +175,7 @@ static ALL: [OperationSpec; 15] = [
     needs(Operation::SelfDelete, "projects:delete:self"),
 ];
 
-/// A small one with text ids, that everybody may read.
+/// A small resource with text ids, which all callers may read.
 pub(crate) static COUNTRY: ResourceSpec = ResourceSpec {
     type_name: "SalesCountry",
     name: "countries",

@@ -30,7 +30,7 @@ async fn every_letter(db: &DatabaseConnection) {
     };
     let upper = |c: char| single(Box::new(c.to_uppercase()), c);
     let lower = |c: char| single(Box::new(c.to_lowercase()), c);
-    // The newest letters are not known to everybody yet.
+    // Not all databases know the newest letters yet.
     let known = |c: char| contains_any_case(&format!("{}{}", upper(c), lower(c)), &format!("{c}{c}"));
     let cased = |c: &char| (upper(*c) != *c || lower(*c) != *c) && known(*c);
     let letters: Vec<char> = ('\0'..='\u{1ffff}').filter(cased).collect();

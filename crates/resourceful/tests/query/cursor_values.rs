@@ -75,7 +75,7 @@ pub(crate) fn every_kind() -> Vec<(Kind, Vec<FieldValue>)> {
         ),
         (Kind::DateTime, naive.into_iter().map(|moment| V::ChronoDateTime(Some(moment))).collect()),
         (Kind::Timestamp, moments().into_iter().map(|moment| V::ChronoDateTimeUtc(Some(moment))).collect()),
-        // A row may hold a variant that is no more.
+        // A row may still have a variant that was removed from the enum.
         (Kind::Enum(&STATUS), ["open", "archived"].map(|value| text(Some(value))).to_vec()),
     ]
 }
@@ -106,7 +106,7 @@ fn values_of_every_kind_come_back() {
 }
 
 #[test]
-fn other_text_is_no_cursor() {
+fn invalid_texts_are_refused_as_cursors() {
     for (kind, texts) in [
         (Kind::I32, &["", "1", "[", "[]", "{}", "[1,2]", "[null]", "[2147483648]", "[1.0]", r#"["1"]"#, "[true]"][..]),
         (Kind::F64, &["[0.5]", "[-1]", r#"["1"]"#, "[18446744073709551616]", "[null]"]),

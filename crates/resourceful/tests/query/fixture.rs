@@ -239,7 +239,7 @@ pub(crate) static NOTE_TAGS: ResourceTable = table(
     &[RelationFns { target: || &NOTES, through: None }, RelationFns { target: || &TAGS, through: None }],
 );
 
-/// One of its fields only those see who may see secrets, and its own order begins with that field.
+/// One of its fields requires a permission, and its default order begins with that field.
 pub(crate) static VAULT: ResourceSpec = ResourceSpec {
     type_name: "Vault",
     name: "vaults",
@@ -372,14 +372,14 @@ pub(crate) fn include(included: &[Include]) -> String {
     included.iter().map(one).collect::<Vec<_>>().join(",")
 }
 
-/// Checks that a query is refused with this slug, and that the first of its mistakes says this.
+/// Checks that a query is refused with this slug, and that its first error contains this message.
 #[track_caller]
 pub(crate) fn refused<T: std::fmt::Debug>(outcome: Result<T>, input: &str, slug: &str, says: &str) -> Error {
     let error = outcome.expect_err(input);
     assert_eq!(error.slug(), slug, "{input}: {error:?}");
     assert_eq!(error.status(), 400, "{input}");
     let first = &error.errors()[0];
-    assert_eq!(first.code, slug, "{input}: the first mistake gives the slug");
+    assert_eq!(first.code, slug, "{input}: the first error determines the slug");
     let place = match &first.place {
         Place::Pointer(place) | Place::Parameter(place) => place,
     };

@@ -117,8 +117,8 @@ fn sorting() {
             ("sort=name;DROP TABLE", "unknown sort key `name;DROP TABLE`"),
             ("sort=(select 1)", "unknown sort key `(select 1)`; allowed: id, name, title, priority, due"),
             ("sort=nam", "did you mean `name`?"),
-            ("sort=isActive", "`isActive` is not open to sorting"),
-            ("sort=meta", "`meta` is not open to sorting"),
+            ("sort=isActive", "`isActive` cannot be sorted by"),
+            ("sort=meta", "`meta` cannot be sorted by"),
             ("sort=secret", "unknown sort key `secret`"),
             ("sort=-password", "unknown sort key `password`"),
             ("sort=folder.label", "unknown sort key `folder.label`"),
@@ -131,7 +131,7 @@ fn sorting() {
     check(
         "invalid-sort",
         &[
-            ("sort=", "sort: must not hold an empty key"),
+            ("sort=", "sort: must not contain an empty key"),
             ("sort=-", "empty key"),
             ("sort=name,", "empty key"),
             ("sort=name,-name", "must not name `name` twice"),
@@ -145,9 +145,9 @@ fn filters() {
     check(
         "unknown-filter",
         &[
-            ("remark=a", "remark: `remark` is not open to filters; allowed: id, name, title"),
-            ("remark[contains]=a", "`remark` is not open to filters"),
-            ("meta=a", "`meta` is not open to filters"),
+            ("remark=a", "remark: `remark` cannot be used in filters; allowed: id, name, title"),
+            ("remark[contains]=a", "`remark` cannot be used in filters"),
+            ("meta=a", "`meta` cannot be used in filters"),
             ("nam[eq]=a", "unknown filter `nam`; did you mean `name`?"),
             ("secret[startsWith]=a", "unknown filter `secret`"),
             ("password[isNull]=true", "unknown filter `password`"),
@@ -209,13 +209,13 @@ fn searches() {
     check(
         "invalid-search",
         &[
-            ("q=", "q: must hold at least one word"),
-            ("q=++", "must hold at least one word"),
+            ("q=", "q: must contain at least one word"),
+            ("q=++", "must contain at least one word"),
             ("q=a b c d e f g h i j k", "must have at most 10 words; this has 11"),
             (&long_words, "must have at most 200 characters"),
         ],
     );
-    refused(parse_list(&by_system(&FOLDERS), "q=a"), "q=a", "invalid-search", "no field is open to searching");
+    refused(parse_list(&by_system(&FOLDERS), "q=a"), "q=a", "invalid-search", "no field is searchable");
 }
 
 #[test]
@@ -292,7 +292,7 @@ fn dates_and_numbers() {
 }
 
 #[test]
-fn every_mistake_is_named_and_the_first_gives_the_slug() {
+fn every_error_is_listed_and_the_first_determines_the_slug() {
     let raw = "size=0&foo=1&name[like]=a&sort=x&page=1&page=2&title=%ff";
     let error = refused(parse_list(&by_system(&NOTES), raw), raw, "invalid-encoding", "title: must be");
     let codes: Vec<&str> = error.errors().iter().map(|error| error.code.as_str()).collect();

@@ -81,8 +81,8 @@ const PIECES: &[&str] = &[
 ];
 
 /// Changes a text a few times: bytes and pieces in, out, doubled.
-fn mutate(random: &mut Random, good: &[&str]) -> Vec<u8> {
-    let mut bytes = good[random.below(good.len())].as_bytes().to_vec();
+fn mutate(random: &mut Random, valid: &[&str]) -> Vec<u8> {
+    let mut bytes = valid[random.below(valid.len())].as_bytes().to_vec();
     for _ in 0..1 + random.below(3) {
         let at = random.below(bytes.len() + 1);
         let to = (at + random.below(12)).min(bytes.len());
@@ -95,7 +95,7 @@ fn mutate(random: &mut Random, good: &[&str]) -> Vec<u8> {
                 bytes.splice(at..at, copy);
             }
             4 => {
-                let other = good[random.below(good.len())].as_bytes();
+                let other = valid[random.below(valid.len())].as_bytes();
                 bytes.truncate(at);
                 bytes.extend_from_slice(&other[random.below(other.len())..]);
             }
@@ -218,7 +218,7 @@ fn query_strings_are_understood_or_refused() {
 
 #[test]
 fn bodies_are_understood_or_refused() {
-    let good = [
+    let valid = [
         json!({"filter": {"isActive": true, "or": [{"name": {"icontains": "x"}}, {"not": {"due": {"lt": "2026-01-01T00:00:00Z"}}}]}}),
         json!({"filter": {"tags": {"or": [{"label": "red"}, {"weight": 1}]}, "tags.weight": {"ne": 2}}, "size": 5}),
         json!({"filter": {"parent": {"folder": {"label": {"in": ["a", "b"]}}}}, "sort": ["-due"], "include": ["tags"]}),
@@ -226,13 +226,13 @@ fn bodies_are_understood_or_refused() {
         json!({"after": "abc", "filter": {"content": "a", "priority": {"gte": 1}}}),
     ]
     .map(|body| body.to_string());
-    let good: Vec<&str> = good.iter().map(String::as_str).collect();
+    let valid: Vec<&str> = valid.iter().map(String::as_str).collect();
     let random = &mut Random::new(seed(4));
     let actors = actors();
     let mut understood = 0;
     for round in 0..rounds(20_000) {
         let body = if round % 2 == 0 {
-            match serde_json::from_slice(&mutate(random, &good)) {
+            match serde_json::from_slice(&mutate(random, &valid)) {
                 Ok(body) => body,
                 Err(_) => continue,
             }
@@ -257,16 +257,16 @@ fn bytes_are_a_cursor_or_none() {
     let mut understood = 0;
     for (kind, values) in every_kind() {
         let keys = [key(kind, true), key(kind, false)];
-        let good: Vec<String> = values
+        let valid: Vec<String> = values
             .iter()
             .map(|value| {
                 let written = cursor::write(&keys, &[value.clone(), values[0].clone()]);
                 String::from_utf8(written).expect("JSON")
             })
             .collect();
-        let good: Vec<&str> = good.iter().map(String::as_str).collect();
+        let valid: Vec<&str> = valid.iter().map(String::as_str).collect();
         for _ in 0..rounds(1_000) {
-            let bytes = mutate(random, &good);
+            let bytes = mutate(random, &valid);
             if let Some(read) = cursor::read(&keys, &bytes) {
                 understood += 1;
                 assert!(matches!(read.len(), 1 | 2));

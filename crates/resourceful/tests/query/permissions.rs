@@ -17,7 +17,7 @@ fn list(table: &'static ResourceTable, actor: &Actor, raw: &str) -> Result<ListQ
     parse_list(&Viewer { table, actor }, raw)
 }
 
-/// Checks that a query is denied for want of this permission, and to nobody with 401.
+/// Checks that a query is denied because this permission is missing, and with 401 for an anonymous caller.
 #[track_caller]
 fn denied(table: &'static ResourceTable, held: &[&str], raw: &str, permission: &str) {
     let error = list(table, &holder(held), raw).expect_err(raw);
@@ -37,7 +37,7 @@ fn a_field_with_a_permission() {
         "sort=label,-content",
         "fields=content",
         "fields=id,content,label",
-        // A denial comes before mistakes, wherever they stand.
+        // A denial takes precedence over errors, wherever they are.
         "page=0&content=a&nothing=1",
         "size=x&size=y&foo=%ff&sort=content",
         "fields=content,nothing",
@@ -53,7 +53,7 @@ fn a_field_with_a_permission() {
             assert!(list(&VAULTS, &Actor::System, raw).is_ok(), "{raw}");
         }
     }
-    // The names that are allowed are those that are allowed to him.
+    // Messages list only the names that this caller may use.
     let error = list(&VAULTS, &holder(&[]), "sort=nothing").unwrap_err();
     assert_eq!(error.slug(), "unknown-sort");
     assert!(!error.errors()[0].message.contains("content"), "{error:?}");
@@ -66,7 +66,7 @@ fn a_field_with_a_permission() {
 }
 
 #[test]
-fn bodies_and_single_rows_ask_the_same() {
+fn bodies_and_single_rows_require_the_same_permission() {
     let (without, with) = (holder(&["vaults:read"]), holder(&["notes:secrets"]));
     let viewer = |actor| Viewer { table: &VAULTS, actor };
     for body in [
@@ -79,23 +79,23 @@ fn bodies_and_single_rows_ask_the_same() {
         assert_eq!((error.status(), error.slug()), (403, "insufficient-scope"), "{body}");
         assert!(parse_search(&viewer(&with), &body).is_ok(), "{body}");
     }
-    let mistaken = json!({"filter": {"content": "a", "nothing": 1}, "page": 0});
-    assert_eq!(parse_search(&viewer(&without), &mistaken).unwrap_err().status(), 403);
+    let invalid = json!({"filter": {"content": "a", "nothing": 1}, "page": 0});
+    assert_eq!(parse_search(&viewer(&without), &invalid).unwrap_err().status(), 403);
     assert_eq!(parse_row(&viewer(&without), "fields=content&foo=1").unwrap_err().status(), 403);
     assert!(parse_row(&viewer(&with), "fields=content").is_ok());
     assert_eq!(parse_count(&viewer(&without), "content=a").unwrap_err().status(), 403);
 }
 
 #[test]
-fn words_and_the_default_order_leave_such_a_field_out() {
+fn search_words_and_the_default_order_skip_such_a_field() {
     let fields = |actor: &Actor| searched(&Viewer { table: &VAULTS, actor });
     assert_eq!(fields(&holder(&[])), [1]);
     assert_eq!(fields(&Actor::Anonymous), [1]);
     assert_eq!(fields(&holder(&["notes:secrets"])), [1, 2]);
     assert_eq!(fields(&Actor::System), [1, 2]);
     for actor in [holder(&[]), Actor::Anonymous] {
-        let asked = list(&VAULTS, &actor, "q=a").unwrap();
-        assert_eq!(query(&VAULT, &asked), r#"q=["a"] sort=label"#);
+        let parsed = list(&VAULTS, &actor, "q=a").unwrap();
+        assert_eq!(query(&VAULT, &parsed), r#"q=["a"] sort=label"#);
         let searched = parse_search(&Viewer { table: &VAULTS, actor: &actor }, &json!({})).unwrap();
         assert_eq!(query(&VAULT, &searched), "sort=label");
     }
@@ -146,7 +146,7 @@ fn relations_need_the_permission_to_read_what_they_lead_to() {
 }
 
 #[test]
-fn without_the_permission_the_rest_is_asked_as_ever() {
+fn other_fields_can_be_queried_without_the_permission() {
     let actor = holder(&[]);
     assert_eq!(query(&NOTE, &list(&NOTES, &actor, "name=a&sort=-due").unwrap()), r#"name eq "a""#);
     let viewer = Viewer { table: &NOTES, actor: &actor };

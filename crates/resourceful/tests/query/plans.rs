@@ -178,8 +178,8 @@ async fn deep_pages_search_an_index() {
                     // What reads a stretch, and what puts several together.
                     "CO-ROUTINE notes" | "MERGE (UNION ALL)" | "LEFT" | "RIGHT" => {}
                     "SCAN notes" => {
-                        let beside = |other: &Step| other.parent == step.parent && stretches.contains(&other.id);
-                        assert!(plan.iter().any(beside), "{}", shown());
+                        let sibling = |other: &Step| other.parent == step.parent && stretches.contains(&other.id);
+                        assert!(plan.iter().any(sibling), "{}", shown());
                     }
                     "USE TEMP B-TREE FOR ORDER BY" => {
                         assert!(step.parent != 0 && !stretches.contains(&step.parent), "{}", shown());

@@ -109,10 +109,10 @@ fn groups_inside_and_around_a_relation() {
     );
 }
 
-const FAR: &str = "is too far away: a filter follows at most 2 relations";
+const FAR: &str = "follows too many relations: a filter follows at most 2";
 
 #[test]
-fn what_is_refused_on_get() {
+fn invalid_filters_on_get() {
     for (raw, slug, says) in [
         ("folders.label=a", "unknown-filter", "folders.label: unknown relation `folders`; did you mean `folder`?"),
         ("owner.id=1", "unknown-filter", "unknown relation `owner`; allowed: folder, parent, children, tags"),
@@ -122,7 +122,7 @@ fn what_is_refused_on_get() {
         ("folder.lable=a", "unknown-filter", "unknown filter `lable`; did you mean `label`?"),
         ("parent.secret=a", "unknown-filter", "unknown filter `secret`"),
         ("children.password[isNull]=true", "unknown-filter", "unknown filter `password`"),
-        ("parent.remark=a", "unknown-filter", "`remark` is not open to filters; allowed: id, name"),
+        ("parent.remark=a", "unknown-filter", "`remark` cannot be used in filters; allowed: id, name"),
         ("tags.notes.id=1", "unknown-filter", "tags.notes.id: `tags` has no relations to filter by"),
         ("parent.parent.parent.id=1", "unknown-filter", FAR),
         ("parent.children.tags.label=a", "unknown-filter", FAR),
@@ -138,23 +138,31 @@ fn what_is_refused_on_get() {
 }
 
 #[test]
-fn what_is_refused_in_bodies() {
+fn invalid_filters_in_bodies() {
     for (filter, slug, says) in [
         (json!({"folders": {"label": "a"}}), "unknown-filter", "/filter/folders: unknown filter `folders`"),
         (json!({"folders.label": "a"}), "unknown-filter", "/filter/folders.label: unknown relation `folders`; did you"),
-        (json!({"folder": "a"}), "invalid-filter", "/filter/folder: must be an object of filters"),
-        (json!({"folder": null}), "invalid-filter", "/filter/folder: must be an object of filters"),
-        (json!({"folder": [1]}), "invalid-filter", "/filter/folder: must be an object of filters"),
-        (json!({"folder": {}}), "invalid-filter", "/filter/folder: must hold a filter"),
+        (json!({"folder": "a"}), "invalid-filter", "/filter/folder: must be a filter object"),
+        (json!({"folder": null}), "invalid-filter", "/filter/folder: must be a filter object"),
+        (json!({"folder": [1]}), "invalid-filter", "/filter/folder: must be a filter object"),
+        (json!({"folder": {}}), "invalid-filter", "/filter/folder: must contain a filter"),
         (json!({"tags": {"and": []}}), "invalid-filter", "/filter/tags/and: must be an array of 1 to 50"),
-        (json!({"tags": {"not": {}}}), "invalid-filter", "/filter/tags/not: must hold a filter"),
+        (json!({"tags": {"not": {}}}), "invalid-filter", "/filter/tags/not: must contain a filter"),
         (json!({"folder": {"eq": 1}}), "unknown-filter", "/filter/folder/eq: unknown filter `eq`"),
         (json!({"folder": {"lable": 1}}), "unknown-filter", "/filter/folder/lable: unknown filter `lable`; did you"),
         (json!({"parent": {"secret": "a"}}), "unknown-filter", "/filter/parent/secret: unknown filter `secret`"),
         (json!({"parent": {"name": {"gt": 1}}}), "invalid-filter", "/filter/parent/name/gt: unknown operator"),
         (json!({"parent": {"parent": {"parent": {"id": 1}}}}), "unknown-filter", FAR),
-        (json!({"parent": {"parent": {"parent.id": 1}}}), "unknown-filter", "/filter/parent/parent/parent.id: is too"),
-        (json!({"parent": {"parent.parent.id": 1}}), "unknown-filter", "/filter/parent/parent.parent.id: is too far"),
+        (
+            json!({"parent": {"parent": {"parent.id": 1}}}),
+            "unknown-filter",
+            "/filter/parent/parent/parent.id: follows too many",
+        ),
+        (
+            json!({"parent": {"parent.parent.id": 1}}),
+            "unknown-filter",
+            "/filter/parent/parent.parent.id: follows too many",
+        ),
         (json!({"parent.parent": {"id": 1}}), "unknown-filter", "/filter/parent.parent: unknown filter `parent`"),
         (
             json!({"tags": {"not": {"not": {"not": {"not": {"not": {"id": 1}}}}}}}),

@@ -27,7 +27,7 @@ fn fields_and_relations() {
         json!({"include": ["parent.folder", "children", "parent.tags"]}),
         "include=parent(folder,tags),children",
     );
-    // A relation may be named beside what lies behind it, before or after.
+    // A relation may be named together with one of its own relations, before or after it.
     check("include=parent,parent.tags", json!({"include": ["parent", "parent.tags"]}), "include=parent(tags)");
     check("include=parent.tags,parent", json!({"include": ["parent.tags", "parent"]}), "include=parent(tags)");
     check(
@@ -60,7 +60,7 @@ fn one_row_is_shown_in_the_same_words() {
 }
 
 #[test]
-fn what_is_refused() {
+fn invalid_selections() {
     let tags = ["tags"; 11].join(",");
     for (raw, body, slug, says) in [
         ("fields=", json!({"fields": [""]}), "unknown-field", "fields: unknown field ``; allowed: id, name"),
@@ -120,7 +120,7 @@ fn bodies_hold_arrays_of_strings() {
     for name in ["fields", "include"] {
         for value in [json!("id"), json!([]), json!([1]), json!(["id", null]), json!(null), json!({})] {
             let body = json!({ name: value });
-            let says = format!("/{name}: must be an array of one string or more");
+            let says = format!("/{name}: must be an array of at least one string");
             refused(parse_search(&by_system(&NOTES), &body), &body.to_string(), "invalid-selection", &says);
         }
     }

@@ -76,12 +76,12 @@ pub(super) fn check_permissions_fit(written: &FieldInput, draft: &Draft, errors:
     }
 }
 
-/// What can only be said once the owner is known.
+/// Checks that are possible only when the owner is known.
 pub(super) fn check_access_after_owner(input: &Input, drafts: &mut [Draft], errors: &mut Errors) {
     for draft in drafts {
         let Some(written) = input.fields.iter().find(|written| written.ident == draft.outline.ident) else { continue };
         if draft.field.owns && draft.field.role == Role::Plain {
-            // With `write` some callers may name the owner.
+            // With `write`, callers with the permission may name the owner.
             let meaningless: &[FieldKey] = match draft.field.write {
                 Some(_) => &[FieldKey::Default],
                 None => &[FieldKey::Default, FieldKey::ReadOnly, FieldKey::CreateOnly, FieldKey::WriteOnly],

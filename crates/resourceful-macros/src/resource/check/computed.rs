@@ -61,8 +61,8 @@ pub(super) fn check_computed(
     computed
 }
 
-/// Who sees these fields. Each is made of the whole row, so where a field of the row requires a permission the author
-/// says what they require.
+/// Who sees these fields. Each is computed from the whole row, so if a field of the row requires a permission, the
+/// attribute must say what the computed fields require.
 fn check_read(list: &TypedInput, drafts: &[Draft], errors: &mut Errors) -> Option<String> {
     let guarded = drafts.iter().find_map(|draft| Some((draft.name(), draft.field.read.as_ref()?)));
     match (&list.read, &list.open, guarded, list.items.first()) {

@@ -8,7 +8,7 @@ use crate::errors::Errors;
 use crate::grammar::FieldKey;
 use crate::resource::model::DefaultValue;
 
-/// The default, if one is given that can be the field's.
+/// The default, if one is given and fits the field.
 pub(super) fn check_default(keys: &Keys<FieldKey>, spelled: &Spelled, errors: &mut Errors) -> Option<DefaultValue> {
     let expr = keys.expr(FieldKey::Default)?;
     let literal = literal_of(expr);

@@ -1,4 +1,4 @@
-//! Each field by itself, and whether two have the same name.
+//! Checks of each field, and of equal names.
 
 use quote::format_ident;
 use syn::ext::IdentExt;
@@ -15,7 +15,7 @@ use crate::grammar::{FieldKey, Item, RESERVED};
 use crate::names;
 use crate::resource::model::{Demand, Fact, Field, FieldInput, FieldOutline, Input, Role, TypeName};
 
-/// The fields, but for what the owner changes about them.
+/// The fields, without the changes that the owner causes.
 pub(super) fn check_fields(input: &Input, errors: &mut Errors) -> Vec<Draft> {
     let mut drafts: Vec<Draft> = Vec::new();
     for written in &input.fields {
@@ -95,7 +95,7 @@ fn check_field(input: &Input, written: &FieldInput, errors: &mut Errors) -> Draf
     draft
 }
 
-/// Refuses what can be seen to be no type of a field; of the rest the compiler knows more.
+/// Refuses types that certainly cannot be the type of a field; the compiler checks all others.
 pub(super) fn check_storable(ty: &Type, why: &str, errors: &mut Errors) {
     if let Some((inner, instead)) = instead_of(ty) {
         errors.on(inner, format!("{why}; {instead}"));

@@ -1,5 +1,5 @@
-//! [`Input`] to [`Checked`]: every error is reported. A resource without errors is proven; of any other an outline is
-//! made, so that code which uses the resource does not fail because of the same error once more.
+//! [`Input`] to [`Checked`]: every error is reported. A resource with errors becomes an outline, so that code which uses
+//! the resource does not fail again because of the same error.
 
 mod access;
 mod computed;
@@ -39,7 +39,7 @@ pub(crate) fn check_resource(read: Read, errors: &mut Errors) -> Checked {
     outline::outline_of(resource.outline, &spelled)
 }
 
-/// The resource, which is proven if no error was found, and how its fields' types are spelled.
+/// The resource, complete if no error was found, and how its fields' types are spelled.
 fn check_struct(input: &Input, errors: &mut Errors) -> (Resource, Vec<spelling::Spelled>) {
     let type_name = input.ident.unraw().to_string();
     let keys = &input.keys;

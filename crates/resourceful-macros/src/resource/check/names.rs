@@ -1,4 +1,4 @@
-//! What the resource is called: its table, path, tag, module, and in permissions.
+//! The names of the resource: table, path, tag, module, and the name in permissions.
 
 use proc_macro2::Ident;
 use syn::{LitStr, Visibility, parse_quote};

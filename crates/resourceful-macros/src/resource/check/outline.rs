@@ -1,9 +1,9 @@
-//! What is left of a resource when there were errors.
+//! The outline of a resource with errors.
 
 use super::spelling::Spelled;
 use crate::resource::model::{Checked, Names, Outline, TypeName};
 
-/// The outline. A number stands in for every type that may be the very error: an id that is not one, a field that
+/// The outline. A number replaces every type that may be the error itself: an id that is not one, a field that
 /// SeaORM cannot store.
 pub(super) fn outline_of(mut outline: Outline, spelled: &[Spelled]) -> Checked {
     let Some(id) = spelled.get(outline.id) else {
@@ -17,7 +17,7 @@ pub(super) fn outline_of(mut outline: Outline, spelled: &[Spelled]) -> Checked {
             field.active_type = TypeName::StandIn;
         }
     }
-    // The flags may be the words that were not understood.
+    // The flags may be the words that could not be parsed.
     outline.has_policy = true;
     outline.has_hooks = true;
     Checked::Outline(Box::new(outline))

@@ -142,7 +142,7 @@ fn check_on_delete(written: &RelationInput, draft: &Draft, errors: &mut Errors) 
     on_delete
 }
 
-/// What only the compiler knows of a field that refers to another resource.
+/// What only the compiler can check about a field that refers to another resource.
 pub(super) fn demand_nullable(written: &RelationInput, draft: &mut Draft) {
     if let Some((OnDelete::SetNull, span)) = written.on_delete
         && !draft.spelled.optional

@@ -1,4 +1,4 @@
-//! Which rule fits which type, as far as the type can be seen.
+//! Which rule fits which type, as far as the spelling of the type shows.
 
 use proc_macro2::Span;
 use syn::spanned::Spanned;
@@ -12,7 +12,7 @@ use crate::resource::model::{Bound, Demand, Fact, FieldInput, Rule};
 
 const WHOLE: &str = "the field is a whole number; write a bound without a fraction";
 
-/// A field's rules, in the order in which they are written, and what they demand of its type.
+/// A field's rules, in the order in which they are written, and what they require of its type.
 pub(super) fn check_rules(field: &FieldInput, spelled: &Spelled, errors: &mut Errors) -> (Vec<Rule>, Vec<Demand>) {
     let (mut rules, mut demands) = (Vec::new(), Vec::new());
     for written in &field.keys.0 {

@@ -1,4 +1,4 @@
-//! What can be seen of a type without resolving it.
+//! What the spelling of a type shows, without resolving it.
 
 use proc_macro2::Ident;
 use syn::Type;
@@ -12,7 +12,7 @@ pub(super) struct Spelled {
     pub(super) word: String,
 }
 
-/// What a type holds, as far as its spelling tells.
+/// What a type holds, as far as its spelling shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Text,
@@ -34,7 +34,7 @@ impl Spelled {
         if word != "Option" {
             let qualified =
                 matches!(ty, Type::Path(path) if path.path.segments.iter().any(|part| part.ident == "serde_json"));
-            // `Value` alone may be a type of the user's.
+            // `Value` without a path may be a type of the user.
             return Self { optional: false, word: if word == "Value" && qualified { "Json".to_owned() } else { word } };
         }
         argument(last).map_or_else(Self::default, |inner| Self { optional: true, ..Self::of(inner) })
@@ -62,7 +62,7 @@ impl Spelled {
         })
     }
 
-    /// JSON or bytes, as far as it can be seen.
+    /// JSON or bytes, as far as the spelling shows.
     pub(super) fn is_incomparable(&self) -> bool {
         matches!(self.kind(), Some(Kind::Json | Kind::Bytes))
     }
@@ -72,13 +72,13 @@ impl Spelled {
         ["Uuid", "i32", "i64", "String"].iter().any(|word| self.is(word))
     }
 
-    /// Whether the spelling alone tells that a field can have the type.
+    /// Whether the spelling alone shows that a field can have the type.
     pub(super) fn is_storable(&self) -> bool {
         self.kind().is_some_and(|kind| !matches!(kind, Kind::Json | Kind::Timestamp))
     }
 }
 
-/// What to write instead of a type that can be seen to be no field's; `None` for anything that may be one.
+/// What to write instead of a type that certainly cannot be the type of a field; `None` for any other type.
 pub(super) fn instead_of(ty: &Type) -> Option<(&Type, &'static str)> {
     let inner = inside_option(ty);
     let instead = match inner {

@@ -7,8 +7,8 @@ use syn::ext::IdentExt;
 
 use crate::resource::model::Outline;
 
-/// A name that only modules see. Within a function, `super` is not the function: the first name that the compiler does
-/// not find there says so.
+/// A name that exists only next to a struct in a module. Within a function, `super` is the module around the function
+/// and not the function: the first error is then that this name was not found, and the name explains why.
 pub(super) fn emit_module_only(outline: &Outline) -> TokenStream {
     let module_only = module_only(outline);
     quote! {

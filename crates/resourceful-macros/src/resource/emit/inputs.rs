@@ -135,7 +135,7 @@ impl BodyField<'_> {
     fn emit_setter(&self) -> TokenStream {
         let Self { field, presence, .. } = self;
         let (vis, name, ty, doc) = (&field.vis, &field.ident, emit_argument(field), field_doc(field));
-        // `new` is the constructor.
+        // `new` is already the constructor.
         let method = if field.name == "new" { format_ident!("set_new") } else { name.clone() };
         let value = if field.is_text { quote!(::core::convert::Into::into(__value)) } else { quote!(__value) };
         let value = match presence {

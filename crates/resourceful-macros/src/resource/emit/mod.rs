@@ -22,7 +22,7 @@ use source::Source;
 /// The name of an emitter, and what it wrote.
 pub(crate) type Emitted = (&'static str, TokenStream);
 
-/// Everything that a resource is.
+/// Everything that is emitted for a resource.
 pub(crate) fn emit_resource(checked: &Checked) -> TokenStream {
     match checked {
         Checked::Proven(resource) => {
@@ -74,7 +74,7 @@ fn module_items(source: &impl Source) -> [Emitted; 16] {
     ]
 }
 
-/// For an item that is not a struct with named fields: the module with nothing in it but names.
+/// For an item that is not a struct with named fields: the module with only names in it.
 fn emit_names(names: &Names) -> TokenStream {
     let Names { vis, module } = names;
     quote! {

@@ -18,7 +18,7 @@ pub(super) fn emit_proofs(resource: &Resource) -> TokenStream {
     let demands = demands.map(|(ty, demand)| emit_demand(resource, ty, demand));
     let through = outline.relations.iter().filter_map(|relation| Some((relation, relation.through()?)));
     let through = through.map(|(relation, through)| emit_through(resource, relation, through));
-    // A constant each, so that one error does not hide the next.
+    // One constant for each, so that one error does not hide the next.
     let ones = outline.relations.iter().filter_map(|relation| match &relation.kind {
         RelationKind::HasOne { via } => Some(emit_one(resource, relation, via.as_ref())),
         _ => None,
@@ -48,7 +48,7 @@ fn emit_demand(resource: &Resource, ty: &Type, demand: &Demand) -> TokenStream {
     }
 }
 
-/// The relation that leads to the owner has the field that is named.
+/// The relation that leads to the owner has the named field.
 fn emit_owner(resource: &Resource) -> TokenStream {
     let outline = &resource.outline;
     let [first, second, rest @ ..] = resource.owner.as_slice() else { return TokenStream::new() };
@@ -80,7 +80,7 @@ fn emit_one(resource: &Resource, relation: &Relation, via: Option<&Ident>) -> To
     quote_spanned!(span=> ::core::assert!(#rt::assert::refers_once::<#target>(#via), #message);)
 }
 
-/// The resource between two others refers to both, by the fields that are named or by its `belongs_to`.
+/// The joining resource refers to both resources, by the named fields or by its `belongs_to`.
 fn emit_through(resource: &Resource, relation: &Relation, through: &Through) -> TokenStream {
     let (outline, alias) = (&resource.outline, &through.alias);
     let sides = [(&through.from, outline.ident.to_token_stream()), (&through.to, relation.alias.to_token_stream())];

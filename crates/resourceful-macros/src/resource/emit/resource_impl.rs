@@ -9,7 +9,7 @@ use super::source::Source;
 use super::words::{computed_table, option, runtime_at};
 use crate::resource::model::{Computed, DefaultValue, Field, FieldOutline, Outline, Relation, Resource};
 
-/// The implementation, and what lets the user implement `Policy` and `Hooks`.
+/// The implementation, and the markers that allow the user to implement `Policy` and `Hooks`.
 pub(super) fn emit_resource_impl(source: &impl Source) -> TokenStream {
     let Outline { krate, ident, module, has_policy, has_hooks, .. } = source.outline();
     let rt = quote!(#krate::__private);
@@ -36,7 +36,7 @@ pub(super) fn emit_resource_impl(source: &impl Source) -> TokenStream {
     }
 }
 
-/// The table of a proven resource.
+/// The table of a checked resource.
 pub(super) fn emit_table_value(resource: &Resource) -> TokenStream {
     let Outline { krate, module, .. } = &resource.outline;
     let rt = quote!(#krate::__private);

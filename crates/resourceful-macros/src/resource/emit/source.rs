@@ -1,12 +1,12 @@
-//! What is emitted: a proven resource, or what is left of one that has errors.
+//! What is emitted: a checked resource, or the outline of one with errors.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::resource::model::{Outline, Resource};
 
-/// Either a [`Resource`] or an [`Outline`]. Both have the same names, types and signatures; only a resource has bodies
-/// and data, so what makes them takes a resource.
+/// Either a [`Resource`] or an [`Outline`]. Both have the same names, types and signatures; only a resource has
+/// function bodies and data, so code that makes those takes a resource.
 pub(super) trait Source {
     fn outline(&self) -> &Outline;
 
@@ -16,7 +16,7 @@ pub(super) trait Source {
     /// Items that other code does not name. In an outline there are none.
     fn items(&self, make: impl FnOnce(&Resource) -> TokenStream) -> TokenStream;
 
-    /// A value that both have, each made in its way.
+    /// A value that both have, made in different ways.
     fn value(
         &self,
         of_resource: impl FnOnce(&Resource) -> TokenStream,

@@ -21,7 +21,7 @@ pub(super) fn emit_spec(source: &impl Source) -> TokenStream {
     }
 }
 
-/// The data of a proven resource.
+/// The data of a checked resource.
 pub(super) fn emit_spec_value(resource: &Resource) -> TokenStream {
     let Resource { outline, table, path, tag, doc, page, .. } = resource;
     let (krate, name, id) = (&outline.krate, &outline.name, outline.id);

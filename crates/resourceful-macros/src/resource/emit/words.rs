@@ -24,7 +24,7 @@ pub(super) fn field_type(field: &FieldOutline) -> TokenStream {
     quote_spanned!(field.ty.span()=> super::#alias)
 }
 
-/// A type of the field's, or a number instead.
+/// The type of the field, or a number instead.
 pub(super) fn named_type(field: &FieldOutline, name: TypeName) -> TokenStream {
     match name {
         TypeName::Own => field_type(field),
@@ -42,13 +42,13 @@ pub(super) fn computed_table(computed: &Computed) -> Ident {
     format_ident!("__COMPUTED_{}", computed.name, span = computed.ty.span())
 }
 
-/// The doc comment of what is made of a field: the user's, or its name.
+/// The doc comment of items made from a field: that of the user, or the field's name.
 pub(super) fn field_doc(field: &FieldOutline) -> String {
     if field.doc.is_empty() { format!("`{}`", field.name) } else { field.doc.clone() }
 }
 
-/// The struct, where SeaORM requires that it can be cloned and debugged. As with the fields' types: the compiler says
-/// the same at the same token wherever that is not so, and what it says twice it shows once.
+/// The struct, where SeaORM requires that it can be cloned and debugged. As with the fields' types, the
+/// compiler reports a missing trait with the same message at the same token, and shows equal messages once.
 pub(super) fn model_bound(outline: &Outline) -> TokenStream {
     let (ident, rt) = (&outline.ident, runtime_at(&outline.krate, outline.ident.span()));
     quote_spanned!(ident.span()=> <super::#ident as #rt::assert::IsModel>::Itself)

@@ -38,13 +38,13 @@ fn script(api: &Api, backend: Backend) -> String {
     };
     let mut out = format!(
         "-- Indexes for the lists of the resources on {name}, besides those that their tables have.\n\
-         -- Each makes writes a little dearer: take those whose queries are asked often.\n{in_use}"
+         -- Each index makes writes a little slower: create those whose queries are frequent.\n{in_use}"
     );
     for advice in index_advice(backend, &api.specs()) {
         let _ = write!(out, "\n-- {}: {}\n", advice.table, advice.reason);
         let comment = match &advice.caution {
             Some(caution) => {
-                let _ = writeln!(out, "-- Decide first: {caution}");
+                let _ = writeln!(out, "-- Consider before you create it: {caution}");
                 "-- "
             }
             None => "",

@@ -1,8 +1,8 @@
 //! Answers a question with the same checks that decide requests: the requirements of the endpoint, and the engine's
 //! conditions.
 
-use super::answer::{Answer, Check, Field, Step};
-use super::question::Asked;
+use super::explanation::{Check, Explanation, Field, Step};
+use super::question::QuestionTarget;
 use crate::actor::{Actor, CurrentUser, RowAccess, grants};
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
@@ -33,13 +33,13 @@ impl Judgement {
 ///
 /// # Errors
 /// 503 when the database does not respond.
-pub(super) async fn judge(ctx: &Context, actor: Actor, asked: Asked<'_>) -> Result<Answer> {
+pub(super) async fn judge(ctx: &Context, actor: Actor, target: QuestionTarget<'_>) -> Result<Explanation> {
     let of_token = actor.user().map_or(0, |user| user.permissions.len());
     let actor = match (ctx.grants(), actor) {
         (Some(source), Actor::User(user)) => Actor::User(source.extend(ctx, user).await?),
         (_, actor) => actor,
     };
-    let Asked { route, row } = asked;
+    let QuestionTarget { route, row } = target;
     let mut judgement = Judgement { steps: Vec::new(), refused: None };
     for requires in &route.requires {
         let refusal = actor.require(requires).err();
@@ -58,7 +58,7 @@ pub(super) async fn judge(ctx: &Context, actor: Actor, asked: Asked<'_>) -> Resu
         Action::Handler(_) => handler(&actor, route, &mut judgement),
     }
     let (refused, problem) = judgement.refused.unzip();
-    Ok(Answer {
+    Ok(Explanation {
         allowed: refused.is_none() && shown,
         status: refused.or(status),
         problem,
@@ -90,7 +90,7 @@ fn opener(user: &CurrentUser, of_token: usize, name: &str) -> Option<String> {
 }
 
 fn fields_of(spec: &'static ResourceSpec, operation: Operation, actor: &Actor) -> Vec<Field> {
-    let asked = spec.fields.iter().flat_map(|field| {
+    let stored = spec.fields.iter().flat_map(|field| {
         let write = field.write.filter(|_| operation.writes_values());
         [("read", field.read), ("write", write)]
             .into_iter()
@@ -98,7 +98,7 @@ fn fields_of(spec: &'static ResourceSpec, operation: Operation, actor: &Actor) -
     });
     let computed = spec.computed.iter().filter_map(|field| Some((field.json, "read", field.read?)));
     let field = |(name, access, permission)| Field { name, access, permission, held: actor.holds(Some(permission)) };
-    asked.chain(computed).map(field).collect()
+    stored.chain(computed).map(field).collect()
 }
 
 /// The steps about rows. Returns whether the row of the question is in the list, for an operation that lists rows.
@@ -146,7 +146,7 @@ async fn rows(
         None => {
             if let Some(rules) = engine.rules(operation) {
                 let mut step = policy(spec, operation, rules, None);
-                // An empty list is a list.
+                // A list that contains no rows is still allowed.
                 step.passed = None;
                 judgement.add(step, || of(&Error::not_found()));
             }

@@ -1,12 +1,12 @@
 //! `POST /access/explain`: explains whether a user may perform an operation, and why.
 
-mod answer;
+mod explanation;
 mod judge;
 mod question;
 
 use actix_web::{HttpRequest, web};
 
-use self::answer::Answer;
+use self::explanation::Explanation;
 use self::question::Question;
 use super::request::shared::context;
 use super::routing::table::{Api, ApiRoute};
@@ -23,7 +23,7 @@ const PATH: &str = "/access";
 pub(super) struct Routed(pub(super) Vec<ApiRoute>);
 
 impl Api {
-    /// Adds the endpoint that explains who may do what.
+    /// Adds the endpoint that explains whether a user may perform an operation.
     pub fn explain_access(&mut self) {
         self.add_scope(PATH, Requirement::Public, |routes| routes.service(explain).tag("Access"));
     }
@@ -43,12 +43,12 @@ pub(super) fn question_schema(routes: &[ApiRoute]) -> serde_json::Value {
 ///
 /// The response says whether the row exists and which rules it matches, but shows none of its values. Nothing is changed.
 #[post("/explain", requires("access:explain"))]
-async fn explain(question: Json<Question>, req: HttpRequest) -> Result<Json<Answer>> {
+async fn explain(question: Json<Question>, req: HttpRequest) -> Result<Json<Explanation>> {
     let ctx = context(&req)?;
     let routed = req.app_data::<web::Data<Routed>>();
     let Routed(routes) =
         &***routed.ok_or_else(|| Error::internal("the table of endpoints is not where it is mounted"))?;
-    let asked = question.find(routes)?;
+    let target = question.find(routes)?;
     let in_scope = ctx.extension::<Verifier>().is_some_and(|verifier| verifier.permissions_in_scope());
-    judge::judge(ctx, question.actor(in_scope), asked).await.map(Json)
+    judge::judge(ctx, question.actor(in_scope), target).await.map(Json)
 }

@@ -1,4 +1,4 @@
-//! The question: may this user do that to this row?
+//! The question: may this user perform this operation on this row?
 
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
@@ -13,19 +13,19 @@ use crate::spec::{Operation, Target};
 /// The longest id of a user: no token has a longer one.
 const MOST_OF_ID: usize = 1024;
 
-/// May this user do that to this row?
+/// May this user perform this operation on this row?
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Question {
     /// Null for a caller without a token; must be given.
-    #[serde(deserialize_with = "said")]
+    #[serde(deserialize_with = "required")]
     user: Option<Subject>,
-    #[serde(default, deserialize_with = "named")]
+    #[serde(default, deserialize_with = "not_null")]
     resource: Option<String>,
-    #[serde(default, deserialize_with = "named")]
+    #[serde(default, deserialize_with = "not_null")]
     operation: Option<String>,
     id: Option<Value>,
-    #[serde(default, deserialize_with = "named")]
+    #[serde(default, deserialize_with = "not_null")]
     endpoint: Option<String>,
 }
 
@@ -45,11 +45,11 @@ struct Subject {
 }
 
 /// A name that, if given, is not null.
-fn named<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+fn not_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     String::deserialize(deserializer).map(Some)
 }
 
-fn said<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Subject>, D::Error> {
+fn required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Subject>, D::Error> {
     Option::deserialize(deserializer)
 }
 
@@ -85,7 +85,7 @@ pub(super) fn shape(routes: &[ApiRoute]) -> Value {
         };
         for (takes, id, needed) in [
             (Takes::Row, &id, true),
-            (Takes::PerhapsRow, &perhaps, false),
+            (Takes::OptionalRow, &perhaps, false),
             (Takes::NoRow, &json!({"type": "null"}), false),
         ] {
             let operations = offered(takes);
@@ -138,7 +138,7 @@ enum Takes {
     /// It works on one row.
     Row,
     /// It lists or counts rows, which may include the row.
-    PerhapsRow,
+    OptionalRow,
     /// It creates rows.
     NoRow,
 }
@@ -148,13 +148,13 @@ impl Takes {
         match operation {
             _ if operation.creates() => Self::NoRow,
             _ if operation.target() == Target::Item => Self::Row,
-            _ => Self::PerhapsRow,
+            _ => Self::OptionalRow,
         }
     }
 }
 
-/// What the question is about.
-pub(super) struct Asked<'a> {
+/// The endpoint and the row that the question is about.
+pub(super) struct QuestionTarget<'a> {
     pub(super) route: &'a ApiRoute,
     /// The row; `Some(None)` for an id that no row can have.
     pub(super) row: Option<Option<FieldValue>>,
@@ -168,7 +168,7 @@ impl Question {
                 permissions: subject.permissions.clone(),
                 roles: subject.roles.clone(),
                 scopes: subject.scopes.clone(),
-                // Auth0 marks applications so in `sub`.
+                // Auth0 adds this suffix to the `sub` of an application.
                 is_machine: subject.is_machine || subject.id.ends_with("@clients"),
                 ..CurrentUser::new(&subject.id)
             };
@@ -183,7 +183,7 @@ impl Question {
     ///
     /// # Errors
     /// 422 with the known names.
-    pub(super) fn find<'a>(&self, routes: &'a [ApiRoute]) -> Result<Asked<'a>> {
+    pub(super) fn find<'a>(&self, routes: &'a [ApiRoute]) -> Result<QuestionTarget<'a>> {
         if let Some(Subject { id, .. }) = &self.user {
             if id.trim().is_empty() {
                 return wrong(
@@ -202,13 +202,13 @@ impl Question {
             (Some(resource), Some(operation), None) => {
                 let (table, operation, route) = offered(routes, resource, operation)?;
                 let row = self.row(table, operation)?;
-                Ok(Asked { route, row })
+                Ok(QuestionTarget { route, row })
             }
             (None, None, Some(endpoint)) => {
                 if self.id.is_some() {
-                    return wrong("/id", codes::NOT_ALLOWED, "is allowed only with `resource` and `operation`: only its code knows what a hand-written endpoint does to a row".to_owned());
+                    return wrong("/id", codes::NOT_ALLOWED, "is allowed only with `resource` and `operation`: what a hand-written endpoint does with rows is not known".to_owned());
                 }
-                Ok(Asked { route: by_hand(routes, endpoint)?, row: None })
+                Ok(QuestionTarget { route: by_hand(routes, endpoint)?, row: None })
             }
             (None, _, None) => {
                 wrong("/resource", codes::REQUIRED, "is required, unless `endpoint` is given".to_owned())

@@ -1,7 +1,7 @@
 //! The files of Swagger UI that the page at `/docs` uses, read from the archive that its project publishes.
 //!
 //! The archive is a ZIP file (APPNOTE.TXT 6.3.10) inside the binary. Its files are compressed by DEFLATE, which is also
-//! what a gzip member holds (RFC 1952): they are sent as they are, with the head and tail of such a member around them,
+//! what a gzip member holds (RFC 1952): they are sent unchanged, between the header and trailer of such a member,
 //! and the browser unpacks them.
 
 use std::io::Read;
@@ -38,7 +38,7 @@ impl Asset {
 
 /// The file of this name, if the page uses one.
 pub(crate) fn file(name: &str) -> Option<Asset> {
-    // Built at the first request, so that a server whose page is never opened pays nothing for it.
+    // Built at the first request, so that a server whose page is never opened does no work for it.
     static ASSETS: LazyLock<Vec<(&str, Asset)>> = LazyLock::new(|| {
         let asset = |(name, content_type)| Some((name, entry(name)?.asset(content_type)));
         FILES.into_iter().filter_map(asset).collect()

@@ -29,7 +29,7 @@ pub(super) fn without_body(response: ServiceResponse<BoxBody>) -> ServiceRespons
     response.map_body(|_, _| BoxBody::new(Nothing))
 }
 
-/// An empty body. Its size counts as unknown, otherwise actix would write the length itself.
+/// An empty body. Its size is reported as unknown, because otherwise actix would write the length itself.
 struct Nothing;
 
 impl MessageBody for Nothing {

@@ -54,7 +54,7 @@ use crate::spec::Requirement;
 /// When the requirement names nothing, or something that no token can carry.
 #[must_use]
 pub fn require(ctx: &Context, requires: Requirement) -> Require {
-    if let Some(error) = requires.mistake() {
+    if let Some(error) = requires.invalid_part() {
         panic!("`resourceful::require` requires {error}");
     }
     Require::new(ctx, requires)

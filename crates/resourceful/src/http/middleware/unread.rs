@@ -1,6 +1,6 @@
 //! The rest of a request body that no handler reads.
 //!
-//! actix would read such a body on, without an end where its length is not declared, and keep the connection. So the
+//! actix would continue to read such a body, without a limit if its length is not declared, and keep the connection. So the
 //! envelope keeps the body itself. The response goes out at once. The rest of the body is read up to the body limit and
 //! for a short time, because a client that is still sending may miss the response if the connection closes early. Then
 //! the connection is closed.
@@ -102,7 +102,7 @@ impl MessageBody for Last {
                     Some(part) => return Poll::Ready(Some(part)),
                     None => {
                         this.state = State::Answered;
-                        // It is sent before anything else is done.
+                        // The response is sent before the rest of the body is read.
                         cx.waker().wake_by_ref();
                         return Poll::Pending;
                     }

@@ -26,7 +26,7 @@ use crate::http::routing::table::Api;
 /// # fn main() {}
 /// ```
 ///
-/// What is mounted brings its own errors, limits and headers; everything outside of it is untouched.
+/// The mounted API has its own errors, limits and headers; everything outside of it is unchanged.
 ///
 /// All paths below the API prefix belong to it, so routes of the application that begin with the prefix come before it,
 /// or go into [`actix_scope`](Mount::actix_scope). With the prefix `/` it takes only the paths of its endpoints. Two APIs
@@ -46,7 +46,7 @@ pub fn mount(ctx: &Context) -> Mount {
 }
 
 /// Resources and scopes to be mounted into an actix application.
-#[must_use = "what is mounted does nothing until it is a service of an actix application"]
+#[must_use = "a mounted API does nothing until it is registered as a service of an actix application"]
 pub struct Mount {
     ctx: Context,
     api: Api,
@@ -90,7 +90,7 @@ impl Mount {
         if !self.below.is_empty() && !self.below.starts_with('/') {
             errors.push(format!("`below` names `{0}`, which does not begin with a slash; write `/{0}`", self.below));
         }
-        assert!(errors.is_empty(), "what is mounted does not fit together: {}", errors.join("; "));
+        assert!(errors.is_empty(), "the parts of the mounted API do not fit together: {}", errors.join("; "));
     }
 
     /// The same as a function for `App::configure`.

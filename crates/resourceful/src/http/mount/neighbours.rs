@@ -64,10 +64,10 @@ thread_local! {
     static REGISTERED: RefCell<Vec<Registered>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Registers an API, and tells the earlier ones at the same place which paths it has.
+/// Registers an API, and informs the earlier ones at the same place of its paths.
 ///
-/// actix does not tell two scopes of one application apart, so an API in another scope may be taken for a neighbour. That
-/// does no harm: for paths that only the other API has, the application answers instead of this API.
+/// actix does not distinguish two scopes of one application, so an API in another scope may be taken for a neighbour. That
+/// has no bad effect: for paths that only the other API has, the application answers instead of this API.
 pub(super) fn register(service: &mut AppService, prefix: &str, known: &[Known]) -> Followed {
     let application: Rc<dyn Any> = service.default_service();
     let new = Registered {

@@ -60,7 +60,7 @@ impl HttpServiceFactory for Services {
                 .register(service);
         }
         for scope in self.actix_scopes {
-            // A default service that the services set themselves comes later and wins.
+            // A default service that the services set themselves is registered later and replaces this one.
             let path = format!("{prefix}{}", scope.path);
             known.push(Known::new(&path, true));
             let services = web::scope(&path)

@@ -55,7 +55,7 @@ pub fn document(input: &DocumentInput<'_>) -> Value {
     })
 }
 
-/// The tags in the order in which they are met.
+/// The tags, in the order of their first operations.
 #[derive(Default)]
 struct Tags(Vec<Value>);
 

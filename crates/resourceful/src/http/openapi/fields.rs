@@ -17,7 +17,7 @@ const MONTH_DAY: &str =
 const TIME: &str = "([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?";
 /// A sign, 29 digits and a point: a longer one is refused.
 const DECIMAL_CHARS: usize = 31;
-/// One spelling for each number, except for trailing zeros, which are kept.
+/// One spelling for each number, except for trailing zeros, which are preserved.
 const DECIMAL: &str = "^-?(0|[1-9][0-9]{0,28})(\\.[0-9]{1,28})?$";
 
 /// Which side a schema describes.

@@ -139,11 +139,11 @@ pub(super) fn filter_schema(builder: &mut Builder<'_>, view: &ResourceView<'_>, 
     }
     let relations = if suffix == RELATED { Vec::new() } else { builder.relations(view.spec) };
     for (relation, base) in relations {
-        let mut there = schema_ref(&format!("{base}{RELATED}"));
-        there["minProperties"] = json!(1);
+        let mut filter = schema_ref(&format!("{base}{RELATED}"));
+        filter["minProperties"] = json!(1);
         let which = if relation.kind.is_to_many() { "At least one related row" } else { "The related row" };
-        there["description"] = json!(format!("{which} of `{}` must match this filter.", relation.json));
-        properties.insert(relation.json.to_owned(), there);
+        filter["description"] = json!(format!("{which} of `{}` must match this filter.", relation.json));
+        properties.insert(relation.json.to_owned(), filter);
     }
     // Only the outermost filter may be empty.
     let mut group = schema_ref(&format!("{}{suffix}", view.base));

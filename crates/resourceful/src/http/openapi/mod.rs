@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document, made from data alone: the specs of the resources and the list of hand-written endpoints.
 //!
 //! It is built as JSON rather than through typed builders, because schemas of typed JSON fields are the user's own
-//! JSON Schema and must pass through whole.
+//! JSON Schema and must be included unchanged.
 
 mod access;
 pub(crate) mod assemble;

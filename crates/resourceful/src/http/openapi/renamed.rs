@@ -1,4 +1,4 @@
-//! Components of a document of the user's own that are called like generated ones.
+//! Components of a document of the user's own with the names of generated ones.
 
 use std::collections::BTreeMap;
 
@@ -40,7 +40,7 @@ fn follow(value: &mut Value, renamed: &BTreeMap<String, String>) {
                             text.clone_from(new);
                         }
                     }
-                    // What a discriminator says of its variants are references as well.
+                    // The mapping of a discriminator contains references as well.
                     ("mapping", Value::Object(variants)) => variants.values_mut().for_each(|variant| {
                         if let Some(new) = variant.as_str().and_then(|text| renamed.get(text)) {
                             *variant = Value::String(new.clone());

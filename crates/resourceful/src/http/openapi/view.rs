@@ -2,7 +2,7 @@
 
 use crate::spec::{ResourceSpec, words};
 
-/// A resource and the words that speak of it.
+/// A resource, and its names in sentences.
 pub(super) struct ResourceView<'a> {
     pub(super) spec: &'static ResourceSpec,
     /// The prefix of its schema names.

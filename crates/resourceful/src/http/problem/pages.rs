@@ -38,7 +38,7 @@ async fn list(request: HttpRequest) -> HttpResponse {
         let _ = write!(items, "<li><span class=\"status\">{status}</span> <a href=\"{base}/{slug}\">{title}</a></li>");
     }
     let body = format!(
-        "<h1>Problems</h1><p>All problems that this API can respond with, besides those of the application.</p>\
+        "<h1>Problems</h1><p>All problems that this API can respond with, in addition to those of the application.</p>\
          <ul>{items}</ul>{}",
         codes_table()
     );

@@ -52,11 +52,11 @@ fn is_host(text: &[u8]) -> bool {
 fn is_name(host: &str) -> bool {
     let mut rest = host.bytes();
     while let Some(byte) = rest.next() {
-        let good = match byte {
+        let allowed = match byte {
             b'%' => (0..2).all(|_| rest.next().is_some_and(|digit| digit.is_ascii_hexdigit())),
             _ => byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=".contains(&byte),
         };
-        if !good {
+        if !allowed {
             return false;
         }
     }

@@ -22,7 +22,7 @@ pub(crate) fn lacking(ctx: &Context, actor: &Actor, requires: &Requirement) -> V
     sentences
 }
 
-/// What could be mistaken for the permission, and why it cannot come from elsewhere.
+/// Grants that are similar to the permission, and why no other source grants it.
 fn near(ctx: &Context, user: &CurrentUser, name: &str) -> Vec<String> {
     let mut hints = Vec::new();
     let own = format!("{name}:self");

@@ -5,14 +5,14 @@
 pub enum QueryUse {
     /// It takes no parameters, so a request with one is refused.
     Nothing,
-    /// An argument reads them, and says which there are.
+    /// An argument reads them, and defines which ones exist.
     Read,
     /// It takes all parameters, whatever their names (`query = "any"`).
     Any,
 }
 
 impl QueryUse {
-    /// That of an endpoint without `query = "any"`.
+    /// The query use of an endpoint without `query = "any"`.
     #[doc(hidden)]
     pub const fn of(is_read: bool) -> Self {
         if is_read { Self::Read } else { Self::Nothing }

@@ -9,8 +9,8 @@ use super::id::RequestId;
 use super::query_use::QueryUse;
 use crate::actor::RowAccess;
 
-/// What is known of a request so far. Each part is `None` until the floor that finds it out has run; requests outside of
-/// what this crate mounts have none.
+/// What is known about a request so far. Each part is `None` until the layer that determines it has run; requests outside
+/// of mounted APIs have none.
 #[derive(Clone, Default)]
 pub(crate) struct RequestState {
     /// The id, once the envelope or a requirement has seen the request.
@@ -21,7 +21,7 @@ pub(crate) struct RequestState {
     pub(crate) is_explained: bool,
     /// What bound tokens must fulfil, where the application accepts them.
     pub(crate) dpop: Option<Dpop>,
-    /// The caller of a verified proof; shared by all who ask for the caller.
+    /// The caller of a verified proof; shared by all extractors of the caller.
     pub(crate) proven: Option<Proven>,
     /// The caller who was let in by the innermost requirement so far.
     pub(crate) admission: Option<Admission>,

@@ -1,4 +1,5 @@
-//! The one way into every endpoint, generated or hand-written: method, token, permission, and only then the rest.
+//! The only way into every endpoint, generated or hand-written: checks of method, token and permission, before the
+//! rest of the request is read.
 
 use std::panic::AssertUnwindSafe;
 

@@ -1,4 +1,4 @@
-//! Words of paths that no text id may equal: a row with such an id could not be reached.
+//! Words of paths that no text id may equal: a row with such an id would be unreachable.
 
 use super::table::Api;
 use crate::context::Context;
@@ -6,7 +6,7 @@ use crate::http::path::is_parameter;
 use crate::spec::{Operation, ResourceSpec};
 
 impl Api {
-    /// Tells the engine which ids the rows of each resource cannot have, because an endpoint's path has that word in the
+    /// Registers which ids the rows of each resource cannot have, because an endpoint's path has that word in the
     /// place of the id. The engine knows the words of the generated endpoints.
     pub(crate) fn reserve_path_words(&self, ctx: &Context) {
         let paths: Vec<String> = self.routes().into_iter().map(|route| route.path).collect();
@@ -22,6 +22,6 @@ fn word_of(spec: &ResourceSpec, of: &str) -> Option<String> {
     let own = rows.strip_prefix(Operation::SelfList.path().trim_start_matches('/'));
     let below = own.and_then(|rest| rest.strip_prefix('/')).unwrap_or(rows);
     let word = below.split('/').next()?;
-    // Compared as the router compares: case counts, and nothing of a path is encoded.
+    // Compared as the router does: case-sensitive, and with nothing encoded.
     (!word.is_empty() && !is_parameter(word)).then(|| word.to_owned())
 }

@@ -98,5 +98,5 @@ pub(super) fn non_public(requires: Requirement) -> Option<Requirement> {
 
 /// Why a requirement cannot be that of a scope, if it cannot.
 pub(super) fn requirement_error(path: &str, requires: &Requirement) -> Option<String> {
-    requires.mistake().map(|error| format!("the scope `{path}` requires {error}"))
+    requires.invalid_part().map(|error| format!("the scope `{path}` requires {error}"))
 }

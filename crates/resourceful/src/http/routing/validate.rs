@@ -8,7 +8,7 @@ use crate::resource::ResourceTable;
 use crate::spec::{FieldRole, RelationKind, RelationSpec, ResourceSpec};
 
 impl Api {
-    /// What is wrong with the whole: names that two resources share, relations to resources that were not added, paths
+    /// What is wrong with the table as a whole: names that two resources share, relations to resources that were not added, paths
     /// and requirements of scopes, paths that two parts claim.
     pub fn validate(&self) -> Vec<String> {
         let specs = self.specs();
@@ -165,7 +165,7 @@ fn ambiguity(spec: &ResourceSpec, relation: &RelationSpec) -> Option<String> {
 fn repeated_paths(routes: &[ApiRoute]) -> Vec<String> {
     let mut errors = Vec::new();
     for (place, route) in routes.iter().enumerate() {
-        // A scope whose own path does so has been reported already.
+        // A scope whose own path contains a parameter twice has been reported already.
         let of_scope = match &route.section {
             Section::Scope(path) => repeated_parameter(path),
             Section::Resource(_) => None,

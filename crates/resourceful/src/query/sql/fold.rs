@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 /// All characters with a case mapping are below this.
 const END: u32 = 0x2_0000;
 
-/// The characters that are the same but for their case, this one among them; `None` when it is alone.
+/// The characters that differ from this one only in case, including itself; `None` when there are no others.
 pub(super) fn variants(character: char) -> Option<&'static [char]> {
     static TABLE: LazyLock<HashMap<char, Vec<char>>> = LazyLock::new(table);
     static GROUPS: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
@@ -25,13 +25,13 @@ fn table() -> HashMap<char, Vec<char>> {
     groups
 }
 
-/// Upper case first, because several small letters can share a capital: σ and ς are both Σ. Where a mapping gives
+/// Upper case first, because several small letters can have the same capital: σ and ς are both Σ. Where a mapping gives
 /// several characters (ß to SS) there is no single one to compare with, and the character stays as it is.
 fn fold(character: char) -> char {
     match character {
-        // Its capital is I, and yet it is not i: Unicode folds it to itself.
+        // The dotless i: its capital is I, but it is not the same letter as i. Unicode folds it to itself.
         'ı' => 'ı',
-        // Twins whose capitals are several characters: Unicode names the one that stands for both.
+        // Pairs of characters whose capitals are several characters: Unicode says which one both fold to.
         '\u{1fd3}' => '\u{390}',
         '\u{1fe3}' => '\u{3b0}',
         '\u{fb05}' => '\u{fb06}',

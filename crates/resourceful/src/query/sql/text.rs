@@ -1,11 +1,11 @@
 //! Tests of text whose values are never patterns: what a database would read as a wildcard is escaped.
 //!
 //! The functions that fold case know only ASCII on SQLite and depend on the locale on PostgreSQL. So PostgreSQL is told
-//! the variants of each character (`[eE][éÉ]`), and on SQLite those letters of the text that the needle has are spelt
-//! alike before the needle is looked for.
+//! the variants of each character (`[eE][éÉ]`), and on SQLite those letters of the text that occur in the needle are replaced
+//! by one spelling before the needle is searched for.
 //!
 //! Each test reads the text once, however long needle and text are and however much they repeat: of a pattern with a
-//! wildcard in front (`LIKE '%..'`, `GLOB '*[eE]..'`) both databases try the rest at every place again.
+//! wildcard in front (`LIKE '%..'`, `GLOB '*[eE]..'`) both databases try the rest again at every position.
 
 use sea_orm::DbBackend;
 use sea_orm::sea_query::{BinOper, Expr, ExprTrait, Func};
@@ -27,7 +27,7 @@ pub(super) fn test(backend: DbBackend, column: Expr, op: Op, value: &FieldValue)
         Op::StartsWith if postgres => column.like(format!("{}%", escape_like(needle))),
         Op::EndsWith if postgres => column.binary(BinOper::Custom("~"), format!("{}$", escaped(needle, escape_regex))),
         Op::StartsWith => column.binary(GLOB, format!("{}*", escaped(needle, escape_glob))),
-        // The end of no characters would be the whole text.
+        // With a length of zero, SQLite's `substr` would return the whole text.
         Op::EndsWith if needle.is_empty() => column.is_not_null(),
         Op::EndsWith => {
             let length = i64::try_from(needle.chars().count()).unwrap_or(i64::MAX);
@@ -52,8 +52,8 @@ pub(super) fn contains_any_case(backend: DbBackend, column: Expr, needle: &str) 
     }
 }
 
-/// Column and needle, in both of which each letter of the needle has one spelling. `lower` knows those of ASCII; what
-/// else is the same letter is replaced, in the SQL itself, so that the same letters make the same statement.
+/// Column and needle, both with one spelling for each letter of the needle. `lower` folds the letters of ASCII; the other
+/// variants of a letter are replaced, in the SQL itself, so that the same letters result in the same statement.
 fn spelt_alike(column: Expr, needle: &str) -> (Expr, String) {
     let mut column = Expr::from(Func::lower(column));
     let mut spelt = String::with_capacity(needle.len());

@@ -1,4 +1,4 @@
-//! The columns of a row that are read: a long text that the answer does not show costs nothing.
+//! The columns of a row that are read: a long text that the answer does not show is not read.
 
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 
@@ -15,7 +15,7 @@ impl Columns {
     /// All, for code that needs whole rows: models, hooks, checks.
     pub(crate) const ALL: Self = Self(None);
 
-    /// None of its own.
+    /// No columns, except those that others add.
     pub(super) const NONE: Self = Self(Some(Vec::new()));
 
     /// The fields that an answer shows, and those that join its relations.

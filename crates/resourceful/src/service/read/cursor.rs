@@ -3,12 +3,12 @@
 //! A cursor is sent in a URL, and the values of its keys can be as long as a body. Its sealed content is
 //!
 //! 1. the values of the page's last row, where they are short: nearly always;
-//! 2. else a boundary between this row and the next, [`Boundary::between`]: as many characters of a long text as tell the
-//!    two apart, compressed. It needs neither of the rows again, whatever becomes of them;
+//! 2. else a boundary between this row and the next, [`Boundary::between`]: as many characters of a long text as
+//!    distinguish the two, compressed. It needs neither of the rows again, even if they change or are deleted;
 //! 3. else, where texts of tens of thousands of characters hardly differ and cannot be compressed, the ids of the next
-//!    row and of the last ones, each with a digest of its values. The page begins at the first of them that is as it was:
-//!    at the next row, or behind the last one that is left, for those between are changed or gone, and so none that stay.
-//!    When all are changed, it is not known where the page would begin, and the cursor is refused.
+//!    row and of the last ones, each with a digest of its values. The page begins at the first of them that is unchanged:
+//!    at the next row, or after the last unchanged row before it. The rows between were changed or deleted, so no unchanged
+//!    row is skipped. If all of them were changed, the beginning of the page is unknown, and the cursor is refused.
 
 use std::io::{Read, Write};
 
@@ -48,8 +48,8 @@ impl Engine {
     ) -> Result<Boundary> {
         let foreign = |why| foreign(operation, why);
         let content = self.ctx.options().secret.open(binding, text);
-        let content =
-            content.ok_or_else(|| foreign("was cut, changed, or made for another caller, order, filter or words"))?;
+        let content = content
+            .ok_or_else(|| foreign("was truncated, changed, or made for another caller, order, filter or search"))?;
         let boundary = match content.split_first() {
             Some((&BETWEEN, packed)) => unpack(packed).and_then(|content| between(&order.keys, &content)),
             Some((&ROWS, rows)) => match self.witnesses(rows) {
@@ -107,8 +107,8 @@ impl Engine {
         let id = last.value(spec, spec.id).map(|id| value_to_json(&spec.id_field().ty.kind, &id).to_string());
         let row = id.map_or_else(|_| "a row".to_owned(), |id| format!("the row with the id {id}"));
         let detail = format!(
-            "The page ends with {row}, whose `{field}` holds what the field cannot have, so there is no way to the next \
-             page in this order: sort by another field, or correct the row"
+            "The page ends with {row}, whose `{field}` has a value that does not fit the field. No cursor can continue \
+             this order: sort by another field, or correct the row"
         );
         Error::new(&catalogue::CONFLICT, detail).with_source(error)
     }
@@ -174,7 +174,7 @@ fn pack(content: &[u8]) -> Vec<u8> {
     packed.write_all(content).and_then(|()| packed.finish()).unwrap_or_default()
 }
 
-/// The packed content, which only this application can have sealed.
+/// The packed content. Only this application can have sealed it.
 fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
     let mut content = Vec::new();
     DeflateDecoder::new(packed).read_to_end(&mut content).ok()?;
@@ -184,10 +184,10 @@ fn unpack(packed: &[u8]) -> Option<Vec<u8>> {
 /// A cursor that does not belong to the list. A search has it in its body.
 fn foreign(operation: Operation, why: &'static str) -> Error {
     let code = catalogue::INVALID_CURSOR.code();
-    let mistake = match operation {
+    let field_error = match operation {
         Operation::Search => FieldError::at("/after", code, why),
         _ => FieldError::parameter("after", code, why),
     };
     Error::new(&catalogue::INVALID_CURSOR, "The cursor does not belong to this list; begin at the first page")
-        .with_errors(vec![mistake])
+        .with_errors(vec![field_error])
 }

@@ -14,7 +14,7 @@ use crate::resource::{FieldValue, Record, ResourceTable, Visible, null_of, read}
 use crate::service::engine::Engine;
 use crate::spec::{RelationKind, RelationSpec, ResourceSpec};
 
-/// The key of a row's parent and its place among the parent's, as columns after those of the resource.
+/// The key of a row's parent, and the position of the row within it, as columns after those of the resource.
 const PARENT: &str = "resourceful_parent";
 const PLACE: &str = "resourceful_place";
 
@@ -156,7 +156,7 @@ impl Engine {
     }
 
     /// The related rows, each with its parent's key after its own columns. For each parent of a relation to many it reads
-    /// one row more than is shown, which tells that there are more.
+    /// one row more than is shown, to find out whether there are more.
     fn related_select(
         &self,
         table: &'static ResourceTable,

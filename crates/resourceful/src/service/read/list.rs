@@ -31,8 +31,8 @@ use crate::spec::{Kind, Operation};
 /// | SQLite 3.40, by an index | 0.88 | 0.68 | 0.51 | 0.4 | 0.37 | 0.3 | 0.27 |
 /// | the same, sorted without an index | 1.58 | 1.5 | 1.5 | 1.4 | 1.32 | 1.00 | 0.74 |
 ///
-/// So it begins where no order becomes slower. Below that, an indexed order would gain a fraction of a millisecond, and an
-/// order without an index would lose several.
+/// So the second step is used only from a number of rows on at which no order becomes slower. Below it, an indexed order
+/// would become faster by a fraction of a millisecond, and an order without an index slower by several milliseconds.
 fn far(backend: DbBackend) -> u64 {
     if backend == DbBackend::Postgres { 8_000 } else { 20_000 }
 }
@@ -70,11 +70,11 @@ impl Engine {
         let order = self.order(list, kept);
         let Order { keys, rank } = &order;
         let binding = || self.binding(list, rank.is_some(), extra);
-        // One more row than the page holds tells whether there is another page.
+        // One row more than the page has shows whether there is another page.
         let limit = u64::from(list.size) + 1;
         let (offset, far) = (list.offset(), far(self.backend()));
         let matching = self.list_condition(operation, list, extra, kept);
-        // Far from the first page the total tells which end is nearer.
+        // Far from the first page, the total shows which end of the list is nearer.
         let counted = match list.count {
             Count::Exact if offset >= far => Some(self.count_exactly(matching.clone()).await?),
             _ => None,
@@ -122,7 +122,7 @@ impl Engine {
         let found = items.len() as u64;
         let total = match (list.count, page) {
             (Count::None, _) => None,
-            // The last page tells the total, unless the number of rows before it is unknown.
+            // The last page shows the total, unless the number of rows before it is unknown.
             (_, Some(page)) if !more && (found > 0 || page == 1) => Some(offset + found),
             (Count::Exact, _) => Some(match counted {
                 Some(total) => total,
@@ -145,7 +145,7 @@ impl Engine {
         self.counted(&select).await
     }
 
-    /// The number that a statement counts.
+    /// The result of a COUNT statement.
     async fn counted(&self, select: &SelectStatement) -> Result<u64> {
         let rows = self.all(select).await?;
         let count: i64 = match rows.first() {
@@ -157,7 +157,7 @@ impl Engine {
 
     /// How many rows match: exactly up to [`FEW`], and beyond that as PostgreSQL's planner estimates for this query. Its
     /// statistics are about all rows, so they are not used where the actor may see only some rows, or where the filter uses
-    /// rows of another resource. SQLite has no estimate and counts.
+    /// rows of another resource. SQLite has no estimate, so there the count is exact.
     async fn estimate(&self, operation: Operation, list: &ListQuery, matching: Condition) -> Result<u64> {
         let policy_operation = ownership::policy_operation(self.row_access(), operation);
         let is_narrowed = self.owned.is_some()
@@ -290,8 +290,8 @@ impl Engine {
         };
         let (table, own) = (self.spec().table, self.owned.is_some());
         let rows = query::canonical(self.spec(), list, ranked);
-        let asked = format!("2 {table:?} {own} {caller:?} {rows} {extra:?}");
-        digest(&SHA256, asked.as_bytes()).as_ref().to_vec()
+        let bound = format!("2 {table:?} {own} {caller:?} {rows} {extra:?}");
+        digest(&SHA256, bound.as_bytes()).as_ref().to_vec()
     }
 }
 

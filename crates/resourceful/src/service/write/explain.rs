@@ -1,5 +1,5 @@
 //! The answer for a write that did not happen. The database names a constraint; the answer names the fields of the
-//! caller, for which the database is asked again where necessary.
+//! caller. Where necessary, another query finds them.
 
 mod hidden;
 mod references;
@@ -77,8 +77,10 @@ fn is_set_by_reference(error: &DbErr) -> bool {
 
 /// 403 for a row that would be outside of those that the actor may write.
 pub(super) fn outside_policy(why: Option<String>) -> Error {
-    let error =
-        Error::new(&catalogue::OUTSIDE_POLICY, "The row would then be one that you may not write; nothing was changed");
+    let error = Error::new(
+        &catalogue::OUTSIDE_POLICY,
+        "After this write you could no longer write the row; nothing was changed",
+    );
     why.into_iter().fold(error, Error::with_explanation)
 }
 

@@ -20,7 +20,7 @@ impl Engine {
         };
         let errors = rows.iter().enumerate().filter_map(|(place, row)| {
             let pointer = format!("{}/{}", item_pointer(operation, first + place), spec.id_field().json);
-            let message = format!("`{}` is a word of the path and cannot be an id", reserved(row)?);
+            let message = format!("`{}` is reserved by a path of the API and cannot be an id", reserved(row)?);
             Some(FieldError::at(pointer, codes::RESERVED, message))
         });
         let errors: Vec<FieldError> = errors.collect();

@@ -80,7 +80,7 @@ impl Engine {
             return Ok(());
         }
         let detail = format!(
-            "With this patch `{}` would hold more than a whole body may; take members out of it, or keep them elsewhere",
+            "This patch would make `{}` larger than a whole request body may be; remove members from it",
             field.json
         );
         Err(Error::new(&catalogue::PAYLOAD_TOO_LARGE, detail))
@@ -94,8 +94,9 @@ impl Engine {
     fn current_json(&self, current: &Record, field: &FieldRef) -> Result<JsonValue> {
         let json = field.json;
         let unmergeable = |errors: Vec<FieldError>| {
-            let detail =
-                format!("`{json}` holds what a merge would not keep; send the whole value as application/json");
+            let detail = format!(
+                "`{json}` contains values that a merge cannot preserve; send the whole value as application/json"
+            );
             Error::new(&catalogue::CONFLICT, detail).with_errors(errors)
         };
         let Some(text) =
@@ -108,7 +109,7 @@ impl Engine {
         }
         let numbers = rounded_numbers(text).into_iter();
         let numbers: Vec<_> = numbers
-            .map(|at| FieldError::at(format!("/{json}{at}"), codes::PRECISION, "would not be kept exactly"))
+            .map(|at| FieldError::at(format!("/{json}{at}"), codes::PRECISION, "cannot be preserved exactly"))
             .collect();
         if !numbers.is_empty() {
             return Err(unmergeable(numbers));

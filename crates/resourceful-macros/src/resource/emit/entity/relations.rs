@@ -75,7 +75,7 @@ fn emit_definition(outline: &Outline, relation: &Relation) -> TokenStream {
         }
         RelationKind::HasMany { via } => emit_referred(relation, "has_many", via.as_ref(), &rt),
         RelationKind::HasOne { via } => emit_referred(relation, "has_one", via.as_ref(), &rt),
-        // Two relations of the resource between, of which SeaORM makes none.
+        // Two relations of the joining resource, which SeaORM does not define.
         RelationKind::ManyToMany(_) => TokenStream::new(),
     }
 }

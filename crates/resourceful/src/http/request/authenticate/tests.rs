@@ -20,7 +20,7 @@ use crate::spec::Requirement;
 const AUDIENCE: &str = "https://api.test";
 const HERE: &str = "http://localhost:8080/me";
 
-/// Asks for the caller twice, as a plain actix handler may.
+/// Extracts the caller twice, as a plain actix handler may.
 async fn me(caller: CurrentUser, again: Option<CurrentUser>) -> Result<String> {
     assert_eq!(Some(&caller), again.as_ref());
     if caller.has_permission("read") { Ok(caller.id) } else { Err(Error::missing_permission(&["read"])) }
@@ -52,11 +52,11 @@ async fn check(mode: DpopMode, issuer: &DevIssuer, table: Vec<Sent<'_>>) {
         .app_data(shared)
         .route("/me", web::get().to(me));
     compare(mode, "mounted", init_service(app).await, TestRequest::to_request, &table).await;
-    // The middleware alone says the same.
+    // The middleware alone answers in the same way.
     let behind = web::scope("").wrap(require(&context().await, Requirement::Permission("read")));
     let app = App::new().service(behind.route("/me", web::get().to(me)));
     compare(mode, "behind a requirement", init_service(app).await, TestRequest::to_request, &table).await;
-    // A proof counts as stolen when it is seen twice, and so must be looked at once.
+    // A proof counts as stolen when it is seen twice, and so must be verified only once.
     let ctx = context().await;
     let twice = web::scope("").wrap(require(&ctx, Requirement::Public));
     let twice = twice.wrap(require(&ctx, Requirement::Permission("read")));
@@ -125,7 +125,7 @@ async fn who_is_let_in_and_what_the_others_are_told() {
     let sent = |name, headers, status, slug, challenges| Sent { name, headers, status, slug, challenges };
 
     let table = vec![
-        sent("nobody", vec![], 401, "unauthenticated", vec![open.clone()]),
+        sent("no token", vec![], 401, "unauthenticated", vec![open.clone()]),
         sent("a bearer", vec![(auth, bearer.as_str())], 200, "", vec![]),
         sent(
             "another scheme",
@@ -153,7 +153,7 @@ async fn who_is_let_in_and_what_the_others_are_told() {
 
     let both = |used: String| vec![used, open.clone()];
     let table = vec![
-        sent("nobody", vec![], 401, "unauthenticated", vec![open.clone(), open_dpop.clone()]),
+        sent("no token", vec![], 401, "unauthenticated", vec![open.clone(), open_dpop.clone()]),
         sent("a bearer", vec![(auth, bearer.as_str())], 200, "", vec![]),
         sent("a proof", vec![(auth, dpop.as_str()), ("dpop", &proofs[0])], 200, "", vec![]),
         sent(
@@ -228,7 +228,7 @@ async fn who_is_let_in_and_what_the_others_are_told() {
     check(DpopMode::Allowed, &issuer, table).await;
 
     let table = vec![
-        sent("nobody", vec![], 401, "unauthenticated", vec![open_dpop.clone()]),
+        sent("no token", vec![], 401, "unauthenticated", vec![open_dpop.clone()]),
         sent(
             "a bearer",
             vec![(auth, bearer.as_str())],

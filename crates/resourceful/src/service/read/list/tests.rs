@@ -1,4 +1,4 @@
-//! Lists and what they include, on SQLite, of two resources by hand.
+//! Lists and included rows on SQLite, with two specs written by hand.
 
 use std::sync::Arc;
 
@@ -62,7 +62,7 @@ static BOOK: ResourceSpec = ResourceSpec {
     sort: &[],
 };
 
-/// Its order is a secret.
+/// The value that its default order depends on is secret.
 static PAGE: ResourceSpec = ResourceSpec {
     type_name: "Page",
     name: "pages",
@@ -134,13 +134,13 @@ async fn cursors_of_long_keys_can_be_sent_back() {
         query = parse_list(&viewer, &format!("sort=text&after={next}")).expect("a cursor that can be sent back");
     };
     assert_eq!(seen, [2, 5, 1, 4, 7, 3, 6]);
-    // Nobody needs the rows around a boundary again.
+    // The rows on both sides of a boundary are not needed again.
     engine.ctx().db().execute_unprepared("DELETE FROM books WHERE id IN (3, 6)").await.expect("rows go");
     let page = engine.list(Operation::List, &ListQuery { start: cursor, ..query }, None).await.expect("a page");
     assert_eq!(ids(&BOOK, &page.items), [0_i32; 0]);
 }
 
-/// Decimals are text on SQLite and sort as numbers behind a cursor too, whatever their spelling.
+/// Decimals are text on SQLite, and also sort as numbers after a cursor, however they are written.
 #[tokio::test]
 async fn decimals_are_paged_as_numbers() {
     let rows = "INSERT INTO pages VALUES (1, 1, 1, '9'), (2, 1, 1, '10'), (3, 1, 1, '2.5'), (4, 1, 1, NULL),
@@ -171,7 +171,7 @@ async fn decimals_are_paged_as_numbers() {
     }
 }
 
-/// A cursor outlives the process and fits its own list only.
+/// A cursor stays valid after a restart, and is valid for its own list only.
 #[tokio::test]
 async fn cursors_are_bound_to_their_list() {
     let rows = "INSERT INTO books VALUES (1, 'a'), (2, 'b'), (3, 'c'), (4, 'd'), (5, 'e');
@@ -205,7 +205,7 @@ async fn cursors_are_bound_to_their_list() {
     }
 }
 
-/// The order of included rows tells nothing of a field that the caller does not see.
+/// The order of included rows reveals nothing about a field that the caller does not see.
 #[tokio::test]
 async fn included_rows_are_ordered_by_what_the_caller_sees() {
     let rows = "INSERT INTO books VALUES (1, 'a'), (2, 'b');
@@ -230,7 +230,7 @@ async fn included_rows_are_ordered_by_what_the_caller_sees() {
     }
 }
 
-/// Rows of rows can be more than a statement can bind.
+/// Nested related rows can be more than one statement can bind.
 #[tokio::test]
 async fn many_rows_include_too() {
     let rows = "INSERT INTO books VALUES (1, 'a'), (39999, 'b');

@@ -1,5 +1,5 @@
-//! Writes that the database refused. If the row would be outside of those that the caller may write, the answer says so,
-//! and not what the row conflicts with: a unique value or a reference reveals rows that they may not see.
+//! Writes that the database refused. If the row would be outside of those that the caller may write, the answer reports
+//! that and not the conflict: a unique value or a reference would reveal rows that they may not see.
 
 use std::sync::PoisonError;
 

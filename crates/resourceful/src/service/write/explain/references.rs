@@ -35,7 +35,7 @@ pub(super) async fn missing(engine: &Engine, plan: &WritePlan<'_>) -> Error {
                     resource = spec.type_name,
                     "a caller has no row that could own others; App::provision creates one"
                 );
-                let message = format!("is you, and you have no row in {} yet", target.path);
+                let message = format!("refers to the caller, who has no row in {} yet", target.path);
                 errors.push(FieldError::at(format!("{prefix}/{}", field.json), codes::REFERENCE, message));
             } else {
                 errors.push(missing_row(&prefix, field.json, target));

@@ -53,8 +53,9 @@ fn long(spec: &ResourceSpec, fields: &[usize], plan: &WritePlan<'_>) -> Vec<Fiel
             };
             if length > ENTRY {
                 let pointer = format!("{prefix}/{}", spec.fields[*index].json);
-                let message =
-                    format!("is too long to be unique or indexed: {length} bytes, where about {ENTRY} are sure to fit");
+                let message = format!(
+                    "is too long for its index: it has {length} bytes, and only about {ENTRY} bytes always fit"
+                );
                 errors.push(FieldError::at(pointer, codes::LENGTH, message));
             }
         }

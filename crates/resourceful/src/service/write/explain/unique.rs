@@ -97,8 +97,8 @@ fn quoted_list(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" and ")
 }
 
-/// The items of a bulk whose value of this field is that of an earlier item or of a row. The database does not say which
-/// items they are, so it is asked again. Empty where they cannot be found out.
+/// The items of a bulk whose value of this field is that of an earlier item or of a row. The database does not report
+/// which items they are, so another query finds them. Empty where that is not possible.
 async fn taken_places(engine: &Engine, index: usize, rows: &[Assignments]) -> Vec<usize> {
     let field = &engine.spec().fields[index];
     let null = null_of(&field.ty.kind);

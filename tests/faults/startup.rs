@@ -1,0 +1,181 @@
+//! A server that starts before its database is available, or with wrong settings.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use resourceful::sea_orm::ConnectionTrait;
+
+use crate::harness::{block_on, connect, get, pause, post, text};
+use crate::postgres::OwnServer;
+
+/// The program, with its output.
+pub(crate) struct Program {
+    child: Child,
+    said: Arc<Mutex<String>>,
+    pub(crate) address: SocketAddr,
+    folder: std::path::PathBuf,
+}
+
+impl Program {
+    pub(crate) fn start(command: &str, database_url: &str) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        drop(listener);
+        let folder =
+            std::env::temp_dir().join(format!("resourceful-fault-start-{}-{}", std::process::id(), address.port()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let mut child = Command::new(env!("CARGO_BIN_EXE_fault-server"))
+            .arg(command)
+            .env("DATABASE_URL", database_url)
+            .env("ENVIRONMENT", "test")
+            .env("LOG_LEVEL", "info")
+            .env("HOST", "127.0.0.1")
+            .env("PORT", address.port().to_string())
+            .env("WORKERS", "1")
+            .env("DATA_FOLDER", &folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let (said, stderr) = (Arc::new(Mutex::new(String::new())), child.stderr.take().expect("what it says"));
+        let listening = said.clone();
+        std::thread::spawn(move || {
+            for line in BufReader::new(stderr).lines().map_while(|line| line.ok()) {
+                let mut said = listening.lock().expect("a text");
+                said.push_str(&line);
+                said.push('\n');
+            }
+        });
+        Self { child, said, address, folder }
+    }
+
+    pub(crate) fn said(&self) -> String {
+        self.said.lock().expect("a text").clone()
+    }
+
+    /// Whether it succeeded, once it has ended.
+    pub(crate) async fn end(&mut self, within: Duration) -> Option<bool> {
+        let begun = Instant::now();
+        while begun.elapsed() < within {
+            if let Some(status) = self.child.try_wait().expect("its state") {
+                // Its last output is read by another thread.
+                pause(100).await;
+                return Some(status.success());
+            }
+            pause(20).await;
+        }
+        None
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+async fn status(address: SocketAddr, path: &str) -> u16 {
+    get(address, path).await.map_or(0, |answer| answer.status)
+}
+
+#[test]
+fn the_server_waits_for_its_database() {
+    block_on(async {
+        let Some(mut own) = OwnServer::start().await else {
+            println!("NOT RUN: this test stops a PostgreSQL server of its own, and none is installed on this machine");
+            return;
+        };
+        own.kill();
+        let url = format!("postgres://postgres:hush-hush@127.0.0.1:{}/postgres", own.port());
+        let mut program = Program::start("serve", &url);
+        let mut seed = Program::start("seed", &url);
+        let address = program.address;
+        let begun = Instant::now();
+        while status(address, "/health/live").await != 200 {
+            assert!(begun.elapsed() < Duration::from_secs(10), "it does not listen: {}", program.said());
+            pause(20).await;
+        }
+        assert_eq!(status(address, "/health/ready").await, 503);
+        let refused = post(address, "marks", &text("too early")).await.expect("an answer");
+        assert_eq!((refused.status, refused.slug().as_str()), (503, "unavailable"), "{}", refused.body);
+        assert!(refused.head.contains("retry-after: "), "{}", refused.head);
+        let begun = Instant::now();
+        while !program.said().contains("waiting for the database") {
+            assert!(begun.elapsed() < Duration::from_secs(10), "it does not report it: {}", program.said());
+            pause(20).await;
+        }
+        let said = program.said();
+        assert!(said.contains(&format!("127.0.0.1:{}", own.port())) && said.contains("`postgres`"), "{said}");
+        assert!(!said.contains("hush"), "{said}");
+        assert_eq!(program.end(Duration::from_millis(100)).await, None, "{}", program.said());
+        own.restart().await;
+        let up = Instant::now();
+        while post(address, "marks", &text("in time")).await.map_or(0, |answer| answer.status) != 201 {
+            assert!(up.elapsed() < Duration::from_secs(10), "it does not continue: {}", program.said());
+            pause(50).await;
+        }
+        println!("the first 201 came {:?} after the database", up.elapsed());
+        assert_eq!(status(address, "/health/ready").await, 200);
+        assert_eq!(seed.end(Duration::from_secs(10)).await, Some(true), "{}", seed.said());
+    });
+}
+
+/// Errors that waiting does not solve end the start at once, with a message that says what to change.
+#[test]
+fn permanent_errors_end_the_start_at_once() {
+    block_on(async {
+        let Some(mut own) = OwnServer::start().await else {
+            println!("NOT RUN: this test locks a PostgreSQL server of its own, and none is installed on this machine");
+            return;
+        };
+        let db = connect(&own.url()).await;
+        db.execute_unprepared("CREATE ROLE locked LOGIN PASSWORD 'right'").await.expect("a role");
+        let _ = db.close().await;
+        own.lock("locked");
+        own.kill();
+        own.restart().await;
+        let port = own.port();
+        let cases = [
+            (format!("postgres://locked:wrong-one@127.0.0.1:{port}/postgres"), "does not let the user `locked` in"),
+            (format!("postgres://nobody-here@127.0.0.1:{port}/postgres"), "does not let the user `nobody-here` in"),
+            (format!("postgres://postgres@127.0.0.1:{port}/nowhere"), "Create the database"),
+        ];
+        for command in ["serve", "seed"] {
+            for (url, sentence) in &cases {
+                let mut program = Program::start(command, url);
+                assert_eq!(program.end(Duration::from_secs(10)).await, Some(false), "{url}: {}", program.said());
+                let said = program.said();
+                assert!(said.contains(sentence) && said.contains("DATABASE_URL"), "{url}: {said}");
+                assert!(said.contains(&format!("127.0.0.1:{port}")) && !said.contains("wrong-one"), "{url}: {said}");
+            }
+        }
+    });
+}
+
+/// The server also waits while another program answers at the port: the database may start later.
+#[test]
+fn another_program_at_the_port_does_not_end_the_start() {
+    block_on(async {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().take(20).flatten() {
+                let mut stream = stream;
+                let _ = stream.read(&mut [0; 64]);
+            }
+        });
+        let mut program = Program::start("serve", &format!("postgres://postgres@127.0.0.1:{port}/postgres"));
+        let begun = Instant::now();
+        while !program.said().contains("waiting for the database") {
+            assert!(begun.elapsed() < Duration::from_secs(10), "{}", program.said());
+            assert_eq!(program.end(Duration::from_millis(20)).await, None, "{}", program.said());
+        }
+        assert_eq!(status(program.address, "/health/live").await, 200);
+    });
+}
