@@ -134,7 +134,7 @@ fn each_command_is_refused_for_the_settings_that_it_uses_and_for_no_others() {
         (
             &["seed"],
             &["BODY_LIMIT", "LOCK_TIMEOUT", "DATABASE_URL", "AUTH0_USE_RBAC", "LOG_LEVEL", "LOG_FORMAT"],
-            Err("the application has no seed"),
+            Err("the application has no seed function"),
         ),
         (&["migrate", "new", "first", "--folder", &path], &["AUTH0_USE_RBAC"], Ok("wrote")),
         (&["migrate", "up"], &["LOCK_TIMEOUT", "DATABASE_URL"], Err("the application has no migrations")),
@@ -148,12 +148,12 @@ fn each_command_is_refused_for_the_settings_that_it_uses_and_for_no_others() {
         (
             &["permissions", "diff"],
             &["AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_MANAGEMENT_URL", "AUTH0_USE_RBAC"],
-            Err("the Management API of Auth0 is not set up"),
+            Err("the Management API of Auth0 is not configured"),
         ),
         (
             &["permissions", "sync"],
             &["AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_MANAGEMENT_URL", "AUTH0_USE_RBAC"],
-            Err("the Management API of Auth0 is not set up"),
+            Err("the Management API of Auth0 is not configured"),
         ),
         (&["indexes", "--database", "sqlite"], &["AUTH0_USE_RBAC"], Ok("CREATE INDEX")),
         (&["indexes"], &["DATABASE_URL", "AUTH0_USE_RBAC"], Ok("CREATE INDEX")),

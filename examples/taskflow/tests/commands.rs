@@ -143,7 +143,7 @@ fn mistakes_are_named_all_at_once() {
     let unknown = place.fail(&["serv"], &[]);
     assert!(unknown.contains("did you mean `serve`?"), "{unknown}");
     let extra = place.fail(&["routes", "--json"], &[]);
-    assert!(extra.contains("`--json` is not understood"), "{extra}");
+    assert!(extra.contains("`--json` is not a valid argument"), "{extra}");
     let database = place.fail(&["serve"], &[("DATABASE_URL", "mysql://localhost/x")]);
     assert!(database.contains("begins with `mysql:`"), "{database}");
     let pending = place.fail(

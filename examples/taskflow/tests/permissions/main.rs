@@ -55,7 +55,7 @@ fn exports_are_stable_and_described() {
     let mistake = place.fail(&["permissions", "snyc"], &[]);
     assert!(mistake.contains("did you mean `sync`?"), "{mistake}");
     let mistake = place.fail(&["permissions", "diff", "--apply"], &[]);
-    assert!(mistake.contains("`--apply` is not understood"), "{mistake}");
+    assert!(mistake.contains("`--apply` is not a valid argument"), "{mistake}");
 }
 
 /// What the tenant has at first: the wanted scopes, changed in this way.
@@ -94,7 +94,7 @@ fn scopes() {
         scopes.push(own("projects:*", None));
     };
     let cases = [
-        Case { prints: &["The tenant knows everything that the code asks for."], ..CLEAN },
+        Case { prints: &["The tenant has everything that the code requires."], ..CLEAN },
         Case { change: |scopes| scopes.reverse(), ..CLEAN },
         Case {
             change: stale,
@@ -104,7 +104,7 @@ fn scopes() {
                 "  + projects:admin  Activates a project\n",
                 "  ~ projects:read   Read projects (was: View them)\n",
                 "  ~ tasks:read      Read tasks (had no description)\n",
-                "Only the tenant knows, and keeps: old:scope, projects:*",
+                "Only in the tenant, and kept: old:scope, projects:*",
                 "3 differences between the code and the tenant",
             ],
             never: &["  - "],
@@ -117,7 +117,7 @@ fn scopes() {
             succeeds: false,
             prints: &[
                 "  - old:scope\n",
-                "Whoever holds a permission that goes loses it.",
+                "Users and roles that have a removed permission lose it.",
                 "and keeps: projects:*",
                 "~ tasks:read",
             ],
@@ -126,27 +126,27 @@ fn scopes() {
         },
         Case {
             change: |scopes| scopes.push(own("old:scope", None)),
-            prints: &["The tenant knows everything", "and keeps: old:scope"],
+            prints: &["The tenant has everything", "and kept: old:scope"],
             ..CLEAN
         },
         Case {
             arguments: &["permissions", "sync"],
             change: stale,
-            prints: &["  + projects:admin", "Nothing was written; add --apply to write it."],
+            prints: &["  + projects:admin", "Nothing was changed; add --apply to update the tenant."],
             after: (&["old:scope"], &["projects:admin"]),
             ..CLEAN
         },
         Case {
             arguments: &["permissions", "sync", "--prune"],
             change: stale,
-            prints: &["  - old:scope", "Nothing was written"],
+            prints: &["  - old:scope", "Nothing was changed"],
             after: (&["old:scope"], &["projects:admin"]),
             ..CLEAN
         },
         Case {
             arguments: &["permissions", "sync", "--apply"],
             change: stale,
-            prints: &["  + projects:admin", "The tenant was changed."],
+            prints: &["  + projects:admin", "The tenant was updated."],
             writes: PATCH,
             after: (&["old:scope", "projects:*", "projects:admin", "projects:read"], &[]),
             ..CLEAN
@@ -154,12 +154,12 @@ fn scopes() {
         Case {
             arguments: &["permissions", "sync", "--apply", "--prune"],
             change: stale,
-            prints: &["  - old:scope", "The tenant was changed."],
+            prints: &["  - old:scope", "The tenant was updated."],
             writes: PATCH,
             after: (&["projects:*", "projects:admin", "projects:read"], &["old:scope"]),
             ..CLEAN
         },
-        Case { arguments: &["permissions", "sync", "--apply"], prints: &["The tenant knows everything"], ..CLEAN },
+        Case { arguments: &["permissions", "sync", "--apply"], prints: &["The tenant has everything"], ..CLEAN },
         Case {
             arguments: &["permissions", "sync", "--apply"],
             change: |scopes| scopes.clear(),
@@ -200,7 +200,7 @@ fn scopes() {
         assert!(!all.contains("the-hidden-word") && !all.contains("t0ken"), "{all}");
         if !case.writes.is_empty() {
             let (again, output, _) = place.output(&["permissions", "diff"], &tenant.environment());
-            assert!(again && output.contains("The tenant knows everything"), "{output}");
+            assert!(again && output.contains("The tenant has everything"), "{output}");
         }
     }
 }
@@ -286,7 +286,7 @@ fn roles() {
     assert_eq!(held(&role(&tenant, "reader").expect("the reader"), IDENTIFIER), ["projects:read", "tasks:read"]);
     assert!(role(&tenant, "guest").expect("the guest").2.is_empty());
     let (succeeds, output, _) = place.output(&["permissions", "diff", "--roles", "roles.json"], &tenant.environment());
-    assert!(succeeds && output.contains("The tenant knows everything"), "{output}");
+    assert!(succeeds && output.contains("The tenant has everything"), "{output}");
 
     // Pruning takes from the roles of the file alone, and of this API alone.
     let tenant = start();
@@ -306,7 +306,7 @@ fn roles() {
             r#"{"roles": [{"name": "a", "permissions": ["projects:raed", "x"]}, {"name": "b", "permissions": ["y"]}]}"#,
             ["the role `a`: unknown permission `projects:raed`; did you mean `projects:read`?", "`x`", "the role `b`"],
         ),
-        (r#"{"roles": [{"name": "a"}, {"name": "a"}, {"name": ""}]}"#, ["`a` is there twice", "at place 3", "no name"]),
+        (r#"{"roles": [{"name": "a"}, {"name": "a"}, {"name": ""}]}"#, ["`a` is listed twice", "role number 3", "no name"]),
         (r#"[["roles"]]"#, ["roles.json", "is wrong", "JSON of this form"]),
     ] {
         std::fs::write(place.path("roles.json"), content).expect("a file");

@@ -191,7 +191,7 @@ fn exports_to_the_letter() {
         ),
         (
             Format::DeployCli,
-            r#"# Auth0 renames the API to this name: write the one that it has there.
+            r#"# The deployment sets the API's name in Auth0 to this one: write its current name here.
 resourceServers:
   - name: "Bills"
     identifier: "https://api.example.com"
