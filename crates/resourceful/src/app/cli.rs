@@ -57,7 +57,9 @@ impl Arguments {
     pub(in crate::app) fn finish(self) -> Result<(), StartupError> {
         match self.rest.first() {
             None => Ok(()),
-            Some(word) => Err(StartupError::new(format!("`{word}` is not a valid argument of this command; `help` lists the commands"))),
+            Some(word) => Err(StartupError::new(format!(
+                "`{word}` is not a valid argument of this command; `help` lists the commands"
+            ))),
         }
     }
 }

@@ -44,7 +44,9 @@ async fn check(app: &App, ctx: &Context, specs: &[&'static ResourceSpec]) -> Res
             "Roles and permissions need tables (AUTH0_USE_RBAC): add `Box::new(resourceful::rbac::Migration)` to the \
              migrations and apply it"
         }
-        false => "Write a migration (`migrate new NAME`), or in development delete the database: the next start creates it again",
+        false => {
+            "Write a migration (`migrate new NAME`), or in development delete the database: the next start creates it again"
+        }
     };
     Err(StartupError::new(format!("the tables of the database do not match the resources:{list}\n{advice}")).into())
 }

@@ -10,13 +10,13 @@ use crate::resource::Json;
 use crate::service::Query;
 use crate::{delete, get, post};
 
-/// Where the endpoints stand below the API prefix.
+/// The path of the endpoints below the API prefix.
 pub(super) const PATH: &str = "/users/{id}/roles";
 
-/// The most roles that one answer shows.
+/// The most roles in one response.
 const MOST: u32 = 1_000;
 
-/// The role that a user is given.
+/// The role to assign to a user.
 #[derive(Debug, Clone, Copy, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Assignment {

@@ -36,7 +36,7 @@ fn faults() {
             "other JSON",
             Fault { status: 200, body: "{\"id\": 7}", ..forever(0) },
             1,
-            Err(&["cannot be read", "Is it Auth0 that answers there?"]),
+            Err(&["cannot be read", "The response may not come from Auth0"]),
         ),
         (
             "no such API",

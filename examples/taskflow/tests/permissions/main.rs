@@ -306,7 +306,10 @@ fn roles() {
             r#"{"roles": [{"name": "a", "permissions": ["projects:raed", "x"]}, {"name": "b", "permissions": ["y"]}]}"#,
             ["the role `a`: unknown permission `projects:raed`; did you mean `projects:read`?", "`x`", "the role `b`"],
         ),
-        (r#"{"roles": [{"name": "a"}, {"name": "a"}, {"name": ""}]}"#, ["`a` is listed twice", "role number 3", "no name"]),
+        (
+            r#"{"roles": [{"name": "a"}, {"name": "a"}, {"name": ""}]}"#,
+            ["`a` is listed twice", "role number 3", "no name"],
+        ),
         (r#"[["roles"]]"#, ["roles.json", "is wrong", "JSON of this form"]),
     ] {
         std::fs::write(place.path("roles.json"), content).expect("a file");

@@ -21,7 +21,10 @@ pub(super) async fn run(mut app: App) -> Result<()> {
 }
 
 /// Adds the application's initial rows.
-#[cfg_attr(not(feature = "rbac"), expect(unused_variables, reason = "only the feature `rbac` stores permissions as rows"))]
+#[cfg_attr(
+    not(feature = "rbac"),
+    expect(unused_variables, reason = "only the feature `rbac` stores permissions as rows")
+)]
 pub(super) async fn fill(app: &mut App, ctx: &Context, descriptions: &[(String, String)]) -> Result<()> {
     #[cfg(feature = "rbac")]
     crate::rbac::seed(ctx, descriptions).await?;

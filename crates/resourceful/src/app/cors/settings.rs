@@ -52,10 +52,8 @@ impl CorsSettings {
         if settings.origins.is_empty() && reader.count() == before && settings != defaults {
             let more = ["CORS_HEADERS", "CORS_EXPOSED_HEADERS", "CORS_CREDENTIALS", "CORS_MAX_AGE"];
             let set: Vec<&str> = more.into_iter().filter(|name| reader.text(name).is_some()).collect();
-            reader.problem(format!(
-                "{} without CORS_ORIGINS, which lists the allowed origins; set both",
-                set.join(", ")
-            ));
+            reader
+                .problem(format!("{} without CORS_ORIGINS, which lists the allowed origins; set both", set.join(", ")));
         }
         settings
     }
@@ -82,7 +80,9 @@ fn header_names(reader: &mut Reader<'_>, variable: &str) -> Vec<String> {
     let names: Vec<String> = reader.list(variable).iter().map(|name| name.to_ascii_lowercase()).collect();
     for name in &names {
         if name == "*" || HeaderName::from_bytes(name.as_bytes()).is_err() {
-            reader.problem(format!("{variable} names `{name}`, which is not a header name; write names such as x-tenant"));
+            reader.problem(format!(
+                "{variable} names `{name}`, which is not a header name; write names such as x-tenant"
+            ));
         }
     }
     names

@@ -118,11 +118,11 @@ fn mistakes_are_named() {
     let table: &[(&[(&str, &str)], &str)] = &[
         (&[("AUTH0_DPOP", "yes")], "AUTH0_DPOP is `yes`; it can be off, allowed or required"),
         (&[("AUTH0_DPOP", "on"), ("AUTH0_DOMAIN", "")], "AUTH0_DPOP is `on`"),
-        (&[("AUTH0_DPOP_ORIGINS", "api.example.com")], "no origin for DPoP"),
-        (&[("AUTH0_DPOP_ORIGINS", "https://api.example.com/v1"), ("AUTH0_DOMAIN", "")], "no origin for DPoP"),
+        (&[("AUTH0_DPOP_ORIGINS", "api.example.com")], "not an origin for DPoP"),
+        (&[("AUTH0_DPOP_ORIGINS", "https://api.example.com/v1"), ("AUTH0_DOMAIN", "")], "not an origin for DPoP"),
         (&[("AUTH0_DPOP_PROOF_AGE", "301")], "The age of a DPoP proof"),
         (&[("AUTH0_DPOP_ALGORITHMS", "HS256")], "AUTH0_DPOP_ALGORITHMS names `HS256`"),
-        (&[("AUTH0_ALGORITHMS", "HS256")], "those with a shared secret (HS256 and its kin) never are"),
+        (&[("AUTH0_ALGORITHMS", "HS256")], "algorithms with a shared secret (HS256, HS384, HS512) are never accepted"),
         (&[("AUTH0_ALGORITHMS", "none")], "AUTH0_ALGORITHMS names `none`"),
         (&[("AUTH0_LEEWAY", "301")], "The leeway"),
         (&[("AUTH0_LEEWAY", "-1")], "AUTH0_LEEWAY is `-1`"),
@@ -138,11 +138,11 @@ fn mistakes_are_named() {
         (&[("AUTH0_JWKS_ORIGINS", "https://keys.example.com")], "AUTH0_DISCOVERY is not true"),
         (
             &[("AUTH0_DISCOVERY", "true"), ("AUTH0_JWKS_ORIGINS", "keys.example.com")],
-            "may have keys at `keys.example.com`, which is no origin",
+            "may have keys at `keys.example.com`, which is not an origin",
         ),
-        (&[("AUTH0_DISCOVERY", "true"), ("AUTH0_ISSUER", "sso.example.com")], "is no URL"),
+        (&[("AUTH0_DISCOVERY", "true"), ("AUTH0_ISSUER", "sso.example.com")], "is not a URL"),
         (&[("AUTH0_DISCOVERY", "true"), ("AUTH0_ISSUER", "http://sso.example.com/")], "does not begin with https://"),
-        (&[("AUTH0_DOMAIN", "10.0.0.1")], "is asked for keys at 10.0.0.1, which is not of the open internet"),
+        (&[("AUTH0_DOMAIN", "10.0.0.1")], "has its keys at 10.0.0.1, which is not on the public internet"),
         (&[("AUTH0_CUSTOM_DOMAINS", "login.example.com"), ("AUTH0_DOMAIN", "")], "AUTH0_DOMAIN is not"),
     ];
     for (variables, words) in table {
@@ -216,7 +216,11 @@ fn mistakes_about_pages_of_other_origins() {
         ("test", &[("CORS_ORIGINS", "null")], "`null`, which is not an origin"),
         ("test", &[("CORS_ORIGINS", "https://a.example/")], "which is not an origin"),
         ("test", &[("CORS_ORIGINS", "https://a.example"), ("CORS_HEADERS", "*")], "`*`, which is not a header name"),
-        ("test", &[("CORS_ORIGINS", "https://a.example"), ("CORS_HEADERS", "a b")], "`a b`, which is not a header name"),
+        (
+            "test",
+            &[("CORS_ORIGINS", "https://a.example"), ("CORS_HEADERS", "a b")],
+            "`a b`, which is not a header name",
+        ),
         ("test", &[("CORS_ORIGINS", "https://a.example"), ("CORS_MAX_AGE", "1h")], "CORS_MAX_AGE is `1h`"),
         ("test", &[("CORS_ORIGINS", "https://a.example"), ("CORS_CREDENTIALS", "yes")], "CORS_CREDENTIALS is `yes`"),
         ("test", &[("CORS_HEADERS", "x-a"), ("CORS_MAX_AGE", "5")], "CORS_HEADERS, CORS_MAX_AGE without CORS_ORIGINS"),

@@ -40,7 +40,7 @@ fn unsafe_settings_are_refused() {
         (|s| s.issuers[0].keys = url("tenant.test"), "no URL"),
         (|s| s.issuers[0].keys = url("https://user@tenant.test/"), "a user"),
         (|s| s.issuers[0].keys = url("https://tenant.test/#x"), "fragment"),
-        (|s| s.issuers[0].keys = url("https://127.0.0.1/jwks"), "127.0.0.1, which is not of the open internet"),
+        (|s| s.issuers[0].keys = url("https://127.0.0.1/jwks"), "127.0.0.1, which is not on the public internet"),
         (|s| s.issuers[0].keys = url("https://0x7f.1/jwks"), "127.0.0.1, which"),
         (|s| s.issuers[0].keys = url("https://2130706433/jwks"), "127.0.0.1, which"),
         (|s| s.issuers[0].keys = url("https://[::ffff:10.0.0.1]/jwks"), "::ffff:10.0.0.1, which"),
@@ -50,9 +50,9 @@ fn unsafe_settings_are_refused() {
         (|s| s.issuers = discovered("https://tenant.test/?x", &[]), "a query"),
         (|s| s.issuers = discovered("https://tenant.test/#x", &[]), "fragment"),
         (|s| s.issuers = discovered("https://192.168.1.1/", &[]), "192.168.1.1, which"),
-        (|s| s.issuers = discovered("https://tenant.test/", &["keys.test"]), "`keys.test`, which is no origin"),
-        (|s| s.issuers = discovered("https://tenant.test/", &["https://keys.test/"]), "no origin"),
-        (|s| s.issuers = discovered("https://tenant.test/", &["http://keys.test"]), "no origin"),
+        (|s| s.issuers = discovered("https://tenant.test/", &["keys.test"]), "`keys.test`, which is not an origin"),
+        (|s| s.issuers = discovered("https://tenant.test/", &["https://keys.test/"]), "not an origin"),
+        (|s| s.issuers = discovered("https://tenant.test/", &["http://keys.test"]), "not an origin"),
         (|s| s.issuers[0].audiences.clear(), "no audience"),
         (|s| s.issuers[0].audiences.push(String::new()), "empty audience"),
         (|s| s.issuers[0].algorithms.clear(), "no algorithms"),
@@ -80,7 +80,7 @@ fn good_settings_are_accepted() {
         (|_| ()) as fn(&mut AuthSettings),
         |s| s.leeway = Duration::from_secs(300),
         |s| s.issuers = discovered("https://tenant.test:8443/realms/main", &["https://keys.test"]),
-        // The name of a fixed issuer is no address
+        // The name of an issuer with fixed keys does not have to be a URL
         |s| s.issuers[0].issuer = "tenant.test".into(),
         |s| {
             s.allow_http = true;

@@ -50,9 +50,11 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), Start
 
 /// Writes a migration: one that creates the tables of the resources, or an empty one.
 fn new(app: &App, mut arguments: Arguments) -> Result<(), StartupError> {
-    let name = arguments
-        .word()
-        .ok_or_else(|| StartupError::new("the name of the migration is missing, for example: `migrate new create_tables --from-resources`"))?;
+    let name = arguments.word().ok_or_else(|| {
+        StartupError::new(
+            "the name of the migration is missing, for example: `migrate new create_tables --from-resources`",
+        )
+    })?;
     let name: String = name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let from_resources = arguments.flag("from-resources");
     let folder = arguments.option("folder")?.map(PathBuf::from).unwrap_or_else(|| {

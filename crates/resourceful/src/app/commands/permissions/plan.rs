@@ -237,6 +237,9 @@ pub(super) fn token_note(api: &TenantApi) -> Option<String> {
     .flatten()
     .collect();
     (!missing.is_empty()).then(|| {
-        format!("tokens contain no permissions until {} is enabled in the settings of the API in Auth0", missing.join(" and "))
+        format!(
+            "tokens contain no permissions until {} is enabled in the settings of the API in Auth0",
+            missing.join(" and ")
+        )
     })
 }

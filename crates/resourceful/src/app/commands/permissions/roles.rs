@@ -89,7 +89,10 @@ mod tests {
             ("[[roles]]\nname = \"a\"", Err("must be JSON of this form")),
             (r#"{"roles": [{"name": "a", "permission": []}]}"#, Err("unknown field `permission`")),
             (r#"{"roles": [{"name": "a"}, {"name": "a"}]}"#, Err("`a` is listed twice")),
-            (r#"{"roles": [{"name": " "}, {"name": "a", "permissions": ["x", "x"]}]}"#, Err("role number 1 has no name")),
+            (
+                r#"{"roles": [{"name": " "}, {"name": "a", "permissions": ["x", "x"]}]}"#,
+                Err("role number 1 has no name"),
+            ),
             (
                 r#"{"roles": [{"name": " "}, {"name": "a", "permissions": ["x", "x"]}]}"#,
                 Err("lists a permission twice"),
