@@ -167,7 +167,7 @@ mod tests {
     use super::grants;
 
     #[test]
-    fn what_a_grant_opens() {
+    fn permissions_of_grants() {
         for (held, permission, opens) in [
             ("projects:read", "projects:read", true),
             ("projects:read", "projects:read:self", false),

@@ -76,7 +76,7 @@ impl App {
         self
     }
 
-    /// Adds a resource by its table, which may be another than its type has: for tests of tests.
+    /// Adds a resource by its table, which may differ from the one of its type: for tests of the test suite.
     #[cfg(feature = "testing")]
     #[doc(hidden)]
     pub fn table(mut self, table: &'static crate::resource::ResourceTable) -> Self {

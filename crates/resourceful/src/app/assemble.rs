@@ -174,7 +174,7 @@ pub(super) async fn maintenance(settings: &Settings) -> Result<Maintenance, Star
 /// Opens the database of the settings to read its tables only.
 #[cfg(feature = "migrate")]
 pub(super) async fn read_tables(settings: &Settings) -> Result<Maintenance, StartupError> {
-    Maintenance::look(&settings.database, options(settings)).await
+    Maintenance::read_only(&settings.database, options(settings)).await
 }
 
 fn options(settings: &Settings) -> Options {

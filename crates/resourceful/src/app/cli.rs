@@ -65,11 +65,11 @@ impl Arguments {
 }
 
 /// The error about a word that is not a command.
-pub(in crate::app) fn unknown(of: &str, word: Option<&str>, allowed: &[&str]) -> StartupError {
-    let of = if of.is_empty() { String::new() } else { format!(" of `{of}`") };
+pub(in crate::app) fn unknown(command: &str, word: Option<&str>, allowed: &[&str]) -> StartupError {
+    let parent = if command.is_empty() { String::new() } else { format!(" of `{command}`") };
     match word {
-        None => StartupError::new(format!("a command{of} is missing; allowed: {}", allowed.join(", "))),
-        Some(word) => StartupError::new(format!("{}{of}", rules::unknown("command", word, allowed))),
+        None => StartupError::new(format!("a command{parent} is missing; allowed: {}", allowed.join(", "))),
+        Some(word) => StartupError::new(format!("{}{parent}", rules::unknown("command", word, allowed))),
     }
 }
 

@@ -28,7 +28,7 @@ fn arguments() -> Vec<String> {
     std::env::args().skip(1).collect()
 }
 
-/// A server of this application that has its tables, and accepts the tokens of an issuer of its own, for tests.
+/// Starts a server for tests: creates the tables, and accepts the tokens of this issuer.
 #[cfg(feature = "testing")]
 pub(crate) async fn serving(
     app: App,

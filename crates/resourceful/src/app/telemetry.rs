@@ -61,7 +61,7 @@ pub(crate) fn start(settings: &LogSettings) {
     let all = tracing_subscriber::registry().with(filter);
     let lines =
         tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
-    // A second start within one process (tests) finds the first one's subscriber.
+    // If a process starts twice (in tests), a subscriber is installed already.
     let _ = match settings.format {
         LogFormat::Json => all.with(lines.json().with_filter(quiet)).try_init(),
         LogFormat::Pretty => all.with(lines.with_target(false).with_filter(quiet)).try_init(),

@@ -191,15 +191,18 @@ fn size(verified: &Verified) -> usize {
 
 fn members(members: &serde_json::Map<String, Value>) -> usize {
     // Includes the map's overhead for each node.
-    members.iter().map(|(name, member)| name.len() + size_of::<String>() + 2 * size_of::<usize>() + value(member)).sum()
+    members
+        .iter()
+        .map(|(name, member)| name.len() + size_of::<String>() + 2 * size_of::<usize>() + value_size(member))
+        .sum()
 }
 
-fn value(of: &Value) -> usize {
+fn value_size(value: &Value) -> usize {
     size_of::<Value>()
-        + match of {
+        + match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => 0,
             Value::String(text) => text.len(),
-            Value::Array(items) => items.iter().map(value).sum(),
+            Value::Array(items) => items.iter().map(value_size).sum(),
             Value::Object(object) => members(object),
         }
 }

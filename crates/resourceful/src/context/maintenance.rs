@@ -48,7 +48,7 @@ impl Maintenance {
     /// # Errors
     /// If it cannot be opened.
     #[cfg(feature = "migrate")]
-    pub(crate) async fn look(database: &DatabaseSettings, options: Options) -> Result<Self, StartupError> {
+    pub(crate) async fn read_only(database: &DatabaseSettings, options: Options) -> Result<Self, StartupError> {
         Ok(Self { ctx: Self::connect(database, options).await?.0, _lock: None })
     }
 

@@ -89,7 +89,7 @@ mod tests {
 
     /// Entries take a `Code`, so the list is complete if no other file creates codes.
     #[test]
-    fn the_framework_makes_no_code_outside_of_the_list() {
+    fn the_framework_creates_codes_in_the_list_only() {
         fn check(folder: &Path, found: &mut Vec<String>) {
             for entry in fs::read_dir(folder).expect("a folder").flatten() {
                 let path = entry.path();

@@ -56,7 +56,7 @@ mod tests {
     use crate::error::Error;
 
     #[test]
-    fn the_message_is_for_the_log_and_never_for_callers() {
+    fn start_up_messages_are_never_in_responses() {
         let startup = StartupError::new("DATABASE_URL is wrong: secret");
         assert_eq!(
             (format!("{startup:?}"), startup.to_string()),

@@ -134,7 +134,7 @@ mod tests {
 
     /// If this fails after a change of the structs, add another migration; do not change this one.
     #[test]
-    fn makes_the_tables_that_the_resources_describe() {
+    fn the_migration_creates_the_tables_of_the_resources() {
         let specs = [Role::spec(), Permission::spec(), RolePermission::spec(), UserRole::spec()];
         for backend in [DbBackend::Sqlite, DbBackend::Postgres] {
             let described = crate::schema::statements(backend, &specs);

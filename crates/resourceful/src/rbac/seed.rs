@@ -23,9 +23,9 @@ pub(crate) async fn seed(ctx: &Context, permissions: &[(String, String)]) -> Res
     ctx.transaction(async |tx| {
         let rows = permission::Service::as_system(&tx);
         let names = || permission::Column::Name.is_in(grantable.iter().map(|(name, _)| name.as_str()));
-        let there: HashSet<String> =
+        let existing: HashSet<String> =
             all(&rows, Query::new().filter(names())).await?.into_iter().map(|row| row.name).collect();
-        for (name, description) in grantable.iter().filter(|(name, _)| !there.contains(name)) {
+        for (name, description) in grantable.iter().filter(|(name, _)| !existing.contains(name)) {
             rows.create(permission::Create::new(name).description(Some(description.clone()))).await?;
         }
         let roles = role::Service::as_system(&tx);

@@ -1,4 +1,4 @@
-//! What keeps the code and the tenant from being compared, and what the program says about it.
+//! Errors that prevent the comparison of code and tenant, and the messages about them.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -20,18 +20,23 @@ fn faults() {
     let limited = |headers| Fault { to: API, times: 2, status: 429, headers, body: "{\"message\": \"Global limit\"}" };
     let forever = |status| Fault { to: API, times: 99, status, body: "<html>", ..NEVER };
     for (what, fault, requests, expected) in [
-        ("429, then not", limited("retry-after: 0\r\n"), 3, Ok(())),
+        ("429 twice, then success", limited("retry-after: 0\r\n"), 3, Ok(())),
         ("429 without a time", limited(""), 3, Ok(())),
-        ("429 until a moment that has passed", limited("x-ratelimit-reset: 1\r\n"), 3, Ok(())),
+        ("429 until a time in the past", limited("x-ratelimit-reset: 1\r\n"), 3, Ok(())),
         ("500 once", Fault { times: 1, ..forever(500) }, 2, Ok(())),
         (
             "429 for an hour",
             limited("retry-after: 3600\r\n"),
             1,
-            Err(&["too many requests", "asks to wait 3600 s", "Try again later"][..]),
+            Err(&["too many requests", "requests a wait of 3600 s", "Try again later"][..]),
         ),
-        ("500 for ever", forever(503), 5, Err(&["could not read the API (5 attempts)", "status 503"])),
-        ("no JSON", Fault { status: 200, ..forever(0) }, 1, Err(&["cannot be read", "AUTH0_MANAGEMENT_URL"])),
+        ("500 each time", forever(503), 5, Err(&["could not read the API (5 attempts)", "status 503"])),
+        (
+            "a response that is not JSON",
+            Fault { status: 200, ..forever(0) },
+            1,
+            Err(&["cannot be read", "AUTH0_MANAGEMENT_URL"]),
+        ),
         (
             "other JSON",
             Fault { status: 200, body: "{\"id\": 7}", ..forever(0) },
@@ -55,7 +60,7 @@ fn faults() {
             Err(&["lacks read:resource_servers", "Machine to Machine Applications"]),
         ),
         (
-            "a complaint with control characters",
+            "an error message with control characters",
             Fault { status: 400, body: r#"{"message": "bad\u001b[31m\nthing"}"#, ..forever(0) },
             1,
             Err(&["status 400, \"bad[31mthing\""]),
@@ -175,7 +180,7 @@ fn settings() {
 }
 
 #[test]
-fn the_start_warns_and_never_waits() {
+fn the_start_warns_without_waiting() {
     let place = Place::new();
     let scopes = vec![own("projects:*", None), own("*:read:self", None), own("users:read", None)];
     let more = json!({"enforce_policies": false, "token_dialect": "access_token"});

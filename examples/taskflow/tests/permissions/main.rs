@@ -1,4 +1,4 @@
-//! The permissions that the code asks for, beside those that a tenant of Auth0 knows.
+//! Compares the permissions that the code requires with those of an Auth0 tenant.
 
 mod faults;
 #[path = "../support/mod.rs"]
@@ -58,7 +58,7 @@ fn exports_are_stable_and_described() {
     assert!(mistake.contains("`--apply` is not a valid argument"), "{mistake}");
 }
 
-/// What the tenant has at first: the wanted scopes, changed in this way.
+/// The scopes of the tenant at the beginning: the required ones, changed by this function.
 type Change = fn(&mut Vec<(String, Option<String>)>);
 
 struct Case {
@@ -69,7 +69,7 @@ struct Case {
     never: &'static [&'static str],
     /// The requests that change something.
     writes: &'static [&'static str],
-    /// Scopes that are there in the end, and those that are not.
+    /// Scopes that exist at the end, and scopes that do not.
     after: (&'static [&'static str], &'static [&'static str]),
 }
 
@@ -118,7 +118,7 @@ fn scopes() {
             prints: &[
                 "  - old:scope\n",
                 "Users and roles that have a removed permission lose it.",
-                "and keeps: projects:*",
+                "and kept: projects:*",
                 "~ tasks:read",
             ],
             never: &["~ projects:read"],
@@ -171,7 +171,7 @@ fn scopes() {
             arguments: &["permissions", "sync", "--apply"],
             change: |scopes| *scopes = (0..1000).map(|number| own(&format!("other:{number}"), None)).collect(),
             succeeds: false,
-            prints: &["Auth0 keeps 1000 of one API", "--prune"],
+            prints: &["Auth0 stores at most 1000 for one API", "--prune"],
             ..CLEAN
         },
     ];
@@ -206,7 +206,7 @@ fn scopes() {
 }
 
 #[test]
-fn what_somebody_else_adds_meanwhile_stays() {
+fn concurrent_changes_of_the_tenant_are_kept() {
     let place = Place::new();
     let scopes = vec![own("old:scope", None)];
     let tenant = Tenant::start(State { scopes, intruder: Some("new:scope".to_owned()), ..State::default() });
@@ -218,7 +218,7 @@ fn what_somebody_else_adds_meanwhile_stays() {
 }
 
 #[test]
-fn an_api_of_auth0_itself_is_left_alone() {
+fn an_api_of_auth0_is_not_changed() {
     let place = Place::new();
     let tenant = Tenant::start(State { more: json!({"is_system": true}), ..State::default() });
     let (succeeds, _, errors) = place.output(&["permissions", "sync", "--apply"], &tenant.environment());
@@ -288,7 +288,7 @@ fn roles() {
     let (succeeds, output, _) = place.output(&["permissions", "diff", "--roles", "roles.json"], &tenant.environment());
     assert!(succeeds && output.contains("The tenant has everything"), "{output}");
 
-    // Pruning takes from the roles of the file alone, and of this API alone.
+    // `--prune` removes permissions only from roles in the file, and only permissions of this API.
     let tenant = start();
     let without_old = file.to_string().replace(",\"old:scope\"", "");
     std::fs::write(place.path("strict.json"), without_old).expect("a file");
@@ -310,7 +310,7 @@ fn roles() {
             r#"{"roles": [{"name": "a"}, {"name": "a"}, {"name": ""}]}"#,
             ["`a` is listed twice", "role number 3", "no name"],
         ),
-        (r#"[["roles"]]"#, ["roles.json", "is wrong", "JSON of this form"]),
+        (r#"[["roles"]]"#, ["roles.json", "is invalid", "JSON of this form"]),
     ] {
         std::fs::write(place.path("roles.json"), content).expect("a file");
         let tenant = start();
@@ -326,5 +326,5 @@ fn roles() {
     let tenant = Tenant::start(State { scopes: wanted(&place), roles: twins, ..State::default() });
     std::fs::write(place.path("roles.json"), r#"{"roles": [{"name": "twin"}]}"#).expect("a file");
     let (_, _, errors) = place.output(&apply, &tenant.environment());
-    assert!(errors.contains("several roles called \"twin\""), "{errors}");
+    assert!(errors.contains("several roles with the name \"twin\""), "{errors}");
 }

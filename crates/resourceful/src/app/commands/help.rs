@@ -42,8 +42,8 @@ pub(super) fn help(arguments: &[String]) -> Option<String> {
     if !arguments.iter().any(|word| word == "--help" || word == "-h") && first != Some("help") {
         return None;
     }
-    let one = COMMANDS.iter().filter(|(name, _)| Some(*name) == first && *name != "help");
-    let lines: Vec<&str> = one.map(|(_, lines)| *lines).collect();
+    let requested = COMMANDS.iter().filter(|(name, _)| Some(*name) == first && *name != "help");
+    let lines: Vec<&str> = requested.map(|(_, lines)| *lines).collect();
     if !lines.is_empty() {
         return Some(lines.join("\n"));
     }

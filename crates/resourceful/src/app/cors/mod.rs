@@ -94,11 +94,11 @@ impl CorsSettings {
             let allowed = METHODS.join(", ");
             return refused(format!("Pages may not use the method {}; allowed: {allowed}", short(&method)));
         }
-        let asked = req.headers().get_all(header::ACCESS_CONTROL_REQUEST_HEADERS);
-        let asked: Vec<String> =
-            asked.map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase()).collect();
+        let requested = req.headers().get_all(header::ACCESS_CONTROL_REQUEST_HEADERS);
+        let requested: Vec<String> =
+            requested.map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase()).collect();
         let allowed = self.allowed();
-        let mut names = asked.iter().flat_map(|list| list.split(',')).map(str::trim);
+        let mut names = requested.iter().flat_map(|list| list.split(',')).map(str::trim);
         let name = names.find(|name| !allowed.contains(name))?;
         refused(format!(
             "Pages may not send this header: {}; set CORS_HEADERS to allow more headers",

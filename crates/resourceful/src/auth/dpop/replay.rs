@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_proof_once_for_as_long_as_it_is_good() {
+    fn each_proof_is_accepted_once() {
         let replays = Replays::new(Duration::from_secs(120));
         let start = Instant::now();
         // Seconds, key, jti, whether it is the first use
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_fit() {
+    fn the_number_of_proofs_is_limited() {
         let replays = Replays::new(Duration::from_secs(120));
         let start = Instant::now();
         for number in 0..MOST {

@@ -206,14 +206,16 @@ impl Management {
         &self,
         method: Method,
         role: &Role,
-        of: &str,
+        identifier: &str,
         names: &[String],
         does: &str,
     ) -> Result<(), StartupError> {
         let path = format!("/api/v2/roles/{}/permissions", encoded(&role.id));
         for batch in names.chunks(BATCH) {
-            let permissions: Vec<Value> =
-                batch.iter().map(|name| json!({"resource_server_identifier": of, "permission_name": name})).collect();
+            let permissions: Vec<Value> = batch
+                .iter()
+                .map(|name| json!({"resource_server_identifier": identifier, "permission_name": name}))
+                .collect();
             let body = json!({"permissions": permissions});
             let reply = self.send(method.clone(), path.clone(), Some(body), does, true).await?;
             expect(&reply, does, "update:roles")?;

@@ -1,4 +1,4 @@
-//! The parts of DPoP by themselves: settings, the header, the example of the RFC.
+//! The parts of DPoP: settings, the header, the example of the RFC.
 
 use std::time::{Duration, Instant};
 
@@ -64,7 +64,7 @@ fn the_scheme_of_the_authorization_header() {
     }
 }
 
-/// A clock that shows the time of the example.
+/// A clock with the time of the example.
 struct Fixed(f64);
 
 impl Clock for Fixed {

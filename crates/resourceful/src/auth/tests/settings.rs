@@ -14,7 +14,7 @@ fn url(text: &str) -> KeyLocation {
     KeyLocation::Url(text.into())
 }
 
-/// An issuer of this name whose metadata says where its keys are.
+/// Settings with an issuer with this name, which uses discovery.
 fn discovered(issuer: &str, origins: &[&str]) -> Vec<IssuerSettings> {
     let origins = origins.iter().map(|&origin| origin.into()).collect();
     vec![IssuerSettings { keys: KeyLocation::Discovery { origins }, ..IssuerSettings::discovered(issuer, AUDIENCE) }]
@@ -44,7 +44,7 @@ fn unsafe_settings_are_refused() {
         (|s| s.issuers[0].keys = url("https://0x7f.1/jwks"), "127.0.0.1, which"),
         (|s| s.issuers[0].keys = url("https://2130706433/jwks"), "127.0.0.1, which"),
         (|s| s.issuers[0].keys = url("https://[::ffff:10.0.0.1]/jwks"), "::ffff:10.0.0.1, which"),
-        (|s| s.issuers = discovered("tenant.test", &[]), "no URL"),
+        (|s| s.issuers = discovered("tenant.test", &[]), "not a URL"),
         (|s| s.issuers = discovered("http://tenant.test/", &[]), "https://"),
         (|s| s.issuers = discovered("https://user:x@tenant.test/", &[]), "a user"),
         (|s| s.issuers = discovered("https://tenant.test/?x", &[]), "a query"),

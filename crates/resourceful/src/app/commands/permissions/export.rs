@@ -65,7 +65,7 @@ struct Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    fn of(entry: &'a Entry) -> Self {
+    fn from_entry(entry: &'a Entry) -> Self {
         let used_by = entry.uses.iter().map(Use::label).collect();
         Self { name: entry.name, description: &entry.description, resources: entry.sections(), used_by }
     }
@@ -81,7 +81,7 @@ fn json(manifest: &Manifest, identifier: Option<&str>) -> Result<String, Startup
     }
     let items = |kind: Kind| {
         let of_kind = manifest.entries.iter().filter(|entry| entry.kind == kind);
-        of_kind.map(Item::of).collect::<Vec<_>>()
+        of_kind.map(Item::from_entry).collect::<Vec<_>>()
     };
     let document = Document {
         identifier,

@@ -129,8 +129,8 @@ impl<'a> Tenant<'a> {
             }
             plan.roles = plans;
             for entry in manifest.roles() {
-                let there = existing.iter().any(|role| role.name == entry.name);
-                if !there && !wanted.iter().any(|role| role.name == entry.name) {
+                let exists = existing.iter().any(|role| role.name == entry.name);
+                if !exists && !wanted.iter().any(|role| role.name == entry.name) {
                     plan.notes.push(format!(
                         "endpoints require the role {}, which the tenant does not have; add it to a file for --roles",
                         entry.name
