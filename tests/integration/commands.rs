@@ -164,7 +164,7 @@ fn each_command_is_refused_for_the_settings_that_it_uses_and_for_no_others() {
             let said = refused(command, ALL_WRONG);
             for name in &all {
                 // AUTH0_MANAGEMENT_URL is named by what it is
-                let word = if *name == "AUTH0_MANAGEMENT_URL" { "the address of the Management API" } else { name };
+                let word = if *name == "AUTH0_MANAGEMENT_URL" { "the URL of the Management API" } else { name };
                 assert_eq!(said.contains(word), uses.contains(name), "{command:?} and {name}: {said}");
             }
         }

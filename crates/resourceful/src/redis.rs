@@ -17,10 +17,10 @@ use futures_util::future::{BoxFuture, Shared};
 use crate::env::{Reader, SecretText};
 
 /// The timeout of a command.
-const PATIENCE: Duration = Duration::from_millis(100);
+const TIMEOUT: Duration = Duration::from_millis(100);
 
 /// The timeout of a new connection.
-const CONNECTING: Duration = Duration::from_secs(1);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long Redis is not used after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -73,10 +73,11 @@ impl Redis {
     /// What is wrong with the URL.
     pub fn new(url: &str) -> Result<Self, String> {
         let info = url.into_connection_info().map_err(|error| error.to_string())?;
-        let config =
-            AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECTING)).set_response_timeout(Some(PATIENCE));
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(TIMEOUT));
         let manager = Manager::new_with_config(info, config).map_err(|error| error.to_string())?;
-        let pool = Pool::builder(manager).max_size(1).runtime(Runtime::Tokio1).create_timeout(Some(CONNECTING));
+        let pool = Pool::builder(manager).max_size(1).runtime(Runtime::Tokio1).create_timeout(Some(CONNECT_TIMEOUT));
         let pool = pool.build().map_err(|error| error.to_string())?;
         Ok(Self(Arc::new(Inner { pool, state: Mutex::default() })))
     }
@@ -90,7 +91,7 @@ impl Redis {
             None | Some(Link::Down) => return Err(Unavailable),
             Some(Link::Up(connection)) => connection,
             Some(Link::Making(making)) => {
-                let made = tokio::time::timeout(PATIENCE, making).await.map_err(|_| Unavailable)?;
+                let made = tokio::time::timeout(TIMEOUT, making).await.map_err(|_| Unavailable)?;
                 made.ok_or(Unavailable)?
             }
         };

@@ -117,8 +117,8 @@ fn why_not(error: &sqlx::Error, options: &PgConnectOptions, place: &str) -> Resu
 fn pooler(place: &str) -> StartupError {
     StartupError::new(format!(
         "a connection pooler in transaction mode (such as PgBouncer) responds at {place}. It would mix prepared statements \
-         and session settings of different clients, which can corrupt data. Let \
-         DATABASE_URL name PostgreSQL itself, or a pool in session mode that passes `options` and `extra_float_digits` on"
+         and session settings of different clients, which can corrupt data. \
+         Set DATABASE_URL to PostgreSQL itself, or to a pooler in session mode that accepts `options` and `extra_float_digits`"
     ))
 }
 

@@ -139,11 +139,11 @@ impl Tx {
             }
         };
         let wrong = if Arc::strong_count(&tx.0) > 1 {
-            "a clone of the transaction, or a service of it, is still alive after its closure has returned: nothing \
-             was committed. Do not return it or move it into a task"
+            "a clone of the transaction, or a service that uses it, still exists after the closure has returned: nothing \
+            was committed. Do not return it or move it into a task"
         } else if tx.0.failed.load(Ordering::Relaxed) {
             "the closure of a transaction returned Ok although a write in it had failed: nothing was committed. Return \
-             the error, or try in a transaction of its own what may fail"
+            the error, or run a write that may fail in a separate transaction"
         } else {
             tx.commit().await.map_err(Failure::Commit)?;
             return Ok(value);
@@ -237,7 +237,7 @@ impl Tx {
         if self.0.abandoned.load(Ordering::Relaxed) {
             return Err(DbErr::Custom(
                 "a statement of the transaction was cancelled before it ended (a timeout, or a branch of `select!`), and \
-                 SQLite has taken the transaction back; return an error instead of going on"
+                 SQLite has rolled back the transaction; return an error and do not continue"
                     .to_owned(),
             ));
         }

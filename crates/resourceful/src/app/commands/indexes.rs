@@ -38,7 +38,7 @@ fn script(api: &Api, backend: Backend) -> String {
     };
     let mut out = format!(
         "-- Indexes for the lists of the resources on {name}, in addition to those that their tables have.\n\
-         -- Each makes writes a little dearer: take those whose queries are asked often.\n{in_use}"
+         -- Each index makes writes slightly slower: create those whose queries run often.\n{in_use}"
     );
     for advice in index_advice(backend, &api.specs()) {
         let _ = write!(out, "\n-- {}: {}\n", advice.table, advice.reason);

@@ -37,7 +37,7 @@ fn unsafe_settings_are_refused() {
         (|s| s.leeway = Duration::from_secs(301), "leeway"),
         (|s| s.issuers[0].keys = url("http://tenant.test/jwks"), "https://"),
         (|s| s.issuers[0].keys = url("file:///etc/passwd"), "https://"),
-        (|s| s.issuers[0].keys = url("tenant.test"), "no URL"),
+        (|s| s.issuers[0].keys = url("tenant.test"), "not a URL"),
         (|s| s.issuers[0].keys = url("https://user@tenant.test/"), "a user"),
         (|s| s.issuers[0].keys = url("https://tenant.test/#x"), "fragment"),
         (|s| s.issuers[0].keys = url("https://127.0.0.1/jwks"), "127.0.0.1, which is not on the public internet"),
