@@ -1,4 +1,4 @@
-//! The history of the example's database.
+//! The migrations of the example's database.
 
 use resourceful::migration::{MigrationTrait, MigratorTrait, async_trait};
 

@@ -1,4 +1,4 @@
-//! Written by `migrate new`; from then on it is yours.
+//! Generated once by `migrate new`. You can change this file.
 
 use resourceful::migration::{
     DbBackend, DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait, execute_all,

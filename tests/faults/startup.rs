@@ -142,8 +142,8 @@ fn permanent_errors_end_the_start_at_once() {
         own.restart().await;
         let port = own.port();
         let cases = [
-            (format!("postgres://locked:wrong-one@127.0.0.1:{port}/postgres"), "does not let the user `locked` in"),
-            (format!("postgres://nobody-here@127.0.0.1:{port}/postgres"), "does not let the user `nobody-here` in"),
+            (format!("postgres://locked:wrong-one@127.0.0.1:{port}/postgres"), "refuses the user `locked`"),
+            (format!("postgres://nobody-here@127.0.0.1:{port}/postgres"), "refuses the user `nobody-here`"),
             (format!("postgres://postgres@127.0.0.1:{port}/nowhere"), "Create the database"),
         ];
         for command in ["serve", "seed"] {

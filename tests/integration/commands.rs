@@ -133,7 +133,7 @@ fn a_command_fails_only_for_wrong_settings_that_it_uses() {
         (
             &["seed"],
             &["BODY_LIMIT", "LOCK_TIMEOUT", "DATABASE_URL", "AUTH0_USE_RBAC", "LOG_LEVEL", "LOG_FORMAT"],
-            Err("the application has no seed"),
+            Err("the application has no seed function"),
         ),
         (&["migrate", "new", "first", "--folder", &path], &["AUTH0_USE_RBAC"], Ok("wrote")),
         (&["migrate", "up"], &["LOCK_TIMEOUT", "DATABASE_URL"], Err("the application has no migrations")),
@@ -147,12 +147,12 @@ fn a_command_fails_only_for_wrong_settings_that_it_uses() {
         (
             &["permissions", "diff"],
             &["AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_MANAGEMENT_URL", "AUTH0_USE_RBAC"],
-            Err("the Management API of Auth0 is not set up"),
+            Err("the Management API of Auth0 is not configured"),
         ),
         (
             &["permissions", "sync"],
             &["AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_MANAGEMENT_URL", "AUTH0_USE_RBAC"],
-            Err("the Management API of Auth0 is not set up"),
+            Err("the Management API of Auth0 is not configured"),
         ),
         (&["indexes", "--database", "sqlite"], &["AUTH0_USE_RBAC"], Ok("CREATE INDEX")),
         (&["indexes"], &["DATABASE_URL", "AUTH0_USE_RBAC"], Ok("CREATE INDEX")),
@@ -163,7 +163,7 @@ fn a_command_fails_only_for_wrong_settings_that_it_uses() {
             let said = refused(command, ALL_WRONG);
             for name in &all {
                 // The message describes AUTH0_MANAGEMENT_URL instead of naming it
-                let word = if *name == "AUTH0_MANAGEMENT_URL" { "the address of the Management API" } else { name };
+                let word = if *name == "AUTH0_MANAGEMENT_URL" { "the URL of the Management API" } else { name };
                 assert_eq!(said.contains(word), uses.contains(name), "{command:?} and {name}: {said}");
             }
         }

@@ -190,7 +190,7 @@ const REFUSED: &[(Way, &str)] = &[
     ),
     (
         Way("m_orphans", Some(true), |manager| execute_all(manager, &["DELETE FROM folders WHERE id = 4"]).boxed()),
-        "was taken back",
+        "was rolled back",
     ),
 ];
 

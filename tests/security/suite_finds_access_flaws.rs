@@ -470,7 +470,7 @@ fn a_resource_without_valid_samples_reports_what_it_needs() {
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| suite.run())).expect_err("no fixture");
     let message = panic.downcast_ref::<String>().expect("a message");
     assert!(
-        message.contains("no fixture of Riddle can be made") && message.contains("fixture = |number|"),
+        message.contains("no fixture of Riddle can be created") && message.contains("fixture = |number|"),
         "{message}"
     );
     let told = Suite::of::<crate::resources::Riddle>().fixture(|number| json!({"answer": 42 + 100 * number}));

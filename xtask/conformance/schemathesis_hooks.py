@@ -1,18 +1,18 @@
-"""A check of our own for schemathesis, and the exceptions to its checks, each with its reason."""
+"""An additional check for schemathesis, and the exceptions to its checks, each with its reason."""
 
 import schemathesis
 
-# Where a string id could stand, but an operation of its own stands: the server refuses to create such an id.
+# Words that are operations in a path at the place of a string id. The server refuses to create rows with these ids.
 FIXED_WORDS = {"self", "count", "search", "bulk"}
 
 
 @schemathesis.check
 def nothing_opens(ctx, response, case):
-    """A caller who holds no permission gets nothing from a guarded operation."""
+    """A caller without permissions must be refused by every operation that requires one."""
     security = case.operation.definition.raw.get("security", [])
-    # `{}` among the ways in says: open to everybody
+    # `{}` in the list of security requirements means: public
     if security and {} not in security and 200 <= response.status_code < 300:
-        raise AssertionError(f"{case.method} {case.path} answered {response.status_code} to a caller without permissions")
+        raise AssertionError(f"the response to {case.method} {case.path} is {response.status_code} for a caller without permissions")
 
 
 @schemathesis.hook
@@ -28,12 +28,12 @@ def filter_failure(context, failure, case, response):
 
 
 def is_another_address(case):
-    """`/users/{id}` with the id `self` is the operation `/users/self`, with answers of its own."""
+    """`/users/{id}` with the id `self` is the operation `/users/self`, which has other responses."""
     return str((case.path_parameters or {}).get("id")) in FIXED_WORDS
 
 
 def is_beyond_schema(failure, case, response):
-    """A request that obeys its schema and breaks nothing but rules that no schema can say."""
+    """A request that is valid by its schema, and violates only rules that a schema cannot express."""
     errors = problem(response).get("errors") or []
     return type(failure).__name__ == "RejectedPositiveData" and bool(errors) and all(no_schema_says(error, case) for error in errors)
 
@@ -42,29 +42,29 @@ def no_schema_says(error, case):
     code, message = error.get("code"), error["message"]
     parameter = error.get("parameter")
     value = (case.query or {}).get(parameter) if parameter else value_at(case.body, error)
-    # A row that does not exist, and the character U+0000 somewhere in free JSON
+    # A row that does not exist, and the character U+0000 in a JSON field
     if code in ("reference", "invalid-character"):
         return True
-    # The range of a decimal, which travels as a string
+    # The range of a decimal, which is a string in JSON
     if code == "range" and isinstance(value, str):
         return True
-    # Which cursors the server has given out, and that a page begins at a number or at a cursor
+    # Which cursors the server has issued, and that `page` and `cursor` exclude each other
     if code == "invalid-cursor" or "must not stand beside the other one" in message:
         return True
-    # How many relations a filter follows: the schemas of filters lead to one another in circles
+    # The number of relations that a filter follows: the schemas of filters refer to each other in cycles
     if "is too far away" in message:
         return True
-    # More filters or words than a query may have: each is right by itself, and a schema cannot count them
+    # More filters or words than a query may have: each is valid alone, and a schema cannot count them
     if "one too many" in message or "must have at most 10 words" in message:
         return True
     if code not in ("type", "invalid-pagination", "invalid-filter"):
         return False
-    # JSON Schema takes 4.0 for an integer (2020-12, validation, section 6.1.1); the server reads integers without a
-    # fraction only, so that each has one spelling
+    # In JSON Schema 4.0 is an integer (2020-12, validation, section 6.1.1). The server accepts integers without a
+    # fraction only, so that each has one representation
     values = value if isinstance(value, list) else [value]
     if any(isinstance(each, float) and each.is_integer() for each in values):
         return True
-    # A decimal has at most 28 digits on both sides of its point together, where a pattern counts each side alone
+    # A decimal has at most 28 digits before and after its point together, but a pattern can only count each side alone
     return any(isinstance(each, str) and len(each) > 28 and each.strip("-0123456789.") == "" for each in values)
 
 
@@ -75,14 +75,14 @@ def is_gone_by_another_address(failure):
 
 
 def is_a_chosen_part(failure, case):
-    """`fields` leaves members out that the schema of a whole row requires."""
+    """`fields` omits members that the schema of a whole row requires."""
     asked = case.query or {}
     in_body = isinstance(case.body, dict) and "fields" in case.body
     return type(failure).__name__ == "JsonSchemaError" and ("fields" in asked or in_body)
 
 
 def is_no_request(response):
-    """An address of 64 KiB or more: actix gives up reading and answers a bare 400 before any of our code is called."""
+    """A URL of 64 KiB or more: actix stops reading and responds 400 without a body before our code is called."""
     return response.status_code == 400 and not response.content and len(response.request.url) >= 65_000
 
 
@@ -93,7 +93,7 @@ def problem(response):
 
 
 def value_at(body, error):
-    """What the JSON pointer of an error points to, or None."""
+    """The value at the JSON pointer of an error, or None."""
     for word in error.get("pointer", "").split("/")[1:]:
         word = word.replace("~1", "/").replace("~0", "~")
         if isinstance(body, list) and word.isdigit() and int(word) < len(body):

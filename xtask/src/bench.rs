@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: the same endpoints by Resourceful and by hand, on PostgreSQL, in one run. Only the ratios say
-//! something: the numbers themselves are the machine's.
+//! `cargo xtask bench`: compares the same endpoints with Resourceful and hand-written, on PostgreSQL, in one run. Only the
+//! ratios are meaningful, because the absolute numbers depend on the machine.
 
 use std::fs;
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use crate::needs::{Environment, Postgres, apt_install, can_install};
 use crate::process::{run as run_command, step};
 use crate::workspace::{cargo, find_program, target};
 
-pub(crate) const HELP: &str = "throughput beside a hand-written server, as ratios (release build, wrk)";
+pub(crate) const HELP: &str = "throughput compared with a hand-written server, as ratios (release build, wrk)";
 
 /// Rows in the table before anything is measured.
 const ROWS: usize = 2_000;
@@ -32,7 +32,7 @@ pub(crate) fn run(_: &[String]) -> Result {
     fs::create_dir_all(&folder)?;
     fs::write(folder.join("create.lua"), CREATE)?;
 
-    // Ours makes the table, and issues the tokens that both verify.
+    // Our server creates the table, and issues the tokens that both servers verify.
     let ours = Served::start("ours", url, &folder, &[])?;
     let token = token(url, &folder)?;
     let keys = curl(&ours, "/.well-known/jwks.json")?;
@@ -55,17 +55,17 @@ pub(crate) fn run(_: &[String]) -> Result {
         let load = Load { create, seconds: 4, connections: 32, token: None };
         compare(name, [(&by_hand, &path), (&ours, &path)], &folder, load)?;
     }
-    // By hand each token is verified each time.
+    // The hand-written server verifies the token of each request.
     let load = Load { create: false, seconds: 4, connections: 32, token: Some(&token) };
     let [private, path] = &authenticated;
     compare("authenticated get by id", [(&by_hand, private), (&ours, path)], &folder, load)?;
-    let forgetful = Served::start("ours", url, &folder, &[("AUTH0_TOKEN_CACHE", "0")])?;
-    compare("the same, none remembered", [(&by_hand, private), (&forgetful, path)], &folder, load)?;
+    let uncached = Served::start("ours", url, &folder, &[("AUTH0_TOKEN_CACHE", "0")])?;
+    compare("the same, without cache", [(&by_hand, private), (&uncached, path)], &folder, load)?;
     println!("resident memory after the run: by hand {}, ours {}", by_hand.memory(), ours.memory());
     Ok(())
 }
 
-/// Measures both in turn, twice, so that a slow moment of the machine hits both.
+/// Measures both in turn, twice, so that a slow period of the machine affects both.
 fn compare(name: &str, servers: [(&Served, &String); 2], folder: &Path, load: Load<'_>) -> Result {
     let mut totals = [0.0, 0.0];
     for _ in 0..2 {
@@ -129,7 +129,7 @@ impl Drop for Served {
     }
 }
 
-/// A token of ours with every permission.
+/// A token of our server with every permission.
 fn token(database: &str, folder: &Path) -> Result<String> {
     let mut command = Command::new(target().join("release").join("ours"));
     command.env("DATABASE_URL", database).env("ENVIRONMENT", "development").current_dir(folder);
@@ -147,7 +147,7 @@ fn first_id(server: &Served) -> Result<String> {
     Ok(page["items"][0]["id"].as_str().ok_or("the list is empty")?.to_owned())
 }
 
-/// Requests a second; an error answer fails the run.
+/// Requests per second; an error response fails the run.
 fn wrk(server: &Served, path: &str, folder: &Path, load: Load<'_>) -> Result<f64> {
     let mut command = Command::new("wrk");
     command.args(["-t1", &format!("-c{}", load.connections), &format!("-d{}s", load.seconds)]);

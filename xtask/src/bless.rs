@@ -5,10 +5,9 @@ use crate::process::{output, run as run_command, step};
 use crate::workspace::cargo;
 
 pub(crate) const HELP: &str = "write the snapshots again: macro expansions, the attribute reference, tests/openapi.json, compile errors\n\
-    [NAME..]     only these: expansions, openapi, ui";
+    [NAME..]     write only these: expansions, openapi, ui";
 
-/// What is written again: its name, the arguments of the test that does it, what tells the test to do it, and where the
-/// result is.
+/// The snapshots: name, arguments of the test that writes it, the variable that makes the test write it, and its path.
 struct Snapshot {
     name: &'static str,
     test: &'static [&'static str],
@@ -47,7 +46,7 @@ const SNAPSHOTS: &[Snapshot] = &[
 pub(crate) fn run(arguments: &[String]) -> Result {
     if let Some(unknown) = arguments.iter().find(|name| SNAPSHOTS.iter().all(|snapshot| snapshot.name != **name)) {
         let names: Vec<&str> = SNAPSHOTS.iter().map(|snapshot| snapshot.name).collect();
-        return Err(format!("no snapshot `{unknown}`; there are {}", names.join(", ")).into());
+        return Err(format!("unknown snapshot `{unknown}`; allowed: {}", names.join(", ")).into());
     }
     let mut changed = String::new();
     let wanted = |snapshot: &&Snapshot| arguments.is_empty() || arguments.iter().any(|name| name == snapshot.name);
@@ -60,7 +59,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     }
     match changed.as_str() {
         "" => step("no snapshot has changed"),
-        changed => step(&format!("changed; review it with `git diff`, every line of it:\n{changed}")),
+        changed => step(&format!("changed; review every line with `git diff`:\n{changed}")),
     }
     Ok(())
 }

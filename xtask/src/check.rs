@@ -6,7 +6,7 @@ use crate::workspace::cargo;
 
 pub(crate) const HELP: &str = "what CI runs: format, clippy, every test, the documentation";
 
-/// Goes through all the checks even when one fails, so that one run shows everything there is to mend.
+/// Runs all checks even if one fails, so that one run shows all problems.
 pub(crate) fn run(arguments: &[String]) -> Result {
     let mut failures = Vec::new();
     let checks: [(&str, &dyn Fn() -> Result); 4] = [
@@ -23,10 +23,10 @@ pub(crate) fn run(arguments: &[String]) -> Result {
         }
     }
     if failures.is_empty() {
-        step("everything is in order");
+        step("all checks passed");
         return Ok(());
     }
-    Err(format!("not in order: {}", failures.join(", ")).into())
+    Err(format!("failed: {}", failures.join(", ")).into())
 }
 
 fn format() -> Result {
@@ -34,7 +34,7 @@ fn format() -> Result {
         return Ok(());
     }
     run_command(&mut cargo(&["fmt", "--all", "--check"]))
-        .map_err(|error| format!("{error}; `cargo fmt --all` mends it").into())
+        .map_err(|error| format!("{error}; run `cargo fmt --all`").into())
 }
 
 fn clippy() -> Result {
@@ -49,12 +49,12 @@ fn documentation() -> Result {
     run_command(doc.env("RUSTDOCFLAGS", "-D warnings"))
 }
 
-/// Whether the toolchain has a component; says so clearly where it has not, since the check is then not made.
+/// Whether the toolchain has a component. If not, prints that the check is not run.
 fn has_component(subcommand: &str, component: &str) -> bool {
     let found = succeeds(&mut cargo(&[subcommand, "--version"]));
     if !found {
         step(&format!(
-            "NOT CHECKED: `cargo {subcommand}`, because this toolchain has no {component} (`rustup component add {component}`)"
+            "NOT CHECKED: `cargo {subcommand}`, because this toolchain lacks {component} (`rustup component add {component}`)"
         ));
     }
     found

@@ -1,5 +1,5 @@
-//! `cargo xtask conformance`: programs of other people against the running example. Their versions are exact, in the
-//! files of `xtask/conformance`; they are installed under `target/conformance` and stay there.
+//! `cargo xtask conformance`: runs third-party clients against the example server. Their exact versions are in the files of
+//! `xtask/conformance`. They are installed once under `target/conformance`.
 
 mod page;
 mod python;
@@ -13,10 +13,10 @@ use crate::process::step;
 use crate::workspace::{root, target};
 use server::Server;
 
-pub(crate) const HELP: &str = "foreign clients against the running example: the OpenAPI validator, schemathesis,\n\
-    a TypeScript client made from the document, the page at /docs in Chromium\n\
-    document | schemathesis | typescript | page   only that one\n\
-    --server PATH                          an example server built already";
+pub(crate) const HELP: &str = "third-party clients against the example server: an OpenAPI validator, schemathesis,\n\
+    a TypeScript client generated from the document, the page at /docs in Chromium\n\
+    document | schemathesis | typescript | page   run only this part\n\
+    --server PATH                          use this program as the example server, and build none";
 
 type Part = (&'static str, fn(&Server) -> Result);
 
@@ -35,7 +35,9 @@ pub(crate) fn run(arguments: &[String]) -> Result {
         match PARTS.iter().find(|(name, _)| name == word) {
             Some(part) => wanted.push(part),
             None if word == "--server" => binary = Some(PathBuf::from(words.next().ok_or("--server needs a path")?)),
-            None => return Err(format!("no part `{word}`: there are document, schemathesis, typescript, page").into()),
+            None => {
+                return Err(format!("unknown part `{word}`; allowed: document, schemathesis, typescript, page").into());
+            }
         }
     }
     if wanted.is_empty() {
@@ -44,7 +46,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     let binary = binary.map_or_else(Server::build, Ok)?;
     let mut failures = Vec::new();
     for (name, part) in wanted {
-        // A server of its own for each, so that what one leaves in the database is nothing to the next
+        // A new server for each part, so that no part depends on rows that another one created
         step(&format!("conformance: {name}"));
         let server = Server::start(&binary)?;
         if let Err(error) = part(&server) {
@@ -54,18 +56,18 @@ pub(crate) fn run(arguments: &[String]) -> Result {
         }
     }
     if failures.is_empty() {
-        step("conformance: everything is in order");
+        step("conformance: all parts passed");
         return Ok(());
     }
-    Err(format!("not in order: {}", failures.join(", ")).into())
+    Err(format!("failed: {}", failures.join(", ")).into())
 }
 
-/// Where what conformance needs is written down.
+/// The folder with the configuration and the versions of the clients.
 fn recipes() -> PathBuf {
     root().join("xtask/conformance")
 }
 
-/// Where it is installed and where reports go.
+/// The folder into which clients are installed and reports are written.
 fn workshop(name: &str) -> Result<PathBuf> {
     let folder = target().join("conformance").join(name);
     std::fs::create_dir_all(&folder)?;

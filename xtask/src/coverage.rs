@@ -1,7 +1,7 @@
-//! `cargo xtask coverage`: how many lines of the two crates the tests run through.
+//! `cargo xtask coverage`: how many lines of the two crates the tests execute.
 //!
-//! cargo-tarpaulin measures: it reads the compiler's own counters and needs no LLVM tools, which a toolchain may lack and
-//! which would have to be of the compiler's own LLVM version.
+//! It uses cargo-tarpaulin, which reads the compiler's counters without LLVM tools: a toolchain may lack them, and they
+//! would need the compiler's version of LLVM.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::process::{output, run as run_command, step};
 use crate::workspace::{cargo, root, target};
 
 pub(crate) const HELP: &str = "line coverage of crates/resourceful and crates/resourceful-macros\n\
-    further arguments go to cargo-tarpaulin, such as --packages resourceful";
+    other arguments are passed to cargo-tarpaulin, such as --packages resourceful";
 
 const VERSION: &str = "0.37.5";
 const CRATES: [&str; 2] = ["crates/resourceful/src", "crates/resourceful-macros/src"];
@@ -41,20 +41,20 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     if !arguments.iter().any(|argument| argument == "--packages" || argument == "-p") {
         command.arg("--workspace");
     }
-    // The compile-fail cases build everything once more, and what they run is the compiler
+    // The compile-fail cases would build everything again, and they execute the compiler only
     command.args(arguments).args(["--", "--exact", "--skip", "refused"]);
     let report = folder.join("tarpaulin-report.json");
     fs::remove_file(&report).ok();
     let measured = run_command(environment.tell(&mut command).current_dir(root()));
-    // The counters of build scripts, which it leaves in the root folder
+    // The counters of build scripts, which tarpaulin leaves in the root folder
     fs::remove_file(root().join("build_rs_cov.profraw")).ok();
     if report.exists() {
         print(&read(&report)?);
     }
-    measured.map_err(|error| format!("the numbers are those of a run with failed tests: {error}").into())
+    measured.map_err(|error| format!("tests failed, so the numbers are incomplete: {error}").into())
 }
 
-/// The program, installed under `target/tools` where that version is not there yet.
+/// The program. If this version is missing under `target/tools`, installs it.
 fn tarpaulin() -> Result<PathBuf> {
     let tools = target().join("tools");
     let program = tools.join("bin/cargo-tarpaulin");
@@ -68,10 +68,10 @@ fn tarpaulin() -> Result<PathBuf> {
     Ok(program)
 }
 
-/// Lines run and lines there are.
+/// The number of executed lines, and the number of all lines.
 type Lines = (u64, u64);
 
-/// Both for each file, from the root folder on.
+/// Both numbers for each file, by its path from the root folder.
 fn read(report: &Path) -> Result<BTreeMap<String, Lines>> {
     let report: Value = serde_json::from_str(&fs::read_to_string(report)?)?;
     let files = report["files"].as_array().ok_or("tarpaulin's report has no list of files")?;
@@ -84,7 +84,7 @@ fn read(report: &Path) -> Result<BTreeMap<String, Lines>> {
     Ok(files.iter().filter_map(entry).collect())
 }
 
-/// The files from the least covered to the best, then a line for each crate and one for both.
+/// Prints the files, the least covered first, then one line for each crate and one for both.
 fn print(files: &BTreeMap<String, Lines>) {
     let mut files: Vec<(&str, Lines)> = files.iter().map(|(path, lines)| (path.as_str(), *lines)).collect();
     files.sort_by(|one, other| percent(one.1).total_cmp(&percent(other.1)));
@@ -107,6 +107,6 @@ fn print_line(name: &str, lines: Lines) {
 }
 
 fn percent((covered, coverable): Lines) -> f64 {
-    // Counts of lines fit a float exactly
+    // A float represents these counts exactly
     100.0 * covered as f64 / coverable.max(1) as f64
 }

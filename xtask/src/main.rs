@@ -1,4 +1,4 @@
-//! The commands of a contributor: `cargo xtask <command>`. Each lives in a file of its own.
+//! The commands for contributors: `cargo xtask <command>`. Each is in its own file.
 
 mod bench;
 mod bless;
@@ -13,7 +13,7 @@ mod workspace;
 
 use std::process::ExitCode;
 
-/// What every command gives back. The error is a sentence for the person at the terminal.
+/// The result of every command. The error is a sentence for the person at the terminal.
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 /// A command: its name, what it does, and the function that does it with the arguments after the name.
@@ -46,11 +46,11 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
-        eprintln!("xtask: no command `{name}`\n");
+        eprintln!("xtask: unknown command `{name}`\n");
         print_help();
         return ExitCode::FAILURE;
     };
-    // Services are stopped and temporary folders removed as `run` unwinds, before this line is left.
+    // When `run` returns, all servers are stopped and temporary folders removed.
     match process::catch_signals().and_then(|()| (command.run)(rest)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

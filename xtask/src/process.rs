@@ -1,7 +1,7 @@
-//! Running other programs so that none of them outlives this one.
+//! Runs other programs, and ensures that none of them continues after this one has ended.
 //!
-//! Two kinds: [`run`] waits for a program (a test run, a compiler) and Ctrl-C ends it; a [`Guarded`] program (a server)
-//! works in the background until its guard is dropped, and ends even when this process is killed outright.
+//! There are two kinds. [`run`] waits for a program (a test run, a compiler), which Ctrl-C ends. A [`Guarded`] program (a
+//! server) runs in the background until its guard is dropped, and ends even if this process is killed (`kill -9`).
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
@@ -15,18 +15,18 @@ use nix::unistd::Pid;
 use crate::Result;
 use crate::workspace::{Scratch, User};
 
-/// How often somebody asked this process to stop.
+/// The number of stop signals that this process has received.
 static STOPS: AtomicUsize = AtomicUsize::new(0);
 /// The process group that [`run`] is waiting for.
 static FOREGROUND: Mutex<Option<Pid>> = Mutex::new(None);
 
-/// Says what is being done now.
+/// Prints the current step.
 pub(crate) fn step(what: &str) {
     eprintln!("==> {what}");
 }
 
-/// From here on Ctrl-C, SIGTERM and SIGHUP end the program being waited for instead of this one, which then cleans up.
-/// A second one does not wait for that program's own manners.
+/// After this call, Ctrl-C, SIGTERM and SIGHUP end the program that this process waits for; then this process cleans up. A
+/// second signal kills that program.
 pub(crate) fn catch_signals() -> Result {
     ctrlc::set_handler(|| {
         let signal = if STOPS.fetch_add(1, Ordering::SeqCst) == 0 { Signal::SIGTERM } else { Signal::SIGKILL };
@@ -35,7 +35,7 @@ pub(crate) fn catch_signals() -> Result {
     Ok(())
 }
 
-/// An error once somebody asked this process to stop. Loops that wait call it.
+/// An error if this process has received a stop signal. Loops that wait call it.
 pub(crate) fn check_stop() -> Result {
     if STOPS.load(Ordering::SeqCst) > 0 { Err("interrupted".into()) } else { Ok(()) }
 }
@@ -48,7 +48,7 @@ pub(crate) fn run(command: &mut Command) -> Result {
     finish(&mut child, &line)
 }
 
-/// Runs a program and gives back what it printed to standard output; its errors are shown.
+/// Runs a program and returns its standard output; its standard error is shown.
 pub(crate) fn output(command: &mut Command) -> Result<String> {
     let line = line_of(command);
     let mut child = spawn_in_front(command.stdout(Stdio::piped()), &line)?;
@@ -60,7 +60,7 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
     Ok(text)
 }
 
-/// Whether a program can be started and succeeds, all its output hidden.
+/// Whether a program can be started and succeeds; its output is hidden.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     command
         .stdin(Stdio::null())
@@ -103,18 +103,18 @@ fn line_of(command: &Command) -> String {
     words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
 }
 
-/// A server under a guard: a shell that starts it, then reads from a pipe of which this process holds the other end.
-/// The pipe closes when the guard is dropped and also when this process dies in any way, `kill -9` included; the shell
-/// then ends the server and removes its folder.
+/// A server with a guard. The guard is a shell that starts the server and then reads from a pipe; this process holds the
+/// other end. The pipe closes when this value is dropped, and also when this process ends in any way, even with
+/// `kill -9`. Then the shell stops the server and removes its folder.
 pub(crate) struct Guarded {
     shell: Child,
     folder: Scratch,
 }
 
 impl Guarded {
-    /// Runs `script` under `sh`, as `user` if one is given, with `arguments` as `$1` and on and the folder as `$FOLDER`.
+    /// Runs `script` with `sh`, as `user` if one is given, with `arguments` as `$1`, `$2`, .. and the folder as `$FOLDER`.
     /// The script defines `begin`, which prints `ready` to descriptor 3 when the server can be used, and `end`, which
-    /// stops it; both get the arguments. What the server itself prints belongs into `$FOLDER/log`.
+    /// stops it; both get the arguments. The server's output must go to `$FOLDER/log`.
     pub(crate) fn start(
         name: &str,
         script: &str,
@@ -145,7 +145,7 @@ impl Guarded {
         }
     }
 
-    /// The folder it works in.
+    /// The server's folder.
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }

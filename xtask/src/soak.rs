@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`, `cargo xtask faults` and `cargo xtask interference`: tests that `cargo xtask test` runs too, for as long as you like.
+//! `cargo xtask fuzz`, `cargo xtask faults` and `cargo xtask interference`: tests that `cargo xtask test` runs too, with as many rounds as you want.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,21 +7,21 @@ use crate::process::{run as run_command, step};
 use crate::test::provide;
 use crate::workspace::cargo;
 
-pub(crate) const FUZZ_HELP: &str = "nearly good query strings, bodies and cursors against their parsers, other ones each time\n\
-    [ROUNDS]     how many times as many as the tests do (20)\n\
-    [SEED]       to see a failure again";
+pub(crate) const FUZZ_HELP: &str = "nearly valid query strings, bodies and cursors against their parsers, different ones each time\n\
+    [ROUNDS]     the number of inputs, as a multiple of those in the tests (20)\n\
+    [SEED]       the seed of a run to repeat";
 
-pub(crate) const FAULTS_HELP: &str = "clients that vanish, cut connections and killed servers under load: no acknowledged write is lost\n\
-    [ROUNDS]     how many clients vanish (2500); the other faults follow in proportion";
+pub(crate) const FAULTS_HELP: &str = "clients that disconnect, failed connections and killed servers under load: no acknowledged write is lost\n\
+    [ROUNDS]     the number of clients that disconnect (2500); other faults are in proportion";
 
-pub(crate) const INTERFERENCE_HELP: &str = "the same random requests beside rows of others and without them: no answer differs\n\
-    [REQUESTS]   how many each server gets, on each database (20000)\n\
-    [SEED]       to see a difference again";
+pub(crate) const INTERFERENCE_HELP: &str = "the same random requests with and without rows of other users: no response differs\n\
+    [REQUESTS]   the number of requests to each server, on each database (20000)\n\
+    [SEED]       the seed of a run to repeat";
 
 pub(crate) fn fuzz(arguments: &[String]) -> Result {
     let rounds = number(arguments, 0)?.unwrap_or(20);
     let seed = seed(arguments)?;
-    step(&format!("{rounds} times as many inputs as the tests have; again with: cargo xtask fuzz {rounds} {seed}"));
+    step(&format!("{rounds} times as many inputs as in the tests; repeat with: cargo xtask fuzz {rounds} {seed}"));
     let mut tests = cargo(&["test", "-p", "resourceful", "--test", "query", "--", "mutations", "--nocapture"]);
     run_command(tests.env("FUZZ_ROUNDS", rounds.to_string()).env("FUZZ_SEED", seed.to_string()))
 }
@@ -36,7 +36,7 @@ pub(crate) fn faults(arguments: &[String]) -> Result {
 pub(crate) fn interference(arguments: &[String]) -> Result {
     let requests = number(arguments, 0)?.unwrap_or(20_000);
     let seed = seed(arguments)?;
-    step(&format!("{requests} requests to each server; again with: cargo xtask interference {requests} {seed}"));
+    step(&format!("{requests} requests to each server; repeat with: cargo xtask interference {requests} {seed}"));
     let environment = provide()?;
     let mut tests =
         cargo(&["test", "-p", "resourceful-tests", "--test", "security", "--", "interference", "--nocapture"]);

@@ -5,9 +5,9 @@ use crate::needs::{Environment, PgBouncer, Postgres, Redis};
 use crate::process::{run as run_command, step, succeeds};
 use crate::workspace::cargo;
 
-pub(crate) const HELP: &str = "every test, on SQLite, PostgreSQL and Redis (TEST_POSTGRES_URL and TEST_REDIS_URL, or throwaway servers),\n\
-    and through PgBouncer (TEST_PGBOUNCER, or the one that is installed)\n\
-    arguments go to the test runner";
+pub(crate) const HELP: &str = "every test, on SQLite, PostgreSQL and Redis (TEST_POSTGRES_URL and TEST_REDIS_URL, or temporary servers),\n\
+    and through PgBouncer (TEST_PGBOUNCER, or the installed program)\n\
+    arguments are passed to the test runner";
 
 pub(crate) fn run(arguments: &[String]) -> Result {
     let environment = provide()?;
@@ -16,7 +16,7 @@ pub(crate) fn run(arguments: &[String]) -> Result {
         let mut tests = cargo(&["nextest", "run", "--workspace", "--all-features", "--no-fail-fast"]);
         run_command(environment.tell(&mut tests).args(&runner))?;
     } else {
-        step("cargo-nextest is not on this machine, so `cargo test` runs the tests");
+        step("cargo-nextest is not installed, so `cargo test` runs the tests");
         let mut tests =
             cargo(&["test", "--workspace", "--all-features", "--no-fail-fast", "--lib", "--bins", "--tests"]);
         run_command(environment.tell(&mut tests).args(&runner))?;

@@ -1,4 +1,4 @@
-//! Where things are: the workspace, temporary folders, programs, users.
+//! The workspace, temporary folders, programs, users.
 
 use std::os::unix::fs::{DirBuilderExt, chown};
 use std::path::{Path, PathBuf};
@@ -13,26 +13,26 @@ pub(crate) fn root() -> PathBuf {
     xtask.parent().unwrap_or(xtask).to_path_buf()
 }
 
-/// The folder cargo builds into.
+/// The target folder of cargo.
 pub(crate) fn target() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), |folder| root().join(folder))
 }
 
-/// A call of the cargo that runs this, in the root folder.
+/// A command for the cargo that runs this program, in the root folder.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root());
     command
 }
 
-/// The first of these programs that `PATH` has.
+/// The first of these programs that is in `PATH`.
 pub(crate) fn find_program(names: &[&str]) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
     let folders: Vec<PathBuf> = std::env::split_paths(&path).collect();
     names.iter().find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|file| file.is_file()))
 }
 
-/// A port of 127.0.0.1 that is free now.
+/// A free port of 127.0.0.1.
 pub(crate) fn free_port() -> Result<u16> {
     Ok(std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
@@ -49,7 +49,7 @@ pub(crate) struct User {
 }
 
 impl User {
-    /// The first of these users that the machine has.
+    /// The first of these users that exists on this machine.
     pub(crate) fn find(names: &[&str]) -> Option<Self> {
         names.iter().find_map(|name| Some(Self { uid: id(&["-u", name])?, gid: id(&["-g", name])? }))
     }
@@ -60,11 +60,11 @@ fn id(arguments: &[&str]) -> Option<u32> {
     String::from_utf8(output.stdout).ok()?.trim().parse().ok()
 }
 
-/// A temporary folder that nobody else can read, removed when this is dropped.
+/// A temporary folder that other users cannot read. It is removed when this value is dropped.
 pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    /// A new folder that belongs to `owner`, or to this process's user without one.
+    /// Creates a folder that belongs to `owner`, or to the user of this process if `owner` is `None`.
     pub(crate) fn new(name: &str, owner: Option<&User>) -> Result<Self> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -72,7 +72,7 @@ impl Scratch {
         std::fs::DirBuilder::new()
             .mode(0o700)
             .create(&path)
-            .map_err(|error| format!("the folder {} could not be made: {error}", path.display()))?;
+            .map_err(|error| format!("the folder {} could not be created: {error}", path.display()))?;
         let scratch = Self(path);
         if let Some(owner) = owner {
             chown(&scratch.0, Some(owner.uid), Some(owner.gid))?;

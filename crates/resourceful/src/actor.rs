@@ -1,11 +1,11 @@
-//! Who acts: a user behind a verified token, nobody, or the system itself.
+//! The actor: a user with a verified token, an anonymous caller, or the system itself.
 
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::spec::Requirement;
 
-/// The caller behind a verified token.
+/// A caller with a verified token.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct CurrentUser {
     /// The token's `sub`, such as `auth0|64f0c1`.
@@ -20,9 +20,10 @@ pub struct CurrentUser {
     pub roles: Vec<String>,
     /// The words of the `scope` claim (RFC 8693 section 4.2).
     pub scopes: Vec<String>,
-    /// The token belongs to an application (client credentials), not to a person: it cannot own rows.
+    /// Whether the token belongs to an application (client credentials) and not to a person. An application cannot own
+    /// rows.
     pub is_machine: bool,
-    /// All claims, as they stand in the token.
+    /// All claims, as they are in the token.
     pub claims: serde_json::Map<String, serde_json::Value>,
 }
 
@@ -32,7 +33,7 @@ impl CurrentUser {
         Self { id: id.into(), ..Self::default() }
     }
 
-    /// The same user with these permissions besides.
+    /// The same user with these permissions in addition.
     #[must_use]
     pub fn with_permissions<S: Into<String>>(mut self, permissions: impl IntoIterator<Item = S>) -> Self {
         self.permissions.extend(permissions.into_iter().map(Into::into));
@@ -53,18 +54,18 @@ impl CurrentUser {
         self.permissions.iter().any(|held| grants(held, permission))
     }
 
-    /// Whether the token carries exactly this role.
+    /// Whether the token contains exactly this role.
     pub fn has_role(&self, role: &str) -> bool {
         self.roles.iter().any(|held| held == role)
     }
 
-    /// Whether the token carries exactly this scope.
+    /// Whether the token contains exactly this scope.
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes.iter().any(|held| held == scope)
     }
 }
 
-/// Whether a grant opens a permission.
+/// Whether a grant includes a permission.
 pub(crate) fn grants(held: &str, permission: &str) -> bool {
     let beyond = |rest: &str| !rest.is_empty() && !rest.contains('*');
     match (held.strip_suffix(":*"), held.strip_prefix("*:")) {
@@ -78,14 +79,14 @@ pub(crate) fn grants(held: &str, permission: &str) -> bool {
     }
 }
 
-/// Who acts.
+/// The actor of an operation.
 #[derive(Debug, Clone)]
 pub enum Actor {
-    /// Nobody: a request without a token.
+    /// An anonymous caller: a request without a token.
     Anonymous,
     /// A user.
     User(Arc<CurrentUser>),
-    /// The application itself: seeds, jobs, tests. Nothing is refused to it.
+    /// The application itself: seeds, jobs, tests. It has all permissions.
     System,
 }
 
@@ -98,7 +99,8 @@ impl Actor {
         }
     }
 
-    /// Whether the actor holds a permission that a field asks for, if it asks for one. The system holds all.
+    /// Whether the actor has the permission that a field requires, or the field requires none. The system has all
+    /// permissions.
     pub fn holds(&self, permission: Option<&'static str>) -> bool {
         match (permission, self) {
             (None, _) | (_, Self::System) => true,
@@ -110,7 +112,7 @@ impl Actor {
     /// Checks a requirement.
     ///
     /// # Errors
-    /// 401 `unauthenticated` for nobody, 403 `insufficient-scope` naming what is missing.
+    /// 401 `unauthenticated` for an anonymous caller; 403 `insufficient-scope`, which names what is missing.
     pub fn require(&self, requirement: &Requirement) -> Result<()> {
         let user = match (self, requirement) {
             (_, Requirement::Public) | (Self::System, _) => return Ok(()),
@@ -149,14 +151,14 @@ impl Actor {
     }
 }
 
-/// Which rows of a resource a caller may touch, before its policy is applied: one fact, decided where the caller is let
-/// in and obeyed where statements are made.
+/// Which rows of a resource a caller may access, before the resource's policy is applied. It is decided once, when the
+/// caller is admitted to the endpoint, and applied when statements are built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum RowAccess {
     /// All rows.
     #[default]
     All,
-    /// The caller's own rows only: they were let in by a `..:self` permission.
+    /// The caller's own rows only: the caller was admitted by a `..:self` permission.
     Own,
 }
 
@@ -165,7 +167,7 @@ mod tests {
     use super::grants;
 
     #[test]
-    fn what_a_grant_opens() {
+    fn permissions_of_grants() {
         for (held, permission, opens) in [
             ("projects:read", "projects:read", true),
             ("projects:read", "projects:read:self", false),

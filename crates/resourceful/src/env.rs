@@ -1,25 +1,25 @@
 //! Reading settings: named values, from the environment or from any other source.
 //!
-//! Every part of the application reads its own settings with a [`Reader`], in a function `from_env`. What is missing or
-//! wrong is collected, so that it can be reported all at once.
+//! Every part of the application reads its own settings with a [`Reader`], in a function `from_env`. The reader collects
+//! all missing and invalid settings, so that they can be reported together.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// What kind of place the application runs in.
+/// The environment in which the application runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
     /// A developer's machine: `.env` is read, missing tables are created, and without Auth0 the server issues its own tokens.
     Development,
-    /// Real users: nothing is guessed, and an unsafe setting stops the start.
+    /// Real users: important settings have no defaults, and the application does not start with an unsafe setting.
     Production,
     /// Automatic tests.
     Test,
 }
 
 impl Environment {
-    /// Reads the value of `ENVIRONMENT`. Without one it is development in a debug build, and production otherwise.
+    /// Reads the value of `ENVIRONMENT`. The default is development in a debug build, and production otherwise.
     pub(crate) fn parse(value: Option<&str>) -> Result<Self, String> {
         match value.map(str::trim) {
             None | Some("") if cfg!(debug_assertions) => Ok(Self::Development),
@@ -32,7 +32,7 @@ impl Environment {
     }
 }
 
-/// The text of a secret, which no log shows.
+/// The text of a secret. Its `Debug` output does not contain the text, so it does not appear in logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretText(pub String);
 
@@ -42,7 +42,7 @@ impl fmt::Debug for SecretText {
     }
 }
 
-/// Reads named values and collects what is wrong with them.
+/// Reads named values and collects problems with them.
 pub(crate) struct Reader<'a> {
     lookup: &'a dyn Fn(&str) -> Option<String>,
     environment: Environment,
@@ -50,13 +50,13 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader of this source. Until [`read_environment`](Self::read_environment) is called it takes the strictest
-    /// environment, production.
+    /// Creates a reader of this source. Until [`read_environment`](Self::read_environment) is called it assumes the
+    /// strictest environment, production.
     pub(crate) fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
         Self { lookup, environment: Environment::Production, problems: Vec::new() }
     }
 
-    /// Reads `ENVIRONMENT`, which decides what the other settings may be.
+    /// Reads `ENVIRONMENT`, on which the rules for other settings depend.
     pub(crate) fn read_environment(&mut self) -> Environment {
         match Environment::parse(self.text("ENVIRONMENT").as_deref()) {
             Ok(environment) => self.environment = environment,
@@ -128,7 +128,7 @@ impl<'a> Reader<'a> {
         self.parsed::<u32>(name, "a number of seconds").map(|seconds| Duration::from_secs(seconds.into()))
     }
 
-    /// `true` or `false`; false when it is not set.
+    /// `true` or `false`; false if it is not set.
     pub(crate) fn flag(&mut self, name: &str) -> bool {
         self.parsed(name, "true or false").unwrap_or(false)
     }
@@ -161,7 +161,7 @@ impl<'a> Reader<'a> {
         self.problems.extend(problems);
     }
 
-    /// A variable is set whose feature of the crate this build does not have.
+    /// Reports a variable that is set although this build lacks the feature for it.
     #[cfg(not(all(feature = "redis", feature = "rbac")))]
     pub(crate) fn lacks_feature(&mut self, name: &str, feature: &str) {
         self.problem(format!(
@@ -170,7 +170,7 @@ impl<'a> Reader<'a> {
         ));
     }
 
-    /// How many problems there are so far.
+    /// The number of problems so far.
     pub(crate) fn count(&self) -> usize {
         self.problems.len()
     }

@@ -15,7 +15,7 @@ use crate::resource::{Assignments, HasHooks, HookContext, HookFns, Model, Resour
 /// `on_delete`.
 ///
 /// All hooks except `after_commit` run inside the transaction of the write, once for each row. An error of one of them
-/// rolls back the whole write, all items of a bulk request included, and becomes the answer. In a bulk request its
+/// rolls back the whole write, including all items of a bulk request, and becomes the response. In a bulk request its
 /// pointers begin with that of the item, `/1/size`, and an error without pointers names the item, `/1`. Values that a hook
 /// changes are checked against the rules of their fields again. `PATCH` with `{}` does not write and runs no hooks.
 ///
@@ -60,7 +60,7 @@ use crate::resource::{Assignments, HasHooks, HookContext, HookFns, Model, Resour
 /// ```
 ///
 /// Other services take part in the transaction through [`HookContext::service`], which acts for the same actor, or
-/// `project::Service::as_system(hook.tx())`, which may touch all rows.
+/// `project::Service::as_system(hook.tx())`, which may access all rows.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has the attribute `hooks`, but does not implement `Hooks`",
     label = "this attribute requires `impl Hooks for {Self}`",
@@ -76,8 +76,8 @@ pub trait Hooks: HasHooks {
         async { Ok(()) }
     }
 
-    /// Receives the new row as the database has stored it. It has been checked and will be the answer: changes to it
-    /// belong into `before_create`.
+    /// Receives the new row as the database has stored it. It is already checked and will be the response, so make changes
+    /// to it in `before_create`.
     fn after_create(row: &Self, hook: &HookContext) -> impl Future<Output = Result<()>> + Send {
         let _ = (row, hook);
         async { Ok(()) }
@@ -94,7 +94,7 @@ pub trait Hooks: HasHooks {
         async { Ok(()) }
     }
 
-    /// Receives a row as it was and as it is; changes to it belong into `before_update`.
+    /// Receives a row before and after the change. Make changes to it in `before_update`.
     fn after_update(before: &Self, after: &Self, hook: &HookContext) -> impl Future<Output = Result<()>> + Send {
         let _ = (before, after, hook);
         async { Ok(()) }
@@ -112,7 +112,7 @@ pub trait Hooks: HasHooks {
         async { Ok(()) }
     }
 
-    /// Runs after the commit and before the answer, once for each row and never after a rollback: the place for mail and
+    /// Runs after the commit and before the response, once for each row, and never after a rollback. Use it for mail and
     /// events. It cannot undo the write, so errors and panics are only logged.
     fn after_commit(change: Change<Self>, ctx: &Context) -> impl Future<Output = Result<()>> + Send {
         let _ = (change, ctx);
@@ -123,20 +123,20 @@ pub trait Hooks: HasHooks {
 /// The change of a row.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Change<R> {
-    /// It was created.
+    /// The row was created.
     Created(R),
-    /// It was changed.
+    /// The row was changed.
     Updated {
-        /// As it was.
+        /// The row before the change.
         before: R,
-        /// As it is.
+        /// The row after the change.
         after: R,
     },
-    /// It was deleted.
+    /// The row was deleted.
     Deleted(R),
 }
 
-/// The hooks of a resource as the engine calls them.
+/// The hooks of a resource, in the form that the engine calls.
 #[doc(hidden)]
 pub const fn hooks_of<R: Hooks>() -> HookFns {
     HookFns {
@@ -217,5 +217,5 @@ fn change<R: 'static>(written: Written) -> Result<Change<R>> {
 }
 
 fn wrong_type() -> Error {
-    Error::internal("a hook was given the row of another resource")
+    Error::internal("a hook was called with a row of another resource")
 }

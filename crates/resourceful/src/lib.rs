@@ -65,7 +65,7 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("resourceful needs a database: turn on its feature `sqlite`, `postgres`, or both");
 
-// Generated code names this crate by its name, here too.
+// Generated code uses the name of this crate, also inside the crate itself.
 extern crate self as resourceful;
 
 mod actor;
@@ -128,7 +128,7 @@ pub use spec::{Operation, Requirement, ResourceSpec};
 pub use utoipa;
 pub use {actix_web, chrono, rust_decimal, sea_orm, serde, serde_json, uuid};
 
-/// What a file that declares resources and endpoints imports with one line.
+/// The items that a file with resources and endpoints needs, for one `use` line.
 pub mod prelude {
     pub use crate::ResourceService as _;
     pub use crate::{
@@ -147,12 +147,12 @@ pub mod prelude {
 /// |---|---|
 /// | 1. [start](guide::start) | your own crate, from `cargo new` to the first row; generated code, commands, settings, the first migration |
 /// | 2. [fields](macro@crate::Resource) | the attributes of a resource and the types of its fields (the documentation of the derive) |
-/// | 3. [queries](guide::queries) | what clients can ask of a list: pages, sort orders, filters, search, related rows |
-/// | 4. [permissions](guide::permissions) | what callers must hold; groups of endpoints; roles; why access was denied |
+/// | 3. [queries](guide::queries) | what clients can request of a list: pages, sort orders, filters, search, related rows |
+/// | 4. [permissions](guide::permissions) | which permissions callers need; groups of endpoints; roles; why access was denied |
 /// | 5. [policies](guide::policies) | which rows and fields callers see and change; policies by join |
 /// | 6. [endpoints](guide::endpoints) | endpoints that you write: arguments, bodies, responses, errors, services |
 /// | 7. [transactions](guide::transactions) | atomic writes, retries, hooks, checks across fields |
-/// | 8. [actix](guide::actix) | resources in an actix application of your own |
+/// | 8. [actix](guide::actix) | resources in your own actix application |
 #[cfg_attr(
     feature = "testing",
     doc = "| 9. [testing](guide::testing) | tests over HTTP, fixtures, the authorization suite (feature `testing`) |"
@@ -202,8 +202,8 @@ pub mod guide {
     pub mod troubleshooting {}
 }
 
-/// The engine, for the framework's own tests, which use it with specs that no derive makes. No part of the public interface:
-/// it changes without notice.
+/// The engine, for the framework's own tests, which use it with specs that are written by hand. It is not part of the public
+/// interface, and changes without notice.
 #[doc(hidden)]
 pub mod internals {
     #[doc(hidden)]
@@ -232,7 +232,7 @@ pub mod internals {
     }
 }
 
-/// What generated code calls. No part of the public interface: it changes without notice.
+/// The items that generated code calls. They are not part of the public interface, and change without notice.
 #[doc(hidden)]
 pub mod __private {
     pub use crate::hooks::hooks_of;
@@ -261,7 +261,7 @@ pub mod __private {
 #[doc = include_str!("../../../README.md")]
 struct Readme;
 
-/// What migrations are written with.
+/// The items that migrations need.
 #[cfg(feature = "migrate")]
 pub mod migration {
     pub use sea_orm_migration::async_trait;
@@ -272,7 +272,7 @@ pub mod migration {
     /// Runs statements one after another.
     ///
     /// # Errors
-    /// The first that the database refuses.
+    /// The error of the first statement that the database refuses.
     pub async fn execute_all(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
         for statement in statements {
             manager.get_connection().execute_unprepared(statement).await?;
@@ -280,12 +280,12 @@ pub mod migration {
         Ok(())
     }
 
-    /// Makes a table of SQLite anew, with its rows, where `ALTER TABLE` cannot do what is wanted: `create` is the whole
-    /// new `CREATE TABLE`, under the table's own name. Rows that refer to it stay, whatever `ON DELETE` says; indexes,
-    /// triggers and the numbers of an AUTOINCREMENT stay too. All of it happens or nothing.
+    /// Rebuilds a table of SQLite with its rows, for changes that `ALTER TABLE` cannot make. `create` is the complete new
+    /// `CREATE TABLE` statement, with the table's own name. Rows that refer to the table are kept, even with `ON DELETE
+    /// CASCADE`; indexes, triggers and the sequence of an AUTOINCREMENT are kept too. The rebuild is atomic.
     ///
-    /// Columns of the same name are copied. `fill` gives others a value, or the same another one, as an expression of
-    /// the old row. What the new table leaves out is gone, and indexes of it go as well.
+    /// Columns with the same name are copied. `fill` sets the value of new columns, or another value of existing ones, as
+    /// an SQL expression over the old row. Columns that the new table does not have are removed, with their indexes.
     ///
     /// ```
     /// # use resourceful::migration::{DbErr, SchemaManager, rebuild_table};
@@ -300,8 +300,8 @@ pub mod migration {
     /// ```
     ///
     /// # Errors
-    /// When a row does not fit the new table, a reference would lead nowhere, or a trigger or view names what is gone;
-    /// on PostgreSQL, which needs none of it; inside a transaction of one's own.
+    /// If a row does not fit the new table, if a foreign key would be violated, or if a trigger or view uses a removed
+    /// column; on PostgreSQL, which does not need a rebuild; inside a transaction of the caller.
     #[cfg(feature = "sqlite")]
     pub async fn rebuild_table(manager: &SchemaManager<'_>, create: &str, fill: &[(&str, &str)]) -> Result<(), DbErr> {
         crate::schema::rebuild::Rebuild::read(create, fill)?.run(manager.get_connection()).await

@@ -1,4 +1,4 @@
-//! What one request, one connection and all of them together may use of the server. Every limit is in one table,
+//! Limits for one request, for one connection, and for all of them together. Every limit is in one table,
 //! [`ALL`], with its variable and its default; [`Limits`] holds the values.
 
 use std::time::Duration;
@@ -12,12 +12,12 @@ pub enum Unit {
     Bytes,
     /// Seconds, with a fraction where wanted: `0.5`.
     Seconds,
-    /// Things, as the limit's meaning says.
+    /// A number of items; the limit's `meaning` says of what.
     Count,
 }
 
 impl Unit {
-    /// The word for it in messages and in the guide.
+    /// The name of the unit in messages and in the guide.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Bytes => "bytes",
@@ -38,9 +38,9 @@ pub struct Limit {
     pub unit: Unit,
     /// Its value when the variable is not set.
     pub default: f64,
-    /// From here on it is no limit any more, and production refuses it.
+    /// The largest value that production accepts: a higher value has no effect as a limit.
     pub most: f64,
-    /// What it bounds.
+    /// What the limit applies to.
     pub meaning: &'static str,
     of_database: bool,
     set: fn(&mut Limits, f64),
@@ -48,18 +48,18 @@ pub struct Limit {
 }
 
 impl Limit {
-    /// The default as it is written into the environment.
+    /// The default, as text for the environment variable.
     pub fn default_text(&self) -> String {
         self.default.to_string()
     }
 
-    /// The value of these limits; infinite where there is none.
+    /// The value of this limit in `limits`; infinite if the limit is off.
     pub fn value(&self, limits: &Limits) -> f64 {
         (self.get)(limits)
     }
 }
 
-/// A number as a value of a unit; what is infinite is the largest.
+/// A number as a value of a unit. Infinity is the largest value of the type.
 trait Amount: Copy {
     fn from_f64(value: f64) -> Self;
     fn value(self) -> f64;
@@ -67,7 +67,7 @@ trait Amount: Copy {
 
 impl Amount for usize {
     fn from_f64(value: f64) -> Self {
-        // Saturates.
+        // The conversion saturates.
         value as Self
     }
 
@@ -86,7 +86,7 @@ impl Amount for Duration {
     }
 }
 
-/// Who needs a limit.
+/// Which part of the application a limit belongs to.
 enum Area {
     Http,
     Database,
@@ -94,7 +94,7 @@ enum Area {
 
 macro_rules! limits {
     ($($of:ident $name:ident: $type:ty, $unit:ident, $variable:literal, $default:expr, $most:expr, $meaning:literal;)*) => {
-        /// How much of each resource a request can use. A limit that is off has the largest value of its type.
+        /// How much memory, time and connections requests can use. A limit that is off has the largest value of its type.
         #[derive(Debug, Clone, PartialEq)]
         pub struct Limits {
             $(#[doc = concat!("`", $variable, "`: ", $meaning, ".")] pub $name: $type,)*
@@ -130,38 +130,38 @@ limits! {
     Http head_timeout: Duration, Seconds, "HEAD_TIMEOUT", 10, HOUR,
         "how long the first line and the headers of a request may take to arrive";
     Http body_bytes: usize, Bytes, "BODY_LIMIT", MIB, GIB,
-        "the largest body that is read; of a body that is refused no more than this is read on either";
+        "the largest request body; after a body is refused, at most this much of its rest is read and discarded";
     Http body_parts: usize, Count, "BODY_PARTS", 45_000, 10_000_000,
-        "the most parts of a JSON body: a name, string, number, `true`, `false` and `null` is one, an array three, an object nine";
+        "the most parts of a JSON body: a name, string, number, `true`, `false` or `null` counts as 1, an array as 3, an object as 9";
     Http body_timeout: Duration, Seconds, "BODY_TIMEOUT", 30, HOUR,
         "how long a body may take to arrive";
     Http answer_bytes: usize, Bytes, "ANSWER_LIMIT", 12 * MIB, 4 * GIB,
-        "the largest answer of a list, a search or a row with what it includes";
+        "the largest response of a list, a search, or a row with its included rows";
     Http answers_bytes: usize, Bytes, "ANSWERS_LIMIT", 128 * MIB, 64 * GIB,
-        "all large answers (over 1 MiB) that are being sent at one time";
+        "the total size of all large responses (over 1 MiB) that are being sent at the same time";
     Http answer_timeout: Duration, Seconds, "ANSWER_TIMEOUT", 30, HOUR,
-        "how long a client may take for each MiB of an answer, and how long it may take nothing at all";
+        "how long a client may take to read each MiB of a response, and how long it may read nothing at all";
     Http keep_alive: Duration, Seconds, "KEEP_ALIVE", 5, HOUR,
-        "how long a connection without a request is kept";
+        "how long a connection without a request is kept open";
     Http connections: usize, Count, "MAX_CONNECTIONS", 10_000, 1_000_000,
-        "open connections of the process";
+        "the most open client connections of the process";
     Http backlog: usize, Count, "BACKLOG", 1024, 65_535,
-        "connections that wait to be accepted";
+        "the most client connections that wait to be accepted";
     Database database_connections: usize, Count, "DATABASE_MAX_CONNECTIONS", 20, 10_000,
-        "connections to the database of the process; on SQLite one more writes";
+        "the most database connections of the process; on SQLite there is one more, for writes";
     Database acquire_timeout: Duration, Seconds, "ACQUIRE_TIMEOUT", 3, HOUR,
-        "how long a request waits for a connection to the database, for its turn to write on SQLite, and for memory for a large answer";
+        "how long a request waits for a database connection, for a write permit on SQLite, and for memory for a large response";
     Database statement_timeout: Duration, Seconds, "STATEMENT_TIMEOUT", 5, HOUR,
-        "how long the database may work on one statement";
+        "how long one SQL statement may run";
     Database lock_timeout: Duration, Seconds, "LOCK_TIMEOUT", 2, HOUR,
-        "how long a statement waits on PostgreSQL for a lock that another transaction holds";
+        "how long a statement waits for a lock of another transaction on PostgreSQL";
     Database transaction_timeout: Duration, Seconds, "TRANSACTION_TIMEOUT", 10, HOUR,
-        "how long a transaction may stand idle on PostgreSQL";
+        "how long a transaction may be idle on PostgreSQL";
 }
 
 impl Limits {
-    /// Reads the limits. 0 takes a limit away, which production refuses, as it refuses values that are so high that they
-    /// limit nothing. Problems are reported of those limits alone that are `needed`.
+    /// Reads the limits from the environment. 0 removes a limit. Production refuses 0 and values above
+    /// [`most`](Limit::most). Problems are reported only for limits that are `needed`.
     pub(crate) fn from_env(reader: &mut Reader<'_>, needed: impl Fn(&Limit) -> bool) -> Self {
         let mut limits = Self::default();
         for limit in ALL {
@@ -170,14 +170,14 @@ impl Limits {
         limits
     }
 
-    /// One sentence for each limit that limits nothing.
+    /// One sentence for each limit that is off or above [`most`](Limit::most).
     pub fn unbounded(&self) -> Vec<String> {
         ALL.iter().filter_map(|limit| limit.unbounded(self)).collect()
     }
 }
 
 impl Limit {
-    /// Whether it is about the use of the database, which commands without HTTP need as well.
+    /// Whether the limit is about the database. Commands without HTTP need these limits too.
     pub(crate) fn is_of_database(&self) -> bool {
         self.of_database
     }
@@ -197,7 +197,7 @@ impl Limit {
         let Self { variable, most, .. } = self;
         (self.value(limits) > *most).then(|| {
             format!(
-                "{variable} limits nothing, and without it anyone can stop the server; set it to {most} {} at most, or remove it for {}",
+                "{variable} has no limit or a limit that is too high, so that a single client could overload the server; set it to {most} {} or less, or remove it to get the default, {}",
                 self.unit.word(),
                 self.default_text()
             )
@@ -212,7 +212,7 @@ impl Limit {
             Unit::Count => "a whole number",
             Unit::Seconds => "a number of seconds such as 5 or 0.5",
         };
-        // Exponents, signs and `inf` are numbers to Rust and no settings.
+        // Rust would parse exponents, signs and `inf` as numbers, but they are not valid settings.
         let plain = text.bytes().all(|b| b.is_ascii_digit() || (!whole && b == b'.'));
         match text.parse::<f64>() {
             Ok(0.0) if plain => Ok(f64::INFINITY),

@@ -1,4 +1,4 @@
-//! Row policies, typed: the rows that an actor may see and change.
+//! Row policies: which rows an actor may see and change.
 //!
 //! There is one mechanism: a condition in the SQL of every statement about the resource. The `/self` operations add one
 //! more such condition, on the owner.
@@ -45,7 +45,7 @@ use crate::spec::Operation;
     note = "write `impl Policy for {Self} {{ fn rows(user: Option<&CurrentUser>, operation: Operation) -> Rows<Self> {{ .. }} }}`"
 )]
 pub trait Policy: HasPolicy {
-    /// The rows that the user may touch with this operation. `user` is `None` for a caller without a token, who is
+    /// The rows that the user may access with this operation. `user` is `None` for a caller without a token, who is
     /// admitted to public operations only. For the rows of a relation (included, filtered by, or referred to in a write)
     /// the policy is called with [`Operation::List`].
     fn rows(user: Option<&CurrentUser>, operation: Operation) -> Rows<Self>;
@@ -87,7 +87,7 @@ impl<R: Resource> Rows<R> {
         })
     }
 
-    /// Only those of these rows that match this condition, too.
+    /// Those of these rows that also match this condition.
     #[must_use]
     pub fn and(self, name: &'static str, condition: impl IntoCondition) -> Self {
         let condition = condition.into_condition();
@@ -115,7 +115,7 @@ impl<R> std::fmt::Debug for Rows<R> {
     }
 }
 
-/// A policy as the engine calls it.
+/// A policy, in the form that the engine calls.
 #[doc(hidden)]
 pub fn policy_of<R: Policy>(user: Option<&CurrentUser>, operation: Operation) -> RowSet {
     R::rows(user, operation).set

@@ -1,7 +1,7 @@
-//! Redis: what the processes of an application share and can do without.
+//! Redis: state that the processes of an application share. They can continue without it.
 //!
-//! Nothing here keeps a request waiting or makes it fail: a command has its answer within a tenth of a second, or the
-//! caller learns that there is none and continues without it.
+//! Redis never delays a request for long and never makes it fail: a command has a result within 100 ms, or the caller gets
+//! [`Unavailable`] and continues without it.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -17,21 +17,22 @@ use futures_util::future::{BoxFuture, Shared};
 
 use crate::env::{Reader, SecretText};
 
-/// The longest that a request waits.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// The timeout of a command.
+const TIMEOUT: Duration = Duration::from_millis(100);
 
-/// The longest that a new connection may take.
-const CONNECTING: Duration = Duration::from_secs(1);
+/// The timeout of a new connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// For how long Redis is left alone after it failed.
+/// How long Redis is not used after a failure.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// A Redis server. Cheap to clone; all clones share one connection, which carries many requests at once.
+/// A client for a Redis server. Cheap to clone; all clones share one connection, which handles many commands at the same
+/// time.
 #[derive(Clone)]
 pub struct Redis(Arc<Inner>);
 
 struct Inner {
-    /// Makes connections. It lends none: each time it would ask the server first whether it is still there.
+    /// Opens connections. It does not lend them, because it would check each connection before each use.
     pool: Pool,
     state: Mutex<State>,
 }
@@ -39,7 +40,7 @@ struct Inner {
 #[derive(Default)]
 struct State {
     link: Link,
-    /// When it failed, if nothing has worked since.
+    /// The time of the first failure since the last success.
     failed: Option<Instant>,
 }
 
@@ -47,12 +48,12 @@ struct State {
 enum Link {
     #[default]
     Down,
-    /// A connection is being made, for all who wait for it.
+    /// A connection is being opened, for all waiting callers.
     Making(Shared<BoxFuture<'static, Option<MultiplexedConnection>>>),
     Up(MultiplexedConnection),
 }
 
-/// There is no answer: Redis is away, too slow, or refuses.
+/// Redis did not respond: it cannot be reached, is too slow, or returned an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unavailable;
 
@@ -69,31 +70,32 @@ pub(crate) fn from_env(reader: &mut Reader<'_>) -> Option<SecretText> {
 }
 
 impl Redis {
-    /// The server at this address, `redis://:password@host:6379/0`, or `rediss://..` for TLS (feature `redis-tls`). It is
-    /// not asked for anything yet.
+    /// A client for the server at this URL: `redis://:password@host:6379/0`, or `rediss://..` for TLS (feature
+    /// `redis-tls`). It does not connect yet.
     ///
     /// # Errors
-    /// What is wrong with the address.
+    /// What is wrong with the URL.
     pub fn new(url: &str) -> Result<Self, String> {
         let info = url.into_connection_info().map_err(|error| error.to_string())?;
-        let config =
-            AsyncConnectionConfig::new().set_connection_timeout(Some(CONNECTING)).set_response_timeout(Some(PATIENCE));
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(TIMEOUT));
         let manager = Manager::new_with_config(info, config).map_err(|error| error.to_string())?;
-        let pool = Pool::builder(manager).max_size(1).runtime(Runtime::Tokio1).create_timeout(Some(CONNECTING));
+        let pool = Pool::builder(manager).max_size(1).runtime(Runtime::Tokio1).create_timeout(Some(CONNECT_TIMEOUT));
         let pool = pool.build().map_err(|error| error.to_string())?;
         Ok(Self(Arc::new(Inner { pool, state: Mutex::default() })))
     }
 
-    /// What the server answers to a command.
+    /// Sends a command and returns its result.
     ///
     /// # Errors
-    /// There is no answer in time. For a second after a failure every command fails at once.
+    /// If there is no result in time. For one second after a failure, every command fails immediately.
     pub async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Unavailable> {
         let mut connection = match self.link() {
             None | Some(Link::Down) => return Err(Unavailable),
             Some(Link::Up(connection)) => connection,
             Some(Link::Making(making)) => {
-                let made = tokio::time::timeout(PATIENCE, making).await.map_err(|_| Unavailable)?;
+                let made = tokio::time::timeout(TIMEOUT, making).await.map_err(|_| Unavailable)?;
                 made.ok_or(Unavailable)?
             }
         };
@@ -109,7 +111,7 @@ impl Redis {
         }
     }
 
-    /// The connection as it is, or one that is being made from now on; `None` while Redis is left alone.
+    /// The current connection, or a new one that is being opened; `None` during the pause after a failure.
     fn link(&self) -> Option<Link> {
         let mut state = self.0.state();
         match &state.link {
@@ -118,7 +120,7 @@ impl Redis {
             link => return Some(link.clone()),
         }
         let inner = self.0.clone();
-        // The request that waits may be gone before it is done.
+        // A separate task, because the waiting request may be dropped before the connection is open.
         let making = tokio::spawn(async move { inner.connect().await });
         state.link = Link::Making(making.map(|made| made.ok().flatten()).boxed().shared());
         Some(state.link.clone())
@@ -146,22 +148,22 @@ impl Inner {
 
     fn worked(&self) {
         if self.state().failed.take().is_some() {
-            tracing::info!("Redis answers again");
+            tracing::info!("Redis responds again");
         }
     }
 
-    /// Remembers a failure; the next connection is a new one.
+    /// Records a failure. The next command opens a new connection.
     fn fail(&self, error: &dyn fmt::Display) {
         let mut state = self.state();
         state.link = Link::Down;
         if state.failed.replace(Instant::now()).is_none() {
-            tracing::warn!(error = %error, "Redis cannot be used; processes go on without what they share");
+            tracing::warn!(error = %error, "Redis cannot be used; processes continue without shared state");
         }
     }
 }
 
 impl fmt::Debug for Redis {
-    /// Without the address, which may have a password.
+    /// Without the URL, which may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redis").finish_non_exhaustive()
     }

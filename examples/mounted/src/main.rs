@@ -1,7 +1,7 @@
-//! An actix-web application of your own, with its own middleware, state and documents, that mounts two resources and puts
-//! a scope of its own behind a permission.
+//! Your own actix-web application, with its own middleware, state and OpenAPI document, which mounts two resources and
+//! requires a permission for one of its own scopes.
 
-#![allow(missing_docs, reason = "the fields of an example speak for themselves")]
+#![allow(missing_docs, reason = "the fields of an example need no explanation")]
 
 use actix_web::middleware::DefaultHeaders;
 use actix_web::{HttpResponse, HttpServer, web};
@@ -26,7 +26,7 @@ pub struct Book {
     pub title: String,
 }
 
-/// What the application's older handlers ask for.
+/// The permission that the application's older handlers require.
 const LEGACY: &str = "legacy:use";
 
 /// The application's own state.
@@ -36,8 +36,8 @@ async fn hello(greeting: web::Data<Greeting>) -> HttpResponse {
     HttpResponse::Ok().body(greeting.0)
 }
 
-/// A handler that was here before the resources: behind the permission it can take the caller and services that act for
-/// him.
+/// A handler from before the resources. Because its scope requires a permission, it can take the caller, and services that
+/// act for the caller.
 async fn shelf(reader: CurrentUser, books: book::Service) -> Result<String> {
     Ok(format!("{} can choose from {} books", reader.id, books.count(Query::new()).await?))
 }

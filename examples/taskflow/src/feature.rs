@@ -15,7 +15,7 @@ pub struct Feature {
     pub description: Option<String>,
     #[resource(default = false, filter)]
     pub is_enabled: bool,
-    /// The share of users who get it, in percent.
+    /// The percentage of users for whom the feature is on.
     #[resource(default = 100, range(0..=100), filter, sort)]
     pub rollout: i16,
     pub created_at: DateTime<Utc>,

@@ -1,8 +1,8 @@
 //! The example server: users, their projects, the tasks of projects, and features to switch on and off.
 //!
-//! `cargo run -p taskflow` starts it on SQLite, migrated and seeded, and prints a token to try it with.
+//! `cargo run -p taskflow` starts it on SQLite, with tables and example data, and prints a token to try it with.
 
-#![allow(missing_docs, reason = "the fields of an example speak for themselves")]
+#![allow(missing_docs, reason = "the fields of an example need no explanation")]
 
 mod feature;
 mod project;
@@ -19,7 +19,7 @@ use crate::project::Project;
 use crate::task::Task;
 use crate::user::User;
 
-/// What is served.
+/// The resources and endpoints of the application.
 fn resources(app: App) -> App {
     app.provision::<User>(|caller| user::Create::new(&caller.id).email(caller.email.clone()).name(caller.name.clone()))
         .resource::<Feature>()

@@ -1,4 +1,4 @@
-//! Projects, and an endpoint of their own.
+//! Projects, and an additional endpoint for them.
 
 pub use self::project::*;
 
@@ -37,7 +37,7 @@ impl Service {
     /// Activates a project.
     ///
     /// # Errors
-    /// 404 when there is none.
+    /// 404 if the project does not exist.
     pub async fn activate(&self, id: Uuid) -> Result<Project> {
         self.patch(id, Patch::new().is_active(true)).await
     }

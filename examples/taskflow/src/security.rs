@@ -1,4 +1,4 @@
-//! Who may do what with the resources, tested: one line for each.
+//! Tests who may do what with the resources: one line for each resource.
 
 use resourceful::security_suite;
 

@@ -1,4 +1,4 @@
-//! Data worth looking at. It is added once: a second run finds it and leaves everything as it is.
+//! Example data. It is added once: if it exists already, a second run changes nothing.
 
 use resourceful::prelude::*;
 
@@ -53,7 +53,7 @@ const PLANS: &[Plan] = &[
 
 const FEATURES: &[(&str, &str, bool, i16)] = &[
     ("dark-mode", "Colours for the night", true, 100),
-    ("time-tracking", "Hours worked beside hours planned", true, 25),
+    ("time-tracking", "Hours worked and hours planned", true, 25),
     ("gantt", "A chart of all tasks", false, 0),
 ];
 

@@ -6,14 +6,14 @@ use resourceful::prelude::*;
 
 use crate::project::Project;
 
-/// How far a task is.
+/// The progress of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ResourceEnum)]
 pub enum Status {
-    /// Nobody has begun.
+    /// Work has not begun.
     Open,
-    /// Somebody works on it.
+    /// Work is in progress.
     InProgress,
-    /// It is done.
+    /// The task is done.
     Done,
 }
 
@@ -28,10 +28,10 @@ pub struct Task {
     pub title: String,
     #[resource(default = Status::Open, filter, sort)]
     pub status: Status,
-    /// From 1, which can wait, to 5, which cannot.
+    /// From 1 (low) to 5 (urgent).
     #[resource(default = 3, range(1..=5), filter, sort)]
     pub priority: i32,
-    /// In hours.
+    /// The estimated work, in hours.
     #[resource(range(0..=9999), filter, sort)]
     pub estimate: Option<Decimal>,
     #[resource(default = Json(Vec::new()))]

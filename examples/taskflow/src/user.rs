@@ -6,7 +6,7 @@ use resourceful::prelude::*;
 
 use crate::project::Project;
 
-/// Somebody who uses the application; the id is the subject of the access token.
+/// A user of the application. The id is the subject of the access token.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(owner = id, sort = "-created_at", has_many(projects: Project))]
 pub struct User {

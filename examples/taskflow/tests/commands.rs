@@ -1,4 +1,4 @@
-//! The program's commands, run as a person would.
+//! The program's commands, run as a user runs them.
 
 mod support;
 
@@ -29,7 +29,7 @@ fn routes_and_permissions() {
 }
 
 #[test]
-fn indexes_are_a_script_of_either_database() {
+fn indexes_are_printed_as_sql_for_each_database() {
     let place = Place::new();
     let sqlite = place.run(&["indexes"]);
     let index = r#"CREATE INDEX IF NOT EXISTS "ix_projects_by_owner_id_created_at_id" ON "projects" ("owner_id", "created_at", "id");"#;
@@ -75,7 +75,7 @@ fn migrations_go_up_and_down_and_the_seed_runs_once() {
     assert!(place.run(&["migrate", "up"]).starts_with("applied m"));
 }
 
-/// The seed of roles in the database finds what it has made, and says what the settings lack.
+/// The seed of roles in the database can run again, and reports missing settings.
 #[test]
 fn roles_in_the_database_are_seeded_once() {
     let place = Place::new();
@@ -94,7 +94,7 @@ fn roles_in_the_database_are_seeded_once() {
         }
         counts
     });
-    assert_eq!(counts, [8, 1, 8, 0], "what the cap allows of the manifest, and a role that grants it to nobody yet");
+    assert_eq!(counts, [8, 1, 8, 0], "the permissions that the settings allow, and a role that no user has yet");
     let (_, routes, _) = place.output(&["routes"], &on);
     for line in ["POST   /api/v1/users/{id}/roles ", "GET    /api/v1/roles/{id} ", "DELETE /api/v1/user-roles/{id} "] {
         assert!(routes.contains(line), "{line} in {routes}");
@@ -123,7 +123,7 @@ fn the_migration_of_the_resources_is_the_one_that_is_committed() {
 }
 
 #[test]
-fn mistakes_are_named_all_at_once() {
+fn invalid_settings_are_reported_together() {
     let place = Place::new();
     let text = place.fail(
         &["serve"],
@@ -143,7 +143,7 @@ fn mistakes_are_named_all_at_once() {
     let unknown = place.fail(&["serv"], &[]);
     assert!(unknown.contains("did you mean `serve`?"), "{unknown}");
     let extra = place.fail(&["routes", "--json"], &[]);
-    assert!(extra.contains("`--json` is not understood"), "{extra}");
+    assert!(extra.contains("`--json` is not a valid argument"), "{extra}");
     let database = place.fail(&["serve"], &[("DATABASE_URL", "mysql://localhost/x")]);
     assert!(database.contains("begins with `mysql:`"), "{database}");
     let pending = place.fail(
@@ -161,7 +161,7 @@ fn mistakes_are_named_all_at_once() {
 }
 
 #[test]
-fn the_greeting_can_be_pasted() {
+fn the_curl_command_of_the_greeting_works() {
     let place = Place::new();
     let server = place.serve();
     let curl = server.greeting().lines().find(|line| line.starts_with("curl ")).expect("a curl line").to_owned();

@@ -1,4 +1,4 @@
-//! The session in the README, typed again: every command is run against the example server and its output compared.
+//! Runs every command of the session in the README against the example server, and compares the output.
 
 mod support;
 
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use support::Place;
 
-/// Ids, moments and request ids differ from run to run.
+/// Ids, times and request ids differ from run to run.
 const SAME: &str = r"s/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/ID/g; s/20[0-9]{2}-[0-9]{2}-[0-9]{2}T[0-9:]{8}\.[0-9]+Z/MOMENT/g";
 
 fn bash(script: &str, environment: &[(&str, &str)]) -> String {
@@ -33,7 +33,7 @@ fn the_session_of_the_readme() {
     let mut id = String::new();
     for block in blocks {
         for part in block.split("$ ").filter(|part| !part.trim().is_empty()) {
-            // A command goes on after a backslash at the end of its line.
+            // A backslash at the end of a line continues the command.
             let lines: Vec<&str> = part.lines().collect();
             let last = lines.iter().position(|line| !line.ends_with('\\')).unwrap_or_default();
             let command = lines[..=last].join("\n").replace("http://localhost:8000", base);
@@ -46,5 +46,5 @@ fn the_session_of_the_readme() {
             commands += 1;
         }
     }
-    assert!(commands >= 4, "the session has its commands");
+    assert!(commands >= 4, "the session has at least four commands");
 }

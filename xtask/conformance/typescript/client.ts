@@ -1,5 +1,5 @@
-// A client as somebody would write it, typed by the document alone: no `any`, no cast. It compiles only if the document
-// says what the server does, and passes only if the server does what the document says.
+// A typical client, with types from the document only: no `any`, no cast. It compiles only if the document describes the
+// server, and passes only if the server does what the document says.
 
 import assert from "node:assert/strict";
 import createClient from "openapi-fetch";
@@ -16,7 +16,7 @@ function variable(name: string): string {
 
 const client = createClient<paths>({
   baseUrl: variable("ORIGIN"),
-  // As the document says: `explode: false`
+  // The document has `explode: false`
   querySerializer: { array: { style: "form", explode: false } },
   headers: { Authorization: `Bearer ${variable("TOKEN")}` },
 });

@@ -1,4 +1,4 @@
-// The page at /docs in a real browser, as a person uses it: give the token, try an operation, see the answer.
+// The page at /docs in a real browser, as a person uses it: enter the token, try an operation, see the response.
 
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
@@ -42,9 +42,9 @@ try {
   assert.equal((await answer.json()).name, "From the page");
   await create.locator(".live-responses-table .response-col_status", { hasText: "201" }).first().waitFor();
   if (SCREENSHOT) await page.screenshot({ path: SCREENSHOT });
-  assert.deepEqual(foreign, [], "nothing comes from another host");
-  assert.deepEqual(complaints, [], "the browser has nothing to complain of");
-  console.log("the page at /docs works: a token was given and a project created");
+  assert.deepEqual(foreign, [], "nothing is loaded from another host");
+  assert.deepEqual(complaints, [], "the browser reports no errors");
+  console.log("the page at /docs works: a token was entered and a project created");
 } finally {
   await browser.close();
 }

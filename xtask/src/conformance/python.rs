@@ -1,4 +1,4 @@
-//! The Python programs: the validator of OpenAPI documents, and schemathesis, which makes requests of the document.
+//! The Python programs: a validator of OpenAPI documents, and schemathesis, which generates requests from the document.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,24 +10,24 @@ use crate::Result;
 use crate::needs::{apt_install, can_install};
 use crate::process::{check_stop, run, step};
 
-/// Fixed, so that a failure can be had again.
+/// Fixed, so that a failure can be reproduced.
 const SEEDS: [&str; 3] = ["1", "20260101", "771"];
 
-/// The document against the official schema of OpenAPI 3.1.
+/// Validates the document with the official schema of OpenAPI 3.1.
 pub(crate) fn document(server: &Server) -> Result {
     let file = server.document(&workshop("reports")?)?;
     let mut validator = Command::new(python_folder()?.join("openapi-spec-validator"));
     run(validator.args(["--schema", "3.1", "--validation-errors", "all"]).arg(file))
 }
 
-/// Requests made of the document: with every permission all of schemathesis's checks hold; with none nothing opens. All
-/// runs are made even when one fails.
+/// Sends requests that are generated from the document. With every permission, all checks of schemathesis must pass; with
+/// no permission, all protected operations must be refused. All runs are made even if one fails.
 pub(crate) fn schemathesis(server: &Server) -> Result {
     let folder = python_folder()?;
     let mut failures = Vec::new();
     let mut run_with = |what: &str, token: &str, arguments: &[&str]| -> Result {
         step(&format!("schemathesis {what}"));
-        // The token goes through a variable, so that neither the log nor the list of processes shows it
+        // The token is passed in a variable, so that neither the log nor the list of processes shows it
         let outcome = run(command(&folder, server)?.args(arguments).env("CONFORMANCE_TOKEN", token));
         check_stop()?;
         if outcome.is_err() {
@@ -40,8 +40,8 @@ pub(crate) fn schemathesis(server: &Server) -> Result {
     let fixed =
         ["--checks", "all", "--exclude-checks", "nothing_opens", "--phases", "examples,coverage", "--seed", SEEDS[0]];
     run_with("with every permission, its fixed cases", &everything, &fixed)?;
-    // Made of what the server answers, whose ids are new each time. What they send breaks, now and then, a rule that no
-    // schema can say; that such bodies are accepted is for the fixed cases to show
+    // Generated from responses of the server, whose ids are new each time. Some of these requests violate a rule that a
+    // schema cannot express, so the check that valid bodies are accepted is only for the fixed cases
     for seed in SEEDS {
         let excluded = "nothing_opens,positive_data_acceptance";
         let arguments =
@@ -63,12 +63,13 @@ fn command(folder: &Path, server: &Server) -> Result<Command> {
     command.arg("--config-file").arg(recipes().join("schemathesis.toml")).arg("run");
     command.arg(format!("{}/openapi.json", server.origin()));
     command.env("SCHEMATHESIS_HOOKS", "schemathesis_hooks").env("PYTHONPATH", recipes());
-    // Nothing is written beside the recipes
+    // Write no files next to the configuration
     command.env("PYTHONDONTWRITEBYTECODE", "1").current_dir(workshop("reports")?);
     Ok(command)
 }
 
-/// The folder of programs of a virtual environment with what `requirements.txt` lists, made when it is missing or stale.
+/// The program folder of a virtual environment with the packages of `requirements.txt`. It is created if it is missing or
+/// out of date.
 fn python_folder() -> Result<PathBuf> {
     let folder = workshop("python")?;
     let programs = folder.join("bin");
@@ -85,7 +86,7 @@ fn python_folder() -> Result<PathBuf> {
                 format!("{error}; Python 3 with its `venv` is needed (Debian's package is `python3-venv`)").into()
             );
         }
-        step("Python: no virtual environment could be made, installing Debian's package `python3-venv`");
+        step("Python: cannot create a virtual environment, installing Debian's package `python3-venv`");
         apt_install(&["python3", "python3-venv"])?;
         make("/usr/bin/python3")?;
     }

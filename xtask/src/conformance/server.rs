@@ -1,4 +1,4 @@
-//! The example server, in a folder of its own, with a database of its own.
+//! The example server, in a new folder with a new database.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,8 +10,8 @@ use crate::Result;
 use crate::process::{Guarded, check_stop, output, run, step};
 use crate::workspace::{Scratch, cargo, free_port, target};
 
-/// The guard's script: the arguments are the server's variables, its program and its subcommand. Nothing else of this
-/// process's environment reaches it.
+/// The guard's script: the arguments are the server's variables, its program and its subcommand. The server gets no other
+/// variables of this process.
 const SCRIPT: &str = r#"
 begin() {
     env -i PATH="$PATH" HOME="$FOLDER" "$@" serve </dev/null >"$FOLDER/log" 2>&1 3>&- &
@@ -37,14 +37,14 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Builds the example and gives back its program.
+    /// Builds the example and returns the path of its program.
     pub(crate) fn build() -> Result<PathBuf> {
-        // With everything that the tests are built with, so that nothing below it is built twice
+        // With the same features as the tests, so that no dependency is built twice
         run(&mut cargo(&["build", "--workspace", "--all-features", "--bin", "taskflow"]))?;
         Ok(target().join("debug/taskflow"))
     }
 
-    /// Starts it and waits until it says that it is ready.
+    /// Starts the server and waits until it is ready.
     pub(crate) fn start(binary: &Path) -> Result<Self> {
         let binary = binary.canonicalize().map_err(|error| format!("{}: {error}", binary.display()))?;
         let folder = Scratch::new("taskflow", None)?;
@@ -85,14 +85,14 @@ impl Server {
     pub(crate) fn document(&self, folder: &Path) -> Result<PathBuf> {
         let (status, body) = self.get("/openapi.json")?;
         if status != 200 {
-            return Err(format!("GET /openapi.json answered {status}: {body}").into());
+            return Err(format!("the response to GET /openapi.json is {status}: {body}").into());
         }
         let file = folder.join("openapi.json");
         std::fs::write(&file, body)?;
         Ok(file)
     }
 
-    /// A token from the server's own issuer, with these permissions or with all.
+    /// A token from the development issuer, with these permissions or with all.
     pub(crate) fn token(&self, sub: &str, permissions: Option<&str>) -> Result<String> {
         let mut command = Command::new(&self.binary);
         command.env_clear().envs(self.variables.iter().filter_map(|variable| variable.split_once('=')));
@@ -101,24 +101,28 @@ impl Server {
             command.args(["--permissions", permissions]);
         }
         let token = output(&mut command)?.trim().to_owned();
-        if token.split('.').count() == 3 { Ok(token) } else { Err(format!("`token` printed no token: {token}").into()) }
+        if token.split('.').count() == 3 {
+            Ok(token)
+        } else {
+            Err(format!("the command `token` did not print a token: {token}").into())
+        }
     }
 
-    /// The last lines of its log, less those with a token in them.
+    /// The last lines of the server's log, without lines that contain a token.
     pub(crate) fn log(&self) -> String {
         self.guarded.log().lines().filter(|line| !line.contains("eyJ")).collect::<Vec<_>>().join("\n")
     }
 
-    /// Status and body. HTTP/1.0, so that the body comes in one piece.
+    /// Sends GET; returns status and body. It uses HTTP/1.0, so that the body is not chunked.
     fn get(&self, path: &str) -> Result<(u16, String)> {
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         stream.set_read_timeout(Some(Duration::from_secs(30)))?;
         write!(stream, "GET {path} HTTP/1.0\r\nHost: 127.0.0.1:{}\r\n\r\n", self.port)?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        let (head, body) = answer.split_once("\r\n\r\n").ok_or("an answer without an end of its head")?;
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or("the response has no end of the head")?;
         let status =
-            head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or("an answer without a status")?;
+            head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or("the response has no status")?;
         Ok((status, body.to_owned()))
     }
 }

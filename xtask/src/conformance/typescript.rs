@@ -1,4 +1,5 @@
-//! A client in strict TypeScript, made of the document by `openapi-typescript`, compiled, and run against the server.
+//! A client in strict TypeScript, with types that `openapi-typescript` generates from the OpenAPI document. It is compiled
+//! and run against the server.
 
 use std::fs;
 use std::path::Path;
@@ -20,7 +21,7 @@ pub(crate) fn client(server: &Server) -> Result {
         command
     };
     server.document(&folder)?;
-    // A property with a default is one that a request may leave out
+    // A request may omit a property with a default
     let generate = ["openapi.json", "--output", "schema.d.ts", "--default-non-nullable=false"];
     run(program("openapi-typescript").args(generate))?;
     run(program("tsc").args(["--project", "tsconfig.json"]))?;
@@ -29,7 +30,7 @@ pub(crate) fn client(server: &Server) -> Result {
     run(client.arg("out/client.js").env("ORIGIN", server.origin()).env("TOKEN", token).current_dir(&folder))
 }
 
-/// Copies the recipe and installs what its lock file names, unless that is there already.
+/// Copies the configuration and installs the packages of its lock file, if they are not installed yet.
 pub(super) fn install(folder: &Path) -> Result {
     let recipe = recipes().join("typescript");
     let wanted = fs::read_to_string(recipe.join("package-lock.json"))?;
@@ -44,7 +45,7 @@ pub(super) fn install(folder: &Path) -> Result {
         if !can_install() {
             return Err("node and npm are needed (Debian's packages are `nodejs` and `npm`)".into());
         }
-        step("node: not on this machine, installing Debian's packages `nodejs` and `npm`");
+        step("node: not installed, installing Debian's packages `nodejs` and `npm`");
         apt_install(&["nodejs", "npm"])?;
     }
     run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;

@@ -1,5 +1,6 @@
-//! What the tests need beside cargo: a PostgreSQL server, a browser. Each is given by the caller in a variable, or found
-//! on the machine, or installed where that is possible (Debian, as root), or asked for. Nothing is skipped silently.
+//! What the tests need in addition to cargo: a PostgreSQL server, a browser and others. Each is named by a variable, or
+//! found on the machine, or installed if that is possible (Debian, as root). Otherwise an error says how to provide it.
+//! Nothing is skipped silently.
 
 mod chromium;
 mod pgbouncer;
@@ -18,19 +19,19 @@ use crate::Result;
 use crate::process::{Guarded, run, step};
 use crate::workspace::{find_program, is_root};
 
-/// Something the tests need, and the one file that knows it.
+/// Something that the tests need.
 pub(crate) trait Need {
-    /// What it is called in sentences.
+    /// Its name in messages.
     fn name(&self) -> &'static str;
-    /// The variable that tells the tests where it is.
+    /// The variable that contains its place for the tests.
     fn variable(&self) -> &'static str;
-    /// What the variable may hold, as an example for the reader.
+    /// An example of the variable's value.
     fn example(&self) -> &'static str;
-    /// Debian's package of it.
+    /// Its Debian package.
     fn package(&self) -> &'static str;
     /// The program, or the folder of programs, on this machine.
     fn find(&self) -> Option<PathBuf>;
-    /// Makes it ready for the tests.
+    /// Prepares it for the tests.
     fn provide(&self, found: PathBuf) -> Result<Provided>;
     /// Installs it, on Debian as root.
     fn install(&self) -> Result {
@@ -38,30 +39,30 @@ pub(crate) trait Need {
     }
 }
 
-/// A need met: the value for its variable, and the server behind it, which lives as long as this does.
+/// The value for the variable, and the server, which runs until this value is dropped.
 pub(crate) struct Provided {
     pub(crate) value: String,
     pub(crate) server: Option<Guarded>,
 }
 
-/// Needs met, in the form the test processes get them.
+/// The variables for the test processes.
 pub(crate) struct Environment {
     variables: Vec<(&'static str, Provided)>,
 }
 
 impl Environment {
-    /// Meets all these needs, in this order.
+    /// Provides all these needs, in this order.
     pub(crate) fn provide(needs: &[&dyn Need]) -> Result<Self> {
         let provide = |need: &&dyn Need| Ok((need.variable(), meet(*need)?));
         Ok(Self { variables: needs.iter().map(provide).collect::<Result<_>>()? })
     }
 
-    /// What a variable was given.
+    /// The value of a variable.
     pub(crate) fn value(&self, variable: &str) -> Option<&str> {
         self.variables.iter().find(|(known, _)| *known == variable).map(|(_, provided)| provided.value.as_str())
     }
 
-    /// Tells a command where everything is.
+    /// Sets the variables for a command.
     pub(crate) fn tell<'c>(&self, command: &'c mut Command) -> &'c mut Command {
         command.envs(self.variables.iter().map(|(variable, provided)| (variable, &provided.value)))
     }
@@ -70,7 +71,7 @@ impl Environment {
 impl Drop for Environment {
     fn drop(&mut self) {
         for (variable, _) in self.variables.iter().filter(|(_, provided)| provided.server.is_some()) {
-            step(&format!("stopping what {variable} named"));
+            step(&format!("stopping the server of {variable}"));
         }
     }
 }
@@ -80,30 +81,30 @@ fn meet(need: &dyn Need) -> Result<Provided> {
     if let Ok(value) = std::env::var(variable)
         && !value.is_empty()
     {
-        step(&format!("{name}: the one that {variable} names"));
+        step(&format!("{name}: using {variable}"));
         return Ok(Provided { value, server: None });
     }
     let found = match need.find() {
         Some(found) => found,
         None if can_install() => {
-            step(&format!("{name}: not on this machine, installing Debian's package `{}`", need.package()));
+            step(&format!("{name}: not installed, installing Debian's package `{}`", need.package()));
             need.install()?;
-            need.find().ok_or_else(|| format!("{name} is still not there after installing `{}`", need.package()))?
+            need.find().ok_or_else(|| format!("{name} is still missing after installing `{}`", need.package()))?
         }
         None => return Err(three_ways(need).into()),
     };
     let provided = need.provide(found.clone())?;
-    let deed = if provided.server.is_some() { "a throwaway server of" } else { "using" };
-    step(&format!("{name}: {deed} {}, {variable}={}", found.display(), provided.value));
+    let action = if provided.server.is_some() { "started a temporary server of" } else { "using" };
+    step(&format!("{name}: {action} {}, {variable}={}", found.display(), provided.value));
     Ok(provided)
 }
 
 fn three_ways(need: &dyn Need) -> String {
     format!(
-        "the tests need {name}, and there is none. Three ways to give it to them:\n\
+        "the tests need {name}, which was not found. There are three ways to provide it:\n\
          1. set {variable}, for example {variable}={example}\n\
-         2. install it so that it is found: Debian's package is `{package}`\n\
-         3. on Debian run this as root, and it installs the package itself",
+         2. install it in a place where it is found: Debian's package is `{package}`\n\
+         3. on Debian, run this command as root: it installs the package",
         name = need.name(),
         variable = need.variable(),
         example = need.example(),
@@ -111,12 +112,12 @@ fn three_ways(need: &dyn Need) -> String {
     )
 }
 
-/// Whether packages can be installed here without asking anybody.
+/// Whether packages can be installed without a password.
 pub(crate) fn can_install() -> bool {
     is_root() && std::path::Path::new("/etc/debian_version").exists() && find_program(&["apt-get"]).is_some()
 }
 
-/// Installs packages of Debian.
+/// Installs Debian packages.
 pub(crate) fn apt_install(packages: &[&str]) -> Result {
     let apt = || {
         let mut command = Command::new("apt-get");

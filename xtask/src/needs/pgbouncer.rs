@@ -1,4 +1,4 @@
-//! PgBouncer, the program: the tests that want one start it themselves, each with settings of its own.
+//! The program PgBouncer. Tests that need it start it themselves, each with its own settings.
 
 use std::path::PathBuf;
 
@@ -25,7 +25,7 @@ impl Need for PgBouncer {
         "pgbouncer"
     }
 
-    /// `/usr/sbin` is not in everybody's `PATH`.
+    /// `/usr/sbin` is not always in `PATH`.
     fn find(&self) -> Option<PathBuf> {
         let there = PathBuf::from(self.example());
         find_program(&["pgbouncer"]).or_else(|| there.is_file().then_some(there))

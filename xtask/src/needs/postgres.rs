@@ -1,4 +1,4 @@
-//! A throwaway PostgreSQL server: its own port, its own folder, nothing kept.
+//! A temporary PostgreSQL server, on its own port and in its own folder, which is removed afterwards.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,9 @@ use crate::Result;
 use crate::process::{Guarded, check_stop, step};
 use crate::workspace::{Scratch, User, find_program, free_port, is_root};
 
-/// The guard's script: `$1` is the folder of programs, `$2` the server's options. The server sorts text as a language
-/// does where it can (ICU, from version 15), so that a query that relies on code points without saying so fails.
+/// The guard's script: `$1` is the folder of programs, `$2` the server's options. If possible (ICU, from version 15), the
+/// server sorts text by the rules of a language, so that tests fail for a query that assumes code point order without an
+/// explicit collation.
 const SCRIPT: &str = r#"
 begin() {
     initdb="$1/initdb --pgdata=$FOLDER/data --username=postgres --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync"
@@ -42,7 +43,7 @@ impl Need for Postgres {
         "postgresql"
     }
 
-    /// The folder with `initdb`, `pg_ctl` and `postgres`: the newest that Debian has, else the one in `PATH`.
+    /// The folder with `initdb`, `pg_ctl` and `postgres`: the newest that Debian has installed, or else the one in `PATH`.
     fn find(&self) -> Option<PathBuf> {
         let mut folders: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
             .map(|versions| versions.flatten().map(|version| version.path().join("bin")).collect())
@@ -55,7 +56,7 @@ impl Need for Postgres {
         folders.into_iter().rev().chain(in_path).find(has_all)
     }
 
-    /// Installs the server without the cluster that Debian would start: a setting that is there only meanwhile.
+    /// Installs the server without the cluster that Debian would start, with a temporary setting.
     fn install(&self) -> Result {
         let folder = Path::new("/etc/postgresql-common/createcluster.d");
         let setting = folder.join("resourceful-tests.conf");
@@ -75,7 +76,7 @@ impl Need for Postgres {
             .transpose()?;
         let mut tries = 3;
         loop {
-            step("PostgreSQL: starting a throwaway server");
+            step("PostgreSQL: starting a temporary server");
             let port = free_port()?;
             let folder = Scratch::new("postgres", user.as_ref())?;
             let options = format!(
@@ -89,7 +90,7 @@ impl Need for Postgres {
                     let value = format!("postgres://postgres@127.0.0.1:{port}/postgres");
                     return Ok(Provided { value, server: Some(server) });
                 }
-                // Somebody else may have taken the port in between
+                // Another program may have taken the port in the meantime
                 Err(error) if tries > 1 => {
                     check_stop()?;
                     eprintln!("{error}");

@@ -1,4 +1,4 @@
-//! A throwaway Redis server: its own port, nothing kept.
+//! A temporary Redis server, on its own port and without persistence.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use crate::Result;
 use crate::process::Guarded;
 use crate::workspace::{Scratch, find_program, free_port};
 
-/// The guard's script: `$1` is the program, `$2` the port. Ready is when it says so in its log.
+/// The guard's script: `$1` is the program, `$2` the port. The server is ready when its log says so.
 const SCRIPT: &str = r#"
 begin() {
     "$1" --port "$2" --bind 127.0.0.1 --dir "$FOLDER" --save '' --appendonly no >"$FOLDER/log" 2>&1 3>&- &

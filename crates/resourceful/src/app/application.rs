@@ -1,4 +1,4 @@
-//! An application: its resources and everything else that it is given.
+//! An application: its resources and everything else that is registered.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -17,9 +17,9 @@ use crate::service::Provisioning;
 
 pub(super) type Seed = Box<dyn FnOnce(Context) -> Pin<Box<dyn Future<Output = Result<()>>>>>;
 
-/// An application: resources, and everything else that it is given.
+/// An application: its resources and everything else that is registered.
 ///
-/// [`run`](Self::run) makes a program of it that serves the API and knows the commands `serve`, `migrate`, `seed`,
+/// [`run`](Self::run) makes it a program that serves the API and has the commands `serve`, `migrate`, `seed`,
 /// `token`, `routes`, `permissions`, `indexes` and `openapi`.
 #[must_use = "an application does nothing until it is `run`"]
 pub struct App {
@@ -76,7 +76,7 @@ impl App {
         self
     }
 
-    /// Adds a resource by its table, which may be another than its type has: for tests of tests.
+    /// Adds a resource by its table, which may differ from the one of its type: for tests of the test suite.
     #[cfg(feature = "testing")]
     #[doc(hidden)]
     pub fn table(mut self, table: &'static crate::resource::ResourceTable) -> Self {
@@ -84,7 +84,7 @@ impl App {
         self
     }
 
-    /// Registers the application's migrations. From then on they alone make the tables.
+    /// Registers the application's migrations. Then only they create and change tables.
     #[cfg(feature = "migrate")]
     pub fn migrations<M: crate::migration::MigratorTrait + 'static>(mut self) -> Self {
         if self.migrations.replace(Migrations::new::<M>()).is_some() {
@@ -93,7 +93,8 @@ impl App {
         self
     }
 
-    /// What the command `seed` does. It may run again and again, so let it add only what is missing.
+    /// The function that the command `seed` calls, and each start in development. It runs many times, so it must add only
+    /// rows that are missing.
     pub fn seed<F>(mut self, seed: impl FnOnce(Context) -> F + 'static) -> Self
     where
         F: Future<Output = Result<()>> + 'static,
@@ -104,8 +105,8 @@ impl App {
         self
     }
 
-    /// Gives every caller a row of `R` before the first write that refers to it, once for each subject. The row's id is
-    /// the token's `sub`; the function says the rest:
+    /// Creates a row of `R` for each caller, before the first write that refers to the caller (just-in-time provisioning).
+    /// The row's id is the token's `sub`; the function returns the other fields:
     /// `.provision::<User>(|caller| user::Create::new(&caller.id).email(caller.email.clone()))`.
     pub fn provision<R: Resource>(mut self, row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) -> Self {
         if self.provisioning.replace(Arc::new(Provisioning::new::<R>(row))).is_some() {
@@ -114,8 +115,9 @@ impl App {
         self
     }
 
-    /// Roles and permissions that the application keeps itself: their endpoints and tables, and what they grant in addition
-    /// to the tokens. `AUTH0_USE_RBAC` does the same; these settings replace those of the environment.
+    /// Adds roles and permissions that the application stores in its database: their tables and endpoints. Their
+    /// permissions are added to those of the token. `AUTH0_USE_RBAC` does the same; these settings replace those of the
+    /// environment.
     #[cfg(feature = "rbac")]
     pub fn rbac(mut self, settings: RbacSettings) -> Self {
         if std::mem::replace(&mut self.has_rbac, true) {
@@ -125,10 +127,10 @@ impl App {
         self
     }
 
-    /// Adds what the settings bring, and checks what was registered.
+    /// Adds what the settings enable, and checks the registrations.
     ///
     /// # Errors
-    /// When something was registered twice, or settings of the program are wrong.
+    /// If something was registered twice, or if settings that the program passes are invalid.
     pub(super) fn complete(self) -> Result<Self, StartupError> {
         let problems = self.twice.iter().map(|what| registered_twice(what).to_string());
         #[cfg(feature = "rbac")]

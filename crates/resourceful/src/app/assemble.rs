@@ -14,15 +14,15 @@ use crate::http::Api;
 use crate::redis::Redis;
 use crate::service::Provisioning;
 
-/// The parts of an application that is put together.
+/// The parts of an assembled application.
 pub(super) struct Parts {
-    /// What all parts share: the database, the verifier of tokens, and everything else that was registered.
+    /// What all parts share: the database, the token verifier, and everything else that was registered.
     pub(super) ctx: Context,
-    /// What issues tokens where no tenant does.
+    /// Issues tokens if no Auth0 tenant is configured.
     pub(super) issuer: Option<DevIssuer>,
 }
 
-/// An application that is being put together.
+/// An application that is being assembled.
 pub(super) struct Assembly<'a> {
     settings: &'a Settings,
     api: Option<&'a Api>,
@@ -32,62 +32,62 @@ pub(super) struct Assembly<'a> {
 
 /// Whose tokens are accepted.
 enum Tokens {
-    /// Those of the issuers of the settings, or of the development issuer.
+    /// Tokens of the issuers in the settings, or of the development issuer.
     OfSettings,
-    /// Those of an issuer that is added here, by the rules of the settings.
+    /// Tokens of an issuer that is given here, checked by the rules in the settings.
     #[cfg(feature = "testing")]
     Of(Box<dyn FnOnce(VerifierBuilder) -> VerifierBuilder>),
-    /// There are no callers.
+    /// No tokens: there are no callers.
     None,
 }
 
 impl<'a> Assembly<'a> {
-    /// Puts together what these settings describe.
+    /// Assembles an application from these settings.
     pub(super) fn new(settings: &'a Settings) -> Self {
         Self { settings, api: None, provisioning: None, tokens: Tokens::OfSettings }
     }
 
-    /// Puts this application together.
+    /// Assembles this application.
     ///
     /// # Errors
-    /// When its endpoints do not fit together.
+    /// If its endpoints conflict with each other.
     pub(super) fn of_app(app: &'a App) -> Result<Self, StartupError> {
         let problems = app.api.validate();
         if !problems.is_empty() {
             let list: String = problems.iter().map(|problem| format!("\n  - {problem}")).collect();
-            return Err(StartupError::new(format!("the parts of the application do not fit together:{list}")));
+            return Err(StartupError::new(format!("the parts of the application conflict with each other:{list}")));
         }
         Ok(Self { api: Some(&app.api), provisioning: app.provisioning.clone(), ..Self::new(&app.settings) })
     }
 
-    /// Accepts the tokens of an issuer that is added here.
+    /// Accepts the tokens of this issuer.
     #[cfg(feature = "testing")]
     pub(super) fn with_issuer(mut self, add: impl FnOnce(VerifierBuilder) -> VerifierBuilder + 'static) -> Self {
         self.tokens = Tokens::Of(Box::new(add));
         self
     }
 
-    /// Accepts no tokens, for work without callers: the settings about tokens do not matter.
+    /// Accepts no tokens, for work without callers: the settings about tokens are ignored.
     pub(super) fn without_callers(mut self) -> Self {
         self.tokens = Tokens::None;
         self
     }
 
-    /// Puts it together over the database of the settings.
+    /// Assembles the application with the database of the settings.
     pub(super) async fn connect(self) -> Result<Parts, StartupError> {
         let (database, api) = (&self.settings.database, self.api);
         let (builder, issuer) = self.builder()?;
         Ok(finished(builder.connect(database).await?, api, issuer))
     }
 
-    /// The same over a database that need not be there yet; no caller is let in before the context is opened.
+    /// As `connect`, but the database does not need to be available yet; requests are refused until the context is opened.
     pub(super) async fn connect_later(self) -> Result<Parts, StartupError> {
         let (database, api) = (&self.settings.database, self.api);
         let (builder, issuer) = self.builder()?;
         Ok(finished(builder.connect_later(database).await?, api, issuer))
     }
 
-    /// Every part of an application is made here, and becomes an extension of the context where others need it.
+    /// Creates every part of an application. A part that others need becomes an extension of the context.
     fn builder(self) -> Result<(ContextBuilder, Option<DevIssuer>), StartupError> {
         let settings = self.settings;
         let shared = Shared::new(settings)?;
@@ -114,7 +114,7 @@ fn finished(ctx: Context, api: Option<&Api>, issuer: Option<DevIssuer>) -> Parts
     Parts { ctx, issuer }
 }
 
-/// What the processes of an application share besides the database.
+/// What the processes of an application share in addition to the database.
 struct Shared {
     #[cfg(feature = "redis")]
     redis: Option<Redis>,
@@ -134,7 +134,7 @@ impl Shared {
         }
     }
 
-    /// A verifier with these rules that shares with other processes what it has seen.
+    /// A verifier with these rules that shares used DPoP proofs with other processes.
     fn verifier(&self, rules: &AuthSettings) -> VerifierBuilder {
         let builder = Verifier::builder(rules.clone());
         #[cfg(feature = "redis")]
@@ -166,15 +166,15 @@ impl Tokens {
     }
 }
 
-/// The database of the settings, for work on its tables by this process alone.
+/// Opens the database of the settings for changes of its tables, which only this process may make.
 pub(super) async fn maintenance(settings: &Settings) -> Result<Maintenance, StartupError> {
     Maintenance::open(&settings.database, options(settings)).await
 }
 
-/// The same, to look at the tables only.
+/// Opens the database of the settings to read its tables only.
 #[cfg(feature = "migrate")]
-pub(super) async fn look_at_tables(settings: &Settings) -> Result<Maintenance, StartupError> {
-    Maintenance::look(&settings.database, options(settings)).await
+pub(super) async fn read_tables(settings: &Settings) -> Result<Maintenance, StartupError> {
+    Maintenance::read_only(&settings.database, options(settings)).await
 }
 
 fn options(settings: &Settings) -> Options {
@@ -186,18 +186,18 @@ fn options(settings: &Settings) -> Options {
 }
 
 impl Context {
-    /// A context with settings from the environment, for an actix application of your own.
+    /// Creates a context with settings from the environment, for your own actix application.
     ///
     /// # Errors
-    /// One error that names every setting that is missing or wrong; another when the database cannot be opened.
+    /// One error that names every setting that is missing or invalid; another if the database cannot be opened.
     pub async fn from_env() -> Result<Self, StartupError> {
         Self::from_settings(&Settings::from_env()?).await
     }
 
-    /// A context with these settings.
+    /// Creates a context with these settings.
     ///
     /// # Errors
-    /// When the database cannot be opened or the settings of tokens are wrong.
+    /// If the database cannot be opened, or if the settings about tokens are invalid.
     pub async fn from_settings(settings: &Settings) -> Result<Self, StartupError> {
         Ok(Assembly::new(settings).connect().await?.ctx)
     }

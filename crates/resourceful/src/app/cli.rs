@@ -1,4 +1,4 @@
-//! The command line: its words and `--options`, and what is printed.
+//! The command line: its words and `--options`, and printing.
 
 use crate::error::StartupError;
 use crate::rules;
@@ -6,7 +6,7 @@ use crate::rules;
 /// How long a command waits for a database that does not respond yet.
 pub(in crate::app) const DATABASE_WAIT: std::time::Duration = std::time::Duration::from_secs(60);
 
-/// What is left of the command line.
+/// The rest of the command line, which is not read yet.
 pub(in crate::app) struct Arguments {
     rest: Vec<String>,
 }
@@ -16,13 +16,13 @@ impl Arguments {
         Self { rest: arguments.to_vec() }
     }
 
-    /// The next word that is no option.
+    /// The next word that is not an option.
     pub(in crate::app) fn word(&mut self) -> Option<String> {
         let at = self.rest.first().filter(|word| !word.starts_with("--")).map(|_| 0)?;
         Some(self.rest.remove(at))
     }
 
-    /// Whether `--name` is there.
+    /// Whether `--name` is given.
     #[cfg(any(feature = "migrate", feature = "jwks-http"))]
     pub(in crate::app) fn flag(&mut self, name: &str) -> bool {
         let at = self.rest.iter().position(|word| word.strip_prefix("--") == Some(name));
@@ -46,32 +46,34 @@ impl Arguments {
         Err(StartupError::new(format!("--{name} needs a value")))
     }
 
-    /// The words of a comma-separated option.
+    /// The parts of a comma-separated option.
     pub(in crate::app) fn list(&mut self, name: &str) -> Result<Option<Vec<String>>, StartupError> {
         let split =
             |text: String| text.split(',').map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect();
         Ok(self.option(name)?.map(split))
     }
 
-    /// Nothing may be left.
+    /// Checks that nothing is left.
     pub(in crate::app) fn finish(self) -> Result<(), StartupError> {
         match self.rest.first() {
             None => Ok(()),
-            Some(word) => Err(StartupError::new(format!("`{word}` is not understood here; `help` lists the commands"))),
+            Some(word) => Err(StartupError::new(format!(
+                "`{word}` is not a valid argument of this command; `help` lists the commands"
+            ))),
         }
     }
 }
 
 /// The error about a word that is not a command.
-pub(in crate::app) fn unknown(of: &str, word: Option<&str>, allowed: &[&str]) -> StartupError {
-    let of = if of.is_empty() { String::new() } else { format!(" of `{of}`") };
+pub(in crate::app) fn unknown(command: &str, word: Option<&str>, allowed: &[&str]) -> StartupError {
+    let parent = if command.is_empty() { String::new() } else { format!(" of `{command}`") };
     match word {
-        None => StartupError::new(format!("a command{of} is missing; allowed: {}", allowed.join(", "))),
-        Some(word) => StartupError::new(format!("{}{of}", rules::unknown("command", word, allowed))),
+        None => StartupError::new(format!("a command{parent} is missing; allowed: {}", allowed.join(", "))),
+        Some(word) => StartupError::new(format!("{}{parent}", rules::unknown("command", word, allowed))),
     }
 }
 
-/// Writes to standard output; a reader that went away (`| head`) is no failure.
+/// Writes to standard output. It is not an error if the reader has closed it (`| head`).
 pub(in crate::app) fn print(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{text}");

@@ -1,4 +1,4 @@
-//! `/health/live`: the process answers. `/health/ready`: it can do its work.
+//! `/health/live`: the process responds. `/health/ready`: the database responds too.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
 use crate::http::pages::read_only;
 
-/// How long an answer about readiness counts, and how long the database may take to give one.
+/// How long a result of the readiness check is kept, and the timeout of the check.
 const KEPT: Duration = Duration::from_secs(1);
 
-/// What readiness was last, and when. One request at a time asks the database; the others wait for its answer.
+/// The last result and its time. One request at a time checks the database; the others wait for its result.
 #[derive(Default)]
 pub(crate) struct Readiness(Mutex<Option<(Instant, bool)>>);
 

@@ -1,4 +1,4 @@
-//! The program that an application is: its settings and the command of the command line.
+//! An application as a program: reads the settings and runs the command of the command line.
 
 use super::application::App;
 use super::commands;
@@ -6,19 +6,19 @@ use super::settings::Settings;
 use crate::error::{Result, StartupError};
 
 impl App {
-    /// An application with settings from the environment. Those that the command of the command line does not need may be
-    /// missing: `routes` of a production build needs no database.
+    /// Creates an application with settings from the environment. Settings that the command does not need may be missing:
+    /// `routes` needs no database, even in a production build.
     ///
     /// # Errors
-    /// One error that names every setting that is missing or wrong.
+    /// One error that names every setting that is missing or invalid.
     pub fn from_env() -> Result<Self, StartupError> {
         Ok(Self::new(Settings::from_env_for(commands::needs(&arguments()))?))
     }
 
-    /// Runs the command that the program was started with; `serve` without one.
+    /// Runs the command on the command line, or `serve` if there is none.
     ///
     /// # Errors
-    /// Says what keeps the application from running, and what to do about it.
+    /// Why the application cannot run, and what to do about it.
     pub async fn run(self) -> Result<()> {
         commands::run(self.complete()?, &arguments()).await
     }
@@ -28,7 +28,7 @@ fn arguments() -> Vec<String> {
     std::env::args().skip(1).collect()
 }
 
-/// A server of this application that has its tables, and accepts the tokens of an issuer of its own, for tests.
+/// Starts a server for tests: creates the tables, and accepts the tokens of this issuer.
 #[cfg(feature = "testing")]
 pub(crate) async fn serving(
     app: App,

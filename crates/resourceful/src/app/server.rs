@@ -21,7 +21,7 @@ use crate::http::pages::read_only;
 use crate::http::problem::pages as problem_pages;
 use crate::http::{self, docs};
 
-/// Starts to serve the application, until it is told to stop (SIGTERM or SIGINT).
+/// Starts to serve the application, until it receives SIGTERM or SIGINT.
 pub(crate) fn start(
     app: &mut App,
     ctx: Context,
@@ -73,9 +73,9 @@ pub(crate) fn start(
             KeepAlive::Os
         })
         .client_request_timeout(if limits.head_timeout < Duration::MAX { limits.head_timeout } else { Duration::ZERO })
-        // What a client still sends is read by `http`, with a limit; actix need not wait for more.
+        // `http` reads what a client still sends, with a limit; actix does not need to wait for more.
         .client_disconnect_timeout(Duration::ZERO)
-        // A client that has closed its side waits for no answer: what is done for it is dropped.
+        // A client that has closed its side of the connection does not wait for a response: work for it is dropped.
         .h1_allow_half_closed(false)
         .on_connect(move |connection, _| hold(connection, answer_timeout))
         .shutdown_timeout(30)
@@ -84,24 +84,23 @@ pub(crate) fn start(
     Ok(server.run())
 }
 
-/// Has the system close a connection whose client takes nothing of an answer for so long, not even by saying that it has
-/// no room.
+/// Sets a timeout of the operating system: it closes a connection whose client acknowledges no data for this long.
 fn hold(connection: &dyn std::any::Any, answer_timeout: Duration) {
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if let Some(stream) = connection.downcast_ref::<actix_web::rt::net::TcpStream>() {
-        // Without it the time of each answer still holds for clients that take at least a little.
+        // Without it the timeout of the whole response still applies to clients that read slowly.
         let _ = SockRef::from(stream).set_tcp_user_timeout(Some(answer_timeout).filter(|time| *time < Duration::MAX));
     }
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let _ = (connection, answer_timeout);
 }
 
-/// Takes the address of the settings.
+/// Binds the address from the settings.
 pub(crate) fn listen(settings: &ServerSettings) -> Result<TcpListener, StartupError> {
     let ServerSettings { host, port, .. } = settings;
     let listener = TcpListener::bind((host.as_str(), *port)).map_err(|error| {
         StartupError::new(format!(
-            "the address {host}:{port} cannot be used: {error}. Set HOST and PORT, or stop what uses it"
+            "the address {host}:{port} cannot be used: {error}. Set HOST and PORT, or stop the program that uses it"
         ))
     })?;
     listener.set_nonblocking(true).map_err(StartupError::because)?;

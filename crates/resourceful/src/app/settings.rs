@@ -1,4 +1,4 @@
-//! The settings of an application. Each part reads its own; here is the list of the parts.
+//! The settings of an application. Each part reads its own settings; the list of the parts is here.
 
 mod server;
 
@@ -16,7 +16,7 @@ use crate::rbac::RbacSettings;
 use super::cors::CorsSettings;
 use super::telemetry::LogSettings;
 
-/// The application's settings, with the environment variables that they come from.
+/// The application's settings, and the environment variables from which they are read.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// `ENVIRONMENT`
@@ -27,32 +27,32 @@ pub struct Settings {
     pub api_prefix: ApiPrefix,
     /// `CORS_ORIGINS` and the other variables that begin with `CORS_`
     pub cors: CorsSettings,
-    /// `SECRET_KEY`; random for each start when `None`, which production refuses
+    /// `SECRET_KEY`; random for each start if `None`, which production refuses
     pub secret_key: Option<SecretText>,
-    /// What requests can use at most: `BODY_LIMIT`, `STATEMENT_TIMEOUT` and the others of [`limits::ALL`](crate::limits::ALL)
+    /// The limits of requests: `BODY_LIMIT`, `STATEMENT_TIMEOUT` and the others of [`limits::ALL`](crate::limits::ALL)
     pub limits: Limits,
-    /// `DATABASE_URL`, with those limits that are the database's
+    /// `DATABASE_URL`, with the limits that apply to the database
     pub database: DatabaseSettings,
-    /// `REDIS_URL`: what processes share; `None` if each works alone
+    /// `REDIS_URL`: the server for state that processes share; `None` if they share none
     pub redis: Option<SecretText>,
-    /// `AUTH0_AUDIENCE`, also of the development issuer's tokens
+    /// `AUTH0_AUDIENCE`: the audience of tokens, also of those from the development issuer
     pub audience: String,
     /// Which tokens are accepted: `AUTH0_DOMAIN` and the other variables about tokens. Without issuers, in development and
     /// in tests, the development issuer issues them.
     pub auth: AuthSettings,
-    /// `AUTH0_MANAGEMENT_CLIENT_ID`, `AUTH0_MANAGEMENT_CLIENT_SECRET`, `AUTH0_MANAGEMENT_URL`; `None` if the tenant is
-    /// not asked
+    /// `AUTH0_MANAGEMENT_CLIENT_ID`, `AUTH0_MANAGEMENT_CLIENT_SECRET`, `AUTH0_MANAGEMENT_URL`; `None` if the Management
+    /// API is not used
     pub management: Option<ManagementSettings>,
-    /// `AUTH0_USE_RBAC`, `AUTH0_RBAC_PERMISSIONS`, `AUTH0_RBAC_ROLES`; `None` if only tokens grant
+    /// `AUTH0_USE_RBAC`, `AUTH0_RBAC_PERMISSIONS`, `AUTH0_RBAC_ROLES`; `None` if permissions come from tokens only
     #[cfg(feature = "rbac")]
     pub rbac: Option<RbacSettings>,
     /// `LOG_LEVEL`, `LOG_FORMAT`
     pub log: LogSettings,
-    /// `DATA_FOLDER`: where development keeps its key and its SQLite file
+    /// `DATA_FOLDER`: the folder of the SQLite file and the token key in development
     pub data_folder: String,
 }
 
-/// A part of the settings. A command needs some of them; what is wrong with the others does not matter to it.
+/// A part of the settings. A command needs some parts; problems with the others are not reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::app) enum Part {
     Environment,
@@ -66,7 +66,7 @@ pub(in crate::app) enum Part {
     DatabaseLimits,
     Database,
     Redis,
-    /// Which API of which tenant it is.
+    /// The Auth0 tenant and the identifier of the API.
     Tenant,
     /// How tokens are verified.
     Tokens,
@@ -76,7 +76,7 @@ pub(in crate::app) enum Part {
 }
 
 impl Part {
-    /// What serving needs.
+    /// The parts that the command `serve` needs.
     pub(in crate::app) const ALL: &[Self] = &[
         Self::Environment,
         Self::Server,
@@ -96,15 +96,15 @@ impl Part {
 }
 
 impl Settings {
-    /// Reads the environment; in development also `.env` in the working folder, which never overrides it.
+    /// Reads the environment, and in development also `.env` in the working directory. The environment wins.
     ///
     /// # Errors
-    /// One error that names every variable that is missing or wrong.
+    /// One error that names every variable that is missing or invalid.
     pub fn from_env() -> Result<Self, StartupError> {
         Self::from_env_for(Part::ALL)
     }
 
-    /// The same for a command that needs these parts.
+    /// As [`from_env`](Self::from_env), for a command that needs these parts.
     pub(in crate::app) fn from_env_for(needs: &[Part]) -> Result<Self, StartupError> {
         let environment = std::env::var("ENVIRONMENT").ok();
         if Environment::parse(environment.as_deref()) == Ok(Environment::Development) {
@@ -121,7 +121,7 @@ impl Settings {
     /// Reads settings from any source of named values.
     ///
     /// # Errors
-    /// One error that names every value that is missing or wrong.
+    /// One error that names every value that is missing or invalid.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, StartupError> {
         Self::read(Part::ALL, &lookup)
     }
@@ -163,7 +163,7 @@ impl Settings {
         }
         let list: String = problems.iter().map(|problem| format!("\n  - {problem}")).collect();
         Err(StartupError::new(format!(
-            "the settings need attention:{list}\nThe file .env.example in the repository of resourceful explains each of them"
+            "settings are missing or invalid:{list}\nThe file .env.example in the repository of resourceful explains each of them"
         )))
     }
 }
@@ -171,7 +171,7 @@ impl Settings {
 #[cfg(feature = "redis")]
 use crate::redis::from_env as redis;
 
-/// What processes share needs a feature.
+/// Without the feature `redis`, `REDIS_URL` is an error.
 #[cfg(not(feature = "redis"))]
 fn redis(reader: &mut Reader<'_>) -> Option<SecretText> {
     if reader.secret("REDIS_URL").is_some() {
@@ -180,7 +180,7 @@ fn redis(reader: &mut Reader<'_>) -> Option<SecretText> {
     None
 }
 
-/// Roles and permissions in the database need a feature.
+/// Without the feature `rbac`, `AUTH0_USE_RBAC` is an error.
 #[cfg(not(feature = "rbac"))]
 fn no_rbac(reader: &mut Reader<'_>) {
     if reader.flag("AUTH0_USE_RBAC") {

@@ -1,4 +1,4 @@
-//! The tables of an application: brought up to date in development, checked everywhere.
+//! The tables of an application: updated in development, checked in every environment.
 
 use super::application::App;
 use super::assemble;
@@ -7,7 +7,7 @@ use crate::env::Environment;
 use crate::error::{Result, StartupError};
 use crate::spec::ResourceSpec;
 
-/// Brings the tables up to date in development, and checks them everywhere.
+/// Updates the tables in development, and checks them in every environment.
 pub(super) async fn prepare(app: &App, ctx: &Context, specs: &[&'static ResourceSpec]) -> Result<()> {
     if app.settings.environment == Environment::Production {
         #[cfg(feature = "migrate")]
@@ -16,7 +16,7 @@ pub(super) async fn prepare(app: &App, ctx: &Context, specs: &[&'static Resource
         }
         return check(app, ctx, specs).await;
     }
-    // A database in memory is gone with its connection.
+    // A database in memory ends with its connection.
     let own = match app.settings.database.is_in_memory() {
         true => None,
         false => Some(assemble::maintenance(&app.settings).await?),
@@ -44,9 +44,11 @@ async fn check(app: &App, ctx: &Context, specs: &[&'static ResourceSpec]) -> Res
             "Roles and permissions need tables (AUTH0_USE_RBAC): add `Box::new(resourceful::rbac::Migration)` to the \
              migrations and apply it"
         }
-        false => "Write a migration (`migrate new NAME`), or in development delete the database to have it made anew",
+        false => {
+            "Write a migration (`migrate new NAME`), or in development delete the database: the next start creates it again"
+        }
     };
-    Err(StartupError::new(format!("the database does not fit the resources:{list}\n{advice}")).into())
+    Err(StartupError::new(format!("the tables of the database do not match the resources:{list}\n{advice}")).into())
 }
 
 #[cfg(feature = "rbac")]

@@ -11,12 +11,12 @@ pub struct LogSettings {
     pub format: LogFormat,
 }
 
-/// How log lines look.
+/// The format of log lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// For people.
+    /// For people to read.
     Pretty,
-    /// One JSON object a line.
+    /// One JSON object on each line.
     Json,
 }
 
@@ -42,7 +42,7 @@ impl LogSettings {
     }
 }
 
-/// Sends log lines to standard error, unless the application has set up logging of its own.
+/// Sends log lines to standard error, unless the application has already set up its own logging.
 #[cfg(feature = "telemetry")]
 pub(crate) fn start(settings: &LogSettings) {
     use std::io::IsTerminal;
@@ -51,7 +51,7 @@ pub(crate) fn start(settings: &LogSettings) {
     use tracing_subscriber::util::SubscriberInitExt;
     use tracing_subscriber::{EnvFilter, Layer};
 
-    // The libraries below print statements and headers at their lower levels.
+    // At debug and trace level, these libraries print SQL statements and headers.
     let directives = format!(
         "{},sqlx=warn,sea_orm=warn,sea_orm_migration=warn,reqwest=warn,hyper=warn,h2=warn,rustls=warn",
         settings.level
@@ -61,7 +61,7 @@ pub(crate) fn start(settings: &LogSettings) {
     let all = tracing_subscriber::registry().with(filter);
     let lines =
         tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_ansi(std::io::stderr().is_terminal());
-    // A second start within one process (tests) finds the first one's subscriber.
+    // If a process starts twice (in tests), a subscriber is installed already.
     let _ = match settings.format {
         LogFormat::Json => all.with(lines.json().with_filter(quiet)).try_init(),
         LogFormat::Pretty => all.with(lines.with_target(false).with_filter(quiet)).try_init(),
@@ -70,8 +70,8 @@ pub(crate) fn start(settings: &LogSettings) {
 
 #[cfg(feature = "telemetry")]
 mod quiet {
-    //! What clients do wrong before any of our code sees it: malformed heads, cut connections. The library below logs each
-    //! as an error of the server, so that anyone could fill the log.
+    //! Errors of clients that the HTTP library detects: malformed heads, closed connections. It logs each of them as an
+    //! error of the server, so any client could fill the log.
 
     use std::fmt::{Debug, Write};
 
@@ -80,19 +80,19 @@ mod quiet {
     use tracing_subscriber::filter::Targets;
     use tracing_subscriber::layer::{Context, Filter};
 
-    /// Where those lines come from.
+    /// The targets of those log lines.
     const TARGET: &str = "actix_http::h1::dispatcher";
-    /// How they begin, and which of them are about the server all the same.
+    /// How those lines begin, and which of them are errors of the server nevertheless.
     const BEGINNING: &str = "stream error: ";
     const OWN: [&str; 4] = ["service error", "body error", "upgrade error", "internal error"];
 
-    /// Leaves those lines out.
+    /// Removes those lines from the log.
     pub(super) struct Quiet {
         debugging: bool,
     }
 
     impl Quiet {
-        /// They are left out unless the level debug is set for them.
+        /// The lines are logged only if the level debug is set for their target.
         pub(super) fn unless_debugging(directives: &str) -> Self {
             let targets: Option<Targets> = directives.parse().ok();
             Self { debugging: targets.is_some_and(|targets| targets.would_enable(TARGET, &Level::DEBUG)) }
@@ -114,7 +114,7 @@ mod quiet {
         }
     }
 
-    /// The sentence of a line.
+    /// The message of a log line.
     #[derive(Default)]
     struct Message(String);
 
@@ -127,6 +127,6 @@ mod quiet {
     }
 }
 
-/// Without the feature `telemetry` the application brings its own subscriber.
+/// Does nothing: without the feature `telemetry` the application installs its own subscriber.
 #[cfg(not(feature = "telemetry"))]
 pub(crate) fn start(_: &LogSettings) {}

@@ -1,4 +1,4 @@
-//! The development issuer: tokens where no tenant issues them.
+//! The development issuer: issues tokens if no Auth0 tenant is configured.
 
 use std::path::Path;
 
@@ -7,13 +7,13 @@ use crate::auth::{DevIssuer, TokenRequest};
 use crate::env::Environment;
 use crate::error::StartupError;
 
-/// The `iss` of development tokens. A name that no tenant can have, and the same whatever port the server takes.
+/// The `iss` of development tokens: a name that no tenant can have, and that does not depend on the server's port.
 const DEVELOPMENT_ISSUER: &str = "https://resourceful.localhost/";
 
 /// The development issuer.
 ///
 /// # Errors
-/// In production, and where Auth0 is set up: there tokens come from Auth0.
+/// In production, and if Auth0 is configured: then tokens come from Auth0.
 pub(super) fn development_issuer(settings: &Settings) -> Result<DevIssuer, StartupError> {
     if settings.environment == Environment::Production {
         return Err(StartupError::new("the development issuer does not work in production; get a token from Auth0"));
@@ -29,7 +29,8 @@ pub(super) fn development_issuer(settings: &Settings) -> Result<DevIssuer, Start
     Ok(issuer.with_claim_names(settings.auth.claims.clone()))
 }
 
-/// The folder holds a private key and a database: `git add .` must not take them. Without the file nothing breaks.
+/// Writes a `.gitignore`: the folder has a private key and a database, which `git add .` must not include. A failure to
+/// write it is ignored.
 fn keep_out_of_git(folder: &str) {
     let file = Path::new(folder).join(".gitignore");
     if !file.exists() && std::fs::create_dir_all(folder).is_ok() {
@@ -38,10 +39,10 @@ fn keep_out_of_git(folder: &str) {
 }
 
 impl Settings {
-    /// A token of the development issuer, for an application of your own that has no command `token`.
+    /// Signs a token with the development issuer, for applications that do not have the command `token`.
     ///
     /// # Errors
-    /// In production, and where Auth0 is set up: there tokens come from Auth0.
+    /// In production, and if Auth0 is configured: then tokens come from Auth0.
     pub fn development_token(&self, mut request: TokenRequest) -> Result<String, StartupError> {
         request.audience.clone_from(&self.audience);
         development_issuer(self)?.sign(&request).map_err(StartupError::because)

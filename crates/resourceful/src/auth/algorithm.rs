@@ -5,11 +5,11 @@ use std::str::FromStr;
 
 /// A signature algorithm of RFC 7518 section 3.1 or RFC 8037 section 3.1 that uses a pair of keys.
 ///
-/// There is no `none` and no HMAC among them, so no setting and no token can choose one (RFC 8725 sections 3.1, 3.2).
+/// `none` and HMAC are not in this list, so no setting and no token can select them (RFC 8725 sections 3.1, 3.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256: what Auth0 signs with by default.
+    /// RSASSA-PKCS1-v1_5 with SHA-256: the default of Auth0.
     RS256,
     /// RSASSA-PKCS1-v1_5 with SHA-384.
     RS384,
@@ -21,7 +21,7 @@ pub enum Algorithm {
     PS384,
     /// RSASSA-PSS with SHA-512.
     PS512,
-    /// ECDSA on the curve P-256 with SHA-256: what DPoP proofs are signed with.
+    /// ECDSA on the curve P-256 with SHA-256: the usual algorithm of DPoP proofs.
     ES256,
     /// ECDSA on the curve P-384 with SHA-384.
     ES384,
@@ -29,9 +29,10 @@ pub enum Algorithm {
     EdDSA,
 }
 
-/// What kind of key an algorithm needs.
+/// The kind of key that an algorithm needs.
 ///
-/// A key is of one kind and an algorithm of one kind, so a token cannot have the bytes of one kind read as another.
+/// A key has one kind, and an algorithm requires one kind, so a token cannot make the verifier use a key of one kind as
+/// another kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Family {
     Rsa,
@@ -41,7 +42,7 @@ pub(crate) enum Family {
 }
 
 impl Algorithm {
-    /// All of them.
+    /// All algorithms.
     pub const ALL: &[Self] = &[
         Self::RS256,
         Self::RS384,
@@ -54,7 +55,7 @@ impl Algorithm {
         Self::EdDSA,
     ];
 
-    /// Its name in a JOSE header.
+    /// The algorithm's name in a JOSE header.
     pub fn name(self) -> &'static str {
         match self {
             Self::RS256 => "RS256",
@@ -102,7 +103,7 @@ impl fmt::Display for Algorithm {
 /// The name is not one of an [`Algorithm`]; names are case-sensitive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not an algorithm that can be accepted: use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA; those with a shared secret (HS256 and its kin) never are"
+    "not an algorithm that can be accepted: use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA; algorithms with a shared secret (HS256, HS384, HS512) are never accepted"
 )]
 pub struct UnknownAlgorithm;
 

@@ -4,10 +4,10 @@ use super::header::MAX_TOKEN_LENGTH;
 use super::rejection::Rejection;
 use crate::error::{Error, Result, catalogue};
 
-/// A token, and how it was sent.
+/// A token and its authentication scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Credentials<'a> {
-    /// `Authorization: Bearer`: whoever has the token may use it.
+    /// `Authorization: Bearer`: anyone who has the token can use it.
     Bearer(&'a str),
     /// `Authorization: DPoP`: the token is bound to a key (RFC 9449 section 7.1).
     Dpop(&'a str),
@@ -15,12 +15,12 @@ pub enum Credentials<'a> {
 
 /// Finds the bearer token in the values of all `Authorization` headers of a request.
 ///
-/// `None` is a request without bearer credentials: no header, or another scheme such as `Basic`. Whether that is 401 or
-/// an anonymous caller is the endpoint's business; a token that is there and bad is an error on every endpoint.
+/// `None` means a request without bearer credentials: no header, or another scheme such as `Basic`. The endpoint decides
+/// whether that is 401 or an anonymous caller. An invalid token is an error on every endpoint.
 ///
 /// # Errors
 /// 400 `invalid-request` for more than one header, for `Bearer` without a token and for two tokens (RFC 6750 section
-/// 3.1); 401 `invalid-token` for a token over [`MAX_TOKEN_LENGTH`] or with characters that no token has.
+/// 3.1); 401 `invalid-token` for a token over [`MAX_TOKEN_LENGTH`] or with characters that a token cannot have.
 ///
 /// ```
 /// use resourceful::auth::bearer;
@@ -36,8 +36,8 @@ pub fn bearer<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<&
     }
 }
 
-/// Finds the token in the values of all `Authorization` headers of a request, as [`bearer`] does; with `dpop` also one
-/// of the scheme `DPoP`, which is another scheme like any other without.
+/// Finds the token in the values of all `Authorization` headers of a request, as [`bearer`] does. With `dpop` it also
+/// accepts the scheme `DPoP`, which is otherwise ignored like other schemes.
 ///
 /// # Errors
 /// As [`bearer`].

@@ -1,4 +1,4 @@
-//! The claims of a token whose signature is known to be good.
+//! The claims of a token whose signature is verified.
 
 use std::sync::Arc;
 
@@ -12,20 +12,20 @@ use crate::actor::CurrentUser;
 use crate::error::Result;
 use crate::json::strict;
 
-/// What the claims are checked against.
+/// The expected values of the claims.
 #[derive(Debug)]
 pub(crate) struct Expected<'a> {
     pub(crate) issuer: &'a str,
     pub(crate) audiences: &'a [String],
     pub(crate) leeway: f64,
     pub(crate) names: &'a ClaimNames,
-    /// A token may be bound to a key, because somebody asks for the proof.
+    /// Whether a token may be bound to a key, because its proof is checked.
     pub(crate) may_be_bound: bool,
-    /// Only the permissions that `scope` names too count.
+    /// Whether only permissions that `scope` also contains are valid.
     pub(crate) permissions_in_scope: bool,
 }
 
-/// What a good token says, and for how long it is good.
+/// The caller of a valid token, and until when the token is valid.
 #[derive(Debug)]
 pub(crate) struct Verified {
     pub(crate) user: Arc<CurrentUser>,
@@ -35,7 +35,7 @@ pub(crate) struct Verified {
 }
 
 impl Verified {
-    /// Whether the token is good at this time of day; it was good once.
+    /// Checks that a token, which was valid before, is valid at this time.
     pub(crate) fn check_times(&self, leeway: f64, now: f64) -> Result<()> {
         self.times.check(leeway, now)
     }
@@ -51,7 +51,7 @@ struct Times {
 
 impl Times {
     fn check(&self, leeway: f64, now: f64) -> Result<()> {
-        // On the second of `exp` the token is no longer good (RFC 7519 section 4.1.4).
+        // At the second of `exp` the token is no longer valid (RFC 7519 section 4.1.4).
         if now >= self.expires + leeway {
             return Err(Rejection::Expired.into());
         }
@@ -66,7 +66,7 @@ impl Times {
 
 /// The names of the claims that differ between tenants.
 ///
-/// Auth0 only lets an Action add claims with a namespaced name, such as `https://example.com/roles`
+/// In Auth0, an Action can only add claims with a namespaced name, such as `https://example.com/roles`
 /// (auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims). An empty name switches a claim off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClaimNames {
@@ -84,28 +84,27 @@ impl Default for ClaimNames {
     }
 }
 
-/// The claims as they stand in the token.
+/// The claims as they are in the token.
 #[derive(Debug)]
 pub(crate) struct Claims(Map<String, Value>);
 
 impl Claims {
-    /// Reads the payload: one object, no claim twice.
+    /// Reads the payload: one object, without repeated claims.
     pub(crate) fn parse(payload: &[u8]) -> Result<Self> {
         strict::object(payload).map(Self).map_err(|error| Rejection::Claims.because(error))
     }
 
-    /// The `iss` claim, a single string. Before the signature is checked it only says whose keys to check it with.
+    /// The `iss` claim, a single string. Before the signature is verified, it is used only to choose the keys.
     pub(crate) fn issuer(&self) -> Result<&str> {
         match self.0.get("iss") {
             Some(Value::String(issuer)) => Ok(issuer),
-            _ => Err(Rejection::Issuer.because("iss is no string")),
+            _ => Err(Rejection::Issuer.because("iss is not a string")),
         }
     }
 
     /// Checks all claims and turns them into the caller.
     ///
-    /// A claim that is there with the wrong type is refused rather than taken as absent: the issuer meant something
-    /// by it.
+    /// A claim with the wrong type is an error and not ignored, because the issuer put it there for a reason.
     pub(crate) fn check(self, expected: &Expected<'_>, now: f64) -> Result<Verified> {
         if self.issuer()? != expected.issuer {
             return Err(Rejection::Issuer.into());
@@ -137,8 +136,8 @@ impl Claims {
         Ok(Verified { user: Arc::new(user), bound_to, times })
     }
 
-    /// The key of `cnf.jkt` (RFC 9449 section 6.1). A token that is bound in a way that nobody checks here must not
-    /// pass (RFC 7800 section 3.1).
+    /// The key of `cnf.jkt` (RFC 9449 section 6.1). A token that is bound in an unsupported way must be refused (RFC 7800
+    /// section 3.1).
     fn bound_to(&self, may_be_bound: bool) -> Result<Option<Thumbprint>> {
         let Some(confirmation) = self.0.get("cnf") else { return Ok(None) };
         let jkt = match confirmation {
@@ -149,14 +148,15 @@ impl Claims {
         thumbprint.map(Some).ok_or_else(|| Rejection::Bound.because(quoted(&confirmation.to_string())))
     }
 
-    /// `aud` is one string or a list of strings and shares one with ours (RFC 7519 section 4.1.3). An ID token fails
-    /// here: its audience is the client.
+    /// Checks that `aud`, a string or a list of strings, contains one of the configured audiences (RFC 7519 section
+    /// 4.1.3). An ID token is refused here, because its audience is the client.
     fn check_audience(&self, ours: &[String]) -> Result<()> {
         let wanted = |audience: &String| ours.contains(audience);
         let good = match self.0.get("aud") {
             Some(Value::String(audience)) => wanted(audience),
             Some(Value::Array(items)) => {
-                let audiences = strings(items).ok_or_else(|| Rejection::Audience.because("aud holds no strings"))?;
+                let audiences = strings(items)
+                    .ok_or_else(|| Rejection::Audience.because("aud is a list with items that are not strings"))?;
                 audiences.iter().any(wanted)
             }
             _ => return Err(Rejection::Audience.because("aud is neither a string nor a list")),
@@ -173,7 +173,7 @@ impl Claims {
         Ok(Times { expires, not_before: self.number("nbf")?, issued: self.number("iat")? })
     }
 
-    /// `gty` is Auth0's grant type; others send a list of them.
+    /// `gty` is Auth0's grant type, a string; other issuers send a list.
     fn is_client_credentials(&self) -> bool {
         let is = |value: &Value| value.as_str() == Some("client-credentials");
         match self.0.get("gty") {
@@ -188,12 +188,12 @@ impl Claims {
             None => Ok(None),
             Some(value) => match value.as_f64().filter(|number| value.is_number() && number.is_finite()) {
                 Some(number) => Ok(Some(number)),
-                None => Err(Rejection::ClaimType.because(format!("{name} is no number"))),
+                None => Err(Rejection::ClaimType.because(format!("{name} is not a number"))),
             },
         }
     }
 
-    /// The claim of this name, none if the name is empty.
+    /// The claim with this name; `None` if the name is empty.
     fn named(&self, name: &str) -> Option<&Value> {
         if name.is_empty() { None } else { self.0.get(name) }
     }
@@ -201,9 +201,9 @@ impl Claims {
     fn text(&self, name: &str) -> Result<Option<String>> {
         match self.named(name) {
             None => Ok(None),
-            // U+0000 cannot be stored by PostgreSQL, and claims end up in rows.
+            // PostgreSQL cannot store U+0000, and claims are stored in rows.
             Some(Value::String(text)) if !text.contains('\0') => Ok(Some(text.clone())),
-            Some(_) => Err(Rejection::ClaimType.because(format!("{name} is no string"))),
+            Some(_) => Err(Rejection::ClaimType.because(format!("{name} is not a string"))),
         }
     }
 
@@ -213,7 +213,7 @@ impl Claims {
             Some(Value::Array(items)) => strings(items),
             Some(_) => None,
         };
-        items.ok_or_else(|| Rejection::ClaimType.because(format!("{name} is no list of strings")))
+        items.ok_or_else(|| Rejection::ClaimType.because(format!("{name} is not a list of strings")))
     }
 }
 

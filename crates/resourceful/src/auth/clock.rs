@@ -1,12 +1,12 @@
-//! The time, so that tests can move it.
+//! The clock, which tests can replace.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-/// Where the time comes from.
+/// The source of the time.
 pub(crate) trait Clock: Send + Sync + 'static {
     /// The time of day, for `exp`, `nbf` and `iat`: seconds since 1970.
     fn seconds(&self) -> f64;
-    /// The time that never jumps, for the age of a key set.
+    /// The monotonic time, for the age of a key set.
     fn instant(&self) -> Instant;
 }
 
@@ -16,7 +16,7 @@ pub(crate) struct SystemClock;
 
 impl Clock for SystemClock {
     fn seconds(&self) -> f64 {
-        // A clock before 1970 is broken; infinity lets every token be expired, which is the safe reading.
+        // A time before 1970 is an error of the clock. With infinity every token is expired, which is safe.
         SystemTime::now().duration_since(UNIX_EPOCH).map_or(f64::INFINITY, |since| since.as_secs_f64())
     }
 

@@ -11,35 +11,35 @@ use super::fetch::{FetchError, FetchKeys, MAX_KEY_SET_LENGTH};
 use super::rejection::quoted;
 use super::settings::safe_address;
 
-/// How long the address that was discovered is used. It is looked up again with the first fetch of keys after that, so
-/// that an issuer who moves its keys is followed within the hour and one who does not is asked for little.
+/// How long a discovered URL is used. The first fetch of keys after that reads the metadata again. So a changed URL is
+/// noticed within the hour, and the metadata is not fetched more often.
 const DISCOVERED: Duration = Duration::from_secs(3600);
 
-/// The address of one issuer's key set.
+/// The URL of one issuer's key set.
 pub(crate) enum KeysAt {
     Fixed(String),
     Discovered(Discovery),
 }
 
-/// Looks the address up.
+/// Finds the URL in the issuer's metadata.
 pub(crate) struct Discovery {
     issuer: String,
     metadata: String,
-    /// The origins that the key set may have: that of the issuer, and those that are set.
+    /// The allowed origins of the key set: that of the issuer, and those in the settings.
     origins: Vec<Origin>,
     allow_http: bool,
-    /// The address that was found, and until when it is used. Failures are not kept: the next fetch asks again.
+    /// The discovered URL, and until when it is used. Failures are not cached: the next fetch reads the metadata again.
     found: Mutex<Option<(String, Instant)>>,
 }
 
-/// What is read of the metadata. The names of the other members are everybody's own.
+/// The members of the metadata that are read. All other members are ignored.
 #[derive(Deserialize)]
 struct Metadata {
     issuer: Option<String>,
     jwks_uri: Option<String>,
 }
 
-/// Why the metadata of an issuer does not lead to its keys; for the log.
+/// Why the keys of an issuer cannot be found with its metadata; for the log.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DiscoveryError {
     #[error("the metadata of the issuer cannot be fetched")]
@@ -48,19 +48,19 @@ pub(crate) enum DiscoveryError {
     Parse(#[source] serde_json::Error),
     #[error("the metadata of the issuer has no `{0}`")]
     Missing(&'static str),
-    /// Somebody else's metadata (OpenID Connect Discovery 1.0 section 4.3).
-    #[error("the metadata is that of the issuer {0}")]
+    /// The metadata names another issuer (OpenID Connect Discovery 1.0 section 4.3).
+    #[error("the metadata belongs to another issuer: {0}")]
     Issuer(String),
     #[error("the metadata of the issuer {0}")]
     Address(String),
     #[error(
-        "the metadata names the key set {0}, which is not of the issuer's own origin; AUTH0_JWKS_ORIGINS can allow it"
+        "the metadata names the key set {0}, which has another origin than the issuer; AUTH0_JWKS_ORIGINS can allow it"
     )]
     Origin(String),
 }
 
 impl KeysAt {
-    /// The address to fetch keys from now.
+    /// The URL from which to fetch keys now.
     pub(crate) async fn address(&self, fetch: &dyn FetchKeys, now: Instant) -> Result<String, DiscoveryError> {
         match self {
             Self::Fixed(url) => Ok(url.clone()),
@@ -68,14 +68,14 @@ impl KeysAt {
         }
     }
 
-    /// The address was no good: there was an answer, and it was no key set.
+    /// Removes a discovered URL, because the response from it was not a key set.
     pub(crate) fn forget(&self) {
         if let Self::Discovered(discovery) = self {
             *discovery.found() = None;
         }
     }
 
-    /// The address that is asked next, for the log.
+    /// The URL of the next request, for the log.
     pub(crate) fn next(&self) -> String {
         match self {
             Self::Fixed(url) => url.clone(),
@@ -87,7 +87,7 @@ impl KeysAt {
 }
 
 impl Discovery {
-    /// For an issuer and origins that the settings have found in order.
+    /// Discovery for an issuer and origins that the settings have validated.
     pub(crate) fn new(issuer: String, origins: &[String], allow_http: bool) -> Self {
         let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin());
         let metadata = metadata_address(&issuer);
@@ -113,13 +113,12 @@ impl Discovery {
     fn read(&self, body: &[u8]) -> Result<String, DiscoveryError> {
         let Metadata { issuer, jwks_uri } = serde_json::from_slice(body).map_err(DiscoveryError::Parse)?;
         let issuer = issuer.ok_or(DiscoveryError::Missing("issuer"))?;
-        // Letter by letter, slash at the end included: it is what tokens are compared with.
+        // Must be exactly equal, including a slash at the end, because the `iss` of tokens is compared with it.
         if issuer != self.issuer {
             return Err(DiscoveryError::Issuer(quoted(&issuer)));
         }
         let text = jwks_uri.ok_or(DiscoveryError::Missing("jwks_uri"))?;
-        let url =
-            safe_address(&text, "names a key set address that", self.allow_http).map_err(DiscoveryError::Address)?;
+        let url = safe_address(&text, "names a key set URL that", self.allow_http).map_err(DiscoveryError::Address)?;
         if !self.origins.contains(&url.origin()) {
             return Err(DiscoveryError::Origin(quoted(&text)));
         }
@@ -132,13 +131,13 @@ impl Discovery {
 }
 
 impl DiscoveryError {
-    /// Whether the issuer could not be reached, so that nobody knows more than before.
+    /// Whether the issuer could not be reached.
     pub(crate) fn is_outage(&self) -> bool {
         matches!(self, Self::Fetch(error) if error.is_outage())
     }
 }
 
-/// Where the issuer's metadata is: below its own path, without the slash at the end (OpenID Connect Discovery 1.0
+/// The URL of the issuer's metadata: below the issuer's path, without its slash at the end (OpenID Connect Discovery 1.0
 /// section 4.1).
 pub(crate) fn metadata_address(issuer: &str) -> String {
     format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer))

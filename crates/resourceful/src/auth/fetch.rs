@@ -1,55 +1,56 @@
-//! How a key set, or the metadata that says where it is, is fetched.
+//! Fetches key sets, and the metadata of issuers.
 
 use std::error::Error as StdError;
 
 use futures_util::future::BoxFuture;
 
-/// The longest document that is read: a key set, or an issuer's metadata.
+/// The most bytes of a document that are read: a key set, or an issuer's metadata.
 pub const MAX_KEY_SET_LENGTH: usize = 1024 * 1024;
 
-/// Fetches key sets and, for issuers with discovery, metadata: over HTTP in [`HttpFetch`], or in any way of your own.
+/// Fetches key sets and, for issuers with discovery, metadata. [`HttpFetch`] does it over HTTP; you can implement
+/// another way.
 pub trait FetchKeys: Send + Sync + 'static {
-    /// Fetches the document at this address. The caller bounds the time that it takes and drops the future after it.
+    /// Fetches the document at this URL. The caller applies a timeout and then drops the future.
     ///
     /// # Errors
-    /// Anything that keeps the document from being there: the caller goes on with the keys it has.
+    /// If the document cannot be fetched. The caller continues with the keys that it has.
     fn fetch<'a>(&'a self, url: &'a str) -> BoxFuture<'a, Result<Fetched, FetchError>>;
 }
 
-/// What was fetched.
+/// A fetched document.
 #[derive(Debug, Clone, Default)]
 pub struct Fetched {
-    /// The document, at most [`MAX_KEY_SET_LENGTH`].
+    /// The document, at most [`MAX_KEY_SET_LENGTH`] bytes.
     pub body: Vec<u8>,
     /// The `Cache-Control` header, if there is one.
     pub cache_control: Option<String>,
 }
 
-/// Why nothing was fetched; for the log.
+/// Why a document could not be fetched; for the log.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// The server answered with something other than 200; redirects are not followed.
-    #[error("the server answered with status {0}")]
+    /// The server responded with a status other than 200. Redirects are not followed.
+    #[error("the server responded with status {0}")]
     Status(u16),
     /// The document is longer than [`MAX_KEY_SET_LENGTH`].
     #[error("the document is too long")]
     TooLong,
-    /// There was no answer in time.
-    #[error("the server did not answer in time")]
+    /// The server did not respond in time.
+    #[error("the server did not respond in time")]
     Timeout,
     /// The connection failed.
     #[error("the server cannot be reached")]
     Connection(#[source] Box<dyn StdError + Send + Sync>),
-    /// The server is not of the open internet, and [`Reach::private`] is off.
+    /// The server is not on the public internet, and [`Reach::private`] is off.
     #[error(
-        "the server is {0}, which is not an address of the open internet; AUTH0_ALLOW_PRIVATE=true permits it for an issuer inside the company's network"
+        "the server is {0}, which is not on the public internet; AUTH0_ALLOW_PRIVATE=true allows it for an issuer in an internal network"
     )]
     Private(String),
 }
 
 impl FetchError {
-    /// Whether the server could not be reached or says that it cannot answer now (RFC 9110 sections 15.5.9 and 15.6,
-    /// RFC 6585 section 4).
+    /// Whether the server could not be reached, or responded that it is temporarily unavailable (RFC 9110 sections
+    /// 15.5.9 and 15.6, RFC 6585 section 4).
     pub(crate) fn is_outage(&self) -> bool {
         match self {
             Self::Status(status) => *status >= 500 || matches!(status, 408 | 429),
@@ -59,12 +60,12 @@ impl FetchError {
     }
 }
 
-/// What may be fetched from besides HTTPS servers of the open internet.
+/// From which servers documents may be fetched, in addition to HTTPS servers on the public internet.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Reach {
     /// Plain HTTP.
     pub http: bool,
-    /// Loopback, private, link-local and other addresses that are not of the open internet.
+    /// Loopback, private, link-local and other addresses that are not on the public internet.
     pub private: bool,
 }
 
@@ -85,7 +86,7 @@ pub(crate) mod http {
     use super::{FetchError, FetchKeys, Fetched, MAX_KEY_SET_LENGTH, Reach};
     use crate::auth::ip_filter;
 
-    /// Fetches over HTTPS with a bound on time and size.
+    /// Fetches over HTTPS, with limits on time and size.
     #[derive(Debug, Clone)]
     pub struct HttpFetch {
         client: Client,
@@ -93,37 +94,37 @@ pub(crate) mod http {
     }
 
     impl HttpFetch {
-        /// A client that gives up after `timeout`, counted from the connection to the last byte, and connects to HTTPS
-        /// servers of the open internet only, unless `reach` says more.
+        /// Creates a client. `timeout` is for the whole fetch, from the connection to the last byte. The client connects
+        /// only to HTTPS servers on the public internet, and to those that `reach` allows.
         ///
-        /// What counts is the address that is connected to, not the name: it is looked up once, checked, and used. A
-        /// proxy that the environment names (`HTTPS_PROXY`) looks names up itself, and must keep to its own rules.
+        /// The check is for the IP address of the connection, not for the host name: the name is resolved once, and the
+        /// checked address is used. A proxy (`HTTPS_PROXY`) resolves names itself, and must have its own rules.
         ///
         /// # Errors
-        /// The TLS backend cannot be set up.
+        /// If the TLS library cannot be initialized.
         pub fn new(timeout: Duration, reach: Reach) -> Result<Self, FetchError> {
             Self::with_lookup(timeout, reach, System)
         }
 
-        /// With another way to look names up.
+        /// As `new`, with another resolver.
         pub(crate) fn with_lookup(timeout: Duration, reach: Reach, lookup: impl Lookup) -> Result<Self, FetchError> {
             let proxies = proxies(|name| std::env::var(name).ok());
             let resolver = Checked { lookup: Arc::new(lookup), reach, proxies };
             let client = Client::builder()
-                // A redirect could lead to another host, or inside (server-side request forgery).
+                // A redirect could lead to another host, or into the internal network (server-side request forgery).
                 .redirect(redirect::Policy::none())
                 .https_only(!reach.http)
                 .dns_resolver(Arc::new(resolver))
                 .timeout(timeout)
-                // A fetch every ten minutes gains nothing from an open connection, and one that was opened in a worker
-                // thread would depend on it.
+                // A fetch every ten minutes does not need an open connection, and a connection would depend on the worker
+                // thread that opened it.
                 .pool_max_idle_per_host(0)
                 .user_agent(concat!("resourceful/", env!("CARGO_PKG_VERSION")));
             Ok(Self { client: client.build().map_err(failed)?, reach })
         }
 
         async fn get(&self, url: &str) -> Result<Fetched, FetchError> {
-            // An address in the place of the name is not looked up.
+            // The resolver is not called if the host is an IP address.
             let url = Url::parse(url).map_err(|error| FetchError::Connection(error.into()))?;
             if let Some(ip) = ip_filter::literal(&url)
                 && !self.reach.private
@@ -140,7 +141,7 @@ pub(crate) mod http {
             let cache_control = cache_control.map(str::to_owned);
             let mut body = Vec::new();
             while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-                // Content-Length may be absent or lie, so what counts is what arrives.
+                // Content-Length may be absent or wrong, so the received bytes are counted.
                 if body.len() + chunk.len() > MAX_KEY_SET_LENGTH {
                     return Err(FetchError::TooLong);
                 }
@@ -156,9 +157,9 @@ pub(crate) mod http {
         }
     }
 
-    /// Looks names up.
+    /// Resolves names.
     pub(crate) trait Lookup: Send + Sync + 'static {
-        /// The addresses of this name; the ports do not matter.
+        /// The addresses of this name; the ports are ignored.
         fn lookup(&self, name: String) -> BoxFuture<'static, std::io::Result<Vec<SocketAddr>>>;
     }
 
@@ -171,11 +172,11 @@ pub(crate) mod http {
         }
     }
 
-    /// Lets only those addresses of a name through that may be connected to.
+    /// Removes addresses from the result of a resolver that connections are not allowed to.
     pub(crate) struct Checked {
         pub(crate) lookup: Arc<dyn Lookup>,
         pub(crate) reach: Reach,
-        /// The hosts of proxies, which usually are inside and were chosen by whoever runs the server.
+        /// The hosts of proxies. They are usually in the internal network, and the operator of the server chose them.
         pub(crate) proxies: Vec<String>,
     }
 
@@ -209,7 +210,7 @@ pub(crate) mod http {
 
     /// All addresses of the name are private.
     #[derive(Debug, thiserror::Error)]
-    #[error("{0} is not of the open internet")]
+    #[error("{0} is not on the public internet")]
     struct PrivateName(String);
 
     fn failed(error: reqwest::Error) -> FetchError {

@@ -1,4 +1,4 @@
-//! What the environment says about tokens (`AUTH0_..`).
+//! Reads the settings about tokens from the environment (`AUTH0_..`).
 
 use super::{
     Algorithm, AuthSettings, ClaimNames, DpopMode, DpopSettings, IssuerSettings, KeyLocation, ManagementSettings,
@@ -6,10 +6,10 @@ use super::{
 };
 use crate::env::Reader;
 
-/// The audience of the development issuer's tokens when no other is set.
+/// The audience of tokens from the development issuer if `AUTH0_AUDIENCE` is not set.
 pub(crate) const DEVELOPMENT_AUDIENCE: &str = "resourceful-development";
 
-/// Which API of which Auth0 tenant this is.
+/// The Auth0 tenant and the API in it.
 pub(crate) struct Tenant {
     /// `AUTH0_DOMAIN`
     domain: Option<String>,
@@ -21,7 +21,7 @@ impl Tenant {
     pub(crate) fn from_env(reader: &mut Reader<'_>) -> Self {
         let (domain, audience) = (reader.text("AUTH0_DOMAIN"), reader.text("AUTH0_AUDIENCE"));
         if domain.is_none() && reader.is_production() {
-            reader.problem("AUTH0_DOMAIN is missing; only development issues its own tokens");
+            reader.problem("AUTH0_DOMAIN is missing; the server issues its own tokens in development only");
         }
         if audience.is_none() && (domain.is_some() || reader.is_production()) {
             reader.problem("AUTH0_AUDIENCE is missing; it is the identifier of the API in Auth0");
@@ -30,7 +30,7 @@ impl Tenant {
         Self { domain, audience }
     }
 
-    /// The identifier of the API: that of the settings, or in development one of our own. Empty if there is none.
+    /// The identifier of the API: that of the settings, or a default in development. Empty if there is none.
     pub(crate) fn audience(&self) -> String {
         let development = self.domain.is_none().then(|| DEVELOPMENT_AUDIENCE.to_owned());
         self.audience.clone().or(development).unwrap_or_default()
@@ -44,8 +44,8 @@ fn check_host(name: &str, domains: &[String], reader: &mut Reader<'_>) {
 }
 
 impl AuthSettings {
-    /// The rules for tokens, and the issuers of the tenant. There are no issuers without `AUTH0_DOMAIN`: then the
-    /// development issuer issues tokens.
+    /// The rules for tokens, and the issuers of the tenant. Without `AUTH0_DOMAIN` there are no issuers: then the
+    /// development issuer issues the tokens.
     pub(crate) fn from_env(reader: &mut Reader<'_>, tenant: &Tenant) -> Self {
         let rules = rules(reader);
         let custom_domains = reader.list("AUTH0_CUSTOM_DOMAINS");
@@ -79,7 +79,7 @@ impl AuthSettings {
     }
 }
 
-/// What applies to the tokens of all issuers.
+/// The settings that apply to the tokens of all issuers.
 fn rules(reader: &mut Reader<'_>) -> AuthSettings {
     let defaults = AuthSettings::default();
     let mode = match reader.text("AUTH0_DPOP").as_deref() {
@@ -123,7 +123,7 @@ impl ClaimNames {
     }
 }
 
-/// Where the keys are if the metadata of the issuers says so.
+/// Reads the settings of discovery: the keys are where the metadata of the issuers says.
 fn discovery(reader: &mut Reader<'_>) -> Option<KeyLocation> {
     let on = reader.flag("AUTH0_DISCOVERY");
     let origins = reader.list("AUTH0_JWKS_ORIGINS");
@@ -140,7 +140,7 @@ fn algorithms(reader: &mut Reader<'_>, name: &str, default: &[Algorithm]) -> Vec
 }
 
 impl ManagementSettings {
-    /// How the Management API is reached; `None` if nothing is set for it.
+    /// The settings of the Management API; `None` if none of its variables is set.
     pub(crate) fn from_env(reader: &mut Reader<'_>, tenant: &Tenant) -> Option<Self> {
         const ID: &str = "AUTH0_MANAGEMENT_CLIENT_ID";
         const SECRET: &str = "AUTH0_MANAGEMENT_CLIENT_SECRET";
@@ -150,7 +150,7 @@ impl ManagementSettings {
         if id.is_none() && secret.is_none() && own.is_none() {
             return None;
         }
-        // A secret that is set and cannot be read has been reported.
+        // A secret that is set but cannot be read has been reported already.
         for (name, missing) in [(ID, id.is_none()), (SECRET, secret.is_none() && reader.count() == before)] {
             if missing {
                 reader.problem(format!(
@@ -159,12 +159,12 @@ impl ManagementSettings {
             }
         }
         let Some(url) = own.or_else(|| tenant.domain.as_ref().map(|domain| format!("https://{domain}"))) else {
-            reader.problem("AUTH0_DOMAIN is missing; it is the tenant whose Management API is asked");
+            reader.problem("AUTH0_DOMAIN is missing; it is the tenant whose Management API is called");
             return None;
         };
         if let Some(problem) = Self::problem_of(&url, !reader.is_production()) {
             reader.problem(format!(
-                "the address of the Management API, `{url}`, {problem}; it must be the tenant's own, such as https://tenant.eu.auth0.com"
+                "the URL of the Management API, `{url}`, {problem}; it must be the tenant's original URL, such as https://tenant.eu.auth0.com"
             ));
         }
         let url = url.trim_end_matches('/').to_owned();

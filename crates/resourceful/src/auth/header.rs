@@ -13,10 +13,10 @@ use super::rejection::{Rejection, quoted};
 use crate::error::Result;
 use crate::json::strict;
 
-/// The longest token that is read at all.
+/// The longest token that is read; longer ones are refused.
 pub const MAX_TOKEN_LENGTH: usize = 8 * 1024;
 
-/// A JWS in its compact form, taken apart. Nothing in it is to be believed before [`Compact::check_signature`].
+/// The parts of a JWS in compact form. Do not trust their content before [`Compact::check_signature`] succeeds.
 #[derive(Debug)]
 pub(crate) struct Compact<'a> {
     pub(crate) header: Map<String, Value>,
@@ -26,7 +26,7 @@ pub(crate) struct Compact<'a> {
 }
 
 impl<'a> Compact<'a> {
-    /// Takes three parts of unpadded base64url without stray bits apart.
+    /// Splits a token into three parts of unpadded base64url without excess bits.
     ///
     /// # Errors
     /// 401 `invalid-token`.
@@ -34,13 +34,13 @@ impl<'a> Compact<'a> {
         if text.len() > MAX_TOKEN_LENGTH {
             return Err(Rejection::TooLong.into());
         }
-        // Five parts would be a JWE (RFC 7516), which nobody decrypts here.
+        // Five parts would be a JWE (RFC 7516), which is not supported.
         if text.bytes().filter(|&byte| byte == b'.').count() != 2 {
             return Err(Rejection::Form.into());
         }
         let (signed, signature) = text.rsplit_once('.').ok_or(Rejection::Form)?;
         let (header, payload) = signed.split_once('.').ok_or(Rejection::Form)?;
-        // URL_SAFE_NO_PAD refuses `=` and bits behind the last byte, so that one signature has one spelling.
+        // URL_SAFE_NO_PAD refuses `=` and excess bits after the last byte, so each signature has exactly one encoding.
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|error| Rejection::Form.because(error));
         let header = strict::object(&decode(header)?).map_err(|error| Rejection::Header.because(error))?;
         let payload = decode(payload)?;
@@ -53,20 +53,20 @@ impl<'a> Compact<'a> {
     /// The `alg` of the header.
     ///
     /// # Errors
-    /// 401 `invalid-token`: it is missing, or none that anybody accepts here.
+    /// 401 `invalid-token` if it is missing or not supported.
     pub(crate) fn algorithm(&self) -> Result<Algorithm> {
         match self.header.get("alg") {
             Some(Value::String(name)) => name.parse().map_err(|_| Rejection::Algorithm.because(quoted(name))),
-            _ => Err(Rejection::Header.because("alg is no string")),
+            _ => Err(Rejection::Header.because("alg is not a string")),
         }
     }
 
-    /// Refuses what would change the meaning of the rest.
+    /// Refuses header parameters that would change the meaning of the token.
     ///
     /// # Errors
     /// 401 `invalid-token`.
     pub(crate) fn check_extensions(&self) -> Result<()> {
-        // An empty `crit` is itself malformed (RFC 7515 section 4.1.11). `b64` (RFC 7797) changes what was signed.
+        // An empty `crit` is malformed too (RFC 7515 section 4.1.11). `b64` (RFC 7797) changes the signed bytes.
         match ["crit", "b64"].into_iter().find(|&name| self.header.contains_key(name)) {
             Some(name) => Err(Rejection::Extension.because(name)),
             None => Ok(()),
@@ -90,7 +90,7 @@ impl<'a> Compact<'a> {
     }
 }
 
-/// An access token taken apart, its header read.
+/// The parts of an access token, with a checked header.
 #[derive(Debug)]
 pub(crate) struct Jws<'a> {
     algorithm: Algorithm,
@@ -99,7 +99,7 @@ pub(crate) struct Jws<'a> {
 }
 
 impl<'a> Jws<'a> {
-    /// Takes a token apart whose header asks for nothing we do not do.
+    /// Splits a token and checks its header.
     ///
     /// # Errors
     /// 401 `invalid-token`.
@@ -120,16 +120,16 @@ impl<'a> Jws<'a> {
         Ok(Self { algorithm, kid, compact })
     }
 
-    /// The key that the token names. `jku`, `jwk`, `x5u` and `x5c` are never read: a token does not bring its own key
-    /// (RFC 8725 section 3.10).
+    /// The id of the key that signed the token. `jku`, `jwk`, `x5u` and `x5c` are never read, because a token must not
+    /// provide its own key (RFC 8725 section 3.10).
     ///
     /// # Errors
-    /// 401 `invalid-token`: it names none.
+    /// 401 `invalid-token` if it names no key.
     pub(crate) fn kid(&self) -> Result<&str> {
         self.kid.as_deref().ok_or_else(|| Rejection::KeyId.into())
     }
 
-    /// The key of this set that decides: the one that the token names, or the only one if it names none.
+    /// The key of this set that verifies the token: the one that the token names, or the only one if it names none.
     pub(crate) fn key_of<'k>(&self, keys: &'k KeySet) -> Option<&'k Arc<Key>> {
         match &self.kid {
             Some(kid) => keys.get(kid),
@@ -137,8 +137,8 @@ impl<'a> Jws<'a> {
         }
     }
 
-    /// Checks that the algorithm is one of these: before a key is looked for, so that a token cannot cause a fetch
-    /// that it could never profit from.
+    /// Checks that the algorithm is one of these. This happens before the key is looked up, so that a token that will be
+    /// refused in any case cannot cause a fetch of keys.
     ///
     /// # Errors
     /// 401 `invalid-token`.
@@ -166,8 +166,9 @@ impl<'a> Jws<'a> {
     }
 }
 
-/// `JWT` (RFC 7519 section 5.1) or `at+jwt` (RFC 9068 section 2.1), a media type and so without regard to case and with
-/// `application/` optional. Explicit typing keeps out tokens made for other purposes (RFC 8725 section 3.11).
+/// Checks that `typ` is `JWT` (RFC 7519 section 5.1) or `at+jwt` (RFC 9068 section 2.1). It is a media type, so case is
+/// ignored and the prefix `application/` is optional. Explicit typing refuses tokens that were made for other purposes
+/// (RFC 8725 section 3.11).
 fn is_access_token(kind: &str) -> bool {
     let name = media_type(kind);
     name.eq_ignore_ascii_case("jwt") || name.eq_ignore_ascii_case("at+jwt")

@@ -1,7 +1,7 @@
-//! Which addresses lie in the open internet.
+//! Which IP addresses are on the public internet.
 //!
-//! A key set address that leads to the machine itself or into its network would make the server ask there on behalf of
-//! whoever chose the address or answers for its name (server-side request forgery, OWASP API7:2023).
+//! If the URL of a key set leads to the machine itself or into its network, the server would send requests there for the
+//! person who chose the URL or who controls its DNS name (server-side request forgery, OWASP API7:2023).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -12,9 +12,9 @@ use url::{Host, Url};
 const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::new(0, 0, 0, 0), 8),       // this network
     (Ipv4Addr::new(10, 0, 0, 0), 8),      // private
-    (Ipv4Addr::new(100, 64, 0, 0), 10),   // shared by a carrier's customers
+    (Ipv4Addr::new(100, 64, 0, 0), 10),   // shared address space (carrier-grade NAT)
     (Ipv4Addr::new(127, 0, 0, 0), 8),     // loopback
-    (Ipv4Addr::new(169, 254, 0, 0), 16),  // link-local, where clouds keep the credentials of a machine
+    (Ipv4Addr::new(169, 254, 0, 0), 16),  // link-local, where clouds publish the credentials of a machine
     (Ipv4Addr::new(172, 16, 0, 0), 12),   // private
     (Ipv4Addr::new(192, 0, 0, 0), 24),    // protocol assignments
     (Ipv4Addr::new(192, 0, 2, 0), 24),    // documentation
@@ -27,7 +27,7 @@ const SPECIAL_V4: &[(Ipv4Addr, u32)] = &[
     (Ipv4Addr::new(240, 0, 0, 0), 4),     // reserved, and broadcast
 ];
 
-/// The same for IPv6, within what is global unicast at all.
+/// The same for IPv6, within global unicast.
 const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
     (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23), // protocol assignments, Teredo among them
     (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32), // documentation
@@ -35,15 +35,15 @@ const SPECIAL_V6: &[(Ipv6Addr, u32)] = &[
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20), // documentation
 ];
 
-/// Global unicast (RFC 4291 section 2.4): outside lie loopback, unique-local, link-local, multicast and the rest.
+/// Global unicast (RFC 4291 section 2.4). Loopback, unique-local, link-local, multicast and all others are outside.
 const GLOBAL_V6: (Ipv6Addr, u32) = (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3);
 
-/// IPv4 addresses as IPv6 ones: mapped (RFC 4291 section 2.5.5.2), and translated on the way (RFC 6052 section 2.1),
-/// which is how a machine without IPv4 reaches it.
+/// IPv4 addresses in IPv6 form: mapped (RFC 4291 section 2.5.5.2), and translated (RFC 6052 section 2.1), with which a
+/// machine without IPv4 reaches IPv4 servers.
 const EMBEDDED_V4: &[Ipv6Addr] =
     &[Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0)];
 
-/// Whether a server outside of any private network can have this address.
+/// Whether this address is on the public internet.
 pub(crate) fn is_public(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_public_v4(address),
@@ -58,8 +58,8 @@ pub(crate) fn is_public(address: IpAddr) -> bool {
     }
 }
 
-/// The address that stands in the URL instead of a name, if one does. A URL parser has read it: `http://0x7f.1/` and
-/// `http://2130706433/` are 127.0.0.1 here as they are when the connection is made.
+/// The IP address in the URL, if its host is an address and not a name. The URL parser normalizes it: `http://0x7f.1/` and
+/// `http://2130706433/` are 127.0.0.1, as they are for the connection.
 pub(crate) fn literal(url: &Url) -> Option<IpAddr> {
     match url.host()? {
         Host::Ipv4(address) => Some(address.into()),

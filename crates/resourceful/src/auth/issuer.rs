@@ -1,7 +1,7 @@
 //! The development issuer: signs tokens for a server that has no Auth0 tenant yet.
 //!
-//! Whoever reads its key file is every user of the server. It is for development and tests; the application does not
-//! start with it in production.
+//! A person who can read its key file can sign in as any user of the server. It is for development and tests; the
+//! application does not start with it in production.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use super::{ClaimNames, selfcheck};
 /// The name of the key file in the data folder.
 pub const DEV_KEY_FILE: &str = "dev-issuer-key.pem";
 
-/// An issuer of tokens with a key of its own.
+/// An issuer of tokens with its own key, for development and tests.
 #[derive(Clone)]
 pub struct DevIssuer(Arc<Inner>);
 
@@ -36,27 +36,27 @@ struct Inner {
     key: EncodingKey,
 }
 
-/// What a token shall say.
+/// What a token is to contain.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRequest {
-    /// `sub`: the user, such as `auth0|ada`. One that ends with `@clients` is an application.
+    /// `sub`: the user, such as `auth0|ada`. A `sub` that ends with `@clients` is an application.
     pub sub: String,
     /// The permissions.
     pub permissions: Vec<String>,
-    /// The roles; without any the claim is left out.
+    /// The roles; if there are none, the token has no such claim.
     pub roles: Vec<String>,
     /// The e-mail address.
     pub email: Option<String>,
     /// The name.
     pub name: Option<String>,
-    /// How long the token is good, from now.
+    /// How long the token is valid, from now.
     pub expires_in: Duration,
-    /// `aud`: the API it is for.
+    /// `aud`: the API that the token is for.
     pub audience: String,
 }
 
 impl TokenRequest {
-    /// A token for this user and API that is good for an hour and permits nothing.
+    /// A request for a token for this user and API that is valid for one hour and has no permissions.
     pub fn new(sub: impl Into<String>, audience: impl Into<String>) -> Self {
         Self {
             sub: sub.into(),
@@ -71,23 +71,24 @@ impl TokenRequest {
 }
 
 impl DevIssuer {
-    /// The issuer whose key is in [`DEV_KEY_FILE`] of this folder. Folder and key are made if they are missing; of two
-    /// processes that start at once one makes the key and both use it. The file is readable by its owner only.
+    /// Opens the issuer whose key is in the file [`DEV_KEY_FILE`] of this folder. Folder and key are created if they are
+    /// missing; if two processes start at the same time, one creates the key and both use it. Only the file's owner can
+    /// read it.
     ///
-    /// `issuer` becomes `iss`: the server's own address, such as `http://localhost:8000/`.
+    /// `issuer` becomes the claim `iss`, such as `http://localhost:8000/`.
     ///
     /// # Errors
-    /// The file cannot be read or written, or holds something else.
+    /// If the file cannot be read or written, or does not contain an RSA private key.
     pub fn open(folder: &Path, issuer: impl Into<String>) -> Result<Self, IssuerError> {
         let path = folder.join(DEV_KEY_FILE);
         let pem = pem_file::read_or_create(&path, || Ok(pem_file::to_pem(&generate()?)))?;
         Self::from_pem(&pem, issuer.into())
     }
 
-    /// An issuer with a new key that is kept in memory only.
+    /// Creates an issuer with a new key that is kept in memory only.
     ///
     /// # Errors
-    /// The key cannot be generated.
+    /// If the key cannot be generated.
     pub fn in_memory(issuer: impl Into<String>) -> Result<Self, IssuerError> {
         Self::from_pem(&pem_file::to_pem(&generate()?), issuer.into())
     }
@@ -107,24 +108,24 @@ impl DevIssuer {
         Ok(Self(Arc::new(Inner { issuer, names: ClaimNames::default(), kid, jwks, key })))
     }
 
-    /// The same issuer with these names of claims, which must be those of the verifier.
+    /// Sets the names of the claims, which must be those of the verifier.
     #[must_use]
     pub fn with_claim_names(mut self, names: ClaimNames) -> Self {
         Arc::make_mut(&mut self.0).names = names;
         self
     }
 
-    /// Its `iss`.
+    /// The issuer's `iss`.
     pub fn issuer(&self) -> &str {
         &self.0.issuer
     }
 
-    /// The id of its key: the thumbprint of RFC 7638.
+    /// The id of the issuer's key: the thumbprint of RFC 7638.
     pub fn kid(&self) -> &str {
         &self.0.kid
     }
 
-    /// Its key set in JSON, for `/.well-known/jwks.json`.
+    /// The issuer's key set as JSON, for `/.well-known/jwks.json`.
     pub fn jwks(&self) -> &str {
         &self.0.jwks
     }
@@ -132,18 +133,18 @@ impl DevIssuer {
     /// Signs a token.
     ///
     /// # Errors
-    /// The cryptographic library fails.
+    /// If the cryptographic library fails.
     pub fn sign(&self, request: &TokenRequest) -> Result<String, IssuerError> {
         self.sign_claims(&self.claims(request))
     }
 
-    /// The claims of a token, to be changed before [`sign_claims`](Self::sign_claims).
+    /// The claims of a token. Change them before [`sign_claims`](Self::sign_claims) to make special tokens.
     pub fn claims(&self, request: &TokenRequest) -> Map<String, Value> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let names = &self.0.names;
         let mut claims = Map::new();
         let mut put = |name: &str, value: Value| {
-            // An empty name is a claim that is switched off.
+            // An empty name switches the claim off.
             if !name.is_empty() {
                 claims.insert(name.to_owned(), value);
             }
@@ -169,16 +170,16 @@ impl DevIssuer {
         claims
     }
 
-    /// Signs any claims, right or wrong.
+    /// Signs any claims, valid or not.
     ///
     /// # Errors
-    /// The cryptographic library fails.
+    /// If the cryptographic library fails.
     pub fn sign_claims(&self, claims: &Map<String, Value>) -> Result<String, IssuerError> {
         let header = json!({"alg": "RS256", "typ": "JWT", "kid": self.0.kid});
         self.sign_parts(&header.to_string(), &json!(claims).to_string())
     }
 
-    /// Signs any text with RS256, whatever the header says.
+    /// Signs any text with RS256, even if the header names another algorithm.
     pub(crate) fn sign_parts(&self, header: &str, payload: &str) -> Result<String, IssuerError> {
         let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
         let signature = jsonwebtoken::crypto::sign(signed.as_bytes(), &self.0.key, jsonwebtoken::Algorithm::RS256);

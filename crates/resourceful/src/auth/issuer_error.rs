@@ -5,12 +5,12 @@ use aws_lc_rs::error::Unspecified;
 /// Why the development issuer cannot work.
 #[derive(Debug, thiserror::Error)]
 pub enum IssuerError {
-    /// The key file cannot be read or made.
+    /// The key file cannot be read or written.
     #[error("the key file {path} of the development issuer cannot be read or written")]
     File {
-        /// Which file.
+        /// The path of the file.
         path: String,
-        /// Why.
+        /// The error of the operating system.
         #[source]
         source: std::io::Error,
     },

@@ -1,4 +1,4 @@
-//! One JSON Web Key (RFC 7517 section 4): whether it may verify, and its thumbprint (RFC 7638).
+//! One JSON Web Key (RFC 7517 section 4): whether it may verify tokens, and its thumbprint (RFC 7638).
 
 use std::fmt;
 
@@ -15,24 +15,24 @@ use super::algorithm::Family;
 /// The longest key id that is read.
 pub(crate) const MAX_KID_LENGTH: usize = 256;
 
-/// SHA-256 over the members that make up a public key: the same for the same key, however its JWK is written.
+/// SHA-256 of the members that define a public key. It does not depend on the order or format of the JWK.
 pub(crate) type Thumbprint = [u8; 32];
 
 /// One public key, ready to verify.
 pub(crate) struct Key {
-    /// The only algorithm that the key is published for, if it says so.
+    /// The only algorithm that the key may be used with, if the JWK has `alg`.
     algorithm: Option<Algorithm>,
     family: Family,
     pub(crate) thumbprint: Thumbprint,
     pub(crate) decoding: DecodingKey,
 }
 
-/// Why a key is left out.
+/// Why a key is not used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unfit {
-    /// Secret material was published: the issuer has a problem that somebody should look at.
+    /// The JWK contains secret key material, which the issuer must not publish.
     Secret(&'static str),
-    /// A key for another purpose, or one that is broken or weak.
+    /// A key for another purpose, or an invalid or weak one.
     Other(&'static str),
 }
 
@@ -55,7 +55,7 @@ impl Key {
     /// Reads the members of a JWK.
     ///
     /// # Errors
-    /// The key may not verify: see [`KeySet::parse`](super::KeySet::parse).
+    /// If the key may not verify tokens: see [`KeySet::parse`](super::KeySet::parse).
     pub(crate) fn read(jwk: &Map<String, Value>) -> Result<Self, Unfit> {
         if let Some(secret) = secret(jwk) {
             return Err(secret);
@@ -66,13 +66,13 @@ impl Key {
         }
         let verifies = |operations: &Value| operations.as_array().is_some_and(|list| list.contains(&"verify".into()));
         if jwk.get("key_ops").is_some_and(|operations| !verifies(operations)) {
-            return Err(Unfit::Other("its key_ops are without verify"));
+            return Err(Unfit::Other("its key_ops do not contain verify"));
         }
         let algorithm = match jwk.get("alg") {
             None => None,
             Some(name) => match name.as_str().and_then(|name| name.parse().ok()) {
                 Some(algorithm) => Some(algorithm),
-                None => return Err(Unfit::Other("its alg cannot be accepted")),
+                None => return Err(Unfit::Other("its alg is not supported")),
             },
         };
         let key = match kind {
@@ -82,17 +82,17 @@ impl Key {
             _ => return Err(Unfit::Other("its kty is not RSA, EC or OKP")),
         };
         if algorithm.is_some_and(|algorithm: Algorithm| algorithm.family() != key.family) {
-            return Err(Unfit::Other("its alg is one of another kind of key"));
+            return Err(Unfit::Other("its alg is for another kind of key"));
         }
         Ok(Self { algorithm, ..key })
     }
 
-    /// Whether the key may be used with this algorithm: it is of the right kind, and published for no other one.
+    /// Whether the key may be used with this algorithm: it has the right kind, and no other `alg`.
     pub(crate) fn is_for(&self, algorithm: Algorithm) -> bool {
         self.family == algorithm.family() && self.algorithm.is_none_or(|only| only == algorithm)
     }
 
-    /// Whether the other key verifies exactly what this one verifies.
+    /// Whether both keys verify exactly the same signatures.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         (self.thumbprint, self.algorithm) == (other.thumbprint, other.algorithm)
     }
@@ -115,7 +115,7 @@ pub(crate) fn secret(jwk: &Map<String, Value>) -> Option<Unfit> {
 
 fn rsa(jwk: &Map<String, Value>) -> Result<Key, Unfit> {
     let number = |name| {
-        // Without the leading zeros of a Base64urlUInt (RFC 7518 section 2): some issuers write one, it changes nothing.
+        // Removes leading zeros, which some issuers write although a Base64urlUInt has none (RFC 7518 section 2).
         let bytes = bytes(jwk, name).ok_or(Unfit::Other("n or e is not base64url"))?;
         Ok::<Vec<u8>, Unfit>(bytes.into_iter().skip_while(|&byte| byte == 0).collect())
     };
@@ -123,7 +123,7 @@ fn rsa(jwk: &Map<String, Value>) -> Result<Key, Unfit> {
     if !(2048..=8192).contains(&bits(&modulus)) || is_even(&modulus) {
         return Err(Unfit::Other("its modulus is not an odd number of 2048 to 8192 bits"));
     }
-    // No real exponent is above 32 bits, and a huge one makes each verification slow.
+    // Real exponents have at most 32 bits, and a very large one makes each verification slow.
     if !(2..=32).contains(&bits(&exponent)) || is_even(&exponent) {
         return Err(Unfit::Other("its exponent is not an odd number of 2 to 32 bits"));
     }
@@ -138,7 +138,7 @@ fn elliptic(jwk: &Map<String, Value>) -> Result<Key, Unfit> {
         Some(curve @ "P-384") => (curve, Family::P384, 48),
         _ => return Err(Unfit::Other("its crv is neither P-256 nor P-384")),
     };
-    // Leading zeros belong to a coordinate (RFC 7518 section 6.2.1.2), so its length is fixed.
+    // A coordinate includes its leading zeros (RFC 7518 section 6.2.1.2), so its length is fixed.
     let coordinate = |name| {
         let bytes = bytes(jwk, name).filter(|bytes| bytes.len() == length);
         bytes.ok_or(Unfit::Other("x or y is not a coordinate of its curve"))
@@ -150,7 +150,7 @@ fn elliptic(jwk: &Map<String, Value>) -> Result<Key, Unfit> {
         _ => ParsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, &point).is_ok(),
     };
     if !on_curve {
-        return Err(Unfit::Other("it is no point of its curve"));
+        return Err(Unfit::Other("it is not a point on its curve"));
     }
     let (x, y) = (URL_SAFE_NO_PAD.encode(x), URL_SAFE_NO_PAD.encode(y));
     let canonical = format!(r#"{{"crv":"{curve}","kty":"EC","x":"{x}","y":"{y}"}}"#);
@@ -162,7 +162,7 @@ fn edwards(jwk: &Map<String, Value>) -> Result<Key, Unfit> {
         return Err(Unfit::Other("its crv is not Ed25519"));
     }
     let point = bytes(jwk, "x").filter(|point| point.len() == 32 && ParsedPublicKey::new(&ED25519, point).is_ok());
-    let point = point.ok_or(Unfit::Other("x is no point of its curve"))?;
+    let point = point.ok_or(Unfit::Other("x is not a point on its curve"))?;
     let x = URL_SAFE_NO_PAD.encode(&point);
     let canonical = format!(r#"{{"crv":"Ed25519","kty":"OKP","x":"{x}"}}"#);
     Ok(Key::new(Family::Ed25519, &canonical, DecodingKey::from_ed_der(&point)))

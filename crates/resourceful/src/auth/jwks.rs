@@ -1,4 +1,4 @@
-//! JWK sets (RFC 7517 section 5) and which of their keys may verify a token.
+//! JWK sets (RFC 7517 section 5), and which of their keys may verify a token.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::jwk::{Key, MAX_KID_LENGTH, Unfit, secret};
 use crate::json::strict::Object;
 
-/// No issuer signs with more keys than this; what is beyond is not used.
+/// The most keys of a set that are used. No known issuer has more.
 pub(crate) const MAX_KEYS: usize = 32;
 
 /// The keys of one issuer that may verify a token, by key id.
@@ -33,23 +33,27 @@ struct Document {
 #[serde(untagged)]
 enum Entry {
     Object(Object),
-    // No object, or one that names a member twice
+    // Not an object, or an object with a repeated member
     Other(IgnoredAny),
 }
 
 impl KeySet {
     /// Reads a JWK set and keeps the keys that may verify a token.
     ///
-    /// These are RSA keys of 2048 to 8192 bits with an odd exponent from 3, points of the curves P-256 and P-384, and
-    /// Ed25519 keys; with a key id that no other key of the set has; whose `use`, `key_ops` and `alg`, where given,
-    /// allow verifying with an [`Algorithm`](super::Algorithm) for that kind of key; and that hold no private part
-    /// (RFC 7517 section 4, RFC 7518 section 6, RFC 8037 section 2, RFC 8725 section 3.5). The others are logged and
-    /// left out. The set may end up [empty](Self::is_empty).
+    /// A key is kept if all of these are true (RFC 7517 section 4, RFC 7518 section 6, RFC 8037 section 2, RFC 8725
+    /// section 3.5). Other keys are logged and ignored, so the set can be [empty](Self::is_empty).
+    ///
+    /// - It is an RSA key of 2048 to 8192 bits with an odd exponent of 3 or more, a point on the curve P-256 or P-384,
+    ///   or an Ed25519 key.
+    /// - No other key of the set has its key id.
+    /// - Its `use`, `key_ops` and `alg`, if present, allow verifying with an [`Algorithm`](super::Algorithm) for that
+    ///   kind of key.
+    /// - It has no private part.
     ///
     /// # Errors
-    /// The text is not a JSON object with a list `keys`.
+    /// If the text is not a JSON object with a list `keys`.
     pub fn parse(json: &[u8]) -> Result<Self, InvalidKeySet> {
-        // Not by way of a Value, which would have forgotten what was named twice.
+        // Not parsed as a `Value`, which would silently drop repeated members.
         let document: Document = serde_json::from_slice(json).map_err(InvalidKeySet)?;
         let entries: Vec<Map<String, Value>> = document
             .keys
@@ -71,7 +75,7 @@ impl KeySet {
                 Some(_) if keys.len() == MAX_KEYS => Err(Unfit::Other("there are too many keys")),
                 Some(kid) => Key::read(entry).map(|key| (kid, key)),
             };
-            // A private part is worth an error whatever else is wrong with the key.
+            // A published private part is logged as an error, whatever else is wrong with the key.
             match secret(entry).map_or(fit, Err) {
                 Ok((kid, key)) => {
                     keys.insert(kid.to_owned(), Arc::new(key));
@@ -85,17 +89,17 @@ impl KeySet {
         Ok(Self { keys })
     }
 
-    /// How many keys can be used.
+    /// The number of usable keys.
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether no key can be used.
+    /// Whether the set has no usable key.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// Whether there is a key with this id.
+    /// Whether the set has a key with this id.
     pub fn contains(&self, kid: &str) -> bool {
         self.keys.contains_key(kid)
     }
@@ -104,7 +108,7 @@ impl KeySet {
         self.keys.get(kid)
     }
 
-    /// The key, if there is just one.
+    /// The key, if the set has exactly one.
     pub(crate) fn only(&self) -> Option<&Arc<Key>> {
         self.keys.values().next().filter(|_| self.keys.len() == 1)
     }

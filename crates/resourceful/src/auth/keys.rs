@@ -1,8 +1,8 @@
-//! Where a verifier finds the keys of one issuer: a set that never changes, or one that is fetched and kept.
+//! The keys of one issuer: a fixed set, or a set that is fetched and cached.
 //!
-//! All requests share one fetch, which runs in a task of its own so that a caller who hangs up does not end it for the
-//! others. A fetch that fails, or brings nothing usable, never replaces a good set: the set is used until its time is
-//! over, and after that only while the issuer cannot be reached.
+//! All requests share one fetch. It runs in its own task, so that a client that disconnects does not cancel it for the
+//! others. A fetch that fails, or returns no usable key, never replaces a good set. A set is used until it expires, and
+//! after that only while the issuer cannot be reached.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,24 +20,24 @@ use super::jwks::{InvalidKeySet, KeySet};
 use super::rejection::{Rejection, quoted};
 use crate::error::{Error, Result, catalogue};
 
-/// How long things take and last.
+/// Timeouts, intervals and lifetimes.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Timing {
-    /// How long a set is fresh if its answer does not say so.
+    /// How long a set is fresh if the response does not say so.
     pub(crate) fresh: Duration,
-    /// The bounds on what the answer may say.
+    /// The least and the most that the response can set.
     pub(crate) fresh_bounds: (Duration, Duration),
-    /// How long a set is used after that while the issuer cannot be reached.
+    /// How long an expired set is still used while the issuer cannot be reached.
     pub(crate) stale: Duration,
-    /// How long one fetch may take, that of the metadata before it included.
+    /// Timeout of one fetch, including that of the metadata.
     pub(crate) timeout: Duration,
     /// Minimum interval between fetches for unknown keys.
     pub(crate) cooldown: Duration,
-    /// How long one unknown key is known to be absent, and causes no fetch.
+    /// Lifetime of a negative cache entry: how long one unknown key causes no other fetch.
     pub(crate) absent: Duration,
     /// Minimum interval between a failed fetch and the next.
     pub(crate) pause: Duration,
-    /// How many fetches may start in which time, whatever they are for.
+    /// The most fetches that may start within a time, for any reason.
     pub(crate) limit: (usize, Duration),
 }
 
@@ -68,7 +68,7 @@ impl KeySource {
         Self::Fixed(Arc::new(keys))
     }
 
-    /// `changes` counts the times that the keys have changed.
+    /// `changes` is increased each time the keys change.
     pub(crate) fn fetched(
         at: KeysAt,
         fetch: Arc<dyn FetchKeys>,
@@ -82,7 +82,7 @@ impl KeySource {
     /// The key with this id.
     ///
     /// # Errors
-    /// 401 `invalid-token` if the issuer has no such key, 503 `auth-keys-unavailable` if nobody can say.
+    /// 401 `invalid-token` if the issuer has no such key; 503 `auth-keys-unavailable` if the keys cannot be fetched.
     pub(crate) async fn key(&self, kid: &str) -> Result<Arc<Key>> {
         match self {
             Self::Fixed(keys) => keys.get(kid).cloned().ok_or_else(|| unknown(kid)),
@@ -109,11 +109,11 @@ struct State {
     failure: Option<Failure>,
     /// Until when an unknown key causes no fetch.
     cooldown_until: Option<Instant>,
-    /// The unknown keys that wait for the fetch under way.
+    /// The unknown keys that wait for the current fetch.
     wanted: HashSet<String>,
-    /// The keys that were fetched for in vain, and until when each causes no other fetch; the oldest first.
+    /// The negative cache: keys that a fetch did not find, and until when each causes no other fetch; the oldest first.
     absent: VecDeque<(String, Instant)>,
-    /// When the latest fetches began: as many as are counted against the limit.
+    /// The start times of the latest fetches, for the limit.
     starts: VecDeque<Instant>,
     flight: Option<(Flight, tokio::task::AbortHandle)>,
 }
@@ -122,14 +122,14 @@ struct State {
 struct Failure {
     /// When the next fetch may start.
     until: Instant,
-    /// The issuer could not be reached. Otherwise it answered, with something that is no key set.
+    /// Whether the issuer could not be reached. If false, it responded with something that is not a key set.
     outage: bool,
 }
 
-/// The last set that was fetched and had keys.
+/// The last fetched set that had usable keys.
 struct Good {
     keys: KeySet,
-    /// From here on a new set is fetched beside the requests, so that none of them waits for it.
+    /// From this time a new set is fetched in the background, so that no request waits for it.
     refresh_at: Instant,
     fresh_until: Instant,
     stale_until: Instant,
@@ -153,13 +153,13 @@ impl Cache {
             Step::Found(key) => Ok(key),
             Step::Refuse => Err(unknown(kid)),
             Step::Unavailable(after) => Err(unavailable(after)),
-            // A second fetch is due right behind the first: the set it brought is already old. Let the caller return.
+            // The set that was just fetched has already expired. The client must try again.
             Step::Wait(_) => Err(unavailable(Duration::ZERO)),
         }
     }
 
-    /// Decides, in one critical section, what a request for this key does next. `waited`: it has just waited for a
-    /// fetch, so an unknown key is settled.
+    /// Decides, in one critical section, what a request for this key does next. `waited` means that it has just waited
+    /// for a fetch, so that a key which is still unknown does not exist.
     fn step(self: &Arc<Self>, kid: &str, waited: bool) -> Step {
         let now = self.clock.instant();
         let mut state = self.state();
@@ -168,7 +168,7 @@ impl Cache {
         let outage = state.failure.is_some_and(|failure| failure.outage);
         let fresh = state.good.as_ref().is_some_and(|good| now < good.fresh_until);
         let refresh = state.good.as_ref().is_some_and(|good| now >= good.refresh_at);
-        // Without an outage an old set must be asked for again first: a key may have been taken out of it.
+        // If the issuer is reachable, an expired set must be fetched again first: a key may have been removed from it.
         let usable = fresh || (outage && state.good.as_ref().is_some_and(|good| now < good.stale_until));
         let key = state.good.as_ref().filter(|_| usable).and_then(|good| good.keys.get(kid)).cloned();
         if let Some(key) = key {
@@ -195,19 +195,19 @@ impl Cache {
         }
     }
 
-    /// Joins the fetch under way or starts one.
+    /// Joins the current fetch or starts one.
     ///
     /// # Errors
-    /// Too many have started lately; the next may after this time.
+    /// The time until the next fetch may start, if too many have started recently.
     fn start(self: &Arc<Self>, state: &mut State, now: Instant) -> Result<Flight, Duration> {
-        // A task that panicked is finished too, and has not cleared the place.
+        // A task that panicked is finished too, but has not reset `flight`.
         if let Some((flight, task)) = &state.flight
             && !task.is_finished()
         {
             return Ok(flight.clone());
         }
-        // Pause and cooldown keep below this limit. It holds even where one of them does not do what it should, and
-        // it is each issuer's own: the outage of one must not use up the fetches of another.
+        // Pause and cooldown normally keep the rate below this limit. It is a safeguard in case they fail. Each issuer
+        // has its own limit, so that the outage of one issuer does not use up the fetches of another.
         let (most, window) = self.timing.limit;
         if state.starts.len() >= most
             && let Some(earliest) = state.starts.front()
@@ -219,8 +219,8 @@ impl Cache {
             state.starts.pop_front();
         }
         state.starts.push_back(now);
-        let this = Arc::clone(self);
-        let task = tokio::spawn(async move { this.refresh().await });
+        let cache = Arc::clone(self);
+        let task = tokio::spawn(async move { cache.refresh().await });
         let handle = task.abort_handle();
         let flight = task.map(|_| ()).boxed().shared();
         state.flight = Some((flight.clone(), handle));
@@ -249,7 +249,7 @@ impl Cache {
                     stale_until: fresh_until + self.timing.stale,
                 });
                 if changed {
-                    // After the set is in its place: who sees the new count finds the new keys.
+                    // Increased after the set is stored: a reader that sees the new count finds the new keys.
                     self.changes.fetch_add(1, Ordering::SeqCst);
                     drop(state);
                     tracing::info!(url = self.at.next(), "the key set has changed");
@@ -261,7 +261,7 @@ impl Cache {
                 let url = self.at.next();
                 tracing::warn!(url, error = &error as &dyn std::error::Error, "no key set could be fetched");
                 if !error.is_outage() {
-                    // Perhaps the keys have moved.
+                    // The URL of the keys may have changed.
                     self.at.forget();
                 }
             }
@@ -289,7 +289,7 @@ impl Cache {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // No critical section leaves the state half written, so a poisoned lock is as good as another.
+        // Each critical section leaves the state consistent, so a poisoned lock can be used.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -299,7 +299,7 @@ impl State {
         self.absent.iter().any(|(absent, until)| absent == kid && now < *until)
     }
 
-    /// Remembers keys that a fetch has not brought, and says whether there is one.
+    /// Adds keys that a fetch did not find to the negative cache. Returns whether there is any.
     fn remember_absent(&mut self, kids: impl Iterator<Item = String>, until: Instant) -> bool {
         let mut any = false;
         for kid in kids {
@@ -314,13 +314,13 @@ impl State {
     }
 }
 
-/// A new set is fetched when this part of the old one's time is over.
+/// A new set is fetched after this fraction of the old set's lifetime.
 const REFRESH_AHEAD: f64 = 0.8;
 
-/// A bound on memory: beyond it the others in the list start the cooldown just as well.
+/// Limits memory. Keys beyond it are not stored; the stored ones start the cooldown in any case.
 const MAX_WANTED: usize = 256;
 
-/// The same for the keys that are known not to exist. A forgotten one costs a fetch, if no cooldown is on.
+/// Limits the memory of the negative cache. A removed entry can cause one more fetch, outside of the cooldown.
 const MAX_ABSENT: usize = 256;
 
 #[derive(Debug, thiserror::Error)]
@@ -336,8 +336,8 @@ enum LoadError {
 }
 
 impl LoadError {
-    /// Whether the issuer could not be reached, so that nobody knows more about its keys than before. An issuer, or
-    /// somebody in its place, who answers with something else does not get old keys used beyond their time.
+    /// Whether the issuer could not be reached, so that its current keys are not known. If the issuer, or an attacker in
+    /// its place, responds with something else, expired keys are not used.
     fn is_outage(&self) -> bool {
         match self {
             Self::Discovery(error) => error.is_outage(),
@@ -347,15 +347,15 @@ impl LoadError {
     }
 }
 
-/// `max-age` of a `Cache-Control` header (RFC 9111 section 5.2.2.1); `no-store` and `no-cache` are an age of 0. What is
-/// not a whole number does not count, and of several ages the smallest does.
+/// `max-age` of a `Cache-Control` header (RFC 9111 section 5.2.2.1); `no-store` and `no-cache` are an age of 0. A value
+/// that is not a whole number is ignored. The smallest of several values is used.
 pub(crate) fn max_age(header: &str) -> Option<Duration> {
     let age = |directive: &str| {
         let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
         let (name, value) = (name.trim().to_ascii_lowercase(), value.trim().trim_matches('"'));
         match name.as_str() {
             "no-store" | "no-cache" => Some(0),
-            // More than fits is very long (RFC 9111 section 1.2.2).
+            // A number that overflows means a very long time (RFC 9111 section 1.2.2).
             "max-age" if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) => {
                 Some(value.parse().unwrap_or(u64::from(u32::MAX)))
             }
@@ -369,7 +369,7 @@ fn unknown(kid: &str) -> Error {
     Rejection::UnknownKey.because(format!("kid {}", quoted(kid)))
 }
 
-/// Not 401: clients sign their users out on it, and the token may well be good.
+/// Not 401, because clients sign out their users on 401, and the token may be valid.
 fn unavailable(after: Duration) -> Error {
     let detail = "The keys of the token's issuer cannot be fetched at the moment; keep the token and try again";
     let seconds = after.as_secs() + u64::from(after.subsec_nanos() > 0);

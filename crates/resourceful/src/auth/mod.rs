@@ -1,8 +1,8 @@
-//! Who calls: access tokens and the keys that verify them.
+//! Authentication: access tokens and the keys that verify them.
 //!
-//! [`credentials`] finds the token in the `Authorization` header, a [`Verifier`] makes a
-//! [`CurrentUser`](crate::actor::CurrentUser) of it. A token is a JWT (RFC 7519) signed with a key that its issuer
-//! publishes in a JWK set (RFC 7517); Auth0 calls it an access token for a custom API. [`DevIssuer`] stands in for the
+//! [`credentials`] finds the token in the `Authorization` header, and a [`Verifier`] turns it into a
+//! [`CurrentUser`](crate::actor::CurrentUser). A token is a JWT (RFC 7519) that is signed with a key which its issuer
+//! publishes in a JWK set (RFC 7517); Auth0 calls it an access token for a custom API. [`DevIssuer`] replaces the
 //! tenant on a developer's machine.
 //!
 //! ```
@@ -23,28 +23,28 @@
 //! # }
 //! ```
 //!
-//! [How to set up Auth0](auth0), from an empty tenant to the first answer, is a page of its own.
+//! See also [how to set up Auth0](auth0), from an empty tenant to the first response.
 //!
 //! # What is refused
 //!
 //! The list follows RFC 8725 (JSON Web Token Best Current Practices) section 3:
 //!
 //! - an algorithm that is not configured for the issuer; `none` and HMAC cannot be configured (3.1, 3.2);
-//! - a header with `crit` or `b64`; a key that the token itself brings or points to is never looked at (3.10);
+//! - a header with `crit` or `b64`; a key that the token itself contains or points to is never used (3.10);
 //! - a weak key, one published for another purpose, one whose id is not unique (3.5);
 //! - another issuer's key, an unknown issuer, no subject (3.8); another audience, or none (3.9);
 //! - a `typ` other than `JWT` and `at+jwt` (3.11), and an ID token, by its audience (3.12);
 //! - repeated names in the header or the claims, and a known claim of the wrong type;
-//! - a token bound to a key (`cnf`, RFC 7800), unless [`DpopSettings`] ask for its proof and the request has it.
+//! - a token that is bound to a key (`cnf`, RFC 7800), unless [`DpopSettings`] allow it and the request has a proof.
 //!
-//! A token that was accepted is remembered for a minute at most ([`TokenCache`]): the next request with it costs a hash
-//! instead of a signature. All are forgotten when the keys of an issuer change.
+//! An accepted token is cached for at most one minute ([`TokenCache`]): the next request with it computes a hash instead
+//! of verifying a signature. If the keys of an issuer change, the whole cache is emptied.
 //!
-//! Keys are fetched from the addresses of the settings only, over HTTPS and from the open internet, without following
-//! redirects. [`KeyLocation::Discovery`] looks the address up in the issuer's metadata, which may not lead elsewhere.
+//! Keys are fetched only from the URLs in the settings, over HTTPS, from the public internet, and without following
+//! redirects. [`KeyLocation::Discovery`] reads the URL from the issuer's metadata, which may name allowed origins only.
 //!
-//! A bad token is 401 `invalid-token`. If the keys cannot be fetched and the token's key is not among those already
-//! known, the answer is 503 `auth-keys-unavailable`: clients sign their users out on 401.
+//! An invalid token is 401 `invalid-token`. If the keys cannot be fetched and the token's key is not cached, the response
+//! is 503 `auth-keys-unavailable`, because clients sign out their users on 401.
 
 #[doc = include_str!("../docs/auth0.md")]
 pub mod auth0 {}

@@ -1,4 +1,4 @@
-//! The key file of the development issuer: PKCS #8 in PEM form (RFC 7468 section 10), made once and by one process.
+//! The key file of the development issuer: PKCS #8 in PEM form (RFC 7468 section 10), created once by one process.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
@@ -13,7 +13,8 @@ use super::issuer_error::IssuerError;
 const BEGIN: &str = "-----BEGIN PRIVATE KEY-----";
 const END: &str = "-----END PRIVATE KEY-----";
 
-/// Reads the file, or makes it with what `make` gives. Of several who do so at once one wins, and all get its text.
+/// Reads the file, or creates it with the result of `make`. If several processes create it at the same time, one wins,
+/// and all get its text.
 pub(crate) fn read_or_create(
     path: &Path,
     make: impl FnOnce() -> Result<String, IssuerError>,
@@ -32,8 +33,8 @@ pub(crate) fn read_or_create(
     }
 }
 
-/// Writes the text beside the file and then gives it the name, which fails if the name is taken: nobody ever reads
-/// half a key, and nobody's key is replaced.
+/// Writes the text to a temporary file and then links it under the final name, which fails if the name exists. So no
+/// process reads a half-written key, and no existing key is replaced.
 fn create(path: &Path, text: &str) -> io::Result<()> {
     static COUNTER: AtomicU32 = AtomicU32::new(0);
     if let Some(folder) = path.parent() {
@@ -58,7 +59,7 @@ fn write_private(path: &Path, text: &str) -> io::Result<()> {
     file.sync_all()
 }
 
-/// Takes the rights of others away if somebody has given them.
+/// Removes the access rights of group and others.
 #[cfg(unix)]
 fn keep_private(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -66,7 +67,7 @@ fn keep_private(path: &Path) -> io::Result<()> {
     if rights.mode() & 0o077 == 0 {
         return Ok(());
     }
-    tracing::warn!(path = %path.display(), "the key of the development issuer was readable by others");
+    tracing::warn!(path = %path.display(), "other users could read the key of the development issuer");
     rights.set_mode(0o600);
     fs::set_permissions(path, rights)
 }

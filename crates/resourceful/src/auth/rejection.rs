@@ -1,14 +1,14 @@
-//! Why a token is refused: one fixed sentence for each cause.
+//! Why a token was rejected: one fixed sentence for each cause.
 //!
-//! The caller reads the sentence and nothing else. What the token or a library said goes into the error's source, that
-//! is into the log: a header or a body that echoes parts of a token invites header injection and tells a forger how
-//! far they came.
+//! The response contains this sentence only. Parts of the token and messages of libraries go into the error's source,
+//! which is logged. If a header or a body contained parts of a token, header injection would be possible, and an attacker
+//! would learn how far a forged token was accepted.
 
 use std::error::Error as StdError;
 
 use crate::error::{Error, Problem, catalogue};
 
-/// Each cause and its sentence, which is also a legal `error_description` (RFC 6750 section 3: no quotes, no
+/// Each cause and its sentence, which is also a valid `error_description` (RFC 6750 section 3: no quotes, no
 /// backslash).
 macro_rules! rejections {
     ($($name:ident $sentence:literal)*) => {
@@ -46,7 +46,7 @@ rejections! {
     Bound "The token is bound to a key and cannot be used as a bearer token"
     Unbound "The token is not bound to a key, so it cannot be used with the DPoP scheme"
     BearerOff "Only tokens that are bound to a key by DPoP are accepted here"
-    ProofCount "Send exactly one DPoP header beside the token"
+    ProofCount "Send exactly one DPoP header together with the token"
     ProofForm "The DPoP proof is not a signed JWT of the form that RFC 9449 describes"
     ProofAlgorithm "The DPoP proof is signed with an algorithm that is not accepted"
     ProofKey "The DPoP proof does not carry a usable public key"
@@ -61,12 +61,12 @@ rejections! {
 }
 
 impl Rejection {
-    /// 401 with the sentence; `cause` is for the log.
+    /// 401 with the sentence of this rejection; `cause` is for the log.
     pub(crate) fn because(self, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
         Error::from(self).with_source(cause)
     }
 
-    /// A proof that is no good says nothing about the token beside it.
+    /// An invalid proof does not mean that the token is invalid, so the problem is another one.
     fn problem(self) -> &'static Problem {
         match self {
             Self::ProofCount
@@ -92,7 +92,7 @@ impl From<Rejection> for Error {
     }
 }
 
-/// Text of a token as it may stand in a log: escaped and short.
+/// Text of a token for the log: escaped and shortened.
 pub(crate) fn quoted(text: &str) -> String {
     const LONGEST: usize = 120;
     let short: String = text.chars().take(LONGEST).collect();

@@ -1,5 +1,5 @@
-//! One verification with a known answer, so that a signature backend that is missing or broken is found when the
-//! server starts and not when the first caller comes.
+//! One verification with a known result, so that a missing or faulty cryptographic library is noticed when the server
+//! starts, and not at the first request.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -7,7 +7,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 
 use super::settings::SettingsError;
 
-/// Signed once with RS256 by a key that was thrown away.
+/// Signed once with RS256; the private key no longer exists.
 const MESSAGE: &[u8] = b"resourceful self-check";
 
 const MODULUS: &str = "\
@@ -22,10 +22,11 @@ const SIGNATURE: &str = "\
     KsZqYCjnPzn9MQVbpUGT-xNjR40N01awQAelRLZZNQaLH1tDbAauZ3xlRdV1qbR8t7U0wjnAw3tKzmOL2zlmXvqEC61bCfuijNJ5ATGLedYhb3\
     Pmn9Kc0z-4Eg";
 
-/// Verifies the known signature, and a changed message that it must not fit.
+/// Checks that the known signature is accepted, and that it is refused for a changed message.
 pub(crate) fn run() -> Result<(), SettingsError> {
-    // jsonwebtoken chooses its backend by cargo features and panics if a dependency of the application has enabled
-    // another one too. Naming it makes that harmless; an application that named one before us keeps it.
+    // jsonwebtoken chooses its backend by cargo features, and panics if a dependency of the application enables a
+    // second one. Installing a backend explicitly prevents that. If the application has installed one already, that
+    // one is used.
     let _ = jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER.install_default();
     let modulus = URL_SAFE_NO_PAD.decode(MODULUS).unwrap_or_default();
     let key = DecodingKey::from_rsa_raw_components(&modulus, &[1, 0, 1]);

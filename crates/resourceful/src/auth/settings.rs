@@ -1,4 +1,4 @@
-//! What a verifier is built from.
+//! The settings of a verifier.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -9,59 +9,59 @@ use url::Url;
 use super::ip_filter;
 use super::{Algorithm, ClaimNames, DpopSettings, TokenCache};
 
-/// The longest leeway that can be set.
+/// The largest allowed leeway.
 pub const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
 /// The settings of a [`Verifier`](super::Verifier).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuthSettings {
-    /// Whose tokens are accepted. A custom domain is an issuer of its own.
+    /// The issuers whose tokens are accepted. A custom domain is a separate issuer.
     pub issuers: Vec<IssuerSettings>,
-    /// How far the issuer's clock may differ from ours: 30 seconds by default, [`MAX_LEEWAY`] at most.
+    /// How far the issuer's clock may differ from the server's: 30 seconds by default, [`MAX_LEEWAY`] at most.
     pub leeway: Duration,
     /// The names of the claims.
     pub claims: ClaimNames,
-    /// Lets key sets and metadata be fetched over plain HTTP: for tests and development only.
+    /// Allows fetching key sets and metadata over plain HTTP: for tests and development only.
     pub allow_http: bool,
-    /// Lets key sets and metadata be fetched from addresses that are not of the open internet (loopback, private and
-    /// link-local networks and others): for tests, and for an issuer inside the company's network. Off by default,
-    /// so that no name and no metadata can lead the server to its own neighbours.
+    /// Allows fetching key sets and metadata from addresses that are not on the public internet (loopback, private and
+    /// link-local networks and others): for tests, and for an issuer in an internal network. Off by default, so that no
+    /// name and no metadata can make the server send requests into its own network.
     pub allow_private: bool,
-    /// Only the permissions that the `scope` claim names too count; off by default.
+    /// If true, only permissions that the `scope` claim also contains are valid. Off by default.
     ///
-    /// Auth0 puts all permissions of the user into `permissions`, whatever the application asked for, and what the
-    /// application asked for and was granted into `scope`. With this a token in the hands of an application that asked
-    /// for less opens less. Applications must then ask for each permission as a scope.
+    /// In Auth0, `permissions` contains all permissions of the user, and `scope` contains what the client application
+    /// requested and was granted. With this setting, the token of an application that requested less can do less.
+    /// Applications must then request each permission as a scope.
     pub permissions_in_scope: bool,
-    /// How many verified tokens are remembered for a minute.
+    /// The size of the cache of verified tokens.
     pub token_cache: TokenCache,
-    /// Tokens that are bound to a key of the client.
+    /// Settings for tokens that are bound to a key of the client.
     pub dpop: DpopSettings,
 }
 
-/// One issuer. Its keys verify its own tokens only, even where two issuers name one address.
+/// One issuer. Its keys verify only its own tokens, even if two issuers have the same URL of keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IssuerSettings {
     /// The exact `iss` claim. Auth0 ends it with a slash: `https://tenant.eu.auth0.com/`.
     pub issuer: String,
-    /// Where its key set is.
+    /// Where the issuer's key set is.
     pub keys: KeyLocation,
-    /// The `aud` claims that mean this API, one of which a token must have.
+    /// The audiences of this API. The `aud` claim of a token must contain one of them.
     pub audiences: Vec<String>,
-    /// The algorithms it signs with.
+    /// The algorithms that the issuer signs with.
     pub algorithms: Vec<Algorithm>,
 }
 
 /// Where an issuer publishes its key set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyLocation {
-    /// At this address; for Auth0 `https://tenant.eu.auth0.com/.well-known/jwks.json`.
+    /// At this URL; for Auth0 `https://tenant.eu.auth0.com/.well-known/jwks.json`.
     Url(String),
-    /// Where the issuer's metadata says: `jwks_uri` of `/.well-known/openid-configuration` below the issuer (OpenID
-    /// Connect Discovery 1.0 section 4). It costs one more request, once an hour at most. The metadata must name the
-    /// issuer letter by letter, and the key set must be of the issuer's own origin.
+    /// At the URL that the issuer's metadata names: `jwks_uri` of `/.well-known/openid-configuration` below the issuer
+    /// (OpenID Connect Discovery 1.0 section 4). This needs one more request, at most once an hour. The metadata must
+    /// contain exactly the same issuer, and the key set must have the issuer's origin.
     Discovery {
-        /// Further origins that the key set may have, such as `https://www.googleapis.com`.
+        /// Other allowed origins of the key set, such as `https://www.googleapis.com`.
         origins: Vec<String>,
     },
 }
@@ -94,7 +94,7 @@ impl IssuerSettings {
         }
     }
 
-    /// Any issuer with OpenID Connect metadata, with RS256. `issuer` is the exact `iss` of its tokens, an address such as
+    /// Any issuer with OpenID Connect metadata, with RS256. `issuer` is the exact `iss` of its tokens, a URL such as
     /// `https://login.example.com/realms/main`.
     pub fn discovered(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
         Self {
@@ -107,11 +107,11 @@ impl IssuerSettings {
 }
 
 impl AuthSettings {
-    /// Everything that is wrong with the settings, one sentence each.
+    /// All problems of the settings, one sentence each.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         if self.leeway > MAX_LEEWAY {
-            problems.push(format!("The leeway of {:?} is over {MAX_LEEWAY:?}", self.leeway));
+            problems.push(format!("The leeway of {:?} is longer than the maximum of {MAX_LEEWAY:?}", self.leeway));
         }
         problems.extend(self.dpop.problems());
         let mut seen = HashSet::new();
@@ -140,7 +140,7 @@ impl IssuerSettings {
                 safe_address(text, "", all.allow_http).is_ok_and(|url| url.origin().ascii_serialization() == *text)
             };
             problems.extend(origins.iter().filter(|text| !is_origin(text)).map(|text| {
-                format!("may have keys at `{text}`, which is no origin; write it as https://keys.example.com, without a path")
+                format!("may have keys at `{text}`, which is not an origin; write it as https://keys.example.com, without a path")
             }));
         }
         problems.extend(audience_problem(&self.audiences).map(str::to_owned));
@@ -150,34 +150,34 @@ impl IssuerSettings {
         problems
     }
 
-    /// Checks the address that is asked first.
+    /// Checks the URL of the first request.
     fn address(&self, all: &AuthSettings) -> Result<(), String> {
         let url = match &self.keys {
-            KeyLocation::Url(url) => safe_address(url, "has a key set address that", all.allow_http)?,
+            KeyLocation::Url(url) => safe_address(url, "has a key set URL that", all.allow_http)?,
             KeyLocation::Discovery { .. } => {
-                let url = safe_address(&self.issuer, "has discovery, but as an address it", all.allow_http)?;
-                // The path of the metadata is put behind it.
+                let url = safe_address(&self.issuer, "is used for discovery, but as a URL it", all.allow_http)?;
+                // The path of the metadata is appended to it.
                 if url.query().is_some() {
-                    return Err("has discovery, but as an address it has a query".to_owned());
+                    return Err("is used for discovery, but as a URL it has a query".to_owned());
                 }
                 url
             }
         };
         match ip_filter::literal(&url) {
             Some(ip) if !all.allow_private && !ip_filter::is_public(ip) => Err(format!(
-                "is asked for keys at {ip}, which is not of the open internet; `allow_private` (AUTH0_ALLOW_PRIVATE) permits it"
+                "has its keys at {ip}, which is not on the public internet; `allow_private` (AUTH0_ALLOW_PRIVATE) allows it"
             )),
             _ => Ok(()),
         }
     }
 }
 
-/// The address as a URL that may be asked for keys.
+/// Parses and checks a URL from which keys may be fetched.
 ///
 /// # Errors
-/// What is wrong with it, behind the words in `subject`.
+/// What is wrong with the URL: a sentence that begins with `subject`.
 pub(crate) fn safe_address(text: &str, subject: &str, allow_http: bool) -> Result<Url, String> {
-    let url = Url::parse(text).map_err(|error| format!("{subject} is no URL: {error}"))?;
+    let url = Url::parse(text).map_err(|error| format!("{subject} is not a URL: {error}"))?;
     if url.scheme() != "https" && !(allow_http && url.scheme() == "http") {
         return Err(format!("{subject} does not begin with https://"));
     }
@@ -187,7 +187,7 @@ pub(crate) fn safe_address(text: &str, subject: &str, allow_http: bool) -> Resul
     Ok(url)
 }
 
-/// Without an audience a token for any other API of the tenant would do (RFC 8725 section 3.9).
+/// Checks the audiences. Without one, tokens for any other API of the tenant would be accepted (RFC 8725 section 3.9).
 pub(crate) fn audience_problem(audiences: &[String]) -> Option<&'static str> {
     match audiences {
         [] => Some("has no audience"),
@@ -196,10 +196,10 @@ pub(crate) fn audience_problem(audiences: &[String]) -> Option<&'static str> {
     }
 }
 
-/// No verifier can be built from the settings.
+/// Why no verifier can be built from the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SettingsError {
-    /// What is wrong, one sentence each.
+    /// The problems, one sentence each.
     pub problems: Vec<String>,
 }
 

@@ -1,11 +1,12 @@
-//! Tokens that were verified a moment ago, so that a caller's next request costs a hash and not a signature.
+//! The cache of verified tokens. For a cached token, the next request computes a hash instead of verifying a signature.
 //!
-//! - The key is the SHA-256 of the whole token. One that is made of claims would let two tokens share an entry
+//! - The cache key is the SHA-256 of the whole token. With a key made of claims, two tokens could share an entry
 //!   (CVE-2026-35039 of fast-jwt).
-//! - Only what was accepted is remembered, so forged tokens take no room.
-//! - An entry lives a minute at most; its times are checked again on every use, and the proof of a bound token too.
-//! - When the keys of any issuer change, all entries are forgotten.
-//! - The number of entries and their bytes are bounded. Nothing leaves the process.
+//! - Only accepted tokens are stored, so forged tokens use no memory.
+//! - An entry is valid for at most one minute. The token's times are checked again on every use, and so is the proof of
+//!   a bound token.
+//! - If the keys of any issuer change, all entries are removed.
+//! - The number of entries and their bytes are limited. The cache is not shared between processes.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,12 +19,12 @@ use serde_json::Value;
 use super::claims::Verified;
 use crate::actor::CurrentUser;
 
-/// How many verified tokens are remembered; see [`AuthSettings::token_cache`](super::AuthSettings::token_cache).
+/// The size of the token cache; see [`AuthSettings::token_cache`](super::AuthSettings::token_cache).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TokenCache {
-    /// How many tokens: 10,000 by default; fewer than 32 count as 32. With 0 every request has its signature verified.
+    /// The most tokens: 10,000 by default; 1 to 31 count as 32. With 0, every request verifies its token's signature.
     pub entries: usize,
-    /// How many bytes all of them together, nearly: 8 MiB by default.
+    /// The approximate number of bytes of all entries together: 8 MiB by default.
     pub bytes: usize,
 }
 
@@ -34,14 +35,14 @@ impl Default for TokenCache {
 }
 
 impl TokenCache {
-    /// No token is remembered.
+    /// No token is cached.
     pub const OFF: Self = Self { entries: 0, bytes: 0 };
 }
 
-/// How long a verified token is remembered at most.
+/// How long a verified token is cached at most.
 const LIFETIME: Duration = Duration::from_secs(60);
 
-/// Each part has a lock of its own.
+/// The number of parts of the cache. Each part has its own lock.
 const PARTS: usize = 16;
 
 type Digest = [u8; 32];
@@ -52,20 +53,20 @@ pub(crate) struct VerifiedTokens {
     parts: [Mutex<Part>; PARTS],
     /// Counts the changes of key sets.
     changes: Arc<AtomicU64>,
-    /// The bounds of one generation of one part.
+    /// The limits of one generation of one part.
     bounds: TokenCache,
 }
 
-/// What a token is looked up by. It is made before the signing key is fetched, so that a token that was verified with
-/// an old key is not stored as verified with the new ones.
+/// The cache key of a token. It is made before the signing key is fetched, so that a token that was verified with an old
+/// key is not stored as verified with the new keys.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct CacheKey {
     digest: Digest,
     changes: u64,
 }
 
-/// Two generations. When the young one is full, the old one is dropped and the young one takes its place: what is used
-/// moves on, and nothing has to be sorted.
+/// Two generations of entries. When the young one is full, the old one is dropped and the young one becomes the old one.
+/// An entry that is used moves to the young one. This needs no sorting.
 #[derive(Debug, Default)]
 struct Part {
     changes: u64,
@@ -87,7 +88,7 @@ struct Entry {
 }
 
 impl VerifiedTokens {
-    /// `None` where nothing shall be remembered.
+    /// `None` if the cache is off.
     pub(crate) fn new(bounds: TokenCache, changes: Arc<AtomicU64>) -> Option<Self> {
         if bounds.entries == 0 || bounds.bytes == 0 {
             return None;
@@ -118,7 +119,7 @@ impl VerifiedTokens {
         Some(verified)
     }
 
-    /// Remembers a token that was found good.
+    /// Stores a verified token.
     pub(crate) fn put(&self, key: &CacheKey, verified: &Arc<Verified>, now: Instant) {
         let entry = Entry { verified: verified.clone(), until: now + LIFETIME, bytes: size(verified) };
         let mut part = self.part(key);
@@ -127,7 +128,7 @@ impl VerifiedTokens {
         }
     }
 
-    /// The part of this token, emptied if keys have changed since it was last used.
+    /// The part for this token. It is emptied if keys have changed since it was last used.
     fn part(&self, key: &CacheKey) -> MutexGuard<'_, Part> {
         let part = &self.parts[usize::from(key.digest[0]) % PARTS];
         let mut part = part.lock().unwrap_or_else(PoisonError::into_inner);
@@ -138,7 +139,7 @@ impl VerifiedTokens {
         part
     }
 
-    /// How many entries there are, and their bytes.
+    /// The number of entries, and their bytes.
     #[cfg(test)]
     pub(crate) fn held(&self) -> (usize, usize) {
         let parts = self.parts.iter().map(|part| part.lock().unwrap());
@@ -151,7 +152,7 @@ impl VerifiedTokens {
 
 impl Part {
     fn add(&mut self, digest: Digest, entry: Entry, bounds: TokenCache) {
-        // A token that would need a generation of its own is not worth those of the others.
+        // A token that would fill a whole generation is not stored, because it would evict all others.
         if entry.bytes > bounds.bytes {
             return;
         }
@@ -172,7 +173,7 @@ impl Generation {
     }
 }
 
-/// Nearly the memory that an entry takes.
+/// The approximate memory of an entry.
 fn size(verified: &Verified) -> usize {
     let CurrentUser { id, email, name, permissions, roles, scopes, is_machine: _, claims } = verified.user.as_ref();
     let text = |text: &String| text.len() + size_of::<String>();
@@ -189,16 +190,19 @@ fn size(verified: &Verified) -> usize {
 }
 
 fn members(members: &serde_json::Map<String, Value>) -> usize {
-    // A node of the map has its links as well.
-    members.iter().map(|(name, member)| name.len() + size_of::<String>() + 2 * size_of::<usize>() + value(member)).sum()
+    // Includes the map's overhead for each node.
+    members
+        .iter()
+        .map(|(name, member)| name.len() + size_of::<String>() + 2 * size_of::<usize>() + value_size(member))
+        .sum()
 }
 
-fn value(of: &Value) -> usize {
+fn value_size(value: &Value) -> usize {
     size_of::<Value>()
-        + match of {
+        + match value {
             Value::Null | Value::Bool(_) | Value::Number(_) => 0,
             Value::String(text) => text.len(),
-            Value::Array(items) => items.iter().map(value).sum(),
+            Value::Array(items) => items.iter().map(value_size).sum(),
             Value::Object(object) => members(object),
         }
 }

@@ -1,4 +1,4 @@
-//! From a token to the caller behind it.
+//! Verifies access tokens: from a token to its caller.
 
 use std::fmt;
 use std::sync::Arc;
@@ -21,8 +21,8 @@ use crate::error::Result;
 
 /// Verifies access tokens.
 ///
-/// Cheap to clone: all clones share the key sets and the tokens that were verified lately, so a server needs one,
-/// whatever the number of its threads.
+/// Cheap to clone: all clones share the key sets and the token cache, so a server needs one verifier for all its
+/// threads.
 #[derive(Clone)]
 pub struct Verifier(Arc<Inner>);
 
@@ -44,19 +44,19 @@ struct Issuer {
 }
 
 impl Verifier {
-    /// A verifier that fetches the key sets of the issuers over HTTP, each when it is first needed.
+    /// Creates a verifier that fetches the key sets of the issuers over HTTP, each when it is first needed.
     ///
     /// # Errors
-    /// The settings do not hold together, or the self-check of the signature backend fails.
+    /// If the settings are invalid, or the self-check of the cryptographic library fails.
     pub fn new(settings: AuthSettings) -> Result<Self, SettingsError> {
         Self::builder(settings).build()
     }
 
-    /// A verifier for one issuer whose keys are known, with RS256 and everything else by default: for the
+    /// Creates a verifier for one issuer with fixed keys, with RS256 and otherwise default settings: for the
     /// [development issuer](super::DevIssuer) and for tests.
     ///
     /// # Errors
-    /// `jwks` is no JWK set or has no usable key, or the audience is empty.
+    /// If `jwks` is not a JWK set or has no usable key, or if the audience is empty.
     pub fn with_static_keys(
         issuer: impl Into<String>,
         audience: impl Into<String>,
@@ -65,7 +65,7 @@ impl Verifier {
         Self::builder(AuthSettings::default()).static_issuer(issuer, audience, jwks).build()
     }
 
-    /// A verifier put together by parts.
+    /// A builder for a verifier.
     pub fn builder(settings: AuthSettings) -> VerifierBuilder {
         VerifierBuilder {
             settings,
@@ -78,32 +78,32 @@ impl Verifier {
         }
     }
 
-    /// Verifies a bearer token and gives the caller it stands for.
+    /// Verifies a bearer token and returns its caller.
     ///
-    /// The signature is checked with the keys of the issuer that the token names, if that is one of ours, then `iss`,
-    /// `aud`, `exp`, `nbf`, `iat`, `sub` and the claims that make up the [`CurrentUser`] (RFC 7519 section 7.2, RFC
+    /// The issuer that the token names must be one of the configured issuers. Its keys verify the signature. Then `iss`,
+    /// `aud`, `exp`, `nbf`, `iat`, `sub` and the claims of the [`CurrentUser`] are checked (RFC 7519 section 7.2, RFC
     /// 8725 section 3).
     ///
     /// # Errors
-    /// 401 `invalid-token` if the token is bad, with one fixed sentence for each cause and the details as the source;
-    /// 503 `auth-keys-unavailable` with a `Retry-After` if the key that decides it cannot be fetched.
+    /// 401 `invalid-token` if the token is not valid, with one fixed sentence for each cause and the details as the
+    /// error's source; 503 `auth-keys-unavailable` with a `Retry-After` if the token's key cannot be fetched.
     pub async fn verify(&self, token: &str) -> Result<Arc<CurrentUser>> {
         if self.0.dpop.as_ref().is_some_and(Dpop::is_required) {
             return Err(Rejection::BearerOff.into());
         }
         let verified = self.verified(token).await?;
-        // Whoever stole the token could do without the proof otherwise (RFC 9449 section 7.2).
+        // Otherwise a stolen bound token could be used without a proof (RFC 9449 section 7.2).
         match verified.bound_to {
             Some(_) => Err(Rejection::Bound.into()),
             None => Ok(verified.user.clone()),
         }
     }
 
-    /// Verifies a token that is bound to a key, with the proof that the request carries for it (RFC 9449 section 7.1).
+    /// Verifies a token that is bound to a key, and the request's proof for it (RFC 9449 section 7.1).
     ///
     /// # Errors
     /// As [`verify`](Self::verify); 401 `invalid-token` for a token that is not bound, and for every token if
-    /// [`DpopSettings::mode`](super::DpopSettings::mode) is off; 401 `invalid-dpop-proof` for a proof that is no good.
+    /// [`DpopSettings::mode`](super::DpopSettings::mode) is off; 401 `invalid-dpop-proof` for an invalid proof.
     pub async fn verify_bound(&self, token: &str, request: &DpopRequest<'_>) -> Result<Arc<CurrentUser>> {
         let Some(dpop) = &self.0.dpop else { return Err(Rejection::Unbound.into()) };
         let verified = self.verified(token).await?;
@@ -113,22 +113,22 @@ impl Verifier {
         Ok(verified.user.clone())
     }
 
-    /// The algorithms that proofs may be signed with, as a challenge names them; `None` if DPoP is off.
+    /// The signature algorithms of proofs, in the form of a challenge; `None` if DPoP is off.
     pub fn dpop_algorithms(&self) -> Option<&str> {
         self.0.dpop.as_ref().map(Dpop::algorithms)
     }
 
-    /// Whether a token that is bound to no key is accepted.
+    /// Whether a token that is not bound to a key is accepted.
     pub fn accepts_bearer(&self) -> bool {
         !self.0.dpop.as_ref().is_some_and(Dpop::is_required)
     }
 
-    /// Whether a permission counts only if the token's scope names it too.
+    /// Whether a permission is valid only if the token's scope also contains it.
     pub fn permissions_in_scope(&self) -> bool {
         self.0.permissions_in_scope
     }
 
-    /// Verifies a token, or remembers that it was verified a moment ago.
+    /// Verifies a token, or finds it in the token cache.
     pub(crate) async fn verified(&self, token: &str) -> Result<Arc<Verified>> {
         let Some(cache) = self.0.token_cache.as_ref().filter(|_| token.len() <= MAX_TOKEN_LENGTH) else {
             return self.examine(token).await.map(Arc::new);
@@ -167,8 +167,8 @@ impl Verifier {
         self.0.token_cache.as_ref().unwrap()
     }
 
-    /// The configured issuer of this name: compared exactly, slash at the end included (OpenID Connect Core section
-    /// 3.1.3.7).
+    /// The configured issuer with this name. The names must be exactly equal, including a slash at the end (OpenID Connect
+    /// Core section 3.1.3.7).
     fn issuer(&self, name: &str) -> Result<&Issuer> {
         let known = self.0.issuers.iter().find(|issuer| issuer.name == name);
         known.ok_or_else(|| Rejection::Issuer.because(format!("iss is {}", quoted(name))))
@@ -182,11 +182,11 @@ impl fmt::Debug for Verifier {
     }
 }
 
-/// Checks a token's form, algorithm and signature, and gives its payload: the part below the claims, on its own for
-/// test suites of signatures. Applications use a [`Verifier`].
+/// Checks a token's form, algorithm and signature, and returns its payload. It does not check claims. It is for test
+/// suites of signatures; applications use a [`Verifier`].
 ///
-/// It is the same code that every token goes through, but for one thing: a token that names no key is checked with the
-/// only key of the set. A [`Verifier`] refuses it.
+/// A [`Verifier`] uses the same code, with one difference: a token without a key id is checked with the only key of the
+/// set here, and a [`Verifier`] refuses it.
 ///
 /// # Errors
 /// 401 `invalid-token`.
@@ -197,7 +197,7 @@ pub fn verify_jws(token: &str, keys: &KeySet, algorithms: &[Algorithm]) -> Resul
     Ok(jws.into_payload())
 }
 
-/// A [`Verifier`] in the making.
+/// Builds a [`Verifier`].
 pub struct VerifierBuilder {
     settings: AuthSettings,
     fixed: Vec<Issuer>,
@@ -209,7 +209,7 @@ pub struct VerifierBuilder {
 }
 
 impl VerifierBuilder {
-    /// Adds an issuer whose keys are known and never change, with RS256.
+    /// Adds an issuer with fixed keys, with RS256.
     #[must_use]
     pub fn static_issuer(
         mut self,
@@ -236,15 +236,15 @@ impl VerifierBuilder {
         self
     }
 
-    /// Fetches key sets in this way instead of over HTTP.
+    /// Sets how key sets are fetched, instead of over HTTP.
     #[must_use]
     pub fn fetch_with(mut self, fetch: impl FetchKeys) -> Self {
         self.fetch = Some(Arc::new(fetch));
         self
     }
 
-    /// Shares the DPoP proofs that were used with other processes, so that all of them together accept each once. Where
-    /// the store cannot say, each process still knows its own.
+    /// Shares used DPoP proofs with other processes, so that all processes together accept each proof once. If the
+    /// store does not respond, each process still refuses the proofs that it has seen itself.
     #[must_use]
     pub fn share_proofs(mut self, store: impl ProofStore) -> Self {
         self.proofs = Some(Arc::new(store));
@@ -263,11 +263,11 @@ impl VerifierBuilder {
         self
     }
 
-    /// The verifier.
+    /// Creates the verifier.
     ///
     /// # Errors
-    /// The settings do not hold together (all mistakes are named), there is nothing to fetch key sets with, or the
-    /// self-check of the signature backend fails.
+    /// If the settings are invalid (the error names all problems), if there is no way to fetch key sets, or if the
+    /// self-check of the cryptographic library fails.
     pub fn build(mut self) -> Result<Verifier, SettingsError> {
         self.problems.extend(self.settings.problems());
         let twice = |fixed: &&Issuer| self.settings.issuers.iter().any(|other| other.issuer == fixed.name);
@@ -291,7 +291,7 @@ impl VerifierBuilder {
                 None => default_fetch(&self.timing, &self.settings)?,
             };
             let allow_http = self.settings.allow_http;
-            // One source each, even for one address: a key speaks for the issuer that published it.
+            // Each issuer has its own key source, even if two use one URL: a key verifies only its issuer's tokens.
             issuers.extend(self.settings.issuers.into_iter().map(|settings| {
                 let at = match settings.keys {
                     KeyLocation::Url(url) => KeysAt::Fixed(url),
@@ -336,5 +336,5 @@ fn default_fetch(timing: &Timing, settings: &AuthSettings) -> Result<Arc<dyn Fet
 
 #[cfg(not(feature = "jwks-http"))]
 fn default_fetch(_: &Timing, _: &AuthSettings) -> Result<Arc<dyn FetchKeys>, SettingsError> {
-    Err(SettingsError::new("Key sets can be fetched with the feature jwks-http, or with fetch_with"))
+    Err(SettingsError::new("There is no way to fetch key sets: enable the feature jwks-http, or call fetch_with"))
 }

@@ -1,9 +1,9 @@
-//! What a statement does: it reads or it writes. On SQLite, which has a single writer, a write needs a permit.
+//! Whether a statement reads or writes. On SQLite, which has a single writer, a write needs a permit.
 
 use sea_orm::sea_query::{DeleteStatement, InsertStatement, SelectStatement, UpdateStatement};
 use sea_orm::{DbBackend, Statement, StatementBuilder};
 
-/// What a statement does.
+/// Whether a statement reads or writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Access {
     /// It changes nothing.
@@ -12,7 +12,7 @@ pub(crate) enum Access {
     Write,
 }
 
-/// A kind of statement, of which it is known what it does.
+/// A kind of statement whose access is known.
 pub(crate) trait Kind: StatementBuilder {
     const ACCESS: Access;
 }
@@ -33,7 +33,7 @@ impl Kind for DeleteStatement {
     const ACCESS: Access = Access::Write;
 }
 
-/// A statement together with what it does.
+/// A statement together with its access.
 #[derive(Debug, Clone)]
 pub(crate) struct BuiltStatement {
     pub(crate) statement: Statement,
@@ -41,12 +41,12 @@ pub(crate) struct BuiltStatement {
 }
 
 impl BuiltStatement {
-    /// A statement that was written as text and only reads.
+    /// A statement as text that only reads.
     pub(crate) fn read(statement: Statement) -> Self {
         Self { statement, access: Access::Read }
     }
 
-    /// A statement of the application's own, of which only the text is known.
+    /// A statement of the application, of which only the text is known.
     pub(super) fn raw(statement: Statement) -> Self {
         Self { access: access_of_text(&statement.sql), statement }
     }
@@ -61,7 +61,7 @@ fn access_of<K: Kind>(_: &K) -> Access {
     K::ACCESS
 }
 
-/// What a statement does of which only the text is known: all may write that do not begin with `SELECT`.
+/// The access of a statement of which only the text is known: unless it begins with `SELECT`, it may write.
 pub(super) fn access_of_text(sql: &str) -> Access {
     match sql.trim_start().get(..6) {
         Some(word) if word.eq_ignore_ascii_case("select") => Access::Read,

@@ -1,4 +1,4 @@
-//! The bytes of answers: of each alone, and of all large ones together.
+//! Limits the bytes of responses: of each response, and of all large responses together.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,27 +12,29 @@ use super::Context;
 use crate::error::{Error, Result, catalogue};
 use crate::limits::Limits;
 
-/// Up to this many bytes an answer is small, and does not wait for others.
+/// Up to this many bytes a response is small, and does not wait for others.
 pub(crate) const SMALL: usize = 1024 * 1024;
 
-/// How many large answers are made at one time; those that are ready are sent besides.
+/// The most large responses that are built at the same time. Others may be sent at that time.
 const MADE_AT_ONCE: usize = 1;
 
-/// From this many bytes on a row is large.
+/// A row of at least this many bytes is large.
 const LARGE_ROW: usize = 64 * 1024;
 
-/// How many times its bytes the rows of an answer may take in memory: a small value takes far more than its bytes.
+/// The most memory for the rows of a response, as a multiple of its bytes: a small value uses far more memory than its
+/// bytes.
 const IN_MEMORY: usize = 3;
 
-/// What a unit of the memory for answers that are being sent is, in bytes.
+/// The bytes of one permit of the semaphore for responses that are being sent.
 const UNIT: usize = 1024;
 
-/// What the answers of an application share.
+/// What all responses of an application share.
 pub(super) struct Answers {
     made: Arc<Semaphore>,
     sent: Arc<Semaphore>,
     units: u32,
-    /// The tables that had large rows when they were last read: few of those may wait in memory to be counted.
+    /// The tables that had large rows when they were last read. Their rows are read one by one, so that few of them are
+    /// in memory before they are counted.
     large_rows: Mutex<HashSet<&'static str>>,
 }
 
@@ -45,30 +47,30 @@ impl Answers {
     }
 }
 
-/// Why rows were not read to the end.
+/// Why not all rows were read.
 #[derive(Debug)]
 pub(crate) enum Halted {
     /// The database failed.
     Database(DbErr),
-    /// They would have been too many bytes.
+    /// The response would be too large.
     Budget(Error),
-    /// They make a large answer, while another one is being made.
+    /// The response becomes large, and another large one is being built.
     Wait,
 }
 
-/// What one row takes.
+/// The size of one row.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Size {
     /// The bytes of its values.
     pub(crate) bytes: usize,
-    /// How many values it has.
+    /// The number of its values.
     pub(crate) values: usize,
 }
 
-/// What one value takes in memory besides its bytes.
+/// The memory of one value in addition to its bytes.
 const VALUE: usize = 100;
 
-/// The bytes that one answer may have, while its rows are read and while it is written.
+/// Counts the bytes of one response, while its rows are read and while it is written.
 pub(crate) struct Budget {
     ctx: Context,
     limit: usize,
@@ -76,7 +78,7 @@ pub(crate) struct Budget {
     memory: AtomicUsize,
     /// The largest row since the last statement began.
     largest: AtomicUsize,
-    /// The right to be large.
+    /// The permit for a large response.
     large: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
@@ -95,8 +97,8 @@ impl Budget {
     /// Counts a row.
     ///
     /// # Errors
-    /// Beyond the limit; and where the answer becomes a large one and has no right to be: the reader of its rows holds a
-    /// connection, and must not wait while it holds it.
+    /// If the response is beyond the limit, or if it becomes large and has no permit: the caller holds a connection, and
+    /// must not wait for a permit while it does.
     pub(super) fn take(&self, row: Size) -> Result<(), Halted> {
         self.largest.fetch_max(row.bytes, Ordering::Relaxed);
         let bytes = self.bytes.fetch_add(row.bytes, Ordering::Relaxed).saturating_add(row.bytes);
@@ -108,24 +110,24 @@ impl Budget {
         if memory > SMALL && !self.try_enlarge() { Err(Halted::Wait) } else { Ok(()) }
     }
 
-    /// What has been counted so far.
+    /// The count so far.
     pub(super) fn mark(&self) -> (usize, usize) {
         (self.bytes.load(Ordering::Relaxed), self.memory.load(Ordering::Relaxed))
     }
 
-    /// Forgets what was counted since then, because it is read again.
+    /// Resets the count to `since`, because the rows are read again.
     pub(super) fn reset(&self, (bytes, memory): (usize, usize)) {
         self.bytes.store(bytes, Ordering::Relaxed);
         self.memory.store(memory, Ordering::Relaxed);
     }
 
-    /// Whether the rows of this table are to be read one by one.
+    /// Whether the rows of this table must be read one by one.
     pub(crate) fn expects_large_rows(&self, table: &str) -> bool {
         self.largest.store(0, Ordering::Relaxed);
         self.ctx.answers().large_rows.lock().unwrap_or_else(PoisonError::into_inner).contains(table)
     }
 
-    /// Remembers how large the rows were that were counted since it was asked.
+    /// Records whether the rows of this table were large.
     pub(crate) fn note_rows(&self, table: &'static str) {
         let mut large = self.ctx.answers().large_rows.lock().unwrap_or_else(PoisonError::into_inner);
         match self.largest.load(Ordering::Relaxed) {
@@ -139,7 +141,7 @@ impl Budget {
         }
     }
 
-    /// How large the answer may be, before and after [`enlarge`](Self::enlarge).
+    /// The largest size of the response, before and after [`enlarge`](Self::enlarge).
     pub(crate) fn most(&self) -> usize {
         if self.is_large() { self.limit } else { self.limit.min(SMALL) }
     }
@@ -148,7 +150,7 @@ impl Budget {
         self.large.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
-    /// Takes the right to make a large answer, if it is free.
+    /// Takes the permit for a large response, if one is free.
     fn try_enlarge(&self) -> bool {
         let mut large = self.large.lock().unwrap_or_else(PoisonError::into_inner);
         if large.is_none() {
@@ -157,10 +159,10 @@ impl Budget {
         large.is_some()
     }
 
-    /// Waits for the right to make a large answer.
+    /// Waits for the permit for a large response.
     ///
     /// # Errors
-    /// 503 when it does not come in time.
+    /// 503 after a timeout.
     pub(crate) async fn enlarge(&self) -> Result<()> {
         if self.is_large() {
             return Ok(());
@@ -170,10 +172,10 @@ impl Budget {
         Ok(())
     }
 
-    /// Waits for the memory that a large answer takes until it is sent; `None` for a small one.
+    /// Waits for the memory that a large response uses until it is sent; `None` for a small one.
     ///
     /// # Errors
-    /// 503 when it does not come in time.
+    /// 503 after a timeout.
     pub(crate) async fn sending(&self, bytes: usize) -> Result<Option<OwnedSemaphorePermit>> {
         if bytes <= SMALL {
             return Ok(None);
@@ -188,13 +190,13 @@ impl Budget {
             Ok(Ok(permit)) => Ok(permit),
             // The semaphores are never closed.
             Ok(Err(_)) | Err(_) => {
-                let detail = "The server is busy with other large answers; try again in a moment, or ask for less";
+                let detail = "The server is busy with other large responses; try again in a moment, or request less";
                 Err(Error::new(&catalogue::UNAVAILABLE, detail).with_retry_after(Duration::from_secs(1)))
             }
         }
     }
 
-    /// How long a client may take for each MiB.
+    /// How long a client may take to read each MiB.
     pub(crate) fn patience(&self) -> Duration {
         self.ctx.options().limits.answer_timeout
     }
@@ -204,7 +206,7 @@ impl Budget {
         Error::new(
             &catalogue::ANSWER_TOO_LARGE,
             format!(
-                "An answer may have {} bytes at most, and this one would have more; ask for fewer rows (size), fewer \
+                "A response may have {} bytes at most, and this one would have more; request fewer rows (size), fewer \
                  fields or fewer relations (include)",
                 self.limit
             ),

@@ -1,4 +1,4 @@
-//! Making a context: options, extensions, and then the database.
+//! Builds a context: options, extensions, and then the database.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::write_queue::WriteQueue;
 use super::{Context, DatabaseSettings, GrantSource, Granting, Options, database, opening};
 use crate::error::StartupError;
 
-/// A context in the making: [`Context::builder`] begins one.
+/// Builds a [`Context`]; created by [`Context::builder`].
 ///
 /// ```
 /// use resourceful::Context;
@@ -26,7 +26,7 @@ use crate::error::StartupError;
 /// # Ok(())
 /// # }
 /// ```
-#[must_use = "a context is made by `connect` or `over`"]
+#[must_use = "call `connect` or `over` to create the context"]
 pub struct ContextBuilder {
     options: Options,
     extensions: Extensions,
@@ -39,28 +39,28 @@ impl ContextBuilder {
         Self { options, extensions: Extensions::default(), problems: Vec::new() }
     }
 
-    /// Adds a value that all parts of the application can take by its type: [`Context::extension`]. There can be one of
-    /// each type; a second one is an error of the start. The one that verifies tokens is a
+    /// Adds a value that all parts of the application can get by its type with [`Context::extension`]. There can be one
+    /// value of each type; a second one is a start-up error. The token verifier is the extension of the type
     /// [`Verifier`](crate::auth::Verifier).
     pub fn extension<T: Any + Send + Sync>(self, value: T) -> Self {
         self.named_extension(&format!("an extension of the type `{}`", std::any::type_name::<T>()), Arc::new(value))
     }
 
-    /// The same for a value that messages call by a name.
+    /// As [`extension`](Self::extension), with a name for messages.
     pub(crate) fn named_extension<T: Any + Send + Sync>(mut self, name: &str, value: Arc<T>) -> Self {
         self.problems.extend(self.extensions.add(name, value).err());
         self
     }
 
-    /// Sets what the application grants to callers itself, in addition to what their tokens grant.
+    /// Sets the source of additional permissions, which are added to those of the tokens.
     pub fn grants(self, source: impl GrantSource) -> Self {
         self.named_extension(super::grants::NAME, Arc::new(Granting::new(source)))
     }
 
-    /// Opens the database and makes a context over it.
+    /// Opens the database and creates a context with it.
     ///
     /// # Errors
-    /// When the database cannot be opened, the message names the setting; or when something was registered twice.
+    /// If the database cannot be opened (the message names the setting), or if something was registered twice.
     pub async fn connect(self, database: &DatabaseSettings) -> Result<Context, StartupError> {
         if let Some(why) = opening::reach(database).await? {
             return Err(StartupError::new(format!("the database of DATABASE_URL cannot be opened: {why}")));
@@ -69,10 +69,11 @@ impl ContextBuilder {
         self.over_opened(opened, database)
     }
 
-    /// Makes a context over a database that need not be there yet. No caller is let in before [`open`](Context::open).
+    /// Creates a context with a database that does not need to be available yet. Requests are refused until
+    /// [`open`](Context::open).
     ///
     /// # Errors
-    /// When the settings cannot be understood, or something was registered twice.
+    /// If the settings are invalid, or if something was registered twice.
     pub(crate) async fn connect_later(self, database: &DatabaseSettings) -> Result<Context, StartupError> {
         let opened = opening::connect(database, true).await?;
         let ctx = self.over_opened(opened, database)?;
@@ -80,14 +81,14 @@ impl ContextBuilder {
         Ok(ctx)
     }
 
-    /// Makes a context over an open database. On SQLite prefer [`connect`](Self::connect): nothing tells how to open more
-    /// connections like one that is open already, so writers share its pool with readers, who can keep them waiting, and
-    /// no statement is stopped when it takes too long.
+    /// Creates a context with an open database. On SQLite prefer [`connect`](Self::connect): more connections like an open
+    /// one cannot be created, so writers share the pool with readers and may have to wait for them, and statements have
+    /// no timeout.
     ///
     /// # Errors
-    /// When something was registered twice.
+    /// If something was registered twice.
     pub fn over(self, db: DatabaseConnection) -> Result<Context, StartupError> {
-        // How long the statements of an open database may take is known only where it was opened.
+        // The statement timeout of an open database is not known here.
         let limits = DatabaseSettings { statement_timeout: None, ..DatabaseSettings::with("", &self.options.limits) };
         let queue = WriteQueue::new(db.get_database_backend(), limits.acquire_timeout);
         self.finish(db, queue, &limits)

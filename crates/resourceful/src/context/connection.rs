@@ -1,4 +1,4 @@
-//! Where statements run: on a connection of the pool, or within a transaction.
+//! Runs statements: on a connection of the pool, or within a transaction.
 
 use std::sync::atomic::Ordering;
 
@@ -11,12 +11,12 @@ use super::outcome::sql_state;
 use super::write_queue::Slot;
 use super::{Context, Tx, stale};
 
-/// Where statements run. SeaORM takes it wherever it takes a connection.
+/// A connection of the pool or a transaction. It implements SeaORM's trait for connections.
 #[derive(Clone, Debug)]
 pub enum Connection {
-    /// On connections of the pool, each statement alone.
+    /// Connections of the pool; each statement runs alone.
     Pool(Context),
-    /// Within this transaction.
+    /// This transaction.
     Transaction(Tx),
 }
 
@@ -55,8 +55,8 @@ impl Connection {
         }
     }
 
-    /// The rows of this table, as long as the budget lasts. Within a transaction nothing is counted: what is read there is
-    /// no answer yet.
+    /// Reads rows of this table until the budget is used up. Within a transaction nothing is counted, because the rows are
+    /// not part of a response yet.
     pub(crate) async fn all_within(
         &self,
         table: &'static str,
@@ -68,7 +68,7 @@ impl Connection {
                 let mark = budget.mark();
                 loop {
                     match within(ctx, table, built.clone(), budget).await {
-                        // Without a connection, which the request that makes the other answer may need.
+                        // No connection is held while waiting, because the request that makes the other response may need it.
                         Err(Halted::Wait) => budget.enlarge().await.map_err(Halted::Budget)?,
                         done => break done,
                     }
@@ -89,7 +89,7 @@ impl Connection {
         }
     }
 
-    /// Runs a statement that may be [too deep](is_too_deep); nothing of it has happened then.
+    /// Runs a statement that may be [too deep](is_too_deep). If it is, it has changed nothing.
     pub(crate) async fn try_execute(&self, built: BuiltStatement) -> Result<ExecResult, DbErr> {
         match self {
             Self::Transaction(tx) => tx.try_execute(built.statement).await,
@@ -108,7 +108,7 @@ impl Connection {
     }
 }
 
-/// The rows of a statement that runs alone, as long as the budget lasts.
+/// The rows of a statement that runs alone, until the budget is used up.
 async fn within(
     ctx: &Context,
     table: &'static str,
@@ -117,7 +117,7 @@ async fn within(
 ) -> Result<Vec<QueryResult>, Halted> {
     let slot = slot(ctx, built.access).await.map_err(Halted::Database)?;
     let one_by_one = budget.expects_large_rows(table);
-    // That there is no room is no failure of the database, after which it would be asked again.
+    // A used-up budget is not a database error, so the statement must not be repeated.
     let done = alone(ctx, built.statement, |statement| async {
         match slot.all_within(ctx, statement, budget, one_by_one).await {
             Err(Halted::Database(error)) => Err(error),
@@ -129,7 +129,7 @@ async fn within(
     done
 }
 
-/// Where a statement runs that does this.
+/// The connection for a statement with this access.
 async fn slot(ctx: &Context, access: Access) -> Result<Slot, DbErr> {
     match access {
         Access::Read => ctx.acquire_read().await,
@@ -137,7 +137,7 @@ async fn slot(ctx: &Context, access: Access) -> Result<Slot, DbErr> {
     }
 }
 
-/// Runs a statement alone, and once more where its plan was older than its table: nothing has happened then.
+/// Runs a statement alone, and repeats it if its plan was older than its table: then it has changed nothing.
 async fn alone<T, F>(ctx: &Context, statement: Statement, run: impl Fn(Statement) -> F) -> Result<T, DbErr>
 where
     F: Future<Output = Result<T, DbErr>>,
@@ -162,28 +162,28 @@ where
 }
 
 impl Context {
-    /// What a statement comes to. One whose answer does not come in time is given up: the database, or the way to it,
-    /// does not even keep its own time.
+    /// Waits for the result of a statement, with a timeout. It is longer than the timeout of the database, so if it is
+    /// reached, the database or the network does not respond.
     ///
     /// # Errors
-    /// As when the connection breaks.
+    /// The same error as for a broken connection.
     pub(super) async fn in_time<T>(&self, run: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
         let Some(limit) = self.statement_limit() else { return run.await };
         let begun = std::time::Instant::now();
         match tokio::time::timeout(limit, run).await {
             Ok(done) => {
-                // A wait for a connection that timed out is not an answer of the database.
+                // A timeout of the wait for a connection is not a response of the database.
                 if done.as_ref().err().is_none_or(|error| sql_state(error).is_some()) {
                     self.heard().store(stale::nanos(std::time::Instant::now()), Ordering::Relaxed);
                 }
                 done
             }
             Err(_) => {
-                // Where others were answered meanwhile the database lives and is busy: it needs its connections.
+                // If the database responded to others in the meantime, it is only busy, and its connections are kept.
                 if self.heard().load(Ordering::Relaxed) < stale::nanos(begun) {
                     stale::close_all();
                 }
-                let error = std::io::Error::new(std::io::ErrorKind::TimedOut, "no answer came in time");
+                let error = std::io::Error::new(std::io::ErrorKind::TimedOut, "no response arrived in time");
                 Err(DbErr::Query(RuntimeErr::SqlxError(std::sync::Arc::new(sqlx::Error::Io(error)))))
             }
         }

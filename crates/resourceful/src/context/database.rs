@@ -1,4 +1,4 @@
-//! How the database is reached.
+//! The settings of the database.
 
 use std::time::Duration;
 
@@ -13,49 +13,49 @@ use crate::limits::Limits;
 /// SQLite or PostgreSQL.
 pub type Backend = sea_orm::DbBackend;
 
-/// The collation that makes SQLite's decimals, which are text, compare and sort as numbers.
+/// The collation with which SQLite compares and sorts decimals, which are stored as text, as numbers.
 pub const DECIMAL_COLLATION: &str = "resourceful_decimal";
 
-/// The longest timeout: drivers add it to the time of day, and keep it in 31 bits of milliseconds.
+/// The longest timeout: drivers add it to the current time, and store it in 31 bits of milliseconds.
 pub(super) const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
-/// What is open.
+/// An open database.
 pub(super) struct Opened {
     /// The pool.
     pub(super) db: DatabaseConnection,
-    /// SQLite's connections for what the framework itself runs.
+    /// SQLite's connections for the statements of the framework.
     #[cfg(feature = "sqlite")]
     pub(super) lanes: Option<Lanes>,
     #[cfg(not(feature = "sqlite"))]
     pub(super) lanes: Option<std::convert::Infallible>,
 }
 
-/// How the database is reached.
+/// The settings of the database.
 #[derive(Clone)]
 pub struct DatabaseSettings {
     /// `sqlite://./data/app.db?mode=rwc`, `sqlite::memory:` or `postgres://user:password@host/database`.
     pub url: String,
-    /// The most connections of the process; on SQLite one more writes.
+    /// The most connections of the process; on SQLite there is one more, for writes.
     pub max_connections: u32,
-    /// How long a request waits for a connection before it is answered 503.
+    /// How long a request waits for a connection; then the response is 503.
     pub acquire_timeout: Duration,
-    /// How long a statement of PostgreSQL may take until its answer is there; as long as it takes when `None`, as
-    /// migrations need. The database is told a little less, so that it gives up first.
+    /// How long a statement may take until its result has arrived; no limit if `None`, as migrations need. The timeout
+    /// that is set in PostgreSQL is a little shorter, so that the database cancels the statement first.
     pub statement_timeout: Option<Duration>,
-    /// How long a statement waits on PostgreSQL for a lock that another transaction holds.
+    /// How long a statement waits for a lock of another transaction on PostgreSQL.
     pub lock_timeout: Duration,
-    /// How long a transaction may stand idle on PostgreSQL.
+    /// How long a transaction may be idle on PostgreSQL.
     pub transaction_timeout: Duration,
 }
 
 impl DatabaseSettings {
-    /// Whether the database lives in the memory of its one connection.
+    /// Whether the database is in the memory of its only connection.
     pub fn is_in_memory(&self) -> bool {
         self.url.contains(":memory:") || self.url.contains("mode=memory")
     }
 
-    /// The longest wait for an answer, if there is a limit: longer than the database works on one, so that it is the
-    /// database that says why.
+    /// The longest wait for a result, if there is a limit. It is longer than the statement timeout of the database, so
+    /// that the database reports the timeout first.
     pub(super) fn statement_limit(&self) -> Option<Duration> {
         if self.is_sqlite() {
             return None;
@@ -86,12 +86,12 @@ impl DatabaseSettings {
         None
     }
 
-    /// `DATABASE_URL`, with those limits that are the database's. Production must set it; elsewhere it is a SQLite file
-    /// in this folder.
+    /// Reads `DATABASE_URL`, with the limits of the database. It is required in production; otherwise the default is a
+    /// SQLite file in this folder.
     pub(crate) fn from_env(reader: &mut Reader<'_>, limits: &Limits, folder: &str) -> Self {
         let url = reader.secret("DATABASE_URL");
         if reader.is_production() && url.is_none() {
-            reader.problem("DATABASE_URL is missing; production guesses no database");
+            reader.problem("DATABASE_URL is missing; production has no default database");
         }
         Self::with(url.unwrap_or_else(|| format!("sqlite://{folder}/app.db?mode=rwc")), limits)
     }
@@ -114,7 +114,7 @@ impl DatabaseSettings {
     }
 }
 
-/// Without the address, which holds a password.
+/// Without the URL, which may contain a password.
 impl std::fmt::Debug for DatabaseSettings {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("DatabaseSettings").field("max_connections", &self.max_connections).finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! What an error of the database means to the caller. No text of the database reaches an answer.
+//! What a database error means for the caller. No response contains text of the database.
 
 mod violation;
 
@@ -12,22 +12,22 @@ use crate::error::{Error, Problem, catalogue};
 
 pub(crate) use violation::{Violation, is_raised, violation};
 
-pub(crate) const TAKEN: &str = "Another row has the same value where each must have its own";
+pub(crate) const TAKEN: &str = "Another row already has this value, which must be unique";
 const REFERENCE: &str = "A value refers to a row that does not exist, or other rows still refer to this one";
 
-/// The answer for a read that failed.
+/// The error for a read that failed.
 pub(crate) fn read(error: DbErr) -> Error {
-    // A read changes nothing, even when its answer was lost.
+    // A read changes nothing, so its outcome is never unknown.
     let lost = is_outcome_unknown(&error).then(busy);
     let meaning = lost.or_else(|| unavailable(&error)).unwrap_or_else(|| Error::internal("a read failed"));
     meaning.with_source(error)
 }
 
-/// What SeaORM's errors become in an application's own code: 404 for a row that was not found; 409 for a unique value
-/// that is taken, for a reference that does not hold, and for another conflict between rows; 422 for a value that the
-/// database refuses and for an error that a trigger raises; 503 when the database is unavailable or too busy. Where the
-/// connection broke and the statement may have been executed it is 503 `commit-unknown`; within a transaction nothing
-/// has been changed in that case.
+/// Converts errors of SeaORM in an application's code: 404 for a row that was not found; 409 for a unique value that
+/// exists already, for a violated foreign key, and for another conflict between rows; 422 for a value that the database
+/// refuses and for an error that a trigger raises; 503 if the database is unavailable or too busy. If the connection
+/// failed and the statement may have been executed it is 503 `commit-unknown`; within a transaction nothing has been
+/// changed in that case.
 ///
 /// ```
 /// # use resourceful::prelude::*;
@@ -60,7 +60,7 @@ impl From<DbErr> for Error {
     }
 }
 
-/// The answer for a violation where no field can be named.
+/// The error for a violation for which no field can be named.
 pub(crate) fn violated(violation: Violation) -> Error {
     match violation {
         Violation::Unique => Error::new(&catalogue::CONFLICT, TAKEN),
@@ -80,7 +80,7 @@ pub(crate) fn violated(violation: Violation) -> Error {
 pub(crate) fn is_unknown(error: &DbErr) -> bool {
     match sql_state(error).as_deref() {
         None => true,
-        // 08: connection exceptions, among them transaction_resolution_unknown; 57P: the server was told to stop
+        // 08: connection exceptions, including transaction_resolution_unknown; 57P: the server was shut down
         Some(state) => state.starts_with("08") || state.starts_with("57P"),
     }
 }
@@ -91,7 +91,7 @@ pub(crate) fn unknown(error: DbErr) -> Error {
         .with_source(error)
 }
 
-/// 503 where the database is busy, full or cannot be reached; `None` for other errors.
+/// 503 if the database is busy, full or cannot be reached; `None` for other errors.
 pub(crate) fn unavailable(error: &DbErr) -> Option<Error> {
     if let DbErr::ConnectionAcquire(_) | DbErr::Conn(_) = error {
         return Some(busy());

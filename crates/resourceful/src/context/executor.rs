@@ -1,8 +1,9 @@
-//! Where a service runs its statements.
+//! What a service runs its statements with.
 
 use super::{Connection, Context, Tx};
 
-/// Where a service runs its statements: a [`Context`], each statement alone, or a [`Tx`], all or none.
+/// What a service runs its statements with: a [`Context`], so that each statement runs alone, or a [`Tx`], so that all or
+/// none take effect.
 pub trait Executor: sealed::Executor {}
 
 impl Executor for Context {}

@@ -11,10 +11,10 @@ use crate::error::StartupError;
 pub(super) struct Extensions(RwLock<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
 
 impl Extensions {
-    /// Adds a value, which messages call by this name.
+    /// Adds a value. `name` is for messages.
     ///
     /// # Errors
-    /// When there is a value of this type already.
+    /// If there is a value of this type already.
     pub(super) fn add<T: Any + Send + Sync>(&self, name: &str, value: Arc<T>) -> Result<(), StartupError> {
         let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
         match all.entry(TypeId::of::<T>()) {

@@ -1,4 +1,4 @@
-//! What the application itself grants to callers, in addition to what their tokens grant.
+//! Permissions that the application itself grants to callers, in addition to those of their tokens.
 
 use std::sync::Arc;
 
@@ -8,24 +8,24 @@ use super::Context;
 use crate::actor::CurrentUser;
 use crate::error::Result;
 
-/// Where the application keeps what it grants to callers, in addition to what their tokens grant. It is consulted for
-/// every request with a valid token, before the permissions of the request are checked.
+/// A source of permissions that the application grants to callers, in addition to those of their tokens. It is called
+/// for every request with a valid token, before the request's permissions are checked.
 pub trait GrantSource: Send + Sync + 'static {
-    /// The caller with what the application grants them in addition.
+    /// The caller with the additional permissions.
     ///
     /// # Errors
-    /// 503 when that cannot be found out: the request is refused rather than answered with less.
+    /// 503 if the permissions cannot be read: then the request is refused, and not processed with fewer permissions.
     fn extend<'a>(&'a self, ctx: &'a Context, user: Arc<CurrentUser>) -> BoxFuture<'a, Result<Arc<CurrentUser>>>;
 
-    /// Whether this permission can be granted at all.
+    /// Whether this source can grant the permission to any caller.
     fn allows(&self, permission: &str) -> bool;
 
-    /// Forgets what is remembered of callers, because something was granted or taken.
+    /// Clears cached permissions of callers, because something was granted or revoked.
     fn forget(&self);
 }
 
-/// What messages call it.
-pub(super) const NAME: &str = "what the application grants to callers (`rbac`, `use_rbac` or `set_grants`)";
+/// Its name in messages.
+pub(super) const NAME: &str = "a source of additional permissions (`rbac`, `use_rbac` or `set_grants`)";
 
 /// The extension of the context that holds the source.
 pub(super) struct Granting(pub(super) Arc<dyn GrantSource>);

@@ -1,4 +1,4 @@
-//! Work on the tables: one process at a time, and on SQLite one connection.
+//! Access for changes of the tables: one process at a time, and on SQLite one connection.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -8,14 +8,14 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
 use super::{Context, DatabaseSettings, Options};
 use crate::error::StartupError;
 
-/// A context for work on the tables, whose statements may take as long as they need. While it lives no other process
-/// has one: two that start at once would both apply what is pending.
+/// A context for changes of the tables, whose statements have no timeout. Only one process at a time has it: otherwise
+/// two processes that start at the same time would both apply pending migrations.
 pub(crate) struct Maintenance {
     ctx: Context,
     _lock: Option<Lock>,
 }
 
-/// The right to work on the tables, which ends with the process at the latest.
+/// The lock for changes of the tables. It is released when the process ends at the latest.
 enum Lock {
     /// A lock on a file next to the database.
     File { path: PathBuf, _file: std::fs::File },
@@ -23,17 +23,17 @@ enum Lock {
     Session { _session: DatabaseConnection },
 }
 
-/// Names the advisory lock; any number that others hardly use.
+/// The number of the advisory lock: an arbitrary number that other programs are unlikely to use.
 const LOCK: i64 = 0x7265_736f_7572_6365;
 
-/// How often a process that waits looks again.
+/// The interval at which a waiting process tries again.
 const LOOK: Duration = Duration::from_millis(100);
 
 impl Maintenance {
-    /// Opens the database for this work, once no other process does any.
+    /// Waits until no other process changes the tables, and opens the database.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// If it cannot be opened.
     pub(crate) async fn open(database: &DatabaseSettings, options: Options) -> Result<Self, StartupError> {
         let (ctx, settings) = Self::connect(database, options).await?;
         let lock = match ctx.backend() {
@@ -43,12 +43,12 @@ impl Maintenance {
         Ok(Self { ctx, _lock: lock })
     }
 
-    /// Opens the database to look at it, also while another process works on the tables.
+    /// Opens the database to read it only, also while another process changes the tables.
     ///
     /// # Errors
-    /// When it cannot be opened.
+    /// If it cannot be opened.
     #[cfg(feature = "migrate")]
-    pub(crate) async fn look(database: &DatabaseSettings, options: Options) -> Result<Self, StartupError> {
+    pub(crate) async fn read_only(database: &DatabaseSettings, options: Options) -> Result<Self, StartupError> {
         Ok(Self { ctx: Self::connect(database, options).await?.0, _lock: None })
     }
 
@@ -58,7 +58,7 @@ impl Maintenance {
     ) -> Result<(Context, DatabaseSettings), StartupError> {
         let mut settings = DatabaseSettings { statement_timeout: None, ..database.clone() };
         if settings.is_sqlite() {
-            // What a migration switches with a PRAGMA holds for its connection only.
+            // A PRAGMA of a migration affects its connection only.
             settings.max_connections = 1;
         }
         let ctx = Context::builder(options).over_opened(super::opening::connect(&settings, false).await?, &settings)?;
@@ -78,8 +78,7 @@ impl Lock {
         let mut waiting = Waiting::default();
         loop {
             let row = session.query_one_raw(Statement::from_string(DbBackend::Postgres, ask.as_str())).await;
-            let row =
-                row.map_err(|error| StartupError::new(format!("the lock of migrations cannot be had: {error}")))?;
+            let row = row.map_err(|error| StartupError::new(format!("cannot get the lock for migrations: {error}")))?;
             if row.is_some_and(|row| row.try_get_by_index(0).unwrap_or(false)) {
                 return Ok(Self::Session { _session: session });
             }
@@ -93,12 +92,12 @@ impl Lock {
         path.push("-migration-lock");
         let path = PathBuf::from(path);
         let wrong =
-            |error| StartupError::new(format!("the file {} cannot be made and locked: {error}", path.display()));
+            |error| StartupError::new(format!("the file {} cannot be created and locked: {error}", path.display()));
         let mut waiting = Waiting::default();
         loop {
             let file = std::fs::File::options().create(true).append(true).open(&path).map_err(wrong)?;
             match file.try_lock() {
-                // The process that had it before may have removed the file in between.
+                // The process that held the lock before may have removed the file in the meantime.
                 Ok(()) if is_at(&file, &path) => return Ok(Some(Self::File { path, _file: file })),
                 Ok(()) => continue,
                 Err(std::fs::TryLockError::WouldBlock) => waiting.wait().await,
@@ -116,7 +115,7 @@ impl Drop for Lock {
     }
 }
 
-/// Whether this path leads to this open file.
+/// Whether this path is the path of this open file.
 #[cfg(unix)]
 fn is_at(file: &std::fs::File, path: &std::path::Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -125,13 +124,13 @@ fn is_at(file: &std::fs::File, path: &std::path::Path) -> bool {
     open.is_some() && open == id(std::fs::metadata(path))
 }
 
-/// Elsewhere an open file cannot be taken away.
+/// On other systems an open file cannot be removed.
 #[cfg(not(unix))]
 fn is_at(_: &std::fs::File, _: &std::path::Path) -> bool {
     true
 }
 
-/// Waits, and says so now and then.
+/// Waits, and logs it from time to time.
 #[derive(Default)]
 struct Waiting {
     looks: u32,
@@ -140,7 +139,7 @@ struct Waiting {
 impl Waiting {
     async fn wait(&mut self) {
         if self.looks.is_multiple_of(100) {
-            tracing::info!("another process works on the tables of the database; waiting until it is done");
+            tracing::info!("another process changes the tables of the database; waiting until it is done");
         }
         self.looks += 1;
         tokio::time::sleep(LOOK).await;

@@ -1,5 +1,5 @@
-//! What every part of a running application shares: the database with its queues, the options of the whole application,
-//! and the extensions that other parts add.
+//! The context that all parts of a running application share: the database with its queues, the options of the
+//! application, and extensions.
 
 pub(crate) mod access;
 pub(crate) mod budget;
@@ -51,7 +51,7 @@ use sea_orm::DatabaseConnection;
 use crate::error::{Result, StartupError};
 use crate::limits::Limits;
 
-/// What every part of a running application shares. Cloning is cheap.
+/// What all parts of a running application share. Cloning is cheap.
 #[derive(Clone)]
 pub struct Context(Arc<Inner>);
 
@@ -63,17 +63,17 @@ struct Inner {
     extensions: extensions::Extensions,
     retries: retry::RetryQueue,
     columns: tables::Columns,
-    /// The database is not there yet, or its tables are not ready.
+    /// Whether the database is not available yet, or its tables are not ready.
     closed: std::sync::atomic::AtomicBool,
-    /// The longest wait for the answer to a statement.
+    /// The longest wait for the result of a statement.
     statement_limit: Option<Duration>,
-    /// When the database answered last, as `stale` counts.
+    /// When the database last responded, in the unit of `stale`.
     heard: AtomicU64,
-    /// By table: the fixed words that the paths of endpoints have in the place of an id.
+    /// For each table: the fixed words that paths of endpoints have at the place of an id.
     path_words: RwLock<HashMap<&'static str, HashSet<String>>>,
-    /// Whether a statement of this database can fail and keep what it has done, and when that was found out.
+    /// Whether a failed statement of this database can keep some of its changes, and when that was checked.
     halfway: Mutex<Option<(Instant, bool)>>,
-    /// How many statements were run, for tests.
+    /// The number of statements so far, for tests.
     #[cfg(feature = "testing")]
     statements: Arc<std::sync::atomic::AtomicU64>,
 }
@@ -81,11 +81,11 @@ struct Inner {
 /// Options of the whole application.
 #[derive(Debug, Clone)]
 pub struct Options {
-    /// What a request can use at most.
+    /// The limits of a request.
     pub limits: Limits,
-    /// Development: answers may say more.
+    /// Whether responses may contain details for developers (in development).
     pub development: bool,
-    /// What cursors are sealed with. Processes that serve the same callers share it.
+    /// The key that encrypts cursors. All processes of the application must have the same key.
     pub secret: Secret,
 }
 
@@ -96,7 +96,7 @@ impl Default for Options {
 }
 
 impl Context {
-    /// Begins a context with these options.
+    /// Creates a builder for a context with these options.
     pub fn builder(options: Options) -> ContextBuilder {
         ContextBuilder::new(options)
     }
@@ -128,7 +128,8 @@ impl Context {
         }))
     }
 
-    /// How many statements the application has run so far: an answer must not cost more of them the more rows it has.
+    /// The number of statements that the application has run so far. Tests use it to check that the number of statements
+    /// of a request does not depend on the number of rows.
     #[cfg(feature = "testing")]
     pub fn statements(&self) -> u64 {
         self.0.statements.load(std::sync::atomic::Ordering::SeqCst)
@@ -138,31 +139,31 @@ impl Context {
         &self.0.answers
     }
 
-    /// Counts a statement that SeaORM does not see.
+    /// Counts a statement that does not run through SeaORM.
     fn count_statement(&self) {
         #[cfg(feature = "testing")]
         self.0.statements.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
     }
 
-    /// Whether the database is there now; where it is not, waiting may help.
+    /// Whether the database is available now. If not, waiting may help.
     ///
     /// # Errors
-    /// Where waiting does not help; the message says what to change.
+    /// If waiting does not help; the message says what to change.
     pub(crate) async fn is_there(database: &DatabaseSettings) -> Result<bool, StartupError> {
         Ok(opening::reach(database).await?.is_none())
     }
 
-    /// Lets no callers in until [`open`](Self::open).
+    /// Refuses requests until [`open`](Self::open).
     fn close(&self) {
         self.0.closed.store(true, std::sync::atomic::Ordering::Release);
     }
 
-    /// Lets callers in.
+    /// Begins to accept requests.
     pub(crate) fn open(&self) {
         self.0.closed.store(false, std::sync::atomic::Ordering::Release);
     }
 
-    /// Whether callers are let in.
+    /// Whether requests are accepted.
     pub(crate) fn is_open(&self) -> bool {
         !self.0.closed.load(std::sync::atomic::Ordering::Acquire)
     }
@@ -179,14 +180,14 @@ impl Context {
         &self.0.heard
     }
 
-    /// The database, for SeaORM queries of your own. Several writes that belong together go through
-    /// [`transaction`](Self::transaction): SeaORM's own `begin` must not be used where the future that awaits it can be
-    /// dropped, as a request's can, because sqlx 0.9 then loses the writes of the next user of the connection.
+    /// The database, for your own SeaORM queries. For several writes that belong together use
+    /// [`transaction`](Self::transaction). Do not use SeaORM's `begin` if the future that awaits it can be dropped, as
+    /// the future of a request can: sqlx 0.9 then loses the writes of the next user of the connection.
     pub fn db(&self) -> &DatabaseConnection {
         &self.0.db
     }
 
-    /// Which database it is.
+    /// The kind of database.
     pub fn backend(&self) -> Backend {
         self.0.db.get_database_backend()
     }
@@ -194,7 +195,7 @@ impl Context {
     /// Checks that the database responds.
     ///
     /// # Errors
-    /// When it does not.
+    /// If it does not respond.
     pub async fn ping(&self) -> Result<()> {
         self.0.db.ping().await.map_err(crate::error::Error::internal)
     }
@@ -204,52 +205,52 @@ impl Context {
         &self.0.options
     }
 
-    /// The value of this type that was added while the application was put together, if there is one.
+    /// The extension of this type, if there is one.
     pub fn extension<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.0.extensions.get()
     }
 
-    /// Adds an extension, which messages call by this name, to a context that is open.
+    /// Adds an extension to an existing context. `name` is for messages.
     ///
     /// # Errors
-    /// When there is one of this type already.
+    /// If there is an extension of this type already.
     pub(crate) fn extend<T: Any + Send + Sync>(&self, name: &str, value: T) -> Result<(), StartupError> {
         self.0.extensions.add(name, Arc::new(value))
     }
 
-    /// What the application grants to callers, in addition to what their tokens grant; `None` when it grants nothing.
+    /// The source of additional permissions, which are added to those of the tokens; `None` if there is none.
     pub fn grants(&self) -> Option<Arc<dyn GrantSource>> {
         self.extension::<Granting>().map(|granting| granting.0.clone())
     }
 
-    /// Sets what the application grants to callers itself.
+    /// Sets the source of additional permissions.
     ///
     /// # Errors
-    /// When that is set already.
+    /// If it is set already.
     pub fn set_grants(&self, source: impl GrantSource) -> Result<(), StartupError> {
         self.extend(grants::NAME, Granting::new(source))
     }
 
-    /// Whether an endpoint has this word in its path where the rows of a table have their id: a row with this id could
-    /// not be reached.
+    /// Whether an endpoint has this word in its path at the place of the id of this table's rows: a row with this id could
+    /// not be requested.
     pub(crate) fn is_path_word(&self, table: &str, id: &str) -> bool {
         let words = self.0.path_words.read().unwrap_or_else(PoisonError::into_inner);
         words.get(table).is_some_and(|words| words.contains(id))
     }
 
-    /// Adds such words of a table. The assembly of the endpoints knows them; each of several adds its own.
+    /// Adds such words for a table. Each assembly of endpoints adds its own.
     pub(crate) fn add_path_words(&self, table: &'static str, words: impl IntoIterator<Item = String>) {
         let mut all = self.0.path_words.write().unwrap_or_else(PoisonError::into_inner);
         all.entry(table).or_default().extend(words);
     }
 
-    /// Whether a statement can fail and keep what it has done, if that was found out at a time that is good enough.
+    /// Whether a failed statement can keep some of its changes, if that was checked recently enough.
     pub(crate) fn halfway(&self, is_good: impl Fn(Instant) -> bool) -> Option<bool> {
         let known = *self.0.halfway.lock().unwrap_or_else(PoisonError::into_inner);
         known.filter(|(asked, _)| is_good(*asked)).map(|(_, found)| found)
     }
 
-    /// Remembers whether a statement can fail and keep what it has done.
+    /// Stores whether a failed statement can keep some of its changes.
     pub(crate) fn set_halfway(&self, found: bool) {
         *self.0.halfway.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), found));
     }

@@ -1,4 +1,4 @@
-//! Opening the database, and waiting for one that is not there yet.
+//! Opens the database, and waits for one that is not available yet.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use super::stale::is_stale;
 use crate::error::StartupError;
 
 impl DatabaseSettings {
-    /// Waits until the database is there; `most` is how long at the most. SQLite always is.
+    /// Waits until the database is available, at most for `most`. SQLite is always available.
     ///
     /// # Errors
-    /// At once where waiting does not help; the message says what to change.
+    /// Immediately if waiting does not help; the message says what to change.
     pub(crate) async fn wait(&self, most: Option<Duration>) -> Result<(), StartupError> {
         #[cfg(feature = "postgres")]
         if self.is_postgres() {
@@ -24,10 +24,10 @@ impl DatabaseSettings {
     }
 }
 
-/// Whether the database is there: `None` when it is, or else why not. SQLite always is.
+/// `None` if the database is available, otherwise the reason why not. SQLite is always available.
 ///
 /// # Errors
-/// What no waiting mends; the message says what to change.
+/// If waiting does not help; the message says what to change.
 pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>, StartupError> {
     #[cfg(feature = "postgres")]
     if settings.is_postgres() {
@@ -38,7 +38,7 @@ pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>,
 }
 
 #[cfg_attr(not(feature = "postgres"), expect(unreachable_code, reason = "SQLite is opened elsewhere"))]
-/// Opens the database; with `later` its connections are made when they are needed.
+/// Opens the database. With `later`, connections are opened when they are needed.
 pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<Opened, StartupError> {
     let scheme = settings.url.split(':').next().unwrap_or_default();
     let mut options = ConnectOptions::new(settings.url.clone());
@@ -48,7 +48,8 @@ pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<
         .connect_timeout(settings.acquire_timeout.min(LONGEST))
         .sqlx_logging(false)
         .connect_lazy(later)
-        // A ping before each use would double the round trips; an idle connection may have died.
+        // A ping before each use would double the round trips. A connection is pinged only if it was idle, because then it
+        // may have failed.
         .test_before_acquire_if_idle_for(Duration::from_secs(30));
     match scheme {
         #[cfg(feature = "sqlite")]
@@ -73,7 +74,7 @@ pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<
                 "postgres",
             ];
             let message = format!(
-                "DATABASE_URL begins with `{scheme}:`; this build knows {}. Other databases need their feature of the resourceful crate",
+                "DATABASE_URL begins with `{scheme}:`; this build supports {}. Enable the feature of the resourceful crate for another database",
                 known.join(", ")
             );
             return Err(StartupError::new(message));

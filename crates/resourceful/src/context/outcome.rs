@@ -1,8 +1,8 @@
-//! What an error of the database says about the statement: may it be repeated, what has become of it.
+//! What a database error says about the statement: whether it may be repeated, and whether its outcome is known.
 
 use sea_orm::{DbErr, RuntimeErr};
 
-/// What sqlx says went wrong.
+/// The error of sqlx.
 pub(crate) fn sqlx_error(error: &DbErr) -> Option<&sqlx::Error> {
     match error {
         DbErr::Exec(RuntimeErr::SqlxError(error))
@@ -24,12 +24,12 @@ pub(crate) fn is_retryable(error: &DbErr) -> bool {
     sql_state(error).is_some_and(|state| states.contains(&state.as_str())) || is_stale_plan(error)
 }
 
-/// Whether rows depend on one another in too long a chain for the database to follow it by itself: SQLite's triggers and
-/// PostgreSQL's stack have an end.
+/// Whether the statement failed because rows depend on each other in a chain that is too long for the database: the depth
+/// of SQLite's triggers and PostgreSQL's stack are limited.
 pub(crate) fn is_too_deep(error: &DbErr) -> bool {
     let Some(sqlx::Error::Database(error)) = sqlx_error(error) else { return false };
     match error.code().as_deref() {
-        // It has no code of its own; the second is what SQLite 3.54 says.
+        // This error has no specific code; the second message is that of SQLite 3.54.
         Some("1") => ["too many levels of trigger recursion", "triggers nested too deep"]
             .iter()
             .any(|words| error.message().contains(words)),
@@ -37,13 +37,13 @@ pub(crate) fn is_too_deep(error: &DbErr) -> bool {
     }
 }
 
-/// Whether the outcome is unknown: the statement may have been sent, and no answer came. A failure to get a connection is
-/// not among these, it has errors of its own.
+/// Whether the outcome is unknown: the statement may have been sent, and no response arrived. Failing to get a connection
+/// is another error.
 pub(crate) fn is_outcome_unknown(error: &DbErr) -> bool {
     let sent = matches!(error, DbErr::Exec(_) | DbErr::Query(_));
     sent && match sqlx_error(error) {
         Some(sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) | sqlx::Error::WorkerCrashed) => true,
-        // PostgreSQL was told to stop while it worked on the statement.
+        // PostgreSQL was shut down while it ran the statement.
         Some(sqlx::Error::Database(_)) => matches!(sql_state(error).as_deref(), Some("57P01" | "57P02" | "57P05")),
         _ => false,
     }

@@ -1,4 +1,4 @@
-//! Reaching PostgreSQL: whether it is there, and whether it is PostgreSQL itself.
+//! Checks whether PostgreSQL is available, and whether it is PostgreSQL itself and not a pooler.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::error::StartupError;
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// What is asked of a session: a forgotten transaction and a waiting lock must not hold others up for ever.
+/// The settings of a session: an idle transaction or a lock must not block others forever.
 pub(super) fn session(options: PgConnectOptions, settings: &DatabaseSettings) -> PgConnectOptions {
     options.options([
         ("lock_timeout", milliseconds(settings.lock_timeout)),
@@ -19,23 +19,23 @@ pub(super) fn session(options: PgConnectOptions, settings: &DatabaseSettings) ->
     ])
 }
 
-/// As PostgreSQL's settings have it, where 0 is no limit.
+/// A timeout in the form of PostgreSQL's settings, where 0 means no limit.
 fn milliseconds(limit: Duration) -> String {
     let most = Duration::from_millis(i32::MAX as u64);
     if limit > most { "0".to_owned() } else { limit.as_millis().max(1).to_string() }
 }
 
-/// Waits until the database is there, and says what for; `most` is how long at the most.
+/// Waits until the database is available, at most for `most`, and logs the reason.
 ///
 /// # Errors
-/// At once where waiting does not help: the sentence says what to change.
+/// Immediately if waiting does not help; the message says what to change.
 pub(super) async fn wait(settings: &DatabaseSettings, most: Option<Duration>) -> Result<(), StartupError> {
     let begun = Instant::now();
     let (mut pause, mut told) = (Duration::from_millis(100), None::<Instant>);
     while let Some(why) = reach(settings).await? {
         if most.is_some_and(|most| begun.elapsed() >= most) {
             let seconds = begun.elapsed().as_secs();
-            return Err(StartupError::new(format!("{why}. It was waited for {seconds} seconds")));
+            return Err(StartupError::new(format!("{why}. Stopped waiting after {seconds} seconds")));
         }
         if told.is_none_or(|told| told.elapsed() >= Duration::from_secs(10)) {
             tracing::warn!("waiting for the database: {why}");
@@ -45,39 +45,39 @@ pub(super) async fn wait(settings: &DatabaseSettings, most: Option<Duration>) ->
         pause = LONGEST_PAUSE.min(pause * 2);
     }
     if told.is_some() {
-        tracing::info!("the database is there after {:.1} seconds", begun.elapsed().as_secs_f32());
+        tracing::info!("the database is available after {:.1} seconds", begun.elapsed().as_secs_f32());
     }
     Ok(())
 }
 
-/// Whether the database is there: `None` when it is, or else why not.
+/// `None` if the database is available, otherwise the reason why not.
 ///
 /// # Errors
-/// What no waiting mends.
+/// If waiting does not help.
 pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>, StartupError> {
     let options: PgConnectOptions = settings
         .url
         .parse()
-        .map_err(|error| StartupError::new(format!("DATABASE_URL is no address of PostgreSQL: {error}")))?;
+        .map_err(|error| StartupError::new(format!("DATABASE_URL is not a valid URL of PostgreSQL: {error}")))?;
     let options = session(options, settings);
     let place = place(&options);
     let connected = tokio::time::timeout(settings.acquire_timeout, PgConnection::connect_with(&options)).await;
     let mut first = match connected {
         Ok(Ok(connection)) => connection,
         Ok(Err(error)) => return why_not(&error, &options, &place).map(Some),
-        Err(_) => return Ok(Some(format!("PostgreSQL at {place} gives no answer"))),
+        Err(_) => return Ok(Some(format!("PostgreSQL at {place} does not respond"))),
     };
     let pooled = tokio::time::timeout(settings.acquire_timeout, is_pooled(&mut first, &options)).await;
     let _ = tokio::time::timeout(Duration::from_secs(1), first.close()).await;
     match pooled {
         Ok(Ok(true)) => Err(pooler(&place)),
-        // A server that cannot say so is busy; that shows when the pool is used.
+        // If this check fails the server is busy; errors then appear when the pool is used.
         Ok(Ok(false) | Err(_)) => Ok(None),
-        Err(_) => Ok(Some(format!("PostgreSQL at {place} gives no answer"))),
+        Err(_) => Ok(Some(format!("PostgreSQL at {place} does not respond"))),
     }
 }
 
-/// Where the database is, without the password.
+/// The host and the name of the database, without the password.
 fn place(options: &PgConnectOptions) -> String {
     let database = options.get_database().unwrap_or(options.get_username());
     match options.get_socket() {
@@ -90,7 +90,7 @@ fn why_not(error: &sqlx::Error, options: &PgConnectOptions, place: &str) -> Resu
     let sqlx::Error::Database(refusal) = error else {
         return match error {
             sqlx::Error::Tls(_) | sqlx::Error::Configuration(_) => Err(StartupError::new(format!(
-                "the connection to PostgreSQL at {place} cannot be made as DATABASE_URL says: {error}"
+                "cannot connect to PostgreSQL at {place} with the options in DATABASE_URL: {error}"
             ))),
             _ => Ok(format!("PostgreSQL at {place} cannot be reached: {error}")),
         };
@@ -98,7 +98,7 @@ fn why_not(error: &sqlx::Error, options: &PgConnectOptions, place: &str) -> Resu
     let (code, message) = (refusal.code().unwrap_or_default(), refusal.message());
     match code.as_ref() {
         "28P01" | "28000" => Err(StartupError::new(format!(
-            "PostgreSQL at {place} does not let the user `{}` in: {message}. Correct the user or the password of \
+            "PostgreSQL at {place} refuses the user `{}`: {message}. Correct the user or the password of \
              DATABASE_URL",
             options.get_username()
         ))),
@@ -106,7 +106,7 @@ fn why_not(error: &sqlx::Error, options: &PgConnectOptions, place: &str) -> Resu
             "PostgreSQL at {place}: {message}. Create the database, or correct its name in DATABASE_URL"
         ))),
         _ if message.contains("unsupported startup parameter") => Err(pooler(place)),
-        // It starts, it stops, it has no room left, or a proxy before it cannot reach it.
+        // The server is starting or stopping, has no free connections, or a proxy cannot reach it.
         code if ["57", "53", "08", "XX"].iter().any(|class| code.starts_with(class)) => {
             Ok(format!("PostgreSQL at {place} does not accept connections yet: {message}"))
         }
@@ -116,17 +116,17 @@ fn why_not(error: &sqlx::Error, options: &PgConnectOptions, place: &str) -> Resu
 
 fn pooler(place: &str) -> StartupError {
     StartupError::new(format!(
-        "a connection pooler (such as PgBouncer) that gives each transaction another session answers at {place}. Prepared \
-         statements and the settings of a session would be mixed up between clients there, and with them the data. Let \
-         DATABASE_URL name PostgreSQL itself, or a pool in session mode that passes `options` and `extra_float_digits` on"
+        "a connection pooler in transaction mode (such as PgBouncer) responds at {place}. It would mix prepared statements \
+         and session settings of different clients, which can corrupt data. \
+         Set DATABASE_URL to PostgreSQL itself, or to a pooler in session mode that accepts `options` and `extra_float_digits`"
     ))
 }
 
-/// Whether sessions are shared: one that is open serves another client, or another session answers than before.
+/// Whether a pooler shares sessions: two open connections have the same session, or one connection changes its session.
 async fn is_pooled(first: &mut PgConnection, options: &PgConnectOptions) -> sqlx::Result<bool> {
     let before = session_id(first).await?;
     let mut second = PgConnection::connect_with(options).await?;
-    // Only within a transaction does a pooler keep a session for its client.
+    // A pooler in transaction mode keeps a session for its client only within a transaction.
     let Ok(_) = sqlx::raw_sql("BEGIN").execute(&mut second).await else { return Ok(true) };
     let other = session_id(&mut second).await?;
     let pooled = other == before || session_id(first).await? != before;
@@ -134,7 +134,7 @@ async fn is_pooled(first: &mut PgConnection, options: &PgConnectOptions) -> sqlx
     Ok(pooled)
 }
 
-/// The number of the server's process, read without a prepared statement.
+/// The process id of the session, read without a prepared statement.
 async fn session_id(connection: &mut PgConnection) -> sqlx::Result<i32> {
     let row = sqlx::raw_sql("SELECT pg_backend_pid()").fetch_one(connection).await?;
     row.try_get_unchecked::<i32, _>(0)

@@ -1,9 +1,9 @@
-//! Work that is done again because another transaction was in its way.
+//! Repeats work that failed because of a concurrent transaction.
 //!
-//! Many transactions that lock the same rows in different orders hold each other up until the database cancels most of
-//! them; all at once again they would do the same again. So failed attempts are repeated one at a time, and the last
-//! attempt runs alone. Those that wait hold no connection, and more than there are connections never begin: they wait
-//! here and not for the pool, whose timeout is shorter than such a crowd takes.
+//! If many transactions lock the same rows in different orders, they block each other until the database cancels most of
+//! them. If all were repeated at the same time, the same would happen again. So failed attempts are repeated one at a
+//! time, and the last attempt runs alone. Work that waits holds no connection. There are never more running pieces of
+//! work than connections: the others wait here and not for the pool, whose timeout would be too short.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -14,10 +14,10 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::Context;
 
-/// What can be done again.
+/// The kinds of work that can be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Retried {
-    /// A single write, which holds what it locks for a moment only. The first attempt begins at once.
+    /// A single write, which holds its locks only for a short time. The first attempt begins immediately.
     Statement,
     /// A transaction of the application, which may lock one row after another.
     Transaction,
@@ -26,14 +26,14 @@ pub(crate) enum Retried {
 /// The longest wait for others that are being repeated.
 const CROWD: Duration = Duration::from_secs(10);
 
-/// What all attempts of a context share.
+/// The state that all attempts of a context share.
 pub(super) struct RetryQueue {
-    /// A place for each connection.
+    /// One permit for each connection.
     places: Semaphore,
     all: u32,
-    /// The right to repeat.
+    /// The permit to repeat.
     repeating: Semaphore,
-    /// How many are being repeated, or wait for it.
+    /// The number of pieces of work that are being repeated, or wait for that.
     waiting: AtomicUsize,
 }
 
@@ -61,12 +61,12 @@ impl Context {
 }
 
 impl Attempts<'_> {
-    /// Waits until the next attempt may begin; the last one, until nothing else runs.
+    /// Waits until the next attempt may begin. The last attempt waits until nothing else runs.
     ///
     /// # Errors
-    /// As when the pool has no connection, when the first attempt cannot begin in time.
+    /// The same error as for a pool without a free connection, if the first attempt cannot begin in time.
     pub(crate) async fn begin(&mut self, last: bool) -> Result<(), DbErr> {
-        // SQLite's writers have a queue of their own; work that holds a place already must not wait for another.
+        // SQLite's writers have their own queue. Work that has a permit already must not wait for a second one.
         let is_free = self.kind == Retried::Statement || self.ctx.backend() != DbBackend::Postgres;
         if is_free || self.ctx.is_within_transaction() {
             return Ok(());
@@ -94,7 +94,7 @@ impl Attempts<'_> {
         }
     }
 
-    /// The attempt has failed and may be repeated: waits until nothing else of this process is being repeated.
+    /// Called after an attempt failed that may be repeated. Waits until this process repeats nothing else.
     pub(crate) async fn wait_to_repeat(&mut self) {
         self.place = None;
         if !self.failed {

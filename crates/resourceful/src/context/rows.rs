@@ -1,4 +1,4 @@
-//! Rows one after another, each counted before the next is read.
+//! Reads rows one by one, and counts each before the next is read.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ pub(super) fn failed(error: sqlx::Error) -> Halted {
     Halted::Database(DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))
 }
 
-/// As SeaORM says that a pool gave no connection.
+/// SeaORM's error for a pool without a free connection.
 pub(super) fn not_acquired(error: sqlx::Error) -> Halted {
     Halted::Database(match error {
         sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
@@ -25,7 +25,7 @@ pub(super) fn not_acquired(error: sqlx::Error) -> Halted {
 
 macro_rules! rows_of {
     ($name:ident, $connection:ty, $size:ident) => {
-        /// Reads the rows of a statement, as long as the budget lasts.
+        /// Reads the rows of a statement until the budget is used up.
         pub(super) async fn $name(
             connection: &mut $connection,
             mut statement: Statement,
@@ -49,7 +49,8 @@ rows_of!(sqlite, sqlx::sqlite::SqliteConnection, sqlite_size);
 #[cfg(feature = "postgres")]
 rows_of!(postgres, sqlx::postgres::PgConnection, postgres_size);
 
-/// Numbers are as small as they are; to ask for their bytes would make texts of them.
+/// The length of text and blob values. Numbers are not counted: they are small, and reading their bytes would convert
+/// them to text.
 #[cfg(feature = "sqlite")]
 fn sqlite_size(row: &sqlx::sqlite::SqliteRow) -> Size {
     use sqlx::{Decode, TypeInfo};

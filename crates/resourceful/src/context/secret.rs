@@ -1,4 +1,4 @@
-//! The application's secret, and what is sealed with it.
+//! The application's secret, and the encryption with it.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::env::{Reader, SecretText};
 
-/// A secret that all processes of an application share (`SECRET_KEY`), and from which the keys for each purpose come.
+/// A secret that all processes of an application share (`SECRET_KEY`). The keys for each purpose are derived from it.
 #[derive(Clone)]
 pub struct Secret {
     cursors: Arc<LessSafeKey>,
     nonces: hmac::Key,
 }
 
-/// The fewest characters of a secret.
+/// The minimum number of characters of a secret.
 const LENGTH: usize = 32;
 
 impl Secret {
@@ -38,7 +38,7 @@ impl Secret {
         }
     }
 
-    /// From the text of the setting.
+    /// Creates a secret from the text of the setting.
     pub fn new(text: &str) -> Self {
         let root = hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes());
         let derived = |purpose: &str| hmac::sign(&root, purpose.as_bytes());
@@ -50,16 +50,16 @@ impl Secret {
         }
     }
 
-    /// For one process, as long as it runs.
+    /// Creates a random secret, which is valid for this process only.
     pub fn random() -> Self {
         let mut bytes = [0; 32];
-        // Without randomness no token of the development issuer could be made either.
-        rand::fill(&mut bytes).unwrap_or_else(|_| panic!("the system gives no random bytes"));
+        // Without random bytes the application cannot work: the development issuer needs them too.
+        rand::fill(&mut bytes).unwrap_or_else(|_| panic!("the operating system provides no random bytes"));
         Self::new(&URL_SAFE_NO_PAD.encode(bytes))
     }
 
-    /// Encrypts and signs (AES-256-GCM-SIV, RFC 8452) what only this application may read again, and only with the
-    /// same `context`. The same content gives the same text.
+    /// Encrypts and authenticates content (AES-256-GCM-SIV, RFC 8452). Only this application can decrypt it, and only
+    /// with the same `context`. The same content results in the same text.
     pub(crate) fn seal(&self, context: &[u8], content: &[u8]) -> String {
         let mut message = hmac::Context::with_key(&self.nonces);
         message.update(context);
@@ -69,14 +69,13 @@ impl Secret {
         let mut sealed = content.to_vec();
         let key = &self.cursors;
         if key.seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::from(context), &mut sealed).is_err() {
-            // Only content of many gigabytes cannot be sealed.
+            // Encryption fails only for content of many gigabytes.
             return String::new();
         }
         URL_SAFE_NO_PAD.encode([&nonce[..], &sealed].concat())
     }
 
-    /// The content of a sealed text; `None` if it was changed, or sealed by another application or with another
-    /// context.
+    /// Decrypts a text; `None` if it was changed, or was encrypted by another application or with another context.
     pub(crate) fn open(&self, context: &[u8], text: &str) -> Option<Vec<u8>> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
         let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN)?;

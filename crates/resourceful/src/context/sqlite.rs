@@ -1,4 +1,4 @@
-//! Opening SQLite.
+//! Opens SQLite.
 
 use std::time::Duration;
 
@@ -10,15 +10,15 @@ use super::database::{DECIMAL_COLLATION, DatabaseSettings, LONGEST, Opened, open
 use super::lanes::{Lanes, STEPS};
 use crate::error::StartupError;
 
-/// Opens the pool that the application gets, and the connections of the framework's own.
+/// Opens the pool for the application, and the connections for the framework.
 pub(super) async fn connect(mut options: ConnectOptions, settings: &DatabaseSettings) -> Result<Opened, StartupError> {
     let memory = settings.is_in_memory();
-    // Only another process or another pool can hold a lock.
+    // Waits for locks, which only another process or another pool can hold.
     let busy_timeout = settings.statement_timeout.unwrap_or(Duration::from_secs(5));
     let tuned = move |sqlite| tuned(sqlite, memory, busy_timeout);
     options.map_sqlx_sqlite_opts(tuned);
     if memory || settings.max_connections == 1 {
-        // Every connection to :memory: is a database of its own, and what is switched on an only connection stays switched.
+        // Every connection to :memory: is a separate database, and a PRAGMA stays in effect on a single connection.
         options.max_connections(1).min_connections(1).idle_timeout(None).max_lifetime(None);
     }
     if !memory {
@@ -37,7 +37,7 @@ pub(super) async fn connect(mut options: ConnectOptions, settings: &DatabaseSett
     Ok(Opened { db, lanes: Some(Lanes::new(&sqlite, settings.statement_timeout.unwrap_or(Duration::MAX), readers)) })
 }
 
-/// The most readers, where no limit says how many: each has a thread of its own while it reads.
+/// The most readers if there is no limit. Each reader has its own thread while it reads.
 const READERS: usize = 1_000;
 
 fn make_folder(url: &str) -> Result<(), StartupError> {
@@ -45,7 +45,7 @@ fn make_folder(url: &str) -> Result<(), StartupError> {
     let path = std::path::Path::new(path.split('?').next().unwrap_or_default());
     let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) else { return Ok(()) };
     std::fs::create_dir_all(folder).map_err(|error| {
-        StartupError::new(format!("the folder {} of DATABASE_URL cannot be made: {error}", folder.display()))
+        StartupError::new(format!("the folder {} of DATABASE_URL cannot be created: {error}", folder.display()))
     })
 }
 
@@ -60,7 +60,7 @@ fn tuned(sqlite: SqliteConnectOptions, memory: bool, busy_timeout: Duration) -> 
     if memory { sqlite } else { sqlite.journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Normal) }
 }
 
-/// A connection of this pool is taken for one statement, as long as that may take.
+/// A connection of this pool is used for one statement, and for at most its timeout.
 fn limited(pool: SqlitePoolOptions, limit: Duration) -> SqlitePoolOptions {
     async fn limit_to(connection: &mut SqliteConnection, limit: Duration) -> sqlx::Result<()> {
         let begun = std::time::Instant::now();

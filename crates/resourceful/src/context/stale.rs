@@ -1,9 +1,9 @@
-//! Connections that are not used again.
+//! Connections that must not be used again.
 //!
-//! A prepared statement of PostgreSQL whose result has changed its type (`ALTER COLUMN .. TYPE`, and a column more or
-//! less where the statement names none) fails again and again, on every connection that has prepared it. And it is
-//! unknown what comes over a connection whose answer did not come in time. Both concern all connections of the process, so
-//! what is remembered is the moment: connections that are older are closed instead of used.
+//! A prepared statement of PostgreSQL whose result type has changed (`ALTER COLUMN .. TYPE`, or an added or removed column
+//! if the statement does not list its columns) fails each time, on every connection that has prepared it. And if a response
+//! did not arrive in time, it may arrive later on the same connection. Both apply to all connections of the process. So
+//! the time is recorded, and connections that were opened before it are closed and not used.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,11 +15,11 @@ use sea_orm::DbErr;
 
 use super::outcome::is_stale_plan;
 
-/// How often a statement is run at most while plans go stale: once, and once more for each change of the table
-/// meanwhile.
+/// The most attempts for a statement whose plan is out of date: one, and one more for each change of the table in the
+/// meantime.
 pub(super) const ATTEMPTS: u32 = 3;
 
-/// The moment before which a connection was opened that is not used again, in nanoseconds after [`start`]; 0 for none.
+/// Connections that were opened before this time are not used again. In nanoseconds after [`start`]; 0 for none.
 static SINCE: AtomicU64 = AtomicU64::new(0);
 
 fn start() -> Instant {
@@ -27,18 +27,18 @@ fn start() -> Instant {
     *START.get_or_init(Instant::now)
 }
 
-/// A moment, as nanoseconds after the first that was asked for.
+/// A time, in nanoseconds after the first call.
 pub(super) fn nanos(moment: Instant) -> u64 {
     u64::try_from(moment.saturating_duration_since(start()).as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// No connection that is open now is used again.
+/// Prevents further use of all connections that are open now.
 pub(super) fn close_all() {
-    // Those opened in the very moment of the start are older, too.
+    // Never 0, so that connections that were opened at the start are included.
     SINCE.fetch_max(nanos(Instant::now()).max(1), Ordering::Relaxed);
 }
 
-/// Whether a connection of this age is not used again.
+/// Whether a connection of this age must not be used again.
 #[cfg(feature = "postgres")]
 pub(super) fn is_stale(age: Duration) -> bool {
     match SINCE.load(Ordering::Relaxed) {
@@ -47,8 +47,8 @@ pub(super) fn is_stale(age: Duration) -> bool {
     }
 }
 
-/// Where the statement failed because its plan is older than its table: other connections have such plans as well, so
-/// none of them is used again.
+/// If the statement failed because its plan is older than its table, other connections have such plans too, so none of
+/// them is used again.
 pub(crate) fn close_if_stale(error: &DbErr) -> bool {
     let stale = is_stale_plan(error);
     if stale {

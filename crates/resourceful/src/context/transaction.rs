@@ -1,10 +1,10 @@
-//! A transaction that several services share.
+//! Transactions that several services share.
 //!
-//! sqlx 0.9 leaves a pooled connection inside an open transaction when the future that begins it is dropped
-//! (transact-rs/sqlx#4393), which is what happens to a request whose client goes away: the next user of the connection
-//! writes into a transaction that is never committed. So BEGIN and COMMIT run in tasks of their own, which are never
-//! dropped, and only the work runs in the caller's future: a caller that goes away drops a complete transaction, and that
-//! rolls back.
+//! sqlx 0.9 leaves a pooled connection inside an open transaction if the future that begins it is dropped
+//! (transact-rs/sqlx#4393). That happens to a request whose client disconnects: the next user of the connection would
+//! write into a transaction that is never committed. So BEGIN and COMMIT run in separate tasks, which are never dropped,
+//! and only the work runs in the caller's future. If the caller's future is dropped, it drops a complete transaction,
+//! which then rolls back.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +26,7 @@ use super::write_queue::Slot;
 use super::{Context, stale};
 use crate::error::Result;
 
-/// A transaction that several services share: what [`Context::transaction`] hands to its closure.
+/// A transaction that several services share: the argument of the closure of [`Context::transaction`].
 ///
 /// Services join it by `projects.within(&tx)`, by `project::Service::as_system(&tx)` or by
 /// `project::Service::as_user(&tx, user)`; SeaORM takes `&tx` as a connection.
@@ -37,37 +37,37 @@ pub struct Tx(Arc<Inner>);
 
 struct Inner {
     ctx: Context,
-    /// `None` once it is over.
+    /// `None` after the transaction has ended.
     open: RwLock<Option<Open>>,
-    /// A statement has failed, and PostgreSQL would not commit what went before it.
+    /// Whether a statement has failed. PostgreSQL would not commit the statements before it either.
     failed: AtomicBool,
-    /// A statement has failed because of another transaction, and may be repeated.
+    /// Whether a statement has failed because of another transaction, so that the transaction may be repeated.
     retryable: AtomicBool,
-    /// Hooks have run, which may have done more than write.
+    /// Whether hooks have run. They may have had effects other than writes.
     hooked: Arc<AtomicBool>,
-    /// A statement was given up before it ended, and SQLite has taken everything back.
+    /// Whether a statement was cancelled before it ended. SQLite has then rolled back the transaction.
     abandoned: AtomicBool,
-    /// No answer has come to a statement, and none would come to a rollback.
+    /// Whether the database did not respond to a statement. It would not respond to a rollback either.
     lost: AtomicBool,
     after_commit: Mutex<Vec<Job>>,
 }
 
-/// The transaction, and the right to write that it holds as long as it is open.
+/// The transaction, and the write permit that it holds while it is open.
 enum Open {
     /// On a connection of the pool.
     Pool { transaction: DatabaseTransaction, slot: Slot },
-    /// On the connection that is held for it.
+    /// On a connection that is reserved for it.
     #[cfg(feature = "sqlite")]
     Lane(tokio::sync::Mutex<Lease>),
 }
 
 type Job = Box<dyn FnOnce(Context) -> BoxFuture<'static, Result<()>> + Send>;
 
-/// Why a transaction did not happen, or may not have.
+/// Why a transaction was not committed, or may not have been committed.
 pub(crate) enum Failure<E> {
     /// It was rolled back because its work failed, perhaps because of another transaction, so that it may be repeated.
     Work { error: E, retryable: bool },
-    /// It never began, or could not be committed.
+    /// It did not begin, or could not be committed.
     Database(DbErr),
     /// COMMIT failed.
     Commit(DbErr),
@@ -79,14 +79,14 @@ impl Tx {
         &self.0.ctx
     }
 
-    /// The transaction, for SeaORM queries of your own: `project::Entity::find().all(tx.db())`. `&tx` is the same.
+    /// The transaction, for your own SeaORM queries: `project::Entity::find().all(tx.db())`. `&tx` is equivalent.
     pub fn db(&self) -> &Self {
         self
     }
 
-    /// Queues what must happen only once the transaction has been committed: mail, cache, events. Queued work runs in
-    /// the order in which it was queued, before the caller is answered and also if they have gone away meanwhile. On
-    /// rollback it is dropped. The write has happened whatever becomes of it, so its errors and panics are logged only.
+    /// Queues work that must run only after the transaction has been committed: mail, cache, events. Queued work runs in
+    /// the order in which it was queued, before the response is sent, and also if the client has disconnected in the
+    /// meantime. On rollback it is dropped. Its errors and panics are only logged, because the write is already committed.
     ///
     /// ```
     /// # use resourceful::prelude::*;
@@ -112,12 +112,12 @@ impl Tx {
         self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner).push(job);
     }
 
-    /// Sees to it that the transaction cannot be committed: half of something is in it.
+    /// Prevents a commit, because a write is only partly done.
     pub(crate) fn fail(&self) {
         self.0.failed.store(true, Ordering::Relaxed);
     }
 
-    /// Whether hooks have run in it, also once it is over.
+    /// Whether hooks have run in the transaction. Works also after it has ended.
     pub(crate) fn hooked(&self) -> Arc<AtomicBool> {
         self.0.hooked.clone()
     }
@@ -139,11 +139,11 @@ impl Tx {
             }
         };
         let wrong = if Arc::strong_count(&tx.0) > 1 {
-            "a clone of the transaction, or a service of it, is still alive after its closure has returned: nothing \
-             was committed. Do not return it or move it into a task"
+            "a clone of the transaction, or a service that uses it, still exists after the closure has returned: nothing \
+            was committed. Do not return it or move it into a task"
         } else if tx.0.failed.load(Ordering::Relaxed) {
             "the closure of a transaction returned Ok although a write in it had failed: nothing was committed. Return \
-             the error, or try in a transaction of its own what may fail"
+            the error, or run a write that may fail in a separate transaction"
         } else {
             tx.commit().await.map_err(Failure::Commit)?;
             return Ok(value);
@@ -155,7 +155,8 @@ impl Tx {
     async fn begin(ctx: &Context) -> Result<Self, DbErr> {
         let slot = ctx.acquire_write().await?;
         let db = ctx.db().clone();
-        // SQLite's writers take their lock at once: one that has read first cannot wait for another without a deadlock.
+        // On SQLite, a transaction takes the write lock when it begins: if it read first, waiting for another writer would be
+        // a deadlock.
         let immediate = db.get_database_backend() == DbBackend::Sqlite;
         let sqlite_transaction_mode = immediate.then_some(SqliteTransactionMode::Immediate);
         let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
@@ -169,9 +170,9 @@ impl Tx {
                 }
                 slot => slot,
             };
-            // A BEGIN that is given up ends in a task of its own, and what it has begun is rolled back there.
+            // If this future is dropped, BEGIN still ends in its own task, which then rolls back.
             let begun = limits.in_time(in_own_task(async move { db.begin_with_options(options).await })).await;
-            // Nothing has begun whose outcome could be unknown.
+            // Nothing has been written, so no outcome can be unknown.
             let transaction = begun.map_err(|error| match error {
                 DbErr::Exec(inner) | DbErr::Query(inner) => DbErr::Conn(inner),
                 error => error,
@@ -205,10 +206,10 @@ impl Tx {
         .await
     }
 
-    /// Rolls back and waits for it, so that the next attempt meets no locks of this one.
+    /// Rolls back and waits for it, so that the next attempt does not wait for locks of this one.
     async fn roll_back(self) {
         let Some(open) = self.close().await else { return };
-        // A connection that cannot roll back is closed, which rolls back as well.
+        // If the rollback fails, the connection is closed, which also rolls back.
         if self.0.lost.load(Ordering::Relaxed) {
             return;
         }
@@ -224,19 +225,19 @@ impl Tx {
         .await;
     }
 
-    /// Takes the transaction away from all clones. `None` when a statement of one of them does not end; the last clone
-    /// then rolls back.
+    /// Takes the transaction away from all clones. `None` if a statement of a clone is still running; then the last clone
+    /// rolls back.
     async fn close(&self) -> Option<Open> {
         let timeout = self.0.ctx.write_queue().acquire_timeout();
         tokio::time::timeout(timeout, self.0.open.write()).await.ok()?.take()
     }
 
-    /// Begins a statement, unless an earlier one was given up.
+    /// Begins a statement. Fails if an earlier statement was cancelled.
     fn begin_statement(&self, open: &Open) -> Result<Unfinished<'_>, DbErr> {
         if self.0.abandoned.load(Ordering::Relaxed) {
             return Err(DbErr::Custom(
-                "a statement of the transaction was given up before it ended (a timeout, or a branch of `select!`), and \
-                 SQLite has taken the transaction back; return an error instead of going on"
+                "a statement of the transaction was cancelled before it ended (a timeout, or a branch of `select!`), and \
+                 SQLite has rolled back the transaction; return an error and do not continue"
                     .to_owned(),
             ));
         }
@@ -248,12 +249,13 @@ impl Tx {
         Ok(Unfinished(None))
     }
 
-    /// Runs a statement that may be too deep; nothing of it has happened then, and the transaction is as good as before.
+    /// Runs a statement that may fail because of too deep recursion. If it does, it has changed nothing, and the
+    /// transaction can continue.
     pub(super) async fn try_execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let open = self.0.open.read().await;
         let open = open.as_ref().ok_or_else(over)?;
         let run = async |sql: &str| self.ctx().in_time(open.execute_unprepared(self.ctx(), sql)).await;
-        // PostgreSQL gives the whole transaction up; SQLite leaves what it has done so far.
+        // On an error, PostgreSQL aborts the whole transaction, and SQLite keeps what the statement has done so far.
         self.noted("", run("SAVEPOINT resourceful_try").await, open).await?;
         let done = match self.ctx().in_time(open.execute(self.ctx(), statement)).await {
             Err(error) if is_too_deep(&error) => Err(error),
@@ -265,7 +267,7 @@ impl Tx {
         done
     }
 
-    /// Remembers how a statement of the transaction went.
+    /// Records the outcome of a statement of the transaction.
     async fn noted<T>(&self, sql: &str, done: Result<T, DbErr>, open: &Open) -> Result<T, DbErr> {
         match done {
             Ok(value) => {
@@ -278,16 +280,16 @@ impl Tx {
                 self.fail();
                 stale::close_if_stale(&error);
                 if self.0.ctx.backend() == DbBackend::Sqlite && sql_state(&error).is_some() {
-                    // `RAISE(ROLLBACK, ..)` of a trigger and `ON CONFLICT ROLLBACK` end SQLite's transaction, and the
-                    // driver does not know: what follows would run alone. Within a transaction a savepoint
-                    // changes nothing, without one it begins one, which is rolled back like the first.
+                    // `RAISE(ROLLBACK, ..)` of a trigger and `ON CONFLICT ROLLBACK` end SQLite's transaction without
+                    // notice to the driver: later statements would run outside of a transaction. A savepoint has no
+                    // effect inside a transaction, and outside it begins a new one, which is rolled back at the end.
                     let savepoint = open.execute_unprepared(self.ctx(), "SAVEPOINT resourceful_failed");
                     let _ = self.ctx().in_time(savepoint).await;
                 }
                 if is_retryable(&error) {
                     self.0.retryable.store(true, Ordering::Relaxed);
                 }
-                // Nothing of an open transaction has happened when its connection breaks.
+                // If the connection of an open transaction fails, nothing has been committed.
                 let lost = is_outcome_unknown(&error);
                 if lost {
                     self.0.lost.store(true, Ordering::Relaxed);
@@ -301,8 +303,8 @@ impl Tx {
     }
 }
 
-/// A statement that is running. An interrupted write ends the whole transaction of SQLite, and what followed would run
-/// alone; so nothing follows.
+/// A statement that is running. On SQLite an interrupted write ends the whole transaction, and later statements would run
+/// outside of it. So no statement is accepted after an interrupted one.
 struct Unfinished<'a>(Option<&'a Inner>);
 
 impl Unfinished<'_> {
@@ -380,7 +382,7 @@ impl Open {
     }
 }
 
-/// Runs a future to its end, whatever becomes of the caller.
+/// Runs a future to its end, even if the caller is dropped.
 async fn in_own_task<T: Send + 'static>(
     work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
 ) -> Result<T, DbErr> {

@@ -1,5 +1,5 @@
-//! Every problem that the framework answers with: the one list that the HTTP layer, the OpenAPI document and the pages at
-//! `/problems/{slug}` read.
+//! Every problem that a response of the framework can contain. The HTTP layer, the OpenAPI document and the pages at
+//! `/problems/{slug}` use this list.
 
 use super::class::Class;
 use super::code::Code;
@@ -9,7 +9,7 @@ use super::code::Code;
 pub struct Problem {
     /// The last segment of `type`.
     pub slug: &'static str,
-    /// Whose fault it is, and of which kind.
+    /// Whether the caller or the server caused the problem, and of which kind it is.
     pub class: Class,
     /// A short name, the same for each occurrence.
     pub title: &'static str,
@@ -143,7 +143,7 @@ problems! {
         "The database took longer than allowed. Narrow the request, or try again later.";
 }
 
-/// All of them, section by section.
+/// All problems, by section.
 pub fn all() -> impl Iterator<Item = &'static Problem> {
     [OF_REQUESTS, OF_CALLERS, OF_QUERIES, OF_ANSWERS, OF_BODIES, OF_THE_SERVER].into_iter().flatten()
 }

@@ -1,7 +1,7 @@
-//! The classes of failures: whose fault it is, and of which kind. How a class is told to the caller is up to the floor
-//! that talks to them.
+//! The classes of errors: whether the caller or the server caused the error, and of which kind it is. The room `http`
+//! decides which status a class has.
 
-/// The class of a failure.
+/// The class of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
     /// The request cannot be read, or contradicts itself.
@@ -10,7 +10,7 @@ pub enum Class {
     Unauthenticated,
     /// The caller is known and may not do this.
     Forbidden,
-    /// There is no such thing, or none that the caller may see.
+    /// What is requested does not exist, or is not visible to the caller.
     NotFound,
     /// The request contradicts the stored data.
     Conflict,
@@ -18,14 +18,14 @@ pub enum Class {
     TooLarge,
     /// The request can be read, but its values break a rule.
     Invalid,
-    /// The server cannot answer now, and may be able to later.
+    /// The server cannot process the request now; it may work later.
     Unavailable,
     /// Something failed on the server.
     Internal,
 }
 
 impl Class {
-    /// Whether the server is to blame, and not the request.
+    /// Whether the server caused the error, and not the request.
     pub const fn is_server_fault(self) -> bool {
         matches!(self, Self::Unavailable | Self::Internal)
     }

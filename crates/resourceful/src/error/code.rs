@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The code of a [`FieldError`](super::FieldError): which rule was broken, as a word that a program can match.
+/// The code of a [`FieldError`](super::FieldError): the violated rule, as a word for programs.
 ///
 /// The framework uses the constants of [`codes`](super::codes) only. An application that makes entries itself, in a hook
 /// for example, can use them too, or add codes with [`Code::new`]:

@@ -1,10 +1,10 @@
-//! Every code that an entry of `errors` can have: the one list that the checks, the OpenAPI document and the pages at
-//! `/problems` read.
+//! Every code that an entry of `errors` can have. The checks, the OpenAPI document and the pages at `/problems` use this
+//! list.
 
 use super::catalogue::{self, Problem};
 use super::code::Code;
 
-/// A code of the framework, explained.
+/// A code of the framework, with its explanation.
 #[derive(Debug, Clone, Copy)]
 pub struct CodeEntry {
     /// The code.
@@ -21,7 +21,7 @@ macro_rules! codes {
             #[doc = concat!("`", $code, "`. ", $meaning, " ", $advice)]
             pub const $name: Code = Code::new($code);
         )*
-        /// The codes of values, as the rules name them.
+        /// The codes about values, under the names of the rules.
         const OF_VALUES: &[CodeEntry] = &[$(CodeEntry { code: $name, meaning: $meaning, advice: $advice }),*];
     };
 }
@@ -57,7 +57,7 @@ pub fn all() -> impl Iterator<Item = CodeEntry> {
     let explained = |problem: &Problem| CodeEntry {
         code: problem.code(),
         meaning: problem.explanation,
-        advice: "The page of the problem with this name says more.",
+        advice: "See the page of the problem with this name.",
     };
     OF_VALUES.iter().copied().chain(of_queries.map(explained))
 }
@@ -84,12 +84,12 @@ mod tests {
         }
     }
 
-    /// What may make codes: the type, the list, and the problems that are codes.
+    /// The files that may create codes: the type, the list, and the problems whose slugs are codes.
     const MAKERS: [&str; 3] = ["error/code.rs", "error/codes.rs", "error/catalogue.rs"];
 
-    /// The type of an entry's code makes the list complete, as long as nothing else makes codes.
+    /// Entries take a `Code`, so the list is complete if no other file creates codes.
     #[test]
-    fn the_framework_makes_no_code_outside_of_the_list() {
+    fn the_framework_creates_codes_in_the_list_only() {
         fn check(folder: &Path, found: &mut Vec<String>) {
             for entry in fs::read_dir(folder).expect("a folder").flatten() {
                 let path = entry.path();

@@ -1,11 +1,11 @@
-//! The one error type, and the catalogue of problems.
+//! The error type, and the catalogue of problems.
 //!
-//! Every failure that can reach a caller is an [`Error`]: a problem of the [catalogue](mod@catalogue) or of the
-//! application (a slug, a [class](Class), a title), a detail about this occurrence, and, if a body or a query is to blame,
-//! one [`FieldError`] for each wrong value, with a code of the [list](mod@codes). The cause inside the server is kept as
-//! the source, for the log only.
+//! Every error that a response can contain is an [`Error`]: a problem of the [catalogue](mod@catalogue) or of the
+//! application (a slug, a [class](Class), a title), a detail about this occurrence, and, if a body or a query is invalid,
+//! one [`FieldError`] for each invalid value, with a code of the [list](mod@codes). The internal cause is the error's
+//! source, and is only logged.
 //!
-//! Errors say who is to blame and do not know HTTP; the room `http` turns the class into a status.
+//! Errors do not depend on HTTP; the room `http` turns the class into a status.
 
 pub mod catalogue;
 mod class;
@@ -24,43 +24,43 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
-/// The result of everything in Resourceful that can fail.
+/// The result type of Resourceful.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A failure, as a caller may see it.
+/// An error, in a form that a caller may see.
 pub struct Error(Box<Inner>);
 
 struct Inner {
     slug: Cow<'static, str>,
     class: Class,
-    /// The status that a problem of the application names, where that of its class is not precise enough.
+    /// The status of a problem of the application, if it is not the status of its class.
     status: Option<u16>,
     title: Cow<'static, str>,
     detail: Cow<'static, str>,
     errors: Vec<FieldError>,
     missing_permissions: Vec<Cow<'static, str>>,
     retry_after: Option<Duration>,
-    /// Why it was decided so, sentence by sentence.
+    /// The reasons for the decision, one sentence each.
     explanation: Vec<String>,
-    /// The work may succeed when it is repeated.
+    /// Whether the work may succeed if it is repeated.
     retryable: bool,
-    /// Facts that a floor above adds for itself.
+    /// Data that a higher floor attaches for its own use.
     attachment: Option<Box<dyn Any + Send + Sync>>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
-/// One wrong value in a body or a query.
+/// One invalid value in a body or a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    /// Where: a JSON pointer (RFC 6901) into the body, `/3/name`, or the name of a query parameter.
+    /// The place: a JSON pointer (RFC 6901) into the body, such as `/3/name`, or the name of a query parameter.
     pub place: Place,
-    /// The rule that was broken: `length`, `required`, `unknown-field`.
+    /// The rule that was violated: `length`, `required`, `unknown-field`.
     pub code: Code,
     /// What is wrong and what is allowed, for a person.
     pub message: String,
 }
 
-/// The place of a wrong value.
+/// The place of an invalid value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Place {
     /// A JSON pointer (RFC 6901) into the body.
@@ -70,12 +70,12 @@ pub enum Place {
 }
 
 impl FieldError {
-    /// A wrong value in the body, at this JSON pointer.
+    /// An invalid value in the body, at this JSON pointer.
     pub fn at(pointer: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
         Self { place: Place::Pointer(pointer.into()), code, message: message.into() }
     }
 
-    /// A wrong value in this query parameter.
+    /// An invalid value in this query parameter.
     pub fn parameter(name: impl Into<String>, code: Code, message: impl Into<String>) -> Self {
         Self { place: Place::Parameter(name.into()), code, message: message.into() }
     }
@@ -103,10 +103,10 @@ impl FieldError {
 pub trait ProblemType {
     /// The last segment of the problem's `type`: lower-case words joined by hyphens.
     fn slug(&self) -> &'static str;
-    /// Who is to blame, and how. It decides the HTTP status: 409 for [`Class::Conflict`].
+    /// The class, which determines the HTTP status: 409 for [`Class::Conflict`].
     fn class(&self) -> Class;
     /// A more precise HTTP status than that of the class, such as 402 or 451, if there is one. It must be between 400 and
-    /// 599; anything else is answered with 500.
+    /// 599; for any other value the response is 500.
     fn status(&self) -> Option<u16> {
         None
     }
@@ -152,27 +152,27 @@ impl Error {
         }))
     }
 
-    /// `not-found`: there is no such row, or none that the caller may see.
+    /// `not-found`: the row does not exist, or is not visible to the caller.
     pub fn not_found() -> Self {
         Self::new(&catalogue::NOT_FOUND, "Not found, or not visible to the caller")
     }
 
-    /// A conflict with a slug of your own: the request contradicts the stored data (409).
+    /// A conflict with your own slug: the request contradicts the stored data (409).
     pub fn conflict(slug: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::custom(Class::Conflict, slug, catalogue::CONFLICT.title, detail)
     }
 
-    /// A refusal with a slug of your own: the caller may not do this, whatever they send (403).
+    /// A refusal with your own slug: the caller is not allowed to do this, with any values (403).
     pub fn forbidden(slug: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::custom(Class::Forbidden, slug, catalogue::FORBIDDEN.title, detail)
     }
 
-    /// An invalid request with a slug of your own: it can be read, but breaks a rule (422).
+    /// An invalid request with your own slug: it can be read, but violates a rule (422).
     pub fn unprocessable(slug: &'static str, detail: impl Into<Cow<'static, str>>) -> Self {
         Self::custom(Class::Invalid, slug, catalogue::VALIDATION_ERROR.title, detail)
     }
 
-    /// `validation-error`, with every wrong value (422).
+    /// `validation-error`, with every invalid value (422).
     pub fn validation(errors: Vec<FieldError>) -> Self {
         let detail = match errors.len() {
             1 => "One value is invalid".to_owned(),
@@ -196,7 +196,7 @@ impl Error {
         error
     }
 
-    /// Adds the wrong values.
+    /// Adds the invalid values.
     #[must_use]
     pub fn with_errors(mut self, errors: Vec<FieldError>) -> Self {
         self.0.errors = errors;
@@ -222,7 +222,7 @@ impl Error {
         self
     }
 
-    /// Adds the cause inside the server; it is logged, never shown.
+    /// Adds the internal cause, which is logged and never part of a response.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         self.0.source = Some(source.into());
@@ -243,7 +243,7 @@ impl Error {
         self
     }
 
-    /// Removes the mark, where repeating the work would do more than the work itself.
+    /// Removes the mark, because repeating the work would have other effects.
     #[must_use]
     pub(crate) fn not_retryable(mut self) -> Self {
         self.0.retryable = false;
@@ -270,12 +270,12 @@ impl Error {
         &self.0.slug
     }
 
-    /// Who is to blame, and how.
+    /// The class of the error.
     pub fn class(&self) -> Class {
         self.0.class
     }
 
-    /// The status that a problem of the application names, if it does.
+    /// The status of a problem of the application, if it sets one.
     pub(crate) fn precise_status(&self) -> Option<u16> {
         self.0.status
     }
@@ -290,7 +290,7 @@ impl Error {
         &self.0.detail
     }
 
-    /// The wrong values in the body or the query.
+    /// The invalid values in the body or the query.
     pub fn errors(&self) -> &[FieldError] {
         &self.0.errors
     }
@@ -300,7 +300,7 @@ impl Error {
         self.0.missing_permissions.iter().map(AsRef::as_ref)
     }
 
-    /// The explanation of the decision, sentence by sentence: for developers.
+    /// The explanation of the decision for developers, one sentence for each reason.
     pub fn explanation(&self) -> &[String] {
         &self.0.explanation
     }
@@ -310,24 +310,24 @@ impl Error {
         self.0.retry_after
     }
 
-    /// The facts that a floor above has attached for itself.
+    /// The data that a higher floor has attached.
     pub(crate) fn attachment<T: Any>(&self) -> Option<&T> {
         self.0.attachment.as_ref()?.downcast_ref()
     }
 
-    /// Attaches facts of a floor above, which this one does not know.
+    /// Attaches data of a higher floor, whose type is not known here.
     #[must_use]
     pub(crate) fn with_attachment(mut self, attachment: impl Any + Send + Sync) -> Self {
         self.0.attachment = Some(Box::new(attachment));
         self
     }
 
-    /// Whether the work may succeed when it is repeated.
+    /// Whether the work may succeed if it is repeated.
     pub(crate) fn is_retryable(&self) -> bool {
         self.0.retryable
     }
 
-    /// The error of the start that this is, if it is one.
+    /// The start-up error, if this is one.
     pub fn as_startup(&self) -> Option<&StartupError> {
         self.0.source.as_deref().and_then(|source| source.downcast_ref())
     }

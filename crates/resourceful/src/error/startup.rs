@@ -1,11 +1,11 @@
-//! Errors of the start.
+//! Start-up errors.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 
-/// What keeps the application from starting, and what to do about it. It is for the person who starts the application:
-/// `main` prints the whole message, and no caller ever sees it.
+/// Why the application cannot start, and what to do about it. It is for the person who starts the application: `main`
+/// prints the whole message, and no response contains it.
 ///
 /// `?` turns it into an [`Error`](super::Error), so that `main` and seeds can return both.
 ///
@@ -56,7 +56,7 @@ mod tests {
     use crate::error::Error;
 
     #[test]
-    fn the_message_is_for_the_log_and_never_for_callers() {
+    fn start_up_messages_are_never_in_responses() {
         let startup = StartupError::new("DATABASE_URL is wrong: secret");
         assert_eq!(
             (format!("{startup:?}"), startup.to_string()),

@@ -28,7 +28,7 @@ fn the_guide_and_the_example_name_every_limit_with_its_default() {
     }
     let rows = GUIDE.lines().filter(|line| line.starts_with("| `") && line.matches('|').count() == 5);
     let unknown: Vec<&str> = rows.filter(|row| !ALL.iter().any(|limit| row.contains(limit.variable))).collect();
-    assert!(unknown.is_empty(), "the guide speaks of what is no limit: {unknown:?}");
+    assert!(unknown.is_empty(), "the guide has rows for limits that do not exist: {unknown:?}");
 }
 
 #[test]
@@ -69,11 +69,11 @@ fn each_is_set_by_its_variable() {
 }
 
 #[test]
-fn what_is_no_number_is_named() {
+fn an_invalid_number_is_reported_with_its_variable() {
     for limit in ALL {
         for text in ["-1", "1e3", "inf", "NaN", "ten", "1 MiB", "0x10", "+5", "1.2.3", "1_000"] {
-            let mistakes = read(false, &[(limit.variable, text)]).unwrap_err();
-            assert!(mistakes[0].starts_with(&format!("{} is `{text}`; it must be", limit.variable)), "{mistakes:?}");
+            let problems = read(false, &[(limit.variable, text)]).unwrap_err();
+            assert!(problems[0].starts_with(&format!("{} is `{text}`; it must be", limit.variable)), "{problems:?}");
         }
         if limit.unit != Unit::Seconds {
             assert!(read(false, &[(limit.variable, "1.5")]).is_err(), "{}", limit.name);
@@ -82,15 +82,15 @@ fn what_is_no_number_is_named() {
 }
 
 #[test]
-fn production_refuses_all_that_limits_nothing_at_once() {
+fn production_reports_every_missing_or_too_high_limit_together() {
     for text in ["0", "000", "99999999999999999999999"] {
         let values: Vec<(&str, &str)> = ALL.iter().map(|limit| (limit.variable, text)).collect();
-        let mistakes = read(true, &values).unwrap_err();
-        assert_eq!(mistakes.len(), ALL.len(), "{mistakes:?}");
+        let problems = read(true, &values).unwrap_err();
+        assert_eq!(problems.len(), ALL.len(), "{problems:?}");
         for limit in ALL {
-            assert!(mistakes.iter().any(|mistake| mistake.starts_with(limit.variable)), "{}", limit.variable);
+            assert!(problems.iter().any(|problem| problem.starts_with(limit.variable)), "{}", limit.variable);
         }
-        let limits = read(false, &values).expect("tests may do without");
+        let limits = read(false, &values).expect("tests may switch limits off");
         assert!(ALL.iter().all(|limit| limit.value(&limits) > limit.most));
     }
 }

@@ -1,4 +1,4 @@
-//! What callers hold by their roles in the database.
+//! The permissions that callers have by their roles in the database.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -16,22 +16,23 @@ use crate::auth::Verifier;
 use crate::context::{Connection, Context, GrantSource, db_error};
 use crate::error::{Error, Result, catalogue};
 
-/// The longest that a process can miss what another one has changed, where it does not hear of it.
+/// How long the permissions of a caller are cached: the longest time until a process notices a change by another one
+/// without a notification.
 const REMEMBERED: Duration = Duration::from_secs(30);
 
-/// The most callers that are remembered.
+/// The most callers in the cache.
 const CALLERS: u64 = 100_000;
 
-/// What callers hold by their roles in the database.
+/// The permissions that callers have by their roles in the database.
 pub(super) struct Grants {
     settings: RbacSettings,
-    /// Counts what was granted and taken: what was read before the last change is not found again.
+    /// Increased with each change. It is part of the cache key, so entries from before the last change are not used.
     changes: Arc<AtomicU64>,
     known: Cache<(u64, String), Arc<Granted>>,
     listener: notices::Listener,
 }
 
-/// What a caller's roles grant.
+/// The permissions of a caller's roles.
 #[derive(Default)]
 struct Granted {
     permissions: Vec<String>,
@@ -47,9 +48,9 @@ impl Grants {
     async fn granted_to(&self, ctx: &Context, user: &str) -> Result<Arc<Granted>> {
         self.listener.start(ctx, &self.changes);
         let key = (self.changes.load(Ordering::SeqCst), user.to_owned());
-        // Requests that come meanwhile wait for the one query.
+        // Concurrent requests of the same caller wait for one query.
         self.known.try_get_with(key, self.read(ctx, user)).await.map_err(|error: Arc<Error>| {
-            Error::new(&catalogue::UNAVAILABLE, "What your roles grant cannot be looked up; try again in a moment")
+            Error::new(&catalogue::UNAVAILABLE, "The permissions of your roles cannot be read; try again in a moment")
                 .with_retry_after(Duration::from_secs(1))
                 .with_source(error)
         })
@@ -80,7 +81,7 @@ impl Grants {
 
     async fn extended(&self, ctx: &Context, user: Arc<CurrentUser>) -> Result<Arc<CurrentUser>> {
         let granted = self.granted_to(ctx, &user.id).await?;
-        // Where an application's scopes narrow what the user's token grants, they narrow this as well.
+        // If the scopes of the client application limit the permissions of the token, they limit these permissions too.
         let in_scope = ctx.extension::<Verifier>().is_some_and(|verifier| verifier.permissions_in_scope());
         let new = |name: &&String| !user.permissions.contains(name) && (!in_scope || user.has_scope(name));
         let permissions: Vec<String> = granted.permissions.iter().filter(new).cloned().collect();

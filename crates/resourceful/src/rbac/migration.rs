@@ -4,7 +4,7 @@ use sea_orm_migration::{MigrationName, MigrationTrait, SchemaManager, async_trai
 
 use crate::migration::{DbBackend, DbErr, execute_all};
 
-/// Makes the tables of roles and permissions. An application that has migrations adds it to its own:
+/// Creates the tables of roles and permissions. Add it to your application's migrations:
 ///
 /// ```
 /// use resourceful::migration::{MigrationTrait, MigratorTrait, async_trait};
@@ -43,7 +43,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Text, so that what has been applied never changes when a struct does.
+/// The statements as text, so that they do not change when a struct changes.
 fn up(backend: DbBackend) -> &'static [&'static str] {
     match backend {
         DbBackend::Sqlite => SQLITE,
@@ -132,9 +132,9 @@ mod tests {
     use crate::Resource;
     use crate::rbac::{Permission, Role, RolePermission, UserRole};
 
-    /// A change of the structs needs another migration in addition to this one.
+    /// If this fails after a change of the structs, add another migration; do not change this one.
     #[test]
-    fn makes_the_tables_that_the_resources_describe() {
+    fn the_migration_creates_the_tables_of_the_resources() {
         let specs = [Role::spec(), Permission::spec(), RolePermission::spec(), UserRole::spec()];
         for backend in [DbBackend::Sqlite, DbBackend::Postgres] {
             let described = crate::schema::statements(backend, &specs);

@@ -1,12 +1,12 @@
-//! Roles and permissions that the application keeps itself, in addition to those of the tenant (`AUTH0_USE_RBAC`, feature
-//! `rbac`).
+//! Roles and permissions that the application stores in its database, in addition to those of the tenant
+//! (`AUTH0_USE_RBAC`, feature `rbac`).
 //!
-//! A [`Role`] has permissions ([`RolePermission`]), users have roles ([`UserRole`]). What a user's roles grant is added to
-//! what their token grants, for every request and everywhere alike: endpoints, fields, services. Four resources and the
-//! endpoints `/users/{id}/roles` administrate it; they are guarded like all others.
+//! A [`Role`] has permissions ([`RolePermission`]), and users have roles ([`UserRole`]). The permissions of a user's roles
+//! are added to those of their token, for every request, and for endpoints, fields and services. Four resources and the
+//! endpoints `/users/{id}/roles` manage the rows; they require permissions like all other resources.
 //!
-//! Never more is granted than [`RbacSettings`] allow, whatever the tables hold: a permission outside of them grants
-//! nothing, and cannot be created either. See [the guide](crate::guide::permissions).
+//! Roles can only grant permissions that [`RbacSettings`] allow: rows for other permissions have no effect, and cannot be
+//! created through the API. See [the guide](crate::guide::permissions).
 
 mod grants;
 #[cfg(feature = "migrate")]
@@ -44,7 +44,7 @@ pub(crate) fn add_to(api: &mut Api) {
     api.add_scope(user_roles::PATH, Requirement::Public, user_roles::routes);
 }
 
-/// Adds the resources and endpoints to those that an actix application of your own mounts:
+/// Adds the resources and endpoints to those that your own actix application mounts:
 /// `rbac::mount(resourceful::mount(&ctx).resource::<Project>())`.
 pub fn mount(mut mount: Mount) -> Mount {
     add_to(mount.api_mut());
@@ -52,19 +52,18 @@ pub fn mount(mut mount: Mount) -> Mount {
 }
 
 impl ContextBuilder {
-    /// Callers hold what their roles in the database grant, in addition to what their tokens grant. `AUTH0_USE_RBAC` does
-    /// the same.
+    /// Enables roles in the database: their permissions are added to those of the tokens. `AUTH0_USE_RBAC` does the same.
     pub fn use_rbac(self, settings: RbacSettings) -> Self {
         self.grants(grants::Grants::new(settings))
     }
 }
 
 impl Context {
-    /// From now on callers hold what their roles in the database grant, in addition to what their tokens grant.
-    /// `AUTH0_USE_RBAC` does the same.
+    /// Enables roles in the database from now on: their permissions are added to those of the tokens. `AUTH0_USE_RBAC`
+    /// does the same.
     ///
     /// # Errors
-    /// When that is set already, here or by `AUTH0_USE_RBAC`.
+    /// If they are enabled already, here or by `AUTH0_USE_RBAC`.
     pub fn use_rbac(&self, settings: RbacSettings) -> Result<(), StartupError> {
         self.set_grants(grants::Grants::new(settings))
     }

@@ -1,4 +1,4 @@
-//! Telling this process, and others, that something was granted or taken.
+//! Notifies this process and others that something was granted or revoked.
 
 use std::sync::Arc;
 use std::sync::OnceLock;
@@ -8,11 +8,11 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::resource::HookContext;
 
-/// What other processes listen to (PostgreSQL's LISTEN and NOTIFY).
+/// The channel of PostgreSQL's LISTEN and NOTIFY.
 #[cfg(feature = "postgres")]
 const CHANNEL: &str = "resourceful_rbac";
 
-/// The hooks of a resource whose rows say who holds what.
+/// The hooks of a resource whose rows grant something.
 macro_rules! announces_changes {
     () => {
         async fn after_create(_: &Self, hook: &crate::HookContext) -> crate::Result<()> {
@@ -37,7 +37,7 @@ macro_rules! announces_changes {
 }
 pub(super) use announces_changes;
 
-/// Tells other processes, once the transaction is committed.
+/// Notifies other processes, after the transaction is committed.
 pub(super) async fn announce(hook: &HookContext) -> Result<()> {
     #[cfg(feature = "postgres")]
     if hook.ctx().backend() == sea_orm::DbBackend::Postgres {
@@ -48,12 +48,12 @@ pub(super) async fn announce(hook: &HookContext) -> Result<()> {
     Ok(())
 }
 
-/// Hears what other processes announce.
+/// Listens to notifications of other processes.
 #[derive(Default)]
 pub(super) struct Listener(OnceLock<()>);
 
 impl Listener {
-    /// Begins to listen, once. On SQLite one process has the database.
+    /// Begins to listen, once. Not needed on SQLite, where only one process uses the database.
     pub(super) fn start(&self, ctx: &Context, changes: &Arc<AtomicU64>) {
         self.0.get_or_init(|| {
             #[cfg(feature = "postgres")]
@@ -69,10 +69,10 @@ fn listen(ctx: &Context, changes: &Arc<AtomicU64>) {
         return;
     }
     let pool = ctx.db().get_postgres_connection_pool().clone();
-    // It keeps a connection for itself: a small pool has none to give.
+    // Listening occupies one connection, which a small pool cannot spare.
     if pool.options().get_max_connections() < 3 {
         tracing::info!(
-            "the pool is too small to listen to changes of roles; other processes' are seen within 30 seconds"
+            "the pool is too small to listen to changes of roles; changes by other processes take effect within 30 seconds"
         );
         return;
     }
@@ -82,7 +82,7 @@ fn listen(ctx: &Context, changes: &Arc<AtomicU64>) {
             if let Err(error) = hear(&pool, &changes).await {
                 tracing::debug!(%error, "listening to changes of roles was interrupted");
             }
-            // What was announced meanwhile was missed.
+            // Notifications in the meantime were missed.
             forget(&changes);
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         }
@@ -95,7 +95,7 @@ async fn hear(pool: &sqlx::PgPool, changes: &AtomicU64) -> sqlx::Result<()> {
     listener.listen(CHANNEL).await?;
     forget(changes);
     loop {
-        // `None` is a connection that broke and will be opened anew.
+        // `None` means that the connection failed and will be opened again.
         listener.try_recv().await?;
         forget(changes);
     }

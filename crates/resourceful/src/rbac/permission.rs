@@ -8,22 +8,22 @@ use super::{Role, RolePermission};
 use crate::error::{FieldError, codes};
 use crate::prelude::*;
 
-/// A permission that roles of the application's own database can grant.
+/// A permission that roles in the application's database can grant.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(hooks, sort = "name", many_to_many(roles: Role, through = RolePermission))]
 pub struct Permission {
     /// The permission's id.
     pub id: Uuid,
-    /// What endpoints ask for, `projects:read`; no wildcards.
+    /// The name that endpoints require, such as `projects:read`; not a wildcard.
     #[resource(length(1..=280), pattern = r"^[^\s*,]+$", unique, filter, sort, search)]
     pub name: String,
-    /// What it allows.
+    /// What the permission allows.
     #[resource(length(..=500), search)]
     pub description: Option<String>,
-    /// When it was created.
+    /// When the permission was created.
     #[resource(filter, sort)]
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
+    /// When the permission was last changed.
     pub updated_at: DateTime<Utc>,
 }
 
@@ -40,12 +40,12 @@ impl Hooks for Permission {
     super::notices::announces_changes!();
 }
 
-/// A permission that would open nothing is refused rather than taken for one that does.
+/// Refuses a permission that could not be granted, because its row would have no effect.
 fn check(name: &ActiveValue<String>, hook: &HookContext) -> Result<()> {
     let (ActiveValue::Set(name), Some(grants)) = (name, hook.ctx().grants()) else { return Ok(()) };
     if grants.allows(name) {
         return Ok(());
     }
-    let message = "is not among the permissions that roles here may grant (AUTH0_RBAC_PERMISSIONS)";
+    let message = "is not one of the permissions that roles of this application may grant (AUTH0_RBAC_PERMISSIONS)";
     Err(Error::validation(vec![FieldError::at("/name", codes::NOT_GRANTABLE, message)]))
 }

@@ -5,7 +5,7 @@ pub use self::role::*;
 use super::{Permission, RolePermission, UserRole};
 use crate::prelude::*;
 
-/// Permissions that are granted together, kept in the application's own database.
+/// A role in the application's database: permissions that are granted together.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(
     hooks,
@@ -17,16 +17,16 @@ use crate::prelude::*;
 pub struct Role {
     /// The role's id.
     pub id: Uuid,
-    /// Its name, which endpoints can ask for.
+    /// The role's name, which endpoints can require.
     #[resource(length(1..=100), pattern = r"^\S(.*\S)?$", unique, filter, sort, search)]
     pub name: String,
-    /// What it is for.
+    /// What the role is for.
     #[resource(length(..=500), search)]
     pub description: Option<String>,
-    /// When it was created.
+    /// When the role was created.
     #[resource(filter, sort)]
     pub created_at: DateTime<Utc>,
-    /// When it was last changed.
+    /// When the role was last changed.
     pub updated_at: DateTime<Utc>,
 }
 

@@ -1,4 +1,4 @@
-//! Which role grants what.
+//! The permissions of roles.
 
 pub use self::role_permission::*;
 
@@ -24,13 +24,13 @@ use crate::prelude::*;
 pub struct RolePermission {
     /// The id of the assignment.
     pub id: Uuid,
-    /// The role that grants.
+    /// The role.
     #[resource(belongs_to(role: Role, on_delete = "cascade"), filter)]
     pub role_id: Uuid,
-    /// What it grants.
+    /// The permission.
     #[resource(belongs_to(permission: Permission, on_delete = "cascade"), filter)]
     pub permission_id: Uuid,
-    /// When it was assigned.
+    /// When the permission was assigned.
     #[resource(filter, sort)]
     pub created_at: DateTime<Utc>,
 }

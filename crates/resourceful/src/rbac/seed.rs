@@ -1,4 +1,4 @@
-//! The permissions that roles can grant, as rows.
+//! Adds rows for the permissions that roles can grant.
 
 use std::collections::HashSet;
 
@@ -9,30 +9,31 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::service::{Crud, Query};
 
-/// The role that a seed makes.
+/// The name of the role that the seed creates.
 const ADMIN: &str = "admin";
 
-/// Adds a row for every permission that the application requires and roles here may grant, with what it allows, and,
-/// where there is no role at all, the role `admin` that grants all of them. What is there stays as it is.
+/// Adds a row for every permission that the application requires and that [`RbacSettings`] allow, with its description.
+/// If there is no role at all, it adds the role `admin` with all of them. Existing rows do not change.
 ///
 /// # Errors
-/// 503 when the database is away.
+/// 503 if the database is unavailable.
 pub(crate) async fn seed(ctx: &Context, permissions: &[(String, String)]) -> Result<()> {
     let Some(grants) = ctx.grants() else { return Ok(()) };
     let grantable: Vec<&(String, String)> = permissions.iter().filter(|(name, _)| grants.allows(name)).collect();
     ctx.transaction(async |tx| {
         let rows = permission::Service::as_system(&tx);
         let names = || permission::Column::Name.is_in(grantable.iter().map(|(name, _)| name.as_str()));
-        let there: HashSet<String> =
+        let existing: HashSet<String> =
             all(&rows, Query::new().filter(names())).await?.into_iter().map(|row| row.name).collect();
-        for (name, description) in grantable.iter().filter(|(name, _)| !there.contains(name)) {
+        for (name, description) in grantable.iter().filter(|(name, _)| !existing.contains(name)) {
             rows.create(permission::Create::new(name).description(Some(description.clone()))).await?;
         }
         let roles = role::Service::as_system(&tx);
         if roles.count(Query::new()).await? > 0 {
             return Ok(());
         }
-        let create = role::Create::new(ADMIN).description(Some("Everything that roles here may grant".to_owned()));
+        let create = role::Create::new(ADMIN)
+            .description(Some("All permissions that roles of this application may grant".to_owned()));
         let admin = roles.create(create).await?;
         let granted = all(&rows, Query::new().filter(names())).await?;
         let assignments = granted.iter().map(|permission| role_permission::Create::new(admin.id, permission.id));
@@ -46,6 +47,6 @@ pub(crate) async fn seed(ctx: &Context, permissions: &[(String, String)]) -> Res
 }
 
 async fn all(rows: &Crud<Permission>, query: Query) -> Result<Vec<Permission>> {
-    // As many as there can be names in one application.
+    // Large enough for all permissions of one application.
     Ok(rows.list(query.size(u32::MAX).without_total()).await?.items)
 }

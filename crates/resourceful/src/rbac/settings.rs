@@ -1,8 +1,8 @@
-//! How much roles in the database can grant.
+//! Which permissions roles in the database can grant.
 
 use crate::env::Reader;
 
-/// How much roles in the database can grant: what is not allowed here, no row of any table grants.
+/// Which permissions roles in the database can grant. Rows for other permissions have no effect.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RbacSettings {
     /// `AUTH0_RBAC_PERMISSIONS`: the permissions that can be granted, each exactly or by a wildcard at one end
@@ -10,12 +10,12 @@ pub struct RbacSettings {
     /// [`CurrentUser::has_permission`](crate::CurrentUser::has_permission) gives to it.
     pub permissions: Vec<String>,
     /// `AUTH0_RBAC_ROLES`: the names of roles that also count as roles of the token, for endpoints that require a role.
-    /// None unless listed.
+    /// Empty by default.
     pub roles: Vec<String>,
 }
 
 impl RbacSettings {
-    /// `AUTH0_USE_RBAC` and what roles may grant; `None` if only tokens grant.
+    /// Reads the settings; `None` if `AUTH0_USE_RBAC` is not true.
     pub(crate) fn from_env(reader: &mut Reader<'_>) -> Option<Self> {
         let settings =
             Self { permissions: reader.list("AUTH0_RBAC_PERMISSIONS"), roles: reader.list("AUTH0_RBAC_ROLES") };
@@ -38,19 +38,19 @@ impl RbacSettings {
         !permission.contains('*') && self.permissions.iter().any(|allowed| crate::actor::grants(allowed, permission))
     }
 
-    /// What is wrong with the settings, one sentence each.
+    /// The problems of the settings, one sentence each.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         if self.permissions.is_empty() {
             problems.push(
-                "AUTH0_USE_RBAC is on, and AUTH0_RBAC_PERMISSIONS does not say which permissions roles in the database can \
+                "AUTH0_USE_RBAC is true, but AUTH0_RBAC_PERMISSIONS does not say which permissions roles in the database can \
                  grant; list them, `projects:*,tasks:read` for example"
                     .to_owned(),
             );
         }
         problems.extend(self.permissions.iter().filter(|entry| !is_grant(entry)).map(|entry| {
             format!(
-                "AUTH0_RBAC_PERMISSIONS has the entry `{entry}`, which opens nothing: it is a permission such as \
+                "AUTH0_RBAC_PERMISSIONS has the entry `{entry}`, which matches no permission: it must be a permission such as \
                  `projects:read`, or one with a wildcard for its first or its last word, `projects:*` or `*:read`"
             )
         }));

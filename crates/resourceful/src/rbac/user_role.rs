@@ -1,4 +1,4 @@
-//! Who has which role.
+//! The roles of users.
 
 pub use self::user_role::*;
 
@@ -11,13 +11,13 @@ use crate::prelude::*;
 pub struct UserRole {
     /// The id of the assignment.
     pub id: Uuid,
-    /// The subject of the user's tokens, `auth0|64f0c1`.
+    /// The subject of the user's tokens, such as `auth0|64f0c1`.
     #[resource(length(1..=255), filter, sort)]
     pub user_id: String,
     /// The role.
     #[resource(belongs_to(role: Role, on_delete = "cascade"), filter)]
     pub role_id: Uuid,
-    /// When it was assigned.
+    /// When the role was assigned.
     #[resource(filter, sort)]
     pub created_at: DateTime<Utc>,
 }

@@ -10,13 +10,13 @@ use crate::resource::Json;
 use crate::service::Query;
 use crate::{delete, get, post};
 
-/// Where the endpoints stand below the API prefix.
+/// The path of the endpoints below the API prefix.
 pub(super) const PATH: &str = "/users/{id}/roles";
 
-/// The most roles that one answer shows.
+/// The most roles in one response.
 const MOST: u32 = 1_000;
 
-/// The role that a user is given.
+/// The role to assign to a user.
 #[derive(Debug, Clone, Copy, serde::Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Assignment {
@@ -45,7 +45,7 @@ async fn assign(
 ) -> Result<Out<UserRole>> {
     let role_id = assignment.0.role_id;
     match assignments.create(user_role::Create::new(id.as_str(), role_id)).await {
-        Err(error) if error.is(&catalogue::CONFLICT) => one(&assignments, &id, role_id).await.map(Out),
+        Err(error) if error.is(&catalogue::CONFLICT) => find_assignment(&assignments, &id, role_id).await.map(Out),
         created => created.map(Out),
     }
 }
@@ -54,7 +54,7 @@ async fn assign(
 #[delete("/{role_id}", requires("user_roles:delete"))]
 async fn withdraw(path: Path<(String, Uuid)>, assignments: user_role::Service) -> Result<actix_web::HttpResponse> {
     let (user, role_id) = &*path;
-    assignments.delete(one(&assignments, user, *role_id).await?.id).await?;
+    assignments.delete(find_assignment(&assignments, user, *role_id).await?.id).await?;
     Ok(actix_web::HttpResponse::NoContent().finish())
 }
 
@@ -62,7 +62,7 @@ fn of_user(user: &str) -> Query {
     Query::new().filter(user_role::Column::UserId.eq(user))
 }
 
-async fn one(assignments: &user_role::Service, user: &str, role_id: Uuid) -> Result<UserRole> {
+async fn find_assignment(assignments: &user_role::Service, user: &str, role_id: Uuid) -> Result<UserRole> {
     let query = of_user(user).filter(user_role::Column::RoleId.eq(role_id)).size(1).without_total();
     assignments.list(query).await?.items.pop().ok_or_else(Error::not_found)
 }

@@ -1,4 +1,4 @@
-//! A test application: the real server on a free port of this machine.
+//! A test application: the real server on a free local port.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
@@ -13,7 +13,7 @@ use crate::actor::CurrentUser;
 use crate::app::{App, Settings, serving};
 use crate::context::Context;
 
-/// The real server on a free port of this machine, with a database that is made for it and goes away with it.
+/// The real server on a free local port, with a new database that is removed when this value is dropped.
 pub struct TestApp {
     address: SocketAddr,
     ctx: Context,
@@ -29,7 +29,7 @@ impl TestApp {
     /// Starts an application on SQLite.
     ///
     /// # Panics
-    /// When it cannot start; the message says why.
+    /// If it cannot start; the message says why.
     pub fn start(build: impl FnOnce(App) -> App + Send + 'static) -> Self {
         Self::start_on(TestDatabase::Sqlite, build)
     }
@@ -37,16 +37,16 @@ impl TestApp {
     /// Starts an application on this database.
     ///
     /// # Panics
-    /// When it cannot start; the message says why.
+    /// If it cannot start; the message says why.
     pub fn start_on(database: TestDatabase, build: impl FnOnce(App) -> App + Send + 'static) -> Self {
         Self::start_with(database, &[], build)
     }
 
-    /// Starts an application on this database with settings of its own, by the names that they have in the environment:
+    /// Starts an application on this database with these settings, by the names of their environment variables:
     /// `&[("ENVIRONMENT", "development")]`.
     ///
     /// # Panics
-    /// When a setting is wrong or the application cannot start; the message says why.
+    /// If a setting is invalid or the application cannot start; the message says why.
     pub fn start_with(
         database: TestDatabase,
         settings: &[(&str, &str)],
@@ -57,10 +57,10 @@ impl TestApp {
         Self::start_over(fresh, runtime, settings, build)
     }
 
-    /// Starts another application over the same database, as a second process of it would be.
+    /// Starts another application with the same database, like a second process of the same application.
     ///
     /// # Panics
-    /// When it cannot start; the message says why.
+    /// If it cannot start; the message says why.
     pub fn another(&self, build: impl FnOnce(App) -> App + Send + 'static) -> Self {
         Self::start_over(Fresh::Shared(self.database.url()), runtime(), &[], build)
     }
@@ -102,7 +102,7 @@ impl TestApp {
         Self { address, ctx, issuer, database: fresh, server, thread: Some(thread), runtime: Arc::new(runtime), client }
     }
 
-    /// Where the server listens.
+    /// The address on which the server listens.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -122,7 +122,7 @@ impl TestApp {
         self.with_token(self.issuer.token(&user))
     }
 
-    /// A caller with this token, good or bad.
+    /// A caller with this token, which may be invalid.
     pub fn with_token(&self, token: impl Into<String>) -> Caller<'_> {
         Caller { app: self, token: Some(token.into()) }
     }
@@ -151,7 +151,7 @@ impl Drop for TestApp {
     }
 }
 
-/// Someone who sends requests to a test application.
+/// A client that sends requests to a test application.
 #[derive(Clone)]
 pub struct Caller<'a> {
     app: &'a TestApp,
@@ -192,7 +192,7 @@ impl Caller<'_> {
     /// Sends any request.
     ///
     /// # Panics
-    /// When there is no answer at all.
+    /// If there is no response.
     pub fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<Vec<u8>>) -> Answer {
         let url = format!("http://{}{path}", self.app.address);
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("an HTTP method");
@@ -207,16 +207,16 @@ impl Caller<'_> {
             request = request.body(body);
         }
         self.app.runtime.block_on(async {
-            let answer = request.send().await.expect("the server answers");
+            let answer = request.send().await.expect("the server responds");
             let status = answer.status().as_u16();
             let headers = answer.headers().clone();
-            let body = answer.bytes().await.expect("the answer arrives whole").to_vec();
+            let body = answer.bytes().await.expect("the whole response arrives").to_vec();
             Answer { status, headers, body }
         })
     }
 }
 
-/// What the server answered.
+/// A response of the server.
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The status.
@@ -227,12 +227,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The value of a header, if it is there and text.
+    /// The value of a header, if the response has it and it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// The body as JSON; null when it is none.
+    /// The body as JSON; null if it is not JSON.
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_default()
     }
@@ -242,7 +242,7 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// The slug of the problem, if the answer is one.
+    /// The slug of the problem, if the response is a problem document.
     pub fn problem(&self) -> Option<String> {
         if self.header("content-type") != Some("application/problem+json") {
             return None;
@@ -270,5 +270,5 @@ fn settings(database_url: String, changed: &[(&str, &str)]) -> Settings {
         let given = changed.iter().find(|(changed, _)| *changed == name);
         given.map_or_else(|| own(name), |(_, value)| Some((*value).to_owned()))
     };
-    Settings::from_lookup(lookup).expect("the settings of a test application are right")
+    Settings::from_lookup(lookup).expect("the settings of a test application are valid")
 }

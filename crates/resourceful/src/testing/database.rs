@@ -1,25 +1,25 @@
-//! A fresh database for one test.
+//! A new database for one test.
 
 use sea_orm::{ConnectionTrait, Database};
 use uuid::Uuid;
 
-/// Which database a test application uses.
+/// The kind of database of a test application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TestDatabase {
     /// A SQLite file in the temporary folder.
     Sqlite,
-    /// A database of its own on the PostgreSQL server that `TEST_POSTGRES_URL` names.
+    /// A new database on the PostgreSQL server that `TEST_POSTGRES_URL` names.
     Postgres,
 }
 
-/// A database that goes away with its test.
+/// A database that is removed after its test.
 pub(super) enum Fresh {
     Sqlite(std::path::PathBuf),
     Postgres {
         server: String,
         name: String,
     },
-    /// Of another application, which removes it.
+    /// The database of another test application, which removes it.
     Shared(String),
 }
 
@@ -33,7 +33,7 @@ impl Fresh {
                     .expect("TEST_POSTGRES_URL must name a PostgreSQL server, such as postgres://postgres@127.0.0.1:5432/postgres");
                 execute(&server, &format!("CREATE DATABASE {name}"))
                     .await
-                    .expect("the PostgreSQL server of TEST_POSTGRES_URL makes a database");
+                    .expect("the PostgreSQL server of TEST_POSTGRES_URL creates a database");
                 Self::Postgres { server, name }
             }
         }

@@ -1,4 +1,4 @@
-//! A row to test with, in a few words.
+//! Creates rows for tests.
 
 use std::marker::PhantomData;
 
@@ -11,11 +11,11 @@ use crate::error::{Error, Result};
 use crate::resource::Resource;
 use crate::service::Engine;
 
-/// Whose rows are that are nobody's in particular.
+/// The owner of rows for which [`Fixture::owned_by`] is not called.
 const NOBODY: &str = "auth0|fixture";
 
-/// A row in the making: valid, with the rows that it refers to. Made by [`TestApp::fixture`].
-#[must_use = "a fixture is made by `create`"]
+/// Builds a valid row for a test, with the rows that it refers to. Created by [`TestApp::fixture`].
+#[must_use = "call `create` to create the row"]
 pub struct Fixture<'a, R> {
     app: &'a TestApp,
     owner: String,
@@ -24,9 +24,10 @@ pub struct Fixture<'a, R> {
 }
 
 impl TestApp {
-    /// A row to test with. Fields that must be given and of which nothing is said get values that obey their rules, different
-    /// ones where they must be unique; the others are what a body that leaves them out makes them. Rows that it must refer
-    /// to are made as well. The system makes it: permissions and policies are not asked, hooks run.
+    /// Begins a row for a test. Required fields without a given value get a value that follows their rules, and a different
+    /// one each time if it must be unique. Other fields get the value that they have if a body leaves them out. Rows that
+    /// the row must refer to are created too. The system creates the rows: permissions and policies are not checked, and
+    /// hooks run.
     ///
     /// ```
     /// use resourceful::prelude::*;
@@ -56,7 +57,7 @@ impl TestApp {
     ///
     /// # fn main() {
     /// let app = TestApp::start(|app| app.resource::<Project>().resource::<Task>());
-    /// // A task of Ada's, and so a project of hers
+    /// // A task of Ada, in a new project of Ada
     /// let task = app.fixture::<Task>().owned_by("auth0|ada").with(json!({"priority": 5})).create();
     /// let projects = app.fixture::<Project>().owned_by("auth0|bob").create_many(3);
     /// assert_eq!((task.priority, task.is_done, projects.len()), (5, false, 3));
@@ -72,33 +73,35 @@ impl TestApp {
 }
 
 impl<R: Resource> Fixture<'_, R> {
-    /// It belongs to the user with this id.
+    /// Sets the owner: the user with this id.
     pub fn owned_by(mut self, owner: &str) -> Self {
         owner.clone_into(&mut self.owner);
         self
     }
 
-    /// With these values, an object by the names of JSON, as a body that creates the row would have them.
+    /// Sets these values: a JSON object, like the body of a request that creates the row.
     ///
     /// # Panics
-    /// When it is no object.
+    /// If `values` is not an object.
     pub fn with(mut self, values: Value) -> Self {
-        let Value::Object(values) = values else { panic!("the values of a fixture are a JSON object, not {values}") };
+        let Value::Object(values) = values else {
+            panic!("the values of a fixture must be a JSON object, not {values}")
+        };
         self.values.extend(values);
         self
     }
 
-    /// Makes the row.
+    /// Creates the row.
     ///
     /// # Panics
-    /// When no values can be found that its rules accept, or the given ones are wrong; the message says which.
+    /// If no values can be found that the rules accept, or if the given values are invalid; the message says which.
     #[track_caller]
     pub fn create(self) -> R {
-        let [row] = self.make(1).try_into().unwrap_or_else(|_| unreachable!("one was asked for"));
+        let [row] = self.make(1).try_into().unwrap_or_else(|_| unreachable!("one row was requested"));
         row
     }
 
-    /// Makes several.
+    /// Creates several rows.
     ///
     /// # Panics
     /// As [`create`](Self::create).

@@ -1,4 +1,4 @@
-//! Rows to test with: valid ones of any resource, with the rows that they refer to.
+//! Creates valid rows of any resource, with the rows that they refer to.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,42 +13,43 @@ use crate::resource::{BodyShape, FieldValue, ResourceTable, decode_body, sample,
 use crate::service::Engine;
 use crate::spec::{FieldRole, FieldSpec, Kind, RelationKind, RelationSpec, ResourceSpec};
 
-/// How many rows refer to rows that refer to rows before a fixture gives up.
+/// The longest chain of references that a fixture follows.
 const DEPTH: usize = 8;
 
-/// What the user says of the fields that no rule describes: a JSON object for the row of this number.
+/// A function of the user that gives values for fields which cannot be derived from rules: a JSON object for the row with
+/// this number.
 pub(crate) type Given = Arc<dyn Fn(usize) -> Value + Send + Sync>;
 
-/// Numbers that tell fixtures apart, in all tests of the process.
+/// Counts fixtures of all tests of the process, so that each has a different number.
 static NUMBER: AtomicUsize = AtomicUsize::new(1);
 
-/// Makes rows of one application.
+/// Creates rows of one application.
 pub(crate) struct Fixtures {
     ctx: Context,
-    /// What is said of the rows of some tables.
+    /// The user's functions for the rows of some tables.
     given: Vec<(&'static str, Given)>,
-    /// The row of a resource that an owner's rows refer to: one is enough.
+    /// The row of each resource that an owner's rows refer to: one row is enough.
     shared: HashMap<(&'static str, String), FieldValue>,
 }
 
-/// A row that was made.
+/// A created row.
 #[derive(Debug, Clone)]
 pub(crate) struct Made {
     pub(crate) id: FieldValue,
-    /// The id as it stands in a path.
+    /// The id as it is written in a path.
     pub(crate) text: String,
 }
 
-/// Which of the plausible rows it is.
+/// The variants of values of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Variation {
-    /// As an example would be.
+    /// Typical values, as in an example.
     Usual,
-    /// The other value wherever there are two: false, the second variant, null.
+    /// The other value of fields with two typical values: false, the second variant, null.
     Other,
-    /// Text that names the owner, wherever text is free.
+    /// The owner's id in all text fields without rules.
     Naming,
-    /// Nothing is said that need not be: defaults and null stand.
+    /// Only required fields: the others get their default or null.
     Least,
 }
 
@@ -57,7 +58,7 @@ impl Fixtures {
         Self { ctx: ctx.clone(), given, shared: HashMap::new() }
     }
 
-    /// Makes a row that belongs to this owner, where rows have owners.
+    /// Creates a row. It belongs to this owner if rows have owners.
     pub(crate) async fn make(
         &mut self,
         table: &'static ResourceTable,
@@ -79,7 +80,7 @@ impl Fixtures {
         let spec = table.spec;
         let mut body = self.body_at(table, owner, variation, depth).await?;
         body.extend(changes.clone());
-        // The owner is told beside the body, unless it is named there and can be.
+        // The owner is passed separately, unless the body may contain it and does.
         let mut owner = owner;
         if let Some((index, field)) = spec.own_owner_field() {
             if index == spec.id {
@@ -97,7 +98,7 @@ impl Fixtures {
         let id = made.await.map_err(|error| {
             let row = Value::Object(body.clone());
             Error::internal(format!(
-                "no fixture of {} can be made of {row}: {error}. Give what its rules need, such as `fixture = |number| \
+                "no fixture of {} can be created from {row}: {error}. Give values that follow its rules, such as `fixture = |number| \
                  json!({{\"name\": format!(\"name {{number}}\")}})`, or `suite = |suite| suite.fixture_of::<{0}>(..)`",
                 spec.type_name
             ))
@@ -109,7 +110,7 @@ impl Fixtures {
         Ok(Made { id, text })
     }
 
-    /// A body that creates a row of this owner's, with every field that anybody may write.
+    /// A body that creates a row of this owner, with every field that callers may write.
     pub(crate) async fn body(
         &mut self,
         table: &'static ResourceTable,
@@ -178,7 +179,7 @@ impl Fixtures {
         }
         if depth >= DEPTH || (target.spec.table == spec.table && !is_needless) {
             return Err(Error::internal(format!(
-                "no fixture of {} can be made: `{}` leads back to it, and cannot be null; name a row by `fixture = ..`",
+                "no fixture of {} can be created: `{}` leads back to it in a cycle, and cannot be null; name a row with `fixture = ..`",
                 spec.type_name, field.json
             )));
         }
@@ -188,7 +189,7 @@ impl Fixtures {
         if let Some(id) = self.shared.get(&key).filter(|_| !is_alone || target.spec.id_is_owner()) {
             return Ok(Some(value_to_json(kind, id)));
         }
-        // A row of people whose id is what others call their owner, who may be there already.
+        // In a resource of users, the id is the owner of other rows, and this row may exist already.
         let mut changes = Map::new();
         if spec.own_owner_field().is_some_and(|(_, own)| own.name == field.name)
             && let Some(id) = owner_json(field, owner)
@@ -218,11 +219,11 @@ fn owner_json(field: &FieldSpec, owner: &str) -> Option<Value> {
     Some(value_to_json(&field.ty.kind, &value))
 }
 
-/// A value that obeys the field's rules; `None` where nothing does, or nothing needs to be said.
+/// A value that follows the field's rules; `None` if there is no such value, or if no value is needed.
 fn plain(spec: &'static ResourceSpec, index: usize, number: usize, owner: &str, variation: Variation) -> Option<Value> {
     let field = &spec.fields[index];
     let mut values = sample::values(spec, index, number);
-    // What is unique together with something else may name the owner.
+    // A field that is unique only together with others may contain the owner's id.
     let in_set = variation != Variation::Naming && spec.unique.iter().any(|set| set.contains(&field.name));
     let is_unique = field.unique || field.role == FieldRole::Id || in_set;
     match (variation, field.ty.kind) {

@@ -1,4 +1,4 @@
-//! Tokens for tests, without a tenant and without a file.
+//! Issues tokens for tests, without an Auth0 tenant and without a key file.
 
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::actor::CurrentUser;
 use crate::auth::{AuthSettings, DevIssuer, DpopKey, SettingsError, TokenRequest, Verifier, VerifierBuilder};
 
-/// An issuer whose key lives as long as the test process; all its values share one.
+/// An issuer of tokens for tests. All values of this type share one key, which exists as long as the test process.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -33,48 +33,48 @@ impl Default for TestIssuer {
 }
 
 impl TestIssuer {
-    /// Its `iss`.
+    /// The issuer's `iss`.
     pub const ISSUER: &'static str = "https://issuer.test/";
-    /// The `aud` of its tokens.
+    /// The `aud` of the issuer's tokens.
     pub const AUDIENCE: &'static str = "https://api.test";
 
-    /// The issuer. The first call generates the key.
+    /// Creates the issuer. The first call generates the key.
     ///
     /// # Panics
-    /// The cryptographic library cannot generate a key.
+    /// If the cryptographic library cannot generate a key.
     pub fn new() -> Self {
         static ISSUER: OnceLock<DevIssuer> = OnceLock::new();
         Self(ISSUER.get_or_init(|| DevIssuer::in_memory(Self::ISSUER).expect("an RSA key can be generated")).clone())
     }
 
-    /// Its key set in JSON.
+    /// The issuer's key set as JSON.
     pub fn jwks(&self) -> &str {
         self.0.jwks()
     }
 
-    /// A verifier that accepts its tokens.
+    /// A verifier that accepts the issuer's tokens.
     ///
     /// # Errors
-    /// The self-check of the signature backend fails.
+    /// If the self-check of the cryptographic library fails.
     pub fn verifier(&self) -> Result<Verifier, SettingsError> {
         Verifier::with_static_keys(Self::ISSUER, Self::AUDIENCE, self.jwks())
     }
 
-    /// A verifier that accepts its tokens and also follows these settings: `AuthSettings` with `dpop`,
-    /// `permissions_in_scope` or the names of claims. Issuers need not be named.
+    /// A verifier that accepts the issuer's tokens, with these settings: `AuthSettings` with `dpop`, `permissions_in_scope`
+    /// or the names of claims. The settings do not need an issuer.
     ///
     /// # Errors
-    /// The settings do not hold together, or the self-check of the signature backend fails.
+    /// If the settings are invalid, or the self-check of the cryptographic library fails.
     pub fn verifier_with(&self, settings: AuthSettings) -> Result<Verifier, SettingsError> {
         self.trusted_by(Verifier::builder(settings)).build()
     }
 
-    /// A verifier in the making that will accept its tokens.
+    /// A builder for a verifier that accepts the issuer's tokens.
     pub(crate) fn trusted_by(&self, verifier: VerifierBuilder) -> VerifierBuilder {
         verifier.static_issuer(Self::ISSUER, Self::AUDIENCE, self.jwks())
     }
 
-    /// A valid token for this user: permissions, roles, scopes and the other claims as they are there.
+    /// A valid token for this user, with the user's permissions, roles, scopes and other claims.
     pub fn token(&self, user: &CurrentUser) -> String {
         self.token_with(user, |_| {})
     }
@@ -102,10 +102,10 @@ impl TestIssuer {
         })
     }
 
-    /// A token whose claims were changed before it was signed.
+    /// A token whose claims `change` modifies before it is signed.
     ///
     /// # Panics
-    /// The cryptographic library cannot sign.
+    /// If the cryptographic library cannot sign.
     pub fn token_with(&self, user: &CurrentUser, change: impl FnOnce(&mut Map<String, Value>)) -> String {
         let mut request = TokenRequest::new(&user.id, Self::AUDIENCE);
         request.permissions.clone_from(&user.permissions);

@@ -1,5 +1,5 @@
-//! What users' own tests need (feature `testing`): a real server with a fresh database, callers with tokens, rows, and
-//! [`security_suite!`](crate::security_suite). [The guide](crate::guide::testing) begins at the beginning.
+//! Helpers for the tests of your application (feature `testing`): a real server with a new database, callers with tokens,
+//! rows, and [`security_suite!`](crate::security_suite). Begin with [the guide](crate::guide::testing).
 //!
 //! ```
 //! use resourceful::prelude::*;

@@ -1,4 +1,4 @@
-//! The benchmark's server, as people write it: actix-web, one shared SeaORM pool with its defaults, serde.
+//! The benchmark's hand-written server: actix-web, one shared SeaORM pool with default options, serde.
 
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
 use chrono::{DateTime, Utc};
@@ -80,7 +80,7 @@ async fn get(db: web::Data<DatabaseConnection>, id: web::Path<Uuid>) -> Answer {
     }
 }
 
-/// How the tokens of the other server are verified.
+/// Verifies the tokens of the other server.
 struct Auth {
     key: DecodingKey,
     validation: Validation,

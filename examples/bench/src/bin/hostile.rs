@@ -1,7 +1,8 @@
-//! What good tokens feel of bad ones, of a key server that stalls, and what a million forged tokens leave behind.
+//! Measures how invalid tokens and a slow key server affect the verification of valid tokens, and how much memory a million
+//! forged tokens use.
 //!
-//! `cargo run --release -p bench --bin hostile` prints it; it takes about two minutes. Good tokens come a thousand times a second
-//! throughout, and turns with and without the trouble alternate.
+//! `cargo run --release -p bench --bin hostile` prints the results; it takes about two minutes. A thousand valid tokens are
+//! verified per second all the time, and periods with and without the attack alternate.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -16,12 +17,12 @@ use resourceful::auth::{Algorithm, AuthSettings, DevIssuer, IssuerSettings, KeyL
 const AUDIENCE: &str = "https://api.example.com";
 const ISSUER: &str = "https://tenant.example.com/";
 
-/// How many bad tokens a second.
+/// The number of invalid tokens per second.
 const FLOOD: u64 = 5_000;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// A server of the issuer's keys.
+/// A server that publishes the issuer's keys.
 struct Keys {
     url: String,
     fetches: Arc<AtomicUsize>,
@@ -53,7 +54,7 @@ fn key_server(jwks: String) -> Result<Keys, Failure> {
     Ok(Keys { url, fetches, stalls })
 }
 
-/// Latencies of good tokens, a thousand a second, in nanoseconds.
+/// Latencies of the verification of valid tokens, a thousand per second, in nanoseconds.
 fn good(verifier: &Verifier, tokens: &[String], time: Duration) -> Result<Vec<u64>, Failure> {
     let verifier = verifier.clone();
     let tokens = tokens.to_vec();
@@ -73,7 +74,7 @@ fn good(verifier: &Verifier, tokens: &[String], time: Duration) -> Result<Vec<u6
     Ok(thread.join().map_err(|_| "a thread panicked")??)
 }
 
-/// The same while unknown keys are named, so many times a second.
+/// The same while tokens with unknown key ids arrive, at this rate per second.
 fn beside(
     verifier: &Verifier,
     tokens: &[String],
@@ -98,7 +99,7 @@ fn beside(
                     if rate >= FLOOD {
                         let _ = flooding.verify(&token).await;
                     } else {
-                        // Each may wait for the key server as long as that takes.
+                        // Each request may wait for the key server without a limit.
                         let verifier = flooding.clone();
                         actix_web::rt::spawn(async move { verifier.verify(&token).await.is_ok() });
                     }
@@ -109,7 +110,7 @@ fn beside(
     });
     let latencies = good(verifier, tokens, time);
     stop.store(true, Ordering::Relaxed);
-    flood.join().map_err(|_| "the flood panicked")?;
+    flood.join().map_err(|_| "the thread that sends invalid tokens panicked")?;
     latencies
 }
 
@@ -169,7 +170,7 @@ fn main() -> Result<(), Failure> {
     let (one, other) = (p99(&mut quiet), p99(&mut flooded));
     println!("{} tokens with unknown keys: {fetches} fetches in {minutes:.1} minutes", sent.load(Ordering::SeqCst));
     println!(
-        "p99 of good tokens: {one:.2} us quiet, {other:.2} us in the flood, {:+.1} %",
+        "p99 of valid tokens: {one:.2} us without, {other:.2} us with invalid tokens, {:+.1} %",
         (other / one - 1.0) * 100.0
     );
 
@@ -180,7 +181,7 @@ fn main() -> Result<(), Failure> {
         stalled.extend(beside(&verifier, &tokens, Duration::from_secs(12), 10, &sent)?);
     }
     let (one, other) = (p99(&mut quiet), p99(&mut stalled));
-    println!("p99 of good tokens while the key server stalls: {one:.2} us before, {other:.2} us during");
+    println!("p99 of valid tokens while the key server does not respond: {one:.2} us before, {other:.2} us during");
 
     let (begin, before) = (Instant::now(), memory());
     let signed = tokens[0].rsplit_once('.').map(|(signed, _)| signed.to_owned()).unwrap_or_default();

@@ -1,6 +1,6 @@
-//! The benchmark's server, by Resourceful: one resource that is open to everybody.
+//! The benchmark's server with Resourceful: one public resource.
 
-#![allow(missing_docs, reason = "the fields of an example speak for themselves")]
+#![allow(missing_docs, reason = "the fields of an example need no explanation")]
 
 use resourceful::prelude::*;
 

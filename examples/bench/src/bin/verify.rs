@@ -1,6 +1,6 @@
-//! What it costs to verify a token: as people write it, by Resourceful each time, and by Resourceful as it is.
+//! Measures the time to verify a token: hand-written code, Resourceful without its token cache, and Resourceful with it.
 //!
-//! `cargo run --release -p bench --bin verify` prints one line for each and their ratios, all from one run.
+//! `cargo run --release -p bench --bin verify` prints one line for each, and the ratios, from one run.
 
 use std::time::{Duration, Instant};
 
@@ -17,10 +17,10 @@ struct Claims {
     permissions: Vec<String>,
 }
 
-/// How many tokens are in use at once.
+/// The number of different tokens.
 const CALLERS: usize = 1_000;
 
-/// How long each way is measured, each time.
+/// How long each variant is measured in each round.
 const TURN: Duration = Duration::from_millis(1_500);
 
 #[actix_web::main]
@@ -48,7 +48,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     validation.set_issuer(&[issuer.issuer()]);
 
     let mut totals = [(0_u32, Duration::ZERO); 3];
-    // In turn, so that a slow moment of the machine hits all of them.
+    // In turn, so that a slow period of the machine affects all variants.
     for _ in 0..3 {
         let start = Instant::now();
         while start.elapsed() < TURN {
@@ -74,7 +74,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     let cost = |(count, time): (u32, Duration)| time.as_secs_f64() * 1e6 / f64::from(count);
-    let names = ["by hand, each time", "ours, each time", "ours, remembered"];
+    let names = ["by hand, each time", "ours, without cache", "ours, with cache"];
     println!("{:<24} {:>14} {:>8}", "verify a token (RS256)", "microseconds", "ratio");
     for (name, total) in names.iter().zip(totals) {
         println!("{name:<24} {:>14.2} {:>8.2}", cost(total), cost(totals[0]) / cost(total));

@@ -1,4 +1,4 @@
-//! What keeps the code and the tenant from being compared, and what the program says about it.
+//! Errors that prevent the comparison of code and tenant, and the messages about them.
 
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
@@ -20,23 +20,28 @@ fn faults() {
     let limited = |headers| Fault { to: API, times: 2, status: 429, headers, body: "{\"message\": \"Global limit\"}" };
     let forever = |status| Fault { to: API, times: 99, status, body: "<html>", ..NEVER };
     for (what, fault, requests, expected) in [
-        ("429, then not", limited("retry-after: 0\r\n"), 3, Ok(())),
+        ("429 twice, then success", limited("retry-after: 0\r\n"), 3, Ok(())),
         ("429 without a time", limited(""), 3, Ok(())),
-        ("429 until a moment that has passed", limited("x-ratelimit-reset: 1\r\n"), 3, Ok(())),
+        ("429 until a time in the past", limited("x-ratelimit-reset: 1\r\n"), 3, Ok(())),
         ("500 once", Fault { times: 1, ..forever(500) }, 2, Ok(())),
         (
             "429 for an hour",
             limited("retry-after: 3600\r\n"),
             1,
-            Err(&["too many requests", "asks to wait 3600 s", "Try again later"][..]),
+            Err(&["too many requests", "requests a wait of 3600 s", "Try again later"][..]),
         ),
-        ("500 for ever", forever(503), 5, Err(&["could not read the API (5 attempts)", "status 503"])),
-        ("no JSON", Fault { status: 200, ..forever(0) }, 1, Err(&["cannot be read", "AUTH0_MANAGEMENT_URL"])),
+        ("500 each time", forever(503), 5, Err(&["could not read the API (5 attempts)", "status 503"])),
+        (
+            "a response that is not JSON",
+            Fault { status: 200, ..forever(0) },
+            1,
+            Err(&["cannot be read", "AUTH0_MANAGEMENT_URL"]),
+        ),
         (
             "other JSON",
             Fault { status: 200, body: "{\"id\": 7}", ..forever(0) },
             1,
-            Err(&["cannot be read", "Is it Auth0 that answers there?"]),
+            Err(&["cannot be read", "The response may not come from Auth0"]),
         ),
         (
             "no such API",
@@ -55,7 +60,7 @@ fn faults() {
             Err(&["lacks read:resource_servers", "Machine to Machine Applications"]),
         ),
         (
-            "a complaint with control characters",
+            "an error message with control characters",
             Fault { status: 400, body: r#"{"message": "bad\u001b[31m\nthing"}"#, ..forever(0) },
             1,
             Err(&["status 400, \"bad[31mthing\""]),
@@ -80,7 +85,7 @@ fn credentials() {
     let all = "read:resource_servers update:resource_servers read:roles create:roles update:roles";
     std::fs::write(place.path("roles.json"), r#"{"roles": [{"name": "a"}]}"#).expect("a file");
     for (arguments, fault, granted, parts) in [
-        (&["permissions", "diff"][..], token(403, refused), None, &["Authorise the application", "/api/v2/"][..]),
+        (&["permissions", "diff"][..], token(403, refused), None, &["Authorize the application", "/api/v2/"][..]),
         (&["permissions", "diff"], token(401, refused), None, &["Check AUTH0_MANAGEMENT_CLIENT_ID and"]),
         (&["permissions", "diff"], token(404, ""), None, &["custom domain", "AUTH0_MANAGEMENT_URL"]),
         (&["permissions", "diff"], token(200, "{}"), None, &["cannot be read", "access_token"]),
@@ -104,12 +109,12 @@ fn credentials() {
             None,
             &["lacks update:resource_servers"],
         ),
-        // Nobody knows whether a role was made, so it is not made twice.
+        // It is not known whether the role was created, so the request is not repeated.
         (
             &["permissions", "sync", "--apply", "--roles", "roles.json"],
             Fault { to: "POST /api/v2/roles", times: 1, status: 502, ..NEVER },
             None,
-            &["could not create a role", "Nobody knows whether it happened"],
+            &["could not create a role", "It is not known whether the request took effect"],
         ),
     ] {
         let granted = granted.map(str::to_owned);
@@ -145,7 +150,7 @@ fn settings() {
     let secret = ("AUTH0_MANAGEMENT_CLIENT_SECRET", "s");
     let local = ("AUTH0_MANAGEMENT_URL", "http://127.0.0.1:9");
     for (environment, parts) in [
-        (vec![], &["is not set up", "read:resource_servers", "AUTH0_MANAGEMENT_CLIENT_ID and"][..]),
+        (vec![], &["is not configured", "read:resource_servers", "AUTH0_MANAGEMENT_CLIENT_ID and"][..]),
         (vec![local], &["AUTH0_MANAGEMENT_CLIENT_ID is missing", "AUTH0_MANAGEMENT_CLIENT_SECRET is missing"]),
         (vec![id], &["AUTH0_MANAGEMENT_CLIENT_SECRET is missing", "AUTH0_DOMAIN is missing"]),
         (vec![id, secret, ("AUTH0_MANAGEMENT_URL", "http://t.eu.auth0.com")], &["does not begin with https://"]),
@@ -175,7 +180,7 @@ fn settings() {
 }
 
 #[test]
-fn the_start_warns_and_never_waits() {
+fn the_start_warns_without_waiting() {
     let place = Place::new();
     let scopes = vec![own("projects:*", None), own("*:read:self", None), own("users:read", None)];
     let more = json!({"enforce_policies": false, "token_dialect": "access_token"});
@@ -188,11 +193,11 @@ fn the_start_warns_and_never_waits() {
         (
             &warned,
             &[
-                "nobody can hold access:explain, features:delete, ",
-                "tokens carry no permissions until \"Enable RBAC\" and",
+                "no user can have access:explain, features:delete, ",
+                "tokens contain no permissions until \"Enable RBAC\" and",
             ][..],
         ),
-        (&denied, &["could not be compared with the tenant", "Authorise the application"]),
+        (&denied, &["could not be compared with the tenant", "Authorize the application"]),
         (&silent, &[]),
     ] {
         let mut child = place
@@ -205,15 +210,15 @@ fn the_start_warns_and_never_waits() {
             .expect("the server starts");
         let begin = Instant::now();
         let mut greeting = BufReader::new(child.stdout.take().expect("its output")).lines().map_while(Result::ok);
-        assert!(greeting.any(|line| line.contains("is ready")), "it greets");
-        assert!(begin.elapsed() < Duration::from_secs(19), "a tenant that says nothing delays nothing");
+        assert!(greeting.any(|line| line.contains("is ready")), "the server prints its greeting");
+        assert!(begin.elapsed() < Duration::from_secs(19), "a tenant that does not respond does not delay the start");
         let mut open: Vec<&str> = parts.to_vec();
         let mut warnings = String::new();
         let lines = BufReader::new(child.stderr.take().expect("its errors"));
         let (said, hear) = mpsc::channel();
         std::thread::spawn(move || lines.lines().map_while(Result::ok).try_for_each(|line| said.send(line)));
         while !open.is_empty() {
-            // A warning that does not come must not keep the test waiting for ever.
+            // A missing warning must not make the test wait forever.
             let Ok(line) = hear.recv_timeout(Duration::from_secs(60)) else { break };
             open.retain(|part| !line.contains(part));
             warnings.push_str(&line);

@@ -1,4 +1,4 @@
-//! The permissions that the code asks for, beside those that a tenant of Auth0 knows.
+//! Compares the permissions that the code requires with those of an Auth0 tenant.
 
 mod faults;
 #[path = "../support/mod.rs"]
@@ -55,10 +55,10 @@ fn exports_are_stable_and_described() {
     let mistake = place.fail(&["permissions", "snyc"], &[]);
     assert!(mistake.contains("did you mean `sync`?"), "{mistake}");
     let mistake = place.fail(&["permissions", "diff", "--apply"], &[]);
-    assert!(mistake.contains("`--apply` is not understood"), "{mistake}");
+    assert!(mistake.contains("`--apply` is not a valid argument"), "{mistake}");
 }
 
-/// What the tenant has at first: the wanted scopes, changed in this way.
+/// The scopes of the tenant at the beginning: the required ones, changed by this function.
 type Change = fn(&mut Vec<(String, Option<String>)>);
 
 struct Case {
@@ -69,7 +69,7 @@ struct Case {
     never: &'static [&'static str],
     /// The requests that change something.
     writes: &'static [&'static str],
-    /// Scopes that are there in the end, and those that are not.
+    /// Scopes that exist at the end, and scopes that do not.
     after: (&'static [&'static str], &'static [&'static str]),
 }
 
@@ -94,7 +94,7 @@ fn scopes() {
         scopes.push(own("projects:*", None));
     };
     let cases = [
-        Case { prints: &["The tenant knows everything that the code asks for."], ..CLEAN },
+        Case { prints: &["The tenant has everything that the code requires."], ..CLEAN },
         Case { change: |scopes| scopes.reverse(), ..CLEAN },
         Case {
             change: stale,
@@ -104,7 +104,7 @@ fn scopes() {
                 "  + projects:admin  Activates a project\n",
                 "  ~ projects:read   Read projects (was: View them)\n",
                 "  ~ tasks:read      Read tasks (had no description)\n",
-                "Only the tenant knows, and keeps: old:scope, projects:*",
+                "Only in the tenant, and kept: old:scope, projects:*",
                 "3 differences between the code and the tenant",
             ],
             never: &["  - "],
@@ -117,8 +117,8 @@ fn scopes() {
             succeeds: false,
             prints: &[
                 "  - old:scope\n",
-                "Whoever holds a permission that goes loses it.",
-                "and keeps: projects:*",
+                "Users and roles that have a removed permission lose it.",
+                "and kept: projects:*",
                 "~ tasks:read",
             ],
             never: &["~ projects:read"],
@@ -126,27 +126,27 @@ fn scopes() {
         },
         Case {
             change: |scopes| scopes.push(own("old:scope", None)),
-            prints: &["The tenant knows everything", "and keeps: old:scope"],
+            prints: &["The tenant has everything", "and kept: old:scope"],
             ..CLEAN
         },
         Case {
             arguments: &["permissions", "sync"],
             change: stale,
-            prints: &["  + projects:admin", "Nothing was written; add --apply to write it."],
+            prints: &["  + projects:admin", "Nothing was changed; add --apply to update the tenant."],
             after: (&["old:scope"], &["projects:admin"]),
             ..CLEAN
         },
         Case {
             arguments: &["permissions", "sync", "--prune"],
             change: stale,
-            prints: &["  - old:scope", "Nothing was written"],
+            prints: &["  - old:scope", "Nothing was changed"],
             after: (&["old:scope"], &["projects:admin"]),
             ..CLEAN
         },
         Case {
             arguments: &["permissions", "sync", "--apply"],
             change: stale,
-            prints: &["  + projects:admin", "The tenant was changed."],
+            prints: &["  + projects:admin", "The tenant was updated."],
             writes: PATCH,
             after: (&["old:scope", "projects:*", "projects:admin", "projects:read"], &[]),
             ..CLEAN
@@ -154,12 +154,12 @@ fn scopes() {
         Case {
             arguments: &["permissions", "sync", "--apply", "--prune"],
             change: stale,
-            prints: &["  - old:scope", "The tenant was changed."],
+            prints: &["  - old:scope", "The tenant was updated."],
             writes: PATCH,
             after: (&["projects:*", "projects:admin", "projects:read"], &["old:scope"]),
             ..CLEAN
         },
-        Case { arguments: &["permissions", "sync", "--apply"], prints: &["The tenant knows everything"], ..CLEAN },
+        Case { arguments: &["permissions", "sync", "--apply"], prints: &["The tenant has everything"], ..CLEAN },
         Case {
             arguments: &["permissions", "sync", "--apply"],
             change: |scopes| scopes.clear(),
@@ -171,7 +171,7 @@ fn scopes() {
             arguments: &["permissions", "sync", "--apply"],
             change: |scopes| *scopes = (0..1000).map(|number| own(&format!("other:{number}"), None)).collect(),
             succeeds: false,
-            prints: &["Auth0 keeps 1000 of one API", "--prune"],
+            prints: &["Auth0 stores at most 1000 for one API", "--prune"],
             ..CLEAN
         },
     ];
@@ -200,13 +200,13 @@ fn scopes() {
         assert!(!all.contains("the-hidden-word") && !all.contains("t0ken"), "{all}");
         if !case.writes.is_empty() {
             let (again, output, _) = place.output(&["permissions", "diff"], &tenant.environment());
-            assert!(again && output.contains("The tenant knows everything"), "{output}");
+            assert!(again && output.contains("The tenant has everything"), "{output}");
         }
     }
 }
 
 #[test]
-fn what_somebody_else_adds_meanwhile_stays() {
+fn concurrent_changes_of_the_tenant_are_kept() {
     let place = Place::new();
     let scopes = vec![own("old:scope", None)];
     let tenant = Tenant::start(State { scopes, intruder: Some("new:scope".to_owned()), ..State::default() });
@@ -218,7 +218,7 @@ fn what_somebody_else_adds_meanwhile_stays() {
 }
 
 #[test]
-fn an_api_of_auth0_itself_is_left_alone() {
+fn an_api_of_auth0_is_not_changed() {
     let place = Place::new();
     let tenant = Tenant::start(State { more: json!({"is_system": true}), ..State::default() });
     let (succeeds, _, errors) = place.output(&["permissions", "sync", "--apply"], &tenant.environment());
@@ -286,9 +286,9 @@ fn roles() {
     assert_eq!(held(&role(&tenant, "reader").expect("the reader"), IDENTIFIER), ["projects:read", "tasks:read"]);
     assert!(role(&tenant, "guest").expect("the guest").2.is_empty());
     let (succeeds, output, _) = place.output(&["permissions", "diff", "--roles", "roles.json"], &tenant.environment());
-    assert!(succeeds && output.contains("The tenant knows everything"), "{output}");
+    assert!(succeeds && output.contains("The tenant has everything"), "{output}");
 
-    // Pruning takes from the roles of the file alone, and of this API alone.
+    // `--prune` removes permissions only from roles in the file, and only permissions of this API.
     let tenant = start();
     let without_old = file.to_string().replace(",\"old:scope\"", "");
     std::fs::write(place.path("strict.json"), without_old).expect("a file");
@@ -306,8 +306,11 @@ fn roles() {
             r#"{"roles": [{"name": "a", "permissions": ["projects:raed", "x"]}, {"name": "b", "permissions": ["y"]}]}"#,
             ["the role `a`: unknown permission `projects:raed`; did you mean `projects:read`?", "`x`", "the role `b`"],
         ),
-        (r#"{"roles": [{"name": "a"}, {"name": "a"}, {"name": ""}]}"#, ["`a` is there twice", "at place 3", "no name"]),
-        (r#"[["roles"]]"#, ["roles.json", "is wrong", "JSON of this form"]),
+        (
+            r#"{"roles": [{"name": "a"}, {"name": "a"}, {"name": ""}]}"#,
+            ["`a` is listed twice", "role number 3", "no name"],
+        ),
+        (r#"[["roles"]]"#, ["roles.json", "is invalid", "JSON of this form"]),
     ] {
         std::fs::write(place.path("roles.json"), content).expect("a file");
         let tenant = start();
@@ -323,5 +326,5 @@ fn roles() {
     let tenant = Tenant::start(State { scopes: wanted(&place), roles: twins, ..State::default() });
     std::fs::write(place.path("roles.json"), r#"{"roles": [{"name": "twin"}]}"#).expect("a file");
     let (_, _, errors) = place.output(&apply, &tenant.environment());
-    assert!(errors.contains("several roles called \"twin\""), "{errors}");
+    assert!(errors.contains("several roles with the name \"twin\""), "{errors}");
 }

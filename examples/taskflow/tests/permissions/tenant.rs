@@ -1,4 +1,4 @@
-//! A tenant of Auth0 as its documentation describes it: the token endpoint and the Management API for one API and roles.
+//! A simulated Auth0 tenant, after Auth0's documentation: the token endpoint, and the Management API for one API and roles.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -9,37 +9,37 @@ use resourceful::serde_json::{self, Value, json};
 /// The API's identifier.
 pub const IDENTIFIER: &str = "https://api.example.com/";
 
-/// How many entries a page holds, whatever is asked for: Auth0 may give fewer, too.
+/// The number of entries on a page, for any requested size: Auth0 may also return fewer than requested.
 const PAGE: usize = 2;
 
 /// A role: its name, its description, and its permissions, each with the identifier of the API that it belongs to.
 pub type Role = (String, Option<String>, Vec<(String, String)>);
 
-/// What the tenant knows, and how it misbehaves.
+/// The data of the tenant, and the faults that it simulates.
 #[derive(Default)]
 pub struct State {
     /// The scopes of the API: values and descriptions.
     pub scopes: Vec<(String, Option<String>)>,
-    /// Its roles; the place of one is its id.
+    /// The roles; the index of a role is its id.
     pub roles: Vec<Role>,
-    /// What is in the answer about the API besides.
+    /// More members of the response about the API.
     pub more: Value,
-    /// The scopes of the tokens; not said when `None`.
+    /// The scopes of the tokens; the response does not contain them if `None`.
     pub granted: Option<String>,
-    /// Answers to give instead of the proper ones.
+    /// Responses to send instead of the correct ones.
     pub faults: Vec<Fault>,
-    /// A scope that somebody else adds after the API was read for the first time.
+    /// A scope that another client adds after the API was read for the first time.
     pub intruder: Option<String>,
     /// The requests so far: `PATCH /api/v2/roles/1`.
     pub requests: Vec<String>,
 }
 
-/// A wrong answer to the requests that begin like this, a number of times.
+/// A faulty response to requests that begin with `to`, for a number of times.
 #[derive(Clone)]
 pub struct Fault {
     pub to: &'static str,
     pub times: usize,
-    /// 0 is no answer at all.
+    /// With 0 there is no response.
     pub status: u16,
     pub headers: &'static str,
     pub body: &'static str,
@@ -53,7 +53,7 @@ pub struct Tenant {
 }
 
 impl Tenant {
-    /// Starts it.
+    /// Starts the tenant.
     pub fn start(state: State) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("its address"));
@@ -68,7 +68,7 @@ impl Tenant {
         tenant
     }
 
-    /// What it knows now.
+    /// The current state.
     pub fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().expect("no panic meanwhile")
     }
@@ -79,7 +79,7 @@ impl Tenant {
         self.state().requests.iter().filter(writes).cloned().collect()
     }
 
-    /// The settings that lead to it.
+    /// The environment variables for this tenant.
     pub fn environment(&self) -> [(&'static str, &str); 4] {
         [
             ("AUTH0_AUDIENCE", IDENTIFIER),

@@ -1,11 +1,11 @@
-//! Running the program in a folder of its own.
+//! Runs the program in a temporary folder.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-/// A folder that goes away with its test.
+/// A folder that is removed after the test.
 pub struct Place(PathBuf);
 
 impl Place {
@@ -22,7 +22,7 @@ impl Place {
         self.0.join(name)
     }
 
-    /// The program, about to be started in the folder with these arguments.
+    /// A command that starts the program in the folder with these arguments.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_taskflow"));
         for name in [
@@ -49,7 +49,7 @@ impl Place {
         command
     }
 
-    /// Runs a command that succeeds, and returns what it prints.
+    /// Runs a command that must succeed, and returns what it prints.
     pub fn run(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments).output().expect("the program runs");
         let errors = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -57,21 +57,21 @@ impl Place {
         String::from_utf8_lossy(&output.stdout).into_owned()
     }
 
-    /// Runs a command that fails, and returns what it says.
+    /// Runs a command that must fail, and returns its error message.
     pub fn fail(&self, arguments: &[&str], environment: &[(&str, &str)]) -> String {
         let output = self.command(arguments).envs(environment.iter().copied()).output().expect("the program runs");
         assert!(!output.status.success(), "{arguments:?} should fail");
         String::from_utf8_lossy(&output.stderr).into_owned()
     }
 
-    /// Runs a command, and returns whether it succeeds, what it prints and what it complains about.
+    /// Runs a command, and returns whether it succeeded, its standard output and its standard error.
     pub fn output(&self, arguments: &[&str], environment: &[(&str, &str)]) -> (bool, String, String) {
         let output = self.command(arguments).envs(environment.iter().copied()).output().expect("the program runs");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         (output.status.success(), text(&output.stdout), text(&output.stderr))
     }
 
-    /// Starts the server on a free port and waits until it has greeted.
+    /// Starts the server on a free port and waits until it has printed its greeting.
     pub fn serve(&self) -> Served {
         let mut command = self.command(&["serve"]);
         let mut child =
@@ -103,7 +103,7 @@ pub struct Served {
 }
 
 impl Served {
-    /// What it printed at the start.
+    /// The greeting that the server printed.
     pub fn greeting(&self) -> &str {
         &self.greeting
     }

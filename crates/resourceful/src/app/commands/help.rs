@@ -1,42 +1,42 @@
-//! What the commands are, in the words of the help.
+//! The commands and their help texts.
 
-/// Every command, with the lines of the help about it.
+/// Every command, with its lines of the help.
 const COMMANDS: &[(&str, &str)] = &[
     ("serve", "  serve                         serve the API (also without a command)"),
     (
         "migrate",
-        "  migrate up [N] | down [N]     apply migrations, take back the last
-  migrate status                which are applied
+        "  migrate up [N] | down [N]     apply pending migrations, or revert the last ones
+  migrate status                show which migrations are applied
   migrate new NAME [--from-resources] [--folder PATH]
                                 write a migration",
     ),
-    ("seed", "  seed                          add the application's own data"),
+    ("seed", "  seed                          add the application's initial rows"),
     (
         "token",
         "  token --sub ID [--permissions a,b] [--roles a,b] [--email E] [--name N] [--expires-in SECONDS]
-                                print a token of the development issuer",
+                                print a token from the development issuer",
     ),
-    ("routes", "  routes                        every endpoint and what it requires"),
+    ("routes", "  routes                        list every endpoint and what it requires"),
     (
         "permissions",
-        "  permissions list              every permission and what requires it
+        "  permissions list              list every permission and where it is required
   permissions export [--format json|csv|auth0-deploy-cli|terraform]
-                                the same for other tools
+                                print the permissions for other tools
   permissions diff [--prune] [--keep-descriptions] [--roles FILE]
-                                what the Auth0 tenant does not know; fails at a difference
+                                compare with the Auth0 tenant; fails if there is a difference
   permissions sync [--apply] [--prune] [--keep-descriptions] [--roles FILE]
-                                tell the tenant; without --apply only say what would change",
+                                update the Auth0 tenant; without --apply only print the changes",
     ),
     (
         "indexes",
         "  indexes [--database sqlite|postgres]
-                                the indexes that filters, orders and cursors would use, as SQL",
+                                print SQL for indexes that filters, sort orders and cursors could use",
     ),
     ("openapi", "  openapi                       print the OpenAPI document"),
-    ("help", "  help                          print this; `COMMAND --help` prints the lines about one command"),
+    ("help", "  help                          print this list; `COMMAND --help` prints the help of one command"),
 ];
 
-/// What this command line wants help about, if it wants help: one command, or all of them.
+/// The help that this command line requests, for one command or for all; `None` if it requests no help.
 pub(super) fn help(arguments: &[String]) -> Option<String> {
     let first = arguments.first().map(String::as_str);
     // The short word behind an option is its value: `token --name -h`.
@@ -46,12 +46,12 @@ pub(super) fn help(arguments: &[String]) -> Option<String> {
     if !is_asked && first != Some("help") {
         return None;
     }
-    let one = COMMANDS.iter().filter(|(name, _)| Some(*name) == first && *name != "help");
-    let lines: Vec<&str> = one.map(|(_, lines)| *lines).collect();
+    let requested = COMMANDS.iter().filter(|(name, _)| Some(*name) == first && *name != "help");
+    let lines: Vec<&str> = requested.map(|(_, lines)| *lines).collect();
     if !lines.is_empty() {
         return Some(lines.join("\n"));
     }
-    // `--help` of a word that is not a command is answered by the error about the word.
+    // For `--help` after an unknown command, the caller reports the unknown command.
     let is_about_all = first.is_some_and(|word| word.starts_with('-') || word == "help");
     let lines: Vec<&str> = COMMANDS.iter().map(|(_, lines)| *lines).collect();
     is_about_all.then(|| format!("commands:\n{}", lines.join("\n")))

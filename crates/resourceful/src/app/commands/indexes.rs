@@ -1,4 +1,4 @@
-//! `indexes`: the indexes that filters, orders and cursors would use.
+//! `indexes`: advice on indexes that filters, sort orders and cursors could use.
 
 use std::fmt::Write;
 
@@ -18,7 +18,7 @@ pub(super) fn run(app: &App, mut arguments: Arguments) -> Result<(), StartupErro
     Ok(())
 }
 
-/// The database that was named, or that of the settings. It need not be there.
+/// The kind of database that is named, or that of the settings. The database does not need to exist.
 fn backend(settings: &Settings, named: Option<&str>) -> Result<Backend, StartupError> {
     let known = ["sqlite", "postgres"];
     match named {
@@ -30,15 +30,15 @@ fn backend(settings: &Settings, named: Option<&str>) -> Result<Backend, StartupE
     }
 }
 
-/// The advised indexes as an SQL script, each below its reason. What needs a decision first is itself a comment.
+/// The advised indexes as an SQL script, each with its reason. Statements that need a decision first are comments.
 fn script(api: &Api, backend: Backend) -> String {
     let (name, in_use) = match backend {
         Backend::Sqlite => ("SQLite", ""),
         _ => ("PostgreSQL", "-- On tables in use write CREATE INDEX CONCURRENTLY, outside of a transaction.\n"),
     };
     let mut out = format!(
-        "-- Indexes for the lists of the resources on {name}, besides those that their tables have.\n\
-         -- Each index makes writes a little slower: create those whose queries are frequent.\n{in_use}"
+        "-- Indexes for the lists of the resources on {name}, in addition to those that their tables have.\n\
+         -- Each index makes writes slightly slower: create those whose queries run often.\n{in_use}"
     );
     for advice in index_advice(backend, &api.specs()) {
         let _ = write!(out, "\n-- {}: {}\n", advice.table, advice.reason);

@@ -1,4 +1,5 @@
-//! Which settings each command needs. A build machine has no secrets of production, and help needs nothing at all.
+//! Which settings each command needs, so that a build machine without production secrets can run commands such as
+//! `routes`, and `help` needs no settings.
 
 use super::help::help;
 use crate::app::settings::Part;
@@ -13,7 +14,7 @@ pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
     let names_database = words.iter().any(|word| *word == "--database" || word.starts_with("--database="));
     match words.as_slice() {
         [] | ["serve", ..] => Part::ALL,
-        // There are no callers: it needs neither an address nor tokens.
+        // It has no callers, so it needs neither an address nor settings about tokens.
         ["seed", ..] => &[Environment, Log, Database, DatabaseLimits, Limits, Rbac],
         ["migrate", "new", ..] => &[Environment, Rbac],
         ["migrate", ..] => &[Environment, Database, DatabaseLimits],

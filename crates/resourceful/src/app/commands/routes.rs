@@ -1,11 +1,11 @@
-//! `routes`: every endpoint and what it requires.
+//! `routes`: lists every endpoint and what it requires.
 
 use std::fmt::Write;
 
 use crate::http::{Api, ApiPrefix};
 use crate::spec::Requirement;
 
-/// Every endpoint: method, path, what it requires. Of scopes of actix services only the path is known.
+/// Every endpoint: method, path, and what it requires. For scopes of actix services only the path is known.
 pub(in crate::app) fn routes(api: &Api, prefix: &ApiPrefix) -> String {
     let endpoints = api.routes().into_iter().map(|route| (route.method, route.path, route.requires));
     let scopes = api.actix_scopes().iter().map(|scope| ("any", format!("{}/*", scope.path), vec![scope.requires]));

@@ -1,4 +1,4 @@
-//! `seed`: the rows that the application begins with.
+//! `seed`: adds the application's initial rows.
 
 use crate::app::application::App;
 use crate::app::assemble::Assembly;
@@ -11,7 +11,7 @@ use crate::error::{Result, StartupError};
 pub(super) async fn run(mut app: App) -> Result<()> {
     telemetry::start(&app.settings.log);
     if app.seed.is_none() && !has_roles(&app) {
-        return Err(StartupError::new("the application has no seed; give it one with `App::seed`").into());
+        return Err(StartupError::new("the application has no seed function; register one with `App::seed`").into());
     }
     app.settings.database.wait(Some(DATABASE_WAIT)).await?;
     let ctx = Assembly::of_app(&app)?.without_callers().connect().await?.ctx;
@@ -20,8 +20,11 @@ pub(super) async fn run(mut app: App) -> Result<()> {
     fill(&mut app, &ctx, &descriptions).await
 }
 
-/// Adds the rows that the application begins with.
-#[cfg_attr(not(feature = "rbac"), expect(unused_variables, reason = "permissions have rows with the feature alone"))]
+/// Adds the application's initial rows.
+#[cfg_attr(
+    not(feature = "rbac"),
+    expect(unused_variables, reason = "only the feature `rbac` stores permissions as rows")
+)]
 pub(super) async fn fill(app: &mut App, ctx: &Context, descriptions: &[(String, String)]) -> Result<()> {
     #[cfg(feature = "rbac")]
     crate::rbac::seed(ctx, descriptions).await?;

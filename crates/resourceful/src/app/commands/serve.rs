@@ -1,4 +1,4 @@
-//! `serve`: the server, with its tables ready and in development with its data.
+//! `serve`: prepares the tables, in development also adds initial rows, and runs the server.
 
 use std::net::TcpListener;
 
@@ -27,7 +27,7 @@ pub(super) async fn run(mut app: App) -> Result<()> {
     Ok(server.await.map_err(stopped)?)
 }
 
-/// Listens, and tells callers to come back, until the database is there.
+/// Listens, and responds 503 with `Retry-After` until the database is available.
 async fn wait_and_run(mut app: App, listener: TcpListener) -> Result<()> {
     let Parts { ctx, issuer } = Assembly::of_app(&app)?.connect_later().await?;
     let start = Start::plan(&app, &listener, issuer.as_ref())?;
@@ -53,7 +53,7 @@ fn stopped(error: std::io::Error) -> StartupError {
     StartupError::new(format!("the server stopped: {error}"))
 }
 
-/// What the start needs of the endpoints, which the server takes.
+/// What start-up needs from the endpoints, copied before the server takes them.
 struct Start {
     specs: Vec<&'static ResourceSpec>,
     descriptions: Vec<(String, String)>,
@@ -73,7 +73,7 @@ impl Start {
         })
     }
 
-    /// Makes the tables ready and says where everything is.
+    /// Prepares the tables, adds initial rows in development, and prints the addresses.
     async fn prepare(self, app: &mut App, ctx: &Context) -> Result<()> {
         tables::prepare(app, ctx, &self.specs).await?;
         if app.settings.environment == Environment::Development {
@@ -85,7 +85,7 @@ impl Start {
     }
 }
 
-/// Where everything is, and in development a token and a command to try.
+/// The addresses of the server, and in development a token and a command to try.
 fn greeting(app: &App, port: u16, issuer: Option<&DevIssuer>) -> Result<String, StartupError> {
     let host = match app.settings.server.host.as_str() {
         "0.0.0.0" | "127.0.0.1" | "::" => "localhost",
@@ -105,7 +105,7 @@ fn greeting(app: &App, port: u16, issuer: Option<&DevIssuer>) -> Result<String, 
     request.expires_in = std::time::Duration::from_secs(12 * 3600);
     let token = issuer.sign(&request).map_err(StartupError::because)?;
     text.push_str(&format!(
-        "\n\nA token of auth0|ada with all permissions, good for 12 hours:\n\n{token}\n\nTry it:\n\ncurl -H 'Authorization: Bearer {token}' '{base}{}/{}'\n",
+        "\n\nAn access token of auth0|ada with all permissions, valid for 12 hours:\n\n{token}\n\nTry it:\n\ncurl -H 'Authorization: Bearer {token}' '{base}{}/{}'\n",
         app.settings.api_prefix, first.path
     ));
     Ok(text)

@@ -1,4 +1,4 @@
-//! `token`: a token of the development issuer.
+//! `token`: prints a token from the development issuer.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::error::StartupError;
 pub(super) fn run(app: &App, mut arguments: Arguments) -> Result<(), StartupError> {
     let sub = arguments
         .option("sub")?
-        .ok_or_else(|| StartupError::new("--sub is missing: who the token is for, such as 'auth0|ada'"))?;
+        .ok_or_else(|| StartupError::new("--sub is missing: the user of the token, such as 'auth0|ada'"))?;
     let mut request = TokenRequest::new(sub, &app.settings.audience);
     request.permissions = arguments.list("permissions")?.unwrap_or_else(|| Manifest::read(&app.api).permissions());
     request.roles = arguments.list("roles")?.unwrap_or_default();

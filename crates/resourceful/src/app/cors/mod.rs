@@ -1,5 +1,5 @@
-//! Which pages of other origins may call (Fetch standard, section 3.3): the answers to their preflights, and a refusal that
-//! names what was refused.
+//! Which web pages of other origins may call the API (CORS, Fetch standard section 3.3): the responses to their preflight
+//! requests, and an error that names what is not allowed.
 
 mod settings;
 
@@ -16,10 +16,10 @@ use crate::error::{Error, catalogue};
 use crate::http::middleware::envelope;
 use crate::rules;
 
-/// The methods that pages may call with.
+/// The methods that pages may use.
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
-/// What pages may send without a setting: what the API reads, and what tracing adds to every request.
+/// The headers that pages may send without a setting: those that the API reads, and those of distributed tracing.
 const HEADERS: [&str; 13] = [
     "accept",
     "accept-language",
@@ -36,7 +36,7 @@ const HEADERS: [&str; 13] = [
     "x-request-id",
 ];
 
-/// What pages may read of an answer without a setting.
+/// The response headers that pages may read without a setting.
 const EXPOSED: [&str; 9] = [
     "allow",
     "dpop-nonce",
@@ -59,7 +59,8 @@ impl CorsSettings {
         self.origins.iter().any(|allowed| allowed == "*" || allowed == origin)
     }
 
-    /// The middleware. Only listed origins, compared whole: no suffixes, no reflection (RFC 6454 section 4).
+    /// The middleware. It allows listed origins only and compares the whole origin: no suffixes, no reflection (RFC 6454
+    /// section 4).
     pub(super) fn middleware(&self) -> Cors {
         let cors = Cors::default()
             .allowed_methods(METHODS)
@@ -73,7 +74,8 @@ impl CorsSettings {
         })
     }
 
-    /// What is not allowed of a preflight. Without origins nothing is said, which browsers take for a refusal.
+    /// Why a preflight request is not allowed. If no origins are configured the response has no CORS headers, and browsers
+    /// refuse the call.
     fn refusal(&self, req: &ServiceRequest) -> Option<Error> {
         if self.origins.is_empty() {
             return None;
@@ -84,34 +86,34 @@ impl CorsSettings {
         let refused = |detail| Some(Error::new(&catalogue::FORBIDDEN, detail));
         if !self.allows_origin(&origin) || origin.parse::<Uri>().is_err() {
             return refused(format!(
-                "Pages of the origin {} may not call here; CORS_ORIGINS lists those that may",
+                "Pages of the origin {} may not call this API; CORS_ORIGINS lists the allowed origins",
                 short(&origin)
             ));
         }
         if !METHODS.contains(&method.as_ref()) {
             let allowed = METHODS.join(", ");
-            return refused(format!("Pages may not call with the method {}; allowed: {allowed}", short(&method)));
+            return refused(format!("Pages may not use the method {}; allowed: {allowed}", short(&method)));
         }
-        let asked = req.headers().get_all(header::ACCESS_CONTROL_REQUEST_HEADERS);
-        let asked: Vec<String> =
-            asked.map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase()).collect();
+        let requested = req.headers().get_all(header::ACCESS_CONTROL_REQUEST_HEADERS);
+        let requested: Vec<String> =
+            requested.map(|value| String::from_utf8_lossy(value.as_bytes()).to_ascii_lowercase()).collect();
         let allowed = self.allowed();
-        let mut names = asked.iter().flat_map(|list| list.split(',')).map(str::trim);
+        let mut names = requested.iter().flat_map(|list| list.split(',')).map(str::trim);
         let name = names.find(|name| !allowed.contains(name))?;
         refused(format!(
-            "Pages may not send this header: {}; CORS_HEADERS adds others",
+            "Pages may not send this header: {}; set CORS_HEADERS to allow more headers",
             rules::unknown("header", name, &allowed)
         ))
     }
 }
 
-/// Text from outside, shortened and escaped for an answer.
+/// Text from the request, shortened and escaped for the response.
 fn short(text: &str) -> String {
     let text: String = text.chars().take(100).collect();
     format!("`{}`", text.escape_debug())
 }
 
-/// Refuses preflights before the middleware does, which would not say why.
+/// Refuses preflight requests before the middleware does, because its response would not say why.
 pub(super) async fn explained(
     settings: &CorsSettings,
     req: ServiceRequest,

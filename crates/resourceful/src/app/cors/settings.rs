@@ -6,18 +6,19 @@ use actix_web::http::header::HeaderName;
 
 use crate::env::Reader;
 
-/// Which pages of other origins may call, and how. Without origins none may.
+/// Which web pages of other origins may call the API, and how. Without origins, none may.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CorsSettings {
-    /// `CORS_ORIGINS`, comma separated; `*` for all
+    /// `CORS_ORIGINS`, comma-separated; `*` for all
     pub origins: Vec<String>,
-    /// `CORS_HEADERS`, comma separated, in lower case: what pages may send besides the headers that the API reads
+    /// `CORS_HEADERS`, comma-separated, in lower case: headers that pages may send in addition to those that the API reads
     pub headers: Vec<String>,
-    /// `CORS_EXPOSED_HEADERS`, comma separated, in lower case: what pages may read besides the headers that the API sends
+    /// `CORS_EXPOSED_HEADERS`, comma-separated, in lower case: headers that pages may read in addition to those that the API
+    /// sends
     pub exposed_headers: Vec<String>,
-    /// `CORS_CREDENTIALS`: whether browsers may send cookies along
+    /// `CORS_CREDENTIALS`: whether browsers may send cookies
     pub credentials: bool,
-    /// `CORS_MAX_AGE`: how long browsers may remember what is allowed
+    /// `CORS_MAX_AGE`: how long browsers may cache the result of a preflight request
     pub max_age: Duration,
 }
 
@@ -46,15 +47,13 @@ impl CorsSettings {
         };
         let any = settings.origins.iter().any(|origin| origin == "*");
         if any && settings.credentials {
-            reader.problem("CORS_CREDENTIALS is true and CORS_ORIGINS is `*`, so that any page could act for its visitor; name the origins that may");
+            reader.problem("CORS_CREDENTIALS is true and CORS_ORIGINS is `*`, so any page could act in the name of its visitor; list the allowed origins");
         }
         if settings.origins.is_empty() && reader.count() == before && settings != defaults {
             let more = ["CORS_HEADERS", "CORS_EXPOSED_HEADERS", "CORS_CREDENTIALS", "CORS_MAX_AGE"];
             let set: Vec<&str> = more.into_iter().filter(|name| reader.text(name).is_some()).collect();
-            reader.problem(format!(
-                "{} without CORS_ORIGINS, which names the origins that may call; set both",
-                set.join(", ")
-            ));
+            reader
+                .problem(format!("{} without CORS_ORIGINS, which lists the allowed origins; set both", set.join(", ")));
         }
         settings
     }
@@ -65,13 +64,13 @@ fn origins(reader: &mut Reader<'_>) -> Vec<String> {
     for origin in &origins {
         let is_origin = url::Url::parse(origin).is_ok_and(|url| url.origin().ascii_serialization() == *origin);
         if origin == "*" && reader.is_production() {
-            reader.problem("CORS_ORIGINS is `*`; name the origins that may call, such as https://app.example.com");
+            reader.problem("CORS_ORIGINS is `*`; list the allowed origins, such as https://app.example.com");
         } else if origin != "*" && !is_origin {
             reader.problem(format!(
-                "CORS_ORIGINS names `{origin}`, which is no origin; write it as https://app.example.com, without a path"
+                "CORS_ORIGINS names `{origin}`, which is not an origin; write it as https://app.example.com, without a path"
             ));
         } else if origin == "*" && origins.len() > 1 {
-            reader.problem("CORS_ORIGINS names `*` beside others; keep `*`, or the others");
+            reader.problem("CORS_ORIGINS names `*` together with other origins; keep `*`, or the others");
         }
     }
     origins
@@ -81,7 +80,9 @@ fn header_names(reader: &mut Reader<'_>, variable: &str) -> Vec<String> {
     let names: Vec<String> = reader.list(variable).iter().map(|name| name.to_ascii_lowercase()).collect();
     for name in &names {
         if name == "*" || HeaderName::from_bytes(name.as_bytes()).is_err() {
-            reader.problem(format!("{variable} names `{name}`, which is no header; write names such as x-tenant"));
+            reader.problem(format!(
+                "{variable} names `{name}`, which is not a header name; write names such as x-tenant"
+            ));
         }
     }
     names

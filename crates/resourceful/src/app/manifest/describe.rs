@@ -4,13 +4,13 @@ use super::uses::{Place, Use};
 use crate::http::Section;
 use crate::spec::{Operation, words};
 
-/// The longest description that Auth0 takes.
+/// The longest description that Auth0 accepts.
 const MAX_LENGTH: usize = 500;
 
-/// What an entry with these uses allows: `Read projects`, `Create and change own projects`.
+/// What an entry with these uses allows, such as `Read projects` or `Create and change own projects`.
 ///
-/// Operations and fields say it best. Hand-written endpoints speak by their doc comments, and only where a permission
-/// is theirs alone: one that was borrowed for them still allows, before all, what it allows everywhere.
+/// The sentence is made from operations and fields. The doc comments of hand-written endpoints are used only if no
+/// resource uses the entry: otherwise what it allows on resources matters more.
 pub(super) fn sentence(uses: &[Use]) -> String {
     let mut phrases: Vec<String> = Vec::new();
     let mut add = |phrase: String| {
@@ -63,7 +63,7 @@ impl Use {
         }
     }
 
-    /// The first sentence of an endpoint's doc comment, on one line; its name where there is none.
+    /// The first sentence of an endpoint's doc comment, on one line; the endpoint's name if it has no doc comment.
     fn doc(&self) -> Option<String> {
         let Place::Endpoint { name, doc } = self.place else { return None };
         let paragraph = doc.split("\n\n").next().unwrap_or_default();
@@ -77,7 +77,7 @@ impl Use {
     }
 }
 
-/// The verbs of these operations, which all concern all rows, or all one's own.
+/// The verbs of these operations. Either all of them are for all rows, or all are for own rows.
 fn verbs(operations: &[Operation]) -> Vec<String> {
     use Operation::{
         BulkCreate, Count, Create, Delete, Get, List, Patch, Search, SelfCreate, SelfDelete, SelfGet, SelfList,

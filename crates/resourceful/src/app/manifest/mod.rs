@@ -20,13 +20,13 @@ const STANDARD_SCOPES: &[&str] = &["openid", "profile", "email", "address", "pho
 pub(in crate::app) struct Entry {
     pub(in crate::app) kind: Kind,
     pub(in crate::app) name: &'static str,
-    /// For the people who grant it: `Read projects`.
+    /// For the people who grant it, such as `Read projects`.
     pub(in crate::app) description: String,
     pub(in crate::app) uses: Vec<Use>,
 }
 
 impl Entry {
-    /// The names of the resources and the paths of the scopes that require it, in the order of the application.
+    /// The names of the resources and the paths of the scopes that require it, in the order of their registration.
     pub(in crate::app) fn sections(&self) -> Vec<&str> {
         let mut names: Vec<&str> = Vec::new();
         for used in &self.uses {
@@ -54,7 +54,7 @@ pub(in crate::app) struct Manifest {
 }
 
 impl Manifest {
-    /// Reads the application's one list of endpoints, its scopes of actix services and the fields of its resources.
+    /// Collects requirements from the endpoints, the scopes of actix services and the fields of resources.
     pub(in crate::app) fn read(api: &Api) -> Self {
         let mut found = Found::default();
         for ApiRoute { requires, section, action, .. } in api.routes() {
@@ -78,14 +78,14 @@ impl Manifest {
                 }
             }
         }
-        // A resource that offers no way to read its rows is still guarded where another one includes them.
-        let asked: BTreeSet<(Kind, &str)> = found.0.keys().copied().collect();
+        // A resource without a read operation still has a read requirement if another resource includes its rows.
+        let required: BTreeSet<(Kind, &str)> = found.0.keys().copied().collect();
         for spec in api.specs() {
             for relation in spec.relations {
                 let target = (relation.target)();
                 let requires = target.read_requirement(relation.kind.is_to_many());
                 let place = Place::Relation { of: spec, json: relation.json };
-                let new = names(&requires).into_iter().filter(|name| !asked.contains(name)).count();
+                let new = names(&requires).into_iter().filter(|name| !required.contains(name)).count();
                 if new > 0 {
                     found.add(&[requires], &Section::Resource(target), place);
                 }
@@ -104,13 +104,14 @@ impl Manifest {
         permissions.map(|entry| entry.name.to_owned()).collect()
     }
 
-    /// The names of all permissions, each with what it allows.
+    /// The names of all permissions, each with its description.
     pub(in crate::app) fn descriptions(&self) -> Vec<(String, String)> {
         let permissions = self.entries.iter().filter(|entry| entry.kind == Kind::Permission);
         permissions.map(|entry| (entry.name.to_owned(), entry.description.clone())).collect()
     }
 
-    /// What the API in Auth0 must know: permissions and scopes of its own. A name that is both is here once.
+    /// What must be in the API's list of permissions in Auth0: permissions and OAuth scopes. A name that is both is
+    /// listed once.
     pub(in crate::app) fn api_scopes(&self) -> Vec<&Entry> {
         let all: BTreeMap<&str, &Entry> =
             self.entries.iter().rev().filter(|entry| entry.is_api_scope()).map(|entry| (entry.name, entry)).collect();
@@ -123,7 +124,7 @@ impl Manifest {
         self.entries.iter().filter(|entry| entry.kind == Kind::Role)
     }
 
-    /// Scope by scope and resource by resource, what it requires and where.
+    /// The manifest as text: for each scope and resource, what it requires and where.
     pub(in crate::app) fn list(&self) -> String {
         let title = |entry: &Entry| match entry.kind {
             Kind::Permission => entry.name.to_owned(),
@@ -147,12 +148,12 @@ impl Manifest {
     }
 }
 
-/// What was found so far.
+/// The uses that were found so far.
 #[derive(Default)]
 struct Found(BTreeMap<(Kind, &'static str), Vec<Use>>);
 
 impl Found {
-    /// Adds what is required in one place, where all the requirements must hold.
+    /// Adds the requirements of one place. All of them must hold there.
     fn add(&mut self, requires: &[Requirement], section: &Section, place: Place) {
         let mut added = BTreeSet::new();
         for (at, requirement) in requires.iter().enumerate() {
@@ -173,7 +174,7 @@ impl Found {
     }
 }
 
-/// What a requirement names.
+/// The permissions, scope or role that a requirement names.
 fn names(requires: &Requirement) -> Vec<(Kind, &'static str)> {
     match *requires {
         Requirement::Public => Vec::new(),

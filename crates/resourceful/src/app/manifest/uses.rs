@@ -19,7 +19,7 @@ pub(in crate::app) enum Kind {
 pub(in crate::app) struct Use {
     pub(super) section: Section,
     pub(super) place: Place,
-    /// What else is required there, `or projects:write`; empty when nothing is.
+    /// What else is required there, such as `or projects:write`; empty if nothing else is required.
     pub(super) others: String,
 }
 
@@ -33,17 +33,17 @@ pub(super) enum Place {
     },
     ReadField(&'static str),
     WriteField(&'static str),
-    /// Rows of the resource shown through this relation of another.
+    /// Rows of the resource that another resource includes through this relation.
     Relation {
         of: &'static ResourceSpec,
         json: &'static str,
     },
-    /// All services of actix below the path of the scope.
+    /// All actix services below the path of the scope.
     ActixScope,
 }
 
 impl Use {
-    /// `projects_list`, `projects.budget (read)`, `/legacy/*`: an operation's id, a field, or all below a path.
+    /// An operation's id, a field, or everything below a path: `projects_list`, `projects.budget (read)`, `/legacy/*`.
     pub(in crate::app) fn label(&self) -> String {
         let section = self.section.name();
         let label = match self.place {

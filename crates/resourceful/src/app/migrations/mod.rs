@@ -50,7 +50,7 @@ impl Migrations {
         }
     }
 
-    /// Applies those that are pending, or the next `steps` of them.
+    /// Applies all pending migrations, or the next `steps` of them.
     pub(in crate::app) async fn up(&self, ctx: &Context, steps: Option<u32>) -> Result<(), StartupError> {
         (self.up)(ctx.db().clone(), steps).await.map_err(failed)
     }
@@ -63,7 +63,7 @@ impl Migrations {
         (self.status)(ctx.db().clone()).await.map_err(failed)
     }
 
-    /// In production tables are changed by the command `migrate` alone.
+    /// In production only the command `migrate` changes tables.
     pub(in crate::app) async fn require_applied(&self, ctx: &Context) -> Result<(), StartupError> {
         let pending: Vec<String> =
             self.status(ctx).await?.into_iter().filter(|(_, applied)| !applied).map(|(name, _)| name).collect();
@@ -76,7 +76,7 @@ impl Migrations {
 
 fn failed(error: DbErr) -> StartupError {
     match error {
-        // Said by a migration itself
+        // The migration's own message
         DbErr::Migration(sentence) | DbErr::Custom(sentence) => {
             StartupError::new(format!("a migration failed: {sentence}"))
         }

@@ -1,8 +1,9 @@
-//! Applying migrations to SQLite one by one, so that none of them loses what it does not mean to.
+//! Applies migrations to SQLite one by one, so that none of them deletes rows unintentionally.
 //!
-//! A table rebuild needs foreign keys off, or dropping the old table deletes what refers to it; and the switch does
-//! nothing within a transaction. So a migration that runs in a transaction has them off from the start, and is refused
-//! when rows refer to nothing at its end. Whatever a migration has switched off is on again after it.
+//! A table rebuild must switch foreign keys off, because otherwise dropping the old table deletes the rows that refer
+//! to it. The switch has no effect inside a transaction. So foreign keys are off before a migration that runs in a
+//! transaction begins, and it is rolled back if rows have dangling references at its end. After each migration,
+//! foreign keys are on again.
 
 use std::marker::PhantomData;
 
@@ -11,14 +12,14 @@ use sea_orm_migration::{Migration, MigrationName, MigrationTrait, MigratorTrait,
 
 use crate::schema::rebuild::{dangling, more_dangling};
 
-/// Applies those that are pending, or the next `steps` of them.
+/// Applies all pending migrations, or the next `steps` of them.
 pub(super) async fn up<M: MigratorTrait>(db: &DatabaseConnection, steps: Option<u32>) -> Result<(), DbErr> {
     let mut pending = M::get_pending_migrations(db).await?;
     pending.truncate(steps.map_or(pending.len(), |steps| steps as usize));
     run::<M>(db, names(pending), true).await
 }
 
-/// Takes the last `steps` back, or all.
+/// Reverts the last `steps` migrations, or all.
 pub(super) async fn down<M: MigratorTrait>(db: &DatabaseConnection, steps: Option<u32>) -> Result<(), DbErr> {
     let mut applied = M::get_applied_migrations(db).await?;
     applied.reverse();
@@ -49,19 +50,19 @@ async fn run<M: MigratorTrait>(db: &DatabaseConnection, names: Vec<String>, forw
         done?;
         back?;
     }
-    let Some(complaint) = more_dangling(&before, &dangling(&db.into()).await?) else { return Ok(()) };
+    let Some(problem) = more_dangling(&before, &dangling(&db.into()).await?) else { return Ok(()) };
     Err(DbErr::Migration(format!(
-        "it is applied, but it has switched foreign keys off, and now {complaint}. `PRAGMA foreign_key_check` shows them; \
-         mend them before you go on"
+        "it is applied, but it has switched foreign keys off, and now {problem}. `PRAGMA foreign_key_check` shows them; \
+        correct these rows before you continue"
     )))
 }
 
-/// SQLite's migrations do not run in a transaction unless they ask for it.
+/// Migrations of SQLite run in a transaction only if they require it.
 fn is_in_transaction(migration: &dyn MigrationTrait) -> bool {
     migration.use_transaction() == Some(true)
 }
 
-/// The migrations of `M`, those in transactions guarded.
+/// The migrations of `M`. Those that run in a transaction are checked for dangling references.
 struct Guarded<M>(PhantomData<fn() -> M>);
 
 impl<M: MigratorTrait> MigratorTrait for Guarded<M> {
@@ -74,7 +75,7 @@ impl<M: MigratorTrait> MigratorTrait for Guarded<M> {
     }
 }
 
-/// A migration that leaves no reference that leads nowhere, if it runs in a transaction.
+/// A migration that fails if it would leave dangling references, if it runs in a transaction.
 struct Whole(Box<dyn MigrationTrait>);
 
 impl Whole {
@@ -85,10 +86,10 @@ impl Whole {
             true => self.0.up(manager).await?,
             false => self.0.down(manager).await?,
         }
-        if guarded && let Some(complaint) = more_dangling(&before, &dangling(manager.get_connection()).await?) {
+        if guarded && let Some(problem) = more_dangling(&before, &dangling(manager.get_connection()).await?) {
             return Err(DbErr::Migration(format!(
-                "`{}` was taken back: after it {complaint}. Foreign keys do nothing while a migration runs in a \
-                 transaction on SQLite; let it delete or change these rows itself",
+                "`{}` was rolled back: after it {problem}. Foreign keys are not enforced while a migration runs \
+                in a transaction on SQLite; the migration must delete or change these rows itself",
                 self.0.name()
             )));
         }

@@ -2,14 +2,14 @@
 
 use crate::env::Reader;
 
-/// Where the server listens, and how much it does at one time.
+/// The address on which the server listens, and the number of its workers.
 #[derive(Debug, Clone)]
 pub struct ServerSettings {
     /// `HOST`
     pub host: String,
     /// `PORT`
     pub port: u16,
-    /// `WORKERS`; one for each core when `None`
+    /// `WORKERS`: the number of worker threads; one for each core if `None`
     pub workers: Option<usize>,
 }
 

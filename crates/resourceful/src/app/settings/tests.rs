@@ -1,4 +1,4 @@
-//! The variables about tokens.
+//! The environment variables.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ fn auth(more: &[(&str, &str)]) -> AuthSettings {
     read(more).unwrap().auth
 }
 
-/// The address of the key set, or of the issuer whose metadata has it.
+/// The URL of the key set, or the issuer whose metadata has it.
 fn location(issuer: &IssuerSettings) -> &str {
     match &issuer.keys {
         KeyLocation::Url(url) => url,
@@ -28,7 +28,7 @@ fn location(issuer: &IssuerSettings) -> &str {
 }
 
 #[test]
-fn what_the_variables_about_tokens_mean() {
+fn variables_about_tokens() {
     let plain = auth(&[]);
     assert_eq!(plain, AuthSettings { issuers: plain.issuers.clone(), ..AuthSettings::default() });
     assert_eq!(plain.issuers, [IssuerSettings::auth0("tenant.eu.auth0.com", "https://api.example.com")]);
@@ -73,14 +73,14 @@ fn several_domains() {
         assert_eq!(issuer.audiences, ["https://api.example.com"]);
         assert_eq!(issuer.algorithms, [Algorithm::RS256, Algorithm::PS256]);
     }
-    // The keys stay where the domain is; only the name in the tokens is another
+    // Only `iss` is different; the keys still come from the domain
     let settings = auth(&[("AUTH0_ISSUER", "https://login.example.com/")]);
     assert_eq!(settings.issuers[0].issuer, "https://login.example.com/");
     assert_eq!(location(&settings.issuers[0]), "https://tenant.eu.auth0.com/.well-known/jwks.json");
 }
 
 #[test]
-fn issuers_whose_metadata_says_where_their_keys_are() {
+fn issuers_with_discovery() {
     let found = |settings: &AuthSettings| -> Vec<(String, Vec<String>)> {
         let origins = |issuer: &IssuerSettings| match &issuer.keys {
             KeyLocation::Discovery { origins } => origins.clone(),
@@ -105,7 +105,7 @@ fn issuers_whose_metadata_says_where_their_keys_are() {
 }
 
 #[test]
-fn the_development_issuer_keeps_to_the_same_rules() {
+fn the_development_issuer_follows_the_settings_about_tokens() {
     let none = &[("AUTH0_DOMAIN", ""), ("AUTH0_DPOP", "allowed"), ("AUTH0_ROLES_CLAIM", "https://x.test/roles")];
     let settings = read(none).unwrap();
     assert!(settings.auth.issuers.is_empty());
@@ -114,15 +114,15 @@ fn the_development_issuer_keeps_to_the_same_rules() {
 }
 
 #[test]
-fn mistakes_are_named() {
+fn invalid_settings_are_reported_by_name() {
     let table: &[(&[(&str, &str)], &str)] = &[
         (&[("AUTH0_DPOP", "yes")], "AUTH0_DPOP is `yes`; it can be off, allowed or required"),
         (&[("AUTH0_DPOP", "on"), ("AUTH0_DOMAIN", "")], "AUTH0_DPOP is `on`"),
-        (&[("AUTH0_DPOP_ORIGINS", "api.example.com")], "no origin for DPoP"),
-        (&[("AUTH0_DPOP_ORIGINS", "https://api.example.com/v1"), ("AUTH0_DOMAIN", "")], "no origin for DPoP"),
+        (&[("AUTH0_DPOP_ORIGINS", "api.example.com")], "not an origin for DPoP"),
+        (&[("AUTH0_DPOP_ORIGINS", "https://api.example.com/v1"), ("AUTH0_DOMAIN", "")], "not an origin for DPoP"),
         (&[("AUTH0_DPOP_PROOF_AGE", "301")], "The age of a DPoP proof"),
         (&[("AUTH0_DPOP_ALGORITHMS", "HS256")], "AUTH0_DPOP_ALGORITHMS names `HS256`"),
-        (&[("AUTH0_ALGORITHMS", "HS256")], "those with a shared secret (HS256 and its kin) never are"),
+        (&[("AUTH0_ALGORITHMS", "HS256")], "algorithms with a shared secret (HS256, HS384, HS512) are never accepted"),
         (&[("AUTH0_ALGORITHMS", "none")], "AUTH0_ALGORITHMS names `none`"),
         (&[("AUTH0_LEEWAY", "301")], "The leeway"),
         (&[("AUTH0_LEEWAY", "-1")], "AUTH0_LEEWAY is `-1`"),
@@ -138,11 +138,11 @@ fn mistakes_are_named() {
         (&[("AUTH0_JWKS_ORIGINS", "https://keys.example.com")], "AUTH0_DISCOVERY is not true"),
         (
             &[("AUTH0_DISCOVERY", "true"), ("AUTH0_JWKS_ORIGINS", "keys.example.com")],
-            "may have keys at `keys.example.com`, which is no origin",
+            "may have keys at `keys.example.com`, which is not an origin",
         ),
-        (&[("AUTH0_DISCOVERY", "true"), ("AUTH0_ISSUER", "sso.example.com")], "is no URL"),
+        (&[("AUTH0_DISCOVERY", "true"), ("AUTH0_ISSUER", "sso.example.com")], "is not a URL"),
         (&[("AUTH0_DISCOVERY", "true"), ("AUTH0_ISSUER", "http://sso.example.com/")], "does not begin with https://"),
-        (&[("AUTH0_DOMAIN", "10.0.0.1")], "is asked for keys at 10.0.0.1, which is not of the open internet"),
+        (&[("AUTH0_DOMAIN", "10.0.0.1")], "has its keys at 10.0.0.1, which is not on the public internet"),
         (&[("AUTH0_CUSTOM_DOMAINS", "login.example.com"), ("AUTH0_DOMAIN", "")], "AUTH0_DOMAIN is not"),
     ];
     for (variables, words) in table {
@@ -158,7 +158,7 @@ fn mistakes_are_named() {
 
 #[cfg(feature = "rbac")]
 #[test]
-fn what_roles_in_the_database_can_grant() {
+fn settings_of_roles_in_the_database() {
     let domain = ("AUTH0_DOMAIN", "");
     let used = ("AUTH0_USE_RBAC", "true");
     assert_eq!(read(&[domain, ("AUTH0_RBAC_PERMISSIONS", "projects:*")]).unwrap().rbac, None, "off by default");
@@ -170,10 +170,10 @@ fn what_roles_in_the_database_can_grant() {
     );
     for (list, wanted) in [
         ("", "AUTH0_RBAC_PERMISSIONS does not say which permissions"),
-        ("*", "the entry `*`, which opens nothing"),
-        ("projects:*,*:*", "the entry `*:*`, which opens nothing"),
-        ("pro*", "the entry `pro*`, which opens nothing"),
-        ("projects read", "the entry `projects read`, which opens nothing"),
+        ("*", "the entry `*`, which matches no permission"),
+        ("projects:*,*:*", "the entry `*:*`, which matches no permission"),
+        ("pro*", "the entry `pro*`, which matches no permission"),
+        ("projects read", "the entry `projects read`, which matches no permission"),
     ] {
         let refused = read(&[domain, used, ("AUTH0_RBAC_PERMISSIONS", list)]).unwrap_err().message().to_owned();
         assert!(refused.contains(wanted), "{list}: {refused}");
@@ -183,7 +183,7 @@ fn what_roles_in_the_database_can_grant() {
 }
 
 #[test]
-fn mistakes_about_pages_of_other_origins() {
+fn settings_of_cors() {
     let said = |environment: &str, more: &[(&str, &str)]| {
         let own = [
             ("ENVIRONMENT", environment),
@@ -211,12 +211,20 @@ fn mistakes_about_pages_of_other_origins() {
     assert_eq!(said("production", &full), Ok(expected));
     for (environment, more, part) in [
         ("production", &[("CORS_ORIGINS", "*")][..], "CORS_ORIGINS is `*`"),
-        ("test", &[("CORS_ORIGINS", "*"), ("CORS_CREDENTIALS", "true")], "any page could act for its visitor"),
-        ("test", &[("CORS_ORIGINS", "*,https://a.example")], "`*` beside others"),
-        ("test", &[("CORS_ORIGINS", "null")], "`null`, which is no origin"),
-        ("test", &[("CORS_ORIGINS", "https://a.example/")], "which is no origin"),
-        ("test", &[("CORS_ORIGINS", "https://a.example"), ("CORS_HEADERS", "*")], "`*`, which is no header"),
-        ("test", &[("CORS_ORIGINS", "https://a.example"), ("CORS_HEADERS", "a b")], "`a b`, which is no header"),
+        (
+            "test",
+            &[("CORS_ORIGINS", "*"), ("CORS_CREDENTIALS", "true")],
+            "any page could act in the name of its visitor",
+        ),
+        ("test", &[("CORS_ORIGINS", "*,https://a.example")], "`*` together with other origins"),
+        ("test", &[("CORS_ORIGINS", "null")], "`null`, which is not an origin"),
+        ("test", &[("CORS_ORIGINS", "https://a.example/")], "which is not an origin"),
+        ("test", &[("CORS_ORIGINS", "https://a.example"), ("CORS_HEADERS", "*")], "`*`, which is not a header name"),
+        (
+            "test",
+            &[("CORS_ORIGINS", "https://a.example"), ("CORS_HEADERS", "a b")],
+            "`a b`, which is not a header name",
+        ),
         ("test", &[("CORS_ORIGINS", "https://a.example"), ("CORS_MAX_AGE", "1h")], "CORS_MAX_AGE is `1h`"),
         ("test", &[("CORS_ORIGINS", "https://a.example"), ("CORS_CREDENTIALS", "yes")], "CORS_CREDENTIALS is `yes`"),
         ("test", &[("CORS_HEADERS", "x-a"), ("CORS_MAX_AGE", "5")], "CORS_HEADERS, CORS_MAX_AGE without CORS_ORIGINS"),
@@ -226,10 +234,10 @@ fn mistakes_about_pages_of_other_origins() {
     }
 }
 
-/// Tests with all features have the room.
+/// Tests with all features have the feature `rbac`.
 #[cfg(not(feature = "rbac"))]
 #[test]
-fn roles_in_the_database_need_their_feature() {
+fn roles_in_the_database_require_the_feature_rbac() {
     let refused = read(&[("AUTH0_USE_RBAC", "true")]).unwrap_err().message().to_owned();
     assert!(refused.contains("AUTH0_USE_RBAC cannot be used: this build lacks the feature `rbac`"), "{refused}");
     assert!(read(&[("AUTH0_USE_RBAC", "false")]).is_ok());

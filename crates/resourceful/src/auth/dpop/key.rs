@@ -1,4 +1,4 @@
-//! A client's key, for tests and for trying things out.
+//! A client's key, for tests and experiments.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::token_hash::token_hash;
 use crate::auth::issuer_error::IssuerError;
 
-/// The key of a client that uses tokens bound to it, on the curve P-256.
+/// The key of a client that uses bound tokens, on the curve P-256.
 ///
 /// ```
 /// use resourceful::auth::DpopKey;
@@ -33,10 +33,10 @@ pub struct DpopKey {
 }
 
 impl DpopKey {
-    /// A new key.
+    /// Generates a new key.
     ///
     /// # Errors
-    /// The cryptographic library fails.
+    /// If the cryptographic library fails.
     pub fn generate() -> Result<Self, IssuerError> {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)?;
         // An uncompressed point: a byte 4, then both coordinates.
@@ -52,18 +52,18 @@ impl DpopKey {
         &self.thumbprint
     }
 
-    /// A proof for one request with this token, made now.
+    /// Makes a proof for one request with this token, at the current time.
     ///
     /// # Errors
-    /// The cryptographic library fails.
+    /// If the cryptographic library fails.
     pub fn proof(&self, method: &str, url: &str, token: &str) -> Result<String, IssuerError> {
         self.sign(&self.header(), &self.claims(method, url, token)?)
     }
 
-    /// The claims of a proof, to be changed before [`sign`](Self::sign).
+    /// The claims of a proof. Change them before [`sign`](Self::sign) to make special proofs.
     ///
     /// # Errors
-    /// The cryptographic library fails.
+    /// If the cryptographic library fails.
     pub fn claims(&self, method: &str, url: &str, token: &str) -> Result<Map<String, Value>, IssuerError> {
         let mut jti = [0; 16];
         SystemRandom::new().fill(&mut jti)?;
@@ -85,10 +85,10 @@ impl DpopKey {
         members.into_iter().map(|(name, value): (&str, Value)| (name.to_owned(), value)).collect()
     }
 
-    /// Signs any header and claims with ES256, right or wrong.
+    /// Signs any header and claims with ES256, valid or not.
     ///
     /// # Errors
-    /// The cryptographic library fails.
+    /// If the cryptographic library fails.
     pub fn sign(&self, header: &Map<String, Value>, claims: &Map<String, Value>) -> Result<String, IssuerError> {
         self.sign_parts(&json!(header).to_string(), &json!(claims).to_string())
     }

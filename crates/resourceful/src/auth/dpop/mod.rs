@@ -1,7 +1,7 @@
-//! Tokens that are bound to a key of the client (DPoP, RFC 9449): a stolen one is of no use without that key.
+//! Tokens that are bound to a key of the client (DPoP, RFC 9449). A stolen token cannot be used without that key.
 //!
-//! Such a token carries the thumbprint of a public key, and each request a proof: a small JWT made for this method,
-//! this address and this token, signed with the private key. Each proof can be used for one request.
+//! Such a token contains the thumbprint of a public key. Each request contains a proof: a small JWT for this method,
+//! this URL and this token, signed with the private key. Each proof can be used for one request.
 
 mod key;
 mod proof;

@@ -1,4 +1,4 @@
-//! Checks the proof of a request.
+//! Checks the DPoP proof of a request.
 
 use std::fmt;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ pub(crate) struct Dpop {
     proof_age: f64,
     leeway: f64,
     replays: Replays,
-    /// What other processes have seen.
+    /// The proofs that other processes have seen.
     store: Option<Arc<dyn ProofStore>>,
 }
 
@@ -49,7 +49,7 @@ impl Dpop {
             origins: settings.origins.iter().filter_map(|origin| target::origin(origin)).collect(),
             proof_age: settings.proof_age.as_secs_f64(),
             leeway: leeway.as_secs_f64(),
-            // A proof that comes early by the leeway is good until its age and the leeway are over.
+            // A proof from a clock that is ahead by the leeway is valid for the proof age plus twice the leeway.
             replays: Replays::new(settings.proof_age + 2 * leeway),
             store,
         })
@@ -64,8 +64,8 @@ impl Dpop {
         &self.names
     }
 
-    /// Checks the proof of a request with this token, which is bound to this key (RFC 9449 section 4.3). All but that it
-    /// is used for the first time: what is refused for another reason takes no room.
+    /// Checks the proof of a request with this token, which is bound to this key (RFC 9449 section 4.3). It does not check
+    /// whether the proof was used before, so that proofs which are refused for another reason use no memory.
     ///
     /// # Errors
     /// 401 `invalid-dpop-proof`; 400 `invalid-request` for a request without a usable `Host`.
@@ -82,7 +82,7 @@ impl Dpop {
         let proof = Compact::parse(proof).map_err(form)?;
         proof.check_extensions().map_err(form)?;
         match proof.header.get("typ") {
-            // Explicit typing keeps out every other kind of JWT (RFC 8725 section 3.11).
+            // Explicit typing refuses every other kind of JWT (RFC 8725 section 3.11).
             Some(Value::String(kind)) if media_type(kind).eq_ignore_ascii_case("dpop+jwt") => {}
             _ => return Err(Rejection::ProofForm.because("typ is not dpop+jwt")),
         }
@@ -92,7 +92,7 @@ impl Dpop {
         }
         let key = match proof.header.get("jwk") {
             Some(Value::Object(jwk)) => Key::read(jwk).map_err(|unfit| Rejection::ProofKey.because(unfit.reason()))?,
-            _ => return Err(Rejection::ProofKey.because("jwk is no object")),
+            _ => return Err(Rejection::ProofKey.because("jwk is not an object")),
         };
         if !key.is_for(algorithm) {
             return Err(Rejection::ProofKey.because("jwk is a key for another algorithm"));
@@ -108,7 +108,7 @@ impl Dpop {
         }
         self.check_address(text(&claims, "htu")?, request)?;
         let issued = claims.get("iat").filter(|iat| iat.is_number()).and_then(Value::as_f64);
-        let issued = issued.ok_or_else(|| Rejection::ProofClaims.because("iat is no number"))?;
+        let issued = issued.ok_or_else(|| Rejection::ProofClaims.because("iat is not a number"))?;
         let now = clock.seconds();
         if issued > now + self.leeway || issued < now - self.proof_age - self.leeway {
             return Err(Rejection::ProofTime.into());
@@ -122,21 +122,21 @@ impl Dpop {
         Ok(ProofId::new(&key.thumbprint, jti))
     }
 
-    /// Lets a proof that was found good be used once.
+    /// Marks a valid proof as used.
     ///
     /// # Errors
-    /// 401 `invalid-dpop-proof` the second time; 503 when more proofs arrive than can be remembered.
+    /// 401 `invalid-dpop-proof` if it was used before; 503 if the list of used proofs is full.
     pub(crate) async fn use_once(&self, proof: ProofId, clock: &dyn Clock) -> Result<()> {
         match self.replays.first_use(&proof, clock.instant()) {
             Some(true) => match &self.store {
-                // Where nobody can say, this process alone knows.
+                // If the shared store does not respond, only the proofs of this process are checked.
                 Some(store) if store.first_use(&proof.text(), self.replays.window()).await == Some(false) => {
                     Err(Rejection::ProofReplay.into())
                 }
                 _ => Ok(()),
             },
             Some(false) => Err(Rejection::ProofReplay.into()),
-            // To forget a proof early would let it be used again, so the request waits instead.
+            // Removing a proof early would allow a second use, so the request is refused instead.
             None => Err(Error::new(&catalogue::UNAVAILABLE, "Too many DPoP proofs at once; try again in a moment")
                 .with_retry_after(Duration::from_secs(1))),
         }
@@ -171,5 +171,5 @@ fn unusable_host() -> Error {
 
 fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<&'a str> {
     let text = claims.get(name).and_then(Value::as_str);
-    text.ok_or_else(|| Rejection::ProofClaims.because(format!("{name} is no string")))
+    text.ok_or_else(|| Rejection::ProofClaims.because(format!("{name} is not a string")))
 }

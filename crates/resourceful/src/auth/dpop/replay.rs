@@ -1,6 +1,6 @@
-//! The proofs that were used lately: each is good once (RFC 9449 section 11.1).
+//! The recently used proofs. Each proof can be used once (RFC 9449 section 11.1).
 //!
-//! They are remembered in this process; what others have seen, a [`ProofStore`](super::ProofStore) knows.
+//! This list is in the memory of this process. A [`ProofStore`](super::ProofStore) has the proofs of other processes.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
@@ -12,11 +12,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::auth::jwk::Thumbprint;
 
-/// How many proofs are remembered: those of 2,000 requests a second, which stay for up to two windows of two minutes
-/// each with the defaults. That many take some 20 MiB.
+/// The most proofs that are stored: enough for 2,000 requests per second with the defaults, since a proof is stored for
+/// up to two windows of two minutes each. They use about 20 MiB.
 pub(super) const MOST: usize = 1 << 19;
 
-/// What tells proofs apart: the key, which is the client's own, and `jti`.
+/// The identity of a proof: the client's key and `jti`.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProofId([u8; 16]);
 
@@ -38,12 +38,12 @@ impl ProofId {
 
 #[derive(Debug)]
 pub(super) struct Replays {
-    /// How long a proof can be good.
+    /// How long a proof can be valid.
     window: Duration,
     used: Mutex<Used>,
 }
 
-/// Two generations, each as long as a proof can be good: what leaves the old one has expired.
+/// Two generations, each as long as a proof can be valid, so that proofs which leave the old one have expired.
 #[derive(Debug, Default)]
 struct Used {
     since: Option<Instant>,
@@ -56,12 +56,12 @@ impl Replays {
         Self { window, used: Mutex::default() }
     }
 
-    /// How long a proof can be good.
+    /// How long a proof can be valid.
     pub(super) fn window(&self) -> Duration {
         self.window
     }
 
-    /// Whether a proof is used for the first time; `None` when no more can be remembered.
+    /// Marks a proof as used, and returns whether this is its first use; `None` if the list is full.
     pub(super) fn first_use(&self, proof: &ProofId, now: Instant) -> Option<bool> {
         let id = proof.0;
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_proof_once_for_as_long_as_it_is_good() {
+    fn each_proof_is_accepted_once() {
         let replays = Replays::new(Duration::from_secs(120));
         let start = Instant::now();
         // Seconds, key, jti, whether it is the first use
@@ -104,11 +104,11 @@ mod tests {
             (0, 1, "b", true),
             (119, 1, "a", false),
             (119, 1, "c", true),
-            // The next generation begins; the one before is remembered still
+            // The next generation begins; the previous one is still stored
             (121, 1, "a", false),
             (238, 1, "c", false),
             (239, 1, "d", true),
-            // And now `a` has gone, which expired long ago; `d` has not
+            // Now `a`, which expired long ago, is removed; `d` is not
             (242, 1, "a", true),
             (358, 1, "d", false),
             (9999, 1, "d", true),
@@ -121,14 +121,18 @@ mod tests {
     }
 
     #[test]
-    fn no_more_than_fit() {
+    fn the_number_of_proofs_is_limited() {
         let replays = Replays::new(Duration::from_secs(120));
         let start = Instant::now();
         for number in 0..MOST {
             assert_eq!(replays.first_use(&ProofId::new(&[1; 32], &number.to_string()), start), Some(true));
         }
         assert_eq!(replays.first_use(&ProofId::new(&[1; 32], "one more"), start), None);
-        assert_eq!(replays.first_use(&ProofId::new(&[1; 32], "7"), start), Some(false), "what is remembered stays so");
+        assert_eq!(
+            replays.first_use(&ProofId::new(&[1; 32], "7"), start),
+            Some(false),
+            "a stored proof is still stored"
+        );
         assert_eq!(replays.len(), MOST);
         assert_eq!(
             replays.first_use(&ProofId::new(&[1; 32], "one more"), start + Duration::from_secs(240)),

@@ -1,13 +1,13 @@
-//! What of a request a proof is checked against.
+//! The parts of a request that a proof is compared with.
 
-/// A request with a bound token: what its proof must have been made for.
+/// A request with a bound token: the expected values of its proof.
 #[derive(Debug, Clone)]
 pub struct DpopRequest<'a> {
     /// The values of all `DPoP` headers.
     pub proofs: Vec<&'a [u8]>,
     /// The method, such as `GET`.
     pub method: &'a str,
-    /// The connection is encrypted.
+    /// Whether the connection is encrypted.
     pub https: bool,
     /// The values of all `Host` headers.
     pub hosts: Vec<&'a [u8]>,

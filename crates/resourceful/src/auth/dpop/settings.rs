@@ -8,10 +8,10 @@ use crate::auth::Algorithm;
 /// Whether tokens may or must be bound to a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum DpopMode {
-    /// A bound token is refused: nobody checks the proof.
+    /// Bound tokens are refused, and proofs are not checked.
     #[default]
     Off,
-    /// A bound token needs its proof; others are bearer tokens.
+    /// A bound token needs a proof; other tokens are bearer tokens.
     Allowed,
     /// Every token must be bound.
     Required,
@@ -22,17 +22,17 @@ pub enum DpopMode {
 pub struct DpopSettings {
     /// Off by default.
     pub mode: DpopMode,
-    /// What proofs may be signed with: ES256 by default, the one that Auth0's clients use.
+    /// The allowed signature algorithms of proofs: ES256 by default, which Auth0's clients use.
     pub algorithms: Vec<Algorithm>,
-    /// How clients address this API, such as `https://api.example.com`. Without any it is the request's own `Host`,
-    /// over HTTP or HTTPS as the connection is: enough without a proxy in front. No `X-Forwarded` header is ever read,
-    /// since any client can send one.
+    /// The origins under which clients call this API, such as `https://api.example.com`. If the list is empty, the
+    /// origin is the request's `Host` with the scheme of the connection, which is right without a proxy. `X-Forwarded`
+    /// headers are never read, because any client can send them.
     pub origins: Vec<String>,
-    /// How old a proof may be, the leeway aside: a minute by default, [`MAX_PROOF_AGE`] at most.
+    /// The maximum age of a proof, in addition to the leeway: one minute by default, [`MAX_PROOF_AGE`] at most.
     pub proof_age: Duration,
 }
 
-/// The longest [`DpopSettings::proof_age`]: each proof of that time is remembered.
+/// The largest [`DpopSettings::proof_age`]. It is limited because all proofs of that time are stored.
 pub const MAX_PROOF_AGE: Duration = Duration::from_secs(300);
 
 impl Default for DpopSettings {
@@ -53,7 +53,7 @@ impl DpopSettings {
             .then(|| format!("The age of a DPoP proof is {:?}; it can be up to {MAX_PROOF_AGE:?}", self.proof_age));
         let origins = self.origins.iter().filter(|origin| target::origin(origin).is_none());
         let origins = origins.map(|origin| {
-            format!("{origin:?} is no origin for DPoP; write it as https://api.example.com, without a path")
+            format!("{origin:?} is not an origin for DPoP; write it as https://api.example.com, without a path")
         });
         algorithms.into_iter().chain(age).chain(origins)
     }

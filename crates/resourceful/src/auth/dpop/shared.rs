@@ -1,13 +1,13 @@
-//! Proofs that other processes have seen.
+//! The list of used proofs that processes share.
 
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-/// Where the processes of an application tell each other which proofs were used (RFC 9449 section 11.1).
+/// A list of used proofs that the processes of an application share (RFC 9449 section 11.1).
 pub trait ProofStore: Send + Sync + 'static {
-    /// Whether nobody has used this proof before, which from now on counts as used for as long as the window is;
-    /// `None` when nobody can say. A process that has seen a proof itself does not ask.
+    /// Marks this proof as used for the length of the window, and returns whether this is its first use; `None` if the
+    /// store does not respond. It is not called for a proof that this process has seen itself.
     fn first_use<'a>(&'a self, proof: &'a str, window: Duration) -> BoxFuture<'a, Option<bool>>;
 }
 

@@ -1,10 +1,10 @@
-//! The address that a proof was made for, and the one that a request was sent to, in one spelling.
+//! Normalized URLs: that of a proof, and that of a request, so that they can be compared.
 
 use url::Url;
 
 use super::request::DpopRequest;
 
-/// An address without query and fragment, normalised.
+/// A normalized URL without query and fragment.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Target {
     origin: String,
@@ -12,8 +12,8 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Reads an absolute HTTP address. What a browser would repair (spaces, line ends, backslashes) is refused: two
-    /// readers may repair it differently.
+    /// Parses an absolute HTTP URL. What a browser would repair (spaces, line ends, backslashes) is refused, because
+    /// different programs repair it differently.
     pub(super) fn parse(text: &str) -> Option<Self> {
         if !text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\') {
             return None;
@@ -34,7 +34,7 @@ pub(super) fn origin(text: &str) -> Option<String> {
     nothing_else.then_some(target.origin)
 }
 
-/// The origin that the request itself names. A `Host` that holds anything but a host and a port has no origin.
+/// The origin from the request's `Host` header; `None` if it contains anything but a host and a port.
 pub(super) fn own_origin(request: &DpopRequest<'_>) -> Option<String> {
     let [host] = request.hosts.as_slice() else { return None };
     let host = std::str::from_utf8(host).ok()?;
@@ -44,8 +44,8 @@ pub(super) fn own_origin(request: &DpopRequest<'_>) -> Option<String> {
     origin(&format!("{}://{host}", if request.https { "https" } else { "http" }))
 }
 
-/// Percent signs before unreserved characters are taken away, and the others written in capitals (RFC 3986 section
-/// 6.2.2); `Url` has done the rest.
+/// Decodes percent-encoded unreserved characters, and writes the other encodings in capitals (RFC 3986 section 6.2.2);
+/// `Url` has done the rest.
 fn normalised(path: &str) -> String {
     let mut out = String::with_capacity(path.len());
     let mut rest = path;

@@ -1,4 +1,4 @@
-//! The hash of a token, by which a proof names it.
+//! The hash of a token, which a proof contains.
 
 use aws_lc_rs::digest;
 use base64::Engine as _;

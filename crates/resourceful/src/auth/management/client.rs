@@ -10,13 +10,13 @@ use super::ManagementSettings;
 use super::transport::{Call, Reply, Transport};
 use crate::error::StartupError;
 
-/// How many items a page holds: Auth0's maximum.
+/// The number of items on a page: Auth0's maximum.
 const PAGE: usize = 100;
 
-/// The most pages that are read of a list.
+/// The most pages of a list that are read.
 const MAX_PAGES: usize = 100;
 
-/// How many permissions one request gives to a role or takes from it.
+/// The most permissions that one request adds to a role or removes from it.
 const BATCH: usize = 50;
 
 /// One permission of an API, which Auth0 calls a scope.
@@ -27,19 +27,19 @@ pub(crate) struct ApiScope {
     pub(crate) description: Option<String>,
 }
 
-/// An API as the tenant knows it.
+/// An API as the tenant has it.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct TenantApi {
     pub(crate) id: String,
     pub(crate) identifier: String,
     #[serde(default)]
     pub(crate) scopes: Vec<ApiScope>,
-    /// One of Auth0's own, which cannot be changed.
+    /// Whether it is one of Auth0's own APIs, which cannot be changed.
     #[serde(default)]
     pub(crate) is_system: bool,
-    /// RBAC is on: permissions depend on roles. `None` when the answer does not say.
+    /// Whether RBAC is enabled, so that permissions depend on roles. `None` if the response does not say.
     pub(crate) enforce_policies: Option<bool>,
-    /// Whether tokens carry permissions (`access_token_authz`, `rfc9068_profile_authz`).
+    /// Whether tokens contain permissions (`access_token_authz`, `rfc9068_profile_authz`).
     pub(crate) token_dialect: Option<String>,
 }
 
@@ -51,14 +51,14 @@ pub(crate) struct Role {
     pub(crate) description: Option<String>,
 }
 
-/// A permission that a role has.
+/// A permission of a role.
 #[derive(Debug, Clone, Deserialize)]
 struct RolePermission {
     resource_server_identifier: String,
     permission_name: String,
 }
 
-/// A tenant's Management API, with a token for it.
+/// A client for a tenant's Management API, with an access token.
 pub(crate) struct Management {
     transport: Transport,
     token: String,
@@ -66,10 +66,10 @@ pub(crate) struct Management {
 }
 
 impl Management {
-    /// Gets a token by the client credentials grant.
+    /// Requests a token with the client credentials grant.
     ///
     /// # Errors
-    /// Auth0 cannot be reached or refuses the credentials.
+    /// If Auth0 cannot be reached or refuses the credentials.
     pub(crate) async fn connect(settings: &ManagementSettings) -> Result<Self, StartupError> {
         #[derive(Deserialize)]
         struct Token {
@@ -78,7 +78,7 @@ impl Management {
         }
         let transport = Transport::new(settings)?;
         let audience = format!("{}/api/v2/", settings.url.trim_end_matches('/'));
-        let does = "give a token for the Management API";
+        let does = "issue a token for the Management API";
         let call = Call {
             method: Method::POST,
             path: "/oauth/token".to_owned(),
@@ -98,26 +98,26 @@ impl Management {
                 let Token { access_token, scope } = reply.read(does)?;
                 return Ok(Self { transport, token: access_token, granted: scope });
             }
-            401 => "Check AUTH0_MANAGEMENT_CLIENT_ID and AUTH0_MANAGEMENT_CLIENT_SECRET: they are those of a \
-                 machine-to-machine application of this tenant that authenticates by its secret"
+            401 => "Check AUTH0_MANAGEMENT_CLIENT_ID and AUTH0_MANAGEMENT_CLIENT_SECRET: they must belong to a \
+            machine-to-machine application of this tenant that authenticates with a client secret"
                 .to_owned(),
             403 => format!(
-                "Authorise the application for the API {audience}: Applications > APIs > Auth0 Management API > \
+                "Authorize the application for the API {audience}: Applications > APIs > Auth0 Management API > \
                  Machine to Machine Applications"
             ),
             _ => format!(
-                "The Management API of the tenant is {audience}; with a custom domain in AUTH0_DOMAIN, set \
-                 AUTH0_MANAGEMENT_URL to the tenant's own address"
+                "The Management API of the tenant is {audience}; if AUTH0_DOMAIN is a custom domain, set \
+                AUTH0_MANAGEMENT_URL to the tenant's original URL"
             ),
         };
         Err(StartupError::new(format!("Auth0 did not {does} ({}). {advice}", reply.says())))
     }
 
-    /// Checks before anything is done that the token has all of these scopes. A token that does not say which it has
-    /// is left to the answers of the API.
+    /// Checks in advance that the token has all of these scopes. Does nothing if Auth0 did not say which scopes the
+    /// token has: then the API checks them with each request.
     ///
     /// # Errors
-    /// Names all that are missing.
+    /// One error that names all missing scopes.
     pub(crate) fn require(&self, needed: &[&str]) -> Result<(), StartupError> {
         let Some(granted) = &self.granted else { return Ok(()) };
         let missing: Vec<&str> =
@@ -133,14 +133,14 @@ impl Management {
         if reply.status == 404 {
             return Err(StartupError::new(format!(
                 "the tenant has no API with the identifier {identifier:?}. Create it (Applications > APIs > Create API), \
-                 or set AUTH0_AUDIENCE to the identifier of the one that is there; identifiers are compared letter by letter"
+                 or set AUTH0_AUDIENCE to the identifier of an existing API; identifiers must be exactly equal"
             )));
         }
         expect(&reply, does, "read:resource_servers")?;
         reply.read(does)
     }
 
-    /// Replaces the whole list of the API's scopes, and returns what the tenant has then.
+    /// Replaces the whole list of the API's scopes, and returns the API as the tenant has it afterwards.
     pub(crate) async fn set_scopes(&self, api: &TenantApi, scopes: &[ApiScope]) -> Result<TenantApi, StartupError> {
         let does = "write the API's permissions";
         let path = format!("/api/v2/resource-servers/{}", encoded(&api.id));
@@ -154,7 +154,7 @@ impl Management {
         self.pages("/api/v2/roles", "roles", "read the roles").await
     }
 
-    /// The permissions of a role for the API with this identifier, and no other.
+    /// The permissions of a role for the API with this identifier, and for no other API.
     pub(crate) async fn role_permissions(&self, role: &Role, identifier: &str) -> Result<Vec<String>, StartupError> {
         let path = format!("/api/v2/roles/{}/permissions", encoded(&role.id));
         let all: Vec<RolePermission> = self.pages(&path, "permissions", "read a role's permissions").await?;
@@ -162,7 +162,7 @@ impl Management {
         Ok(of_api.map(|held| held.permission_name).collect())
     }
 
-    /// Creates a role. It is not repeated blindly: Auth0 could have made it and its answer be lost.
+    /// Creates a role. The request is not repeated: Auth0 may have created the role although its response was lost.
     pub(crate) async fn create_role(&self, name: &str, description: Option<&str>) -> Result<Role, StartupError> {
         let does = "create a role";
         let mut body = json!({"name": name});
@@ -176,44 +176,46 @@ impl Management {
 
     /// Changes a role's description.
     pub(crate) async fn describe_role(&self, role: &Role, description: &str) -> Result<(), StartupError> {
-        let does = "describe a role";
+        let does = "change the description of a role";
         let path = format!("/api/v2/roles/{}", encoded(&role.id));
         let body = json!({"description": description});
         expect(&self.send(Method::PATCH, path, Some(body), does, true).await?, does, "update:roles")
     }
 
-    /// Gives a role these permissions of the API.
+    /// Adds these permissions of the API to a role.
     pub(crate) async fn grant(
         &self,
         role: &Role,
         identifier: &str,
         permissions: &[String],
     ) -> Result<(), StartupError> {
-        self.change(Method::POST, role, identifier, permissions, "give permissions to a role").await
+        self.change(Method::POST, role, identifier, permissions, "add permissions to a role").await
     }
 
-    /// Takes these permissions of the API from a role.
+    /// Removes these permissions of the API from a role.
     pub(crate) async fn revoke(
         &self,
         role: &Role,
         identifier: &str,
         permissions: &[String],
     ) -> Result<(), StartupError> {
-        self.change(Method::DELETE, role, identifier, permissions, "take permissions from a role").await
+        self.change(Method::DELETE, role, identifier, permissions, "remove permissions from a role").await
     }
 
     async fn change(
         &self,
         method: Method,
         role: &Role,
-        of: &str,
+        identifier: &str,
         names: &[String],
         does: &str,
     ) -> Result<(), StartupError> {
         let path = format!("/api/v2/roles/{}/permissions", encoded(&role.id));
         for batch in names.chunks(BATCH) {
-            let permissions: Vec<Value> =
-                batch.iter().map(|name| json!({"resource_server_identifier": of, "permission_name": name})).collect();
+            let permissions: Vec<Value> = batch
+                .iter()
+                .map(|name| json!({"resource_server_identifier": identifier, "permission_name": name}))
+                .collect();
             let body = json!({"permissions": permissions});
             let reply = self.send(method.clone(), path.clone(), Some(body), does, true).await?;
             expect(&reply, does, "update:roles")?;
@@ -221,7 +223,7 @@ impl Management {
         Ok(())
     }
 
-    /// Reads a list page by page. A page can be shorter than asked for, so what counts is the announced total.
+    /// Reads a list page by page. A page can be shorter than requested, so the end of the list is known by its total.
     async fn pages<T: DeserializeOwned>(&self, path: &str, name: &str, does: &str) -> Result<Vec<T>, StartupError> {
         let mut items: Vec<T> = Vec::new();
         for page in 0..MAX_PAGES {
@@ -231,7 +233,9 @@ impl Management {
             let mut answer: Value = reply.read(does)?;
             let read = |value: Value| {
                 serde_json::from_value::<Vec<T>>(value).map_err(|error| {
-                    StartupError::new(format!("page {page} of the answer to {does} is not a list: {error}"))
+                    StartupError::new(format!(
+                        "page {page} of the response to the request to {does} is not a list: {error}"
+                    ))
                 })
             };
             let batch = read(answer[name].take())?;
@@ -243,13 +247,13 @@ impl Management {
             }
             if let (true, Some(total)) = (is_last, total) {
                 return Err(StartupError::new(format!(
-                    "Auth0 announced {total} entries and gave {} when asked to {does}: the list changed meanwhile. Run the command again",
+                    "Auth0 announced {total} entries and sent {} (request to {does}): the list changed in the meantime. Run the command again",
                     items.len()
                 )));
             }
         }
         Err(StartupError::new(format!(
-            "the tenant has more entries than can be read ({does}: {} and more)",
+            "the tenant has more entries than this command can read ({does}: more than {})",
             items.len()
         )))
     }
@@ -266,15 +270,15 @@ impl Management {
     }
 }
 
-/// Anything but success is an error that says what to do.
+/// Checks that the request was successful; the error says what to do.
 fn expect(reply: &Reply, does: &str, scope: &str) -> Result<(), StartupError> {
     let advice = match reply.status {
         _ if reply.is_success() => return Ok(()),
-        403 => return Err(missing_scopes(scope, &format!("; without it Auth0 does not {does} ({})", reply.says()))),
-        401 => "The token of the Management API was refused: look at this machine's clock and run the command again",
-        404 => "It is gone: somebody else changed the tenant meanwhile. Run the command again",
-        409 => "Somebody else changed the tenant meanwhile. Run the command again",
-        _ => "Change what Auth0 complains about and run the command again",
+        403 => return Err(missing_scopes(scope, &format!(", which is needed to {does} ({})", reply.says()))),
+        401 => "The token of the Management API was refused: check the clock of this machine and run the command again",
+        404 => "It no longer exists: the tenant was changed in the meantime. Run the command again",
+        409 => "The tenant was changed in the meantime. Run the command again",
+        _ => "Correct what Auth0 reports and run the command again",
     };
     Err(StartupError::new(format!("Auth0 did not {does} ({}). {advice}", reply.says())))
 }
@@ -286,7 +290,7 @@ fn missing_scopes(scopes: &str, why: &str) -> StartupError {
     ))
 }
 
-/// An identifier is usually a URL, and is one segment of the path all the same.
+/// Encodes an identifier, which is usually a URL, as one segment of a path.
 fn encoded(segment: &str) -> String {
     utf8_percent_encode(segment, NON_ALPHANUMERIC).to_string()
 }

@@ -1,4 +1,4 @@
-//! Auth0's Management API: what the tenant knows of an API's permissions, and how to tell it.
+//! Auth0's Management API: reads and changes the permissions of an API in the tenant.
 
 #[cfg(feature = "jwks-http")]
 mod client;
@@ -12,13 +12,13 @@ use std::fmt;
 
 use url::{Host, Url};
 
-/// How to reach the Management API (version 2) of a tenant: with the credentials of a machine-to-machine application.
+/// The URL and credentials for the Management API (version 2) of a tenant.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ManagementSettings {
-    /// The tenant's own address, without a slash at the end: `https://tenant.eu.auth0.com`. A custom domain will not do,
-    /// since the audience of the Management API is the tenant's own.
+    /// The tenant's original URL, without a slash at the end: `https://tenant.eu.auth0.com`. A custom domain does not
+    /// work, because the audience of the Management API contains the original URL.
     pub url: String,
-    /// The application's client id.
+    /// The client id of a machine-to-machine application.
     pub client_id: String,
     /// The application's client secret.
     pub client_secret: String,
@@ -32,10 +32,10 @@ impl fmt::Debug for ManagementSettings {
 }
 
 impl ManagementSettings {
-    /// What is wrong with the address, if anything: the secret goes there, so it is HTTPS; plain HTTP only to this
-    /// machine itself, and only where `allow_loopback` says so.
+    /// What is wrong with the URL, or `None`. It must be HTTPS because the secret is sent there; plain HTTP is allowed
+    /// only to this machine, and only with `allow_loopback`.
     pub(crate) fn problem_of(url: &str, allow_loopback: bool) -> Option<&'static str> {
-        let Ok(parsed) = Url::parse(url) else { return Some("is no URL") };
+        let Ok(parsed) = Url::parse(url) else { return Some("is not a URL") };
         let local = allow_loopback && is_loopback(&parsed);
         if parsed.scheme() != "https" && !(local && parsed.scheme() == "http") {
             return Some("does not begin with https://");
@@ -45,7 +45,7 @@ impl ManagementSettings {
         (!bare || !nobody).then_some("has more than a host and a port")
     }
 
-    /// Whether it speaks plain HTTP, to this machine itself.
+    /// Whether it uses plain HTTP, to this machine.
     #[cfg(feature = "jwks-http")]
     fn is_plain(&self) -> bool {
         Url::parse(&self.url).is_ok_and(|url| url.scheme() == "http" && is_loopback(&url))

@@ -1,4 +1,4 @@
-//! Requests to Auth0: bounded in time and size, and repeated where that can help and cannot harm.
+//! Requests to Auth0, with limits on time and size. A request is repeated if that can help and is safe.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,43 +9,43 @@ use serde_json::Value;
 use super::ManagementSettings;
 use crate::error::StartupError;
 
-/// How often a request is sent at most.
+/// The most attempts for one request.
 const ATTEMPTS: u32 = 5;
 
-/// How long one attempt may take, from the connection to the last byte.
+/// Timeout of one attempt, from the connection to the last byte.
 const TIMEOUT: Duration = Duration::from_secs(20);
 
-/// The longest wait that Auth0 can ask for. Its limits are counted by the second and by the minute.
+/// The longest wait that Auth0 can request. Its rate limits are per second and per minute.
 const MAX_WAIT: Duration = Duration::from_secs(60);
 
-/// The longest answer that is read.
+/// The longest response that is read.
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
 /// One request.
 pub(super) struct Call<'a> {
     pub(super) method: Method,
-    /// From the host on, encoded.
+    /// The encoded path, after the host.
     pub(super) path: String,
     pub(super) token: Option<&'a str>,
     pub(super) body: Option<Value>,
-    /// What it does, for messages: `read the roles`.
+    /// What the request does, for messages, such as `read the roles`.
     pub(super) does: &'a str,
-    /// Whether it may be sent again when nobody knows what became of it.
+    /// Whether the request may be repeated if it is not known whether it took effect.
     pub(super) repeatable: bool,
 }
 
-/// An answer, whatever its status.
+/// A response with any status.
 pub(super) struct Reply {
     pub(super) status: u16,
     body: Vec<u8>,
     wait: Option<Duration>,
 }
 
-/// Why an attempt gave no answer to go on with.
+/// Why an attempt failed.
 struct Failure {
     reason: String,
     wait: Option<Duration>,
-    /// Nobody looked at the request, so even what must happen once may be sent again.
+    /// Auth0 did not process the request, so it may be repeated in any case.
     untouched: bool,
 }
 
@@ -65,7 +65,7 @@ impl Transport {
     pub(super) fn new(settings: &ManagementSettings) -> Result<Self, StartupError> {
         let plain = settings.is_plain();
         let builder = Client::builder()
-            // A redirect could take the secret or the token to another host.
+            // A redirect could send the secret or the token to another host.
             .redirect(redirect::Policy::none())
             .https_only(!plain)
             .timeout(TIMEOUT)
@@ -75,16 +75,18 @@ impl Transport {
         Ok(Self { client, base: settings.url.trim_end_matches('/').to_owned() })
     }
 
-    /// Sends it until there is an answer that another attempt would not change.
+    /// Sends a request, and repeats it until another attempt would not help.
     pub(super) async fn send(&self, call: &Call<'_>) -> Result<Reply, StartupError> {
         let mut attempt = 1;
         loop {
             let Failure { reason, wait, untouched } = match self.once(call).await {
-                Ok(reply) if reply.status == 429 => {
-                    Failure { reason: "it gets too many requests (429)".to_owned(), wait: reply.wait, untouched: true }
-                }
+                Ok(reply) if reply.status == 429 => Failure {
+                    reason: "it received too many requests (429)".to_owned(),
+                    wait: reply.wait,
+                    untouched: true,
+                },
                 Ok(reply) if reply.status >= 500 => Failure {
-                    reason: format!("it answers with status {}", reply.status),
+                    reason: format!("it responded with status {}", reply.status),
                     wait: reply.wait,
                     untouched: false,
                 },
@@ -93,18 +95,20 @@ impl Transport {
             };
             if !call.repeatable && !untouched {
                 return Err(StartupError::new(format!(
-                    "Auth0 could not {}: {reason}. Nobody knows whether it happened: run the command again, it looks first",
+                    "Auth0 could not {}: {reason}. It is not known whether the request took effect. Run the command again: it reads the current state first",
                     call.does
                 )));
             }
             if attempt == ATTEMPTS || wait.is_some_and(|wait| wait > MAX_WAIT) {
-                let asked = wait.map_or_else(String::new, |wait| format!(" It asks to wait {} s.", wait.as_secs()));
+                let requested =
+                    wait.map_or_else(String::new, |wait| format!(" It requests a wait of {} s.", wait.as_secs()));
                 return Err(StartupError::new(format!(
-                    "Auth0 could not {} ({attempt} attempts): {reason}.{asked} Try again later; https://status.auth0.com tells of outages",
+                    "Auth0 could not {} ({attempt} attempts): {reason}.{requested} Try again later; https://status.auth0.com lists outages",
                     call.does
                 )));
             }
-            // What Auth0 asks for, or longer each time; never at the same moment as others that were refused too.
+            // Waits as long as Auth0 requests, plus a random time that becomes longer with each attempt, so that several
+            // clients do not repeat their requests at the same moment.
             tokio::time::sleep(wait.unwrap_or_default() + backoff(attempt)).await;
             attempt += 1;
         }
@@ -121,11 +125,11 @@ impl Transport {
         }
         let mut answer = request.send().await.map_err(fault)?;
         let mut reply =
-            Reply { status: answer.status().as_u16(), body: Vec::new(), wait: asked_wait(answer.headers()) };
+            Reply { status: answer.status().as_u16(), body: Vec::new(), wait: requested_wait(answer.headers()) };
         while let Some(chunk) = answer.chunk().await.map_err(fault)? {
-            // Content-Length may be absent or lie, so what counts is what arrives.
+            // Content-Length may be absent or wrong, so the received bytes are counted.
             if reply.body.len() + chunk.len() > MAX_ANSWER {
-                return Err(Failure::of("its answer is too long"));
+                return Err(Failure::of("its response is too long"));
             }
             reply.body.extend_from_slice(&chunk);
         }
@@ -138,17 +142,17 @@ impl Reply {
         (200..300).contains(&self.status)
     }
 
-    /// The answer as what it must be.
+    /// Parses the body as `T`.
     pub(super) fn read<T: DeserializeOwned>(&self, does: &str) -> Result<T, StartupError> {
         serde_json::from_slice(&self.body).map_err(|error| {
             StartupError::new(format!(
-                "the answer to the request to {does} cannot be read: {error}. Is it Auth0 that answers there? \
-                 Look at AUTH0_DOMAIN and AUTH0_MANAGEMENT_URL, and at proxies on the way"
+                "the response to the request to {does} cannot be read: {error}. The response may not come from Auth0: \
+                check AUTH0_DOMAIN, AUTH0_MANAGEMENT_URL, and proxies"
             ))
         })
     }
 
-    /// What Auth0 says about it, made fit for one line of a terminal.
+    /// The status and Auth0's message, on one line and without control characters.
     pub(super) fn says(&self) -> String {
         let body: Value = serde_json::from_slice(&self.body).unwrap_or_default();
         let text = ["message", "error_description", "error"].iter().find_map(|name| body[*name].as_str());
@@ -159,17 +163,17 @@ impl Reply {
 
 fn fault(error: reqwest::Error) -> Failure {
     if error.is_connect() {
-        let reason = "it cannot be reached; look at AUTH0_DOMAIN, AUTH0_MANAGEMENT_URL and the network";
+        let reason = "it cannot be reached; check AUTH0_DOMAIN, AUTH0_MANAGEMENT_URL and the network";
         Failure { untouched: true, ..Failure::of(reason) }
     } else if error.is_timeout() {
-        Failure::of("it does not answer in time")
+        Failure::of("it did not respond in time")
     } else {
-        Failure::of("the connection broke")
+        Failure::of("the connection failed")
     }
 }
 
-/// `Retry-After` in seconds, or the moment at which Auth0's limit opens again.
-fn asked_wait(headers: &header::HeaderMap) -> Option<Duration> {
+/// How long Auth0 requests to wait: from `Retry-After` in seconds, or from the time at which its rate limit is reset.
+fn requested_wait(headers: &header::HeaderMap) -> Option<Duration> {
     let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
     if let Some(seconds) = number("retry-after") {
         return Some(Duration::from_secs(seconds));
@@ -178,7 +182,7 @@ fn asked_wait(headers: &header::HeaderMap) -> Option<Duration> {
     number("x-ratelimit-reset").map(|reset| Duration::from_secs(reset).saturating_sub(now))
 }
 
-/// Between nothing and a bound that doubles: 0.25, 0.5, 1, 2 seconds.
+/// A random time up to a bound that doubles with each attempt: 0.25, 0.5, 1, 2 seconds.
 fn backoff(attempt: u32) -> Duration {
     let bound = 250_u64 << attempt.saturating_sub(1).min(5);
     // The low bits of a UUID are random.
@@ -203,11 +207,11 @@ mod tests {
                 header::HeaderName::from_static(name),
                 header::HeaderValue::from_str(&value).expect("a header"),
             )]);
-            let wait = asked_wait(&headers).expect("a wait").as_secs();
+            let wait = requested_wait(&headers).expect("a wait").as_secs();
             assert!((low..=high).contains(&wait), "{name}: {value} is {wait}");
         }
         let date = header::HeaderValue::from_static("Wed, 21 Oct 2026 07:28:00 GMT");
-        assert_eq!(asked_wait(&header::HeaderMap::from_iter([(header::RETRY_AFTER, date)])), None);
+        assert_eq!(requested_wait(&header::HeaderMap::from_iter([(header::RETRY_AFTER, date)])), None);
         for attempt in 1..=ATTEMPTS {
             assert!(backoff(attempt) <= Duration::from_millis(250 << (attempt - 1)), "{attempt}");
         }

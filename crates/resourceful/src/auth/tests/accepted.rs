@@ -1,4 +1,4 @@
-//! Good tokens, the caller they make, and what settings change.
+//! Valid tokens, their callers, and the effects of settings.
 
 use serde_json::json;
 
@@ -36,7 +36,7 @@ async fn what_is_accepted() {
 }
 
 #[tokio::test]
-async fn the_caller_behind_a_token() {
+async fn the_caller_of_a_token() {
     let verifier = verifier();
     let token = with(json!({
         "email": "ada@example.com", "name": "Ada", "roles": ["admin"], "scope": "openid  read:x ",
@@ -51,7 +51,7 @@ async fn the_caller_behind_a_token() {
     );
     assert_eq!(user.claims["https://x.test/plan"], json!({"seats": 3}));
     assert!(!user.is_machine);
-    // Exactly as written: no folding of case, no trimming, no normal form
+    // Exactly as written: no case folding, no trimming, no Unicode normalization
     for sub in ["AUTH0|ada", "auth0|ada ", "e\u{301}", "\u{e9}"] {
         assert_eq!(verifier.verify(&with(json!({ "sub": sub }))).await.unwrap().id, sub);
     }
@@ -79,7 +79,7 @@ async fn claims_of_other_names() {
     let builder = Verifier::builder(settings).static_issuer(ISSUER, AUDIENCE, trusted().jwks());
     let verifier = builder.clock(TestClock::new()).build().unwrap();
     let token = with(json!({
-        "https://x.test/permissions": ["a"], "https://x.test/roles": ["b"], "email": ["not looked at"], "": "neither",
+        "https://x.test/permissions": ["a"], "https://x.test/roles": ["b"], "email": ["not read"], "": "neither",
     }));
     let user = verifier.verify(&token).await.unwrap();
     assert_eq!((user.permissions.join(" "), user.roles.join(" "), &user.email), ("a".into(), "b".into(), &None));
@@ -87,7 +87,7 @@ async fn claims_of_other_names() {
     assert_eq!(wrong.detail(), Rejection::ClaimType.sentence());
 }
 
-/// Auth0 grants `permissions` to the user whatever the application asked for, and `scope` to the application.
+/// In Auth0, `permissions` are those of the user, and `scope` is what the client application requested.
 #[tokio::test]
 async fn permissions_in_scope() {
     let table = [
@@ -127,9 +127,9 @@ async fn one_issuer_cannot_sign_for_another() {
     assert!(sentence(signed(claims_with(other.clone()))).await.is_ok());
     assert_eq!(sentence(signed(claims())).await.unwrap_err(), Rejection::UnknownKey.sentence());
     assert_eq!(sentence(with(other)).await.unwrap_err(), Rejection::UnknownKey.sentence());
-    // Nobody guesses which of them is meant
+    // If it is ambiguous, none is used
     assert_eq!(sentence(without("iss")).await.unwrap_err(), Rejection::Issuer.sentence());
-    // The audience belongs to the issuer too
+    // Each issuer has its own audience
     let aud = signed(claims_with(json!({"iss": "https://other.test/"})));
     assert_eq!(sentence(aud).await.unwrap_err(), Rejection::Audience.sentence());
 }
@@ -146,11 +146,11 @@ async fn the_leeway_can_be_set() {
 }
 
 #[tokio::test]
-async fn a_refusal_says_nothing_of_the_token() {
+async fn a_rejection_contains_nothing_from_the_token() {
     let token = with(json!({"aud": "https://secret-name.test"}));
     let error = verifier().verify(&token).await.unwrap_err();
     assert!(!error.to_string().contains("secret-name"), "{error}");
-    assert!(format!("{error:?}").contains("secret-name"), "the log has it");
+    assert!(format!("{error:?}").contains("secret-name"), "the log contains it");
     for rejection in Rejection::ALL {
         let sentence = rejection.sentence();
         assert!(
@@ -162,7 +162,7 @@ async fn a_refusal_says_nothing_of_the_token() {
 
 #[cfg(feature = "jwks-http")]
 #[tokio::test]
-async fn no_address_in_a_token_is_visited() {
+async fn no_url_in_a_token_is_fetched() {
     use super::server::{Answer, Server};
     let server = Server::start(Answer::Body(forger().jwks().to_owned(), "")).await;
     let verifier = verifier();

@@ -1,4 +1,4 @@
-//! Key sets that the metadata of their issuer leads to.
+//! Key sets whose URL is in the metadata of their issuer.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -18,12 +18,12 @@ use crate::auth::{
 
 const METADATA: &str = "/.well-known/openid-configuration";
 
-/// A token of this issuer that is good for a day of the test's clock and more.
+/// A token of this issuer that is valid for ten days of the test's clock.
 fn token(issuer: &str) -> String {
     trusted().sign_claims(&claims_with(json!({"iss": issuer, "exp": super::NOW + 10 * 86400}))).unwrap()
 }
 
-/// A token of this issuer that names a key which nobody has.
+/// A token of this issuer with an unknown key id.
 fn unknown(issuer: &str) -> String {
     let header = json!({"alg": "RS256", "kid": "nobody"}).to_string();
     trusted().sign_parts(&header, &json!(claims_with(json!({ "iss": issuer }))).to_string()).unwrap()
@@ -38,7 +38,7 @@ fn one(issuer: &str, origins: &[&str]) -> AuthSettings {
     }
 }
 
-/// A server that is an issuer at this path of its own.
+/// A server that is an issuer with this path.
 async fn issuer(path: &str, timeout: Duration) -> (Setup, String) {
     let server = Server::start(Answer::Close).await;
     let issuer = server.url.strip_suffix("/jwks.json").unwrap().to_owned() + path;
@@ -57,7 +57,7 @@ fn metadata(issuer: &str, jwks_uri: &str) -> String {
     .to_string()
 }
 
-/// Metadata where it belongs, and keys everywhere else.
+/// Responds with metadata at its path, and with keys at all other paths.
 fn published(issuer: &str, jwks_uri: &str) -> Answer {
     with_metadata(Answer::Body(metadata(issuer, jwks_uri), ""))
 }
@@ -79,15 +79,19 @@ async fn the_metadata_is_below_the_issuer() {
         let token = token(&issuer);
         let all = join_all((0..100).map(|_| setup.verify(&token))).await;
         assert!(all.iter().all(|outcome| outcome == "ok"), "{path}: {all:?}");
-        assert_eq!(setup.server.paths(), [at.as_str(), "/jwks.json"], "one of each for all of them");
-        // What the token calls itself is compared with the settings, not with what was found
+        assert_eq!(
+            setup.server.paths(),
+            [at.as_str(), "/jwks.json"],
+            "one request for metadata and one for keys, for all tokens"
+        );
+        // The `iss` of the token is compared with the settings, not with the metadata
         let other = self::token(&format!("{issuer}/"));
         assert_eq!(setup.verify(&other).await, "invalid-token", "{path}");
         assert_eq!(setup.server.hits(), 2);
     }
 }
 
-/// Documents by their addresses, and the addresses that were asked for.
+/// Documents by their URLs, and the requested URLs.
 #[derive(Clone, Default)]
 struct Documents {
     by_url: Arc<HashMap<String, Vec<u8>>>,
@@ -106,7 +110,7 @@ impl FetchKeys for Documents {
     }
 }
 
-/// What becomes of a good token if the issuer's metadata is this, and which addresses were asked after it.
+/// The result for a valid token if this is the issuer's metadata, and the URLs that were requested after it.
 async fn outcome(issuer: &str, origins: &[&str], metadata: Vec<u8>) -> (String, Vec<String>) {
     let at = format!("{}{METADATA}", issuer.trim_end_matches('/'));
     let keys = ["https://tenant.test/jwks", "https://tenant.test/a?b=c", "https://keys.test/jwks"];
@@ -123,7 +127,7 @@ async fn outcome(issuer: &str, origins: &[&str], metadata: Vec<u8>) -> (String, 
 }
 
 #[tokio::test]
-async fn which_metadata_leads_to_keys() {
+async fn valid_and_invalid_metadata() {
     let issuer = "https://tenant.test/";
     let good = "https://tenant.test/jwks";
     let (own, more) = (&[][..], &["https://keys.test", "https://tenant.test:8443"][..]);
@@ -143,7 +147,7 @@ async fn which_metadata_leads_to_keys() {
         (own, named(Value::Null), None),
         (own, json!({ "jwks_uri": good }).to_string(), None),
         (own, format!(r#"{{"issuer":"https://other.test/",{}"#, &at(good)[1..]), None),
-        // No address of keys
+        // No URL of keys
         (own, json!({ "issuer": issuer }).to_string(), None),
         (own, json!({"issuer": issuer, "jwks_uri": null}).to_string(), None),
         (own, json!({"issuer": issuer, "jwks_uri": [good]}).to_string(), None),
@@ -181,7 +185,7 @@ async fn which_metadata_leads_to_keys() {
 }
 
 #[tokio::test]
-async fn a_failed_discovery_is_a_failed_fetch_and_is_not_kept() {
+async fn a_failed_discovery_is_a_failed_fetch_and_is_not_cached() {
     let rows = faults("{}").await.1.len();
     for index in 0..rows {
         let (setup, issuer) = issuer("/", SHORT).await;
@@ -195,14 +199,14 @@ async fn a_failed_discovery_is_a_failed_fetch_and_is_not_kept() {
             assert_eq!(error.retry_after(), Some(Duration::from_secs(6)), "{name}");
         }
         assert_eq!(setup.server.paths(), [METADATA], "{name}");
-        // It heals with the first answer after the pause
+        // It recovers with the first response after the pause
         setup.server.answer(good.clone());
         setup.clock.pass(5);
         assert_eq!(setup.verify(&token).await, "auth-keys-unavailable", "{name}");
         setup.clock.pass(1);
         assert_eq!(setup.verify(&token).await, "ok", "{name}");
         assert_eq!(setup.server.hits(), 3, "{name}");
-        // When the address is old, the keys that are known are used only if nobody could be asked
+        // When the discovered URL has expired, known keys are used only if the issuer cannot be reached
         setup.server.answer(with_metadata(fault));
         setup.clock.pass(3600);
         assert_eq!(setup.verify(&token).await, if outage { "ok" } else { "auth-keys-unavailable" }, "{name}");
@@ -215,11 +219,11 @@ async fn a_failed_discovery_is_a_failed_fetch_and_is_not_kept() {
 }
 
 #[tokio::test]
-async fn keys_are_followed_within_the_hour_or_when_they_are_gone() {
+async fn a_changed_key_url_is_found_within_the_hour_or_after_an_error() {
     let (setup, issuer) = issuer("/", Timing::default().timeout).await;
     let token = token(&issuer);
     assert_eq!(setup.verify(&token).await, "ok");
-    // New keys come from the address that is known
+    // New keys come from the known URL
     for fetches in 1..=5 {
         setup.clock.pass(600);
         assert_eq!(setup.verify(&token).await, "ok");
@@ -228,7 +232,7 @@ async fn keys_are_followed_within_the_hour_or_when_they_are_gone() {
     setup.clock.pass(600);
     assert_eq!(setup.verify(&token).await, "ok");
     assert_eq!(setup.server.paths()[7..], [METADATA, "/jwks.json"], "an hour has passed");
-    // They move, and the old address says so
+    // The keys move, and the old URL responds with an error
     let moved = setup.server.url.replace("jwks.json", "moved.json");
     let gone = Answer::Status(404, String::new(), String::new());
     let new = published(&issuer, &moved);
@@ -238,7 +242,7 @@ async fn keys_are_followed_within_the_hour_or_when_they_are_gone() {
     setup.clock.pass(6);
     assert_eq!(setup.verify(&token).await, "ok");
     assert_eq!(setup.server.paths()[9..], ["/jwks.json", METADATA, "/moved.json"]);
-    // An outage of the keys alone does not cost a look at the metadata each time
+    // An outage of the keys alone does not cause a fetch of the metadata each time
     setup.server.answer(Answer::Split(METADATA, Box::new(Answer::Close), Box::new(Answer::Close)));
     setup.clock.pass(600);
     assert_eq!(setup.verify(&token).await, "ok");
@@ -247,9 +251,9 @@ async fn keys_are_followed_within_the_hour_or_when_they_are_gone() {
     assert_eq!(setup.server.paths()[12..], ["/moved.json", "/moved.json"]);
 }
 
-/// Two minutes of tokens that name ever other keys.
+/// For two minutes, tokens with always different unknown keys arrive.
 #[tokio::test]
-async fn a_flood_costs_no_more_than_with_a_fixed_address() {
+async fn unknown_keys_cause_no_more_fetches_than_with_a_fixed_url() {
     let (setup, issuer) = issuer("/", Timing::default().timeout).await;
     assert_eq!(setup.verify(&token(&issuer)).await, "ok");
     let claims = json!(claims_with(json!({ "iss": issuer }))).to_string();
@@ -265,7 +269,7 @@ async fn a_flood_costs_no_more_than_with_a_fixed_address() {
 }
 
 #[tokio::test]
-async fn the_time_is_for_both_requests_together() {
+async fn the_timeout_includes_both_requests() {
     let issuer = "https://tenant.test/";
     let uri = "https://tenant.test/jwks";
     let by_url = Arc::new(HashMap::from([

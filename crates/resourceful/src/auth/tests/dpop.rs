@@ -1,4 +1,4 @@
-//! Tokens that are bound to a key, and every way in which the proof can fail.
+//! Tokens that are bound to a key, and every way in which a proof can be invalid.
 
 use std::sync::Arc;
 
@@ -28,13 +28,13 @@ fn bound(key: &DpopKey) -> String {
     with(json!({"cnf": {"jkt": key.thumbprint()}}))
 }
 
-/// A request that is right until it is changed.
+/// A valid request, which a test can change.
 struct Try {
     key: DpopKey,
     token: String,
     header: Map<String, Value>,
     claims: Map<String, Value>,
-    /// Instead of what header and claims make.
+    /// The proofs, if they are not made from `header` and `claims`.
     proofs: Option<Vec<String>>,
     method: &'static str,
     hosts: Vec<&'static str>,
@@ -96,11 +96,11 @@ async fn proofs_that_are_accepted() {
             t.claim("htm", "PATCH");
         }),
         ("scheme and host in capitals", |t| t.claim("htu", "HTTPS://API.test/api/v1/projects")),
-        ("the port that is meant anyway", |t| t.claim("htu", "https://api.test:443/api/v1/projects")),
+        ("the default port", |t| t.claim("htu", "https://api.test:443/api/v1/projects")),
         ("with the query", |t| t.claim("htu", format!("{URL}?page=2"))),
         ("with a fragment", |t| t.claim("htu", format!("{URL}#x"))),
-        ("needless percent signs", |t| t.claim("htu", "https://api.test/api/v1/%70rojects")),
-        ("percent signs in small letters", |t| {
+        ("unnecessary percent-encoding", |t| t.claim("htu", "https://api.test/api/v1/%70rojects")),
+        ("percent-encoding in lower case", |t| {
             t.path = "/api/v1/projects/a%2Fb";
             t.claim("htu", "https://api.test/api/v1/projects/a%2fb");
         }),
@@ -125,7 +125,7 @@ async fn proofs_that_are_accepted() {
             t.path = "/";
             t.claim("htu", "https://api.test");
         }),
-        ("as old as may be", |t| t.claim("iat", NOW - 90)),
+        ("as old as allowed", |t| t.claim("iat", NOW - 90)),
         ("early by the leeway", |t| t.claim("iat", NOW + 30)),
         ("a time with a fraction", |t| t.claim("iat", 1_800_000_000.5)),
         ("a short jti", |t| t.claim("jti", "1")),
@@ -175,7 +175,7 @@ async fn proofs_that_are_refused() {
         ("jwk for encryption", |t| t.header["jwk"]["use"] = "enc".into(), ProofKey),
         ("jwk of another curve", |t| t.header["jwk"]["crv"] = "P-384".into(), ProofKey),
         ("jwk of another kind", |t| t.head("jwk", rsa_jwk()), ProofKey),
-        ("jwk no point", |t| t.header["jwk"]["x"] = t.header["jwk"]["y"].clone(), ProofKey),
+        ("jwk not a point on its curve", |t| t.header["jwk"]["x"] = t.header["jwk"]["y"].clone(), ProofKey),
         ("jwk empty", |t| t.head("jwk", json!({})), ProofKey),
         // The signature
         (
@@ -209,23 +209,23 @@ async fn proofs_that_are_refused() {
         // htu
         ("htu another path", |t| t.claim("htu", "https://api.test/api/v1/users"), ProofAddress),
         ("htu a longer path", |t| t.claim("htu", format!("{URL}/1")), ProofAddress),
-        ("htu a slash more", |t| t.claim("htu", format!("{URL}/")), ProofAddress),
+        ("htu with an additional slash", |t| t.claim("htu", format!("{URL}/")), ProofAddress),
         ("htu a path in capitals", |t| t.claim("htu", "https://api.test/API/v1/projects"), ProofAddress),
         ("htu a path only", |t| t.claim("htu", "/api/v1/projects"), ProofAddress),
         ("htu another host", |t| t.claim("htu", "https://other.test/api/v1/projects"), ProofAddress),
         ("htu a longer host", |t| t.claim("htu", "https://api.test.evil.test/api/v1/projects"), ProofAddress),
         ("htu another port", |t| t.claim("htu", "https://api.test:8443/api/v1/projects"), ProofAddress),
         ("htu another scheme", |t| t.claim("htu", "http://api.test/api/v1/projects"), ProofAddress),
-        ("htu no HTTP", |t| t.claim("htu", "ftp://api.test/api/v1/projects"), ProofAddress),
+        ("htu not HTTP", |t| t.claim("htu", "ftp://api.test/api/v1/projects"), ProofAddress),
         ("htu with a user", |t| t.claim("htu", "https://x@api.test/api/v1/projects"), ProofAddress),
         ("htu with backslashes", |t| t.claim("htu", "https:\\\\api.test\\api\\v1\\projects"), ProofAddress),
         ("htu with one slash", |t| t.claim("htu", "https:/api.test/api/v1/projects"), ProofAddress),
         ("htu with a space", |t| t.claim("htu", format!(" {URL}")), ProofAddress),
         ("htu with a line end", |t| t.claim("htu", "https://api.test/api/v1/pro\njects"), ProofAddress),
         ("htu empty", |t| t.claim("htu", ""), ProofAddress),
-        ("an encoded slash is no slash", |t| t.claim("htu", "https://api.test/api/v1%2Fprojects"), ProofAddress),
-        ("another host was asked", |t| t.hosts = vec!["other.test"], ProofAddress),
-        ("plain HTTP was asked", |t| t.https = false, ProofAddress),
+        ("an encoded slash is not a slash", |t| t.claim("htu", "https://api.test/api/v1%2Fprojects"), ProofAddress),
+        ("the request is for another host", |t| t.hosts = vec!["other.test"], ProofAddress),
+        ("the request is over plain HTTP", |t| t.https = false, ProofAddress),
         // iat
         ("too old", |t| t.claim("iat", NOW - 91), ProofTime),
         ("too early", |t| t.claim("iat", NOW + 31), ProofTime),
@@ -297,18 +297,18 @@ fn rebind(attempt: &mut Try, key: &DpopKey) {
 }
 
 #[tokio::test]
-async fn a_proof_is_good_once() {
+async fn a_proof_is_valid_once() {
     let (verifier, clock) = verifier_with(mode(DpopMode::Required));
     let attempt = Try::new();
     let replay = ProofReplay.sentence();
     assert_eq!(attempt.send(&verifier).await, "ok auth0|ada");
     assert_eq!(attempt.send(&verifier).await, replay);
-    // Another proof with the same jti is a replay too, and so is one that was only signed anew
+    // Another proof with the same jti is a replay too, and so is the same proof with a new signature
     let mut same_jti = Try { method: "PUT", ..Try::new() };
     assert_eq!(same_jti.send(&verifier).await, ProofMethod.sentence());
     same_jti.claim("htm", "PUT");
-    assert_eq!(same_jti.send(&verifier).await, "ok auth0|ada", "what was refused does not count");
-    // For as long as it could be used
+    assert_eq!(same_jti.send(&verifier).await, "ok auth0|ada", "a refused proof does not count as used");
+    // For as long as the proof is valid
     clock.pass(90);
     assert_eq!(attempt.send(&verifier).await, replay);
     clock.pass(1);
@@ -323,7 +323,7 @@ async fn a_proof_is_good_once() {
 }
 
 #[tokio::test]
-async fn a_bound_token_that_is_remembered_needs_its_proof() {
+async fn a_cached_bound_token_still_needs_a_proof() {
     let (verifier, _) = verifier_with(mode(DpopMode::Allowed));
     let mut attempt = Try::new();
     assert_eq!(attempt.send(&verifier).await, "ok auth0|ada");
@@ -344,8 +344,8 @@ async fn a_bound_token_that_is_remembered_needs_its_proof() {
 
 #[tokio::test]
 async fn what_each_mode_accepts() {
-    // Mode, then what becomes of: an unbound bearer, a bound bearer, a bound token with its proof, an unbound one with
-    // a proof
+    // Mode, then the results for: an unbound bearer token, a bound bearer token, a bound token with its proof, an unbound
+    // token with a proof
     let table = [
         (DpopMode::Off, [None, Some(Bound), Some(Unbound), Some(Unbound)]),
         (DpopMode::Allowed, [None, Some(Bound), None, Some(Unbound)]),
@@ -399,10 +399,10 @@ async fn which_confirmations_bind_a_token() {
 }
 
 #[tokio::test]
-async fn origins_that_are_set_stand_instead_of_the_host() {
+async fn configured_origins_replace_the_host_header() {
     let origins = vec!["https://api.test".to_owned(), "https://public.test:8443".to_owned()];
     let (verifier, _) = verifier_with(DpopSettings { origins, ..mode(DpopMode::Allowed) });
-    // Behind a proxy the request itself knows another scheme and host
+    // Behind a proxy the request has another scheme and host
     let table: &[(&str, bool)] = &[
         ("https://api.test", true),
         ("https://public.test:8443", true),

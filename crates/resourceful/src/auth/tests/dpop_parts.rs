@@ -1,4 +1,4 @@
-//! The parts of DPoP by themselves: settings, the header, the example of the RFC.
+//! The parts of DPoP: settings, the header, the example of the RFC.
 
 use std::time::{Duration, Instant};
 
@@ -19,12 +19,12 @@ fn settings_that_are_refused() {
         (|s| s.algorithms.clear(), "no algorithms"),
         (|s| s.proof_age = Duration::from_secs(301), "age"),
         (|s| s.proof_age = Duration::ZERO, "age"),
-        (|s| s.origins.push("api.test".into()), "no origin"),
-        (|s| s.origins.push("https://api.test/".into()), "no origin"),
-        (|s| s.origins.push("https://api.test/x".into()), "no origin"),
-        (|s| s.origins.push("https://api.test?x".into()), "no origin"),
-        (|s| s.origins.push("ftp://api.test".into()), "no origin"),
-        (|s| s.origins.push("https://x@api.test".into()), "no origin"),
+        (|s| s.origins.push("api.test".into()), "not an origin"),
+        (|s| s.origins.push("https://api.test/".into()), "not an origin"),
+        (|s| s.origins.push("https://api.test/x".into()), "not an origin"),
+        (|s| s.origins.push("https://api.test?x".into()), "not an origin"),
+        (|s| s.origins.push("ftp://api.test".into()), "not an origin"),
+        (|s| s.origins.push("https://x@api.test".into()), "not an origin"),
     ];
     for (change, word) in table {
         let mut dpop = mode(DpopMode::Allowed);
@@ -64,7 +64,7 @@ fn the_scheme_of_the_authorization_header() {
     }
 }
 
-/// A clock that shows the time of the example.
+/// A clock with the time of the example.
 struct Fixed(f64);
 
 impl Clock for Fixed {

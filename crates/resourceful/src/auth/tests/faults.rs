@@ -10,14 +10,14 @@ use super::{ISSUER, TestClock, trusted};
 use crate::auth::keys::Timing;
 use crate::auth::{FetchError, FetchKeys, Fetched, HttpFetch, MAX_KEY_SET_LENGTH, Reach, Verifier};
 
-/// Long enough for a good answer, short enough to wait for.
+/// Long enough for a valid response, short enough for a test.
 pub(super) const SHORT: Duration = Duration::from_millis(800);
 
-/// What a server of the tests needs.
+/// Allows plain HTTP and private addresses, which the servers of these tests need.
 const LOOSE: Reach = Reach { http: true, private: true };
 
-/// Everything that keeps a document from being there, and whether it means that the issuer cannot be reached. The body would
-/// be good wherever it is not the fault itself.
+/// Every fault of a fetch, and whether it means that the issuer cannot be reached. The body is valid unless it is the
+/// fault itself.
 pub(super) async fn faults(good: &str) -> (Server, Vec<(&'static str, bool, Answer)>) {
     let good = good.to_owned();
     let elsewhere = Server::start(keys()).await;
@@ -50,7 +50,7 @@ pub(super) async fn faults(good: &str) -> (Server, Vec<(&'static str, bool, Answ
 }
 
 #[tokio::test]
-async fn without_keys_nobody_can_say_whether_a_token_is_good() {
+async fn without_keys_the_response_is_503() {
     let (elsewhere, table) = faults(trusted().jwks()).await;
     for (name, _, fault) in table {
         let setup = Setup::with_timeout(fault, SHORT).await;
@@ -62,7 +62,7 @@ async fn without_keys_nobody_can_say_whether_a_token_is_good() {
             assert_eq!(error.retry_after(), Some(Duration::from_secs(6)), "{name}");
         }
         assert_eq!(setup.server.hits(), 1, "{name}");
-        // Nothing is fetched for a while, and what was fetched too early does not count
+        // Nothing is fetched during the pause after a failure
         setup.server.answer(keys());
         setup.clock.pass(5);
         let error = setup.verifier.verify(&token).await.unwrap_err();
@@ -75,7 +75,7 @@ async fn without_keys_nobody_can_say_whether_a_token_is_good() {
 }
 
 #[tokio::test]
-async fn a_fault_never_replaces_a_good_set() {
+async fn a_failed_fetch_never_replaces_a_valid_key_set() {
     let (elsewhere, table) = faults(trusted().jwks()).await;
     for (name, outage, fault) in table {
         let setup = Setup::with_timeout(keys(), SHORT).await;
@@ -88,14 +88,14 @@ async fn a_fault_never_replaces_a_good_set() {
         assert_eq!(setup.server.hits(), 2, "{name}");
         setup.clock.pass(599);
         assert_eq!(setup.verify(&token).await, "ok", "{name}");
-        // Long after its time the known key is used only if nobody could be asked
+        // Long after it has expired, the known key is used only if the issuer cannot be reached
         setup.clock.pass(3001);
         assert_eq!(setup.verify(&token).await, if outage { "ok" } else { "auth-keys-unavailable" }, "{name}");
         assert_eq!(setup.verify(&nobody).await, "auth-keys-unavailable", "{name}");
-        // And not for ever
+        // And not forever
         setup.clock.pass(86400);
         assert_eq!(setup.verify(&token).await, "auth-keys-unavailable", "{name}");
-        // It heals with the first answer
+        // It recovers with the first response
         setup.server.answer(keys());
         setup.clock.pass(6);
         assert_eq!(setup.verify(&token).await, "ok", "{name}");
@@ -103,9 +103,9 @@ async fn a_fault_never_replaces_a_good_set() {
     assert_eq!(elsewhere.hits(), 0);
 }
 
-/// A day without the issuer, hour by hour.
+/// A day without the issuer, checked each hour.
 #[tokio::test]
-async fn known_keys_outlive_a_day_without_the_issuer() {
+async fn known_keys_are_used_during_a_day_without_the_issuer() {
     let setup = Setup::new(keys()).await;
     let (token, nobody) = (token(), with_kid("nobody"));
     assert_eq!(setup.verify(&token).await, "ok");
@@ -119,9 +119,9 @@ async fn known_keys_outlive_a_day_without_the_issuer() {
     assert_eq!(setup.verify(&token).await, "auth-keys-unavailable");
 }
 
-/// A lie behind an outage: what counts is what was answered last.
+/// A false response after an outage: the last response counts.
 #[tokio::test]
-async fn old_keys_are_not_used_once_the_issuer_answers() {
+async fn expired_keys_are_not_used_if_the_issuer_responds() {
     let setup = Setup::new(keys()).await;
     let token = token();
     assert_eq!(setup.verify(&token).await, "ok");
@@ -136,8 +136,8 @@ async fn old_keys_are_not_used_once_the_issuer_answers() {
 }
 
 #[tokio::test]
-async fn a_server_starts_without_its_issuer_and_heals() {
-    // A port that nobody listens on
+async fn a_server_starts_without_its_issuer_and_recovers() {
+    // A port on which no server listens
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
@@ -156,7 +156,7 @@ async fn a_server_starts_without_its_issuer_and_heals() {
 }
 
 #[tokio::test]
-async fn why_nothing_was_fetched() {
+async fn errors_of_fetches() {
     let (elsewhere, table) = faults(trusted().jwks()).await;
     let fetch = HttpFetch::new(SHORT, LOOSE).unwrap();
     for (name, outage, fault) in table {
@@ -177,7 +177,7 @@ async fn why_nothing_was_fetched() {
     assert_eq!(elsewhere.hits(), 0);
 }
 
-/// A way of fetching of one's own that knows no bounds.
+/// A custom fetcher without limits.
 struct Own(Option<usize>);
 
 impl FetchKeys for Own {
@@ -191,7 +191,7 @@ impl FetchKeys for Own {
 }
 
 #[tokio::test]
-async fn the_bounds_hold_for_any_way_of_fetching() {
+async fn the_limits_apply_to_custom_fetchers() {
     for (own, slug) in [
         (Own(Some(0)), None),
         (Own(Some(MAX_KEY_SET_LENGTH)), Some("auth-keys-unavailable")),

@@ -1,4 +1,4 @@
-//! Addresses that keys may not be fetched from.
+//! Addresses from which keys may not be fetched.
 
 use std::net::IpAddr;
 
@@ -7,8 +7,8 @@ use url::Url;
 use crate::auth::ip_filter::{is_public, literal};
 
 #[test]
-fn which_addresses_are_of_the_open_internet() {
-    // The first and the last address of each network, with the neighbours outside
+fn public_and_private_addresses() {
+    // The first and the last address of each network, and the addresses next to them outside of it
     let inside = "
         0.0.0.0 0.255.255.255 10.0.0.0 10.255.255.255 100.64.0.0 100.127.255.255 127.0.0.1 127.255.255.255
         169.254.0.0 169.254.169.254 169.254.255.255 172.16.0.0 172.31.255.255 192.0.0.0 192.0.0.255 192.0.2.1
@@ -34,7 +34,7 @@ fn which_addresses_are_of_the_open_internet() {
 }
 
 #[test]
-fn which_urls_have_an_address_instead_of_a_name() {
+fn urls_with_an_address_as_host() {
     for (url, address) in [
         ("https://127.0.0.1/", Some("127.0.0.1")),
         ("https://127.1/", Some("127.0.0.1")),
@@ -81,7 +81,7 @@ mod over_http {
     }
 
     #[tokio::test]
-    async fn what_counts_is_the_address_behind_the_name() {
+    async fn the_resolved_address_is_checked() {
         let server = Server::start(keys()).await;
         let port = server.url.rsplit_once(':').unwrap().1;
         let named = format!("http://keys.tenant.test:{port}");
@@ -103,7 +103,7 @@ mod over_http {
         assert!(fetch(true, &["127.0.0.1"], &named).await.is_ok());
         assert!(fetch(true, &[], &server.url).await.is_ok());
         assert_eq!(server.hits(), 2);
-        // A name without addresses is a fault like another
+        // A name without addresses is an error
         assert!(matches!(fetch(false, &[], &named).await, Err(FetchError::Connection(_))));
     }
 
@@ -121,7 +121,7 @@ mod over_http {
         assert_eq!(resolved(checked(false, vec![])).await, ["198.41.0.4", "2606:4700::1111"]);
         assert_eq!(resolved(checked(true, vec![])).await.len(), 4);
         assert_eq!(resolved(checked(false, vec!["other.test".into()])).await.len(), 2);
-        // The proxy of the environment, which makes the connection in our place
+        // The proxy of the environment, which makes the connection
         assert_eq!(resolved(checked(false, vec!["keys.test".into()])).await.len(), 4);
     }
 
@@ -137,9 +137,9 @@ mod over_http {
         assert_eq!(proxies(variable), ["proxy.test", "inside.test", "plain.test"]);
     }
 
-    /// The whole way, with the resolver of the system, for a fixed address and for metadata.
+    /// The complete verification, with the resolver of the system, for a fixed URL and for metadata.
     #[tokio::test]
-    async fn a_verifier_asks_nobody_inside() {
+    async fn a_verifier_sends_no_request_to_private_addresses() {
         for discovery in [false, true] {
             for allow_private in [false, true] {
                 let server = Server::start(keys()).await;

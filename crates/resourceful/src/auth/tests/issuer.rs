@@ -12,7 +12,7 @@ use crate::auth::{AuthSettings, ClaimNames, DEV_KEY_FILE, DevIssuer, IssuerError
 const HERE: &str = "http://localhost:8000/";
 
 #[test]
-fn the_key_is_made_once_and_kept() {
+fn the_key_is_created_once_and_reused() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("not/yet/there");
     let barrier = Arc::new(Barrier::new(4));
@@ -29,12 +29,12 @@ fn the_key_is_made_once_and_kept() {
     let again = DevIssuer::open(&data, HERE).unwrap();
     assert!(kids.iter().all(|kid| kid == again.kid()), "{kids:?}");
     let files: Vec<_> = std::fs::read_dir(&data).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-    assert_eq!(files, [DEV_KEY_FILE], "no draft is left behind");
+    assert_eq!(files, [DEV_KEY_FILE], "no temporary file remains");
 }
 
 #[cfg(unix)]
 #[test]
-fn the_key_is_its_owners_alone() {
+fn only_the_owner_can_read_the_key_file() {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(DEV_KEY_FILE);
@@ -47,7 +47,7 @@ fn the_key_is_its_owners_alone() {
 }
 
 #[test]
-fn a_file_that_is_no_key_is_left_alone() {
+fn a_file_that_is_not_a_key_is_not_overwritten() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(DEV_KEY_FILE);
     for text in ["", "something", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"] {
@@ -75,7 +75,7 @@ fn the_key_set() {
 }
 
 #[tokio::test]
-async fn a_token_says_what_was_asked_for() {
+async fn a_token_contains_what_was_requested() {
     let names = ClaimNames { permissions: "perms".into(), roles: "https://x.test/roles".into(), email: "mail".into() };
     let issuer = DevIssuer::in_memory(HERE).unwrap().with_claim_names(names.clone());
     let settings = AuthSettings { claims: names, ..AuthSettings::default() };

@@ -10,7 +10,7 @@ fn jwk(changes: Value) -> Value {
     let document: Value = serde_json::from_str(trusted().jwks()).unwrap();
     let mut jwk = document["keys"][0].as_object().unwrap().clone();
     for (name, value) in changes.as_object().unwrap() {
-        // null takes a member out
+        // null removes a member
         if value.is_null() {
             jwk.remove(name);
         } else {
@@ -153,7 +153,7 @@ fn when_two_sets_are_the_same() {
     };
     let table = [
         (true, json!([one()])),
-        // Neither the order nor what is no part of a key counts
+        // The order, and members that are not part of a key, do not matter
         (true, json!([jwk(json!({"kid": "1", "x5c": ["AAAA"]}))])),
         (true, json!([jwk(json!({"kid": "2", "use": "enc"})), one()])),
         (false, json!([])),
@@ -183,9 +183,9 @@ fn a_set_as_a_whole() {
     let table = [
         (json!([]), 0),
         (json!([jwk(json!({})), other()]), 2),
-        // One bad key does not spoil the others
+        // One invalid key does not affect the others
         (json!([jwk(json!({"use": "enc"})), other(), "text", null, 7, []]), 1),
-        // A key id that two entries share is nobody's, in whatever the two differ
+        // If two entries have the same key id, neither is used, even if one of them is invalid
         (json!([jwk(json!({})), jwk(json!({})), other()]), 1),
         (json!([jwk(json!({})), jwk(json!({"use": "enc"})), other()]), 1),
         (json!([jwk(json!({})), jwk(json!({"kty": "oct", "k": "AAAA"})), other()]), 1),
@@ -211,7 +211,7 @@ fn a_member_named_twice() {
 }
 
 #[test]
-fn what_is_no_key_set() {
+fn text_that_is_not_a_key_set() {
     for text in ["", "null", "[]", "{}", r#"{"keys":null}"#, r#"{"keys":{}}"#, "<html></html>", r#"{"keys":[]} x"#] {
         assert!(KeySet::parse(text.as_bytes()).is_err(), "{text}");
     }
@@ -226,13 +226,13 @@ fn a_key_is_used_with_its_own_algorithm_only() {
         let keys = parse(&json!([jwk(json!({"kid": trusted().kid(), "alg": alg}))]));
         verify_jws(&token, &keys, &[Algorithm::RS256, Algorithm::RS512]).unwrap_err().detail().to_owned()
     };
-    // The signature is one of RS256, so with a key for RS512 it is the signature that is wrong
+    // The signature is one of RS256, so with a key for RS512 the signature is wrong
     assert_eq!(sentence(json!("RS512")), "The signature of the token is wrong");
     assert_eq!(sentence(json!("RS256")), "The token is signed with an algorithm that is not accepted");
 }
 
 #[test]
-fn the_part_below_the_claims() {
+fn signatures_without_checks_of_claims() {
     let keys = KeySet::parse(trusted().jwks().as_bytes()).unwrap();
     let token = trusted().sign_claims(&claims_with(json!({"exp": 0}))).unwrap();
     let payload = verify_jws(&token, &keys, &[Algorithm::RS256]).unwrap();

@@ -24,7 +24,7 @@ impl Setup {
         Self::with_timeout(answer, Timing::default().timeout).await
     }
 
-    /// With a timeout that a test can wait for: it is the one duration that does not go by the clock of the test.
+    /// With a short timeout, because it is the only duration that does not use the clock of the test.
     pub(super) async fn with_timeout(answer: Answer, timeout: Duration) -> Self {
         Self::with(answer, Timing { timeout, ..Timing::default() }, TokenCache::OFF).await
     }
@@ -42,7 +42,7 @@ impl Setup {
         self.verifier.verify(token).await.map_or_else(|error| error.slug().to_owned(), |_| "ok".to_owned())
     }
 
-    /// Waits until the server has been asked this often.
+    /// Waits until the server has received this many requests.
     pub(super) async fn asked(&self, hits: usize) {
         for _ in 0..400 {
             if self.server.hits() >= hits {
@@ -53,7 +53,7 @@ impl Setup {
         assert_eq!(self.server.hits(), hits);
     }
 
-    /// Waits for that, and long enough for the answer to be read or for one request too many.
+    /// The same, and then waits until the response is read, or until an unexpected request would have arrived.
     pub(super) async fn settled(&self, hits: usize) {
         self.asked(hits).await;
         tokio::time::sleep(Duration::from_millis(150)).await;
@@ -68,7 +68,7 @@ pub(super) fn settings(issuers: &[(&str, &str)]) -> AuthSettings {
         audiences: vec![AUDIENCE.into()],
         algorithms: vec![Algorithm::RS256],
     });
-    // Without the memory for tokens, which would hide the keys for a minute
+    // Without the token cache, which would hide changes of keys for a minute
     let token_cache = TokenCache::OFF;
     let issuers = issuers.collect();
     AuthSettings { issuers, allow_http: true, allow_private: true, token_cache, ..AuthSettings::default() }
@@ -84,7 +84,7 @@ pub(super) fn both() -> Answer {
     Answer::Body(json!({"keys": [key(trusted()), key(forger())]}).to_string(), "")
 }
 
-/// A token that is good for a day of the test's clock and more.
+/// A token that is valid for ten days of the test's clock.
 pub(super) fn token() -> String {
     let mut claims = claims();
     claims.insert("exp".into(), (super::NOW + 10 * 86400).into());
@@ -98,7 +98,7 @@ pub(super) fn with_kid(kid: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_hundred_at_once_fetch_once() {
+async fn a_hundred_concurrent_requests_share_one_fetch() {
     let setup = Setup::new(keys()).await;
     assert_eq!(setup.server.hits(), 0, "nothing is fetched before it is needed");
     let token = token();
@@ -110,7 +110,7 @@ async fn a_hundred_at_once_fetch_once() {
 }
 
 #[tokio::test]
-async fn a_caller_who_hangs_up_does_not_end_the_fetch() {
+async fn a_dropped_request_does_not_cancel_the_fetch() {
     let setup = Setup::new(keys()).await;
     let token = token();
     let hung_up = tokio::time::timeout(Duration::from_millis(1), setup.verify(&token)).await;
@@ -130,9 +130,9 @@ async fn an_unknown_key_is_fetched_for_once_in_thirty_seconds() {
     setup.clock.pass(29);
     let third = with_kid("third");
     assert_eq!(setup.verify(&third).await, "invalid-token");
-    assert_eq!(setup.server.hits(), 2, "the cooldown is there for every unknown key");
+    assert_eq!(setup.server.hits(), 2, "the cooldown applies to every unknown key");
     setup.clock.pass(1);
-    // Those that were fetched for in vain are known not to exist for two minutes
+    // Keys that a fetch did not find are in the negative cache for two minutes
     for token in [&nobody, &somebody] {
         assert_eq!(setup.verify(token).await, "invalid-token");
     }
@@ -148,12 +148,12 @@ async fn an_unknown_key_is_fetched_for_once_in_thirty_seconds() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_unknown_is_found_as_soon_as_it_is_there() {
+async fn a_key_is_found_after_it_is_published() {
     let setup = Setup::new(keys()).await;
     let new = forger().sign_claims(&claims()).unwrap();
     assert_eq!(setup.verify(&new).await, "invalid-token");
     setup.server.answer(both());
-    // Another unknown key brings it, or the next renewal
+    // A fetch for another unknown key finds it, or the next refresh
     setup.clock.pass(30);
     assert_eq!(setup.verify(&with_kid("nobody")).await, "invalid-token");
     assert_eq!(setup.server.hits(), 2);
@@ -161,7 +161,7 @@ async fn a_key_that_was_unknown_is_found_as_soon_as_it_is_there() {
     assert_eq!(setup.server.hits(), 2);
 }
 
-/// Two minutes of tokens that name ever other keys, beside good ones.
+/// For two minutes, tokens with always different unknown keys arrive, together with valid ones.
 #[tokio::test]
 async fn a_flood_of_unknown_keys_causes_two_fetches_a_minute() {
     let setup = Setup::new(keys()).await;
@@ -177,9 +177,9 @@ async fn a_flood_of_unknown_keys_causes_two_fetches_a_minute() {
     assert_eq!(setup.server.hits(), 1 + 4);
 }
 
-/// A limit of last resort, shown by taking the others away.
+/// The limit on fetches is a safeguard; this test removes the other limits.
 #[tokio::test]
-async fn no_more_than_ten_fetches_a_minute_whatever_they_are_for() {
+async fn at_most_ten_fetches_a_minute() {
     let timing = Timing { cooldown: Duration::ZERO, absent: Duration::ZERO, ..Timing::default() };
     let setup = Setup::with(keys(), timing, TokenCache::OFF).await;
     let outcomes: Vec<String> = {
@@ -192,15 +192,15 @@ async fn no_more_than_ten_fetches_a_minute_whatever_they_are_for() {
     assert_eq!(setup.server.hits(), 10);
     assert!(outcomes[..10].iter().all(|outcome| outcome == "invalid-token"), "{outcomes:?}");
     assert!(outcomes[10..].iter().all(|outcome| outcome == "auth-keys-unavailable"), "{outcomes:?}");
-    assert_eq!(setup.verify(&token()).await, "ok", "known keys go on");
+    assert_eq!(setup.verify(&token()).await, "ok", "known keys are still accepted");
     setup.clock.pass(60);
     assert_eq!(setup.verify(&with_kid("one more")).await, "invalid-token");
     assert_eq!(setup.server.hits(), 11);
 }
 
-/// A new key is published, used, and the old one taken away, with every token remembered and 10,000 requests.
+/// A new key is published and used, and the old one is removed, with cached tokens and 10,000 requests.
 #[tokio::test]
-async fn nobody_is_refused_through_a_rotation() {
+async fn no_valid_token_is_refused_during_a_key_rotation() {
     let setup = Setup::with(keys(), Timing::default(), TokenCache::default()).await;
     let tokens = |issuer: &'static DevIssuer| -> Vec<String> {
         let claims = |index: usize| claims_with(json!({"sub": format!("auth0|{index}"), "exp": super::NOW + 86400}));
@@ -211,7 +211,7 @@ async fn nobody_is_refused_through_a_rotation() {
         assert_eq!(setup.verify(token).await, "ok");
     }
     setup.server.answer(both());
-    assert_eq!(setup.verify(&new[0]).await, "ok", "the new key costs one fetch");
+    assert_eq!(setup.verify(&new[0]).await, "ok", "the new key causes one fetch");
     assert_eq!(setup.server.hits(), 2);
     for request in 0..10_000 {
         let token = &[&old, &new][request % 2][request % 25];
@@ -226,19 +226,23 @@ async fn nobody_is_refused_through_a_rotation() {
     for token in old.iter().chain(&new) {
         assert_eq!(setup.verify(token).await, "ok");
     }
-    // The set is renewed beside the requests, one of which is enough to cause it
+    // The set is refreshed in the background, caused by one request
     setup.clock.pass(60);
     assert_eq!(setup.verify(&new[0]).await, "ok");
     setup.settled(3).await;
     for (old, new) in old.iter().zip(&new) {
-        assert_eq!(setup.verify(old).await, "invalid-token", "the old key is gone, and what it signed forgotten");
+        assert_eq!(
+            setup.verify(old).await,
+            "invalid-token",
+            "the old key is removed, and the tokens that it signed are not cached"
+        );
         assert_eq!(setup.verify(new).await, "ok");
     }
 }
 
-/// The outage of one issuer, with as many requests as there may be, does not keep another from its keys.
+/// The outage of one issuer, with the maximum number of fetches, does not prevent fetches of another issuer.
 #[tokio::test]
-async fn issuers_do_not_share_their_faults() {
+async fn the_outage_of_one_issuer_does_not_affect_another() {
     let (down, up) = (Server::start(Answer::Close).await, Server::start(keys()).await);
     let clock = TestClock::new();
     let two = settings(&[(ISSUER, &up.url), ("https://other.test/", &down.url)]);
@@ -254,7 +258,7 @@ async fn issuers_do_not_share_their_faults() {
 }
 
 #[tokio::test]
-async fn an_unknown_key_as_the_first_is_fetched_for_once() {
+async fn an_unknown_first_key_causes_one_fetch() {
     let setup = Setup::new(keys()).await;
     assert_eq!(setup.verify(&with_kid("nobody")).await, "invalid-token");
     assert_eq!(setup.verify(&with_kid("nobody")).await, "invalid-token");
@@ -262,17 +266,17 @@ async fn an_unknown_key_as_the_first_is_fetched_for_once() {
 }
 
 #[tokio::test]
-async fn a_new_key_is_found_and_an_old_one_forgotten() {
+async fn new_keys_are_used_and_removed_keys_are_not() {
     let setup = Setup::new(Answer::Body(forger().jwks().to_owned(), "")).await;
     let old = forger().sign_claims(&claims()).unwrap();
     assert_eq!(setup.verify(&old).await, "ok");
     setup.server.answer(keys());
     assert_eq!(setup.verify(&token()).await, "ok");
-    assert_eq!(setup.verify(&old).await, "invalid-token", "the new set has dropped it");
+    assert_eq!(setup.verify(&old).await, "invalid-token", "the new set does not contain it");
 }
 
 #[tokio::test]
-async fn what_a_bad_token_may_not_cause() {
+async fn an_invalid_token_causes_no_fetch() {
     let setup = Setup::new(keys()).await;
     let other_issuer = {
         let mut claims = claims();
@@ -295,12 +299,12 @@ async fn a_set_is_renewed_before_and_after_its_time() {
     setup.clock.pass(479);
     assert_eq!(setup.verify(&token()).await, "ok");
     setup.settled(1).await;
-    // At four fifths of ten minutes beside the requests, and once for all of them
+    // After four fifths of ten minutes, in the background, and once for all requests
     setup.clock.pass(1);
     let token = token();
     assert!(join_all((0..20).map(|_| setup.verify(&token))).await.iter().all(|outcome| outcome == "ok"));
     setup.settled(2).await;
-    // After its time no request is answered with the old set
+    // After it has expired, no request uses the old set
     setup.server.answer(Answer::Body(forger().jwks().to_owned(), ""));
     setup.clock.pass(600);
     assert_eq!(setup.verify(&token).await, "invalid-token");
@@ -308,7 +312,7 @@ async fn a_set_is_renewed_before_and_after_its_time() {
 }
 
 #[tokio::test]
-async fn the_answer_may_say_how_long_the_set_is_fresh() {
+async fn the_response_sets_how_long_the_key_set_is_fresh() {
     // Header line, then an age at which the set is still used and one at which it is not
     let table = [
         ("", 599, 600),
@@ -334,7 +338,7 @@ async fn the_answer_may_say_how_long_the_set_is_fresh() {
 }
 
 #[tokio::test]
-async fn an_old_set_is_asked_for_again_before_it_is_used() {
+async fn an_expired_key_set_is_fetched_again_before_use() {
     let setup = Setup::new(keys()).await;
     let token = token();
     assert_eq!(setup.verify(&token).await, "ok");
@@ -342,7 +346,7 @@ async fn an_old_set_is_asked_for_again_before_it_is_used() {
     setup.clock.pass(3600);
     assert_eq!(setup.verify(&token).await, "ok");
     assert_eq!(setup.server.hits(), 2);
-    // The server is back, without the key: it goes as soon as that is known
+    // The server responds again, without the key: then the key is not used any more
     setup.server.answer(Answer::Body(forger().jwks().to_owned(), ""));
     setup.clock.pass(6);
     assert_eq!(setup.verify(&token).await, "ok");
@@ -351,7 +355,7 @@ async fn an_old_set_is_asked_for_again_before_it_is_used() {
 }
 
 #[tokio::test]
-async fn two_issuers_of_one_address_have_two_sets() {
+async fn two_issuers_with_one_url_have_two_key_sets() {
     let server = Server::start(keys()).await;
     let two = settings(&[(ISSUER, &server.url), ("https://other.test/", &server.url)]);
     let verifier = Verifier::builder(two).clock(TestClock::new()).build().unwrap();

@@ -1,4 +1,4 @@
-//! Tests of the port, each a table where there is more than one case.
+//! Tests of token verification. A test with several cases is a table.
 
 mod accepted;
 mod bearer;
@@ -35,11 +35,11 @@ pub(super) const AUDIENCE: &str = "https://api.test";
 /// The time of day in all tests.
 pub(super) const NOW: u64 = 1_800_000_000;
 
-/// A clock that stands still until it is moved.
+/// A clock that does not run; tests set it.
 pub(super) struct TestClock {
     start: Instant,
     passed: AtomicU64,
-    /// By how much the time of day was put back.
+    /// By how much the time of day was set back.
     back: AtomicU64,
 }
 
@@ -74,13 +74,13 @@ pub(super) fn trusted() -> &'static DevIssuer {
     KEY.get_or_init(|| DevIssuer::in_memory(ISSUER).unwrap())
 }
 
-/// An issuer of the same name and another key.
+/// An issuer with the same name and another key.
 pub(super) fn forger() -> &'static DevIssuer {
     static KEY: OnceLock<DevIssuer> = OnceLock::new();
     KEY.get_or_init(|| DevIssuer::in_memory(ISSUER).unwrap())
 }
 
-/// Claims that are good at [`NOW`].
+/// Claims that are valid at [`NOW`].
 pub(super) fn claims() -> Map<String, Value> {
     let mut request = TokenRequest::new("auth0|ada", AUDIENCE);
     request.permissions = vec!["projects:read".into(), "projects:write".into()];
@@ -90,19 +90,19 @@ pub(super) fn claims() -> Map<String, Value> {
     claims
 }
 
-/// The claims with these put in; `null` is put in like everything else.
+/// The claims with these added; `null` is added as a value.
 pub(super) fn claims_with(changes: Value) -> Map<String, Value> {
     let mut claims = claims();
     claims.extend(changes.as_object().unwrap().clone());
     claims
 }
 
-/// The header of a good token.
+/// The header of a valid token.
 pub(super) fn header() -> Map<String, Value> {
     json!({"alg": "RS256", "typ": "JWT", "kid": trusted().kid()}).as_object().unwrap().clone()
 }
 
-/// A verifier that trusts [`trusted`] and whose clock shows [`NOW`].
+/// A verifier that trusts [`trusted`] and whose clock is at [`NOW`].
 pub(super) fn verifier() -> Verifier {
     Verifier::builder(super::AuthSettings::default())
         .static_issuer(ISSUER, AUDIENCE, trusted().jwks())

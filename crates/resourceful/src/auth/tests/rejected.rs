@@ -1,4 +1,4 @@
-//! Every bad token, with the reason it must be refused for.
+//! Invalid tokens, each with the reason for which it must be refused.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -33,12 +33,12 @@ async fn what_is_refused() {
         ("5 parts", format!("{token}.{signature}.{signature}"), Form),
         ("no payload", format!("{head}..{signature}"), Claims),
         ("no header", format!(".{body}.{signature}"), Header),
-        ("header is no JSON", raw("x", "{}"), Header),
+        ("header is not JSON", raw("x", "{}"), Header),
         ("header is a list", raw("[]", "{}"), Header),
-        ("payload is no JSON", raw(&header_text, "x"), Claims),
+        ("payload is not JSON", raw(&header_text, "x"), Claims),
         ("payload is a list", raw(&header_text, "[]"), Claims),
         ("no claims", raw(&header_text, "{}"), Issuer),
-        ("payload has a tail", raw(&header_text, &format!("{} x", json!(claims()))), Claims),
+        ("payload has text after the object", raw(&header_text, &format!("{} x", json!(claims()))), Claims),
         (
             "other payload",
             format!("{head}.{}.{signature}", good().split('.').nth(1).unwrap().replacen('I', "J", 1)),
@@ -53,7 +53,7 @@ async fn what_is_refused() {
         ("alg missing", raw(&json!(missing_alg).to_string(), "{}"), Header),
         ("alg is a list", with_header(json!({"alg": ["RS256"]})), Header),
         ("alg twice", raw(&header_text.replacen('{', r#"{"alg":"none","#, 1), &json!(claims()).to_string()), Header),
-        // 10: confusion of algorithms
+        // 10: algorithm confusion
         ("HS256 with the PEM", hmac(&pem), Algorithm),
         ("HS256 with the DER", hmac(&der), Algorithm),
         ("HS256 with the modulus", hmac(&modulus), Algorithm),
@@ -61,7 +61,7 @@ async fn what_is_refused() {
         ("RS512, not configured", with_header(json!({"alg": "RS512"})), Algorithm),
         ("rs256", with_header(json!({"alg": "rs256"})), Algorithm),
         ("ES256", with_header(json!({"alg": "ES256"})), Algorithm),
-        // 11: keys of the token's own
+        // 11: keys inside the token
         ("embedded key under the known id", forged(&embedded), Signature),
         ("embedded key under its own id", forged(&own_kid), UnknownKey),
         ("another key under the known id", forged(&header_text), Signature),
@@ -95,7 +95,7 @@ async fn what_is_refused() {
         ("iss missing", without("iss"), Issuer),
         ("iss a number", with(json!({"iss": 7})), Issuer),
         ("iss null", with(json!({"iss": null})), Issuer),
-        ("iss a list with ours", with(json!({"iss": [ISSUER]})), Issuer),
+        ("iss a list with the right one", with(json!({"iss": [ISSUER]})), Issuer),
         ("iss without its slash", with(json!({"iss": ISSUER.trim_end_matches('/')})), Issuer),
         ("iss in capitals", with(json!({"iss": ISSUER.to_uppercase()})), Issuer),
         ("iss another tenant", with(json!({"iss": "https://other.test/"})), Issuer),
@@ -109,10 +109,10 @@ async fn what_is_refused() {
         ("aud empty list", with(json!({"aud": []})), Audience),
         ("aud empty", with(json!({"aud": ""})), Audience),
         ("aud another API", with(json!({"aud": "https://other.test"})), Audience),
-        ("aud with a slash more", with(json!({"aud": format!("{AUDIENCE}/")})), Audience),
+        ("aud with an additional slash", with(json!({"aud": format!("{AUDIENCE}/")})), Audience),
         ("aud other APIs", with(json!({"aud": ["https://other.test", "https://third.test"]})), Audience),
-        ("aud a number and ours", with(json!({"aud": [1, AUDIENCE]})), Audience),
-        ("aud ours and null", with(json!({"aud": [AUDIENCE, null]})), Audience),
+        ("aud a number and the right one", with(json!({"aud": [1, AUDIENCE]})), Audience),
+        ("aud the right one and null", with(json!({"aud": [AUDIENCE, null]})), Audience),
         ("an ID token", with(json!({"aud": "client-id", "nonce": "n", "at_hash": "h"})), Audience),
         // 18: extensions
         ("crit", with_header(json!({"crit": ["x"], "x": 1})), Extension),
@@ -154,13 +154,13 @@ async fn what_is_refused() {
         ("sub empty", with(json!({"sub": ""})), Subject),
         ("sub a number", with(json!({"sub": 7})), Subject),
         ("sub with U+0000", with(json!({"sub": "auth0|1\0"})), Subject),
-        // 28: one spelling of the signature
-        ("stray bits", with_stray_bits(), Form),
+        // 28: only one encoding of the signature
+        ("excess bits", with_stray_bits(), Form),
         ("padding", format!("{token}=="), Form),
         ("padded header", format!("{head}=.{body}.{signature}"), Form),
         ("standard base64", token.replace(['-', '_'], "+"), Form),
         (
-            "a byte of the signature less",
+            "a signature without its last byte",
             format!("{signed}.{}", URL_SAFE_NO_PAD.encode(&URL_SAFE_NO_PAD.decode(signature).unwrap()[..255])),
             Signature,
         ),
@@ -172,7 +172,7 @@ async fn what_is_refused() {
     for (name, token, rejection) in table {
         match verifier.verify(&token).await {
             Ok(user) => wrong.push(format!("{name}: accepted as {}", user.id)),
-            // The sentence shows that the token fails for the reason that the row is about.
+            // The sentence shows that the token is refused for the expected reason.
             Err(error) if error.slug() == "invalid-token" && error.detail() == rejection.sentence() => {}
             Err(error) => wrong.push(format!("{name}: {error:?}")),
         }

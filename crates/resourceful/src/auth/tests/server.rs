@@ -1,4 +1,4 @@
-//! A tiny HTTP server that counts its requests and answers as it is told.
+//! A small HTTP server that counts its requests and sends configured responses.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,17 +11,17 @@ use tokio::net::{TcpListener, TcpStream};
 /// What the server does with a request.
 #[derive(Clone)]
 pub(super) enum Answer {
-    /// 200 with this body and these further header lines.
+    /// 200 with this body and these additional header lines.
     Body(String, &'static str),
-    /// This status, with a good key set as the body and these further header lines.
+    /// This status, with a valid key set as the body and these additional header lines.
     Status(u16, String, String),
-    /// 200 with a body without end and without a length.
+    /// 200 with an endless body without a length.
     Endless,
-    /// Nothing at all.
+    /// No response; the connection stays open.
     Stall,
     /// The head and half of the body, then nothing.
     Half(String),
-    /// The head, then one byte of the body after another, each a while after the one before.
+    /// The head, then the bytes of the body one by one, with pauses.
     Drip(String),
     /// The connection is closed.
     Close,
@@ -86,7 +86,7 @@ async fn serve(mut stream: TcpStream, mut answer: Answer, asked: Arc<Mutex<Vec<S
         answer = if path.ends_with(end) { *one } else { *other };
     }
     asked.lock().unwrap().push(path);
-    // Long enough that requests which come at once find the fetch under way
+    // Long enough that concurrent requests find the fetch in progress
     tokio::time::sleep(Duration::from_millis(20)).await;
     let head = |status: u16, length: usize, more: &str| {
         format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {length}\r\n{more}\r\n")

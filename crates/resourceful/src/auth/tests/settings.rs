@@ -14,7 +14,7 @@ fn url(text: &str) -> KeyLocation {
     KeyLocation::Url(text.into())
 }
 
-/// An issuer of this name whose metadata says where its keys are.
+/// Settings with an issuer with this name, which uses discovery.
 fn discovered(issuer: &str, origins: &[&str]) -> Vec<IssuerSettings> {
     let origins = origins.iter().map(|&origin| origin.into()).collect();
     vec![IssuerSettings { keys: KeyLocation::Discovery { origins }, ..IssuerSettings::discovered(issuer, AUDIENCE) }]
@@ -37,22 +37,22 @@ fn unsafe_settings_are_refused() {
         (|s| s.leeway = Duration::from_secs(301), "leeway"),
         (|s| s.issuers[0].keys = url("http://tenant.test/jwks"), "https://"),
         (|s| s.issuers[0].keys = url("file:///etc/passwd"), "https://"),
-        (|s| s.issuers[0].keys = url("tenant.test"), "no URL"),
+        (|s| s.issuers[0].keys = url("tenant.test"), "not a URL"),
         (|s| s.issuers[0].keys = url("https://user@tenant.test/"), "a user"),
         (|s| s.issuers[0].keys = url("https://tenant.test/#x"), "fragment"),
-        (|s| s.issuers[0].keys = url("https://127.0.0.1/jwks"), "127.0.0.1, which is not of the open internet"),
+        (|s| s.issuers[0].keys = url("https://127.0.0.1/jwks"), "127.0.0.1, which is not on the public internet"),
         (|s| s.issuers[0].keys = url("https://0x7f.1/jwks"), "127.0.0.1, which"),
         (|s| s.issuers[0].keys = url("https://2130706433/jwks"), "127.0.0.1, which"),
         (|s| s.issuers[0].keys = url("https://[::ffff:10.0.0.1]/jwks"), "::ffff:10.0.0.1, which"),
-        (|s| s.issuers = discovered("tenant.test", &[]), "no URL"),
+        (|s| s.issuers = discovered("tenant.test", &[]), "not a URL"),
         (|s| s.issuers = discovered("http://tenant.test/", &[]), "https://"),
         (|s| s.issuers = discovered("https://user:x@tenant.test/", &[]), "a user"),
         (|s| s.issuers = discovered("https://tenant.test/?x", &[]), "a query"),
         (|s| s.issuers = discovered("https://tenant.test/#x", &[]), "fragment"),
         (|s| s.issuers = discovered("https://192.168.1.1/", &[]), "192.168.1.1, which"),
-        (|s| s.issuers = discovered("https://tenant.test/", &["keys.test"]), "`keys.test`, which is no origin"),
-        (|s| s.issuers = discovered("https://tenant.test/", &["https://keys.test/"]), "no origin"),
-        (|s| s.issuers = discovered("https://tenant.test/", &["http://keys.test"]), "no origin"),
+        (|s| s.issuers = discovered("https://tenant.test/", &["keys.test"]), "`keys.test`, which is not an origin"),
+        (|s| s.issuers = discovered("https://tenant.test/", &["https://keys.test/"]), "not an origin"),
+        (|s| s.issuers = discovered("https://tenant.test/", &["http://keys.test"]), "not an origin"),
         (|s| s.issuers[0].audiences.clear(), "no audience"),
         (|s| s.issuers[0].audiences.push(String::new()), "empty audience"),
         (|s| s.issuers[0].algorithms.clear(), "no algorithms"),
@@ -80,7 +80,7 @@ fn good_settings_are_accepted() {
         (|_| ()) as fn(&mut AuthSettings),
         |s| s.leeway = Duration::from_secs(300),
         |s| s.issuers = discovered("https://tenant.test:8443/realms/main", &["https://keys.test"]),
-        // The name of a fixed issuer is no address
+        // The name of an issuer with fixed keys does not have to be a URL
         |s| s.issuers[0].issuer = "tenant.test".into(),
         |s| {
             s.allow_http = true;

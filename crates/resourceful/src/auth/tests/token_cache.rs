@@ -1,4 +1,4 @@
-//! Verified tokens that are remembered, and that nobody can tell.
+//! The token cache. Responses must be the same with and without it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -54,7 +54,7 @@ async fn another_signature_is_another_token() {
 
 #[tokio::test]
 async fn times_are_checked_on_every_use() {
-    // Claims, seconds that pass, and what becomes of it: the same with and without
+    // Claims, seconds that pass, and the result, which must be the same with and without the cache
     let table = [
         (json!({"exp": NOW + 10}), 39, "ok"),
         (json!({"exp": NOW + 10}), 40, Rejection::Expired.sentence()),
@@ -72,7 +72,7 @@ async fn times_are_checked_on_every_use() {
             assert_eq!(outcome(&verifier, &token).await, expected, "{changes} {cache:?}");
         }
     }
-    // A clock that was put back
+    // A clock that was set back
     let (verifier, clock) = with_clock(TokenCache::default());
     let token = with(json!({"nbf": NOW + 20}));
     assert_eq!(outcome(&verifier, &token).await, "ok");
@@ -81,14 +81,14 @@ async fn times_are_checked_on_every_use() {
 }
 
 #[tokio::test]
-async fn a_use_of_what_is_remembered_is_like_the_first() {
+async fn a_cached_token_gives_the_same_caller() {
     let (verifier, clock) = with_clock(TokenCache::default());
     let (without, _) = with_clock(TokenCache::OFF);
     let token =
         with(json!({"scope": "a b", "roles": ["r"], "email": "ada@example.com", "https://x.test/y": {"z": [1]}}));
     let first = verifier.verify(&token).await.unwrap();
     let again = verifier.verify(&token).await.unwrap();
-    assert!(Arc::ptr_eq(&first, &again), "it is remembered");
+    assert!(Arc::ptr_eq(&first, &again), "the token is cached");
     assert_eq!(first, without.verify(&token).await.unwrap());
     // For a minute from the first use, not from the last
     clock.pass(59);
@@ -104,7 +104,7 @@ async fn a_use_of_what_is_remembered_is_like_the_first() {
 }
 
 #[tokio::test]
-async fn each_token_has_its_own_answer() {
+async fn each_token_has_its_own_cache_entry() {
     let other = "https://other.test/";
     let verifier = Verifier::builder(AuthSettings::default())
         .static_issuer(ISSUER, AUDIENCE, trusted().jwks())
@@ -112,7 +112,7 @@ async fn each_token_has_its_own_answer() {
         .clock(TestClock::new())
         .build()
         .unwrap();
-    // One subject, by two issuers, with several permissions: what one token says is nothing to another
+    // One subject, by two issuers, with several permissions: tokens must not share entries
     let by = |issuer: &str, permissions: &[&str]| {
         let claims = claims_with(json!({"iss": issuer, "permissions": permissions}));
         if issuer == other { forger().sign_claims(&claims).unwrap() } else { trusted().sign_claims(&claims).unwrap() }
@@ -122,7 +122,7 @@ async fn each_token_has_its_own_answer() {
         for (token, permissions) in tokens.iter().zip(["a", "b", "", "c"]) {
             assert_eq!(verifier.verify(token).await.unwrap().permissions.join(" "), permissions);
         }
-        // The other issuer's name over the key of this one
+        // The other issuer's name, signed with the key of this one
         let stolen = trusted().sign_claims(&claims_with(json!({ "iss": other }))).unwrap();
         assert_eq!(outcome(&verifier, &stolen).await, Rejection::UnknownKey.sentence());
     }
@@ -130,7 +130,7 @@ async fn each_token_has_its_own_answer() {
 }
 
 #[tokio::test]
-async fn a_hundred_thousand_forged_tokens_take_no_room() {
+async fn forged_tokens_are_not_cached() {
     let verifier = verifier();
     let token = good();
     assert_eq!(outcome(&verifier, &token).await, "ok");
@@ -170,10 +170,10 @@ async fn entries_and_bytes_are_bounded() {
         let (entries, bytes) = cache.held();
         assert!(entries <= bounds.entries && bytes <= bounds.bytes, "{bounds:?}: {entries}, {bytes}");
         assert!(2 * entries > bounds.entries.min(300) || 2 * bytes > bounds.bytes, "{bounds:?}: {entries}, {bytes}");
-        assert!(cache.get(&cache.key_of("99999"), now).is_some(), "the latest is there");
-        assert!(cache.get(&cache.key_of("0"), now).is_none(), "the first is not");
+        assert!(cache.get(&cache.key_of("99999"), now).is_some(), "the latest entry exists");
+        assert!(cache.get(&cache.key_of("0"), now).is_none(), "the first entry is removed");
     }
-    // What does not fit by itself is not remembered, and drives nothing out
+    // An entry that is too large is not stored, and evicts nothing
     let cache = VerifiedTokens::new(TokenCache { entries: 3200, bytes: 32 * 8 * 1024 }, changes).unwrap();
     cache.put(&cache.key_of("small"), &small, now);
     cache.put(&cache.key_of("huge"), &huge, now);
@@ -182,7 +182,7 @@ async fn entries_and_bytes_are_bounded() {
 }
 
 #[tokio::test]
-async fn what_is_used_stays() {
+async fn used_entries_are_kept() {
     let verified = verifier().verified(&good()).await.unwrap();
     let (now, changes) = (Instant::now(), Arc::new(AtomicU64::new(0)));
     let cache = VerifiedTokens::new(TokenCache { entries: 3200, ..TokenCache::default() }, changes).unwrap();
@@ -192,11 +192,11 @@ async fn what_is_used_stays() {
         cache.put(&cache.key_of(&number.to_string()), &verified, now);
         assert!(cache.get(&used, now).is_some(), "{number}");
     }
-    assert!(cache.get(&used, now + Duration::from_secs(60)).is_none(), "but no longer than its minute");
+    assert!(cache.get(&used, now + Duration::from_secs(60)).is_none(), "but not longer than one minute");
 }
 
 #[tokio::test]
-async fn all_is_forgotten_when_a_key_changes() {
+async fn the_cache_is_emptied_when_a_key_changes() {
     let verified = verifier().verified(&good()).await.unwrap();
     let (now, changes) = (Instant::now(), Arc::new(AtomicU64::new(0)));
     let cache = VerifiedTokens::new(TokenCache::default(), changes.clone()).unwrap();
@@ -207,7 +207,7 @@ async fn all_is_forgotten_when_a_key_changes() {
     changes.fetch_add(1, Ordering::SeqCst);
     for cache_key in &before {
         assert!(cache.get(cache_key, now).is_none());
-        // Its key was looked for before the change, so nobody knows whether it is still good
+        // Its key was read before the change, so it may have been removed
         cache.put(cache_key, &verified, now);
         assert!(cache.get(cache_key, now).is_none());
     }
@@ -218,7 +218,7 @@ async fn all_is_forgotten_when_a_key_changes() {
 }
 
 #[tokio::test]
-async fn many_at_once() {
+async fn concurrent_use() {
     let verifier = verifier();
     let tokens: Vec<String> = (0..20).map(|index| with(json!({"sub": format!("auth0|{index}")}))).collect();
     let tasks = (0..8).map(|_| {

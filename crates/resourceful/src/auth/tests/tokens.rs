@@ -1,4 +1,4 @@
-//! Ways to make a token, good or bad.
+//! Helpers that make valid and invalid tokens.
 
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rsa::PublicKeyComponents;
@@ -14,7 +14,7 @@ pub(super) fn raw(header: &str, claims: &str) -> String {
     trusted().sign_parts(header, claims).unwrap()
 }
 
-/// A good token with these changes of the header; `null` takes a member out.
+/// A valid token with these changes of the header; `null` removes a member.
 pub(super) fn with_header(changes: Value) -> String {
     let mut header = header();
     for (name, value) in changes.as_object().unwrap() {
@@ -27,24 +27,24 @@ pub(super) fn with_header(changes: Value) -> String {
     raw(&json!(header).to_string(), &json!(claims()).to_string())
 }
 
-/// A good token with these claims put in.
+/// A valid token with these claims added.
 pub(super) fn with(changes: Value) -> String {
     trusted().sign_claims(&claims_with(changes)).unwrap()
 }
 
-/// A good token without this claim.
+/// A valid token without this claim.
 pub(super) fn without(name: &str) -> String {
     let mut claims = claims();
     claims.remove(name).unwrap();
     trusted().sign_claims(&claims).unwrap()
 }
 
-/// A good token whose claims begin with this text, which may repeat a name.
+/// A valid token whose claims begin with this text, which may repeat a name.
 pub(super) fn with_text(text: &str) -> String {
     raw(&json!(header()).to_string(), &json!(claims()).to_string().replacen('{', &format!("{{{text},"), 1))
 }
 
-/// A token signed by HMAC with a secret that everybody knows.
+/// A token that is signed with HMAC and a publicly known secret.
 pub(super) fn hmac(secret: &[u8]) -> String {
     let mut header = header();
     header.insert("alg".into(), "HS256".into());
@@ -58,7 +58,7 @@ pub(super) fn hmac(secret: &[u8]) -> String {
     format!("{signed}.{signature}")
 }
 
-/// The public key in the forms that an attacker may take for the secret.
+/// The public key in the formats that an attacker may use as the secret.
 pub(super) fn public_forms() -> [Vec<u8>; 4] {
     let document: Value = serde_json::from_str(trusted().jwks()).unwrap();
     let text = |name: &str| document["keys"][0][name].as_str().unwrap().to_owned();
@@ -72,13 +72,13 @@ pub(super) fn good() -> String {
     with(json!({}))
 }
 
-/// A good token with other bits behind the last byte of its signature: the same bytes in another spelling.
+/// A valid token with other bits after the last byte of its signature: the same bytes in another encoding.
 pub(super) fn with_stray_bits() -> String {
     const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let mut token = good();
     let last = token.pop().unwrap() as u8;
     let index = ALPHABET.iter().position(|&letter| letter == last).unwrap();
-    // 256 bytes leave four unused bits in the last letter
+    // 256 bytes leave four unused bits in the last character
     assert_eq!(index % 16, 0);
     token.push(ALPHABET[index + 1] as char);
     token

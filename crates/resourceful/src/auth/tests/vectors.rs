@@ -1,4 +1,4 @@
-//! Signatures by themselves: the examples of the RFCs, every algorithm, and what changes of a token do to them.
+//! Signatures without claims: the examples of the RFCs, every algorithm, and changed tokens.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::{KeyPair as RsaKeyPair, KeySize, PublicKeyComponents};
@@ -77,7 +77,7 @@ fn examples() -> [Example; 3] {
     ]
 }
 
-/// The sets of the examples name a key that the examples' headers do not.
+/// A set with this key. It gets a key id, which the examples do not have.
 fn set(jwk: &Value) -> KeySet {
     let mut jwk = jwk.clone();
     jwk["kid"] = "k".into();
@@ -101,7 +101,7 @@ fn the_examples_of_the_rfcs() {
 }
 
 #[test]
-fn a_signature_fits_one_message_and_one_key() {
+fn a_signature_is_valid_for_one_message_and_one_key() {
     for Example { name, token, jwk, algorithm, .. } in examples() {
         let keys = set(&jwk);
         let (signed, signature) = token.rsplit_once('.').unwrap();
@@ -109,7 +109,7 @@ fn a_signature_fits_one_message_and_one_key() {
         let bytes = URL_SAFE_NO_PAD.decode(signature).unwrap();
         let signed_by = |bytes: &[u8]| format!("{signed}.{}", URL_SAFE_NO_PAD.encode(bytes));
         let wrong = Rejection::Signature.sentence();
-        // Every byte counts, in the first bit as in the last
+        // Every byte matters, in its first and its last bit
         for index in 0..bytes.len() {
             for bit in [0x80, 1] {
                 let mut changed = bytes.clone();
@@ -138,7 +138,7 @@ fn a_signature_fits_one_message_and_one_key() {
         for (alg, rejection) in
             [("none", Rejection::Algorithm), ("HS256", Rejection::Algorithm), ("RS512", Rejection::Signature)]
         {
-            // An RSA key does for RS512 as well; the others are of another kind
+            // An RSA key can be used with RS512 too; the other keys are of another kind
             let rejection = if algorithm == Algorithm::RS256 { rejection } else { Rejection::Algorithm };
             let header = URL_SAFE_NO_PAD.encode(json!({ "alg": alg }).to_string());
             let changed = format!("{header}.{payload}.{signature}");
@@ -151,7 +151,7 @@ fn a_signature_fits_one_message_and_one_key() {
 }
 
 #[test]
-fn without_a_key_id_only_a_single_key_can_be_meant() {
+fn a_token_without_a_key_id_needs_a_set_of_one_key() {
     let [rsa, elliptic, _] = examples();
     let (mut first, mut second) = (rsa.jwk.clone(), elliptic.jwk);
     (first["kid"], second["kid"]) = ("1".into(), "2".into());
@@ -162,9 +162,9 @@ fn without_a_key_id_only_a_single_key_can_be_meant() {
     assert_eq!(sentence(rsa.token, &none, &[Algorithm::RS256]), Rejection::UnknownKey.sentence());
 }
 
-/// A signature of ECDSA in the form of X.509 instead of two numbers side by side (RFC 7518 section 3.4).
+/// An ECDSA signature in DER form, as in X.509, instead of two concatenated numbers (RFC 7518 section 3.4).
 #[test]
-fn a_der_signature_is_none_of_ecdsa_in_jose() {
+fn a_der_encoded_ecdsa_signature_is_refused() {
     let Example { token, jwk, .. } = &examples()[1];
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let bytes = URL_SAFE_NO_PAD.decode(signature).unwrap();
@@ -250,7 +250,7 @@ fn every_algorithm_with_every_kind_of_key() {
             let (signed, signature) = token.rsplit_once('.').unwrap();
             let payload = signed.split_once('.').unwrap().1;
             for &other in Algorithm::ALL.iter().filter(|&&other| other != algorithm) {
-                // Not allowed; allowed and named by the header; the key published for it alone
+                // The algorithm is not allowed; is allowed and in the header; is the only one of the key
                 assert_eq!(sentence(&token, &keys, &[other]), Rejection::Algorithm.sentence(), "{algorithm} {other}");
                 let header = URL_SAFE_NO_PAD.encode(json!({"alg": other.name(), "kid": "k"}).to_string());
                 let renamed = sentence(&format!("{header}.{payload}.{signature}"), &keys, Algorithm::ALL);
@@ -272,7 +272,7 @@ fn every_algorithm_with_every_kind_of_key() {
     }
 }
 
-/// RFC 7638 section 3.1 and RFC 8037 appendix A.3: members that are no part of the key do not count.
+/// RFC 7638 section 3.1 and RFC 8037 appendix A.3: members that are not part of the key are ignored.
 #[test]
 fn thumbprints_of_the_rfcs() {
     let n = "\

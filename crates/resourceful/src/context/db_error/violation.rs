@@ -1,6 +1,5 @@
-//! Which rule of the database a write violates: the one table of error codes, PostgreSQL's SQLSTATE and SQLite's
-//! extended result codes. The violation of a trigger, a check or a constraint is caused by the caller's values; it is
-//! not an internal error of the server.
+//! Which database rule a write violates: the table of error codes, PostgreSQL's SQLSTATE and SQLite's extended result
+//! codes. A violation of a trigger, a check or a constraint is caused by the caller's values; it is not an internal error.
 
 use sea_orm::DbErr;
 
@@ -9,9 +8,9 @@ use crate::context::outcome::{sql_state, sqlx_error};
 /// The kind of rule that a write violates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Violation {
-    /// A value that must be unique is taken.
+    /// Another row has a value that must be unique.
     Unique,
-    /// A reference does not hold: the other row is missing, or other rows refer to this one.
+    /// A foreign key is violated: the referenced row is missing, or other rows refer to this one.
     Reference,
     /// The type of a column or a check refuses a value.
     Value,
@@ -25,7 +24,7 @@ pub(crate) enum Violation {
 
 use Violation::{Conflict, Reference, Rule, Unique, Value};
 
-/// Codes and the beginnings of codes; the first that fits counts.
+/// Codes and prefixes of codes; the first match is used.
 const POSTGRES: &[(&str, Violation)] = &[
     // unique_violation
     ("23505", Unique),
@@ -79,7 +78,7 @@ const SQLITE: &[(&str, Violation)] = &[
     ("1043", Rule),
 ];
 
-/// SQLite's message where `ON DELETE RESTRICT` has stopped a statement; its code is that of a trigger.
+/// SQLite's message if `ON DELETE RESTRICT` has refused a statement; the error code is that of a trigger.
 const SQLITE_RESTRICT: &str = "FOREIGN KEY constraint failed";
 
 /// The rule that a write violates; `None` for errors of another kind.
@@ -104,7 +103,7 @@ fn by_code(state: &str, message: &str) -> Option<Violation> {
     known.or_else(|| (!CLASSES.contains(&&state[..2])).then_some(Rule))
 }
 
-/// Whether a trigger raised this error, with whatever code.
+/// Whether a trigger raised this error, with any code.
 pub(crate) fn is_raised(error: &DbErr) -> bool {
     routine(error) == Some(RAISE)
 }
@@ -123,7 +122,7 @@ fn routine(_: &DbErr) -> Option<&str> {
     None
 }
 
-/// Where the code is ambiguous the routine that reported the error decides: RAISE can use any code.
+/// If the code is ambiguous, the routine that reported the error decides: RAISE can use any code.
 fn by_routine(error: &DbErr, state: &str) -> Option<Violation> {
     match (state, routine(error)?) {
         ("42501", "ExecWithCheckOptions") => Some(Violation::Forbidden),
@@ -161,7 +160,7 @@ mod tests {
             ("45000", "no", Some(Rule)),
             ("MYERR", "no", Some(Rule)),
             ("T0001", "no", Some(Rule)),
-            // Internal errors, and errors that may pass.
+            // Internal errors, and temporary errors.
             ("42P01", "", None),
             ("42703", "", None),
             ("42501", "", None),

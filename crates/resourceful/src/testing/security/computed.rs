@@ -1,4 +1,4 @@
-//! Computed fields: whether they show what a field of the row keeps from a caller.
+//! Computed fields: whether they show the value of a field that the caller may not read.
 
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
@@ -10,28 +10,29 @@ use crate::resource::sample;
 use crate::resource::{FieldValue, json_to_value, null_of};
 use crate::spec::{FieldSpec, Operation};
 
-/// How many other values of a guarded field are tried.
+/// How many other values of a protected field are tried.
 const VALUES: usize = 6;
 
-/// Changes each guarded field, and looks whether a computed one follows for somebody who may not see the first.
+/// Changes each protected field, and checks whether a computed field changes with it for a user who may not read the
+/// protected field.
 pub(super) fn guarded(world: &World) {
     let spec = world.spec();
     let offers = |operation: &Operation| world.offers(*operation);
     let Some(operation) = [Operation::Get, Operation::SelfGet].into_iter().find(offers) else { return };
     let row = &world.rows[0].made;
-    let asked =
+    let is_required =
         |permission: &str| spec.operations.iter().any(|offered| offered.requires.permissions().contains(&permission));
     let shown = |user: &CurrentUser| world.send(Some(user), operation, &row.text, None).json();
     for computed in spec.computed {
-        if let Some(permission) = computed.read.filter(|permission| !asked(permission))
+        if let Some(permission) = computed.read.filter(|permission| !is_required(permission))
             && shown(&without(world, permission)).get(computed.json).is_some()
         {
             let what = what(world, None, operation, &row.text);
-            world.found(format!("{what} without {permission} shows `{}`, which asks for it", computed.json));
+            world.found(format!("{what} without {permission} shows `{}`, which requires it", computed.json));
         }
     }
     for (index, field) in spec.fields.iter().enumerate() {
-        let Some(permission) = field.read.filter(|permission| !asked(permission)) else { continue };
+        let Some(permission) = field.read.filter(|permission| !is_required(permission)) else { continue };
         let user = without(world, permission);
         let before = shown(&user);
         let stored: Vec<Value> = spec.computed.iter().map(|computed| before[computed.json].clone()).collect();
@@ -41,8 +42,8 @@ pub(super) fn guarded(world: &World) {
             for (computed, before) in spec.computed.iter().zip(&stored) {
                 if now[computed.json] != *before {
                     world.found(format!(
-                        "`{}` shows what `{}` holds to a caller without {permission}: it is computed of it, and says \
-                         neither `read = \"{permission}\"` nor another permission that they lack",
+                        "`{}` shows the value of `{}` to a caller without {permission}: it is computed from it, but has \
+                        neither `read = \"{permission}\"` nor another permission that the caller lacks",
                         computed.json, field.json
                     ));
                     return;
@@ -69,7 +70,7 @@ fn others(world: &World, index: usize, field: &FieldSpec) -> Vec<FieldValue> {
     all
 }
 
-/// Writes a value into a row, past the application. One that the database refuses is left.
+/// Writes a value into a row directly in the database. If the database refuses the value, nothing changes.
 fn set(world: &World, field: &FieldSpec, id: &FieldValue, value: FieldValue) {
     let mut update = Query::update();
     let of_row = Expr::col(Alias::new(world.spec().id_field().column)).eq(Expr::val(id.clone()));

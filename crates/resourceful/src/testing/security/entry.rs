@@ -1,4 +1,4 @@
-//! Who gets in at all: tokens, permissions, and what the document says of them.
+//! Access to endpoints: tokens, permissions, and whether the OpenAPI document describes them correctly.
 
 use serde_json::{Value, json};
 
@@ -7,15 +7,16 @@ use crate::actor::CurrentUser;
 use crate::http::ApiPrefix;
 use crate::spec::{Operation, Requirement, Target};
 
-const TOKENS: &str = "Tokens are checked before anything else; is a middleware or a route in the way?";
+const TOKENS: &str =
+    "Tokens must be checked first; check for a middleware or a route that handles the request before that";
 
-/// The operations that ask for something.
+/// The operations that have a requirement.
 fn guarded(world: &World) -> impl Iterator<Item = (Operation, Requirement)> {
-    let asked = world.spec().operations.iter().filter(|offered| offered.requires != Requirement::Public);
-    asked.map(|offered| (offered.operation, offered.requires))
+    let offered = world.spec().operations.iter().filter(|offered| offered.requires != Requirement::Public);
+    offered.map(|offered| (offered.operation, offered.requires))
 }
 
-/// The id of a row of Ada's.
+/// The id of a row of Ada.
 fn own(world: &World) -> String {
     world.rows[0].made.text.clone()
 }
@@ -23,7 +24,8 @@ fn own(world: &World) -> String {
 pub(super) fn without_a_token(world: &World) {
     for (operation, requires) in guarded(world) {
         let answer = world.send(None, operation, &own(world), None);
-        let advice = format!("It asks for {requires}; does what is served say `public`?");
+        let advice =
+            format!("The operation requires {requires}; check whether the served resource declares it `public`");
         world.must_answer(&answer, &[401], &what(world, None, operation, &own(world)), &advice);
     }
 }
@@ -37,7 +39,7 @@ pub(super) fn bad_tokens(world: &World) {
         ("an expired token", issuer.expired_token(&all)),
         ("a token for another API", issuer.token_for_audience(&all, "https://other.example")),
         ("a token without its signature", unsigned),
-        ("no token at all", "not.a.token".to_owned()),
+        ("text that is not a token", "not.a.token".to_owned()),
     ];
     for offered in world.spec().operations {
         for (which, token) in &bad {
@@ -51,9 +53,9 @@ pub(super) fn bad_tokens(world: &World) {
 pub(super) fn without_the_permission(world: &World) {
     for (operation, requires) in guarded(world) {
         let mut user = world.all(&world.ada);
-        let asked = requires.permissions();
-        // Everything else that anybody could hold, and what looks like it.
-        let near = asked.iter().flat_map(|name| {
+        let required = requires.permissions();
+        // All other permissions that callers could have, and similar names.
+        let similar = required.iter().flat_map(|name| {
             let shorter = name.get(..name.len() - 1).unwrap_or_default().to_owned();
             [
                 format!("{name}:self"),
@@ -64,20 +66,20 @@ pub(super) fn without_the_permission(world: &World) {
                 "*".to_owned(),
             ]
         });
-        user.permissions.extend(near);
+        user.permissions.extend(similar);
         match requires {
             Requirement::Role(role) => user.roles.retain(|held| held != role),
             Requirement::Scope(scope) => user.scopes.retain(|held| held != scope),
-            // Of several that are all needed, each one alone matters.
+            // If all of several permissions are required, each is removed alone.
             Requirement::All(_) => {
-                for name in asked {
-                    let mut one = user.clone();
-                    one.permissions.retain(|held| held != name);
-                    refused(world, &one, operation, requires);
+                for name in required {
+                    let mut without_one = user.clone();
+                    without_one.permissions.retain(|held| held != name);
+                    refused(world, &without_one, operation, requires);
                 }
                 continue;
             }
-            _ => user.permissions.retain(|held| !asked.contains(&held.as_str())),
+            _ => user.permissions.retain(|held| !required.contains(&held.as_str())),
         }
         refused(world, &user, operation, requires);
     }
@@ -87,7 +89,7 @@ fn refused(world: &World, user: &CurrentUser, operation: Operation, requires: Re
     let before = world.stored(&world.rows[0].made.id);
     let answer = world.send(Some(user), operation, &own(world), None);
     let what = what(world, Some(user), operation, &own(world));
-    let advice = format!("The caller holds everything but {requires}, which the operation asks for");
+    let advice = format!("The caller has all permissions except {requires}, which the operation requires");
     world.must_answer(&answer, &[403], &what, &advice);
     world.must_be(&before, &world.rows[0].made.id, &what);
 }
@@ -98,22 +100,24 @@ pub(super) fn self_permissions(world: &World) {
         grant(&mut user, &offered.requires);
     }
     for (operation, requires) in guarded(world).filter(|(operation, _)| !operation.is_self()) {
-        // Unless the operation asks for just that.
+        // Unless the operation requires exactly this permission.
         if requires.permissions().iter().any(|name| user.has_permission(name)) {
             let general = requires.permissions().iter().all(|name| name.ends_with(":self"));
             if general {
                 let what = what(world, Some(&user), operation, &own(world));
-                world.found(format!("{what} is open to {requires}, which is meant for the caller's own rows alone"));
+                world.found(format!(
+                    "{what} is allowed with {requires}, which must grant access to the caller's own rows only"
+                ));
             }
             continue;
         }
         let answer = world.send(Some(&user), operation, &own(world), None);
         let what = what(world, Some(&user), operation, &own(world));
-        world.must_answer(&answer, &[403], &what, "A permission of one's own rows (`..:self`) opens all rows here");
+        world.must_answer(&answer, &[403], &what, "A permission for own rows (`..:self`) grants access to all rows");
     }
 }
 
-/// Without this a suite could pass because nothing works.
+/// Checks that permitted requests succeed. Without this check a suite could pass because every request fails.
 pub(super) fn the_permission_opens(world: &World) {
     for offered in world.spec().operations {
         let user = world.only(&world.ada, offered.operation);
@@ -121,7 +125,7 @@ pub(super) fn the_permission_opens(world: &World) {
         if matches!(answer.status, 401 | 405 | 500..) || answer.problem().as_deref() == Some("insufficient-scope") {
             let what = what(world, Some(&user), offered.operation, &own(world));
             let text = answer.text();
-            world.found(format!("{what} is refused to a caller who holds {}: {text}", offered.requires));
+            world.found(format!("{what} is refused to a caller who has {}: {text}", offered.requires));
         }
     }
 }
@@ -146,7 +150,7 @@ pub(super) fn hand_written_endpoints(world: &World) {
             let address: Vec<&str> =
                 path.split('/').map(|word| if word.starts_with('{') { "0" } else { word }).collect();
             let address = address.join("/");
-            let advice = "The document says that it asks for something; is the handler mounted past it?";
+            let advice = "The document says that the endpoint has a requirement; check whether the handler is mounted without it";
             let answer = world.app.anonymous().send(&method, &address, &[], None);
             world.must_answer(&answer, &[401], &format!("{method} {path} without a token"), advice);
             let stranger = world.app.as_user(CurrentUser::new("auth0|stranger"));
@@ -173,7 +177,7 @@ pub(super) fn the_document(world: &World) {
         if operation[name] != expected {
             let said: &Value = &operation[name];
             world.found(format!(
-                "the document says `{name}: {said}` of {} {path}, which asks for {}",
+                "the document has `{name}: {said}` for {} {path}, which requires {}",
                 offered.operation.method(),
                 offered.requires
             ));
@@ -206,10 +210,15 @@ pub(super) fn head(world: &World) {
     for (operation, _) in guarded(world).filter(|(operation, _)| operation.method() == "GET") {
         let path = world.path(operation, &own(world));
         let answer = world.app.anonymous().send("HEAD", &path, &[], None);
-        world.must_answer(&answer, &[401], &format!("HEAD {path} without a token"), "HEAD is guarded as GET is");
+        world.must_answer(
+            &answer,
+            &[401],
+            &format!("HEAD {path} without a token"),
+            "HEAD must have the same requirement as GET",
+        );
         let answer = world.app.anonymous().send("OPTIONS", &path, &[], None);
         if !answer.body.is_empty() {
-            world.found(format!("OPTIONS {path} without a token tells something: {}", answer.text()));
+            world.found(format!("OPTIONS {path} without a token has a response with content: {}", answer.text()));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Fields that a caller may not see, find out about or write.
+//! Fields that a caller may not see, infer or write.
 
 use sea_orm::ConnectionTrait;
 use sea_orm::sea_query::{Alias, Query};
@@ -10,29 +10,29 @@ use crate::resource::sample;
 use crate::spec::{FieldRole, FieldSpec, Kind, Operation};
 use crate::testing::Answer;
 
-/// The fields that no answer shows.
+/// The fields that no response shows.
 fn unseen(world: &World) -> Vec<&'static FieldSpec> {
     let spec = world.spec();
     spec.fields.iter().enumerate().filter(|(index, _)| !spec.is_readable(*index)).map(|(_, field)| field).collect()
 }
 
-/// The fields that answers show to holders of a permission, which no operation asks for.
+/// The fields that responses show only to callers with a permission that no operation requires.
 fn guarded(world: &World) -> Vec<(&'static FieldSpec, &'static str)> {
-    let asked = |permission: &str| {
+    let is_required = |permission: &str| {
         world.spec().operations.iter().any(|offered| offered.requires.permissions().contains(&permission))
     };
     let fields = world.spec().fields.iter().filter_map(|field| Some((field, field.read?)));
-    fields.filter(|(_, permission)| !asked(permission)).collect()
+    fields.filter(|(_, permission)| !is_required(permission)).collect()
 }
 
-/// Ada with all permissions but this one.
+/// Ada with all permissions except this one.
 fn without(world: &World, permission: &str) -> CurrentUser {
     let mut user = world.all(&world.ada);
     user.permissions.retain(|held| held != permission);
     user
 }
 
-/// Every answer that shows rows, each with what was asked.
+/// Every response that shows rows, each with a description of its request.
 fn answers(world: &World, user: &CurrentUser) -> Vec<(String, Answer)> {
     let row = &world.rows[0].made.text;
     let shows =
@@ -43,7 +43,7 @@ fn answers(world: &World, user: &CurrentUser) -> Vec<(String, Answer)> {
         .collect()
 }
 
-/// Whether a key of this name stands in the rows of an answer.
+/// Whether the rows of a response contain a key with this name.
 fn shows(answer: &Answer, name: &str) -> bool {
     let json = answer.json();
     let rows = match &json {
@@ -61,16 +61,16 @@ pub(super) fn hidden_in_answers(world: &World) {
     for (what, answer) in answers(world, &user) {
         for field in unseen(world) {
             if shows(&answer, field.json) {
-                world.found(format!("{what} shows `{}`, which answers must not show", field.json));
+                world.found(format!("{what} shows `{}`, which responses must not show", field.json));
             }
         }
         if answer.text().contains(SECRET) {
-            world.found(format!("{what} shows what a hidden field holds: {}", answer.text()));
+            world.found(format!("{what} shows the value of a hidden field: {}", answer.text()));
         }
     }
 }
 
-/// Ways to ask for something by a field, each as the end of a list's path.
+/// Queries that filter by a field, each as the end of a list's path.
 fn by_value(field: &FieldSpec) -> Vec<String> {
     let value = match field.ty.kind {
         Kind::String => SECRET,
@@ -107,7 +107,7 @@ fn must_refuse(world: &World, user: &CurrentUser, queries: &[String], about: &st
             let path = format!("{}?{query}", world.path(operation, ""));
             let answer = world.caller(Some(user)).get(&path);
             if answer.status < 400 {
-                world.found(format!("GET {path} by {} is answered {}: {about}", user.id, answer.status));
+                world.found(format!("the response to GET {path} by {} is {}: {about}", user.id, answer.status));
             }
         }
     }
@@ -116,13 +116,16 @@ fn must_refuse(world: &World, user: &CurrentUser, queries: &[String], about: &st
 pub(super) fn hidden_by_filter(world: &World) {
     let user = world.all(&world.ada);
     for field in unseen(world) {
-        must_refuse(world, &user, &by_value(field), "a hidden value can be guessed letter by letter");
+        must_refuse(world, &user, &by_value(field), "a hidden value can be inferred letter by letter");
         if world.offers(Operation::Search) {
             let body = json!({"filter": {field.json: SECRET}});
             let answer = world.send(Some(&user), Operation::Search, "", Some(&body));
             if answer.status < 400 {
                 let what = what(world, Some(&user), Operation::Search, "");
-                world.found(format!("{what} with {body} is answered {}: a hidden value can be guessed", answer.status));
+                world.found(format!(
+                    "the response to {what} with {body} is {}: a hidden value can be inferred",
+                    answer.status
+                ));
             }
         }
     }
@@ -133,18 +136,18 @@ pub(super) fn hidden_by_order(world: &World) {
     for field in unseen(world) {
         let queries = [format!("sort={}", field.json), format!("sort=-{}", field.json)];
         let queries: Vec<String> = queries.into_iter().collect();
-        sorts(world, &user, &queries, "the order tells what a hidden field holds");
+        sorts(world, &user, &queries, "the order of rows reveals the values of a hidden field");
     }
 }
 
-/// An order is refused by lists; a count knows none anyway.
+/// Lists must refuse the sort order. A count has no sort order.
 fn sorts(world: &World, user: &CurrentUser, queries: &[String], about: &str) {
     for operation in [Operation::List, Operation::SelfList].into_iter().filter(|operation| world.offers(*operation)) {
         for query in queries {
             let path = format!("{}?{query}", world.path(operation, ""));
             let answer = world.caller(Some(user)).get(&path);
             if answer.status < 400 {
-                world.found(format!("GET {path} by {} is answered {}: {about}", user.id, answer.status));
+                world.found(format!("the response to GET {path} by {} is {}: {about}", user.id, answer.status));
             }
         }
     }
@@ -163,7 +166,7 @@ pub(super) fn hidden_by_words(world: &World) {
     if unseen(world).is_empty() {
         return;
     }
-    finds_secret(world, &user, "`q` looks into a field that answers do not show");
+    finds_secret(world, &user, "`q` searches a field that responses do not show");
 }
 
 fn finds_secret(world: &World, user: &CurrentUser, about: &str) {
@@ -181,7 +184,7 @@ pub(super) fn guarded_in_answers(world: &World) {
         let user = without(world, permission);
         for (what, answer) in answers(world, &user) {
             if shows(&answer, field.json) {
-                world.found(format!("{what} without {permission} shows `{}`, which asks for it", field.json));
+                world.found(format!("{what} without {permission} shows `{}`, which requires it", field.json));
             }
         }
     }
@@ -190,7 +193,7 @@ pub(super) fn guarded_in_answers(world: &World) {
 pub(super) fn guarded_by_query(world: &World) {
     for (field, permission) in guarded(world) {
         let user = without(world, permission);
-        let about = format!("`{}` asks for {permission}, which the caller lacks", field.json);
+        let about = format!("`{}` requires {permission}, which the caller lacks", field.json);
         must_refuse(world, &user, &by_value(field), &about);
         sorts(world, &user, &[format!("sort={}", field.json), format!("fields={}", field.json)], &about);
         let plain = matches!(field.ty.kind, Kind::String) && !field.unique;
@@ -213,8 +216,8 @@ pub(super) fn guarded_writes(world: &World) {
     let spec = world.spec();
     for (index, field) in spec.fields.iter().enumerate() {
         let Some(permission) = field.write else { continue };
-        let asked = spec.operations.iter().any(|offered| offered.requires.permissions().contains(&permission));
-        if asked {
+        let is_required = spec.operations.iter().any(|offered| offered.requires.permissions().contains(&permission));
+        if is_required {
             continue;
         }
         let user = without(world, permission);
@@ -231,7 +234,7 @@ pub(super) fn guarded_writes(world: &World) {
             let what = format!("{} with `{}`", what(world, Some(&user), operation, &row.text), field.json);
             if answer.status < 400 {
                 world.found(format!(
-                    "{what} without {permission}, which writing it asks for, is answered {}",
+                    "the response to {what} without {permission}, which writing the field requires, is {}",
                     answer.status
                 ));
             }
@@ -250,7 +253,8 @@ fn set(body: &mut Value, name: &str, value: Value) {
     }
 }
 
-/// Names fields in a body that it must not have: those of the server, those of nobody, and other spellings.
+/// Sends bodies with fields that they must not have: fields that the server sets, fields that do not exist, and other
+/// spellings.
 pub(super) fn mass_assigned_by(world: &World, operation: Operation) {
     if !world.offers(operation) {
         return;
@@ -280,13 +284,13 @@ pub(super) fn mass_assigned_by(world: &World, operation: Operation) {
     names.sort_by(|one, other| one.0.cmp(&other.0));
     names.dedup_by(|one, other| one.0 == other.0);
     let row = &world.rows[0].made;
-    // If the right body is refused, that a wrong one is tells nothing.
+    // If a valid body is refused, the refusal of an invalid one means nothing.
     let answer = world.send(Some(&user), operation, &row.text, None);
     if !matches!(answer.status, 200..=299 | 403 | 404) {
         let what = what(world, Some(&user), operation, &row.text);
         let text = answer.text();
         world.found(format!(
-            "{what} with a body that should be right is refused: {text}\n  Give what its rules need by `fixture = ..`"
+            "{what} with a body that should be valid is refused: {text}\n  Give values that follow its rules with `fixture = ..`"
         ));
         return;
     }
@@ -296,17 +300,17 @@ pub(super) fn mass_assigned_by(world: &World, operation: Operation) {
         let (before, count) = (world.stored(&row.id), world.ids().len());
         let answer = world.send(Some(&user), operation, &row.text, Some(&body));
         let what = format!("{} with `{name}`", what(world, Some(&user), operation, &row.text));
-        let advice = format!("`{name}` is not the caller's to write; unknown names are refused too, never ignored");
-        // 403 by a policy would mean that the value was taken.
+        let advice = format!("The caller may not write `{name}`. Unknown names must be refused too, not ignored");
+        // 403 by a policy would mean that the value was accepted.
         world.must_answer(&answer, &[400, 422], &what, &advice);
         world.must_be(&before, &row.id, &what);
         if world.ids().len() != count {
-            world.found(format!("{what} made a row"));
+            world.found(format!("{what} created a row"));
         }
     }
 }
 
-/// A value of the field that is somebody else's.
+/// A value of the field that belongs to another user.
 fn value_for(world: &World, index: usize, field: &FieldSpec) -> Value {
     if world.spec().is_own_owner(index) {
         return world.bob.id.clone().into();

@@ -1,7 +1,7 @@
 //! The authorization suite of a resource: [`security_suite!`](crate::security_suite).
 //!
-//! Each check sends requests to a real server as Ada, Bob and nobody, and compares what comes back with what the
-//! resource *declares*: its permissions, its owner, its policy, its fields.
+//! Each check sends requests to a real server as Ada, as Bob and without a token, and compares the responses with what
+//! the resource *declares*: its permissions, its owner, its policy, its fields.
 
 mod computed;
 mod entry;
@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::resource::{Resource, ResourceTable};
 use crate::spec::Operation;
 
-/// What is tested, and how.
+/// The resource to test, and the options of the test.
 #[derive(Clone)]
 pub struct Suite {
     table: &'static ResourceTable,
@@ -31,17 +31,17 @@ pub struct Suite {
     left_out: Vec<&'static str>,
 }
 
-/// Something that a check has found.
+/// A finding of a check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The check's name, that of its test.
+    /// The name of the check, which is also the name of its test.
     pub check: &'static str,
-    /// What was sent, what came back, what should have, and where to look.
+    /// What was sent, the response, the expected response, and what to check.
     pub message: String,
 }
 
 impl Suite {
-    /// The suite of a resource, on SQLite, served with the resources that its relations lead to.
+    /// The suite of a resource, on SQLite. The application has the resource and all resources that its relations lead to.
     pub fn of<R: Resource>() -> Self {
         Self::of_table(R::TABLE)
     }
@@ -59,28 +59,29 @@ impl Suite {
         }
     }
 
-    /// On this database.
+    /// Sets the database.
     #[must_use]
     pub fn on(mut self, database: TestDatabase) -> Self {
         self.database = database;
         self
     }
 
-    /// Served by this application, which has the resource and all that its relations lead to.
+    /// Sets the application. It must have the resource and all resources that its relations lead to.
     #[must_use]
     pub fn app(mut self, build: impl Fn(App) -> App + Send + Sync + 'static) -> Self {
         self.build = Arc::new(build);
         self
     }
 
-    /// With these values, a JSON object, in the row of each number: for rules that no generator can guess.
+    /// Sets a function that returns values, a JSON object, for the row with each number: for rules for which values cannot
+    /// be generated.
     #[must_use]
     pub fn fixture(self, values: impl Fn(usize) -> serde_json::Value + Send + Sync + 'static) -> Self {
         let table = self.table;
         self.fixture_in(table, values)
     }
 
-    /// The same for the rows of another resource, to which these refer.
+    /// The same for the rows of another resource, to which the tested rows refer.
     #[must_use]
     pub fn fixture_of<R: Resource>(self, values: impl Fn(usize) -> serde_json::Value + Send + Sync + 'static) -> Self {
         self.fixture_in(R::TABLE, values)
@@ -95,10 +96,11 @@ impl Suite {
         self
     }
 
-    /// Without the check of this name, for a resource that means what the check finds: its test says so and passes.
+    /// Removes the check with this name, for a resource that intends what the check finds. The test prints that and
+    /// passes.
     ///
     /// # Panics
-    /// When there is no such check.
+    /// If there is no such check.
     #[must_use]
     pub fn without(mut self, check: &'static str) -> Self {
         named(check);
@@ -106,10 +108,10 @@ impl Suite {
         self
     }
 
-    /// Runs all checks and gives what they found; nothing when all is well.
+    /// Runs all checks and returns their findings; empty if there is no problem.
     ///
     /// # Panics
-    /// When the application cannot start or no row can be made; the message says why.
+    /// If the application cannot start or no row can be created; the message says why.
     pub fn run(&self) -> Vec<Finding> {
         CHECKS.iter().flat_map(|check| self.findings(check)).collect()
     }
@@ -117,8 +119,8 @@ impl Suite {
     /// Runs one check, by its name.
     ///
     /// # Panics
-    /// When it finds something: the message says what. Also when there is no such check, the application cannot start or
-    /// no row can be made.
+    /// If it has findings, which the message contains. Also if there is no such check, the application cannot start or no
+    /// row can be created.
     pub fn check(&self, name: &str) {
         let (findings, untested) = self.outcome(named(name));
         for what in untested {
@@ -130,15 +132,15 @@ impl Suite {
         }
     }
 
-    /// What one check finds, by its name.
+    /// Runs one check, by its name, and returns its findings.
     ///
     /// # Panics
-    /// When there is no such check, the application cannot start or no row can be made.
+    /// If there is no such check, the application cannot start or no row can be created.
     pub fn find(&self, name: &str) -> Vec<Finding> {
         self.findings(named(name))
     }
 
-    /// What a check could not try, because no row for it could be made: its test prints it.
+    /// What a check could not try because no row for it could be created. Its test prints it.
     ///
     /// # Panics
     /// As [`find`](Self::find).
@@ -152,7 +154,7 @@ impl Suite {
 
     fn outcome(&self, check: &Check) -> (Vec<Finding>, Vec<String>) {
         if self.left_out.contains(&check.name) {
-            return (Vec::new(), vec![format!("`{}`, which the suite is told to leave out", check.name)]);
+            return (Vec::new(), vec![format!("`{}`, which the suite is configured to leave out", check.name)]);
         }
         let world = World::new(self);
         (check.run)(&world);
@@ -179,12 +181,12 @@ struct Check {
     run: fn(&World),
 }
 
-/// The check of this name.
+/// The check with this name.
 fn named(name: &str) -> &'static Check {
     CHECKS.iter().find(|check| check.name == name).unwrap_or_else(|| panic!("there is no check `{name}`"))
 }
 
-/// Declares the checks, and the tests that run them: one list for both.
+/// Declares the checks and the tests that run them, from one list.
 macro_rules! checks {
     ($d:tt $($name:ident => $run:expr;)*) => {
         const CHECKS: &[Check] = &[$(Check { name: stringify!($name), run: $run }),*];
@@ -280,8 +282,9 @@ pub fn checks() -> impl Iterator<Item = &'static str> {
     CHECKS.iter().map(|check| check.name)
 }
 
-/// Tests who may do what with a resource: no token, the wrong permission, somebody else's rows by every way that leads to
-/// them, fields that nobody may see or write. One line is the whole suite, a module of some sixty tests.
+/// Tests who may do what with a resource: requests without a token, with a wrong permission, for rows of other users in
+/// every operation, and for fields that callers may not read or write. One line is the whole suite, a module of about
+/// sixty tests.
 ///
 /// ```
 /// use resourceful::prelude::*;
@@ -301,16 +304,16 @@ pub fn checks() -> impl Iterator<Item = &'static str> {
 /// # fn main() {}
 /// ```
 ///
-/// It makes `mod project_security`, whose tests are called `list_shows_permitted_rows_only` and the like. What they compare
-/// with is what the resource declares, so that they fail when what is served is something else, and when the ways that lead to
-/// the same rows do not agree: a policy that forgets one of the operations.
+/// It generates `mod project_security` with tests such as `list_shows_permitted_rows_only`. The tests compare the server
+/// with what the resource declares. They fail if the server behaves differently, and if operations on the same rows do not
+/// agree, for example because a policy forgets one of the operations.
 ///
-/// | after the resource | for |
+/// | option after the resource | meaning |
 /// |---|---|
 /// | `database = TestDatabase::Postgres` | PostgreSQL, at `TEST_POSTGRES_URL` |
-/// | <code>app = &#124;app&#124; app.resource::&lt;User&gt;().resource_with::&lt;Project&gt;(..)</code> | the application with its own endpoints; without it the resource and all that its relations lead to |
-/// | <code>fixture = &#124;number&#124; json!({"code": format!("C-{number}")})</code> | values that `check` functions and hooks accept, where none can be guessed |
-/// | <code>suite = &#124;suite&#124; suite.fixture_of::&lt;User&gt;(..)</code> | anything else that a [`Suite`](crate::testing::security::Suite) can be told |
+/// | <code>app = &#124;app&#124; app.resource::&lt;User&gt;().resource_with::&lt;Project&gt;(..)</code> | the application with its own endpoints; by default it has the resource and all resources that its relations lead to |
+/// | <code>fixture = &#124;number&#124; json!({"code": format!("C-{number}")})</code> | values that `check` functions and hooks accept, if such values cannot be generated |
+/// | <code>suite = &#124;suite&#124; suite.fixture_of::&lt;User&gt;(..)</code> | other options of a [`Suite`](crate::testing::security::Suite) |
 ///
 /// See [the guide](crate::guide::testing).
 #[macro_export]

@@ -1,4 +1,4 @@
-//! Rows that a caller may not see, by everything that shows, counts or finds rows.
+//! Rows that a caller may not see must not appear in any operation that shows, counts or finds rows.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use crate::service::Engine;
 use crate::spec::{Kind, Operation, RelationKind, RelationSpec, Requirement};
 use crate::testing::Answer;
 
-/// The most pages that a walk turns.
+/// The most pages that a check reads.
 const PAGES: usize = 200;
 
-/// The ids of an answer's items, as they stand in paths.
+/// The ids of a response's items, as they are written in paths.
 fn ids(world: &World, items: &Value) -> BTreeSet<String> {
     ids_of(world.spec().id_field().json, items)
 }
@@ -32,7 +32,7 @@ fn encoded(text: &str) -> String {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
 }
 
-/// A list's first page, as large as it can be.
+/// The first page of a list, with the maximum size.
 fn page(world: &World, user: Option<&CurrentUser>, operation: Operation, query: &str) -> Answer {
     if operation == Operation::Search {
         return world.send(user, operation, "", None);
@@ -42,7 +42,7 @@ fn page(world: &World, user: Option<&CurrentUser>, operation: Operation, query: 
     world.caller(user).get(&path)
 }
 
-/// Notes rows that a page shows, or counts, although the caller may not see them. With `all`, also those that are missing.
+/// Records rows that a page shows, or counts, although the caller may not see them. With `all`, also missing rows.
 fn judge(world: &World, answer: &Answer, expected: &BTreeSet<String>, all: bool, what: &str) {
     if answer.status != 200 {
         return;
@@ -98,14 +98,14 @@ pub(super) fn counted(world: &World) {
     }
 }
 
-/// The operations that take a query, with the users of each and what those may see.
+/// The operations that have a query, with the users of each and the rows that they may see.
 fn lists(world: &World) -> Vec<(Operation, Option<CurrentUser>, BTreeSet<String>)> {
     let offered = [Operation::List, Operation::SelfList].into_iter().filter(|operation| world.offers(*operation));
     let users = offered.flat_map(|operation| world.users(operation).into_iter().map(move |user| (operation, user)));
     users.map(|(operation, user)| (operation, user.clone(), world.expected(user.as_ref(), operation))).collect()
 }
 
-/// The value of a field of each row, as a query has it, unless it is null.
+/// The value of a field of each row, in the form of a query, unless it is null.
 fn values(world: &World, index: usize) -> BTreeSet<String> {
     let (spec, field) = (world.spec(), &world.spec().fields[index]);
     let engine = Engine::new(world.app.ctx(), world.table, Actor::System);
@@ -190,7 +190,7 @@ pub(super) fn walked(world: &World) {
     }
 }
 
-/// A cursor belongs to the caller who got it.
+/// A cursor is valid only for the caller who received it.
 pub(super) fn cursors(world: &World) {
     if !world.offers(Operation::List) {
         return;
@@ -201,26 +201,31 @@ pub(super) fn cursors(world: &World) {
     if let Some(next) = first["next"].as_str() {
         let answer = world.caller(Some(&bob)).get(&format!("{base}&after={}", encoded(next)));
         let what = format!("GET {base} by {} with a cursor of {}", bob.id, ada.id);
-        world.must_answer(&answer, &[400], &what, "A cursor holds values of a row; it is sealed for one caller");
+        world.must_answer(
+            &answer,
+            &[400],
+            &what,
+            "A cursor contains values of a row, so it must be valid for one caller only",
+        );
     }
 }
 
-/// The relations of other resources, or its own, that lead to this one and that callers may follow.
-fn leading_here(world: &World) -> Vec<(&'static ResourceTable, &'static RelationSpec)> {
-    let here = world.spec().table;
-    let of = |table: &&'static ResourceTable| {
+/// The relations that lead to this resource, from other resources or from itself, and that callers may follow.
+fn relations_to_this(world: &World) -> Vec<(&'static ResourceTable, &'static RelationSpec)> {
+    let this_table = world.spec().table;
+    let relations_of = |table: &&'static ResourceTable| {
         let table = *table;
         let offered = table.spec.operation(Operation::List).is_some();
         table
             .spec
             .open_relations()
-            .filter(move |relation| offered && (relation.target)().table == here)
+            .filter(move |relation| offered && (relation.target)().table == this_table)
             .map(move |relation| (table, relation))
     };
-    world.tables.iter().flat_map(|table| of(table).collect::<Vec<_>>()).collect()
+    world.tables.iter().flat_map(|table| relations_of(table).collect::<Vec<_>>()).collect()
 }
 
-/// Makes rows of the other resource that refer to each row of this one, as far as their rules let it.
+/// Creates rows of the other resource that refer to each row of this one, as far as their rules allow it.
 fn refer(world: &World, table: &'static ResourceTable, relation: &RelationSpec) {
     let json = |value: &crate::resource::FieldValue| value_to_json(&world.spec().id_field().ty.kind, value);
     for row in &world.rows {
@@ -244,14 +249,14 @@ fn refer(world: &World, table: &'static ResourceTable, relation: &RelationSpec) 
                     Map::from_iter([(from.json.to_owned(), from_id), (to.json.to_owned(), json(&row.made.id))]);
                 world.try_make(through, owner, &changes);
             }
-            // The rows of this resource refer to theirs already.
+            // The rows of this resource already refer to rows of the other one.
             RelationKind::HasMany { .. } | RelationKind::HasOne { .. } => {}
         }
     }
 }
 
 pub(super) fn included(world: &World) {
-    for (table, relation) in leading_here(world) {
+    for (table, relation) in relations_to_this(world) {
         refer(world, table, relation);
         for user in [Some(world.all(&world.ada)), Some(world.all(&world.bob))] {
             let expected = world.expected(user.as_ref(), Operation::List);
@@ -276,20 +281,23 @@ pub(super) fn included(world: &World) {
 }
 
 pub(super) fn related_filters(world: &World) {
-    for (table, relation) in leading_here(world) {
+    for (table, relation) in relations_to_this(world) {
         refer(world, table, relation);
         let filters = world.spec().fields.iter().enumerate().filter(|(_, field)| field.filter);
         for (index, field) in filters {
             for user in [world.all(&world.ada), world.all(&world.bob)] {
                 let visible = visible_values(world, &user, index);
-                // What a hidden row alone holds must find nothing.
+                // A filter by a value that only a hidden row has must find nothing.
                 for value in values(world, index).difference(&visible) {
                     let base = path_of(&world.app, table.spec, Operation::List, "");
                     let path = format!("{base}?{}.{}={}", relation.json, field.json, encoded(value));
                     let answer = world.caller(Some(&user)).get(&path);
                     if answer.status == 200 && answer.json()["items"].as_array().is_some_and(|items| !items.is_empty())
                     {
-                        world.found(format!("GET {path} by {} finds rows by one that the caller may not see", user.id));
+                        world.found(format!(
+                            "GET {path} by {} finds rows through a row that the caller may not see",
+                            user.id
+                        ));
                     }
                 }
             }
@@ -308,7 +316,7 @@ fn visible_values(world: &World, user: &CurrentUser, index: usize) -> BTreeSet<S
 }
 
 pub(super) fn relations_ask(world: &World) {
-    for (table, relation) in leading_here(world) {
+    for (table, relation) in relations_to_this(world) {
         let requires = world.spec().read_requirement(relation.kind.is_to_many());
         let own = table.spec.operation(Operation::List).map(|offered| offered.requires);
         if requires == Requirement::Public || own == Some(requires) {
@@ -328,7 +336,7 @@ pub(super) fn relations_ask(world: &World) {
             let answer = world.caller(Some(&user)).get(&path);
             if answer.status < 400 {
                 world.found(format!(
-                    "GET {path} by a caller without {requires}, which reading {} asks for",
+                    "GET {path} by a caller without {requires}, which reading {} requires",
                     world.spec().name
                 ));
             }
@@ -336,11 +344,11 @@ pub(super) fn relations_ask(world: &World) {
     }
 }
 
-/// What one way of reading hides, another must hide too; likewise of writing.
+/// A row that one read operation hides must be hidden by all read operations; the same for writes.
 pub(super) fn agree(world: &World, operations: &[Operation]) {
     let offered: Vec<Operation> = operations.iter().copied().filter(|operation| world.offers(*operation)).collect();
     let Some((first, others)) = offered.split_first() else { return };
-    // The policy itself is asked, so also of users who hold nothing: it may branch on any permission.
+    // This calls the policy directly, so it also works for users without permissions: a policy can depend on any permission.
     let users = [&world.ada, &world.bob].into_iter().flat_map(|user| [world.all(user), user.clone()]);
     for user in users.map(Some).chain([None]) {
         for row in &world.rows {
@@ -351,7 +359,7 @@ pub(super) fn agree(world: &World, operations: &[Operation]) {
                     let who = user.as_ref().map_or("nobody", |user| &user.id);
                     let (yes, no) = if may { (first, other) } else { (other, first) };
                     world.found(format!(
-                        "the policy of {} lets {who} reach the row {} by `{yes}` and not by `{no}`: one of them is \
+                        "the policy of {} allows {who} to access the row {} with `{yes}` but not with `{no}`: one of them is \
                          forgotten in `Policy::rows`",
                         world.spec().type_name,
                         row.made.text

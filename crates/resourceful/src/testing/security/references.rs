@@ -1,4 +1,4 @@
-//! References to rows that a caller may not see: they are answered as those to rows that do not exist.
+//! References to rows that a caller may not see: the response must be the same as for rows that do not exist.
 
 use serde_json::{Map, Value};
 
@@ -12,7 +12,7 @@ use crate::spec::{FieldSpec, Kind, Operation, RelationKind, RelationSpec};
 use crate::testing::Answer;
 use crate::testing::fixtures::Variation;
 
-/// The writes that name references.
+/// The writes whose bodies contain references.
 const WRITES: [Operation; 7] = [
     Operation::Create,
     Operation::BulkCreate,
@@ -31,21 +31,21 @@ pub(super) fn hidden(world: &World) {
         let target = (related.target)();
         let leads_to_owner = spec.owner.is_some_and(|owner| owner.path.len() > 1 && owner.path[0] == relation.name);
         let is_guarded = target.policy.is_some() && !any;
-        // The caller's own id is not written by them.
+        // The caller does not write their own id: the server sets it.
         if spec.is_own_owner(index) || !(is_guarded || leads_to_owner) {
             continue;
         }
         for operation in WRITES.into_iter().filter(|operation| world.offers(*operation)) {
-            let is_asked = is_guarded || (leads_to_owner && operation.is_self());
+            let is_required = is_guarded || (leads_to_owner && operation.is_self());
             let is_taken = if operation.creates() { spec.is_creatable(index) } else { spec.is_updatable(index) };
-            if !is_asked || !is_taken {
+            if !is_required || !is_taken {
                 continue;
             }
-            // Who holds everything may see everything.
+            // A user with all permissions may see all rows.
             let users = [world.all(&world.ada), world.only(&world.ada, operation)];
             if !users.iter().any(|user| by(world, user, operation, relation, field, target)) {
                 world.not_tested(format!(
-                    "references of {} by `{}` in `{}`: no row of {} can be made that {} may not see",
+                    "references of {} by `{}` in `{}`: no row of {} can be created that {} may not see",
                     spec.type_name,
                     field.name,
                     operation.name(),
@@ -57,7 +57,7 @@ pub(super) fn hidden(world: &World) {
     }
 }
 
-/// Tries one operation as one user. Whether there was something to try.
+/// Tries one operation as one user. Returns whether there was something to try.
 fn by(
     world: &World,
     user: &CurrentUser,
@@ -75,7 +75,7 @@ fn by(
     if taken.is_none() && free.is_none() {
         return false;
     }
-    // A policy may ask that text names the caller.
+    // A policy may require that a text contains the caller's id.
     let send = |changes: &Map<String, Value>, names_them: bool| -> Option<Answer> {
         let mut body = world.body(Some(user), operation)?;
         let row = if operation.creates() {
@@ -107,7 +107,7 @@ fn by(
         if (answer.status, plain(&answer)) != (nothing.status, plain(&nothing)) {
             let what = what(world, Some(user), operation, "");
             world.found(format!(
-                "{what} with `{}` of a row of {} that the caller may not see is answered otherwise than with one that \
+                "{what} with `{}` of a row of {} that the caller may not see has another response than with one that \
                  does not exist, which tells that it does: {} {} beside {} {}",
                 field.json,
                 target.spec.type_name,
@@ -121,7 +121,7 @@ fn by(
     true
 }
 
-/// Writes the user's id wherever text is free.
+/// Writes the user's id into all text fields without rules.
 fn name_in_text(world: &World, body: &mut Map<String, Value>, id: &str) {
     for (name, value) in body.iter_mut() {
         let field = world.spec().field_by_json(name).map(|(_, field)| field);
@@ -138,7 +138,7 @@ fn name_in_text(world: &World, body: &mut Map<String, Value>, id: &str) {
     }
 }
 
-/// The id of no row of this kind.
+/// An id that no row of this resource has.
 fn missing(kind: &Kind) -> Option<Value> {
     match kind {
         Kind::Uuid => Some(uuid::Uuid::now_v7().to_string().into()),
@@ -148,7 +148,7 @@ fn missing(kind: &Kind) -> Option<Value> {
     }
 }
 
-/// Whether the user may refer to a row of the target by this operation.
+/// Whether the user may refer to a row of the target with this operation.
 fn is_seen(
     world: &World,
     user: &CurrentUser,
@@ -159,7 +159,7 @@ fn is_seen(
 ) -> bool {
     let owner = world.spec().owner.filter(|owner| owner.path.len() > 1 && owner.path[0] == relation.name);
     let is_own = owner.filter(|_| operation.is_self()).is_none_or(|owner| {
-        // One step further: the field of the target that names the owner, where it is its own.
+        // One step further: the owner field of the target, if the target has its own.
         let [_, field] = owner.path else { return false };
         let Some((index, field)) = target.spec.field(field) else { return false };
         let record = world.app.block_on(Engine::new(world.app.ctx(), target, Actor::System).get(id.clone()));
@@ -169,7 +169,7 @@ fn is_seen(
     is_own && world.may_in(target, Some(user), Operation::List, id)
 }
 
-/// The id of a row that is hidden.
+/// The id of a row that the caller may not see.
 fn unseen(world: &World, target: &'static ResourceTable, hides: &dyn Fn(&FieldValue) -> bool) -> Option<Value> {
     let made = [Variation::Usual, Variation::Other, Variation::Naming].into_iter().find_map(|variation| {
         world.try_make_as(target, &world.bob, variation, &Map::new()).filter(|made| hides(&made.id))
@@ -177,7 +177,7 @@ fn unseen(world: &World, target: &'static ResourceTable, hides: &dyn Fn(&FieldVa
     Some(value_to_json(&target.spec.id_field().ty.kind, &made.id))
 }
 
-/// What a row of Bob's holds together with a reference to a row that is hidden, where only one row may hold it.
+/// Values of a row of Bob that are unique together with a reference to a row that the caller may not see.
 fn taken(world: &World, field: &'static FieldSpec, hides: &dyn Fn(&FieldValue) -> bool) -> Option<Map<String, Value>> {
     let spec = world.spec();
     let names = match spec.unique.iter().find(|set| set.contains(&field.name)) {

@@ -1,4 +1,4 @@
-//! Rows that a caller may not touch, one at a time: by their id, and as they would be after a write.
+//! Single rows that a caller may not access: by their id, and as they would be after a write.
 
 use serde_json::{Map, Value};
 
@@ -7,9 +7,9 @@ use crate::actor::CurrentUser;
 use crate::spec::{Kind, Operation};
 use crate::testing::Answer;
 
-const HIDDEN: &str = "The caller may not touch this row with this operation: it must look like one that does not exist";
+const HIDDEN: &str = "The caller may not access this row with this operation: the response must be the same as for a row that does not exist";
 
-/// Tries an operation on every row, as every user, who holds all permissions there are.
+/// Tries an operation on every row, as every user. The users have all existing permissions.
 pub(super) fn by(world: &World, operation: Operation) {
     if !world.offers(operation) {
         return;
@@ -41,8 +41,8 @@ pub(super) fn alike(world: &World) {
                 if (answer.status, plain(&answer)) != (nothing.status, plain(&nothing)) {
                     let what = what(world, user.as_ref(), operation, text);
                     world.found(format!(
-                        "{what} is answered otherwise than for a row that does not exist, which tells that it does: {} \
-                         beside {}",
+                        "{what} has another response than for a row that does not exist, which reveals that the row exists: {} \
+                         instead of {}",
                         answer.text(),
                         nothing.text()
                     ));
@@ -52,7 +52,7 @@ pub(super) fn alike(world: &World) {
     }
 }
 
-/// A problem without what differs from request to request.
+/// A problem without the parts that differ from request to request.
 pub(super) fn plain(answer: &Answer) -> Value {
     let mut problem = answer.json();
     if let Some(members) = problem.as_object_mut() {
@@ -61,7 +61,7 @@ pub(super) fn plain(answer: &Answer) -> Value {
     problem
 }
 
-/// Creates rows of every kind that the body can be, and looks at what became of them.
+/// Creates rows with all kinds of bodies, and checks the results.
 pub(super) fn created_by(world: &World, operation: Operation) {
     if !world.offers(operation) {
         return;
@@ -79,18 +79,20 @@ pub(super) fn created_by(world: &World, operation: Operation) {
             let json = answer.json();
             let made = if operation == Operation::BulkCreate { &json[0] } else { &json };
             let Some(id) = id_of(world, made) else {
-                world.found(format!("{what} is answered without the new row's id: {json}"));
+                world.found(format!("{what} has a response without the new row's id: {json}"));
                 continue;
             };
             if !world.may(Some(&user), operation, &id) {
-                world.found(format!("{what} made a row that the caller may not make: its policy does not cover it"));
+                world.found(format!(
+                    "{what} created a row that the caller may not create: the policy does not apply to it"
+                ));
             }
-            // By default a new row is its creator's; one who holds the field's own permission may say otherwise.
+            // By default the creator owns a new row. A caller with the permission of the owner field may set another owner.
             let names_owner =
                 |body: &Value| world.spec().own_owner_field().is_some_and(|(_, field)| body.get(field.json).is_some());
             let says_owner = names_owner(if operation == Operation::BulkCreate { &body[0] } else { &body });
             if world.spec().own_owner_field().is_some() && !says_owner && !owns(world, &user, &id) {
-                world.found(format!("{what} made a row that belongs to somebody else"));
+                world.found(format!("{what} created a row that belongs to another user"));
             }
         }
     }
@@ -107,7 +109,7 @@ fn owns(world: &World, user: &CurrentUser, id: &crate::resource::FieldValue) -> 
     owner == text_to_value(&field.ty.kind, &user.id).ok()
 }
 
-/// Bodies that could make a row somebody else's: as usual, with other values, with another user's name in every text.
+/// Bodies that could set another owner: a normal body, with other values, with another user's id in every text.
 fn bodies(world: &World, user: &CurrentUser, operation: Operation) -> Vec<Value> {
     let shape = if operation == Operation::BulkCreate { Operation::Create } else { operation };
     let other = if user.id == world.ada.id { &world.bob } else { &world.ada };
@@ -149,7 +151,7 @@ fn alternatives(world: &World, body: &Map<String, Value>, other: &CurrentUser) -
     other.collect()
 }
 
-/// Changes rows in every way that the body can, and looks at where that left them.
+/// Changes rows with all kinds of bodies, and checks the results.
 pub(super) fn moved_by(world: &World, operation: Operation) {
     if !world.offers(operation) {
         return;
@@ -176,7 +178,7 @@ pub(super) fn moved_by(world: &World, operation: Operation) {
                 let answer = world.send(Some(&user), operation, &row.made.text, Some(&body));
                 if answer.status == 200 && !world.may(Some(&user), operation, &row.made.id) {
                     let what = what(world, Some(&user), operation, &row.made.text);
-                    world.found(format!("{what} with {body} left the row where the caller may not write"));
+                    world.found(format!("{what} with {body} changed the row into one that the caller may not write"));
                 }
             }
         }
@@ -193,7 +195,7 @@ pub(super) fn machines(world: &World) {
             &answer,
             &[403],
             &what,
-            "Client credentials are no user, whatever their `sub` is, and own nothing",
+            "An application (client credentials) is not a user, with any `sub`, and cannot own rows",
         );
     }
 }
@@ -212,11 +214,11 @@ pub(super) fn all_or_nothing(world: &World) {
     let answer = world.send(Some(&user), Operation::BulkCreate, "", Some(&Value::Array(items)));
     let what = what(world, Some(&user), Operation::BulkCreate, "");
     if answer.status < 400 || world.ids().len() != before {
-        world.found(format!("{what} with one bad item of three wrote the others: {}", answer.text()));
+        world.found(format!("{what} with one invalid item of three wrote the others: {}", answer.text()));
     }
 }
 
-/// The id that an answer shows.
+/// The id in a response.
 pub(super) fn id_of(world: &World, row: &Value) -> Option<crate::resource::FieldValue> {
     let text = match &row[world.spec().id_field().json] {
         Value::String(text) => text.clone(),

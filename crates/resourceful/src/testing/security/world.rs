@@ -1,4 +1,4 @@
-//! What a check works with: a server, callers, rows, and an oracle that knows what should be.
+//! The environment of a check: a server, callers, rows, and an oracle that decides what is allowed.
 
 use std::collections::BTreeSet;
 
@@ -15,12 +15,12 @@ use crate::spec::{FieldAccess, Kind, Operation, Requirement, ResourceSpec};
 use crate::testing::fixtures::{Fixtures, Made, Variation};
 use crate::testing::{Answer, Caller, TestApp};
 
-/// A server with rows of the resource, some of Ada's and some of Bob's.
+/// A server with rows of the resource, some of Ada and some of Bob.
 pub(super) struct World {
     pub(super) app: TestApp,
-    /// The resource as it is declared; what the server does may be something else.
+    /// The resource as it is declared. The server may behave differently.
     pub(super) table: &'static ResourceTable,
-    /// Every resource that can be reached from it, itself among them.
+    /// Every resource that can be reached through relations, including the resource itself.
     pub(super) tables: Vec<&'static ResourceTable>,
     pub(super) ada: CurrentUser,
     pub(super) bob: CurrentUser,
@@ -30,14 +30,14 @@ pub(super) struct World {
     untested: std::cell::RefCell<Vec<String>>,
 }
 
-/// A row that was made.
+/// A created row.
 pub(super) struct Row {
     pub(super) made: Made,
-    /// Whose it is, where rows have owners.
+    /// The owner, if rows have owners.
     pub(super) owner: CurrentUser,
 }
 
-/// What stands in text that nobody may see.
+/// The content of text fields that no caller may see.
 pub(super) const SECRET: &str = "s3cr3t-of-the-suite";
 
 impl World {
@@ -51,7 +51,7 @@ impl World {
         let made: crate::error::Result<()> = app.block_on(async {
             for variation in [Variation::Usual, Variation::Other, Variation::Naming] {
                 for user in [&ada, &bob] {
-                    // Where a user has one row, the others are those of other users.
+                    // If a user can have one row only, the other rows belong to other users.
                     let is_another = one_row_a_user(table.spec) && variation != Variation::Usual;
                     let owner = if is_another { newcomer(table.spec, user) } else { user.clone() };
                     let made = fixtures.make(table, &owner.id, variation, &Map::new()).await?;
@@ -82,7 +82,7 @@ impl World {
         self.findings.borrow_mut().push(message);
     }
 
-    /// Notes what a check could not try.
+    /// Records what a check could not try.
     pub(super) fn not_tested(&self, message: String) {
         let mut untested = self.untested.borrow_mut();
         if !untested.contains(&message) {
@@ -90,13 +90,13 @@ impl World {
         }
     }
 
-    /// What was found, and what could not be tried.
+    /// The findings, and what could not be tried.
     pub(super) fn outcome(self) -> (Vec<String>, Vec<String>) {
         (self.findings.into_inner(), self.untested.into_inner())
     }
 
-    /// The users of a check, and nobody where an operation is public. Where there is a policy, which may branch on what
-    /// they hold, also users who hold nothing but the operation's own permission.
+    /// The users of a check, and the anonymous caller if an operation is public. If there is a policy, also users who have
+    /// only the operation's permission, because a policy can depend on the permissions of the user.
     pub(super) fn users(&self, operation: Operation) -> Vec<Option<CurrentUser>> {
         let public = self.spec().operation(operation).is_some_and(|offered| offered.requires == Requirement::Public);
         let mut users = vec![Some(self.all(&self.ada)), Some(self.all(&self.bob))];
@@ -109,7 +109,7 @@ impl World {
         users
     }
 
-    /// The user with all that the resource, its fields and what it refers to ask for.
+    /// The user with all permissions that the resource, its fields and its related resources require.
     pub(super) fn all(&self, user: &CurrentUser) -> CurrentUser {
         let specs = self.tables.iter().map(|table| table.spec);
         let mut all = user.clone();
@@ -123,12 +123,12 @@ impl World {
         all
     }
 
-    /// The user, or somebody without a row who holds the same, where each user can have one row only.
+    /// The user; or, if each user can have one row only, another user with the same permissions and without a row.
     pub(super) fn creator(&self, user: &CurrentUser) -> CurrentUser {
         if one_row_a_user(self.spec()) { newcomer(self.spec(), user) } else { user.clone() }
     }
 
-    /// The user with what one operation asks for, and nothing else.
+    /// The user with only the permissions that one operation requires.
     pub(super) fn only(&self, user: &CurrentUser, operation: Operation) -> CurrentUser {
         let mut only = user.clone();
         if let Some(offered) = self.spec().operation(operation) {
@@ -145,7 +145,7 @@ impl World {
         path_of(&self.app, self.spec(), operation, id)
     }
 
-    /// Sends an operation, with a body that is right for it unless one is given.
+    /// Sends an operation, with this body or a valid one.
     pub(super) fn send(
         &self,
         user: Option<&CurrentUser>,
@@ -164,7 +164,7 @@ impl World {
         self.caller(user).send(operation.method(), &self.path(operation, id), headers, body)
     }
 
-    /// A body that is right for the operation when this user sends it.
+    /// A body that is valid for the operation if this user sends it.
     pub(super) fn body(&self, user: Option<&CurrentUser>, operation: Operation) -> Option<Value> {
         let (spec, owner) = (self.spec(), user.unwrap_or(&self.ada));
         let mut body = match operation {
@@ -192,7 +192,7 @@ impl World {
         match operation {
             Operation::BulkCreate => Some(Value::Array(vec![Value::Object(body)])),
             Operation::Patch | Operation::SelfPatch => {
-                // References stay, so that the row stays whose it is.
+                // References do not change, so that the row keeps its owner.
                 let plain = |name: &String| {
                     spec.field_by_json(name).is_some_and(|(_, field)| !matches!(field.ty.kind, Kind::Json(_)))
                         && !is_reference(spec, name)
@@ -204,14 +204,14 @@ impl World {
         }
     }
 
-    /// What creates a row of this owner's, every field that can be written.
+    /// A body that creates a row of this owner, with every field that can be written.
     pub(super) fn row_body(&self, owner: &CurrentUser) -> Map<String, Value> {
         let mut fixtures = self.fixtures.borrow_mut();
         let body = self.app.block_on(fixtures.body(self.table, &owner.id, Variation::Usual));
-        body.unwrap_or_else(|error| panic!("no body can be made: {error:?}"))
+        body.unwrap_or_else(|error| panic!("no body can be created: {error:?}"))
     }
 
-    /// Makes a row of another resource, if its rules let it.
+    /// Creates a row of another resource, if its rules allow it.
     pub(super) fn try_make(
         &self,
         table: &'static ResourceTable,
@@ -221,7 +221,7 @@ impl World {
         self.try_make_as(table, owner, Variation::Usual, changes)
     }
 
-    /// The same for one of the plausible rows.
+    /// The same with one of the variants of values.
     pub(super) fn try_make_as(
         &self,
         table: &'static ResourceTable,
@@ -233,12 +233,12 @@ impl World {
         self.app.block_on(fixtures.make(table, &owner.id, variation, changes)).ok()
     }
 
-    /// Somebody who has nothing to do with any row.
+    /// A user who has no relation to any row.
     pub(super) fn stranger(&self) -> CurrentUser {
         newcomer(self.spec(), &CurrentUser::new(""))
     }
 
-    /// The oracle: whether the declared resource lets this user touch the row with this operation.
+    /// The oracle: whether the declared resource allows this user to access the row with this operation.
     pub(super) fn may(&self, user: Option<&CurrentUser>, operation: Operation, id: &FieldValue) -> bool {
         self.may_in(self.table, user, operation, id)
     }
@@ -253,7 +253,7 @@ impl World {
         self.decide(table, user, operation, id).is_some_and(|decision| decision.allowed)
     }
 
-    /// What the declared resource says of this user, operation and row; `None` where the user can own no rows.
+    /// The decision of the declared resource for this user, operation and row; `None` if the user cannot own rows.
     pub(super) fn decide(
         &self,
         table: &'static ResourceTable,
@@ -264,16 +264,16 @@ impl World {
         let actor = user.map_or(Actor::Anonymous, |user| Actor::User(user.clone().into()));
         let engine = Engine::new(self.app.ctx(), table, actor);
         let engine = if operation.is_self() { engine.owned().ok()? } else { engine };
-        Some(self.app.block_on(engine.decide(operation, id)).expect("the database answers"))
+        Some(self.app.block_on(engine.decide(operation, id)).expect("the database responds"))
     }
 
-    /// The ids of all rows there are, as they stand in paths.
+    /// The ids of all existing rows, as they are written in paths.
     pub(super) fn ids(&self) -> Vec<Made> {
         let spec = self.spec();
         let mut select = Query::select();
         select.columns(spec.fields.iter().map(|field| Alias::new(field.column))).from(Alias::new(spec.table));
         let db = self.app.ctx().db();
-        let rows = self.app.block_on(db.query_all(&select)).expect("the database answers");
+        let rows = self.app.block_on(db.query_all(&select)).expect("the database responds");
         let made = rows.into_iter().map(|row| {
             let id = Record(row).value(spec, spec.id).expect("an id");
             Made { text: text(spec, &id), id }
@@ -281,13 +281,13 @@ impl World {
         made.collect()
     }
 
-    /// The ids of those rows that this user may touch with this operation.
+    /// The ids of the rows that this user may access with this operation.
     pub(super) fn expected(&self, user: Option<&CurrentUser>, operation: Operation) -> BTreeSet<String> {
         let ids = self.ids().into_iter();
         ids.filter(|made| self.may(user, operation, &made.id)).map(|made| made.text).collect()
     }
 
-    /// A row as it is stored, every column; `None` when it is gone.
+    /// All columns of a row as they are stored; `None` if the row no longer exists.
     pub(super) fn stored(&self, id: &FieldValue) -> Option<Vec<String>> {
         let spec = self.spec();
         let engine = Engine::new(self.app.ctx(), self.table, Actor::System);
@@ -295,26 +295,29 @@ impl World {
         Some((0..spec.fields.len()).map(|index| format!("{:?}", record.value(spec, index).ok())).collect())
     }
 
-    /// Notes when a row is not as it was.
+    /// Records a finding if a row has changed.
     pub(super) fn must_be(&self, before: &Option<Vec<String>>, id: &FieldValue, what: &str) {
         if self.stored(id) != *before {
             self.found(format!("{what} changed a row that the caller may not change"));
         }
     }
 
-    /// Notes when an answer has another status.
+    /// Records a finding if a response has another status.
     pub(super) fn must_answer(&self, answer: &Answer, statuses: &[u16], what: &str, advice: &str) -> bool {
         let right = statuses.contains(&answer.status);
         if !right {
             let wanted: Vec<String> = statuses.iter().map(u16::to_string).collect();
             let text: String = answer.text().chars().take(300).collect();
             let status = answer.status;
-            self.found(format!("{what} is answered {status} and not {}: {text}\n  {advice}", wanted.join(" or ")));
+            self.found(format!(
+                "the response to {what} is {status}; expected: {}: {text}\n  {advice}",
+                wanted.join(" or ")
+            ));
         }
         right
     }
 
-    /// The id of no row.
+    /// An id that no row has.
     pub(super) fn missing(&self) -> String {
         match self.spec().id_field().ty.kind {
             Kind::Uuid => uuid::Uuid::now_v7().to_string(),
@@ -324,7 +327,7 @@ impl World {
     }
 }
 
-/// A request in words.
+/// A description of a request.
 pub(super) fn what(world: &World, user: Option<&CurrentUser>, operation: Operation, id: &str) -> String {
     let who = user.map_or("nobody", |user| user.id.as_str());
     format!("{} {} by {who}", operation.method(), world.path(operation, id))
@@ -335,7 +338,7 @@ pub(super) fn path_of(app: &TestApp, spec: &ResourceSpec, operation: Operation, 
     format!("{}/{}{}", ApiPrefix::of_context(app.ctx()), spec.path, operation.path().replace("{id}", &id))
 }
 
-/// Gives a user what a requirement asks for.
+/// Adds the permissions that a requirement needs to a user.
 pub(super) fn grant(user: &mut CurrentUser, requires: &Requirement) {
     match requires {
         Requirement::Public => {}
@@ -356,14 +359,14 @@ pub(super) fn is_reference(spec: &ResourceSpec, json: &str) -> bool {
         .any(|relation| matches!(relation.kind, RelationKind::BelongsTo { field: name, .. } if Some(name) == field))
 }
 
-/// Whether a user owns one row at most.
+/// Whether a user can own only one row.
 fn one_row_a_user(spec: &ResourceSpec) -> bool {
     spec.own_owner_field().is_some_and(|(index, owner)| {
         index == spec.id || owner.unique || spec.unique.contains(&[owner.name].as_slice())
     })
 }
 
-/// Somebody else who holds the same.
+/// Another user with the same permissions.
 fn newcomer(spec: &ResourceSpec, user: &CurrentUser) -> CurrentUser {
     let id = uuid::Uuid::now_v7();
     let id = match spec.own_owner_field().map(|(_, field)| field.ty.kind) {
@@ -385,7 +388,7 @@ fn users(spec: &'static ResourceSpec) -> (CurrentUser, CurrentUser) {
     (CurrentUser::new(ada), CurrentUser::new(bob))
 }
 
-/// The resource and all that relations lead to.
+/// The resource and all resources that relations lead to.
 pub(super) fn reachable(table: &'static ResourceTable) -> Vec<&'static ResourceTable> {
     let mut tables: Vec<&'static ResourceTable> = vec![table];
     let mut next = 0;
@@ -401,7 +404,7 @@ pub(super) fn reachable(table: &'static ResourceTable) -> Vec<&'static ResourceT
     tables
 }
 
-/// Writes what nobody may see into the text fields that answers do not show.
+/// Writes secret text into the text fields that responses do not show.
 async fn hide(app: &TestApp, spec: &'static ResourceSpec, id: &FieldValue) -> crate::error::Result<()> {
     let secret = |field: &&crate::spec::FieldSpec| {
         matches!(field.access, FieldAccess::Hidden | FieldAccess::WriteOnly)
@@ -427,7 +430,7 @@ fn text(spec: &ResourceSpec, id: &FieldValue) -> String {
     }
 }
 
-/// The id of a path as the database has it.
+/// The id from a path, as the database stores it.
 pub(super) fn parsed(spec: &ResourceSpec, text: &str) -> Option<FieldValue> {
     parse_id(spec, text)
 }

@@ -1,4 +1,4 @@
-//! `migrate`: applying the application's migrations, and writing new ones.
+//! `migrate`: applies and reverts the application's migrations, and writes new ones.
 
 mod source;
 
@@ -19,7 +19,7 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), Start
     let steps = match arguments.word() {
         None => None,
         Some(text) => {
-            Some(text.parse().map_err(|_| StartupError::new(format!("`{text}` is no number of migrations")))?)
+            Some(text.parse().map_err(|_| StartupError::new(format!("`{text}` is not a number of migrations")))?)
         }
     };
     arguments.finish()?;
@@ -32,13 +32,13 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), Start
     }
     app.settings.database.wait(Some(DATABASE_WAIT)).await?;
     let tables = match command.as_deref() {
-        Some("status") => assemble::look_at_tables(&app.settings).await?,
+        Some("status") => assemble::read_tables(&app.settings).await?,
         _ => assemble::maintenance(&app.settings).await?,
     };
     let ctx = tables.ctx();
     match command.as_deref() {
         Some("up") => migrations.up(ctx, steps).await?,
-        // Taking all back is never what a short command means.
+        // Without a number, only the last migration is reverted: reverting all must be explicit.
         Some("down") => migrations.down(ctx, steps.unwrap_or(1)).await?,
         _ => {}
     }
@@ -48,11 +48,13 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), Start
     Ok(())
 }
 
-/// Writes a migration: the tables of the resources, or an empty one to fill in.
+/// Writes a migration: one that creates the tables of the resources, or an empty one.
 fn new(app: &App, mut arguments: Arguments) -> Result<(), StartupError> {
-    let name = arguments
-        .word()
-        .ok_or_else(|| StartupError::new("a name is missing: `migrate new create_tables --from-resources`"))?;
+    let name = arguments.word().ok_or_else(|| {
+        StartupError::new(
+            "the name of the migration is missing, for example: `migrate new create_tables --from-resources`",
+        )
+    })?;
     let name: String = name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
     let from_resources = arguments.flag("from-resources");
     let folder = arguments.option("folder")?.map(PathBuf::from).unwrap_or_else(|| {
@@ -70,7 +72,7 @@ fn new(app: &App, mut arguments: Arguments) -> Result<(), StartupError> {
     register(&folder, &module)
 }
 
-/// Adds the migration to the list of a folder that has none yet; says what to add otherwise.
+/// Writes the list of migrations if the folder has none yet; otherwise prints which lines to add to it.
 fn register(folder: &Path, module: &str) -> Result<(), StartupError> {
     let list = if folder.ends_with("migration/src") { folder.join("lib.rs") } else { folder.join("mod.rs") };
     if list.exists() {
@@ -78,7 +80,7 @@ fn register(folder: &Path, module: &str) -> Result<(), StartupError> {
         return Ok(());
     }
     let text = format!(
-        "//! The database's history.\n\nuse resourceful::migration::{{MigrationTrait, MigratorTrait, async_trait}};\n\nmod {module};\n\n\
+        "//! The migrations of the database.\n\nuse resourceful::migration::{{MigrationTrait, MigratorTrait, async_trait}};\n\nmod {module};\n\n\
          /// All migrations, the oldest first.\npub struct Migrator;\n\n#[async_trait::async_trait]\nimpl MigratorTrait for Migrator {{\n    \
          fn migrations() -> Vec<Box<dyn MigrationTrait>> {{\n        vec![Box::new({module}::Migration)]\n    }}\n}}\n"
     );

@@ -1,10 +1,10 @@
-//! The source of a migration that `migrate new` writes.
+//! The source code of a migration that `migrate new` writes.
 
 use crate::context::Backend;
 use crate::schema;
 use crate::spec::ResourceSpec;
 
-/// The source of a migration. The statements are in it as text, so that they never change when a struct does.
+/// The source code of a migration. It contains the statements as text, so that they do not change when a struct changes.
 pub(super) fn source(module: &str, specs: &[&'static ResourceSpec]) -> String {
     let list = |statements: Vec<String>| -> String {
         let lines: Vec<String> =
@@ -15,12 +15,12 @@ pub(super) fn source(module: &str, specs: &[&'static ResourceSpec]) -> String {
     let down = |backend| {
         let drop = |table: &schema::Table| format!("DROP TABLE \"{}\"", table.name);
         let tables = schema::tables(backend, specs);
-        // Tables that refer to each other in a circle can be dropped once the circle is cut.
+        // Tables that refer to each other in a cycle can be dropped after the foreign keys of the cycle are dropped.
         let cut = tables.iter().flat_map(|table| table.drop_late_keys.clone());
         list(cut.chain(tables.iter().rev().map(drop)).collect())
     };
     format!(
-        "//! Written by `migrate new`; from then on it is yours.\n\n\
+        "//! Generated once by `migrate new`. You can change this file.\n\n\
          use resourceful::migration::{{DbBackend, DbErr, MigrationName, MigrationTrait, SchemaManager, async_trait, execute_all}};\n\n\
          /// The migration.\npub struct Migration;\n\n\
          impl MigrationName for Migration {{\n    fn name(&self) -> &str {{\n        \"{module}\"\n    }}\n}}\n\n\

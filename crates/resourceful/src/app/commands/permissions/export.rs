@@ -1,4 +1,4 @@
-//! The manifest in the forms that other tools read.
+//! The manifest in formats that other tools read.
 
 use std::fmt::Write;
 
@@ -8,7 +8,7 @@ use crate::app::manifest::{Entry, Kind, Manifest, Use};
 use crate::error::StartupError;
 use crate::rules;
 
-/// A form of the manifest.
+/// A format of the manifest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Json,
@@ -25,7 +25,7 @@ const FORMATS: [(&str, Format); 4] = [
 ];
 
 impl Format {
-    /// The form with this name; JSON when none is named.
+    /// The format with this name; JSON if no name is given.
     pub(super) fn named(name: Option<&str>) -> Result<Self, StartupError> {
         let Some(name) = name else { return Ok(Self::Json) };
         let found = FORMATS.iter().find(|(known, _)| *known == name).map(|(_, format)| *format);
@@ -36,7 +36,7 @@ impl Format {
 /// The manifest of the API with this identifier and title.
 ///
 /// # Errors
-/// When the format names the API and nothing says what it is called.
+/// If the format contains the API's identifier and AUTH0_AUDIENCE is missing.
 pub(super) fn export(
     manifest: &Manifest,
     format: Format,
@@ -44,7 +44,7 @@ pub(super) fn export(
     title: &str,
 ) -> Result<String, StartupError> {
     let named = || {
-        let missing = "AUTH0_AUDIENCE is missing; this format names the API by it: the identifier of the API in Auth0";
+        let missing = "AUTH0_AUDIENCE is missing; this format contains the identifier of the API in Auth0";
         identifier.ok_or_else(|| StartupError::new(missing))
     };
     match format {
@@ -65,7 +65,7 @@ struct Item<'a> {
 }
 
 impl<'a> Item<'a> {
-    fn of(entry: &'a Entry) -> Self {
+    fn from_entry(entry: &'a Entry) -> Self {
         let used_by = entry.uses.iter().map(Use::label).collect();
         Self { name: entry.name, description: &entry.description, resources: entry.sections(), used_by }
     }
@@ -81,7 +81,7 @@ fn json(manifest: &Manifest, identifier: Option<&str>) -> Result<String, Startup
     }
     let items = |kind: Kind| {
         let of_kind = manifest.entries.iter().filter(|entry| entry.kind == kind);
-        of_kind.map(Item::of).collect::<Vec<_>>()
+        of_kind.map(Item::from_entry).collect::<Vec<_>>()
     };
     let document = Document {
         identifier,
@@ -116,7 +116,7 @@ fn csv_cell(text: &str) -> String {
 /// `tenant.yaml` of auth0-deploy-cli.
 fn deploy_cli(manifest: &Manifest, identifier: &str, title: &str) -> String {
     let mut out = format!(
-        "# Auth0 renames the API to this name: write the one that it has there.\n\
+        "# The deployment sets the API's name in Auth0 to this one: write its current name here.\n\
          resourceServers:\n  - name: {}\n    identifier: {}\n    scopes:",
         yaml(title),
         yaml(identifier)
@@ -131,7 +131,7 @@ fn deploy_cli(manifest: &Manifest, identifier: &str, title: &str) -> String {
     out
 }
 
-/// A resource of the Terraform provider `auth0/auth0`, which owns the whole list.
+/// A resource of the Terraform provider `auth0/auth0`, which manages the whole list.
 fn terraform(manifest: &Manifest, identifier: &str) -> String {
     let mut out = format!(
         "resource \"auth0_resource_server_scopes\" \"api\" {{\n  resource_server_identifier = {}\n",
@@ -149,12 +149,12 @@ fn terraform(manifest: &Manifest, identifier: &str) -> String {
     out
 }
 
-/// A double-quoted scalar (YAML 1.2 section 7.3.1). Quoted always: `no`, `1e3` and `~` are text here.
+/// A double-quoted scalar (YAML 1.2 section 7.3.1). Always quoted, because `no`, `1e3` and `~` must be text.
 fn yaml(text: &str) -> String {
     format!("\"{}\"", text.chars().map(escaped).collect::<String>())
 }
 
-/// A quoted template of HCL, without anything that Terraform would evaluate: `${` and `%{` are doubled.
+/// A quoted template of HCL. `${` and `%{` are escaped, so that Terraform evaluates nothing.
 fn hcl(text: &str) -> String {
     let letters: Vec<char> = text.chars().collect();
     let mut out = String::from("\"");
@@ -163,7 +163,7 @@ fn hcl(text: &str) -> String {
         let doubled = at > 0 && letters[at - 1] == letter;
         match (begins, doubled) {
             (true, false) => out.extend([letter, letter]),
-            // A sign before the doubled one would make the reading of the pair doubtful.
+            // A `$` or `%` before the escaped pair would be ambiguous.
             (true, true) => out.push_str(&by_number(letter)),
             (false, _) => out.push_str(&escaped(letter)),
         }
@@ -172,7 +172,7 @@ fn hcl(text: &str) -> String {
     out
 }
 
-/// A letter between double quotes, in YAML and HCL alike. What is no visible character is written by its number.
+/// A character between double quotes, for YAML and HCL. Characters that are not visible are written as numbers.
 fn escaped(letter: char) -> String {
     match letter {
         '"' => "\\\"".to_owned(),

@@ -1,4 +1,4 @@
-//! `permissions`: what the code requires of its callers, and whether the tenant can grant it.
+//! `permissions`: which permissions the code requires, and whether the Auth0 tenant can grant them.
 
 mod export;
 #[cfg(feature = "jwks-http")]
@@ -22,7 +22,7 @@ use crate::auth::DEVELOPMENT_AUDIENCE;
 use crate::env::Environment;
 use crate::error::StartupError;
 
-/// Runs the command after `permissions`.
+/// Runs a subcommand of `permissions`.
 pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), StartupError> {
     let manifest = Manifest::read(&app.api);
     match arguments.word().as_deref() {
@@ -34,7 +34,7 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), Start
         Some("export") => {
             let format = export::Format::named(arguments.option("format")?.as_deref())?;
             arguments.finish()?;
-            // The audience of development means nothing in production.
+            // The default audience of development has no meaning in production.
             let production = app.settings.environment == Environment::Production;
             let audience =
                 Some(app.settings.audience.as_str()).filter(|known| !production || *known != DEVELOPMENT_AUDIENCE);
@@ -63,10 +63,10 @@ async fn compare(manifest: &Manifest, app: &App, writes: bool, mut arguments: Ar
 #[cfg(not(feature = "jwks-http"))]
 async fn compare(_: &Manifest, _: &App, _: bool, _: Arguments) -> Result<(), StartupError> {
     Err(StartupError::new(
-        "`permissions diff` and `permissions sync` ask Auth0 over HTTP: build the application with the feature `jwks-http` of resourceful",
+        "`permissions diff` and `permissions sync` call Auth0 over HTTP: build the application with the feature `jwks-http` of resourceful",
     ))
 }
 
-/// Nothing to compare with: without the feature `jwks-http` the tenant cannot be asked.
+/// Does nothing: without the feature `jwks-http` there is no HTTP client to call Auth0 with.
 #[cfg(not(feature = "jwks-http"))]
 pub(super) fn watch(_: Manifest, _: Settings) {}

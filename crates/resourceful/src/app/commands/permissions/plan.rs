@@ -1,4 +1,4 @@
-//! What keeps the tenant from knowing what the code asks for, and how to put it right. No requests are made here.
+//! Computes the changes that the tenant needs so that it has what the code requires. This file makes no requests.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -8,7 +8,7 @@ use crate::actor::CurrentUser;
 use crate::app::manifest::{Entry, Kind, Manifest};
 use crate::auth::management::{ApiScope, Role, TenantApi};
 
-/// The most permissions of one API that Auth0 keeps.
+/// The most permissions that Auth0 stores for one API.
 pub(super) const MAX_SCOPES: usize = 1000;
 
 /// A change to the API's list of permissions.
@@ -19,11 +19,11 @@ pub(super) enum ScopeChange {
     Remove { name: String },
 }
 
-/// A role of the file, compared with the tenant's of the same name.
+/// A role of the file, compared with the tenant's role of the same name.
 #[derive(Debug)]
 pub(super) struct RolePlan {
     pub(super) name: String,
-    /// `None` when it is to be created.
+    /// `None` if the role is to be created.
     pub(super) existing: Option<Role>,
     /// The description to set, if it differs.
     pub(super) description: Option<String>,
@@ -35,23 +35,23 @@ pub(super) struct RolePlan {
 #[derive(Debug, Default)]
 pub(super) struct Plan {
     pub(super) scopes: Vec<ScopeChange>,
-    /// Scopes that only the tenant knows, and that stay.
+    /// Scopes that only the tenant has, and that are kept.
     pub(super) kept: Vec<String>,
     pub(super) roles: Vec<RolePlan>,
-    /// What no change of ours can put right.
+    /// Problems that these changes do not fix.
     pub(super) notes: Vec<String>,
 }
 
-/// What the options ask for.
+/// The options of the command.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Options {
-    /// Take away what the code, or the file of roles, does not know.
+    /// Remove what the code, or the file of roles, does not contain.
     pub(super) prune: bool,
-    /// Leave descriptions that the tenant has.
+    /// Keep existing descriptions of the tenant.
     pub(super) keep_descriptions: bool,
 }
 
-/// Compares the API's scopes. Alphabetical, whatever order the tenant keeps.
+/// Compares the API's scopes. The result is in alphabetical order.
 pub(super) fn compare_scopes(manifest: &Manifest, api: &TenantApi, options: Options) -> Plan {
     let mut plan = Plan::default();
     let wanted = manifest.api_scopes();
@@ -74,7 +74,7 @@ pub(super) fn compare_scopes(manifest: &Manifest, api: &TenantApi, options: Opti
         .filter(|name| !wanted.iter().any(|entry| entry.name == *name))
         .collect();
     for name in others {
-        // `projects:*` is no permission that the code asks for, and yet it grants some of them.
+        // The code does not require `projects:*`, but this wildcard grants permissions that the code requires.
         let grants = wanted.iter().any(|entry| covers(name, entry));
         if options.prune && !grants {
             plan.scopes.push(ScopeChange::Remove { name: name.to_owned() });
@@ -92,7 +92,7 @@ pub(super) fn ungrantable(manifest: &Manifest, api: &TenantApi) -> Vec<&'static 
     missing.map(|entry| entry.name).collect()
 }
 
-/// Whether who holds the tenant's scope has what the entry asks for. Only permissions know wildcards.
+/// Whether a caller with the tenant's scope has what the entry requires. Only permissions can be wildcards.
 fn covers(scope: &str, entry: &Entry) -> bool {
     match entry.kind {
         Kind::Permission => CurrentUser::new("").with_permissions([scope]).has_permission(entry.name),
@@ -100,7 +100,7 @@ fn covers(scope: &str, entry: &Entry) -> bool {
     }
 }
 
-/// Compares one role of the file with the tenant's, whose permissions for this API are `held`.
+/// Compares one role of the file with the role of the tenant and its permissions for this API.
 pub(super) fn compare_role(
     wanted: &WantedRole,
     existing: Option<(Role, Vec<String>)>,
@@ -112,7 +112,7 @@ pub(super) fn compare_role(
     let was = role.as_ref().and_then(|role| role.description.clone()).unwrap_or_default();
     let description = wanted.description.clone().filter(|description| role.is_none() || *description != was);
     let mut grant: Vec<String> = wanted.permissions.iter().filter(|name| !held.contains(name)).cloned().collect();
-    // A scope that goes takes itself out of every role.
+    // Auth0 removes a deleted scope from every role.
     let kept = held.iter().filter(|name| !removed.contains(name.as_str()));
     let mut revoke: Vec<String> = kept.filter(|name| prune && !wanted.permissions.contains(name)).cloned().collect();
     grant.sort();
@@ -120,7 +120,7 @@ pub(super) fn compare_role(
     RolePlan { name: wanted.name.clone(), existing: role, description, grant, revoke }
 }
 
-/// The list to send: what the tenant has now, with these changes and no others. Auth0 replaces its list by it.
+/// The list to send: what the tenant has now, with these changes and no others. Auth0 replaces its whole list.
 pub(super) fn merged(now: &[ApiScope], changes: &[ScopeChange]) -> Vec<ApiScope> {
     let mut scopes = now.to_vec();
     for change in changes {
@@ -146,12 +146,12 @@ impl RolePlan {
 }
 
 impl Plan {
-    /// How many things would change.
+    /// The number of changes.
     pub(super) fn changes(&self) -> usize {
         self.scopes.len() + self.roles.iter().map(RolePlan::changes).sum::<usize>()
     }
 
-    /// The names of the scopes that would go.
+    /// The names of the scopes that would be removed.
     pub(super) fn removed(&self) -> BTreeSet<&str> {
         let names = self.scopes.iter().filter_map(|change| match change {
             ScopeChange::Remove { name } => Some(name.as_str()),
@@ -160,7 +160,7 @@ impl Plan {
         names.collect()
     }
 
-    /// The plan for people: `+` comes, `-` goes, `~` changes.
+    /// The plan as text: `+` is added, `-` is removed, `~` is changed.
     pub(super) fn print(&self, identifier: &str) -> String {
         let mut out = String::new();
         if !self.scopes.is_empty() {
@@ -194,14 +194,14 @@ impl Plan {
             }
         }
         if self.changes() == 0 {
-            let _ = writeln!(out, "The tenant knows everything that the code asks for.");
+            let _ = writeln!(out, "The tenant has everything that the code requires.");
         }
         if !self.removed().is_empty() {
-            let _ = writeln!(out, "Whoever holds a permission that goes loses it.");
+            let _ = writeln!(out, "Users and roles that have a removed permission lose it.");
         }
         if !self.kept.is_empty() {
             let names: Vec<String> = self.kept.iter().map(|name| shown(name)).collect();
-            let _ = writeln!(out, "Only the tenant knows, and keeps: {}", names.join(", "));
+            let _ = writeln!(out, "Only in the tenant, and kept: {}", names.join(", "));
         }
         for note in &self.notes {
             let _ = writeln!(out, "Note: {note}");
@@ -223,7 +223,7 @@ fn shown(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }
 
-/// What keeps tokens from carrying the permissions that the tenant knows.
+/// Why tokens would not contain the permissions of the tenant.
 pub(super) fn token_note(api: &TenantApi) -> Option<String> {
     let carries = |dialect: &str| dialect.ends_with("_authz");
     let missing: Vec<&str> = [
@@ -237,6 +237,9 @@ pub(super) fn token_note(api: &TenantApi) -> Option<String> {
     .flatten()
     .collect();
     (!missing.is_empty()).then(|| {
-        format!("tokens carry no permissions until {} is on in the settings of the API in Auth0", missing.join(" and "))
+        format!(
+            "tokens contain no permissions until {} is enabled in the settings of the API in Auth0",
+            missing.join(" and ")
+        )
     })
 }

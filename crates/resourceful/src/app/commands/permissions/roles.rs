@@ -1,4 +1,4 @@
-//! The file of roles that `diff` and `sync` take.
+//! The file of roles that `diff` and `sync` read (`--roles`).
 
 use std::collections::BTreeSet;
 
@@ -7,12 +7,12 @@ use serde::Deserialize;
 use crate::error::StartupError;
 use crate::rules;
 
-/// A role as the file wants it.
+/// A role as the file describes it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct WantedRole {
     pub(super) name: String,
-    /// Left as it is in the tenant when it is not given.
+    /// If it is not given, the tenant's description does not change.
     pub(super) description: Option<String>,
     #[serde(default)]
     pub(super) permissions: Vec<String>,
@@ -31,29 +31,29 @@ const FORM: &str =
 pub(super) fn read(path: &str) -> Result<Vec<WantedRole>, StartupError> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| StartupError::new(format!("the file of roles `{path}` cannot be read: {error}")))?;
-    parse(&text).map_err(|problem| StartupError::new(format!("the file of roles `{path}` is wrong: {problem}")))
+    parse(&text).map_err(|problem| StartupError::new(format!("the file of roles `{path}` is invalid: {problem}")))
 }
 
 fn parse(text: &str) -> Result<Vec<WantedRole>, String> {
     let File { roles } =
-        serde_json::from_str(text).map_err(|error| format!("{error}. It is JSON of this form: {FORM}"))?;
+        serde_json::from_str(text).map_err(|error| format!("{error}. The file must be JSON of this form: {FORM}"))?;
     let mut names = BTreeSet::new();
     let mut problems = Vec::new();
     for (place, role) in roles.iter().enumerate() {
         if role.name.trim().is_empty() {
-            problems.push(format!("the role at place {} has no name", place + 1));
+            problems.push(format!("role number {} has no name", place + 1));
         } else if !names.insert(&role.name) {
-            problems.push(format!("the role `{}` is there twice", role.name));
+            problems.push(format!("the role `{}` is listed twice", role.name));
         }
         let unique: BTreeSet<&String> = role.permissions.iter().collect();
         if unique.len() < role.permissions.len() {
-            problems.push(format!("the role `{}` names a permission twice", role.name));
+            problems.push(format!("the role `{}` lists a permission twice", role.name));
         }
     }
     if problems.is_empty() { Ok(roles) } else { Err(list(&problems)) }
 }
 
-/// Every permission of the roles must be one that the API has or gets.
+/// Checks that the API has, or gets, every permission of the roles.
 pub(super) fn check(roles: &[WantedRole], known: &BTreeSet<&str>) -> Result<(), StartupError> {
     let known_names: Vec<&str> = known.iter().copied().collect();
     let of_role = |role: &WantedRole| {
@@ -67,7 +67,7 @@ pub(super) fn check(roles: &[WantedRole], known: &BTreeSet<&str>) -> Result<(), 
         return Ok(());
     }
     Err(StartupError::new(format!(
-        "the roles name permissions that neither the code nor the tenant knows:{}",
+        "the roles contain permissions that neither the code nor the tenant has:{}",
         list(&problems)
     )))
 }
@@ -85,14 +85,17 @@ mod tests {
         for (text, expected) in [
             (r#"{"roles": []}"#, Ok(0)),
             (r#"{"roles": [{"name": "a"}, {"name": "b", "description": "B", "permissions": ["x:y"]}]}"#, Ok(2)),
-            ("", Err("It is JSON of this form")),
-            ("[[roles]]\nname = \"a\"", Err("It is JSON of this form")),
+            ("", Err("must be JSON of this form")),
+            ("[[roles]]\nname = \"a\"", Err("must be JSON of this form")),
             (r#"{"roles": [{"name": "a", "permission": []}]}"#, Err("unknown field `permission`")),
-            (r#"{"roles": [{"name": "a"}, {"name": "a"}]}"#, Err("`a` is there twice")),
-            (r#"{"roles": [{"name": " "}, {"name": "a", "permissions": ["x", "x"]}]}"#, Err("at place 1 has no name")),
+            (r#"{"roles": [{"name": "a"}, {"name": "a"}]}"#, Err("`a` is listed twice")),
             (
                 r#"{"roles": [{"name": " "}, {"name": "a", "permissions": ["x", "x"]}]}"#,
-                Err("names a permission twice"),
+                Err("role number 1 has no name"),
+            ),
+            (
+                r#"{"roles": [{"name": " "}, {"name": "a", "permissions": ["x", "x"]}]}"#,
+                Err("lists a permission twice"),
             ),
         ] {
             match (parse(text), expected) {

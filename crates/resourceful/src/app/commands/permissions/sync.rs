@@ -1,4 +1,4 @@
-//! `diff` and `sync`: the manifest compared with the tenant.
+//! `diff` and `sync`: compares the manifest with the tenant.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use crate::auth::ManagementSettings;
 use crate::auth::management::{ApiScope, Management, Role, TenantApi};
 use crate::error::StartupError;
 
-/// How long the comparison at the start may take, all attempts included.
+/// How long the comparison at start-up may take, including all attempts.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What `diff` and `sync` were asked to compare.
+/// What `diff` and `sync` compare.
 pub(super) struct Request {
     pub(super) options: plan::Options,
     /// The file of roles.
@@ -28,10 +28,10 @@ impl Request {
     }
 }
 
-/// Prints what is different.
+/// Prints the differences.
 ///
 /// # Errors
-/// There is a difference, so that a build can stop at it.
+/// If there is a difference, so that a build can fail.
 pub(super) async fn diff(manifest: &Manifest, settings: &Settings, request: &Request) -> Result<(), StartupError> {
     let wanted = request.roles()?;
     let tenant = Tenant::connect(settings, &reading(manifest, &wanted)).await?;
@@ -40,14 +40,13 @@ pub(super) async fn diff(manifest: &Manifest, settings: &Settings, request: &Req
     match plan.changes() {
         0 => Ok(()),
         changes => Err(StartupError::new(format!(
-            "{changes} difference{} between the code and the tenant; `permissions sync --apply` with the same options takes {} over",
-            if changes == 1 { "" } else { "s" },
-            if changes == 1 { "it" } else { "them" }
+            "{changes} difference{} between the code and the tenant; `permissions sync --apply` with the same options updates the tenant",
+            if changes == 1 { "" } else { "s" }
         ))),
     }
 }
 
-/// Prints what is different, and with `apply` tells the tenant.
+/// Prints the differences, and with `apply` updates the tenant.
 pub(super) async fn sync(
     manifest: &Manifest,
     settings: &Settings,
@@ -69,15 +68,15 @@ pub(super) async fn sync(
         return Ok(());
     }
     if !apply {
-        print("Nothing was written; add --apply to write it.");
+        print("Nothing was changed; add --apply to update the tenant.");
         return Ok(());
     }
     tenant.apply(&plan, &api).await?;
-    print("The tenant was changed.");
+    print("The tenant was updated.");
     Ok(())
 }
 
-/// What reading needs, all of it known before the first request.
+/// The scopes of the Management API that reading needs, checked before the first request.
 fn reading(manifest: &Manifest, wanted: &[WantedRole]) -> Vec<&'static str> {
     let roles = !wanted.is_empty() || manifest.roles().next().is_some();
     let mut scopes = vec!["read:resource_servers"];
@@ -85,7 +84,7 @@ fn reading(manifest: &Manifest, wanted: &[WantedRole]) -> Vec<&'static str> {
     scopes
 }
 
-/// The tenant of the settings.
+/// A client for the tenant in the settings.
 struct Tenant<'a> {
     management: Management,
     settings: &'a Settings,
@@ -107,7 +106,7 @@ impl<'a> Tenant<'a> {
         let api = self.management.api(&self.settings.audience).await?;
         if api.is_system {
             return Err(StartupError::new(format!(
-                "{} is one of Auth0's own APIs, whose permissions cannot be changed; set AUTH0_AUDIENCE to the identifier of yours",
+                "{} is one of Auth0's own APIs, whose permissions cannot be changed; set AUTH0_AUDIENCE to the identifier of your API",
                 api.identifier
             )));
         }
@@ -130,10 +129,10 @@ impl<'a> Tenant<'a> {
             }
             plan.roles = plans;
             for entry in manifest.roles() {
-                let there = existing.iter().any(|role| role.name == entry.name);
-                if !there && !wanted.iter().any(|role| role.name == entry.name) {
+                let exists = existing.iter().any(|role| role.name == entry.name);
+                if !exists && !wanted.iter().any(|role| role.name == entry.name) {
                     plan.notes.push(format!(
-                        "endpoints ask for the role {}, which the tenant does not have; give it in a file with --roles",
+                        "endpoints require the role {}, which the tenant does not have; add it to a file for --roles",
                         entry.name
                     ));
                 }
@@ -143,7 +142,7 @@ impl<'a> Tenant<'a> {
         Ok((plan, api))
     }
 
-    /// Roles lose first and gain last: between the two the API's permissions change.
+    /// First removes permissions from roles, then changes the API's permissions, then adds permissions to roles.
     async fn apply(&self, plan: &Plan, api: &TenantApi) -> Result<(), StartupError> {
         for role in &plan.roles {
             if let Some(existing) = &role.existing {
@@ -170,7 +169,7 @@ impl<'a> Tenant<'a> {
         Ok(())
     }
 
-    /// Auth0 replaces the whole list, so it is read again: what was added since the plan was made stays.
+    /// Auth0 replaces the whole list. So the list is read again, to keep what was added since the plan was made.
     async fn write_scopes(&self, plan: &Plan) -> Result<(), StartupError> {
         if plan.scopes.is_empty() {
             return Ok(());
@@ -188,13 +187,13 @@ impl<'a> Tenant<'a> {
             return Ok(());
         }
         Err(StartupError::new(format!(
-            "Auth0 took the list of permissions and answers without {}; another program may have written at the same moment. Run the command again",
+            "Auth0 accepted the list of permissions, but its response lacks {}; another program may have changed the list at the same time. Run the command again",
             lost.join(", ")
         )))
     }
 
     fn token_note(&self, api: &TenantApi) -> Option<String> {
-        // A claim of another name is written by an Action of the tenant.
+        // If the claim has another name, an Action of the tenant writes it.
         let own_claim = self.settings.auth.claims.permissions != crate::auth::ClaimNames::default().permissions;
         if own_claim { None } else { plan::token_note(api) }
     }
@@ -203,7 +202,7 @@ impl<'a> Tenant<'a> {
 fn credentials(settings: &Settings) -> Result<&ManagementSettings, StartupError> {
     settings.management.as_ref().ok_or_else(|| {
         StartupError::new(
-            "the Management API of Auth0 is not set up: create a machine-to-machine application, authorise it for the \
+            "the Management API of Auth0 is not configured: create a machine-to-machine application, authorize it for the \
              Auth0 Management API with read:resource_servers, update:resource_servers, read:roles, create:roles and \
              update:roles, and set AUTH0_MANAGEMENT_CLIENT_ID and AUTH0_MANAGEMENT_CLIENT_SECRET in addition to AUTH0_DOMAIN",
         )
@@ -215,7 +214,7 @@ fn bounded(scopes: &[ApiScope]) -> Result<(), StartupError> {
         return Ok(());
     }
     Err(StartupError::new(format!(
-        "the API would have {} permissions, and Auth0 keeps {MAX_SCOPES} of one API; remove what is not needed (--prune), or let resources share permissions",
+        "the API would have {} permissions, but Auth0 stores at most {MAX_SCOPES} for one API; remove unused ones (--prune), or let resources share permissions",
         scopes.len()
     )))
 }
@@ -225,11 +224,12 @@ fn only<'a>(roles: &'a [Role], name: &str) -> Result<Option<&'a Role>, StartupEr
     let mut found = roles.iter().filter(|role| role.name == name);
     match (found.next(), found.next()) {
         (found, None) => Ok(found),
-        _ => Err(StartupError::new(format!("the tenant has several roles called {name:?}; rename all but one"))),
+        _ => Err(StartupError::new(format!("the tenant has several roles with the name {name:?}; rename all but one"))),
     }
 }
 
-/// Compares in the background, and warns of permissions that no one can hold. The server runs, whatever the result.
+/// Compares in the background, and logs a warning for permissions that the tenant cannot grant. The server runs in any
+/// case.
 pub(in crate::app) fn watch(manifest: Manifest, settings: Settings) {
     if settings.management.is_none() {
         return;
@@ -249,7 +249,7 @@ async fn warnings(manifest: &Manifest, settings: &Settings) -> Result<Vec<String
     let missing = plan::ungrantable(manifest, &api);
     let unknown = (!missing.is_empty()).then(|| {
         format!(
-            "nobody can hold {}: the tenant does not know them; `permissions diff` shows and `permissions sync --apply` adds them",
+            "no user can have {}: the tenant does not have these permissions; `permissions diff` shows them, and `permissions sync --apply` adds them",
             missing.join(", ")
         )
     });

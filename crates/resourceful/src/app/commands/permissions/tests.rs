@@ -1,4 +1,4 @@
-//! The manifest of a small application, and its exports to the letter.
+//! The manifest of a small application, and its exact exports.
 
 use super::export::{Format, export};
 use crate::app::manifest::{Entry, Kind, Manifest};
@@ -22,7 +22,7 @@ struct OpenBill {
     pub payer_id: String,
 }
 
-/// Who pays. Nobody lists payers, they are only seen beside their bills.
+/// A payer. There is no operation that lists payers; they are only included with their bills.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(operations(only(delete)), permissions(delete = "books:close"))]
 struct Payer {
@@ -80,7 +80,7 @@ payers
 }
 
 #[test]
-fn descriptions_are_for_those_who_grant() {
+fn descriptions_of_permissions() {
     let manifest = manifest();
     for (name, expected) in [
         ("bills:amounts", "See amount due of open bills; set amount due of open bills"),
@@ -100,7 +100,7 @@ fn descriptions_are_for_those_who_grant() {
 }
 
 #[test]
-fn the_api_needs_permissions_and_its_own_scopes() {
+fn api_scopes_are_permissions_and_non_standard_scopes() {
     let names: Vec<&str> = manifest().api_scopes().iter().map(|entry| entry.name).collect();
     let expected = [
         "bills:amounts",
@@ -113,8 +113,8 @@ fn the_api_needs_permissions_and_its_own_scopes() {
         "payers:read",
         "stats",
     ];
-    assert_eq!(names, expected, "no role, and no scope of OpenID Connect");
-    assert!(manifest().permissions().contains(&"bills:amounts".to_owned()), "fields count, too");
+    assert_eq!(names, expected, "without roles and without scopes of OpenID Connect");
+    assert!(manifest().permissions().contains(&"bills:amounts".to_owned()), "permissions of fields are included");
 }
 
 fn only(names: &[&str]) -> Manifest {
@@ -134,7 +134,7 @@ fn odd(names: &[(&'static str, &str)]) -> Manifest {
 }
 
 #[test]
-fn exports_to_the_letter() {
+fn exports_are_exact() {
     let some = only(&["bills:remind", "books:close", "auditor"]);
     for (format, expected) in [
         (
@@ -191,7 +191,7 @@ fn exports_to_the_letter() {
         ),
         (
             Format::DeployCli,
-            r#"# Auth0 renames the API to this name: write the one that it has there.
+            r#"# The deployment sets the API's name in Auth0 to this one: write its current name here.
 resourceServers:
   - name: "Bills"
     identifier: "https://api.example.com"
@@ -226,7 +226,7 @@ resourceServers:
 }
 
 #[test]
-fn odd_names_stay_text() {
+fn unusual_names_are_quoted() {
     for (format, name, expected) in [
         (Format::DeployCli, "no", r#"value: "no""#),
         (Format::DeployCli, "1e3", r#"value: "1e3""#),
@@ -248,7 +248,7 @@ fn odd_names_stay_text() {
 
 #[cfg(feature = "jwks-http")]
 #[test]
-fn wildcards_grant_permissions_and_no_scopes() {
+fn wildcards_grant_permissions_but_not_scopes() {
     use super::plan::{Options, compare_scopes, ungrantable};
     let scopes =
         ["bills:*", "*:read", "*:read:self", "books:close", "other:*"].map(|value| serde_json::json!({"value": value}));
@@ -256,7 +256,11 @@ fn wildcards_grant_permissions_and_no_scopes() {
     let api = serde_json::from_value(api).expect("an API");
     assert_eq!(ungrantable(&manifest(), &api), ["bills:total", "open_bills:write", "stats"]);
     let plan = compare_scopes(&manifest(), &api, Options { prune: true, keep_descriptions: false });
-    assert_eq!(plan.kept, ["*:read", "*:read:self", "bills:*"], "what grants something is not pruned");
+    assert_eq!(
+        plan.kept,
+        ["*:read", "*:read:self", "bills:*"],
+        "a wildcard that grants a required permission is not pruned"
+    );
     assert_eq!(plan.removed().into_iter().collect::<Vec<_>>(), ["other:*"]);
 }
 

@@ -118,7 +118,7 @@ async fn who_is_let_in_and_what_the_others_are_told() {
     let bound_sentence = "The token is bound to a key and cannot be used as a bearer token";
     let unbound_sentence = "The token is not bound to a key, so it cannot be used with the DPoP scheme";
     let address_sentence = "The DPoP proof was made for another address";
-    let count_sentence = "Send exactly one DPoP header beside the token";
+    let count_sentence = "Send exactly one DPoP header together with the token";
     let replay_sentence = "The DPoP proof was used before";
     let off_sentence = "Only tokens that are bound to a key by DPoP are accepted here";
     let auth = "authorization";

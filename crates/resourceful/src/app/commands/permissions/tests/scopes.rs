@@ -1,4 +1,4 @@
-//! Scopes in the manifest and in the list of routes, and those that do not fit.
+//! Scopes in the manifest and in the list of routes, and invalid scopes.
 
 use super::super::export::{Format, export};
 use super::{OpenBill, Payer, audit, mine, remind};
@@ -35,7 +35,7 @@ fn with_scopes() -> Api {
 }
 
 #[test]
-fn scopes_ask_for_all_that_is_in_them() {
+fn the_manifest_contains_requirements_of_scopes() {
     assert_eq!(with_scopes().validate(), [""; 0]);
     let manifest = Manifest::read(&with_scopes());
     let expected = "\
@@ -70,13 +70,16 @@ payers
         let entry = manifest.entries.iter().find(|entry| entry.name == name).expect(name);
         assert_eq!(entry.description, expected, "{name}");
     }
-    assert!(manifest.permissions().contains(&"legacy:use".to_owned()), "a token of all permissions opens scopes");
+    assert!(
+        manifest.permissions().contains(&"legacy:use".to_owned()),
+        "a token with all permissions includes those of scopes"
+    );
     let csv = export(&manifest, Format::Csv, Some("a"), "b").expect("an export");
     assert!(csv.contains("\r\npermission,legacy:use,Use /legacy,/legacy,/legacy/* (and books:close)\r\n"), "{csv}");
 }
 
 #[test]
-fn the_list_of_routes_shows_what_scopes_ask() {
+fn the_list_of_routes_shows_requirements_of_scopes() {
     let text = routes(&with_scopes(), &ApiPrefix::default());
     let lines: Vec<String> = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
     for expected in [
@@ -91,7 +94,7 @@ fn the_list_of_routes_shows_what_scopes_ask() {
 }
 
 #[test]
-fn scopes_that_do_not_fit_are_named_at_the_start() {
+fn invalid_scopes_are_start_up_errors() {
     type Add = fn(&mut Api);
     let cases: &[(Add, &str)] = &[
         (|api| api.add_scope("", Requirement::Public, |r| r), "the scope `` needs a path"),
