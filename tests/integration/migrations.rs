@@ -148,7 +148,7 @@ const REFUSED: &[(Way, &str)] = &[
         Way("m_trigger", None, |manager| {
             rebuild_table(manager, "CREATE TABLE folders (id integer PRIMARY KEY, parent_id integer)", &[]).boxed()
         }),
-        "a trigger or a view names what is gone",
+        "a trigger or a view uses a column that no longer exists",
     ),
     (
         Way("m_conflict", None, |manager| {

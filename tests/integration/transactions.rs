@@ -175,7 +175,7 @@ fn a_transaction_cannot_outlive_its_closure() {
             });
             let error = done.await.expect_err("a clone is alive");
             let source = std::error::Error::source(&error).expect("what is wrong").to_string();
-            assert!(source.contains("still alive"), "{source}");
+            assert!(source.contains("still exists"), "{source}");
             let kept = kept.expect("the clone");
             let late = purse::Service::as_system(&kept).create(purse::Create::new("eve", 1)).await;
             assert_eq!(late.expect_err("it is over").status(), 500);

@@ -254,8 +254,8 @@ impl Health {
         match self.broken.iter().find(|(name, _)| !before.broken.contains_key(*name)) {
             None => Ok(()),
             Some((name, error)) => Err(wrong(format!(
-                "nothing was changed: the {name} could no longer be used, because a trigger or a view uses what is \
-                 missing now ({error}). Drop or change it first"
+                "nothing was changed: the {name} could no longer be used, because a trigger or a view uses a \
+                 column that no longer exists ({error}). Drop or change it first"
             ))),
         }
     }
