@@ -94,16 +94,16 @@ pub struct FieldFns {
 
 /// A resource with `#[resource(policy)]`, which implements `Policy`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` implements `Policy`, and its `#[resource(..)]` does not say `policy`",
-    label = "this policy would never be asked",
-    note = "add `policy` to the struct: `#[resource(policy)]`"
+    message = "`{Self}` implements `Policy`, but its struct does not have the attribute `policy`",
+    label = "this policy would never be used",
+    note = "add `#[resource(policy)]` to the struct"
 )]
 pub trait HasPolicy: Resource {}
 
 /// A resource with `#[resource(hooks)]`, which implements `Hooks`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` implements `Hooks`, and its `#[resource(..)]` does not say `hooks`",
+    message = "`{Self}` implements `Hooks`, but its struct does not have the attribute `hooks`",
     label = "these hooks would never be run",
-    note = "add `hooks` to the struct: `#[resource(hooks)]`"
+    note = "add `#[resource(hooks)]` to the struct"
 )]
 pub trait HasHooks: Resource + Clone + ModelTrait<Entity: EntityTrait<ActiveModel: Send + From<Self>>> {}
