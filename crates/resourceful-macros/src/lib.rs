@@ -1,6 +1,6 @@
 //! The derives and attribute macros of Resourceful; `resourceful` re-exports them with their documentation.
 //!
-//! Each macro is the same pipeline, [`expand`]:
+//! Each macro is the same pipeline, `expand`:
 //!
 //! | step | takes | makes | reports |
 //! |---|---|---|---|
@@ -8,7 +8,7 @@
 //! | `check_*` | what is written | the checked item, or its outline when there were errors | parts that do not fit each other |
 //! | `emit_*` | what `check_*` made | declarations that call the runtime | nothing |
 //!
-//! No step stops at its first error: the user sees all of them at once, in [`Errors`].
+//! No step stops at its first error: the user sees all of them at once, in `Errors`.
 //!
 //! | macro | room |
 //! |---|---|

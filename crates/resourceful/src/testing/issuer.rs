@@ -13,7 +13,7 @@ use crate::auth::{AuthSettings, DevIssuer, DpopKey, SettingsError, TokenRequest,
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use resourceful::actor::CurrentUser;
+/// use resourceful::CurrentUser;
 /// use resourceful::testing::TestIssuer;
 ///
 /// let issuer = TestIssuer::new();
