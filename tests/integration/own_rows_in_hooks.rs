@@ -68,11 +68,11 @@ fn services_of_hooks_are_limited_to_the_callers_own_rows() {
     on_both(|app| {
         let (ada, bob) = (app.as_user(user("auth0|ada")), app.as_user(user("auth0|bob")));
         let mine = created(ada.post("/api/v1/binders/self", json!({"title": "mine"})));
-        let his = created(bob.post("/api/v1/binders/self", json!({"title": "his"})));
+        let bobs = created(bob.post("/api/v1/binders/self", json!({"title": "of Bob"})));
         created(ada.post("/api/v1/leafs/self", json!({"binderId": mine["id"]})));
-        let answer = ada.post("/api/v1/leafs/self", json!({"binderId": his["id"]}));
+        let answer = ada.post("/api/v1/leafs/self", json!({"binderId": bobs["id"]}));
         refused(&answer, 404, "not-found", "the hook's service is for her own rows too");
-        created(ada.post("/api/v1/leafs", json!({"binderId": his["id"]})));
+        created(ada.post("/api/v1/leafs", json!({"binderId": bobs["id"]})));
     });
 }
 

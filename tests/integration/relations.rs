@@ -275,7 +275,7 @@ fn counts_can_be_estimated() {
         assert_eq!(
             ok(app.as_user(user("auth0|bob")).get("/api/v1/projects/self?count=estimated"))["total"],
             0,
-            "and of his own rows"
+            "and of their own rows"
         );
         let deep = ok(ada.get("/api/v1/projects?sort=name&page=2900&size=10&count=none"));
         let near = ok(ada.post(

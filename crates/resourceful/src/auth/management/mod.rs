@@ -41,8 +41,8 @@ impl ManagementSettings {
             return Some("does not begin with https://");
         }
         let bare = parsed.path() == "/" && parsed.query().is_none() && parsed.fragment().is_none();
-        let nobody = parsed.username().is_empty() && parsed.password().is_none();
-        (!bare || !nobody).then_some("has more than a host and a port")
+        let has_no_user = parsed.username().is_empty() && parsed.password().is_none();
+        (!bare || !has_no_user).then_some("has more than a host and a port")
     }
 
     /// Whether it uses plain HTTP, to this machine.
