@@ -25,6 +25,8 @@ mod sqlite;
 pub(crate) mod stale;
 mod tables;
 mod transaction;
+#[cfg(feature = "sqlite")]
+mod turns;
 mod write_queue;
 
 pub use builder::ContextBuilder;
