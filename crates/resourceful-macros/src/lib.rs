@@ -23,6 +23,7 @@
 mod attributes;
 mod endpoint;
 mod enums;
+mod durations;
 mod errors;
 mod grammar;
 mod main_function;

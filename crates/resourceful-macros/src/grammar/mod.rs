@@ -14,7 +14,7 @@ mod resource;
 pub(crate) use endpoint::{EndpointKey, MainKey};
 pub(crate) use operations::Operation;
 pub(crate) use options::{
-    Case, ComputedOption, OnDelete, PageOption, QueryMode, RelationOption, Search, Selection, Visible,
+    CacheOption, Case, ComputedOption, OnDelete, PageOption, QueryMode, RelationOption, Search, Selection, Visible,
 };
 pub(crate) use resource::{EnumKey, FieldKey, RESERVED, StructKey, VariantKey};
 

@@ -4,6 +4,7 @@
 pub(crate) mod access;
 pub(crate) mod budget;
 mod builder;
+pub(crate) mod changes;
 mod connection;
 mod database;
 pub(crate) mod db_error;
@@ -69,6 +70,8 @@ struct Inner {
     statement_limit: Option<Duration>,
     /// When the database last responded, in the unit of `stale`.
     heard: AtomicU64,
+    /// Which tables were written.
+    changes: changes::Changes,
     /// For each table: the fixed words that paths of endpoints have at the place of an id.
     path_words: RwLock<HashMap<&'static str, HashSet<String>>>,
     /// Whether a failed statement of this database can keep some of its changes, and when that was checked.
@@ -121,6 +124,7 @@ impl Context {
             closed: std::sync::atomic::AtomicBool::new(false),
             statement_limit: limits.statement_limit(),
             heard: AtomicU64::new(0),
+            changes: changes::Changes::default(),
             path_words: RwLock::default(),
             halfway: Mutex::default(),
             #[cfg(feature = "testing")]

@@ -23,6 +23,7 @@ use tokio::sync::RwLock;
 use super::lanes::Lease;
 use super::outcome::{is_outcome_unknown, is_retryable, is_too_deep, sql_state};
 use super::write_queue::Slot;
+use super::changes::{Changing, Written};
 use super::{Context, stale};
 use crate::error::Result;
 
@@ -49,6 +50,8 @@ struct Inner {
     abandoned: AtomicBool,
     /// Whether the database did not respond to a statement. It would not respond to a rollback either.
     lost: AtomicBool,
+    /// The tables that were written.
+    written: Written,
     after_commit: Mutex<Vec<Job>>,
 }
 
@@ -110,6 +113,11 @@ impl Tx {
     {
         let job: Job = Box::new(move |ctx| job(ctx).boxed());
         self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner).push(job);
+    }
+
+    /// Records that the transaction writes these tables.
+    pub(crate) fn note_written(&self, tables: &[&'static str]) {
+        self.0.written.add(tables);
     }
 
     /// Prevents a commit, because a write is only partly done.
@@ -187,6 +195,7 @@ impl Tx {
             hooked: Arc::default(),
             abandoned: AtomicBool::new(false),
             lost: AtomicBool::new(false),
+            written: Written::default(),
             after_commit: Mutex::default(),
         };
         Ok(Self(Arc::new(inner)))
@@ -196,8 +205,16 @@ impl Tx {
         let Some(open) = self.close().await else { return Err(over()) };
         let ctx = self.0.ctx.clone();
         let jobs = std::mem::take(&mut *self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner));
+        let written = self.0.written.take();
         in_own_task(async move {
-            ctx.in_time(open.commit()).await?;
+            let changing = (!written.is_empty()).then(|| Changing::new(&ctx, written));
+            let committed = ctx.in_time(open.commit()).await;
+            // Before the jobs, which may read what was written.
+            match (changing, &committed) {
+                (Some(changing), Ok(())) => changing.settle(),
+                (unknown, _) => drop(unknown),
+            }
+            committed?;
             for job in jobs {
                 run_job(job, &ctx).await;
             }

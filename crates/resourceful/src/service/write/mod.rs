@@ -8,6 +8,7 @@
 
 mod atomicity;
 mod cascade;
+mod changes;
 mod complete;
 mod delete;
 mod effects;
