@@ -3,6 +3,7 @@
 mod access_explain;
 mod access_matrix;
 mod authentication_and_requirements;
+mod cache_memory;
 mod cascading_deletes;
 mod commands;
 mod computed_fields;

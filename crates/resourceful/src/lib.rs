@@ -71,6 +71,7 @@ extern crate self as resourceful;
 mod actor;
 mod app;
 pub mod auth;
+pub mod cache;
 pub mod context;
 mod env;
 pub mod error;

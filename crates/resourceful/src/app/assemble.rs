@@ -6,6 +6,7 @@ use super::application::App;
 use super::settings::Settings;
 use super::tokens;
 use crate::auth::{AuthSettings, DevIssuer, Verifier, VerifierBuilder};
+use crate::cache::Cache;
 use crate::context::{Context, ContextBuilder, Maintenance, Options, Secret};
 use crate::env::Environment;
 use crate::error::StartupError;
@@ -92,7 +93,9 @@ impl<'a> Assembly<'a> {
         let settings = self.settings;
         let shared = Shared::new(settings)?;
         let (verifier, issuer) = self.tokens.verifier(settings, &shared)?;
-        let mut builder = Context::builder(options(settings)).extension(settings.api_prefix.clone());
+        let mut builder = Context::builder(options(settings))
+            .extension(settings.api_prefix.clone())
+            .extension(Cache::new(&settings.cache));
         if let Some(verifier) = verifier {
             builder = builder.extension(verifier);
         }

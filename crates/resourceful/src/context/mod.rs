@@ -49,6 +49,7 @@ use std::time::{Duration, Instant};
 
 use sea_orm::DatabaseConnection;
 
+use crate::cache::{Cache, CacheSettings};
 use crate::error::{Result, StartupError};
 use crate::limits::Limits;
 
@@ -212,6 +213,12 @@ impl Context {
     /// The extension of this type, if there is one.
     pub fn extension<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         self.0.extensions.get()
+    }
+
+    /// The cache of the application. A context whose builder got no [`Cache`] has its own in memory.
+    pub fn cache(&self) -> Cache {
+        let own = || Cache::new(&CacheSettings::default());
+        Cache::clone(&self.0.extensions.get_or_add(own))
     }
 
     /// Adds an extension to an existing context. `name` is for messages.
