@@ -21,9 +21,9 @@
 //! They share `grammar` (every word), `attributes` (keys as they are written), `names` and `errors`.
 
 mod attributes;
+mod durations;
 mod endpoint;
 mod enums;
-mod durations;
 mod errors;
 mod grammar;
 mod main_function;

@@ -1,69 +1,50 @@
 //! Which tables were written: what kept answers are compared with.
 //!
-//! Each table has an *epoch*, a number that a write raises after it has been committed and before it is acknowledged.
-//! Kept answers are stored under the epochs that were read before their query was sent. So an answer that may be older
-//! than a write is under an older epoch than the one that readers look for once the write is acknowledged.
+//! The cache counts the changes of each tag, and the tag of a resource is the name of its table. A write is counted after
+//! it has been committed and before it is acknowledged. A kept answer has the counts that were read before its query was
+//! sent, so an answer that may be older than an acknowledged write is never used.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
+use futures_util::future::join_all;
+
 use super::Context;
 use crate::spec::{RelationKind, ResourceSpec};
 
-/// The epoch that every write raises: for answers of which it is not known which tables decide them.
+/// The tag that every write raises: for answers of which it is not known which tables decide them.
 pub(crate) const ANY: &str = "*";
 
-/// The epoch on which every answer depends: for writes of which it is not known what they change.
+/// The tag of every answer: for writes of which it is not known what they change.
 pub(crate) const EVERY: &str = "**";
 
 /// How long a statement can still be running whose result nobody waits for, where statements have no timeout.
 const RUNNING: Duration = Duration::from_secs(60);
 
-/// The epochs, and the resources that are known.
+/// The resources that are known.
 #[derive(Default)]
-pub(super) struct Changes {
-    epochs: RwLock<HashMap<&'static str, u64>>,
-    resources: RwLock<HashMap<&'static str, &'static ResourceSpec>>,
-}
+pub(super) struct Resources(RwLock<HashMap<&'static str, &'static ResourceSpec>>);
 
 impl Context {
     /// Registers resources of an API, so that the cascades between them are known.
     pub(crate) fn add_resources(&self, specs: impl IntoIterator<Item = &'static ResourceSpec>) {
-        let mut known = self.0.changes.resources.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.0.resources.0.write().unwrap_or_else(PoisonError::into_inner);
         known.extend(specs.into_iter().map(|spec| (spec.table, spec)));
     }
 
-    /// The epochs of these tables, as they are now.
-    pub(crate) fn epochs<'a>(&self, tables: impl Iterator<Item = &'a str>) -> Vec<u64> {
-        let epochs = self.0.changes.epochs.read().unwrap_or_else(PoisonError::into_inner);
-        tables.map(|table| epochs.get(table).copied().unwrap_or_default()).collect()
+    /// Makes kept values with these tags outdated, in this process and in the others.
+    pub(crate) async fn raise(&self, tags: &[&'static str]) {
+        let cache = self.cache();
+        join_all(tags.iter().map(|tag| cache.raise(tag))).await;
     }
 
-    /// Raises the epochs of these tables, in this process and in the others.
-    pub(crate) fn raise(&self, tables: &[&'static str]) {
-        let mut epochs = self.0.changes.epochs.write().unwrap_or_else(PoisonError::into_inner);
-        for table in tables {
-            *epochs.entry(table).or_default() += 1;
-        }
-    }
-
-    /// The same once more, when a statement whose result is unknown has certainly ended.
-    fn raise_later(&self, tables: Vec<&'static str>) {
-        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
-        let (ctx, wait) = (self.clone(), self.statement_limit().unwrap_or(RUNNING));
-        runtime.spawn(async move {
-            tokio::time::sleep(wait).await;
-            ctx.raise(&tables);
-        });
-    }
-
-    /// The tables that a write of this resource can change. A deletion changes those that refer to the table as well,
+    /// The tags that a write of this resource raises. A deletion raises those of the tables that refer to this one as well,
     /// directly or not: rows of theirs may be deleted with the row, or lose their reference.
     pub(crate) fn changed_by(&self, spec: &'static ResourceSpec, is_delete: bool) -> Vec<&'static str> {
         let mut tables = vec![spec.table, ANY];
         if is_delete {
-            let known = self.0.changes.resources.read().unwrap_or_else(PoisonError::into_inner);
+            let known = self.0.resources.0.read().unwrap_or_else(PoisonError::into_inner);
             if !known.contains_key(spec.table) {
                 // A job without an API does not know which resources refer to this one.
                 tables.push(EVERY);
@@ -104,43 +85,52 @@ fn refers_to(spec: &ResourceSpec, table: &str) -> bool {
     spec.relations.iter().any(|relation| refers(relation.kind) && (relation.target)().table == table)
 }
 
-/// A write that is being made. When it ends, however it ends, the epochs of its tables are raised: the future of a
-/// statement can be dropped while the database executes it.
-#[must_use = "the epochs are raised when this is dropped, which must be after the write"]
+/// A write that is being made. If its future is dropped before its result is known, the database may still execute it:
+/// then its tags are raised at once and once more when it has certainly ended.
+#[must_use = "a write ends with `end`"]
 pub(crate) struct Changing {
     ctx: Context,
-    tables: Vec<&'static str>,
-    /// The outcome is known: the database is not still working on it.
-    is_settled: bool,
+    /// Empty once the write has ended.
+    tags: Vec<&'static str>,
 }
 
 impl Changing {
-    pub(crate) fn new(ctx: &Context, tables: Vec<&'static str>) -> Self {
-        Self { ctx: ctx.clone(), tables, is_settled: false }
+    pub(crate) fn new(ctx: &Context, tags: Vec<&'static str>) -> Self {
+        Self { ctx: ctx.clone(), tags }
     }
 
-    /// The outcome is known.
-    pub(crate) fn settle(mut self) {
-        self.is_settled = true;
+    /// Raises the tags after the write, whatever its result was.
+    pub(crate) async fn end(mut self, is_known: bool) {
+        self.ctx.raise(&self.tags).await;
+        if is_known {
+            self.tags.clear();
+        }
     }
 }
 
 impl Drop for Changing {
     fn drop(&mut self) {
-        self.ctx.raise(&self.tables);
-        if !self.is_settled {
-            self.ctx.raise_later(std::mem::take(&mut self.tables));
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else { return };
+        if self.tags.is_empty() {
+            return;
         }
+        let (ctx, tags) = (self.ctx.clone(), std::mem::take(&mut self.tags));
+        let wait = ctx.statement_limit().unwrap_or(RUNNING);
+        runtime.spawn(async move {
+            ctx.raise(&tags).await;
+            tokio::time::sleep(wait).await;
+            ctx.raise(&tags).await;
+        });
     }
 }
 
-/// The tables that a transaction has written so far.
+/// The tags of what a transaction has written so far.
 #[derive(Default)]
 pub(super) struct Written(Mutex<BTreeSet<&'static str>>);
 
 impl Written {
-    pub(super) fn add(&self, tables: &[&'static str]) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(tables);
+    pub(super) fn add(&self, tags: &[&'static str]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(tags);
     }
 
     pub(super) fn take(&self) -> Vec<&'static str> {

@@ -71,8 +71,8 @@ struct Inner {
     statement_limit: Option<Duration>,
     /// When the database last responded, in the unit of `stale`.
     heard: AtomicU64,
-    /// Which tables were written.
-    changes: changes::Changes,
+    /// The resources of the APIs.
+    resources: changes::Resources,
     /// For each table: the fixed words that paths of endpoints have at the place of an id.
     path_words: RwLock<HashMap<&'static str, HashSet<String>>>,
     /// Whether a failed statement of this database can keep some of its changes, and when that was checked.
@@ -125,7 +125,7 @@ impl Context {
             closed: std::sync::atomic::AtomicBool::new(false),
             statement_limit: limits.statement_limit(),
             heard: AtomicU64::new(0),
-            changes: changes::Changes::default(),
+            resources: changes::Resources::default(),
             path_words: RwLock::default(),
             halfway: Mutex::default(),
             #[cfg(feature = "testing")]

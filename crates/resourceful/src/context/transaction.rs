@@ -19,11 +19,11 @@ use sea_orm::{
 };
 use tokio::sync::RwLock;
 
+use super::changes::{Changing, Written};
 #[cfg(feature = "sqlite")]
 use super::lanes::Lease;
 use super::outcome::{is_outcome_unknown, is_retryable, is_too_deep, sql_state};
 use super::write_queue::Slot;
-use super::changes::{Changing, Written};
 use super::{Context, stale};
 use crate::error::Result;
 
@@ -210,9 +210,8 @@ impl Tx {
             let changing = (!written.is_empty()).then(|| Changing::new(&ctx, written));
             let committed = ctx.in_time(open.commit()).await;
             // Before the jobs, which may read what was written.
-            match (changing, &committed) {
-                (Some(changing), Ok(())) => changing.settle(),
-                (unknown, _) => drop(unknown),
+            if let Some(changing) = changing {
+                changing.end(committed.is_ok()).await;
             }
             committed?;
             for job in jobs {

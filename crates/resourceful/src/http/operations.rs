@@ -4,16 +4,18 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::caching::{self, Asked};
 use super::render::{self, Sheet, Shown};
 use super::request::admission::Admission;
 use super::request::body::{Accepts, is_merge_patch, read_json};
 use super::request::own_path;
+use super::request::state::RequestState;
 use super::status::of_success;
 use crate::actor::RowAccess;
 use crate::context::Context;
 use crate::context::budget::Budget;
 use crate::error::{Error, FieldError, Result, catalogue};
-use crate::query::{self, ListQuery, Viewer};
+use crate::query::{self, ListQuery, Selection, Viewer};
 use crate::resource::{self, BodyShape, FieldValue, Record, ResourceTable, Visible};
 use crate::service::{Columns, Engine};
 use crate::spec::{Operation, ResourceSpec, Target};
@@ -42,12 +44,16 @@ pub(crate) async fn run(
     match operation {
         Operation::List | Operation::SelfList => {
             let query = query::parse_list(&viewer, raw)?;
-            page(&viewer, engine, operation, &query).await
+            let make = || page(&viewer, engine.clone(), operation, &query);
+            caching::serve((&viewer, rows), &engine, operation, Asked::Page(&query), make).await
         }
         Operation::Count => {
             let query = query::parse_count(&viewer, raw)?;
-            let total = engine.count(&query, None).await?;
-            Ok(render::json(of_success(operation), format!("{{\"total\":{total}}}").into_bytes()))
+            let make = async || {
+                let total = engine.count(&query, None).await?;
+                Ok(render::json(of_success(operation), format!("{{\"total\":{total}}}")))
+            };
+            caching::serve((&viewer, rows), &engine, operation, Asked::Count(&query), make).await
         }
         Operation::Search => {
             query::parse_none(raw)?;
@@ -68,14 +74,9 @@ pub(crate) async fn run(
         Operation::Get | Operation::SelfGet => {
             let id = id(spec, operation, req)?;
             let selection = query::parse_row(&viewer, raw)?;
-            let visible = Visible::of(table, &actor, selection.fields.as_deref());
-            let record = engine.get_columns(id, &Columns::shown(&visible, &selection.include)).await?;
-            let budget = Budget::new(ctx);
-            let engine = engine.within(budget.clone());
-            let included = engine.include(std::slice::from_ref(&record), &selection.include).await?;
-            let mut sheet = Sheet::new(budget, 512);
-            sheet.row(record, Shown { visible, included }).await?;
-            sheet.answer().await
+            RequestState::update(req, |state| state.is_identity = true);
+            let make = || item(&viewer, engine.clone(), &id, &selection);
+            caching::serve((&viewer, rows), &engine, operation, Asked::Row(&id, &selection), make).await
         }
         Operation::Create | Operation::SelfCreate => {
             query::parse_none(raw)?;
@@ -147,6 +148,17 @@ async fn page(viewer: &Viewer<'_>, engine: Engine, operation: Operation, query: 
     let included = engine.include(&page.items, &query.selection.include).await?;
     let mut sheet = Sheet::new(budget, 64 + page.items.len() * 256);
     sheet.page(page, Shown { visible, included }).await?;
+    sheet.answer().await
+}
+
+async fn item(viewer: &Viewer<'_>, engine: Engine, id: &FieldValue, selection: &Selection) -> Result<HttpResponse> {
+    let visible = Visible::of(viewer.table, viewer.actor, selection.fields.as_deref());
+    let record = engine.get_columns(id.clone(), &Columns::shown(&visible, &selection.include)).await?;
+    let budget = Budget::new(engine.ctx());
+    let engine = engine.within(budget.clone());
+    let included = engine.include(std::slice::from_ref(&record), &selection.include).await?;
+    let mut sheet = Sheet::new(budget, 512);
+    sheet.row(record, Shown { visible, included }).await?;
     sheet.answer().await
 }
 

@@ -40,6 +40,11 @@ impl Visible {
         &self.fields
     }
 
+    /// The computed fields, by their places.
+    pub fn computed(&self) -> &[usize] {
+        &self.computed
+    }
+
     /// Whether the caller sees a field that is computed from the whole row.
     pub fn has_computed(&self) -> bool {
         !self.computed.is_empty()

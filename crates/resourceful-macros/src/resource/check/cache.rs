@@ -37,8 +37,7 @@ pub(super) fn check_cache(
         }
         *slot = Some((name, text, check_duration(text, errors)));
     }
-    let kept: Vec<&OfferedOperation> =
-        operations.iter().filter(|offered| KEPT.contains(&offered.operation)).collect();
+    let kept: Vec<&OfferedOperation> = operations.iter().filter(|offered| KEPT.contains(&offered.operation)).collect();
     if kept.is_empty() {
         errors.on(word, "`cache` has no effect: the resource offers none of `list`, `get` and `count`; remove it");
     }

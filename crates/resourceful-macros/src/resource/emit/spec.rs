@@ -8,7 +8,8 @@ use syn::spanned::Spanned;
 use super::source::Source;
 use super::words::{computed_table, field_table, option, runtime_at, runtime_variant};
 use crate::resource::model::{
-    CacheTimes, Computed, Field, FieldOutline, OfferedOperation, Outline, Relation, RelationKind, Resource, Rule, Through,
+    CacheTimes, Computed, Field, FieldOutline, OfferedOperation, Outline, Relation, RelationKind, Resource, Rule,
+    Through,
 };
 
 /// `SPEC`.
@@ -42,7 +43,8 @@ pub(super) fn emit_spec_value(resource: &Resource) -> TokenStream {
         quote!(#spec::SortSpec { field: #name, descending: #descending })
     });
     let cache = option(resource.cache.map(|CacheTimes { ttl, max_age }| {
-        let time = |millis: Option<u64>| option(millis.map(|millis| quote!(::core::time::Duration::from_millis(#millis))));
+        let time =
+            |millis: Option<u64>| option(millis.map(|millis| quote!(::core::time::Duration::from_millis(#millis))));
         let (ttl, max_age) = (time(ttl), time(max_age));
         quote!(#spec::CacheSpec { ttl: #ttl, max_age: #max_age })
     }));

@@ -102,7 +102,10 @@ fn is_codable(status: StatusCode, headers: &HeaderMap) -> bool {
     let kind = kind.split(';').next().unwrap_or_default().trim();
     let is_text = kind.ends_with("json")
         || kind.ends_with("xml")
-        || matches!(kind, "text/plain" | "text/html" | "text/css" | "text/csv" | "text/javascript" | "application/javascript");
+        || matches!(
+            kind,
+            "text/plain" | "text/html" | "text/css" | "text/csv" | "text/javascript" | "application/javascript"
+        );
     is_text
         && status != StatusCode::PARTIAL_CONTENT
         && !headers.contains_key(header::CONTENT_ENCODING)
@@ -216,7 +219,10 @@ mod tests {
             let mut headers = HeaderMap::new();
             given.iter().for_each(|value| headers.append(header::VARY, HeaderValue::from_static(value)));
             add_vary(&mut headers);
-            assert_eq!(headers.get_all(header::VARY).map(|value| value.to_str().unwrap()).collect::<Vec<_>>(), [expected]);
+            assert_eq!(
+                headers.get_all(header::VARY).map(|value| value.to_str().unwrap()).collect::<Vec<_>>(),
+                [expected]
+            );
         }
     }
 }

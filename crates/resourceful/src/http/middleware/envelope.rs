@@ -12,8 +12,8 @@ use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use futures_util::FutureExt;
 
-use super::{coding, head};
 use super::unread::Body;
+use super::{coding, head};
 use crate::error::{Error, catalogue};
 use crate::http::problem::document::{panicked, problem, problem_at};
 use crate::http::request::host;

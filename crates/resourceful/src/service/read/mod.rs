@@ -10,4 +10,3 @@ mod sight;
 
 pub(crate) use columns::Columns;
 pub(crate) use include::Included;
-pub(crate) use sight::Sight;

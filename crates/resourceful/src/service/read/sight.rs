@@ -12,30 +12,30 @@ use crate::service::engine::Engine;
 use crate::service::ownership;
 use crate::spec::Operation;
 
-/// What an actor may see of some resources, and which tables decide it.
+/// What an actor may see of some resources, and what makes an answer outdated.
 pub(crate) struct Sight {
     /// The conditions of ownership and policies with their values, and which guarded fields the actor sees.
     pub(crate) text: String,
-    /// The epochs on which an answer depends.
-    pub(crate) epochs: Vec<&'static str>,
+    /// The tags on which an answer depends: those of the tables that decide it.
+    pub(crate) tags: Vec<&'static str>,
 }
 
 impl Engine {
     /// What the actor may see with this operation, of this resource and of those that the query leads to.
     pub(crate) fn sight(&self, operation: Operation, reached: &[&'static ResourceTable]) -> Sight {
-        let mut sight = Sight { text: String::new(), epochs: vec![EVERY, self.spec().table] };
+        let mut sight = Sight { text: String::new(), tags: vec![EVERY, self.spec().table] };
         if let Some(owned) = &self.owned {
             // Debug shows values with their types, and texts in quotes.
             let _ = write!(sight.text, "own {owned:?}");
             match owned.tables() {
-                Some(tables) => sight.epochs.extend(tables),
-                None => sight.epochs.push(ANY),
+                Some(tables) => sight.tags.extend(tables),
+                None => sight.tags.push(ANY),
             }
         }
         let operation = ownership::policy_operation(self.row_access(), operation);
         self.add(&mut sight, self.table, operation);
         for table in reached {
-            sight.epochs.push(table.spec.table);
+            sight.tags.push(table.spec.table);
             self.add(&mut sight, table, Operation::List);
         }
         sight
@@ -56,7 +56,7 @@ impl Engine {
         }
         // The functions of computed fields are the application's own: what they read is not known.
         if !spec.computed.is_empty() {
-            sight.epochs.push(ANY);
+            sight.tags.push(ANY);
         }
     }
 
@@ -65,7 +65,7 @@ impl Engine {
         select.cond_where(condition);
         let statement = build(self.backend(), &select).statement;
         if !is_about(&statement.sql, table) {
-            sight.epochs.push(ANY);
+            sight.tags.push(ANY);
         }
         let _ = write!(sight.text, " {:?} {:?}", statement.sql, statement.values);
     }
@@ -82,10 +82,8 @@ impl Engine {
 /// Whether this condition compares columns of this table with values, and does nothing else. Anything that is not known
 /// here, such as a subquery or a function, may read other tables.
 fn is_about(sql: &str, table: &str) -> bool {
-    const WORDS: [&str; 16] = [
-        "SELECT", "WHERE", "AND", "OR", "NOT", "IN", "IS", "NULL", "LIKE", "ESCAPE", "BETWEEN", "TRUE", "FALSE", "ASC",
-        "DESC", "CAST",
-    ];
+    const WORDS: [&str; 13] =
+        ["SELECT", "WHERE", "AND", "OR", "NOT", "IN", "IS", "NULL", "LIKE", "ESCAPE", "BETWEEN", "TRUE", "FALSE"];
     let mut rest = sql.trim_start();
     let (mut selects, mut is_column) = (0, false);
     while let Some(first) = rest.chars().next() {

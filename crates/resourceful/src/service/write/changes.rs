@@ -1,6 +1,6 @@
 //! Telling the kept answers which tables a write changes.
 
-use crate::context::changes::{Changing, EVERY};
+use crate::context::changes::{ANY, Changing, EVERY};
 use crate::context::{Connection, Context, Tx};
 use crate::resource::Resource;
 use crate::service::engine::Engine;
@@ -33,18 +33,18 @@ impl Context {
     /// # pub struct Price { pub id: Uuid, pub cents: i64 }
     /// async fn raise_prices(ctx: &Context) -> Result<()> {
     ///     ctx.db().execute_unprepared("UPDATE prices SET cents = cents + 1").await?;
-    ///     ctx.changed::<Price>();
+    ///     ctx.changed::<Price>().await;
     ///     Ok(())
     /// }
     /// # fn main() {}
     /// ```
-    pub fn changed<R: Resource>(&self) {
-        self.raise(&self.changed_by(R::spec(), true));
+    pub async fn changed<R: Resource>(&self) {
+        self.raise(&self.changed_by(R::spec(), true)).await;
     }
 
     /// Says that any rows may have been changed without a service. No answer that the server keeps is used any more.
-    pub fn changed_everything(&self) {
-        self.raise(&[EVERY]);
+    pub async fn changed_everything(&self) {
+        self.raise(&[EVERY, ANY]).await;
     }
 }
 
@@ -57,6 +57,6 @@ impl Tx {
 
     /// Says that this transaction may change any rows without a service.
     pub fn changed_everything(&self) {
-        self.note_written(&[EVERY]);
+        self.note_written(&[EVERY, ANY]);
     }
 }

@@ -78,8 +78,8 @@ impl Engine {
         let changing = self.changing(matches!(step.kind, StepKind::Delete(_)));
         let done = self.send(step).await;
         let is_unknown = matches!(&done, Err(WriteError::Database(error)) if is_outcome_unknown(error));
-        if let (Some(changing), false) = (changing, is_unknown) {
-            changing.settle();
+        if let Some(changing) = changing {
+            changing.end(!is_unknown).await;
         }
         done
     }

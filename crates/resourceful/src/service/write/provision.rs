@@ -115,8 +115,8 @@ impl Engine {
         let changing = self.changing(false);
         let done = self.connection.execute(build(self.backend(), &insert)).await;
         let is_unknown = done.as_ref().is_err_and(is_outcome_unknown);
-        if let (Some(changing), false) = (changing, is_unknown) {
-            changing.settle();
+        if let Some(changing) = changing {
+            changing.end(!is_unknown).await;
         }
         match done {
             Ok(done) if done.rows_affected() > 0 => return Ok(true),
