@@ -25,6 +25,11 @@ impl Keep<'static> {
     pub fn new(ttl: Duration) -> Self {
         Keep { ttl: ttl.min(LONGEST), tags: &[] }
     }
+
+    /// The longest time.
+    pub(super) fn longest() -> Self {
+        Self::new(LONGEST)
+    }
 }
 
 impl Keep<'_> {

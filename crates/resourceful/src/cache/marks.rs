@@ -16,7 +16,9 @@ pub struct Epoch {
 /// The state of all tags of a value when its load began.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stamp {
-    pub(super) era: u64,
+    era: u64,
+    /// Whether other processes could not be heard. Such a value is kept for a short time only.
+    pub(super) alone: bool,
     tags: Box<[(u32, u64)]>,
 }
 
@@ -37,12 +39,12 @@ impl Marks {
         Epoch { era: self.era(), count: self.counters[self.place(tag)].load(Ordering::SeqCst) }
     }
 
-    pub(super) fn stamp(&self, tags: &[&str]) -> Stamp {
+    pub(super) fn stamp(&self, tags: &[&str], alone: bool) -> Stamp {
         let of = |tag: &&str| {
             let place = self.place(tag);
             (u32::try_from(place).unwrap_or(u32::MAX), self.counters[place].load(Ordering::SeqCst))
         };
-        Stamp { era: self.era(), tags: tags.iter().map(of).collect() }
+        Stamp { era: self.era(), alone, tags: tags.iter().map(of).collect() }
     }
 
     /// Whether nothing of this was invalidated since.
@@ -60,7 +62,7 @@ impl Marks {
         self.era.fetch_add(1, Ordering::SeqCst);
     }
 
-    pub(super) fn era(&self) -> u64 {
+    fn era(&self) -> u64 {
         self.era.load(Ordering::SeqCst)
     }
 

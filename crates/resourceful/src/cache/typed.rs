@@ -4,7 +4,8 @@ use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Cache, Keep};
+use super::handle::Cache;
+use super::keep::Keep;
 
 impl Cache {
     /// As [`get_bytes`](Self::get_bytes), for a value of any type that serde knows. A stored value of another type counts as
@@ -32,7 +33,7 @@ impl Cache {
         T: Serialize + DeserializeOwned,
         E: Clone + Send + Sync + 'static,
     {
-        self.load(key, keep, load, encode, decode).await
+        self.inner().load(key, keep, load, encode, decode).await
     }
 }
 

@@ -217,7 +217,7 @@ impl Context {
 
     /// The cache of the application. A context whose builder got no [`Cache`] has its own in memory.
     pub fn cache(&self) -> Cache {
-        let own = || Cache::new(&CacheSettings::default());
+        let own = || Cache::in_memory(CacheSettings::default().memory_limit);
         Cache::clone(&self.0.extensions.get_or_add(own))
     }
 
