@@ -131,6 +131,8 @@ pub(crate) struct Resource {
     /// Fields that are unique together, each set by their names.
     pub(crate) unique: Vec<Vec<String>>,
     pub(crate) search: Search,
+    /// Writes of a row that exists must say which state of it they are based on.
+    pub(crate) require_match: bool,
     /// The flags as they are written, where the compiler points if the implementation is missing.
     pub(crate) policy: Option<Ident>,
     pub(crate) hooks: Option<Ident>,
@@ -165,6 +167,7 @@ pub(crate) enum Role {
     Id,
     CreatedAt,
     UpdatedAt,
+    Version,
 }
 
 /// The runtime's `FieldAccess`.
@@ -244,6 +247,7 @@ pub(crate) enum Fact {
     Nullable,
     Text,
     Timestamp,
+    Version,
     Whole,
 }
 
@@ -255,6 +259,7 @@ impl Fact {
             Self::Nullable => "is_nullable",
             Self::Text => "is_text",
             Self::Timestamp => "is_timestamp",
+            Self::Version => "is_version",
             Self::Whole => "is_whole",
         }
     }

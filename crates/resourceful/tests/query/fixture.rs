@@ -134,6 +134,7 @@ pub(crate) static NOTE: ResourceSpec = ResourceSpec {
     operations: &[],
     page: PageSpec { default: 20, max: 100 },
     sort: &[SortSpec { field: "due", descending: true }],
+    require_match: false,
 };
 
 /// Notes, as the engine sees them.
@@ -175,6 +176,7 @@ pub(crate) static FOLDER: ResourceSpec = ResourceSpec {
     operations: &[],
     page: PageSpec { default: 5, max: 10 },
     sort: &[],
+    require_match: false,
 };
 
 /// Folders, as the engine sees them.

@@ -9,6 +9,7 @@
 mod atomicity;
 mod cascade;
 mod complete;
+mod condition;
 mod delete;
 mod effects;
 mod error;

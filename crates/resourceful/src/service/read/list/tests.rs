@@ -60,6 +60,7 @@ static BOOK: ResourceSpec = ResourceSpec {
     operations: &[],
     page: PageSpec { default: 2, max: 100 },
     sort: &[],
+    require_match: false,
 };
 
 /// The value that its default order depends on is secret.
