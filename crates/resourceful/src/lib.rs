@@ -75,6 +75,7 @@ pub mod cache;
 pub mod context;
 mod env;
 pub mod error;
+mod etag;
 mod hooks;
 mod http;
 mod json;
@@ -99,6 +100,7 @@ pub use app::{App, CorsSettings, LogFormat, LogSettings, ServerSettings, Setting
 pub use context::{Context, Executor, Tx};
 pub use env::{Environment, SecretText};
 pub use error::{Class, Code, Error, FieldError, ProblemType, Result, StartupError};
+pub use etag::IfMatch;
 pub use hooks::{Change, Hooks};
 pub use http::{ApiPrefix, Mount, Out, Path, QueryParams, Require, Routes, mount, require};
 pub use limits::Limits;
@@ -133,8 +135,8 @@ pub use {actix_web, chrono, rust_decimal, sea_orm, serde, serde_json, uuid};
 pub mod prelude {
     pub use crate::ResourceService as _;
     pub use crate::{
-        App, Change, Context, Crud, CurrentUser, Error, HookContext, Hooks, Json, Operation, Out, Page, Path, Policy,
-        Query, QueryParams, Requirement, Resource, ResourceEnum, Result, Rows, Tx,
+        App, Change, Context, Crud, CurrentUser, Error, HookContext, Hooks, IfMatch, Json, Operation, Out, Page, Path,
+        Policy, Query, QueryParams, Requirement, Resource, ResourceEnum, Result, Rows, Tx,
     };
     pub use crate::{delete, get, patch, post, put};
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};

@@ -10,7 +10,7 @@ pub(crate) const RESERVED: [&str; 11] =
 
 keys! {
     /// A key on the struct that derives `Resource`.
-    StructKey on "the struct", not yet ["version"];
+    StructKey on "the struct", not yet [];
 
     Table "table" Shape::Text => "table = \"name\"", "table = \"projects\"",
         "The table. Default: the struct's name in the plural and snake_case.";
@@ -52,6 +52,8 @@ keys! {
         "`impl Policy` decides which rows a caller may see and change.";
     Hooks "hooks" Shape::Flag => "hooks", "hooks",
         "`impl Hooks` runs code within every write and after it.";
+    RequireMatch "require_match" Shape::Flag => "require_match", "require_match",
+        "PUT, PATCH and DELETE require `If-Match` with the row's `ETag`, so that no caller overwrites a change that they have not seen. Without it the response is 428.";
     Search "search" Shape::Text => "search = \"mode\"", "search = \"full_text\"",
         "How the query parameter `q` searches the fields with `search`: `substring` (the default), or `full_text` on PostgreSQL.";
     Crate "crate" Shape::Path => "crate = path", "crate = my_crate::resourceful",
@@ -60,7 +62,7 @@ keys! {
 
 keys! {
     /// A key on a field of the struct.
-    FieldKey on "a field", not yet ["version"];
+    FieldKey on "a field", not yet [];
 
     Id "id" Shape::Flag => "id", "id",
         "The id, of type `Uuid`, `i32`, `i64` or `String`. A field called `id` needs no key.";
@@ -68,6 +70,8 @@ keys! {
         "The server sets it when the row is created. A field called `created_at` needs no key.";
     UpdatedAt "updated_at" Shape::Flag => "updated_at", "updated_at",
         "The server sets it whenever the row changes. A field called `updated_at` needs no key.";
+    Version "version" Shape::Flag => "version", "version",
+        "The server counts the changes of the row, from 1; no caller writes it. The row's `ETag` is made from it. The type is `i32` or `i64`. A field called `version` of such a type needs no key.";
     Default "default" Shape::Expr => "default = expression", "default = true",
         "The value when a body leaves the field out.";
     ReadOnly "read_only" Shape::Flag => "read_only", "read_only",

@@ -132,6 +132,8 @@ pub(crate) struct Resource {
     /// Fields that are unique together, each set by their names.
     pub(crate) unique: Vec<Vec<String>>,
     pub(crate) search: Search,
+    /// Writes of a row that exists must say which state of it they are based on.
+    pub(crate) require_match: bool,
     /// The flags as they are written, where the compiler points if the implementation is missing.
     pub(crate) policy: Option<Ident>,
     pub(crate) hooks: Option<Ident>,
@@ -166,6 +168,7 @@ pub(crate) enum Role {
     Id,
     CreatedAt,
     UpdatedAt,
+    Version,
 }
 
 /// The runtime's `FieldAccess`.
@@ -245,6 +248,7 @@ pub(crate) enum Fact {
     Nullable,
     Text,
     Timestamp,
+    Version,
     Whole,
 }
 
@@ -256,6 +260,7 @@ impl Fact {
             Self::Nullable => "is_nullable",
             Self::Text => "is_text",
             Self::Timestamp => "is_timestamp",
+            Self::Version => "is_version",
             Self::Whole => "is_whole",
         }
     }

@@ -45,6 +45,8 @@ pub struct ResourceSpec {
     pub sort: &'static [SortSpec],
     /// How long answers are kept; not at all when `None`.
     pub cache: Option<CacheSpec>,
+    /// Writes of a row that exists must say which state of it they are based on.
+    pub require_match: bool,
 }
 
 impl ResourceSpec {
@@ -66,6 +68,11 @@ impl ResourceSpec {
     /// The field that carries this role.
     pub fn field_with_role(&self, role: FieldRole) -> Option<(usize, &'static FieldSpec)> {
         self.fields.iter().enumerate().find(|(_, field)| field.role == role)
+    }
+
+    /// The field that holds the version of a row.
+    pub fn version_field(&self) -> Option<(usize, &'static FieldSpec)> {
+        self.field_with_role(FieldRole::Version)
     }
 
     /// The field of this struct that names the owner; `None` also when the owner is found through a relation.
@@ -144,7 +151,7 @@ impl ResourceSpec {
         let field = &self.fields[index];
         let role = match field.role {
             FieldRole::Id => matches!(field.ty.kind, Kind::String),
-            FieldRole::CreatedAt | FieldRole::UpdatedAt => false,
+            FieldRole::CreatedAt | FieldRole::UpdatedAt | FieldRole::Version => false,
             FieldRole::Plain => true,
         };
         let access = matches!(field.access, FieldAccess::Normal | FieldAccess::CreateOnly | FieldAccess::WriteOnly);

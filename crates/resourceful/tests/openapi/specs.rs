@@ -152,6 +152,7 @@ pub(crate) static PROJECT: ResourceSpec = ResourceSpec {
     page: PageSpec { default: 20, max: 100 },
     sort: &[SortSpec { field: "due_date", descending: true }, SortSpec { field: "name", descending: false }],
     cache: None,
+    require_match: false,
 };
 
 const fn needs(operation: Operation, permission: &'static str) -> OperationSpec {
@@ -207,6 +208,7 @@ pub(crate) static COUNTRY: ResourceSpec = ResourceSpec {
     page: PageSpec { default: 10, max: 50 },
     sort: &[],
     cache: None,
+    require_match: false,
 };
 
 /// Another struct of the same name.
@@ -229,4 +231,5 @@ pub(crate) static OTHER_PROJECT: ResourceSpec = ResourceSpec {
     page: PageSpec { default: 20, max: 100 },
     sort: &[],
     cache: None,
+    require_match: false,
 };

@@ -135,6 +135,7 @@ pub(crate) static NOTE: ResourceSpec = ResourceSpec {
     page: PageSpec { default: 20, max: 100 },
     sort: &[SortSpec { field: "due", descending: true }],
     cache: None,
+    require_match: false,
 };
 
 /// Notes, as the engine sees them.
@@ -177,6 +178,7 @@ pub(crate) static FOLDER: ResourceSpec = ResourceSpec {
     page: PageSpec { default: 5, max: 10 },
     sort: &[],
     cache: None,
+    require_match: false,
 };
 
 /// Folders, as the engine sees them.

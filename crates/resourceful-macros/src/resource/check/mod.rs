@@ -97,6 +97,7 @@ fn check_struct(input: &Input, errors: &mut Errors) -> (Resource, Vec<spelling::
         checks: keys.paths(StructKey::Check),
         unique,
         search,
+        require_match: keys.has(StructKey::RequireMatch),
         policy: keys.word(StructKey::Policy).cloned(),
         hooks: keys.word(StructKey::Hooks).cloned(),
     };

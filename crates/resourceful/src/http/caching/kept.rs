@@ -23,16 +23,13 @@ enum Unkept {
 
 /// The kept answer with this key, or a new one, which is kept for at most this time and until one of the tags is raised.
 /// Concurrent requests wait for one query. An answer of more than 64 KiB is not kept.
-pub(super) async fn answer<F>(
+pub(super) async fn answer(
     ctx: &Context,
     key: &str,
     tags: &[&str],
     ttl: Duration,
-    make: impl FnOnce() -> F,
-) -> Result<HttpResponse>
-where
-    F: Future<Output = Result<HttpResponse>>,
-{
+    make: impl AsyncFnOnce() -> Result<HttpResponse>,
+) -> Result<HttpResponse> {
     let mut made = None;
     let mut make = Some(make);
     let (to_make, to_made) = (&mut make, &mut made);

@@ -89,9 +89,9 @@ impl Engine {
             StepKind::Insert => self.insert_rows(step.rows()).await,
             StepKind::Update(id) => {
                 let values = step.rows().first().ok_or_else(|| Error::internal("an update without fields"))?;
-                Ok(vec![self.update_row(step.operation, id, values).await?])
+                Ok(vec![self.update_row(step.operation, id, values, step.current.is_some()).await?])
             }
-            StepKind::Delete(id) => match self.delete_row(id).await {
+            StepKind::Delete(id) => match self.delete_row(id, step.current.is_some()).await {
                 Err(WriteError::TooDeep(_)) => {
                     let deleted = self.atomically(|engine| async move { engine.delete_deep(id).await }).await;
                     deleted.map(|()| Vec::new())
@@ -111,7 +111,7 @@ impl Engine {
             Connection::Pool(ctx) => ctx,
             Connection::Transaction(tx) => {
                 let done = work(self.clone()).await;
-                if done.as_ref().is_err_and(|error| !matches!(error, WriteError::NotFound)) {
+                if done.as_ref().is_err_and(|error| !matches!(error, WriteError::NotFound | WriteError::Stale)) {
                     tx.fail();
                 }
                 return done;

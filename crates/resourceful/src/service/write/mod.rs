@@ -10,6 +10,7 @@ mod atomicity;
 mod cascade;
 mod changes;
 mod complete;
+mod condition;
 mod delete;
 mod effects;
 mod error;

@@ -70,8 +70,14 @@ impl Engine {
         {
             return Ok(());
         }
-        let callers =
-            Self { table: provisioning.table, actor: Actor::System, owned: None, on_behalf: None, ..self.clone() };
+        let callers = Self {
+            table: provisioning.table,
+            actor: Actor::System,
+            owned: None,
+            on_behalf: None,
+            condition: None,
+            ..self.clone()
+        };
         let mut given = (provisioning.row)(user);
         let id = callers.spec().id;
         given.retain(|(index, _)| *index != id);

@@ -61,6 +61,7 @@ static BOOK: ResourceSpec = ResourceSpec {
     page: PageSpec { default: 2, max: 100 },
     sort: &[],
     cache: None,
+    require_match: false,
 };
 
 /// The value that its default order depends on is secret.
