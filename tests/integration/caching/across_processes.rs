@@ -1,12 +1,17 @@
 //! Many requests at once: a client reads what it has written, and an answer that is missing is made by one query.
 
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::time::{Duration, Instant};
 
+use resourceful::prelude::Uuid;
 use resourceful::sea_orm::{ConnectionTrait, TransactionTrait};
 use resourceful::serde_json::{Value, json};
 use resourceful::testing::{Caller, TestApp, TestDatabase};
 
-use super::{keeping, user};
+use super::{keeping, resources, user};
 use crate::support::created;
 
 /// The number of pairs of a write and a read.
@@ -109,4 +114,158 @@ fn lock_statements(app: &TestApp) -> u64 {
     let before = app.ctx().statements();
     app.block_on(async { locked(app, "cached_topics").await.rollback().await }).expect("a lock");
     app.ctx().statements() - before
+}
+
+/// A proxy in front of Redis.
+#[derive(Clone)]
+struct Wire {
+    port: u16,
+    state: Arc<AtomicU8>,
+}
+
+/// Redis answers; it is stopped, as by SIGSTOP; it is dead.
+const UP: u8 = 0;
+const FROZEN: u8 = 1;
+const DOWN: u8 = 2;
+
+impl Wire {
+    fn start() -> Self {
+        let url = std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL must name a Redis server");
+        let server: SocketAddr =
+            url.trim_start_matches("redis://").trim_end_matches('/').parse().expect("host and port");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let wire = Self { port: listener.local_addr().expect("an address").port(), state: Arc::default() };
+        let accepting = wire.clone();
+        std::thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                if accepting.is(DOWN) {
+                    continue;
+                }
+                let server = TcpStream::connect(server).expect("Redis listens");
+                let (back, forth) = (client.try_clone().expect("a socket"), server.try_clone().expect("a socket"));
+                for (from, to) in [(client, server), (forth, back)] {
+                    let wire = accepting.clone();
+                    std::thread::spawn(move || wire.pass(from, to));
+                }
+            }
+        });
+        wire
+    }
+
+    fn pass(&self, mut from: TcpStream, mut to: TcpStream) {
+        from.set_read_timeout(Some(Duration::from_millis(20))).expect("a timeout");
+        let mut part = [0; 16 * 1024];
+        while !self.is(DOWN) {
+            let count = match from.read(&mut part) {
+                Ok(0) => break,
+                Ok(count) => count,
+                Err(error) if matches!(error.kind(), std::io::ErrorKind::WouldBlock | std::io::ErrorKind::TimedOut) => {
+                    continue;
+                }
+                Err(_) => break,
+            };
+            while self.is(FROZEN) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            if self.is(DOWN) || to.write_all(&part[..count]).is_err() {
+                break;
+            }
+        }
+        let _ = (from.shutdown(std::net::Shutdown::Both), to.shutdown(std::net::Shutdown::Both));
+    }
+
+    fn set(&self, state: u8) {
+        self.state.store(state, Ordering::SeqCst);
+    }
+
+    fn is(&self, state: u8) -> bool {
+        self.state.load(Ordering::SeqCst) == state
+    }
+}
+
+/// Two processes with one database and one Redis, which no other test shares.
+fn two_processes(database: TestDatabase, redis: &str) -> [TestApp; 2] {
+    let namespace = Uuid::now_v7().to_string();
+    let settings = [("REDIS_URL", redis), ("CACHE_NAMESPACE", namespace.as_str())];
+    let one = TestApp::start_with(database, &settings, resources);
+    let other = one.another_with(&settings, resources);
+    [one, other]
+}
+
+/// How long another process may give old answers.
+const BOUND: Duration = Duration::from_secs(2);
+
+/// Reads until the name is this one; returns how long it took.
+fn until_named(reader: &Caller<'_>, path: &str, name: &Value) -> Duration {
+    let begun = Instant::now();
+    loop {
+        let answer = reader.get(path);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        if answer.json()["name"] == *name {
+            return begun.elapsed();
+        }
+        assert!(begun.elapsed() < BOUND, "{path} is still old after {BOUND:?}: {}", answer.text());
+    }
+}
+
+#[test]
+fn processes_tell_each_other_what_they_change() {
+    let redis = std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL must name a Redis server");
+    let [one, other] = two_processes(TestDatabase::Postgres, &redis);
+    let callers = [&one, &other].map(|app| app.as_user(user("ada", "one", &[])));
+    let plan = created(callers[0].post("/api/v1/cached-plans", json!({"name": "a"})));
+    let path = format!("/api/v1/cached-plans/{}", plan["id"].as_str().expect("an id"));
+    let (mut late, mut longest) = (0, Duration::ZERO);
+    for round in 0..pairs() {
+        let (writer, reader) = (&callers[round % 2], &callers[(round + 1) % 2]);
+        let name = json!(format!("round {round}"));
+        assert_eq!(writer.patch(&path, json!({"name": name})).status, 200);
+        assert_eq!(writer.get(&path).json()["name"], name, "the writer's process, round {round}");
+        assert!(names(writer).contains(&name), "the list of the writer's process, round {round}");
+        let waited = until_named(reader, &path, &name);
+        late += usize::from(reader.get("/api/v1/cached-plans?size=50&count=none").json()["items"][0]["name"] != name);
+        longest = longest.max(waited);
+    }
+    println!("{} pairs: the other process waited {longest:?} at most; {late} lists were late", pairs());
+    // Both keep answers, and share them.
+    let before = [&one, &other].map(|app| app.ctx().statements());
+    for caller in &callers {
+        assert_eq!(caller.get(&path).status, 200);
+        assert_eq!(caller.get(&path).status, 200);
+    }
+    let after = [&one, &other].map(|app| app.ctx().statements());
+    assert!(after[0] - before[0] <= 1 && after[1] - before[1] <= 1, "{before:?} {after:?}");
+}
+
+#[test]
+fn redis_that_fails_makes_no_request_fail_and_no_answer_old() {
+    let wire = Wire::start();
+    let [one, other] = two_processes(TestDatabase::Postgres, &format!("redis://127.0.0.1:{}", wire.port));
+    let [writer, reader] = [&one, &other].map(|app| app.as_user(user("ada", "one", &[])));
+    let plan = created(writer.post("/api/v1/cached-plans", json!({"name": "a"})));
+    let path = format!("/api/v1/cached-plans/{}", plan["id"].as_str().expect("an id"));
+    for (round, fault) in [DOWN, FROZEN, DOWN].into_iter().enumerate() {
+        assert_eq!((writer.get(&path).status, reader.get(&path).status), (200, 200));
+        wire.set(fault);
+        for step in 0..20 {
+            let name = json!(format!("fault {round} step {step}"));
+            let begun = Instant::now();
+            assert_eq!(writer.patch(&path, json!({"name": name})).status, 200, "a write without Redis");
+            assert_eq!(writer.get(&path).json()["name"], name, "the writer's process");
+            assert_eq!(reader.get(&path).status, 200, "a read without Redis");
+            assert!(begun.elapsed() < Duration::from_secs(5), "Redis delays requests: {:?}", begun.elapsed());
+        }
+        let last = json!(format!("fault {round} step 19"));
+        wire.set(UP);
+        let waited = until_named(&reader, &path, &last);
+        println!("fault {fault}: the other process was up to date after {waited:?}");
+        // From here on nothing is old again, whoever reads it from where.
+        for _ in 0..100 {
+            assert_eq!((&writer.get(&path).json()["name"], &reader.get(&path).json()["name"]), (&last, &last));
+            std::thread::sleep(Duration::from_millis(15));
+        }
+        let name = json!(format!("after {round}"));
+        assert_eq!(reader.patch(&path, json!({"name": name})).status, 200);
+        until_named(&writer, &path, &name);
+    }
 }

@@ -172,7 +172,7 @@ fn nginx_serves_what_is_public_and_nothing_else() {
     // What is outdated is asked for again, and 304 is enough.
     let path = "/api/v1/public-leaves?size=5";
     let first = front.get(path, &[]);
-    std::thread::sleep(Duration::from_millis(2500));
+    std::thread::sleep(Duration::from_millis(3300));
     let again = front.get(path, &[]);
     assert_eq!((again.header("x-cache"), &again.body), (Some("REVALIDATED"), &first.body), "{}", again.head);
     assert_eq!(front.get(path, &[]).header("x-cache"), Some("HIT"), "for another two seconds");

@@ -205,12 +205,7 @@ async fn item(
     read(&ctx, sheet, subject, conditions).await
 }
 
-async fn count(
-    engine: &Engine,
-    operation: Operation,
-    query: &ListQuery,
-    conditions: &IfMatch,
-) -> Result<HttpResponse> {
+async fn count(engine: &Engine, operation: Operation, query: &ListQuery, conditions: &IfMatch) -> Result<HttpResponse> {
     let total = engine.count(query, None).await?;
     let body = format!("{{\"total\":{total}}}").into_bytes();
     let tag = conditional::tag(&engine.ctx().options().secret, &body, Subject::Rows);
