@@ -4,6 +4,7 @@ mod access_explain;
 mod access_matrix;
 mod authentication_and_requirements;
 mod cache_memory;
+mod cache_redis;
 mod caching;
 mod cascading_deletes;
 mod commands;
