@@ -92,6 +92,44 @@ fn who_may_keep_an_answer() {
     }
 }
 
+/// Tags and conditions work the same for kept answers, and whoever asks first.
+#[test]
+fn conditions_on_kept_answers() {
+    let app = server();
+    let ada = app.as_user(user("ada", "one", &[]));
+    let plan = created(ada.post("/api/v1/cached-plans", json!({"name": "a"})));
+    let row = format!("/api/v1/cached-plans/{}", plan["id"].as_str().expect("an id"));
+    for path in [row.as_str(), "/api/v1/cached-plans", "/api/v1/cached-plans/count"] {
+        let get = |headers: &[(&str, &str)]| ada.send("GET", path, headers, None);
+        let other = app.as_user(user("bob", "one", &[])).get(path);
+        let tag = other.header("etag").expect("a tag").to_owned();
+        let weak = format!("W/{tag}");
+        // The first request has a condition already: what is kept is the whole answer.
+        for (sent, answered) in [(&tag, &tag), (&weak, &weak), (&tag, &tag)] {
+            let answer = get(&[("if-none-match", sent)]);
+            assert_eq!((answer.status, answer.body.len()), (304, 0), "{path}");
+            assert_eq!(answer.header("etag"), Some(answered.as_str()), "in the form that the client has: {path}");
+            assert_eq!(answer.header("cache-control"), Some("private, no-cache"), "{path}");
+            assert_eq!(answer.header("vary"), Some("Authorization, Accept-Encoding, Origin"), "{path}");
+        }
+        let statements = app.ctx().statements();
+        let whole = get(&[]);
+        assert_eq!((whole.status, whole.body, app.ctx().statements()), (200, other.body, statements), "{path}");
+        assert_eq!(get(&[("if-none-match", "\"other\"")]).status, 200, "{path}");
+        assert_eq!(get(&[("if-match", "\"other\"")]).status, 412, "{path}");
+    }
+    assert_eq!(ada.patch(&row, json!({"name": "b"})).status, 200);
+    let tag = ada.get(&row).header("etag").expect("a tag").to_owned();
+    let changed = ada.send(
+        "PATCH",
+        &row,
+        &[("if-match", &tag), ("content-type", "application/json")],
+        Some(b"{\"name\":\"c\"}".to_vec()),
+    );
+    assert_eq!(changed.status, 200, "the tag of a kept answer is good for a write: {}", changed.text());
+    assert_eq!(ada.send("GET", &row, &[("if-none-match", &tag)], None).status, 200);
+}
+
 #[test]
 fn compression() {
     let app = server();
