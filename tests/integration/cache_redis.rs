@@ -310,7 +310,10 @@ async fn a_full_redis_still_invalidates() {
     server.run::<String>(&["CONFIG", "SET", "maxmemory", "1"]).await;
     let client = Redis::new(&server.url()).expect("an address");
     assert!(client.ask::<String>(&cmd("MULTI")).await.is_ok());
-    assert!(client.ask::<String>(cmd("DEL").arg("any")).await.is_err(), "a full Redis refuses this in a transaction only");
+    assert!(
+        client.ask::<String>(cmd("DEL").arg("any")).await.is_err(),
+        "a full Redis refuses this in a transaction only"
+    );
 
     let new = row.change();
     one.invalidate_tag("rows").await;
