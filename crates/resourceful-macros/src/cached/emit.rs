@@ -4,7 +4,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, FnArg, Pat, ReturnType, Signature};
+use syn::{Attribute, FnArg, ItemFn, Pat, ReturnType, Signature};
 
 use super::model::{Cached, Checked, Key, Source};
 use super::template::{Part, Template};
@@ -36,6 +36,7 @@ fn emit_function(cached: &Cached) -> TokenStream {
     };
     let (key, source) = (emit_key(cached, &rt), emit_source(cached, krate));
     let tags = cached.tags.iter().map(|(tag, span)| emit_template(tag, *span, &rt));
+    let cfgs = cfgs(function);
     let mut original = signature.clone();
     original.ident = match cached.is_method {
         true => format_ident!("__{}_uncached", signature.ident.unraw()),
@@ -43,7 +44,7 @@ fn emit_function(cached: &Cached) -> TokenStream {
     };
     let inner = &original.ident;
     let (load, nested, method) = match cached.is_method {
-        true => (quote!(self.#inner(#(#arguments),*)), None, Some(quote!(#[doc(hidden)] #original #block))),
+        true => (quote!(self.#inner(#(#arguments),*)), None, Some(quote!(#(#cfgs)* #[doc(hidden)] #original #block))),
         false => (quote!(#inner(#(#arguments),*)), Some(quote!(#original #block)), None),
     };
     let signature = unchanging(signature);
@@ -69,7 +70,7 @@ fn emit_handles(cached: &Cached) -> TokenStream {
     let Cached { krate, arguments, function, .. } = cached;
     let rt = quote!(#krate::__private);
     let (vis, name) = (&function.vis, &function.sig.ident);
-    let cfgs: Vec<&Attribute> = function.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect();
+    let cfgs = cfgs(function);
     let (key, source) = (emit_key(cached, &rt), emit_source(cached, krate));
     let mut invalidate = unchanging(&function.sig);
     invalidate.ident = format_ident!("{}_invalidate", name.unraw(), span = name.span());
@@ -104,6 +105,11 @@ fn emit_handles(cached: &Cached) -> TokenStream {
             #call(#(#arguments),*).await
         }
     }
+}
+
+/// The attributes that decide whether there is such a function.
+fn cfgs(function: &ItemFn) -> Vec<&Attribute> {
+    function.attrs.iter().filter(|attr| attr.path().is_ident("cfg")).collect()
 }
 
 /// The signature without `mut`, which only the user's function needs.

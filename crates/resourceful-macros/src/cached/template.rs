@@ -25,7 +25,14 @@ impl Template {
                     words.push(character);
                 }
                 '{' => {
-                    let name: String = rest.by_ref().take_while(|character| *character != '}').collect();
+                    let mut name = String::new();
+                    loop {
+                        match rest.next() {
+                            Some('}') => break,
+                            Some(character) => name.push(character),
+                            None => return Err("`{` is not closed; write `{{` for the character itself".to_owned()),
+                        }
+                    }
                     if !words.is_empty() {
                         parts.push(Part::Words(std::mem::take(&mut words)));
                     }

@@ -31,6 +31,7 @@ mod typed;
 pub use bytes::Bytes;
 #[doc(hidden)]
 pub use cached::{CacheUse, cached_result, cached_value, forget_cached};
+pub use futures_util::future::BoxFuture;
 pub use handle::Cache;
 pub use keep::Keep;
 #[doc(hidden)]
