@@ -5,6 +5,7 @@ mod access_matrix;
 mod authentication_and_requirements;
 mod cache_memory;
 mod cache_redis;
+mod cached_functions;
 mod caching;
 mod cascading_deletes;
 mod commands;

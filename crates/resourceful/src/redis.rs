@@ -95,17 +95,11 @@ impl Redis {
         Ok(Self { inner: Arc::new(Inner { info, pool, state: Mutex::default() }), limit })
     }
 
-    /// The same client and connection, with a shorter time limit.
-    pub(crate) fn within(&self, limit: Duration) -> Self {
-        Self { inner: self.inner.clone(), limit: limit.min(self.limit) }
-    }
-
-    /// A client for the same server with a connection, failures and a time limit of its own.
-    ///
-    /// # Errors
-    /// What is wrong with the URL.
-    pub(crate) fn separate(&self, limit: Duration) -> Result<Self, String> {
-        Self::connecting(self.inner.info.clone(), limit)
+    /// A client for the same server with a connection, failures and a time limit of its own: what is too slow for one use
+    /// may be in time for another.
+    pub(crate) fn separate(&self, limit: Duration) -> Self {
+        // The URL was accepted before.
+        Self::connecting(self.inner.info.clone(), limit).unwrap_or_else(|_| Self { limit, ..self.clone() })
     }
 
     /// Sends a command and returns its result.

@@ -7,12 +7,14 @@
 //! - A value whose load began before an invalidation, or before a `set` or `delete` of its key, is never returned after it.
 //! - The cache never makes a request fail.
 
+mod cached;
 mod envelope;
 mod far;
 mod flight;
 mod handle;
 mod inner;
 mod keep;
+mod key;
 mod link;
 mod listen;
 mod load;
@@ -22,14 +24,23 @@ mod pending;
 #[cfg(feature = "redis")]
 mod redis_store;
 mod settings;
+mod source;
 mod store;
 mod typed;
 
 pub use bytes::Bytes;
+#[doc(hidden)]
+pub use cached::{CacheUse, cached_result, cached_value, forget_cached};
+pub use futures_util::future::BoxFuture;
 pub use handle::Cache;
 pub use keep::Keep;
+#[doc(hidden)]
+pub use key::CacheKey;
 pub use marks::Epoch;
 #[cfg(feature = "redis")]
 pub use redis_store::RedisStore;
 pub use settings::CacheSettings;
+pub use source::CacheSource;
+#[doc(hidden)]
+pub use source::cache_of;
 pub use store::{CacheStore, Listener, Unavailable};

@@ -15,8 +15,8 @@ const LIMIT: Duration = Duration::from_millis(45);
 /// The time limit of the commands of a listener, for which no request waits.
 const LISTENER_LIMIT: Duration = Duration::from_millis(400);
 
-/// Redis as the store that processes share: all commands go over one connection, which handles many at the same time, and
-/// notices come over another one (`SUBSCRIBE`).
+/// Redis as the store that processes share: all commands go over one connection, which handles many at the same time.
+/// Notices come over another one (`SUBSCRIBE`), and a third one checks that the server accepts changes.
 #[derive(Debug, Clone)]
 pub struct RedisStore {
     redis: Redis,
@@ -26,7 +26,7 @@ pub struct RedisStore {
 impl RedisStore {
     /// A store in this Redis server. Applications with different names do not hear each other.
     pub fn new(redis: &Redis, name: &str) -> Self {
-        Self { redis: redis.within(LIMIT), channel: format!("resourceful:cache:{name}") }
+        Self { redis: redis.separate(LIMIT), channel: format!("resourceful:cache:{name}") }
     }
 }
 
@@ -88,7 +88,7 @@ impl CacheStore for RedisStore {
         let listening = async move {
             let subscription = self.redis.subscribe(&self.channel).await.map_err(|_| Unavailable)?;
             // One slow command of a request must not look like a lost connection.
-            let redis = self.redis.separate(LISTENER_LIMIT).map_err(|_| Unavailable)?;
+            let redis = self.redis.separate(LISTENER_LIMIT);
             let listener: Box<dyn Listener> =
                 Box::new(RedisListener { subscription, redis, probe: format!("{}:probe", self.channel) });
             Ok(listener)

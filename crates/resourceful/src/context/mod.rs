@@ -49,7 +49,7 @@ use std::time::{Duration, Instant};
 
 use sea_orm::DatabaseConnection;
 
-use crate::cache::{Cache, CacheSettings};
+use crate::cache::{Cache, CacheSettings, CacheSource};
 use crate::error::{Result, StartupError};
 use crate::limits::Limits;
 
@@ -264,6 +264,12 @@ impl Context {
     /// Stores whether a failed statement can keep some of its changes.
     pub(crate) fn set_halfway(&self, found: bool) {
         *self.0.halfway.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), found));
+    }
+}
+
+impl CacheSource for Context {
+    fn source_cache(&self) -> Cache {
+        self.cache()
     }
 }
 
