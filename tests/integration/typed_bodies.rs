@@ -70,6 +70,7 @@ pub struct Mixed {
     pub r#type: String,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
+    pub version: i32,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ResourceEnum)]
@@ -302,7 +303,9 @@ fn the_test_resources_have_every_kind_and_role() {
         let kind = format!("{:?}", field.ty.kind);
         kinds.push(kind.split('(').next().unwrap_or_default().to_owned());
         accesses.push(format!("{:?}", field.access));
-        let (FieldRole::Plain | FieldRole::Id | FieldRole::CreatedAt | FieldRole::UpdatedAt) = field.role;
+        match field.role {
+            FieldRole::Plain | FieldRole::Id | FieldRole::CreatedAt | FieldRole::UpdatedAt | FieldRole::Version => {}
+        }
         match field.ty.kind {
             Kind::I16 | Kind::I32 | Kind::I64 | Kind::F32 | Kind::F64 | Kind::Decimal | Kind::String | Kind::Bool => {}
             Kind::Uuid | Kind::Date | Kind::Time | Kind::DateTime | Kind::Timestamp => {}

@@ -47,6 +47,7 @@ fn on_field(key: FieldKey) -> &'static str {
         FieldKey::Id => "key: Uuid",
         FieldKey::CreatedAt => "made_at: DateTime<Utc>",
         FieldKey::UpdatedAt => "changed_at: DateTime<Utc>",
+        FieldKey::Version => "revision: i64",
         FieldKey::Default => "is_active: bool",
         FieldKey::ReadOnly => "views: Option<i64>",
         FieldKey::Hidden | FieldKey::WriteOnly => "pin: Option<String>",

@@ -10,7 +10,7 @@ pub(crate) const RESERVED: [&str; 11] =
 
 keys! {
     /// A key on the struct that derives `Resource`.
-    StructKey on "the struct", not yet ["cache", "version"];
+    StructKey on "the struct", not yet [];
 
     Table "table" Shape::Text => "table = \"name\"", "table = \"projects\"",
         "The table. Default: the struct's name in the plural and snake_case.";
@@ -32,6 +32,8 @@ keys! {
         "Operations that require no token.";
     Page "page" Shape::Numbers => "page(default = number, max = number)", "page(default = 20, max = 100)",
         "The default and the maximum number of rows of a page. Default: 20 and 100.";
+    Cache "cache" Shape::Texts => "cache(ttl = \"duration\", max_age = \"duration\")", "cache(ttl = \"60s\")",
+        "`ttl`: the server keeps the answers of `list`, `get`, `count` and their `self_` forms for at most this long; every write through a service ends them. `max_age`: browsers and caches in front of the server may use public answers for this long without asking. At least one is given. A duration is a whole number with `ms`, `s`, `m`, `h` or `d`.";
     Sort "sort" Shape::Text => "sort = \"field,-field\"", "sort = \"-created_at,name\"",
         "The default order of a list, by the Rust names of fields; `-` puts the largest first. Default: `-created_at` if there is such a field, else the id.";
     HasMany "has_many" Shape::Relation(&[Via]), repeats => "has_many(name: Type, via = field)", "has_many(tasks: Task, via = project_id)",
@@ -50,6 +52,8 @@ keys! {
         "`impl Policy` decides which rows a caller may see and change.";
     Hooks "hooks" Shape::Flag => "hooks", "hooks",
         "`impl Hooks` runs code within every write and after it.";
+    RequireMatch "require_match" Shape::Flag => "require_match", "require_match",
+        "PUT, PATCH and DELETE require `If-Match` with the row's `ETag`, so that no caller overwrites a change that they have not seen. Without it the response is 428.";
     Search "search" Shape::Text => "search = \"mode\"", "search = \"full_text\"",
         "How the query parameter `q` searches the fields with `search`: `substring` (the default), or `full_text` on PostgreSQL.";
     Crate "crate" Shape::Path => "crate = path", "crate = my_crate::resourceful",
@@ -58,7 +62,7 @@ keys! {
 
 keys! {
     /// A key on a field of the struct.
-    FieldKey on "a field", not yet ["version"];
+    FieldKey on "a field", not yet [];
 
     Id "id" Shape::Flag => "id", "id",
         "The id, of type `Uuid`, `i32`, `i64` or `String`. A field called `id` needs no key.";
@@ -66,6 +70,8 @@ keys! {
         "The server sets it when the row is created. A field called `created_at` needs no key.";
     UpdatedAt "updated_at" Shape::Flag => "updated_at", "updated_at",
         "The server sets it whenever the row changes. A field called `updated_at` needs no key.";
+    Version "version" Shape::Flag => "version", "version",
+        "The server counts the changes of the row, from 1; no caller writes it. The row's `ETag` is made from it. The type is `i32` or `i64`. A field called `version` of such a type needs no key.";
     Default "default" Shape::Expr => "default = expression", "default = true",
         "The value when a body leaves the field out.";
     ReadOnly "read_only" Shape::Flag => "read_only", "read_only",

@@ -126,11 +126,14 @@ pub(crate) struct Resource {
     pub(crate) operations: Vec<OfferedOperation>,
     pub(crate) page: PageSizes,
     pub(crate) sort: Vec<SortField>,
+    pub(crate) cache: Option<CacheTimes>,
     /// The functions across fields.
     pub(crate) checks: Vec<Path>,
     /// Fields that are unique together, each set by their names.
     pub(crate) unique: Vec<Vec<String>>,
     pub(crate) search: Search,
+    /// Writes of a row that exists must say which state of it they are based on.
+    pub(crate) require_match: bool,
     /// The flags as they are written, where the compiler points if the implementation is missing.
     pub(crate) policy: Option<Ident>,
     pub(crate) hooks: Option<Ident>,
@@ -165,6 +168,7 @@ pub(crate) enum Role {
     Id,
     CreatedAt,
     UpdatedAt,
+    Version,
 }
 
 /// The runtime's `FieldAccess`.
@@ -244,6 +248,7 @@ pub(crate) enum Fact {
     Nullable,
     Text,
     Timestamp,
+    Version,
     Whole,
 }
 
@@ -255,6 +260,7 @@ impl Fact {
             Self::Nullable => "is_nullable",
             Self::Text => "is_text",
             Self::Timestamp => "is_timestamp",
+            Self::Version => "is_version",
             Self::Whole => "is_whole",
         }
     }
@@ -353,4 +359,13 @@ pub(crate) struct SortField {
     pub(crate) name: String,
     /// Descending.
     pub(crate) descending: bool,
+}
+
+/// How long answers are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct CacheTimes {
+    /// By the server, in milliseconds.
+    pub(crate) ttl: Option<u64>,
+    /// By browsers and caches in front of the server, in milliseconds.
+    pub(crate) max_age: Option<u64>,
 }

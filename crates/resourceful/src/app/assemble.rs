@@ -6,6 +6,9 @@ use super::application::App;
 use super::settings::Settings;
 use super::tokens;
 use crate::auth::{AuthSettings, DevIssuer, Verifier, VerifierBuilder};
+#[cfg(feature = "redis")]
+use crate::cache::RedisStore;
+use crate::cache::{Cache, CacheSettings};
 use crate::context::{Context, ContextBuilder, Maintenance, Options, Secret};
 use crate::env::Environment;
 use crate::error::StartupError;
@@ -92,7 +95,9 @@ impl<'a> Assembly<'a> {
         let settings = self.settings;
         let shared = Shared::new(settings)?;
         let (verifier, issuer) = self.tokens.verifier(settings, &shared)?;
-        let mut builder = Context::builder(options(settings)).extension(settings.api_prefix.clone());
+        let mut builder = Context::builder(options(settings))
+            .extension(settings.api_prefix.clone())
+            .extension(shared.cache(&settings.cache));
         if let Some(verifier) = verifier {
             builder = builder.extension(verifier);
         }
@@ -132,6 +137,15 @@ impl Shared {
             let _ = settings;
             Ok(Self {})
         }
+    }
+
+    /// The cache of the application: in Redis and in memory, or in memory only.
+    fn cache(&self, settings: &CacheSettings) -> Cache {
+        #[cfg(feature = "redis")]
+        if let Some(redis) = &self.redis {
+            return Cache::in_store(RedisStore::new(redis, &settings.namespace), settings);
+        }
+        Cache::in_memory(settings.memory_limit)
     }
 
     /// A verifier with these rules that shares used DPoP proofs with other processes.

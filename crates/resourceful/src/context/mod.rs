@@ -4,6 +4,7 @@
 pub(crate) mod access;
 pub(crate) mod budget;
 mod builder;
+pub(crate) mod changes;
 mod connection;
 mod database;
 pub(crate) mod db_error;
@@ -50,6 +51,7 @@ use std::time::{Duration, Instant};
 
 use sea_orm::DatabaseConnection;
 
+use crate::cache::{Cache, CacheSettings, CacheSource};
 use crate::error::{Result, StartupError};
 use crate::limits::Limits;
 
@@ -71,6 +73,8 @@ struct Inner {
     statement_limit: Option<Duration>,
     /// When the database last responded, in the unit of `stale`.
     heard: AtomicU64,
+    /// The resources of the APIs.
+    resources: changes::Resources,
     /// For each table: the fixed words that paths of endpoints have at the place of an id.
     path_words: RwLock<HashMap<&'static str, HashSet<String>>>,
     /// Whether a failed statement of this database can keep some of its changes, and when that was checked.
@@ -123,6 +127,7 @@ impl Context {
             closed: std::sync::atomic::AtomicBool::new(false),
             statement_limit: limits.statement_limit(),
             heard: AtomicU64::new(0),
+            resources: changes::Resources::default(),
             path_words: RwLock::default(),
             halfway: Mutex::default(),
             #[cfg(feature = "testing")]
@@ -212,6 +217,12 @@ impl Context {
         self.0.extensions.get()
     }
 
+    /// The cache of the application. A context whose builder got no [`Cache`] has its own in memory.
+    pub fn cache(&self) -> Cache {
+        let own = || Cache::in_memory(CacheSettings::default().memory_limit);
+        Cache::clone(&self.0.extensions.get_or_add(own))
+    }
+
     /// Adds an extension to an existing context. `name` is for messages.
     ///
     /// # Errors
@@ -255,6 +266,12 @@ impl Context {
     /// Stores whether a failed statement can keep some of its changes.
     pub(crate) fn set_halfway(&self, found: bool) {
         *self.0.halfway.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), found));
+    }
+}
+
+impl CacheSource for Context {
+    fn source_cache(&self) -> Cache {
+        self.cache()
     }
 }
 

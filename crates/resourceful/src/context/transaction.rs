@@ -19,11 +19,13 @@ use sea_orm::{
 };
 use tokio::sync::RwLock;
 
+use super::changes::{Changing, Written};
 #[cfg(feature = "sqlite")]
 use super::lanes::Lease;
 use super::outcome::{is_outcome_unknown, is_retryable, is_too_deep, sql_state};
 use super::write_queue::Slot;
 use super::{Context, stale};
+use crate::cache::{Cache, CacheSource};
 use crate::error::Result;
 
 /// A transaction that several services share: the argument of the closure of [`Context::transaction`].
@@ -49,6 +51,8 @@ struct Inner {
     abandoned: AtomicBool,
     /// Whether the database did not respond to a statement. It would not respond to a rollback either.
     lost: AtomicBool,
+    /// The tables that were written.
+    written: Written,
     after_commit: Mutex<Vec<Job>>,
 }
 
@@ -110,6 +114,11 @@ impl Tx {
     {
         let job: Job = Box::new(move |ctx| job(ctx).boxed());
         self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner).push(job);
+    }
+
+    /// Records that the transaction writes these tables.
+    pub(crate) fn note_written(&self, tables: &[&'static str]) {
+        self.0.written.add(tables);
     }
 
     /// Prevents a commit, because a write is only partly done.
@@ -187,6 +196,7 @@ impl Tx {
             hooked: Arc::default(),
             abandoned: AtomicBool::new(false),
             lost: AtomicBool::new(false),
+            written: Written::default(),
             after_commit: Mutex::default(),
         };
         Ok(Self(Arc::new(inner)))
@@ -196,8 +206,15 @@ impl Tx {
         let Some(open) = self.close().await else { return Err(over()) };
         let ctx = self.0.ctx.clone();
         let jobs = std::mem::take(&mut *self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner));
+        let written = self.0.written.take();
         in_own_task(async move {
-            ctx.in_time(open.commit()).await?;
+            let changing = (!written.is_empty()).then(|| Changing::new(&ctx, written));
+            let committed = ctx.in_time(open.commit()).await;
+            // Before the jobs, which may read what was written.
+            if let Some(changing) = changing {
+                changing.end(committed.is_ok()).await;
+            }
+            committed?;
             for job in jobs {
                 run_job(job, &ctx).await;
             }
@@ -453,5 +470,23 @@ impl ConnectionTrait for Tx {
 impl std::fmt::Debug for Tx {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Tx").finish_non_exhaustive()
+    }
+}
+
+impl CacheSource for Tx {
+    fn source_cache(&self) -> Cache {
+        self.ctx().cache()
+    }
+
+    fn in_transaction(&self) -> bool {
+        true
+    }
+
+    fn invalidate_cached(&self, tag: String) -> BoxFuture<'_, ()> {
+        self.after_commit(|ctx| async move {
+            ctx.cache().invalidate_tag(&tag).await;
+            Ok(())
+        });
+        std::future::ready(()).boxed()
     }
 }

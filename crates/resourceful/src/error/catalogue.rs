@@ -52,6 +52,14 @@ problems! {
 }
 
 problems! {
+    OF_CONDITIONS "Problems of what the request says about the state of the row.";
+    PRECONDITION_FAILED, "precondition-failed", Conflict, "Precondition failed",
+        "The row is not in the state that If-Match or If-None-Match requires: somebody has changed it since the caller read it, or the tag is weak. Nothing was changed. Read the row again, decide what to do about the other change, and send the new ETag.";
+    PRECONDITION_REQUIRED, "precondition-required", Conflict, "Precondition required",
+        "Writes of this resource must say which state of the row they are based on, so that no change of somebody else is lost. Send the row's ETag as If-Match.";
+}
+
+problems! {
     OF_CALLERS "Problems of the caller.";
     UNAUTHENTICATED, "unauthenticated", Unauthenticated, "Authentication required",
         "The endpoint requires an access token, and the request has none. Send `Authorization: Bearer` followed by an access token.";
@@ -145,7 +153,7 @@ problems! {
 
 /// All problems, by section.
 pub fn all() -> impl Iterator<Item = &'static Problem> {
-    [OF_REQUESTS, OF_CALLERS, OF_QUERIES, OF_ANSWERS, OF_BODIES, OF_THE_SERVER].into_iter().flatten()
+    [OF_REQUESTS, OF_CONDITIONS, OF_CALLERS, OF_QUERIES, OF_ANSWERS, OF_BODIES, OF_THE_SERVER].into_iter().flatten()
 }
 
 /// The problem with this slug.

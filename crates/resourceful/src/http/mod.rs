@@ -9,7 +9,8 @@
 //! | `request` | what a request carries and how it is read: id, state, caller, body, path, query |
 //! | `problem` | errors as problem documents, with their headers and pages |
 //! | `middleware` | the envelope of every response, requirements around services of actix |
-//! | `portions`, `render` | JSON responses |
+//! | `portions`, `conditional`, `render` | JSON responses, their tags, and conditions on them |
+//! | `caching` | answers that the server keeps, and `Cache-Control` |
 //! | `operations` | the fifteen operations of a resource |
 //! | `routing` | the table of endpoints, its validation, and the way into each endpoint |
 //! | `access` | `POST /access/explain` |
@@ -18,6 +19,8 @@
 
 mod access;
 mod builder;
+mod caching;
+pub(crate) mod conditional;
 pub mod docs;
 mod error_headers;
 pub(crate) mod middleware;

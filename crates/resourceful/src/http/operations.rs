@@ -4,17 +4,21 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::caching::{self, Asked};
+use super::conditional::{self, Subject};
 use super::render::{self, Sheet, Shown};
 use super::request::admission::Admission;
 use super::request::body::{Accepts, is_merge_patch, read_json};
 use super::request::own_path;
+use super::request::state::RequestState;
 use super::status::of_success;
 use crate::actor::RowAccess;
 use crate::context::Context;
 use crate::context::budget::Budget;
 use crate::error::{Error, FieldError, Result, catalogue};
-use crate::query::{self, ListQuery, Viewer};
-use crate::resource::{self, BodyShape, FieldValue, Record, ResourceTable, Visible};
+use crate::etag::{IfMatch, State};
+use crate::query::{self, ListQuery, Selection, Viewer};
+use crate::resource::{self, BodyShape, FieldValue, Record, ResourceTable, Visible, version_of};
 use crate::service::{Columns, Engine};
 use crate::spec::{Operation, ResourceSpec, Target};
 
@@ -37,19 +41,22 @@ pub(crate) async fn run(
     let own = rows == RowAccess::Own && spec.owner.is_some();
     let engine = if own { engine.owned()? } else { engine };
     let viewer = Viewer { table, actor: &actor };
+    let conditions = conditional::conditions(req)?;
     let raw = req.query_string();
     let body = |accepts| read_json(req, payload, &ctx.options().limits, accepts);
     match operation {
         Operation::List | Operation::SelfList => {
             let query = query::parse_list(&viewer, raw)?;
-            page(&viewer, engine, operation, &query).await
+            let make = async |conditions: IfMatch| page(&viewer, engine.clone(), operation, &query, &conditions).await;
+            caching::serve((&viewer, rows), &engine, operation, Asked::Page(&query), conditions, make).await
         }
         Operation::Count => {
             let query = query::parse_count(&viewer, raw)?;
-            let total = engine.count(&query, None).await?;
-            Ok(render::json(of_success(operation), format!("{{\"total\":{total}}}").into_bytes()))
+            let make = async |conditions: IfMatch| count(&engine, operation, &query, &conditions).await;
+            caching::serve((&viewer, rows), &engine, operation, Asked::Count(&query), conditions, make).await
         }
         Operation::Search => {
+            conditional::refuse(&conditions)?;
             query::parse_none(raw)?;
             let body = body(Accepts::Json).await?;
             // Too small for a double: the filter would look for zero, which is another number.
@@ -63,62 +70,63 @@ pub(crate) async fn run(
                 return Err(Error::new(&catalogue::INVALID_FILTER, detail).with_errors(vec![wrong]));
             }
             let query = query::parse_search(&viewer, &body.value)?;
-            page(&viewer, engine, operation, &query).await
+            page(&viewer, engine, operation, &query, &conditions).await
         }
         Operation::Get | Operation::SelfGet => {
             let id = id(spec, operation, req)?;
             let selection = query::parse_row(&viewer, raw)?;
-            let visible = Visible::of(table, &actor, selection.fields.as_deref());
-            let record = engine.get_columns(id, &Columns::shown(&visible, &selection.include)).await?;
-            let budget = Budget::new(ctx);
-            let engine = engine.within(budget.clone());
-            let included = engine.include(std::slice::from_ref(&record), &selection.include).await?;
-            let mut sheet = Sheet::new(budget, 512);
-            sheet.row(record, Shown { visible, included }).await?;
-            sheet.answer().await
+            RequestState::update(req, |state| state.is_identity = true);
+            let make = async |conditions: IfMatch| item(&viewer, engine.clone(), &id, &selection, &conditions).await;
+            caching::serve((&viewer, rows), &engine, operation, Asked::Row(&id, &selection), conditions, make).await
         }
         Operation::Create | Operation::SelfCreate => {
+            conditional::refuse(&conditions)?;
             query::parse_none(raw)?;
             let shape = if operation.is_self() { BodyShape::CreateOwn } else { BodyShape::Create };
             let values = resource::decode_body(table, &actor, shape, body(Accepts::Json).await?)?;
             let record = engine.create(values).await?;
             // The row has been created: from here on nothing may fail.
-            let mut answer = row(&viewer, operation, &record);
+            let mut answer = row(ctx, &viewer, operation, &record);
             if let Some(location) = location(req, spec, &record) {
                 answer.headers_mut().insert(header::LOCATION, location);
             }
             Ok(answer)
         }
         Operation::BulkCreate => {
+            conditional::refuse(&conditions)?;
             query::parse_none(raw)?;
             let items = resource::decode_bulk(table, &actor, body(Accepts::Bulk).await?)?;
             let records = engine.create_bulk(items).await?;
             let visible = Visible::of(table, &actor, None);
             let mut out = Vec::with_capacity(records.len() * 256);
-            render::list(&mut out, &records, |record, out| render::row(out, &visible, record, &[]));
+            render::list(&mut out, &records, |record, out| {
+                render::row(out, &visible, record);
+            });
             Ok(render::written(of_success(operation), out))
         }
         Operation::Update | Operation::SelfUpdate => {
             let id = id(spec, operation, req)?;
             query::parse_none(raw)?;
+            let engine = engine.expecting(conditional::of_write(spec, conditions)?);
             let values = resource::decode_body(table, &actor, BodyShape::Update, body(Accepts::Json).await?)?;
-            Ok(row(&viewer, operation, &engine.update(operation, id, values).await?))
+            Ok(row(ctx, &viewer, operation, &engine.update(operation, id, values).await?))
         }
         Operation::Patch | Operation::SelfPatch => {
             let id = id(spec, operation, req)?;
             query::parse_none(raw)?;
+            let engine = engine.expecting(conditional::of_write(spec, conditions)?);
             let patch = body(Accepts::JsonOrMergePatch).await?;
             let record = if is_merge_patch(req) {
                 engine.merge(id, patch).await?
             } else {
                 engine.update(operation, id, resource::decode_body(table, &actor, BodyShape::Patch, patch)?).await?
             };
-            Ok(row(&viewer, operation, &record))
+            Ok(row(ctx, &viewer, operation, &record))
         }
         Operation::Delete | Operation::SelfDelete => {
             let id = id(spec, operation, req)?;
             query::parse_none(raw)?;
-            engine.delete(id).await?;
+            engine.expecting(conditional::of_write(spec, conditions)?).delete(id).await?;
             Ok(HttpResponse::new(of_success(operation)))
         }
     }
@@ -131,14 +139,33 @@ fn id(spec: &ResourceSpec, operation: Operation, req: &HttpRequest) -> Result<Fi
     text.and_then(|text| resource::parse_id(spec, &text)).ok_or_else(Error::not_found)
 }
 
-fn row(viewer: &Viewer<'_>, operation: Operation, record: &Record) -> HttpResponse {
+/// The response to a write, with the tag that a GET would have.
+fn row(ctx: &Context, viewer: &Viewer<'_>, operation: Operation, record: &Record) -> HttpResponse {
     let mut out = Vec::with_capacity(512);
     let visible = Visible::of(viewer.table, viewer.actor, None);
-    render::row(&mut out, &visible, record, &[]);
-    render::written(of_success(operation), out)
+    let end = render::row(&mut out, &visible, record);
+    let subject = version_of(viewer.table.spec, record).map_or(Subject::Fields(end), Subject::Row);
+    let tag = conditional::tag(&ctx.options().secret, &out, subject);
+    conditional::with_tag(render::written(of_success(operation), out), &tag)
 }
 
-async fn page(viewer: &Viewer<'_>, engine: Engine, operation: Operation, query: &ListQuery) -> Result<HttpResponse> {
+/// The response to a request that reads what is on the sheet.
+async fn read(ctx: &Context, mut sheet: Sheet, subject: Subject, conditions: &IfMatch) -> Result<HttpResponse> {
+    let tag = sheet.tag(&ctx.options().secret, subject).await?;
+    match conditional::instead(conditions, &tag)? {
+        Some(instead) => Ok(instead),
+        None => Ok(conditional::with_tag(sheet.answer().await?, &tag)),
+    }
+}
+
+async fn page(
+    viewer: &Viewer<'_>,
+    engine: Engine,
+    operation: Operation,
+    query: &ListQuery,
+    conditions: &IfMatch,
+) -> Result<HttpResponse> {
+    let ctx = engine.ctx().clone();
     let budget = Budget::new(engine.ctx());
     let engine = engine.within(budget.clone());
     let visible = Visible::of(viewer.table, viewer.actor, query.selection.fields.as_deref());
@@ -147,7 +174,45 @@ async fn page(viewer: &Viewer<'_>, engine: Engine, operation: Operation, query: 
     let included = engine.include(&page.items, &query.selection.include).await?;
     let mut sheet = Sheet::new(budget, 64 + page.items.len() * 256);
     sheet.page(page, Shown { visible, included }).await?;
-    sheet.answer().await
+    if operation == Operation::Search {
+        // The response to a POST has no tag: it is no representation of what the path names.
+        return sheet.answer().await;
+    }
+    read(&ctx, sheet, Subject::Rows, conditions).await
+}
+
+async fn item(
+    viewer: &Viewer<'_>,
+    engine: Engine,
+    id: &FieldValue,
+    selection: &Selection,
+    conditions: &IfMatch,
+) -> Result<HttpResponse> {
+    let ctx = engine.ctx().clone();
+    let visible = Visible::of(viewer.table, viewer.actor, selection.fields.as_deref());
+    let record = engine.get_columns(id.clone(), &Columns::shown(&visible, &selection.include)).await?;
+    let version = version_of(viewer.spec(), &record);
+    let budget = Budget::new(&ctx);
+    let engine = engine.within(budget.clone());
+    let included = engine.include(std::slice::from_ref(&record), &selection.include).await?;
+    let mut sheet = Sheet::new(budget, 512);
+    let end = sheet.row(record, Shown { visible, included }).await?;
+    let subject = match (version, &selection.fields) {
+        (Some(state), _) => Subject::Row(state),
+        (None, Some(_)) => Subject::Row(State::Unknown),
+        (None, None) => Subject::Fields(end),
+    };
+    read(&ctx, sheet, subject, conditions).await
+}
+
+async fn count(engine: &Engine, operation: Operation, query: &ListQuery, conditions: &IfMatch) -> Result<HttpResponse> {
+    let total = engine.count(query, None).await?;
+    let body = format!("{{\"total\":{total}}}").into_bytes();
+    let tag = conditional::tag(&engine.ctx().options().secret, &body, Subject::Rows);
+    Ok(match conditional::instead(conditions, &tag)? {
+        Some(instead) => instead,
+        None => conditional::with_tag(render::json(of_success(operation), body), &tag),
+    })
 }
 
 /// Where the caller finds the new row: below the path of the request. `None` where its id cannot be written in a path.

@@ -15,6 +15,8 @@ pub struct EndpointDoc {
     pub query: Vec<(String, serde_json::Value)>,
     /// Whether it takes query parameters of any name.
     pub any_query: bool,
+    /// Whether it takes what `If-Match` and `If-None-Match` require of the row that it writes.
+    pub conditional: bool,
     /// The JSON body's schema.
     pub body: Option<serde_json::Value>,
     /// The status of success and the schema of its JSON; null for a response without a body.

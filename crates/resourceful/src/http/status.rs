@@ -6,11 +6,13 @@ use crate::error::{Class, Error, Problem, catalogue};
 use crate::spec::{Operation, Outcome};
 
 /// Problems for which HTTP has a more precise status than that of their class.
-const PRECISE: [(&Problem, u16); 4] = [
+const PRECISE: [(&Problem, u16); 6] = [
     (&catalogue::METHOD_NOT_ALLOWED, 405),
     (&catalogue::REQUEST_TIMEOUT, 408),
+    (&catalogue::PRECONDITION_FAILED, 412),
     (&catalogue::URI_TOO_LONG, 414),
     (&catalogue::UNSUPPORTED_MEDIA_TYPE, 415),
+    (&catalogue::PRECONDITION_REQUIRED, 428),
 ];
 
 fn of_class(class: Class) -> u16 {
@@ -119,8 +121,10 @@ mod tests {
         for (status, slugs) in [
             (405, &["method-not-allowed"][..]),
             (408, &["request-timeout"]),
+            (412, &["precondition-failed"]),
             (414, &["uri-too-long"]),
             (415, &["unsupported-media-type"]),
+            (428, &["precondition-required"]),
             (413, &["payload-too-large"]),
             (401, &["unauthenticated", "invalid-token", "invalid-dpop-proof"]),
             (403, &["insufficient-scope", "user-required", "forbidden", "outside-policy"]),

@@ -55,6 +55,11 @@ pub const fn is_timestamp<T: FieldType>() -> bool {
     !T::TYPE.nullable && matches!(T::TYPE.kind, Kind::Timestamp)
 }
 
+/// A number that can count the changes of a row.
+pub const fn is_version<T: FieldType>() -> bool {
+    !T::TYPE.nullable && matches!(T::TYPE.kind, Kind::I32 | Kind::I64)
+}
+
 /// Neither JSON nor bytes.
 pub const fn is_comparable<T: FieldType>() -> bool {
     T::TYPE.kind.is_comparable()

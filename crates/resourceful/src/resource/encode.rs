@@ -40,9 +40,20 @@ impl Visible {
         &self.fields
     }
 
+    /// The computed fields, by their places.
+    pub fn computed(&self) -> &[usize] {
+        &self.computed
+    }
+
     /// Whether the caller sees a field that is computed from the whole row.
     pub fn has_computed(&self) -> bool {
         !self.computed.is_empty()
+    }
+
+    /// Only the fields that are stored.
+    pub(crate) fn stored(mut self) -> Self {
+        self.computed.clear();
+        self
     }
 
     /// The resource.
@@ -51,11 +62,12 @@ impl Visible {
     }
 }
 
-/// Writes a row as a JSON object of what the caller sees, without its closing brace: relations may follow.
+/// Writes a row as a JSON object of what the caller sees, without its closing brace: relations may follow. Returns where
+/// its stored fields end and its computed ones begin.
 ///
 /// It cannot fail, because it may be the answer to a write that has been committed. A column that does not hold a value of
 /// its field, and a computed field of such a row, becomes null, and is logged.
-pub fn encode_record(visible: &Visible, record: &Record, out: &mut Vec<u8>) {
+pub fn encode_record(visible: &Visible, record: &Record, out: &mut Vec<u8>) -> usize {
     let spec = visible.table.spec;
     out.push(b'{');
     for &index in &visible.fields {
@@ -65,9 +77,11 @@ pub fn encode_record(visible: &Visible, record: &Record, out: &mut Vec<u8>) {
             unreadable(spec, record, spec.fields[index].name, &why);
         }
     }
+    let end = out.len();
     if !visible.computed.is_empty() {
         write_computed_of(visible, record, out);
     }
+    end
 }
 
 /// Writes one column, or writes nothing and returns the reason.
@@ -131,8 +145,8 @@ fn unreadable(spec: &ResourceSpec, record: &Record, field: &str, why: &str) {
     );
 }
 
-/// Writes a model as a JSON object of what the caller sees of its resource.
-pub fn encode_model<R: Resource>(visible: &Visible, model: &R, out: &mut Vec<u8>) {
+/// Writes a model as a JSON object of what the caller sees of its resource. Returns where its stored fields end.
+pub fn encode_model<R: Resource>(visible: &Visible, model: &R, out: &mut Vec<u8>) -> usize {
     out.push(b'{');
     for &index in &visible.fields {
         let field = &R::spec().fields[index];
@@ -142,8 +156,10 @@ pub fn encode_model<R: Resource>(visible: &Visible, model: &R, out: &mut Vec<u8>
             value::write_json(&field.ty.kind, &ModelTrait::get(model, column), out);
         }
     }
+    let end = out.len();
     write_computed(visible, model, out);
     out.push(b'}');
+    end
 }
 
 fn write_computed(visible: &Visible, model: &dyn Any, out: &mut Vec<u8>) {

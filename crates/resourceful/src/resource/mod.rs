@@ -24,6 +24,7 @@ mod rows;
 pub(crate) mod sample;
 mod shape;
 mod slot;
+mod state;
 mod table;
 mod types;
 mod value;
@@ -46,6 +47,7 @@ pub use relation::{RefersTo, ToMany, ToOne, belongs_to, has_many, has_many_via, 
 pub use rows::{PolicyFn, RowRule, RowSet};
 pub(crate) use shape::{explain, explain_query, infinite_in_query};
 pub use slot::{ActiveSlot, FieldSlot};
+pub(crate) use state::{first_version, state_of, version_of, version_of_model};
 pub use table::{FieldFns, HasHooks, HasPolicy, Input, RelationFns, Resource, ResourceTable};
 pub use types::{Assignments, FieldValue, Model};
 pub use value::{json_to_value, null_of, text_to_value, value_to_json};

@@ -13,6 +13,7 @@ use crate::context::budget::{Budget, Halted};
 
 use crate::context::{Context, Executor, db_error};
 use crate::error::{Error, Result, catalogue};
+use crate::etag::IfMatch;
 use crate::resource::{FieldValue, Record, ResourceTable};
 use crate::spec::{Operation, ResourceSpec};
 
@@ -27,6 +28,8 @@ pub(crate) struct Engine {
     /// The owner of new rows, where that is not the actor.
     pub(super) on_behalf: Option<Arc<CurrentUser>>,
     pub(super) connection: Connection,
+    /// What must be true of a row that is written.
+    pub(super) condition: Option<Arc<IfMatch>>,
     /// The memory that the answer may use; typed code has no budget.
     pub(super) budget: Option<Arc<Budget>>,
     /// Typed code receives the written rows as models. A row that no model can be made of must not be committed.
@@ -37,7 +40,17 @@ impl Engine {
     /// An engine that sees all rows.
     pub(crate) fn new(executor: &impl Executor, table: &'static ResourceTable, actor: Actor) -> Self {
         let (ctx, connection) = executor.parts();
-        Self { ctx, table, actor, owned: None, on_behalf: None, connection, budget: None, typed: false }
+        Self {
+            ctx,
+            table,
+            actor,
+            owned: None,
+            on_behalf: None,
+            connection,
+            condition: None,
+            budget: None,
+            typed: false,
+        }
     }
 
     /// The same engine for the rows that the actor owns.
@@ -61,6 +74,12 @@ impl Engine {
         self
     }
 
+    /// The same engine for a row of which this must be true before it is written.
+    pub(crate) fn expecting(mut self, condition: IfMatch) -> Self {
+        self.condition = (!condition.is_empty()).then(|| Arc::new(condition));
+        self
+    }
+
     /// The same engine for typed code.
     pub(super) fn typed(mut self) -> Self {
         self.typed = true;
@@ -76,7 +95,8 @@ impl Engine {
     /// The same engine for another resource. An actor who may touch only their own rows here may touch only their own
     /// rows there, where those have an owner.
     pub(super) fn sibling(&self, table: &'static ResourceTable) -> Self {
-        let sibling = Self { table, owned: None, ..self.clone() };
+        // What is required of a row here says nothing about the rows there.
+        let sibling = Self { table, owned: None, condition: None, ..self.clone() };
         sibling.limited_to(self.row_access())
     }
 

@@ -8,6 +8,7 @@ use super::retry::retrying;
 use crate::context::Connection;
 use crate::context::{Context, Failure, Retried, Tx, db_error};
 use crate::error::{Error, Result};
+use crate::etag::IfMatch;
 use crate::resource::{HookContext, Resource};
 use crate::spec::Operation;
 
@@ -191,6 +192,18 @@ pub trait ResourceService: Sized {
     /// where the other resource has an owner.
     fn sibling<S: ResourceService>(&self) -> S {
         S::of_crud(Crud::new(self.crud().engine.sibling(S::Resource::TABLE)))
+    }
+
+    /// The same service for a row that must be as the caller has seen it: updates, patches and deletes of another state
+    /// change nothing and fail with 412 `precondition-failed`. It takes what a request's `If-Match` says
+    /// ([`IfMatch`](crate::IfMatch) as an argument of the endpoint), or the version that was read:
+    /// `projects.if_match(project.version).patch(..)`.
+    ///
+    /// The condition is tested together with each write of this service, so the second write of a row fails: the first has
+    /// changed its state. Without a condition, such as that of a request without `If-Match`, it is the same service.
+    #[must_use]
+    fn if_match(&self, condition: impl Into<IfMatch>) -> Self {
+        Self::of_crud(Crud::new(self.crud().engine.clone().expecting(condition.into())))
     }
 
     #[doc(hidden)]

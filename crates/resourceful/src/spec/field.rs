@@ -194,6 +194,8 @@ pub enum FieldRole {
     CreatedAt,
     /// Set when the row is created and whenever it changes.
     UpdatedAt,
+    /// The number of the row's state: 1 when it is created, one more with each change.
+    Version,
 }
 
 /// Who may read and write a field.

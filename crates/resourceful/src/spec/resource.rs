@@ -1,5 +1,7 @@
 //! One resource and its relations, whose types refer to each other.
 
+use std::time::Duration;
+
 use super::field::{ComputedSpec, FieldAccess, FieldRole, FieldSpec, Kind};
 use super::operation::{Operation, OperationSpec};
 use super::requirement::Requirement;
@@ -41,6 +43,10 @@ pub struct ResourceSpec {
     pub page: PageSpec,
     /// The default order of a list.
     pub sort: &'static [SortSpec],
+    /// How long answers are kept; not at all when `None`.
+    pub cache: Option<CacheSpec>,
+    /// Writes of a row that exists must say which state of it they are based on.
+    pub require_match: bool,
 }
 
 impl ResourceSpec {
@@ -62,6 +68,11 @@ impl ResourceSpec {
     /// The field that carries this role.
     pub fn field_with_role(&self, role: FieldRole) -> Option<(usize, &'static FieldSpec)> {
         self.fields.iter().enumerate().find(|(_, field)| field.role == role)
+    }
+
+    /// The field that holds the version of a row.
+    pub fn version_field(&self) -> Option<(usize, &'static FieldSpec)> {
+        self.field_with_role(FieldRole::Version)
     }
 
     /// The field of this struct that names the owner; `None` also when the owner is found through a relation.
@@ -140,7 +151,7 @@ impl ResourceSpec {
         let field = &self.fields[index];
         let role = match field.role {
             FieldRole::Id => matches!(field.ty.kind, Kind::String),
-            FieldRole::CreatedAt | FieldRole::UpdatedAt => false,
+            FieldRole::CreatedAt | FieldRole::UpdatedAt | FieldRole::Version => false,
             FieldRole::Plain => true,
         };
         let access = matches!(field.access, FieldAccess::Normal | FieldAccess::CreateOnly | FieldAccess::WriteOnly);
@@ -235,6 +246,15 @@ pub struct PageSpec {
     pub default: u32,
     /// The maximum size.
     pub max: u32,
+}
+
+/// How long answers are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheSpec {
+    /// By the server, as long as nothing is written.
+    pub ttl: Option<Duration>,
+    /// By browsers and by caches in front of the server, where an answer is public. Whole seconds.
+    pub max_age: Option<Duration>,
 }
 
 /// One key of the default order.

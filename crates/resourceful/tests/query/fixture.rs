@@ -134,6 +134,8 @@ pub(crate) static NOTE: ResourceSpec = ResourceSpec {
     operations: &[],
     page: PageSpec { default: 20, max: 100 },
     sort: &[SortSpec { field: "due", descending: true }],
+    cache: None,
+    require_match: false,
 };
 
 /// Notes, as the engine sees them.
@@ -175,6 +177,8 @@ pub(crate) static FOLDER: ResourceSpec = ResourceSpec {
     operations: &[],
     page: PageSpec { default: 5, max: 10 },
     sort: &[],
+    cache: None,
+    require_match: false,
 };
 
 /// Folders, as the engine sees them.

@@ -31,7 +31,7 @@ impl Draft {
     fn is_creatable(&self) -> bool {
         let role = match self.field.role {
             Role::Id => self.spelled.is("String"),
-            Role::CreatedAt | Role::UpdatedAt => false,
+            Role::CreatedAt | Role::UpdatedAt | Role::Version => false,
             Role::Plain => !self.field.owns || self.field.write.is_some(),
         };
         role && !matches!(self.field.access, Access::ReadOnly | Access::Hidden)

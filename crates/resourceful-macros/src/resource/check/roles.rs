@@ -1,16 +1,20 @@
-//! The id and the two times that the server sets.
+//! The id, the two times and the version, which the server sets.
 
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::draft::Draft;
-use super::spelling::Kind;
+use super::spelling::{Kind, Spelled};
 use crate::errors::Errors;
 use crate::grammar::{FieldKey, Item};
 use crate::resource::model::{Bound, Demand, Fact, FieldInput, Input, Role};
 
-const ROLES: [(FieldKey, Role); 3] =
-    [(FieldKey::Id, Role::Id), (FieldKey::CreatedAt, Role::CreatedAt), (FieldKey::UpdatedAt, Role::UpdatedAt)];
+const ROLES: [(FieldKey, Role); 4] = [
+    (FieldKey::Id, Role::Id),
+    (FieldKey::CreatedAt, Role::CreatedAt),
+    (FieldKey::UpdatedAt, Role::UpdatedAt),
+    (FieldKey::Version, Role::Version),
+];
 
 const ID_TYPES: &str = "the type of an id is `Uuid`, `i32`, `i64` or `String`";
 
@@ -32,7 +36,8 @@ pub(super) fn check_role(input: &Input, written: &FieldInput, errors: &mut Error
         let marked = |field: &&FieldInput| field.keys.has(key);
         if let Some(word) = written.keys.word(key) {
             if role.is_some() {
-                errors.on(word, "a field can be only one of `id`, `created_at` and `updated_at`; remove one");
+                errors
+                    .on(word, "a field can be only one of `id`, `created_at`, `updated_at` and `version`; remove one");
             }
             if let Some(first) = input.fields.iter().find(marked).filter(|first| first.ident != written.ident) {
                 let (key, first) = (key.name(), &first.ident);
@@ -48,6 +53,8 @@ pub(super) fn check_role(input: &Input, written: &FieldInput, errors: &mut Error
         } else if role.is_none()
             && written.ident.unraw() == key.name()
             && !input.fields.iter().any(|field| field.keys.has(key))
+            // Other things have versions, too: `version: String` is an ordinary field.
+            && (this != Role::Version || Spelled::of(&written.ty).kind() == Some(Kind::Whole))
         {
             role = Some(this);
         }
@@ -84,12 +91,30 @@ const NOT_ON_TIME: &[FieldKey] = &[
     FieldKey::Check,
 ];
 
+/// Keys that mean nothing on the version.
+const NOT_ON_VERSION: &[FieldKey] = &[
+    FieldKey::Default,
+    FieldKey::ReadOnly,
+    FieldKey::CreateOnly,
+    FieldKey::WriteOnly,
+    FieldKey::Write,
+    FieldKey::Unique,
+    FieldKey::BelongsTo,
+    FieldKey::Range,
+    FieldKey::OneOf,
+    FieldKey::Check,
+];
+
+/// Keys that the version cannot have.
+const SHOWN_BY_TAG: &[FieldKey] = &[FieldKey::Hidden, FieldKey::Read];
+
 /// Whether the field's keys and type fit its role.
 pub(super) fn check_role_fits(written: &FieldInput, draft: &mut Draft, errors: &mut Errors) {
     let (meaningless, why) = match draft.field.role {
         Role::Plain => return,
         Role::Id => (NOT_ON_ID, "an id is always unique, indexed, visible and unchangeable"),
         Role::CreatedAt | Role::UpdatedAt => (NOT_ON_TIME, "the server sets this field"),
+        Role::Version => (NOT_ON_VERSION, "the server counts the changes of the row in this field"),
     };
     for key in meaningless {
         if let Some(word) = written.keys.word(*key) {
@@ -97,10 +122,36 @@ pub(super) fn check_role_fits(written: &FieldInput, draft: &mut Draft, errors: &
             errors.on(word, format!("`{key}` has no effect on `{name}`: {why}; remove it"));
         }
     }
-    if draft.field.role == Role::Id {
-        check_id_type(written, draft, errors);
+    match draft.field.role {
+        Role::Id => check_id_type(written, draft, errors),
+        Role::Version => check_version(written, draft, errors),
+        _ => check_time_type(written, draft, errors),
+    }
+}
+
+fn check_version(written: &FieldInput, draft: &mut Draft, errors: &mut Errors) {
+    for key in SHOWN_BY_TAG {
+        if let Some(word) = written.keys.word(*key) {
+            let (key, name) = (key.name(), draft.name());
+            errors.on(
+                word,
+                format!(
+                    "`{key}` would not keep `{name}` from callers: the `ETag` of the row shows the version; remove it"
+                ),
+            );
+        }
+    }
+    let message = format!(
+        "the type of `{}` must be `i32` or `i64`: the server counts the changes of the row in it",
+        draft.name()
+    );
+    if draft.spelled.is("i32") || draft.spelled.is("i64") {
+        return;
+    }
+    if draft.kind().is_none() && !draft.spelled.optional {
+        draft.field.demands.push(Demand::holds(Fact::Version, written.ty.span(), message));
     } else {
-        check_time_type(written, draft, errors);
+        errors.on(&written.ty, message);
     }
 }
 

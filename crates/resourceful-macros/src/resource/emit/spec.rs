@@ -8,7 +8,8 @@ use syn::spanned::Spanned;
 use super::source::Source;
 use super::words::{computed_table, field_table, option, runtime_at, runtime_variant};
 use crate::resource::model::{
-    Computed, Field, FieldOutline, OfferedOperation, Outline, Relation, RelationKind, Resource, Rule, Through,
+    CacheTimes, Computed, Field, FieldOutline, OfferedOperation, Outline, Relation, RelationKind, Resource, Role, Rule,
+    Through,
 };
 
 /// `SPEC`.
@@ -23,7 +24,7 @@ pub(super) fn emit_spec(source: &impl Source) -> TokenStream {
 
 /// The data of a checked resource.
 pub(super) fn emit_spec_value(resource: &Resource) -> TokenStream {
-    let Resource { outline, table, path, tag, doc, page, .. } = resource;
+    let Resource { outline, table, path, tag, doc, page, require_match, .. } = resource;
     let (krate, name, id) = (&outline.krate, &outline.name, outline.id);
     let spec = quote!(#krate::spec);
     let type_name = outline.ident.unraw().to_string();
@@ -41,6 +42,12 @@ pub(super) fn emit_spec_value(resource: &Resource) -> TokenStream {
         let (name, descending) = (&sort.name, sort.descending);
         quote!(#spec::SortSpec { field: #name, descending: #descending })
     });
+    let cache = option(resource.cache.map(|CacheTimes { ttl, max_age }| {
+        let time =
+            |millis: Option<u64>| option(millis.map(|millis| quote!(::core::time::Duration::from_millis(#millis))));
+        let (ttl, max_age) = (time(ttl), time(max_age));
+        quote!(#spec::CacheSpec { ttl: #ttl, max_age: #max_age })
+    }));
     let unique = resource.unique.iter().map(|fields| quote!(&[#(#fields),*]));
     quote! {
         #spec::ResourceSpec {
@@ -61,6 +68,8 @@ pub(super) fn emit_spec_value(resource: &Resource) -> TokenStream {
             operations: &[#(#operations),*],
             page: #spec::PageSpec { default: #default, max: #max },
             sort: &[#(#sort),*],
+            cache: #cache,
+            require_match: #require_match,
         }
     }
 }
@@ -88,6 +97,8 @@ pub(super) fn emit_empty_spec_value(outline: &Outline) -> TokenStream {
             operations: &[],
             page: #spec::PageSpec { default: 0, max: 0 },
             sort: &[],
+            cache: ::core::option::Option::None,
+            require_match: false,
         }
     }
 }
@@ -98,7 +109,11 @@ fn emit_field(outline: &FieldOutline, field: &Field, spec: &TokenStream) -> Toke
     let (read, write) = (option(field.read.as_ref()), option(field.write.as_ref()));
     let (role, access) = (runtime_variant(field.role), runtime_variant(field.access));
     let has_default = field.default.is_some();
-    let default_sql = option(field.default.as_ref().and_then(|default| default.sql.as_ref()));
+    // Rows that other programs insert begin with the first version, too.
+    let default_sql = match field.role {
+        Role::Version => option(Some("1")),
+        _ => option(field.default.as_ref().and_then(|default| default.sql.as_ref())),
+    };
     let rules = field.rules.iter().map(|rule| emit_rule(rule, spec));
     let table = field_table(outline);
     quote! {

@@ -7,6 +7,7 @@ use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
 use futures_util::FutureExt;
 
+use super::endpoint::Endpoint;
 use super::table::{Action, ApiRoute};
 use crate::error::{Error, Result, catalogue};
 use crate::http::problem::document::panicked;
@@ -15,7 +16,8 @@ use crate::http::request::admit::admit;
 use crate::http::request::query_use::QueryUse;
 use crate::http::request::shared::context;
 use crate::http::request::state::RequestState;
-use crate::http::{operations, path};
+use crate::http::signature::EndpointDoc;
+use crate::http::{conditional, operations, path};
 use crate::query;
 
 /// The endpoints of one path.
@@ -70,6 +72,7 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
             if endpoint.query == QueryUse::Nothing {
                 query::parse_none(req.query_string())?;
             }
+            check_conditions(&req, &endpoint)?;
             RequestState::update(&req, |state| {
                 state.query = Some(endpoint.query);
                 state.admission = Some(admission);
@@ -78,4 +81,16 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
             Ok((endpoint.handler)(req, payload.into_inner()).await)
         }
     }
+}
+
+/// Refuses If-Match and If-None-Match on an endpoint that may write and does not take them: the client would believe that
+/// they are checked.
+fn check_conditions(req: &HttpRequest, endpoint: &Endpoint) -> Result<()> {
+    let given = [header::IF_MATCH, header::IF_NONE_MATCH].iter().any(|name| req.headers().contains_key(name));
+    if !given || matches!(*req.method(), Method::GET | Method::HEAD) {
+        return Ok(());
+    }
+    let mut doc = EndpointDoc::default();
+    (endpoint.describe)(&mut doc);
+    if doc.conditional { Ok(()) } else { conditional::refuse(&conditional::conditions(req)?) }
 }

@@ -26,7 +26,8 @@ impl Columns {
         }
         let (table, spec) = (visible.table(), visible.table().spec);
         let local = |include: &Include| Some(spec.field(JoinColumns::of(table, include.relation)?.local.name)?.0);
-        Self(Some(visible.fields().to_vec())).with([spec.id]).with(include.iter().filter_map(local))
+        let version = spec.version_field().map(|(index, _)| index);
+        Self(Some(visible.fields().to_vec())).with([spec.id]).with(version).with(include.iter().filter_map(local))
     }
 
     /// These fields as well.

@@ -6,6 +6,7 @@ mod get;
 mod include;
 mod list;
 mod order;
+mod sight;
 
 pub(crate) use columns::Columns;
 pub(crate) use include::Included;

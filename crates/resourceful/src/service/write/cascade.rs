@@ -31,7 +31,8 @@ impl Engine {
         let Connection::Transaction(tx) = &self.connection else {
             return Err(Error::internal("a chain of rows is deleted in a transaction only").into());
         };
-        self.locked(Operation::Delete, id.clone()).await?;
+        let current = self.locked(Operation::Delete, id.clone()).await?;
+        self.check_condition(&current)?;
         let postgres = self.backend() == DbBackend::Postgres;
         let graph = Graph::read(tx, self.spec()).await?;
         if graph.links.is_empty() {

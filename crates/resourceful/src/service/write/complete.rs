@@ -4,7 +4,7 @@ use chrono::{DateTime, SubsecRound, Utc};
 use uuid::Uuid;
 
 use crate::error::{Error, FieldError, Result, catalogue, codes};
-use crate::resource::{Assignments, Checked, FieldValue, absent_value, null_of};
+use crate::resource::{Assignments, Checked, FieldValue, absent_value, first_version, null_of};
 use crate::service::engine::Engine;
 use crate::service::ownership::{owner_path, owner_value};
 use crate::spec::{FieldRole, Kind};
@@ -27,6 +27,7 @@ impl Engine {
                 // The database assigns it.
                 (FieldRole::Id, Kind::I32 | Kind::I64) => continue,
                 (FieldRole::CreatedAt | FieldRole::UpdatedAt, kind) => moment(now, kind),
+                (FieldRole::Version, kind) => first_version(kind),
                 _ => absent_value(self.table, index).ok_or_else(|| {
                     Error::validation(vec![FieldError::at(format!("/{}", field.json), codes::REQUIRED, "is required")])
                 })?,

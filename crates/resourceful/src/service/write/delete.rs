@@ -21,10 +21,12 @@ impl Engine {
         self.execute(&plan).await.map(drop)
     }
 
-    /// Deletes a row, and the rows that `ON DELETE CASCADE` deletes with it.
-    pub(super) async fn delete_row(&self, id: &FieldValue) -> Result<(), WriteError> {
+    /// Deletes a row, and the rows that `ON DELETE CASCADE` deletes with it. A locked row is in the state that the caller
+    /// requires.
+    pub(super) async fn delete_row(&self, id: &FieldValue, locked: bool) -> Result<(), WriteError> {
         let mut delete = Query::delete();
-        let condition = self.condition_with_id(Operation::Delete, id.clone());
+        let target = if locked { Self::condition_with_id } else { Self::target };
+        let condition = target(self, Operation::Delete, id.clone());
         delete.from_table(Alias::new(self.spec().table)).cond_where(condition);
         let statement = build(self.backend(), &delete);
         // A statement that may fail without failing the transaction costs two more round trips on PostgreSQL.

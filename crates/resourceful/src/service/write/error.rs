@@ -18,6 +18,8 @@ pub(super) enum WriteError {
     ForeignReference,
     /// The row would be outside of those that the policy allows the actor to write; in development, why.
     OutsidePolicy(Option<String>),
+    /// The row is not in the state that the caller requires, and nothing was written.
+    Stale,
     /// There is no such row, and nothing was written.
     NotFound,
     /// A hook, a rule or a check refuses the write.

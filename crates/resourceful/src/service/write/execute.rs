@@ -9,6 +9,7 @@ use super::error::WriteError;
 use super::plan::WritePlan;
 use super::step::{Step, StepKind};
 use crate::context::Connection;
+use crate::context::outcome::is_outcome_unknown;
 use crate::context::{Failure, Retried, Tx};
 use crate::error::{Error, Result, catalogue};
 use crate::resource::{FieldValue, Record};
@@ -74,13 +75,23 @@ impl Engine {
     }
 
     async fn statement(&self, step: &Step<'_>) -> Result<Vec<Record>, WriteError> {
+        let changing = self.changing(matches!(step.kind, StepKind::Delete(_)));
+        let done = self.send(step).await;
+        let is_unknown = matches!(&done, Err(WriteError::Database(error)) if is_outcome_unknown(error));
+        if let Some(changing) = changing {
+            changing.end(!is_unknown).await;
+        }
+        done
+    }
+
+    async fn send(&self, step: &Step<'_>) -> Result<Vec<Record>, WriteError> {
         match step.kind {
             StepKind::Insert => self.insert_rows(step.rows()).await,
             StepKind::Update(id) => {
                 let values = step.rows().first().ok_or_else(|| Error::internal("an update without fields"))?;
-                Ok(vec![self.update_row(step.operation, id, values).await?])
+                Ok(vec![self.update_row(step.operation, id, values, step.current.is_some()).await?])
             }
-            StepKind::Delete(id) => match self.delete_row(id).await {
+            StepKind::Delete(id) => match self.delete_row(id, step.current.is_some()).await {
                 Err(WriteError::TooDeep(_)) => {
                     let deleted = self.atomically(|engine| async move { engine.delete_deep(id).await }).await;
                     deleted.map(|()| Vec::new())
@@ -100,7 +111,7 @@ impl Engine {
             Connection::Pool(ctx) => ctx,
             Connection::Transaction(tx) => {
                 let done = work(self.clone()).await;
-                if done.as_ref().is_err_and(|error| !matches!(error, WriteError::NotFound)) {
+                if done.as_ref().is_err_and(|error| !matches!(error, WriteError::NotFound | WriteError::Stale)) {
                     tx.fail();
                 }
                 return done;

@@ -36,9 +36,10 @@ impl Engine {
             WriteError::ForeignReference => references::foreign(self, plan),
             WriteError::OutsidePolicy(why) => outside_policy(why),
             WriteError::NotFound => match plan.action.id() {
-                Some(id) => self.not_found(plan.operation, id).await,
+                Some(id) => self.unwritten(plan.operation, id).await,
                 None => Error::not_found(),
             },
+            WriteError::Stale => self.condition.as_ref().map_or_else(Error::not_found, |condition| condition.failed()),
             WriteError::Refused(error) => error,
             WriteError::AfterHooks(_) => Error::internal("a write failed twice"),
         };

@@ -27,6 +27,7 @@ impl Engine {
     }
 
     async fn create_all(&self, items: Vec<Checked>, operation: Operation) -> Result<Vec<Record>> {
+        self.check_unconditional()?;
         let mut rows = items.into_iter().map(|item| self.complete(item)).collect::<Result<Vec<_>>>()?;
         self.check_ids(operation, &rows, 0)?;
         self.provision_caller().await?;

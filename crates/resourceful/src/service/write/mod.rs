@@ -8,7 +8,9 @@
 
 mod atomicity;
 mod cascade;
+mod changes;
 mod complete;
+mod condition;
 mod delete;
 mod effects;
 mod error;

@@ -1,7 +1,7 @@
 //! Changing a row.
 
 use chrono::Utc;
-use sea_orm::sea_query::{Alias, Query};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
 
 use super::complete::moment;
 use super::error::WriteError;
@@ -18,7 +18,7 @@ impl Engine {
     pub(crate) async fn update(&self, operation: Operation, id: FieldValue, values: Checked) -> Result<Record> {
         let mut values = values.into_inner();
         if values.is_empty() {
-            return self.get_as(operation, id).await;
+            return self.if_met(self.get_as(operation, id).await?);
         }
         if let Some((index, field)) = self.spec().field_with_role(FieldRole::UpdatedAt) {
             values.push((index, moment(Utc::now(), &field.ty.kind)));
@@ -29,24 +29,34 @@ impl Engine {
         self.execute(&plan).await?.pop().ok_or_else(|| Error::internal("UPDATE returned no row"))
     }
 
+    /// Writes these fields, and raises the version. A locked row is in the state that the caller requires.
     pub(super) async fn update_row(
         &self,
         operation: Operation,
         id: &FieldValue,
         values: &Assignments,
+        locked: bool,
     ) -> Result<Record, WriteError> {
         let read_back = !self.connection.is_pool() && self.is_read_back(std::slice::from_ref(values));
+        let version = self.spec().version_field();
+        // A hook may have set it.
+        let values = || values.iter().filter(|(index, _)| version.is_none_or(|(version, _)| *index != version));
+        let target = if locked { Self::condition_with_id } else { Self::target };
         let statement = || {
             let columns =
-                values.iter().map(|(index, _)| (Alias::new(self.spec().fields[*index].column), self.place(*index)));
+                values().map(|(index, _)| (Alias::new(self.spec().fields[*index].column), self.place(*index)));
+            let raised = version.map(|(_, field)| {
+                let version = Expr::col((Alias::new(self.spec().table), Alias::new(field.column)));
+                (Alias::new(field.column), version.add(Expr::cust("1")))
+            });
             let mut update = Query::update();
             update
                 .table(Alias::new(self.spec().table))
-                .values(columns)
-                .cond_where(self.condition_with_id(operation, id.clone()))
+                .values(columns.chain(raised))
+                .cond_where(target(self, operation, id.clone()))
                 .returning(if read_back { self.returning_id() } else { self.returning() });
             let mut built = build(self.backend(), &update);
-            self.fill(&mut built, values.iter());
+            self.fill(&mut built, values());
             built
         };
         let rows = self.connection.write(statement).await?;

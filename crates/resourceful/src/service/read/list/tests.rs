@@ -60,6 +60,8 @@ static BOOK: ResourceSpec = ResourceSpec {
     operations: &[],
     page: PageSpec { default: 2, max: 100 },
     sort: &[],
+    cache: None,
+    require_match: false,
 };
 
 /// The value that its default order depends on is secret.

@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use super::effect::Effect;
 use crate::context::Connection;
 use crate::error::{Error, Result};
-use crate::resource::{Assignments, Checked, HookContext, HookFns, Model, Record, Written};
+use crate::resource::{Assignments, Checked, HookContext, HookFns, Model, Record, Written, first_version};
 use crate::service::engine::Engine;
 use crate::service::write::error::WriteError;
 use crate::service::write::step::{Action, Step, StepKind};
@@ -58,7 +58,12 @@ async fn before(engine: &Engine, step: &mut Step<'_>) -> Result<()> {
     match step.kind {
         StepKind::Insert => {
             let given = step.given.first().ok_or_else(missing)?;
-            let row = (hooks.before_create)(&hook, given.clone()).await.map_err(|error| of_item(step, error))?;
+            let mut row = (hooks.before_create)(&hook, given.clone()).await.map_err(|error| of_item(step, error))?;
+            // The server alone counts versions.
+            if let Some((version, field)) = engine.spec().version_field() {
+                let first = || first_version(&field.ty.kind);
+                row.iter_mut().filter(|(index, _)| *index == version).for_each(|(_, value)| *value = first());
+            }
             check_changes(engine, given, &row, &step.pointer(0))?;
             engine.check_ids(step.operation, std::slice::from_ref(&row), step.first)?;
             step.changed = Some(row);

@@ -1,6 +1,7 @@
 //! The effects of writes. A new effect is a file and a line in the list.
 
 mod checks;
+mod condition;
 mod effect;
 mod hooks;
 mod recheck;
@@ -11,7 +12,7 @@ use super::step::Action;
 use crate::service::engine::Engine;
 
 /// All effects, in the order in which they run.
-static EFFECTS: [&dyn Effect; 3] = [&checks::Checks, &recheck::Recheck, &hooks::RunHooks];
+static EFFECTS: [&dyn Effect; 4] = [&condition::Condition, &checks::Checks, &recheck::Recheck, &hooks::RunHooks];
 
 /// The effects of a write, in the order in which they run. A merge has those of the update that it becomes.
 pub(super) fn of(engine: &Engine, action: &Action<'_>) -> Vec<&'static dyn Effect> {
