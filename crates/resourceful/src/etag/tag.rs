@@ -20,6 +20,11 @@ impl EntityTag {
         Self { is_weak: false, opaque: opaque.into() }
     }
 
+    /// Reads the value of an `ETag` header.
+    pub(crate) fn read(text: &[u8]) -> Option<Self> {
+        first_tag(trim(text)).filter(|(_, rest)| rest.is_empty()).map(|(tag, _)| tag)
+    }
+
     /// The part that names the state of a row.
     pub(crate) fn state(&self) -> &[u8] {
         self.opaque.split(|&byte| byte == b'-').next().unwrap_or_default()

@@ -88,4 +88,5 @@ pub(super) static SPEC: ::resourceful::spec::ResourceSpec = ::resourceful::spec:
             descending: false,
         },
     ],
+    require_match: false,
 };

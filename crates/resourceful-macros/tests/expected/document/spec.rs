@@ -116,4 +116,5 @@ pub(super) static SPEC: ::resourceful::spec::ResourceSpec = ::resourceful::spec:
             descending: false,
         },
     ],
+    require_match: false,
 };

@@ -20,4 +20,5 @@ pub static SPEC: ::resourceful::spec::ResourceSpec = ::resourceful::spec::Resour
         max: 0,
     },
     sort: &[],
+    require_match: false,
 };

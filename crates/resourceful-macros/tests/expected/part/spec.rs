@@ -98,4 +98,5 @@ pub static SPEC: ::resourceful::spec::ResourceSpec = ::resourceful::spec::Resour
             descending: false,
         },
     ],
+    require_match: false,
 };

@@ -111,4 +111,5 @@ pub static SPEC: ::resourceful::spec::ResourceSpec = ::resourceful::spec::Resour
             descending: true,
         },
     ],
+    require_match: false,
 };

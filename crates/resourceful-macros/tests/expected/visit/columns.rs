@@ -7,12 +7,19 @@ pub(in super::super) enum Column {
     Page,
     ///`created_at`
     CreatedAt,
+    ///`version`
+    Version,
 }
 #[automatically_derived]
 impl ::resourceful::__private::sea_orm::Iterable for Column {
     type Iterator = ::core::iter::Copied<::core::slice::Iter<'static, Self>>;
     fn iter() -> Self::Iterator {
-        const ALL: &[Column] = &[Column::Id, Column::Page, Column::CreatedAt];
+        const ALL: &[Column] = &[
+            Column::Id,
+            Column::Page,
+            Column::CreatedAt,
+            Column::Version,
+        ];
         ALL.iter().copied()
     }
 }
@@ -34,7 +41,12 @@ impl ::core::str::FromStr for Column {
     fn from_str(
         __name: &::core::primitive::str,
     ) -> ::core::result::Result<Self, Self::Err> {
-        const ALL: &[Column] = &[Column::Id, Column::Page, Column::CreatedAt];
+        const ALL: &[Column] = &[
+            Column::Id,
+            Column::Page,
+            Column::CreatedAt,
+            Column::Version,
+        ];
         ::resourceful::__private::column_named(&SPEC, __name).map(|__index| ALL[__index])
     }
 }

@@ -20,6 +20,10 @@ impl ::resourceful::__private::Resource for Visit {
                 default: ::core::option::Option::None,
                 checks: &[],
             },
+            ::resourceful::__private::FieldFns {
+                default: ::core::option::Option::None,
+                checks: &[],
+            },
         ],
         relations: &[],
         model: ::resourceful::__private::model_of::<Self>,
