@@ -130,16 +130,23 @@ fn names_defaults_and_hidden_fields() {
 #[test]
 fn fields_that_the_server_sets() {
     let item = quote! {
-        #[resource(operations(only(list)), page(default = 5, max = 50), require_match)]
+        #[resource(operations(only(list)), page(default = 5, max = 50))]
         pub(super) struct Visit {
             pub(super) id: ::std::string::String,
             #[resource(create_only, index)]
             page: ::std::string::String,
             pub(super) created_at: DateTime<Utc>,
-            pub(super) version: i64,
         }
     };
     check_emitters("visit", item);
+    let item = quote! {
+        #[resource(operations(only(patch)), require_match)]
+        pub struct Draft {
+            pub id: i32,
+            pub version: i64,
+        }
+    };
+    check_emitters("draft", item);
 }
 
 #[test]

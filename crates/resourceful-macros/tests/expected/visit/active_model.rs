@@ -12,10 +12,6 @@ pub(in super::super) struct ActiveModel {
     pub(in super::super) created_at: ::resourceful::__private::sea_orm::ActiveValue<
         super::__ResourceVisit_created_at,
     >,
-    ///`version`
-    pub(in super::super) version: ::resourceful::__private::sea_orm::ActiveValue<
-        super::__ResourceVisit_version,
-    >,
 }
 #[automatically_derived]
 impl ::core::clone::Clone for ActiveModel {
@@ -24,7 +20,6 @@ impl ::core::clone::Clone for ActiveModel {
             id: (__FIELD_id.active_clone)(&self.id),
             page: (__FIELD_page.active_clone)(&self.page),
             created_at: (__FIELD_created_at.active_clone)(&self.created_at),
-            version: (__FIELD_version.active_clone)(&self.version),
         }
     }
 }
@@ -36,7 +31,6 @@ impl ::core::fmt::Debug for ActiveModel {
             .field("id", &(__FIELD_id.active)(&self.id).get())
             .field("page", &(__FIELD_page.active)(&self.page).get())
             .field("created_at", &(__FIELD_created_at.active)(&self.created_at).get())
-            .field("version", &(__FIELD_version.active)(&self.version).get())
             .finish()
     }
 }
@@ -53,7 +47,6 @@ impl ::core::convert::From<Model> for ActiveModel {
             id: (__FIELD_id.unchanged)(__model.id),
             page: (__FIELD_page.unchanged)(__model.page),
             created_at: (__FIELD_created_at.unchanged)(__model.created_at),
-            version: (__FIELD_version.unchanged)(__model.version),
         }
     }
 }
@@ -73,7 +66,6 @@ impl ::core::convert::TryFrom<ActiveModel> for Model {
             id: (__FIELD_id.unwrap)(__model.id, "id")?,
             page: (__FIELD_page.unwrap)(__model.page, "page")?,
             created_at: (__FIELD_created_at.unwrap)(__model.created_at, "created_at")?,
-            version: (__FIELD_version.unwrap)(__model.version, "version")?,
         })
     }
 }

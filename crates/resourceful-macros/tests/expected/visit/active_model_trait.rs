@@ -44,7 +44,6 @@ impl ::resourceful::__private::sea_orm::ActiveModelTrait for ActiveModel {
             id: (__FIELD_id.not_set)(),
             page: (__FIELD_page.not_set)(),
             created_at: (__FIELD_created_at.not_set)(),
-            version: (__FIELD_version.not_set)(),
         }
     }
     fn default_values() -> Self {
@@ -52,7 +51,6 @@ impl ::resourceful::__private::sea_orm::ActiveModelTrait for ActiveModel {
             id: (__FIELD_id.active_default)(),
             page: (__FIELD_page.active_default)(),
             created_at: (__FIELD_created_at.active_default)(),
-            version: (__FIELD_version.active_default)(),
         }
     }
     fn reset(&mut self, __column: Column) {

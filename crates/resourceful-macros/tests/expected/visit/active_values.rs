@@ -6,7 +6,6 @@ fn __slot(
         Column::Id => (__FIELD_id.slot)(&__model.id),
         Column::Page => (__FIELD_page.slot)(&__model.page),
         Column::CreatedAt => (__FIELD_created_at.slot)(&__model.created_at),
-        Column::Version => (__FIELD_version.slot)(&__model.version),
     }
 }
 fn __slot_mut(
@@ -17,7 +16,6 @@ fn __slot_mut(
         Column::Id => (__FIELD_id.slot_mut)(&mut __model.id),
         Column::Page => (__FIELD_page.slot_mut)(&mut __model.page),
         Column::CreatedAt => (__FIELD_created_at.slot_mut)(&mut __model.created_at),
-        Column::Version => (__FIELD_version.slot_mut)(&mut __model.version),
     }
 }
 fn __active(
@@ -28,7 +26,6 @@ fn __active(
         Column::Id => (__FIELD_id.active)(&__model.id),
         Column::Page => (__FIELD_page.active)(&__model.page),
         Column::CreatedAt => (__FIELD_created_at.active)(&__model.created_at),
-        Column::Version => (__FIELD_version.active)(&__model.version),
     }
 }
 fn __active_mut(
@@ -39,6 +36,5 @@ fn __active_mut(
         Column::Id => (__FIELD_id.active_mut)(&mut __model.id),
         Column::Page => (__FIELD_page.active_mut)(&mut __model.page),
         Column::CreatedAt => (__FIELD_created_at.active_mut)(&mut __model.created_at),
-        Column::Version => (__FIELD_version.active_mut)(&mut __model.version),
     }
 }

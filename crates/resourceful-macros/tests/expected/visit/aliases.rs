@@ -7,6 +7,3 @@ type __ResourceVisit_page = ::std::string::String;
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
 type __ResourceVisit_created_at = DateTime<Utc>;
-#[doc(hidden)]
-#[allow(non_camel_case_types)]
-type __ResourceVisit_version = i64;

@@ -7,19 +7,12 @@ pub(in super::super) enum Column {
     Page,
     ///`created_at`
     CreatedAt,
-    ///`version`
-    Version,
 }
 #[automatically_derived]
 impl ::resourceful::__private::sea_orm::Iterable for Column {
     type Iterator = ::core::iter::Copied<::core::slice::Iter<'static, Self>>;
     fn iter() -> Self::Iterator {
-        const ALL: &[Column] = &[
-            Column::Id,
-            Column::Page,
-            Column::CreatedAt,
-            Column::Version,
-        ];
+        const ALL: &[Column] = &[Column::Id, Column::Page, Column::CreatedAt];
         ALL.iter().copied()
     }
 }
@@ -41,12 +34,7 @@ impl ::core::str::FromStr for Column {
     fn from_str(
         __name: &::core::primitive::str,
     ) -> ::core::result::Result<Self, Self::Err> {
-        const ALL: &[Column] = &[
-            Column::Id,
-            Column::Page,
-            Column::CreatedAt,
-            Column::Version,
-        ];
+        const ALL: &[Column] = &[Column::Id, Column::Page, Column::CreatedAt];
         ::resourceful::__private::column_named(&SPEC, __name).map(|__index| ALL[__index])
     }
 }

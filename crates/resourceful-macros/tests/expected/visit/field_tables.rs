@@ -13,8 +13,3 @@ const __FIELD_created_at: ::resourceful::__private::FieldOf<
     super::__ResourceVisit_created_at,
     ::resourceful::__private::sea_orm::ActiveValue<super::__ResourceVisit_created_at>,
 > = ::resourceful::__private::FieldOf::new();
-#[allow(non_upper_case_globals)]
-const __FIELD_version: ::resourceful::__private::FieldOf<
-    super::__ResourceVisit_version,
-    ::resourceful::__private::sea_orm::ActiveValue<super::__ResourceVisit_version>,
-> = ::resourceful::__private::FieldOf::new();

@@ -15,7 +15,6 @@ impl ::resourceful::__private::sea_orm::FromQueryResult for Model {
             id: (__FIELD_id.read)(__row, __prefix, "id")?,
             page: (__FIELD_page.read)(__row, __prefix, "page")?,
             created_at: (__FIELD_created_at.read)(__row, __prefix, "created_at")?,
-            version: (__FIELD_version.read)(__row, __prefix, "version")?,
         })
     }
 }

@@ -20,10 +20,6 @@ impl ::resourceful::__private::Resource for Visit {
                 default: ::core::option::Option::None,
                 checks: &[],
             },
-            ::resourceful::__private::FieldFns {
-                default: ::core::option::Option::None,
-                checks: &[],
-            },
         ],
         relations: &[],
         model: ::resourceful::__private::model_of::<Self>,
