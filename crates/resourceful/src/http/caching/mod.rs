@@ -53,7 +53,7 @@ fn instead(conditions: &IfMatch, whole: HttpResponse) -> Result<HttpResponse> {
     if conditions.is_empty() {
         return Ok(whole);
     }
-    let tag = whole.headers().get(header::ETAG).and_then(|tag| EntityTag::of_header(tag.as_bytes()));
+    let tag = whole.headers().get(header::ETAG).and_then(|tag| EntityTag::read(tag.as_bytes()));
     let instead = tag.map(|tag| conditional::instead(conditions, &tag)).transpose()?;
     Ok(instead.flatten().unwrap_or(whole))
 }
