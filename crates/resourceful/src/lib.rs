@@ -165,6 +165,7 @@ pub mod prelude {
 /// | 11. [limits](guide::limits) | the memory, time and connections that requests can use |
 /// | 12. [proxy](guide::proxy) | what to put in front of the server |
 /// | 13. [troubleshooting](guide::troubleshooting) | messages, and what to do about them |
+/// | 14. [benchmarks](guide::benchmarks) | how fast it is beside hand-written servers, and how to repeat that |
 pub mod guide {
     #[doc = include_str!("docs/start.md")]
     pub mod start {}
@@ -200,6 +201,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/troubleshooting.md")]
     pub mod troubleshooting {}
+
+    #[doc = include_str!("docs/benchmarks.md")]
+    pub mod benchmarks {}
 }
 
 /// The engine, for the framework's own tests, which use it with specs that are written by hand. It is not part of the public
