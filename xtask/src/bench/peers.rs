@@ -116,7 +116,8 @@ impl Server {
         let child = command.stdout(Stdio::null()).stderr(fs::File::create(&log)?).spawn()?;
         let mut server = Self { peer, child, port };
         for _ in 0..200 {
-            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+            // Any answer will do: a port that accepts connections may belong to a server that is still preparing its tables.
+            if server.request("GET", "/health/ready", None, None).is_ok_and(|response| response.status > 0) {
                 return Ok(server);
             }
             if server.child.try_wait()?.is_some() {
@@ -125,7 +126,7 @@ impl Server {
             sleep(Duration::from_millis(50));
         }
         let log = fs::read_to_string(&log).unwrap_or_default();
-        Err(format!("the server `{}` does not listen:\n{log}", peer.name()).into())
+        Err(format!("the server `{}` does not answer:\n{log}", peer.name()).into())
     }
 
     pub(super) fn url(&self, path: &str) -> String {
@@ -141,7 +142,7 @@ impl Server {
         token: Option<&str>,
     ) -> Result<Response> {
         let mut command = Command::new("curl");
-        command.args(["-sS", "-w", "\n%{http_code}", "-X", method]);
+        command.args(["-s", "-w", "\n%{http_code}", "-X", method]);
         if let Some(body) = body {
             command.args(["-H", "Content-Type: application/json", "-d", body]);
         }
