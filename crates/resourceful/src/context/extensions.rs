@@ -26,6 +26,16 @@ impl Extensions {
         }
     }
 
+    /// The value of this type, which is made if there is none.
+    pub(super) fn get_or_default<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        if let Some(value) = self.get() {
+            return value;
+        }
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let value = all.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(T::default())).clone();
+        value.downcast().unwrap_or_else(|_| unreachable!("a value is found by its own type"))
+    }
+
     /// The value of this type.
     pub(super) fn get<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);
