@@ -39,7 +39,7 @@ pub(crate) async fn serve(
             let (key, tags) = key::of(viewer, engine, operation, &asked, reached);
             // Whatever this caller has already, the whole answer is kept.
             let whole = async || make(IfMatch::default()).await;
-            instead(&conditions, kept::answer(engine.ctx(), &key, &tags, ttl, whole).await?)?
+            instead(&conditions, Box::pin(kept::answer(engine.ctx(), &key, &tags, ttl, whole)).await?)?
         }
         _ => make(conditions).await?,
     };
