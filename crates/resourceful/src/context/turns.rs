@@ -75,10 +75,9 @@ impl Turns {
         };
         loop {
             self.admit();
-            match tokio::time::timeout(ASK_AGAIN, &mut turn).await {
+            if let Ok(admitted) = tokio::time::timeout(ASK_AGAIN, &mut turn).await {
                 // A sender is dropped when the last writer has gone.
-                Ok(admitted) => return admitted.ok(),
-                Err(_) => {}
+                return admitted.ok();
             }
         }
     }
