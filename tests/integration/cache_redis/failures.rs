@@ -1,6 +1,5 @@
 //! Redis is down, crashes, stops, is full, read-only or no Redis: nothing fails, and no old value is read.
 
-use std::convert::Infallible;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Duration;
