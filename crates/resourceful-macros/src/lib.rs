@@ -19,7 +19,7 @@
 //! | `#[main]` | `main_function` |
 //! | `module_of!` | `module` |
 //!
-//! They share `grammar` (every word), `attributes` (keys as they are written), `names` and `errors`.
+//! They share `grammar` (every word), `attributes` (keys as they are written), `names`, `spans` and `errors`.
 
 mod attributes;
 mod cached;
@@ -32,6 +32,7 @@ mod main_function;
 mod module;
 mod names;
 mod resource;
+mod spans;
 #[cfg(test)]
 mod tests;
 

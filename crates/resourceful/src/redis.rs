@@ -14,7 +14,7 @@ pub use deadpool_redis::redis::{Cmd, FromRedisValue, Value, cmd};
 use deadpool_redis::{Connection, Manager, Pool, Runtime};
 use futures_util::future::{BoxFuture, Shared};
 use futures_util::{FutureExt, StreamExt};
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout};
 
 use crate::env::{Reader, SecretText};
 
@@ -107,9 +107,8 @@ impl Redis {
     /// # Errors
     /// If there is no result in time. For one second after a failure, every command fails immediately.
     pub async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Unavailable> {
-        let until = Instant::now() + self.limit;
-        let mut connection = self.connection(until).await?;
-        let answer = timeout_at(until, command.query_async(&mut connection)).await;
+        let mut connection = self.connection().await?;
+        let answer = timeout(self.limit, command.query_async(&mut connection)).await;
         self.inner.noted(answer.map(|answer| answer.map_err(|error| error.to_string())))
     }
 
@@ -126,9 +125,8 @@ impl Redis {
         if count == 0 {
             return Ok(Vec::new());
         }
-        let until = Instant::now() + self.limit;
-        let mut connection = self.connection(until).await?;
-        let answers = timeout_at(until, connection.send_packed_commands(&pipeline, 0, count)).await;
+        let mut connection = self.connection().await?;
+        let answers = timeout(self.limit, connection.send_packed_commands(&pipeline, 0, count)).await;
         self.inner.noted(answers.map(|answers| answers.map_err(|error| error.to_string())))
     }
 
@@ -149,13 +147,13 @@ impl Redis {
     }
 
     /// The current connection, when it is open.
-    async fn connection(&self, until: Instant) -> Result<MultiplexedConnection, Unavailable> {
+    async fn connection(&self) -> Result<MultiplexedConnection, Unavailable> {
         let making = match self.link() {
             None | Some(Link::Down) => return Err(Unavailable),
             Some(Link::Up(connection)) => return Ok(connection),
             Some(Link::Making(making)) => making,
         };
-        match timeout_at(until, making).await {
+        match timeout(self.limit, making).await {
             Ok(made) => made.ok_or(Unavailable),
             Err(_) => {
                 self.inner.state().failed.get_or_insert_with(Instant::now);

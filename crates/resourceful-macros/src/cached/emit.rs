@@ -8,6 +8,7 @@ use syn::{Attribute, FnArg, ItemFn, Pat, ReturnType, Signature};
 
 use super::model::{Cached, Checked, Key, Source};
 use super::template::{Part, Template};
+use crate::spans::at;
 
 /// The cached function and its handles; after an error the function as it is written.
 pub(crate) fn emit_cached(checked: &Checked) -> TokenStream {
@@ -31,8 +32,8 @@ fn emit_function(cached: &Cached) -> TokenStream {
         ReturnType::Default => signature.ident.span(),
     };
     let run = match cached.is_fallible {
-        true => quote_spanned!(output=> #rt::cached_result),
-        false => quote_spanned!(output=> #rt::cached_value),
+        true => at(output, quote!(#rt::cached_result)),
+        false => at(output, quote!(#rt::cached_value)),
     };
     let (key, source) = (emit_key(cached, &rt), emit_source(cached, krate));
     let tags = cached.tags.iter().map(|(tag, span)| emit_template(tag, *span, &rt));
@@ -48,6 +49,7 @@ fn emit_function(cached: &Cached) -> TokenStream {
         false => (quote!(#inner(#(#arguments),*)), Some(quote!(#original #block)), None),
     };
     let signature = unchanging(signature);
+    let call = quote_spanned!(output=> #run(&__cache, &__key, __ttl, &__tags, || #load).await);
     quote! {
         #(#attrs)*
         #vis #signature {
@@ -59,7 +61,7 @@ fn emit_function(cached: &Cached) -> TokenStream {
             // The arguments are moved into the function, and this borrows one of them.
             let __cache = #rt::CacheUse::of(#source);
             let __ttl = ::core::time::Duration::from_millis(#ttl);
-            #run(&__cache, &__key, __ttl, &__tags, || #load).await
+            #call
         }
         #method
     }
@@ -127,7 +129,10 @@ fn unchanging(signature: &Signature) -> Signature {
 
 /// What the cache is asked through.
 fn emit_source(cached: &Cached, krate: &syn::Path) -> TokenStream {
-    let of = |value: TokenStream, span: Span| quote_spanned!(span=> #krate::__private::cache_of(#value));
+    let of = |value: TokenStream, span: Span| {
+        let cache_of = at(span, quote!(#krate::__private::cache_of));
+        quote_spanned!(span=> #cache_of(#value))
+    };
     match &cached.source {
         Source::Argument(name, true) => of(quote!(#name), name.span()),
         Source::Argument(name, false) => of(quote!(&#name), name.span()),

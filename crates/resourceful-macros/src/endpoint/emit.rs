@@ -1,12 +1,13 @@
 //! A function that gives the endpoint.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 use syn::{FnArg, ReturnType, Type};
 
 use super::model::{Access, Checked, Endpoint, Outline, QueryUse};
+use crate::spans::at;
 
 /// The endpoint; after an error only its name, which other code needs.
 pub(crate) fn emit_endpoint(checked: &Checked) -> TokenStream {
@@ -161,17 +162,6 @@ fn emit_handler(types: &[&Type], ident: &Ident, output: &ReturnType, rt: &TokenS
 /// Whether an attribute belongs to the function that gives the endpoint.
 fn is_outer(attr: &syn::Attribute) -> bool {
     attr.path().is_ident("doc") || attr.path().is_ident("cfg")
-}
-
-/// The same tokens in another place.
-fn at(span: Span, tokens: TokenStream) -> TokenStream {
-    tokens
-        .into_iter()
-        .map(|mut token| {
-            token.set_span(span);
-            token
-        })
-        .collect()
 }
 
 fn argument_type(argument: &FnArg) -> Option<&Type> {
