@@ -55,7 +55,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("reqwest", "auth/ testing/"),
     ("jsonwebtoken", "auth/"),
     ("aws_lc_rs", "auth/ context/secret service/"),
-    ("moka", "service/write/provision rbac/grants"),
+    ("moka", "cache/ service/write/provision rbac/grants"),
     ("tracing_subscriber", "app/telemetry"),
     ("dotenvy", "app/"),
     ("lettre", "mail/"),

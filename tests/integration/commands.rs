@@ -110,6 +110,7 @@ const ALL_WRONG: &[(&str, &str)] = &[
     ("LOCK_TIMEOUT", "x"),
     ("DATABASE_URL", ""),
     ("REDIS_URL", "x"),
+    ("CACHE_MEMORY_LIMIT", "x"),
     ("AUTH0_DOMAIN", "https://x"),
     ("AUTH0_AUDIENCE", ""),
     ("AUTH0_LEEWAY", "x"),
@@ -132,7 +133,18 @@ fn a_command_fails_only_for_wrong_settings_that_it_uses() {
         (&["serve"], &all, Err("the address")),
         (
             &["seed"],
-            &["BODY_LIMIT", "LOCK_TIMEOUT", "DATABASE_URL", "AUTH0_USE_RBAC", "LOG_LEVEL", "LOG_FORMAT"],
+            &[
+                "BODY_LIMIT",
+                "LOCK_TIMEOUT",
+                "DATABASE_URL",
+                "REDIS_URL",
+                "CACHE_MEMORY_LIMIT",
+                // The name under which the processes share values
+                "AUTH0_AUDIENCE",
+                "AUTH0_USE_RBAC",
+                "LOG_LEVEL",
+                "LOG_FORMAT",
+            ],
             Err("the application has no seed function"),
         ),
         (&["migrate", "new", "first", "--folder", &path], &["AUTH0_USE_RBAC"], Ok("wrote")),

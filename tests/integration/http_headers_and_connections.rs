@@ -98,7 +98,8 @@ fn headers_of_every_answer() {
         assert!(answer.header("x-request-id").is_some_and(|id| id.len() == 36), "{path}");
         assert!(answer.header("server").is_none(), "{path}");
     }
-    assert_eq!(ada.get("/api/v1/projects").header("cache-control"), Some("no-store"));
+    assert_eq!(ada.get("/api/v1/projects").header("cache-control"), Some("private, no-cache"));
+    assert_eq!(ada.get("/api/v1/nothing").header("cache-control"), Some("no-store"));
     let given = ada.send("GET", "/api/v1/projects", &[("x-request-id", "trace-42")], None);
     assert_eq!(given.header("x-request-id"), Some("trace-42"));
     let forged = ada.send("GET", "/api/v1/projects", &[("x-request-id", "a b<script>")], None);

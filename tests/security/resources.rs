@@ -6,7 +6,7 @@ use resourceful::sea_orm::{ColumnTrait, Condition};
 
 /// A user with an account; the id is the token's subject.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[resource(owner = id, has_many(documents: Document))]
+#[resource(owner = id, has_many(documents: Document), cache(ttl = "10m"))]
 pub struct Member {
     pub id: String,
     #[resource(email, unique, filter)]
@@ -36,7 +36,8 @@ pub enum Stage {
     has_many(remarks: Remark),
     has_many(revisions: Document, via = parent_id),
     many_to_many(labels: Label, through = Labelling),
-    computed(length: i32, open)
+    computed(length: i32, open),
+    cache(ttl = "10m")
 )]
 pub struct Document {
     pub id: Uuid,
@@ -84,7 +85,7 @@ impl Policy for Document {
 
 /// A private remark on a document, which only its author sees.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[resource(policy)]
+#[resource(policy, cache(ttl = "10m"))]
 pub struct Remark {
     pub id: i32,
     #[resource(filter, sort, search)]

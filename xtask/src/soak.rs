@@ -1,4 +1,5 @@
-//! `cargo xtask fuzz`, `cargo xtask faults`, `cargo xtask interference` and `cargo xtask races`: tests that `cargo xtask test` runs too, with as many rounds as you want.
+//! `cargo xtask fuzz`, `faults`, `caches`, `interference` and `races`: tests that `cargo xtask test` runs too, with as many rounds as
+//! you want.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -13,6 +14,9 @@ pub(crate) const FUZZ_HELP: &str = "nearly valid query strings, bodies and curso
 
 pub(crate) const FAULTS_HELP: &str = "clients that disconnect, failed connections and killed servers under load: no acknowledged write is lost\n\
     [ROUNDS]     the number of clients that disconnect (2500); other faults are in proportion";
+
+pub(crate) const CACHES_HELP: &str = "kept answers beside fresh ones after random writes, and pairs of a write and a read in two processes\n\
+    [PAIRS]      the number of pairs (10000); random writes are a tenth of it";
 
 pub(crate) const INTERFERENCE_HELP: &str = "the same random requests with and without rows of other users: no response differs\n\
     [REQUESTS]   the number of requests to each server, on each database (20000)\n\
@@ -34,6 +38,15 @@ pub(crate) fn faults(arguments: &[String]) -> Result {
     let environment = provide()?;
     let mut tests = cargo(&["test", "-p", "resourceful-tests", "--test", "faults", "--", "--nocapture"]);
     run_command(environment.tell(&mut tests).env("FAULT_ROUNDS", rounds.to_string()))
+}
+
+pub(crate) fn caches(arguments: &[String]) -> Result {
+    let pairs = number(arguments, 0)?.unwrap_or(10_000);
+    let environment = provide()?;
+    let mut tests =
+        cargo(&["test", "-p", "resourceful-tests", "--all-features", "--test", "integration", "--", "caching::"]);
+    environment.tell(&mut tests).arg("--nocapture").env("CACHE_PAIRS", pairs.to_string());
+    run_command(tests.env("CACHE_STEPS", (pairs / 10).to_string()))
 }
 
 pub(crate) fn interference(arguments: &[String]) -> Result {

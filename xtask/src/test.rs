@@ -1,12 +1,12 @@
 //! `cargo xtask test`: every test, with the servers that they need.
 
 use crate::Result;
-use crate::needs::{Environment, PgBouncer, Postgres, Redis};
+use crate::needs::{Environment, NGINX, PgBouncer, Postgres, Redis, VARNISH};
 use crate::process::{run as run_command, step, succeeds};
 use crate::workspace::cargo;
 
 pub(crate) const HELP: &str = "every test, on SQLite, PostgreSQL and Redis (TEST_POSTGRES_URL and TEST_REDIS_URL, or temporary servers),\n\
-    and through PgBouncer (TEST_PGBOUNCER, or the installed program)\n\
+    through PgBouncer (TEST_PGBOUNCER) and behind Varnish and nginx (TEST_VARNISH, TEST_NGINX), or the installed programs\n\
     arguments are passed to the test runner";
 
 pub(crate) fn run(arguments: &[String]) -> Result {
@@ -26,5 +26,5 @@ pub(crate) fn run(arguments: &[String]) -> Result {
 
 /// The servers that tests need.
 pub(crate) fn provide() -> Result<Environment> {
-    Environment::provide(&[&Postgres, &Redis, &PgBouncer])
+    Environment::provide(&[&Postgres, &Redis, &PgBouncer, &VARNISH, &NGINX])
 }

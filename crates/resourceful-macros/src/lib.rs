@@ -15,12 +15,15 @@
 //! | `#[derive(Resource)]` | `resource` |
 //! | `#[derive(ResourceEnum)]` | `enums` |
 //! | `#[get]`, `#[post]`, `#[put]`, `#[patch]`, `#[delete]` | `endpoint` |
+//! | `#[cached]` | `cached` |
 //! | `#[main]` | `main_function` |
 //! | `module_of!` | `module` |
 //!
 //! They share `grammar` (every word), `attributes` (keys as they are written), `names` and `errors`.
 
 mod attributes;
+mod cached;
+mod durations;
 mod endpoint;
 mod enums;
 mod errors;
@@ -70,6 +73,10 @@ fn endpoint(
 fn main_function(arguments: proc_macro2::TokenStream, item: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     let read = |errors: &mut Errors| main_function::read_main(arguments, item, errors);
     expand(read, main_function::check_main, main_function::emit_main)
+}
+
+fn cached_function(arguments: proc_macro2::TokenStream, item: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+    expand(|errors| cached::read_cached(arguments, item, errors), cached::check_cached, cached::emit_cached)
 }
 
 fn named_module(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
@@ -122,6 +129,12 @@ pub fn delete(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn main(arguments: TokenStream, item: TokenStream) -> TokenStream {
     main_function(arguments.into(), item.into()).into()
+}
+
+#[expect(missing_docs, reason = "documented where `resourceful` re-exports it")]
+#[proc_macro_attribute]
+pub fn cached(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    cached_function(arguments.into(), item.into()).into()
 }
 
 /// Puts items into a module that is named after a type: `module_of!(Project, security, fn ..)` is `mod project_security`.

@@ -41,6 +41,7 @@
 //! | resources in an actix application that you have | [`guide::actix`], [`mount`] |
 //! | errors, and problems of your own | [`Error`], [`ProblemType`], [`error::catalogue`], [`error::codes`] |
 //! | access tokens | [`auth`], [`CurrentUser`], [`auth::auth0`] |
+//! | values that are kept for a while, in memory and in Redis | [`guide::caching`], [`cached`], [`cache`] |
 //! | memory, time and connections that a request can use | [`guide::limits`], [`Limits`] |
 //! | a reverse proxy in front | [`guide::proxy`] |
 //! | what an answer or a message means | [`guide::troubleshooting`] |
@@ -52,7 +53,7 @@
 //! |---|---|
 //! | `sqlite` (default) | SQLite |
 //! | `postgres` | PostgreSQL; with `tls` over TLS |
-//! | `redis` | used DPoP proofs are shared between processes in Redis (`REDIS_URL`); with `redis-tls` over TLS |
+//! | `redis` | cached values and used DPoP proofs are shared between processes in Redis (`REDIS_URL`); with `redis-tls` over TLS |
 //! | `jwks-http` (default) | the issuer's signing keys are fetched over HTTPS |
 //! | `docs` (default) | the page at `/docs`, from files inside the binary |
 //! | `utoipa` | OpenAPI documents of plain actix handlers become part of the application's: `App::openapi` |
@@ -71,6 +72,7 @@ extern crate self as resourceful;
 mod actor;
 mod app;
 pub mod auth;
+pub mod cache;
 pub mod context;
 mod env;
 pub mod error;
@@ -115,6 +117,9 @@ pub use resourceful_macros::Resource;
 #[doc = include_str!("docs/macros/resource_enum.md")]
 pub use resourceful_macros::ResourceEnum;
 #[doc(inline)]
+#[doc = include_str!("docs/macros/cached.md")]
+pub use resourceful_macros::cached;
+#[doc(inline)]
 #[doc = include_str!("docs/macros/endpoint.md")]
 pub use resourceful_macros::get;
 #[doc(inline)]
@@ -137,7 +142,7 @@ pub mod prelude {
         App, Change, Context, Crud, CurrentUser, Error, HookContext, Hooks, IfMatch, Json, Operation, Out, Page, Path,
         Policy, Query, QueryParams, Requirement, Resource, ResourceEnum, Result, Rows, Tx,
     };
-    pub use crate::{delete, get, patch, post, put};
+    pub use crate::{cached, delete, get, patch, post, put};
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
     pub use rust_decimal::Decimal;
     pub use uuid::Uuid;
@@ -154,19 +159,21 @@ pub mod prelude {
 /// | 5. [policies](guide::policies) | which rows and fields callers see and change; policies by join |
 /// | 6. [endpoints](guide::endpoints) | endpoints that you write: arguments, bodies, responses, errors, services |
 /// | 7. [transactions](guide::transactions) | atomic writes, retries, hooks, checks across fields |
-/// | 8. [actix](guide::actix) | resources in your own actix application |
+/// | 8. [caching](guide::caching) | values that are kept for a while, in memory and in Redis |
+/// | 9. [actix](guide::actix) | resources in your own actix application |
 #[cfg_attr(
     feature = "testing",
-    doc = "| 9. [testing](guide::testing) | tests over HTTP, fixtures, the authorization suite (feature `testing`) |"
+    doc = "| 10. [testing](guide::testing) | tests over HTTP, fixtures, the authorization suite (feature `testing`) |"
 )]
 #[cfg_attr(
     not(feature = "testing"),
-    doc = "| 9. `testing` | tests over HTTP, fixtures, the authorization suite (feature `testing`) |"
+    doc = "| 10. `testing` | tests over HTTP, fixtures, the authorization suite (feature `testing`) |"
 )]
-/// | 10. [auth0](crate::auth::auth0) | an Auth0 tenant, or another OpenID Connect provider |
-/// | 11. [limits](guide::limits) | the memory, time and connections that requests can use |
-/// | 12. [proxy](guide::proxy) | what to put in front of the server |
-/// | 13. [troubleshooting](guide::troubleshooting) | messages, and what to do about them |
+/// | 11. [auth0](crate::auth::auth0) | an Auth0 tenant, or another OpenID Connect provider |
+/// | 12. [limits](guide::limits) | the memory, time and connections that requests can use |
+/// | 13. [proxy](guide::proxy) | what to put in front of the server |
+/// | 14. [troubleshooting](guide::troubleshooting) | messages, and what to do about them |
+/// | 15. [benchmarks](guide::benchmarks) | how fast it is beside hand-written servers, and how to repeat that |
 pub mod guide {
     #[doc = include_str!("docs/start.md")]
     pub mod start {}
@@ -187,6 +194,9 @@ pub mod guide {
     #[doc = include_str!("docs/transactions.md")]
     pub mod transactions {}
 
+    #[doc = include_str!("docs/caching.md")]
+    pub mod caching {}
+
     #[doc = include_str!("docs/actix.md")]
     pub mod actix {}
 
@@ -202,6 +212,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/troubleshooting.md")]
     pub mod troubleshooting {}
+
+    #[doc = include_str!("docs/benchmarks.md")]
+    pub mod benchmarks {}
 }
 
 /// The engine, for the framework's own tests, which use it with specs that are written by hand. It is not part of the public
@@ -237,6 +250,7 @@ pub mod internals {
 /// The items that generated code calls. They are not part of the public interface, and change without notice.
 #[doc(hidden)]
 pub mod __private {
+    pub use crate::cache::{CacheKey, CacheUse, cache_of, cached_result, cached_value, forget_cached};
     pub use crate::hooks::hooks_of;
     pub use crate::http::routing::endpoint::{Answer, Endpoint, Route};
     pub use crate::http::signature::{Described, EndpointDoc, Part, Probe, Undescribed};

@@ -1,19 +1,20 @@
 //! Redis: state that the processes of an application share. They can continue without it.
 //!
-//! Redis never delays a request for long and never makes it fail: a command has a result within 100 ms, or the caller gets
-//! [`Unavailable`] and continues without it.
+//! Redis never delays a request for long and never makes it fail: a command has a result within a time limit (100 ms, or
+//! less for callers that want less), or the caller gets [`Unavailable`] and continues without it.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use deadpool_redis::redis::aio::MultiplexedConnection;
-use deadpool_redis::redis::{AsyncConnectionConfig, IntoConnectionInfo};
+use deadpool_redis::redis::aio::{MultiplexedConnection, PubSubSink, PubSubStream};
+use deadpool_redis::redis::{AsyncConnectionConfig, Client, ConnectionInfo, IntoConnectionInfo, Pipeline};
 #[doc(hidden)]
 pub use deadpool_redis::redis::{Cmd, FromRedisValue, Value, cmd};
 use deadpool_redis::{Connection, Manager, Pool, Runtime};
-use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+use futures_util::{FutureExt, StreamExt};
+use tokio::time::{Instant, timeout, timeout_at};
 
 use crate::env::{Reader, SecretText};
 
@@ -29,9 +30,14 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// A client for a Redis server. Cheap to clone; all clones share one connection, which handles many commands at the same
 /// time.
 #[derive(Clone)]
-pub struct Redis(Arc<Inner>);
+pub struct Redis {
+    inner: Arc<Inner>,
+    /// The longest wait for a result.
+    limit: Duration,
+}
 
 struct Inner {
+    info: ConnectionInfo,
     /// Opens connections. It does not lend them, because it would check each connection before each use.
     pool: Pool,
     state: Mutex<State>,
@@ -76,14 +82,24 @@ impl Redis {
     /// # Errors
     /// What is wrong with the URL.
     pub fn new(url: &str) -> Result<Self, String> {
-        let info = url.into_connection_info().map_err(|error| error.to_string())?;
+        Self::connecting(url.into_connection_info().map_err(|error| error.to_string())?, TIMEOUT)
+    }
+
+    fn connecting(info: ConnectionInfo, limit: Duration) -> Result<Self, String> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
-            .set_response_timeout(Some(TIMEOUT));
-        let manager = Manager::new_with_config(info, config).map_err(|error| error.to_string())?;
+            .set_response_timeout(Some(limit));
+        let manager = Manager::new_with_config(info.clone(), config).map_err(|error| error.to_string())?;
         let pool = Pool::builder(manager).max_size(1).runtime(Runtime::Tokio1).create_timeout(Some(CONNECT_TIMEOUT));
         let pool = pool.build().map_err(|error| error.to_string())?;
-        Ok(Self(Arc::new(Inner { pool, state: Mutex::default() })))
+        Ok(Self { inner: Arc::new(Inner { info, pool, state: Mutex::default() }), limit })
+    }
+
+    /// A client for the same server with a connection, failures and a time limit of its own: what is too slow for one use
+    /// may be in time for another.
+    pub(crate) fn separate(&self, limit: Duration) -> Self {
+        // The URL was accepted before.
+        Self::connecting(self.inner.info.clone(), limit).unwrap_or_else(|_| Self { limit, ..self.clone() })
     }
 
     /// Sends a command and returns its result.
@@ -91,21 +107,58 @@ impl Redis {
     /// # Errors
     /// If there is no result in time. For one second after a failure, every command fails immediately.
     pub async fn ask<T: FromRedisValue>(&self, command: &Cmd) -> Result<T, Unavailable> {
-        let mut connection = match self.link() {
-            None | Some(Link::Down) => return Err(Unavailable),
-            Some(Link::Up(connection)) => connection,
-            Some(Link::Making(making)) => {
-                let made = tokio::time::timeout(TIMEOUT, making).await.map_err(|_| Unavailable)?;
-                made.ok_or(Unavailable)?
-            }
+        let until = Instant::now() + self.limit;
+        let mut connection = self.connection(until).await?;
+        let answer = timeout_at(until, command.query_async(&mut connection)).await;
+        self.inner.noted(answer.map(|answer| answer.map_err(|error| error.to_string())))
+    }
+
+    /// Sends commands together and returns their results. They are not a transaction, which a Redis server without free
+    /// memory refuses. The result of a command that the server refuses is a [`Value::ServerError`].
+    ///
+    /// # Errors
+    /// If there are no results in time, as with [`ask`](Self::ask).
+    pub(crate) async fn ask_all(&self, commands: impl IntoIterator<Item = Cmd>) -> Result<Vec<Value>, Unavailable> {
+        let mut pipeline = Pipeline::new();
+        commands.into_iter().for_each(|command| _ = pipeline.add_command(command));
+        // The client takes a pipeline of no commands for an error.
+        let count = pipeline.len();
+        if count == 0 {
+            return Ok(Vec::new());
+        }
+        let until = Instant::now() + self.limit;
+        let mut connection = self.connection(until).await?;
+        let answers = timeout_at(until, connection.send_packed_commands(&pipeline, 0, count)).await;
+        self.inner.noted(answers.map(|answers| answers.map_err(|error| error.to_string())))
+    }
+
+    /// Listens to the messages of a channel, on a connection of its own.
+    ///
+    /// # Errors
+    /// If that takes longer than a second.
+    pub(crate) async fn subscribe(&self, channel: &str) -> Result<Subscription, Unavailable> {
+        let client = Client::open(self.inner.info.clone()).map_err(|_| Unavailable)?;
+        let subscribing = async {
+            let mut messages = client.get_async_pubsub().await?;
+            messages.subscribe(channel).await?;
+            Ok::<_, deadpool_redis::redis::RedisError>(messages.split())
         };
-        match command.query_async(&mut connection).await {
-            Ok(answer) => {
-                self.0.worked();
-                Ok(answer)
-            }
-            Err(error) => {
-                self.0.fail(&error);
+        let (sink, stream) =
+            timeout(CONNECT_TIMEOUT, subscribing).await.map_err(|_| Unavailable)?.map_err(|_| Unavailable)?;
+        Ok(Subscription { sink, stream })
+    }
+
+    /// The current connection, when it is open.
+    async fn connection(&self, until: Instant) -> Result<MultiplexedConnection, Unavailable> {
+        let making = match self.link() {
+            None | Some(Link::Down) => return Err(Unavailable),
+            Some(Link::Up(connection)) => return Ok(connection),
+            Some(Link::Making(making)) => making,
+        };
+        match timeout_at(until, making).await {
+            Ok(made) => made.ok_or(Unavailable),
+            Err(_) => {
+                self.inner.state().failed.get_or_insert_with(Instant::now);
                 Err(Unavailable)
             }
         }
@@ -113,17 +166,19 @@ impl Redis {
 
     /// The current connection, or a new one that is being opened; `None` during the pause after a failure.
     fn link(&self) -> Option<Link> {
-        let mut state = self.0.state();
+        let mut state = self.inner.state();
         match &state.link {
             Link::Down if state.failed.is_some_and(|failed| failed.elapsed() < PAUSE) => return None,
             Link::Down => {}
+            // Nobody waits for a server that did not respond before.
+            Link::Making(_) if state.failed.is_some() => return None,
             link => return Some(link.clone()),
         }
-        let inner = self.0.clone();
+        let inner = self.inner.clone();
         // A separate task, because the waiting request may be dropped before the connection is open.
         let making = tokio::spawn(async move { inner.connect().await });
         state.link = Link::Making(making.map(|made| made.ok().flatten()).boxed().shared());
-        Some(state.link.clone())
+        state.failed.is_none().then(|| state.link.clone())
     }
 }
 
@@ -146,6 +201,19 @@ impl Inner {
         }
     }
 
+    /// Records whether a command had a result.
+    fn noted<T>(&self, answer: Result<Result<T, String>, tokio::time::error::Elapsed>) -> Result<T, Unavailable> {
+        match answer {
+            Ok(Ok(answer)) => {
+                self.worked();
+                return Ok(answer);
+            }
+            Ok(Err(error)) => self.fail(&error),
+            Err(_) => self.fail(&"no response in time"),
+        }
+        Err(Unavailable)
+    }
+
     fn worked(&self) {
         if self.state().failed.take().is_some() {
             tracing::info!("Redis responds again");
@@ -166,5 +234,26 @@ impl fmt::Debug for Redis {
     /// Without the URL, which may contain a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Redis").finish_non_exhaustive()
+    }
+}
+
+/// The messages of a channel.
+pub(crate) struct Subscription {
+    sink: PubSubSink,
+    stream: PubSubStream,
+}
+
+impl Subscription {
+    /// The next message; `None` when the connection is lost. It can be dropped without losing a message.
+    pub(crate) async fn next(&mut self) -> Option<Vec<u8>> {
+        self.stream.next().await.map(|message| message.get_payload_bytes().to_vec())
+    }
+
+    /// Waits until the server responds on this connection. Messages that were published before are then received.
+    ///
+    /// # Errors
+    /// If the connection is lost.
+    pub(crate) async fn ping(&mut self) -> Result<(), Unavailable> {
+        self.sink.ping::<Value>().await.map(drop).map_err(|_| Unavailable)
     }
 }

@@ -4,9 +4,10 @@ pub use self::feature::*;
 
 use resourceful::prelude::*;
 
-/// A part of the application that can be switched on and off.
+/// A part of the application that can be switched on and off. Everyone asks for them and few people change them, so the server
+/// keeps the answers until a feature changes, and browsers for five seconds.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[resource(sort = "key", public(list, get))]
+#[resource(sort = "key", public(list, get), cache(ttl = "60s", max_age = "5s"))]
 pub struct Feature {
     pub id: i32,
     #[resource(unique, create_only, length(1..=64), pattern = "^[a-z][a-z0-9-]*$", filter, sort, search)]

@@ -1,9 +1,12 @@
-//! The example server: users, their projects, the tasks of projects, and features to switch on and off.
+//! The example server: users, their projects, the tasks of projects, features to switch on and off, and a dashboard.
 //!
 //! `cargo run -p taskflow` starts it on SQLite, with tables and example data, and prints a token to try it with.
 
 #![allow(missing_docs, reason = "the fields of an example need no explanation")]
 
+#[cfg(test)]
+mod caching;
+mod dashboard;
 mod feature;
 mod project;
 #[cfg(test)]
@@ -26,6 +29,7 @@ fn resources(app: App) -> App {
         .resource::<User>()
         .resource::<Task>()
         .resource_with::<Project>(|routes| routes.service(project::activate))
+        .scope("/dashboard", Requirement::Public, |routes| routes.service(dashboard::summary))
         .explain_access()
 }
 

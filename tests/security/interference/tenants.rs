@@ -8,7 +8,7 @@ use resourceful::serde_json::Value;
 
 /// A tenant; the id is the token's subject.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[resource(owner = id, policy)]
+#[resource(owner = id, policy, cache(ttl = "10m"))]
 pub struct Tenant {
     pub id: String,
     #[resource(filter, sort, search)]
@@ -30,7 +30,8 @@ impl Policy for Tenant {
     unique(keeper, name),
     has_many(items: Item),
     has_many(folders: Folder, via = parent_id),
-    computed(length: i32)
+    computed(length: i32),
+    cache(ttl = "10m")
 )]
 pub struct Folder {
     pub id: Uuid,
@@ -64,7 +65,7 @@ fn own_folders(user: &CurrentUser) -> resourceful::sea_orm::sea_query::SelectSta
 
 /// An entry of a folder; visible to everyone who sees the folder.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[resource(policy, sort = "-number", unique(folder_id, code))]
+#[resource(policy, sort = "-number", unique(folder_id, code), cache(ttl = "10m"))]
 pub struct Item {
     pub id: Uuid,
     #[resource(filter, sort, search)]
@@ -90,7 +91,7 @@ impl Policy for Item {
 
 /// Something with an owner and no policy, reached by `/self` only.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[resource(owner = keeper, sort = "word", has_many(stubs: Stub))]
+#[resource(owner = keeper, sort = "word", has_many(stubs: Stub), cache(ttl = "10m"))]
 pub struct Tray {
     pub id: Uuid,
     pub keeper: String,
@@ -100,7 +101,7 @@ pub struct Tray {
 
 /// Owned through its tray; a number is in a tray once.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[resource(owner = tray.keeper, sort = "number", unique(tray_id, number))]
+#[resource(owner = tray.keeper, sort = "number", unique(tray_id, number), cache(ttl = "10m"))]
 pub struct Stub {
     pub id: Uuid,
     #[resource(belongs_to(tray: Tray, on_delete = "cascade"), filter)]
@@ -111,7 +112,7 @@ pub struct Stub {
 
 /// A policy that follows a reference to what has none.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[resource(policy, sort = "number", unique(tray_id, number))]
+#[resource(policy, sort = "number", unique(tray_id, number), cache(ttl = "10m"))]
 pub struct Ticket {
     pub id: Uuid,
     #[resource(belongs_to(tray: Tray, on_delete = "cascade"), filter)]
@@ -132,7 +133,7 @@ impl Policy for Ticket {
 
 /// A note on a folder, whose hooks read the folder with all rights.
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[resource(policy, hooks, sort = "text")]
+#[resource(policy, hooks, sort = "text", cache(ttl = "10m"))]
 pub struct Memo {
     pub id: Uuid,
     #[resource(filter, sort, search)]

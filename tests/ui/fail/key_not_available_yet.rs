@@ -1,10 +1,9 @@
 use resourceful::prelude::*;
 
-#[derive(Clone, Debug, Resource)]
-#[resource(cache(ttl = "60s"))]
-pub struct Thing {
-    pub id: Uuid,
-    pub name: String,
+#[derive(Clone, Copy, Debug, PartialEq, ResourceEnum)]
+#[resource(postgres)]
+pub enum Mood {
+    Good,
 }
 
 fn main() {}

@@ -3,6 +3,7 @@
 //! Nothing is skipped silently.
 
 mod chromium;
+mod front_caches;
 mod pgbouncer;
 mod postgres;
 mod redis;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 pub(crate) use chromium::Chromium;
+pub(crate) use front_caches::{NGINX, VARNISH};
 pub(crate) use pgbouncer::PgBouncer;
 pub(crate) use postgres::Postgres;
 pub(crate) use redis::Redis;

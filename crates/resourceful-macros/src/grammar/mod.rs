@@ -4,6 +4,7 @@
 //! [`Key`]s are the words of an attribute (`resource`, `endpoint`); [`Word`]s are what may follow them (`options`,
 //! `operations`). Both have ids of their own type: a lookup with a typing error does not compile.
 
+mod cached;
 mod endpoint;
 mod operations;
 mod options;
@@ -11,10 +12,11 @@ mod options;
 mod reference;
 mod resource;
 
+pub(crate) use cached::CachedKey;
 pub(crate) use endpoint::{EndpointKey, MainKey};
 pub(crate) use operations::Operation;
 pub(crate) use options::{
-    Case, ComputedOption, OnDelete, PageOption, QueryMode, RelationOption, Search, Selection, Visible,
+    CacheOption, Case, ComputedOption, OnDelete, PageOption, QueryMode, RelationOption, Search, Selection, Visible,
 };
 pub(crate) use resource::{EnumKey, FieldKey, RESERVED, StructKey, VariantKey};
 

@@ -48,6 +48,14 @@ words! {
 }
 
 words! {
+    /// Options of `cache`.
+    CacheOption {
+        Ttl = "ttl",
+        MaxAge = "max_age",
+    }
+}
+
+words! {
     /// Options of `computed`.
     ComputedOption {
         Read = "read",

@@ -10,7 +10,7 @@ pub(crate) const RESERVED: [&str; 11] =
 
 keys! {
     /// A key on the struct that derives `Resource`.
-    StructKey on "the struct", not yet ["cache"];
+    StructKey on "the struct", not yet [];
 
     Table "table" Shape::Text => "table = \"name\"", "table = \"projects\"",
         "The table. Default: the struct's name in the plural and snake_case.";
@@ -32,6 +32,8 @@ keys! {
         "Operations that require no token.";
     Page "page" Shape::Numbers => "page(default = number, max = number)", "page(default = 20, max = 100)",
         "The default and the maximum number of rows of a page. Default: 20 and 100.";
+    Cache "cache" Shape::Texts => "cache(ttl = \"duration\", max_age = \"duration\")", "cache(ttl = \"60s\")",
+        "`ttl`: the server keeps the answers of `list`, `get`, `count` and their `self_` forms for at most this long; every write through a service ends them. `max_age`: browsers and caches in front of the server may use public answers for this long without asking. At least one is given. A duration is a whole number with `ms`, `s`, `m`, `h` or `d`.";
     Sort "sort" Shape::Text => "sort = \"field,-field\"", "sort = \"-created_at,name\"",
         "The default order of a list, by the Rust names of fields; `-` puts the largest first. Default: `-created_at` if there is such a field, else the id.";
     HasMany "has_many" Shape::Relation(&[Via]), repeats => "has_many(name: Type, via = field)", "has_many(tasks: Task, via = project_id)",

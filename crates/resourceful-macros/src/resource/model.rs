@@ -126,6 +126,7 @@ pub(crate) struct Resource {
     pub(crate) operations: Vec<OfferedOperation>,
     pub(crate) page: PageSizes,
     pub(crate) sort: Vec<SortField>,
+    pub(crate) cache: Option<CacheTimes>,
     /// The functions across fields.
     pub(crate) checks: Vec<Path>,
     /// Fields that are unique together, each set by their names.
@@ -358,4 +359,13 @@ pub(crate) struct SortField {
     pub(crate) name: String,
     /// Descending.
     pub(crate) descending: bool,
+}
+
+/// How long answers are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct CacheTimes {
+    /// By the server, in milliseconds.
+    pub(crate) ttl: Option<u64>,
+    /// By browsers and caches in front of the server, in milliseconds.
+    pub(crate) max_age: Option<u64>,
 }

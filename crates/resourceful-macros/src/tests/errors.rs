@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{endpoint, main_function, resource, resource_enum};
+use crate::{cached_function, endpoint, main_function, resource, resource_enum};
 
 /// The messages of the `compile_error!` calls.
 fn messages(expanded: &TokenStream) -> Vec<String> {
@@ -103,4 +103,13 @@ fn the_other_macros_report_all_errors_too() {
 fn an_item_that_is_no_item_is_reported() {
     assert_eq!(messages(&resource(quote!(5))).len(), 1);
     assert_eq!(messages(&resource_enum(quote!(5))).len(), 1);
+}
+
+#[test]
+fn errors_of_a_cached_function_are_reported_at_once() {
+    let arguments = quote!(ttl = "5x", key = "a{b", tags(1, "{c}"), skip(d), keyy = "x");
+    let item = quote! {
+        fn name<T>(id: T, (a, b): (i32, i32)) {}
+    };
+    assert_eq!(messages(&cached_function(arguments, item)).len(), 11);
 }

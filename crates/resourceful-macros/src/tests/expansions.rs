@@ -11,7 +11,7 @@ use quote::quote;
 use super::paths::absolute_paths_only;
 use crate::errors::Errors;
 use crate::resource::{check_resource, emitters, read_resource};
-use crate::{endpoint, main_function, named_module, resource, resource_enum};
+use crate::{cached_function, endpoint, main_function, named_module, resource, resource_enum};
 
 /// The most lines of a snapshot, so that reviewers read all of it.
 const MAX_LINES: usize = 125;
@@ -116,6 +116,7 @@ fn a_resource_with_an_owner_and_rules() {
 fn names_defaults_and_hidden_fields() {
     let item = quote! {
         #[resource(public(list), permissions(get = "parts:look"), operations(only(list, get)), unique(code, rank))]
+        #[resource(cache(ttl = "5m", max_age = "30s"))]
         pub struct Part {
             pub id: i32,
             #[resource(rename = "partCode", column = "part_code", default = "none", one_of("none", "some"))]
@@ -226,6 +227,28 @@ fn an_endpoint() {
         ("error", endpoint("POST", quote!("activate", requires("projects:admin")), item)),
     ];
     check("endpoint", emitted);
+}
+
+#[test]
+fn cached_functions() {
+    let result = quote! {
+        /// Counts the tasks of a user.
+        pub async fn summary(ctx: &Context, user: User, mut query: Query) -> ::resourceful::Result<Summary> {
+            count(ctx, user, query).await
+        }
+    };
+    let method = quote! {
+        async fn today(&self, place: ::std::string::String) -> Weather {
+            self.ask(place).await
+        }
+    };
+    let key = quote!(ttl = "5m", key = "users:{user.id}:{{}}", tags("tasks", "user:{user.id}"), skip(query));
+    let emitted = vec![
+        ("summary", cached_function(key, result)),
+        ("today", cached_function(quote!(ttl = "1h", cache = self.ctx), method.clone())),
+        ("error", cached_function(quote!(ttl = "1 h"), method)),
+    ];
+    check("cached", emitted);
 }
 
 #[test]

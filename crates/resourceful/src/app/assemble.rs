@@ -6,7 +6,10 @@ use super::application::App;
 use super::settings::Settings;
 use super::tokens;
 use crate::auth::{AuthSettings, DevIssuer, Verifier, VerifierBuilder};
-use crate::context::{Context, ContextBuilder, Maintenance, Options, Secret};
+#[cfg(feature = "redis")]
+use crate::cache::RedisStore;
+use crate::cache::{Cache, CacheSettings};
+use crate::context::{Context, ContextBuilder, DatabaseSettings, Maintenance, Options, Secret};
 use crate::env::Environment;
 use crate::error::StartupError;
 use crate::http::Api;
@@ -75,16 +78,23 @@ impl<'a> Assembly<'a> {
 
     /// Assembles the application with the database of the settings.
     pub(super) async fn connect(self) -> Result<Parts, StartupError> {
-        let (database, api) = (&self.settings.database, self.api);
+        let (database, api) = (self.database(), self.api);
         let (builder, issuer) = self.builder()?;
-        Ok(finished(builder.connect(database).await?, api, issuer))
+        Ok(finished(builder.connect(&database).await?, api, issuer))
     }
 
     /// As `connect`, but the database does not need to be available yet; requests are refused until the context is opened.
     pub(super) async fn connect_later(self) -> Result<Parts, StartupError> {
-        let (database, api) = (&self.settings.database, self.api);
+        let (database, api) = (self.database(), self.api);
         let (builder, issuer) = self.builder()?;
-        Ok(finished(builder.connect_later(database).await?, api, issuer))
+        Ok(finished(builder.connect_later(&database).await?, api, issuer))
+    }
+
+    /// The settings of the database. An application with endpoints has workers, and each has its own connections.
+    fn database(&self) -> DatabaseSettings {
+        let server = &self.settings.server;
+        let workers = if self.api.is_some() { server.worker_threads() } else { server.workers.unwrap_or(1) };
+        DatabaseSettings { workers, ..self.settings.database.clone() }
     }
 
     /// Creates every part of an application. A part that others need becomes an extension of the context.
@@ -92,7 +102,9 @@ impl<'a> Assembly<'a> {
         let settings = self.settings;
         let shared = Shared::new(settings)?;
         let (verifier, issuer) = self.tokens.verifier(settings, &shared)?;
-        let mut builder = Context::builder(options(settings)).extension(settings.api_prefix.clone());
+        let mut builder = Context::builder(options(settings))
+            .extension(settings.api_prefix.clone())
+            .extension(shared.cache(&settings.cache));
         if let Some(verifier) = verifier {
             builder = builder.extension(verifier);
         }
@@ -132,6 +144,15 @@ impl Shared {
             let _ = settings;
             Ok(Self {})
         }
+    }
+
+    /// The cache of the application: in Redis and in memory, or in memory only.
+    fn cache(&self, settings: &CacheSettings) -> Cache {
+        #[cfg(feature = "redis")]
+        if let Some(redis) = &self.redis {
+            return Cache::in_store(RedisStore::new(redis, &settings.namespace), settings);
+        }
+        Cache::in_memory(settings.memory_limit)
     }
 
     /// A verifier with these rules that shares used DPoP proofs with other processes.

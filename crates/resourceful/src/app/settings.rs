@@ -5,6 +5,7 @@ mod server;
 pub use server::ServerSettings;
 
 use crate::auth::{AuthSettings, ManagementSettings, Tenant};
+use crate::cache::CacheSettings;
 use crate::context::{DatabaseSettings, Secret};
 use crate::env::{Environment, Reader, SecretText};
 use crate::error::StartupError;
@@ -35,6 +36,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// `REDIS_URL`: the server for state that processes share; `None` if they share none
     pub redis: Option<SecretText>,
+    /// `CACHE_MEMORY_LIMIT`, `CACHE_NAMESPACE`
+    pub cache: CacheSettings,
     /// `AUTH0_AUDIENCE`: the audience of tokens, also of those from the development issuer
     pub audience: String,
     /// Which tokens are accepted: `AUTH0_DOMAIN` and the other variables about tokens. Without issuers, in development and
@@ -66,6 +69,7 @@ pub(in crate::app) enum Part {
     DatabaseLimits,
     Database,
     Redis,
+    Cache,
     /// The Auth0 tenant and the identifier of the API.
     Tenant,
     /// How tokens are verified.
@@ -87,6 +91,7 @@ impl Part {
         Self::DatabaseLimits,
         Self::Database,
         Self::Redis,
+        Self::Cache,
         Self::Tenant,
         Self::Tokens,
         Self::Management,
@@ -145,6 +150,7 @@ impl Settings {
             database: reader
                 .part(needed(Part::Database), |reader| DatabaseSettings::from_env(reader, &limits, &data_folder)),
             redis: reader.part(needed(Part::Redis), redis),
+            cache: reader.part(needed(Part::Cache), |reader| CacheSettings::from_env(reader, tenant.api())),
             audience: tenant.audience(),
             auth: reader.part(needed(Part::Tokens), |reader| AuthSettings::from_env(reader, &tenant)),
             management: reader.part(needed(Part::Management), |reader| ManagementSettings::from_env(reader, &tenant)),

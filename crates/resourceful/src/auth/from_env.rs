@@ -30,6 +30,11 @@ impl Tenant {
         Self { domain, audience }
     }
 
+    /// `AUTH0_AUDIENCE`, the identifier of the API.
+    pub(crate) fn api(&self) -> Option<&str> {
+        self.audience.as_deref()
+    }
+
     /// The identifier of the API: that of the settings, or a default in development. Empty if there is none.
     pub(crate) fn audience(&self) -> String {
         let development = self.domain.is_none().then(|| DEVELOPMENT_AUDIENCE.to_owned());

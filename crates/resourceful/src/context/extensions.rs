@@ -26,6 +26,17 @@ impl Extensions {
         }
     }
 
+    /// The value of this type, made now if there is none.
+    pub(super) fn get_or_add<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Arc<T> {
+        if let Some(value) = self.get() {
+            return value;
+        }
+        let mut all = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let place = all.entry(TypeId::of::<T>()).or_insert_with(|| Arc::new(make()));
+        // A value is stored under the id of its own type.
+        place.clone().downcast().unwrap_or_else(|_| unreachable!("stored under another type"))
+    }
+
     /// The value of this type.
     pub(super) fn get<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         let all = self.0.read().unwrap_or_else(PoisonError::into_inner);

@@ -19,11 +19,15 @@ use sea_orm::{
 };
 use tokio::sync::RwLock;
 
+use super::changes::{Changing, Written};
+#[cfg(feature = "postgres")]
+use super::held::Held;
 #[cfg(feature = "sqlite")]
 use super::lanes::Lease;
 use super::outcome::{is_outcome_unknown, is_retryable, is_too_deep, sql_state};
 use super::write_queue::Slot;
 use super::{Context, stale};
+use crate::cache::{Cache, CacheSource};
 use crate::error::Result;
 
 /// A transaction that several services share: the argument of the closure of [`Context::transaction`].
@@ -49,6 +53,8 @@ struct Inner {
     abandoned: AtomicBool,
     /// Whether the database did not respond to a statement. It would not respond to a rollback either.
     lost: AtomicBool,
+    /// The tables that were written.
+    written: Written,
     after_commit: Mutex<Vec<Job>>,
 }
 
@@ -56,6 +62,9 @@ struct Inner {
 enum Open {
     /// On a connection of the pool.
     Pool { transaction: DatabaseTransaction, slot: Slot },
+    /// On a connection of PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Held(tokio::sync::Mutex<Held>),
     /// On a connection that is reserved for it.
     #[cfg(feature = "sqlite")]
     Lane(tokio::sync::Mutex<Lease>),
@@ -112,6 +121,11 @@ impl Tx {
         self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner).push(job);
     }
 
+    /// Records that the transaction writes these tables.
+    pub(crate) fn note_written(&self, tables: &[&'static str]) {
+        self.0.written.add(tables);
+    }
+
     /// Prevents a commit, because a write is only partly done.
     pub(crate) fn fail(&self) {
         self.0.failed.store(true, Ordering::Relaxed);
@@ -154,12 +168,6 @@ impl Tx {
 
     async fn begin(ctx: &Context) -> Result<Self, DbErr> {
         let slot = ctx.acquire_write().await?;
-        let db = ctx.db().clone();
-        // On SQLite, a transaction takes the write lock when it begins: if it read first, waiting for another writer would be
-        // a deadlock.
-        let immediate = db.get_database_backend() == DbBackend::Sqlite;
-        let sqlite_transaction_mode = immediate.then_some(SqliteTransactionMode::Immediate);
-        let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
         let limits = ctx.clone();
         let begun = in_own_task(async move {
             #[cfg(feature = "sqlite")]
@@ -171,13 +179,12 @@ impl Tx {
                 slot => slot,
             };
             // If this future is dropped, BEGIN still ends in its own task, which then rolls back.
-            let begun = limits.in_time(in_own_task(async move { db.begin_with_options(options).await })).await;
+            let begun = limits.in_time(in_own_task(begin(limits.clone(), slot))).await;
             // Nothing has been written, so no outcome can be unknown.
-            let transaction = begun.map_err(|error| match error {
+            begun.map_err(|error| match error {
                 DbErr::Exec(inner) | DbErr::Query(inner) => DbErr::Conn(inner),
                 error => error,
-            })?;
-            Ok(Open::Pool { transaction, slot })
+            })
         });
         let inner = Inner {
             ctx: ctx.clone(),
@@ -187,6 +194,7 @@ impl Tx {
             hooked: Arc::default(),
             abandoned: AtomicBool::new(false),
             lost: AtomicBool::new(false),
+            written: Written::default(),
             after_commit: Mutex::default(),
         };
         Ok(Self(Arc::new(inner)))
@@ -196,8 +204,15 @@ impl Tx {
         let Some(open) = self.close().await else { return Err(over()) };
         let ctx = self.0.ctx.clone();
         let jobs = std::mem::take(&mut *self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner));
+        let written = self.0.written.take();
         in_own_task(async move {
-            ctx.in_time(open.commit()).await?;
+            let changing = (!written.is_empty()).then(|| Changing::new(&ctx, written));
+            let committed = ctx.in_time(open.commit()).await;
+            // Before the jobs, which may read what was written.
+            if let Some(changing) = changing {
+                changing.end(committed.is_ok()).await;
+            }
+            committed?;
             for job in jobs {
                 run_job(job, &ctx).await;
             }
@@ -330,6 +345,11 @@ macro_rules! on {
                 let _ = $ctx;
                 transaction.$on_pool($argument).await
             }
+            #[cfg(feature = "postgres")]
+            Open::Held(held) => {
+                $ctx.count_statement();
+                held.lock().await.$on_lane($argument).await
+            }
             #[cfg(feature = "sqlite")]
             Open::Lane(lease) => {
                 $ctx.count_statement();
@@ -347,6 +367,8 @@ impl Open {
                 drop(slot);
                 Ok(())
             }
+            #[cfg(feature = "postgres")]
+            Self::Held(held) => held.into_inner().commit().await,
             #[cfg(feature = "sqlite")]
             Self::Lane(lease) => lease.into_inner().commit().await,
         }
@@ -357,6 +379,10 @@ impl Open {
             Self::Pool { transaction, slot } => {
                 let _ = transaction.rollback().await;
                 drop(slot);
+            }
+            #[cfg(feature = "postgres")]
+            Self::Held(held) => {
+                let _ = held.into_inner().roll_back().await;
             }
             #[cfg(feature = "sqlite")]
             Self::Lane(lease) => {
@@ -380,6 +406,23 @@ impl Open {
     async fn execute_unprepared(&self, ctx: &Context, sql: &str) -> Result<ExecResult, DbErr> {
         on!(self, ctx, execute_unprepared, execute_unprepared(sql))
     }
+}
+
+/// Begins a transaction on a connection of the pool.
+async fn begin(ctx: Context, slot: Slot) -> Result<Open, DbErr> {
+    #[cfg(feature = "postgres")]
+    if ctx.backend() == DbBackend::Postgres {
+        let mut held = ctx.held().await?;
+        held.begin().await?;
+        return Ok(Open::Held(held.into()));
+    }
+    // On SQLite, a transaction takes the write lock when it begins: if it read first, waiting for another writer would be
+    // a deadlock.
+    let immediate = ctx.backend() == DbBackend::Sqlite;
+    let sqlite_transaction_mode = immediate.then_some(SqliteTransactionMode::Immediate);
+    let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
+    let transaction = ctx.db().begin_with_options(options).await?;
+    Ok(Open::Pool { transaction, slot })
 }
 
 /// Runs a future to its end, even if the caller is dropped.
@@ -453,5 +496,23 @@ impl ConnectionTrait for Tx {
 impl std::fmt::Debug for Tx {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Tx").finish_non_exhaustive()
+    }
+}
+
+impl CacheSource for Tx {
+    fn source_cache(&self) -> Cache {
+        self.ctx().cache()
+    }
+
+    fn in_transaction(&self) -> bool {
+        true
+    }
+
+    fn invalidate_cached(&self, tag: String) -> BoxFuture<'_, ()> {
+        self.after_commit(|ctx| async move {
+            ctx.cache().invalidate_tag(&tag).await;
+            Ok(())
+        });
+        std::future::ready(()).boxed()
     }
 }

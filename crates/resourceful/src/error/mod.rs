@@ -22,14 +22,17 @@ use std::any::Any;
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The result type of Resourceful.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// An error, in a form that a caller may see.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     slug: Cow<'static, str>,
     class: Class,
@@ -45,8 +48,8 @@ struct Inner {
     /// Whether the work may succeed if it is repeated.
     retryable: bool,
     /// Data that a higher floor attaches for its own use.
-    attachment: Option<Box<dyn Any + Send + Sync>>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    attachment: Option<Arc<dyn Any + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// One invalid value in a body or a query.
@@ -225,7 +228,7 @@ impl Error {
     /// Adds the internal cause, which is logged and never part of a response.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -318,7 +321,7 @@ impl Error {
     /// Attaches data of a higher floor, whose type is not known here.
     #[must_use]
     pub(crate) fn with_attachment(mut self, attachment: impl Any + Send + Sync) -> Self {
-        self.0.attachment = Some(Box::new(attachment));
+        self.0.attachment = Some(Arc::new(attachment));
         self
     }
 

@@ -10,6 +10,7 @@
 //! | `problem` | errors as problem documents, with their headers and pages |
 //! | `middleware` | the envelope of every response, requirements around services of actix |
 //! | `portions`, `conditional`, `render` | JSON responses, their tags, and conditions on them |
+//! | `caching` | answers that the server keeps, and `Cache-Control` |
 //! | `operations` | the fifteen operations of a resource |
 //! | `routing` | the table of endpoints, its validation, and the way into each endpoint |
 //! | `access` | `POST /access/explain` |
@@ -18,6 +19,7 @@
 
 mod access;
 mod builder;
+mod caching;
 pub(crate) mod conditional;
 pub mod docs;
 mod error_headers;

@@ -4,18 +4,20 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::caching::{self, Asked};
 use super::conditional::{self, Subject};
 use super::render::{self, Sheet, Shown};
 use super::request::admission::Admission;
 use super::request::body::{Accepts, is_merge_patch, read_json};
 use super::request::own_path;
+use super::request::state::RequestState;
 use super::status::of_success;
 use crate::actor::RowAccess;
 use crate::context::Context;
 use crate::context::budget::Budget;
 use crate::error::{Error, FieldError, Result, catalogue};
 use crate::etag::{IfMatch, State};
-use crate::query::{self, ListQuery, Viewer};
+use crate::query::{self, ListQuery, Selection, Viewer};
 use crate::resource::{self, BodyShape, FieldValue, Record, ResourceTable, Visible, version_of};
 use crate::service::{Columns, Engine};
 use crate::spec::{Operation, ResourceSpec, Target};
@@ -23,7 +25,8 @@ use crate::spec::{Operation, ResourceSpec, Target};
 /// What is encoded in a path segment: all but the unreserved characters (RFC 3986 section 2.3).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Runs an operation for a caller who was let in.
+/// Runs an operation for a caller who was let in. The larger operations have futures of their own, so that they do not make
+/// the future of a small one larger: it is moved several times on its way.
 pub(crate) async fn run(
     ctx: &Context,
     table: &'static ResourceTable,
@@ -45,17 +48,15 @@ pub(crate) async fn run(
     match operation {
         Operation::List | Operation::SelfList => {
             let query = query::parse_list(&viewer, raw)?;
-            page(&viewer, engine, operation, &query, &conditions).await
+            let make = async |conditions: IfMatch| page(&viewer, engine.clone(), operation, &query, &conditions).await;
+            let asked = Asked::Page(&query);
+            Box::pin(caching::serve((&viewer, rows), &engine, operation, asked, conditions, make)).await
         }
         Operation::Count => {
             let query = query::parse_count(&viewer, raw)?;
-            let total = engine.count(&query, None).await?;
-            let body = format!("{{\"total\":{total}}}").into_bytes();
-            let tag = conditional::tag(&ctx.options().secret, &body, Subject::Rows);
-            Ok(match conditional::instead(&conditions, &tag)? {
-                Some(instead) => instead,
-                None => conditional::with_tag(render::json(of_success(operation), body), &tag),
-            })
+            let make = async |conditions: IfMatch| count(&engine, operation, &query, &conditions).await;
+            let asked = Asked::Count(&query);
+            Box::pin(caching::serve((&viewer, rows), &engine, operation, asked, conditions, make)).await
         }
         Operation::Search => {
             conditional::refuse(&conditions)?;
@@ -72,32 +73,21 @@ pub(crate) async fn run(
                 return Err(Error::new(&catalogue::INVALID_FILTER, detail).with_errors(vec![wrong]));
             }
             let query = query::parse_search(&viewer, &body.value)?;
-            page(&viewer, engine, operation, &query, &conditions).await
+            Box::pin(page(&viewer, engine, operation, &query, &conditions)).await
         }
         Operation::Get | Operation::SelfGet => {
             let id = id(spec, operation, req)?;
             let selection = query::parse_row(&viewer, raw)?;
-            let visible = Visible::of(table, &actor, selection.fields.as_deref());
-            let record = engine.get_columns(id, &Columns::shown(&visible, &selection.include)).await?;
-            let version = version_of(spec, &record);
-            let budget = Budget::new(ctx);
-            let engine = engine.within(budget.clone());
-            let included = engine.include(std::slice::from_ref(&record), &selection.include).await?;
-            let mut sheet = Sheet::new(budget, 512);
-            let end = sheet.row(record, Shown { visible, included }).await?;
-            let subject = match (version, &selection.fields) {
-                (Some(state), _) => Subject::Row(state),
-                (None, Some(_)) => Subject::Row(State::Unknown),
-                (None, None) => Subject::Fields(end),
-            };
-            read(ctx, sheet, subject, &conditions).await
+            RequestState::update(req, |state| state.is_identity = true);
+            let make = async |conditions: IfMatch| item(&viewer, engine.clone(), &id, &selection, &conditions).await;
+            caching::serve((&viewer, rows), &engine, operation, Asked::Row(&id, &selection), conditions, make).await
         }
         Operation::Create | Operation::SelfCreate => {
             conditional::refuse(&conditions)?;
             query::parse_none(raw)?;
             let shape = if operation.is_self() { BodyShape::CreateOwn } else { BodyShape::Create };
             let values = resource::decode_body(table, &actor, shape, body(Accepts::Json).await?)?;
-            let record = engine.create(values).await?;
+            let record = Box::pin(engine.create(values)).await?;
             // The row has been created: from here on nothing may fail.
             let mut answer = row(ctx, &viewer, operation, &record);
             if let Some(location) = location(req, spec, &record) {
@@ -109,7 +99,7 @@ pub(crate) async fn run(
             conditional::refuse(&conditions)?;
             query::parse_none(raw)?;
             let items = resource::decode_bulk(table, &actor, body(Accepts::Bulk).await?)?;
-            let records = engine.create_bulk(items).await?;
+            let records = Box::pin(engine.create_bulk(items)).await?;
             let visible = Visible::of(table, &actor, None);
             let mut out = Vec::with_capacity(records.len() * 256);
             render::list(&mut out, &records, |record, out| {
@@ -122,7 +112,7 @@ pub(crate) async fn run(
             query::parse_none(raw)?;
             let engine = engine.expecting(conditional::of_write(spec, conditions)?);
             let values = resource::decode_body(table, &actor, BodyShape::Update, body(Accepts::Json).await?)?;
-            Ok(row(ctx, &viewer, operation, &engine.update(operation, id, values).await?))
+            Ok(row(ctx, &viewer, operation, &Box::pin(engine.update(operation, id, values)).await?))
         }
         Operation::Patch | Operation::SelfPatch => {
             let id = id(spec, operation, req)?;
@@ -130,16 +120,17 @@ pub(crate) async fn run(
             let engine = engine.expecting(conditional::of_write(spec, conditions)?);
             let patch = body(Accepts::JsonOrMergePatch).await?;
             let record = if is_merge_patch(req) {
-                engine.merge(id, patch).await?
+                Box::pin(engine.merge(id, patch)).await?
             } else {
-                engine.update(operation, id, resource::decode_body(table, &actor, BodyShape::Patch, patch)?).await?
+                let values = resource::decode_body(table, &actor, BodyShape::Patch, patch)?;
+                Box::pin(engine.update(operation, id, values)).await?
             };
             Ok(row(ctx, &viewer, operation, &record))
         }
         Operation::Delete | Operation::SelfDelete => {
             let id = id(spec, operation, req)?;
             query::parse_none(raw)?;
-            engine.expecting(conditional::of_write(spec, conditions)?).delete(id).await?;
+            Box::pin(engine.expecting(conditional::of_write(spec, conditions)?).delete(id)).await?;
             Ok(HttpResponse::new(of_success(operation)))
         }
     }
@@ -192,6 +183,40 @@ async fn page(
         return sheet.answer().await;
     }
     read(&ctx, sheet, Subject::Rows, conditions).await
+}
+
+async fn item(
+    viewer: &Viewer<'_>,
+    engine: Engine,
+    id: &FieldValue,
+    selection: &Selection,
+    conditions: &IfMatch,
+) -> Result<HttpResponse> {
+    let ctx = engine.ctx().clone();
+    let visible = Visible::of(viewer.table, viewer.actor, selection.fields.as_deref());
+    let record = engine.get_columns(id.clone(), &Columns::shown(&visible, &selection.include)).await?;
+    let version = version_of(viewer.spec(), &record);
+    let budget = Budget::new(&ctx);
+    let engine = engine.within(budget.clone());
+    let included = engine.include(std::slice::from_ref(&record), &selection.include).await?;
+    let mut sheet = Sheet::new(budget, 512);
+    let end = sheet.row(record, Shown { visible, included }).await?;
+    let subject = match (version, &selection.fields) {
+        (Some(state), _) => Subject::Row(state),
+        (None, Some(_)) => Subject::Row(State::Unknown),
+        (None, None) => Subject::Fields(end),
+    };
+    read(&ctx, sheet, subject, conditions).await
+}
+
+async fn count(engine: &Engine, operation: Operation, query: &ListQuery, conditions: &IfMatch) -> Result<HttpResponse> {
+    let total = engine.count(query, None).await?;
+    let body = format!("{{\"total\":{total}}}").into_bytes();
+    let tag = conditional::tag(&engine.ctx().options().secret, &body, Subject::Rows);
+    Ok(match conditional::instead(conditions, &tag)? {
+        Some(instead) => instead,
+        None => conditional::with_tag(render::json(of_success(operation), body), &tag),
+    })
 }
 
 /// Where the caller finds the new row: below the path of the request. `None` where its id cannot be written in a path.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::http::{Method, StatusCode, header};
+use actix_web::web::Bytes;
 use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
 use serde::Serialize;
 
@@ -25,8 +26,8 @@ use crate::service::Included;
 use crate::spec::ResourceSpec;
 
 /// A response of JSON that is already written.
-pub(crate) fn json(status: StatusCode, body: Vec<u8>) -> HttpResponse {
-    json_of(status, body)
+pub(crate) fn json(status: StatusCode, body: impl Into<Bytes>) -> HttpResponse {
+    json_of(status, body.into())
 }
 
 /// The response to a write. A long one is handed out in portions: what is handed out as a whole is copied as a whole.

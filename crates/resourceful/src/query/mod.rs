@@ -19,6 +19,7 @@ mod filter;
 mod join_columns;
 mod list;
 mod paging;
+mod reach;
 pub mod seek;
 mod select;
 mod sql;
@@ -32,6 +33,7 @@ pub use filter::operators;
 pub use join_columns::{JoinColumns, Through};
 pub use list::{parse_any, parse_count, parse_list, parse_named, parse_none, parse_row};
 pub use paging::{last_page, searched};
+pub use reach::reached;
 pub use sql::{NO_ROW_FILTER, RowFilter, condition, total, words};
 pub use viewer::Viewer;
 

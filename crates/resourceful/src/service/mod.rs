@@ -3,6 +3,7 @@
 //! [`Engine`] is compiled once and knows resources only as data; [`Crud`] adds the types of one resource. Reads are in
 //! `read`, writes in `write`: every write is a plan that one function executes.
 
+mod cached;
 mod crud;
 mod decision;
 mod engine;

@@ -29,6 +29,18 @@ impl Owned {
         query::condition(backend, table, &Filter::Test(self.0.clone()), query::NO_ROW_FILTER)
     }
 
+    /// The tables through which the owner is found; `None` where they are not all known.
+    pub(super) fn tables(&self) -> Option<Vec<&'static str>> {
+        let mut tables = Vec::new();
+        for relation in &self.0.path.relations {
+            if matches!(relation.kind, RelationKind::ManyToMany { .. }) {
+                return None;
+            }
+            tables.push((relation.target)().table);
+        }
+        Some(tables)
+    }
+
     /// The resource's field that holds the owner, and the owner; `None` when the owner is found through a relation.
     pub(super) fn own_field(&self) -> Option<(usize, &FieldValue)> {
         match (&self.0.path.relations[..], &self.0.operand) {

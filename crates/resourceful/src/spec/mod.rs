@@ -14,7 +14,9 @@ pub use field::{ComputedSpec, EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonS
 pub use field_ref::FieldRef;
 pub use operation::{Operation, OperationSpec, Outcome, Target};
 pub use requirement::Requirement;
-pub use resource::{OnDelete, OwnerSpec, PageSpec, RelationKind, RelationSpec, ResourceSpec, SearchSpec, SortSpec};
+pub use resource::{
+    CacheSpec, OnDelete, OwnerSpec, PageSpec, RelationKind, RelationSpec, ResourceSpec, SearchSpec, SortSpec,
+};
 pub use words::words;
 
 pub use crate::rules::Rule;

@@ -1,5 +1,7 @@
 //! One resource and its relations, whose types refer to each other.
 
+use std::time::Duration;
+
 use super::field::{ComputedSpec, FieldAccess, FieldRole, FieldSpec, Kind};
 use super::operation::{Operation, OperationSpec};
 use super::requirement::Requirement;
@@ -41,6 +43,8 @@ pub struct ResourceSpec {
     pub page: PageSpec,
     /// The default order of a list.
     pub sort: &'static [SortSpec],
+    /// How long answers are kept; not at all when `None`.
+    pub cache: Option<CacheSpec>,
     /// Writes of a row that exists must say which state of it they are based on.
     pub require_match: bool,
 }
@@ -242,6 +246,15 @@ pub struct PageSpec {
     pub default: u32,
     /// The maximum size.
     pub max: u32,
+}
+
+/// How long answers are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheSpec {
+    /// By the server, as long as nothing is written.
+    pub ttl: Option<Duration>,
+    /// By browsers and by caches in front of the server, where an answer is public. Whole seconds.
+    pub max_age: Option<Duration>,
 }
 
 /// One key of the default order.

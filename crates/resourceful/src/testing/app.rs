@@ -62,7 +62,15 @@ impl TestApp {
     /// # Panics
     /// If it cannot start; the message says why.
     pub fn another(&self, build: impl FnOnce(App) -> App + Send + 'static) -> Self {
-        Self::start_over(Fresh::Shared(self.database.url()), runtime(), &[], build)
+        self.another_with(&[], build)
+    }
+
+    /// The same with these settings, by the names of their environment variables.
+    ///
+    /// # Panics
+    /// If a setting is invalid or the application cannot start; the message says why.
+    pub fn another_with(&self, settings: &[(&str, &str)], build: impl FnOnce(App) -> App + Send + 'static) -> Self {
+        Self::start_over(Fresh::Shared(self.database.url()), runtime(), settings, build)
     }
 
     fn start_over(
@@ -145,7 +153,7 @@ impl Drop for TestApp {
             if let Some(thread) = self.thread.take() {
                 let _ = thread.join();
             }
-            let _ = self.ctx.db().clone().close().await;
+            self.ctx.disconnect().await;
             self.database.remove().await;
         });
     }

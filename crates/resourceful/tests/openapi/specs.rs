@@ -151,6 +151,7 @@ pub(crate) static PROJECT: ResourceSpec = ResourceSpec {
     operations: &ALL,
     page: PageSpec { default: 20, max: 100 },
     sort: &[SortSpec { field: "due_date", descending: true }, SortSpec { field: "name", descending: false }],
+    cache: None,
     require_match: false,
 };
 
@@ -206,6 +207,7 @@ pub(crate) static COUNTRY: ResourceSpec = ResourceSpec {
     ],
     page: PageSpec { default: 10, max: 50 },
     sort: &[],
+    cache: None,
     require_match: false,
 };
 
@@ -228,5 +230,6 @@ pub(crate) static OTHER_PROJECT: ResourceSpec = ResourceSpec {
     operations: &[OperationSpec { operation: Operation::Get, requires: Requirement::Public }],
     page: PageSpec { default: 20, max: 100 },
     sort: &[],
+    cache: None,
     require_match: false,
 };

@@ -134,6 +134,7 @@ pub(crate) static NOTE: ResourceSpec = ResourceSpec {
     operations: &[],
     page: PageSpec { default: 20, max: 100 },
     sort: &[SortSpec { field: "due", descending: true }],
+    cache: None,
     require_match: false,
 };
 
@@ -176,6 +177,7 @@ pub(crate) static FOLDER: ResourceSpec = ResourceSpec {
     operations: &[],
     page: PageSpec { default: 5, max: 10 },
     sort: &[],
+    cache: None,
     require_match: false,
 };
 

@@ -42,6 +42,8 @@ impl Place {
             "AUTH0_MANAGEMENT_URL",
             "CORS_ORIGINS",
             "LOG_FORMAT",
+            "REDIS_URL",
+            "CACHE_NAMESPACE",
         ] {
             command.env_remove(name);
         }

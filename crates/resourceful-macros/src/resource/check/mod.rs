@@ -2,6 +2,7 @@
 //! the resource does not fail again because of the same error.
 
 mod access;
+mod cache;
 mod computed;
 mod default;
 mod draft;
@@ -56,6 +57,7 @@ fn check_struct(input: &Input, errors: &mut Errors) -> (Resource, Vec<spelling::
     let (page, sort) = (lists::check_page(keys, errors), lists::check_sort(keys, &drafts, id, errors));
     let search = lists::check_search(keys, &drafts, errors);
     let unique = unique::check_unique(keys, &drafts, errors);
+    let cache = cache::check_cache(keys, &drafts, &computed, &operations, errors);
     for draft in &mut drafts {
         draft.decide_bodies();
     }
@@ -91,6 +93,7 @@ fn check_struct(input: &Input, errors: &mut Errors) -> (Resource, Vec<spelling::
         operations,
         page,
         sort,
+        cache,
         checks: keys.paths(StructKey::Check),
         unique,
         search,

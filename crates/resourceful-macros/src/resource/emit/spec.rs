@@ -8,7 +8,8 @@ use syn::spanned::Spanned;
 use super::source::Source;
 use super::words::{computed_table, field_table, option, runtime_at, runtime_variant};
 use crate::resource::model::{
-    Computed, Field, FieldOutline, OfferedOperation, Outline, Relation, RelationKind, Resource, Role, Rule, Through,
+    CacheTimes, Computed, Field, FieldOutline, OfferedOperation, Outline, Relation, RelationKind, Resource, Role, Rule,
+    Through,
 };
 
 /// `SPEC`.
@@ -41,6 +42,12 @@ pub(super) fn emit_spec_value(resource: &Resource) -> TokenStream {
         let (name, descending) = (&sort.name, sort.descending);
         quote!(#spec::SortSpec { field: #name, descending: #descending })
     });
+    let cache = option(resource.cache.map(|CacheTimes { ttl, max_age }| {
+        let time =
+            |millis: Option<u64>| option(millis.map(|millis| quote!(::core::time::Duration::from_millis(#millis))));
+        let (ttl, max_age) = (time(ttl), time(max_age));
+        quote!(#spec::CacheSpec { ttl: #ttl, max_age: #max_age })
+    }));
     let unique = resource.unique.iter().map(|fields| quote!(&[#(#fields),*]));
     quote! {
         #spec::ResourceSpec {
@@ -61,6 +68,7 @@ pub(super) fn emit_spec_value(resource: &Resource) -> TokenStream {
             operations: &[#(#operations),*],
             page: #spec::PageSpec { default: #default, max: #max },
             sort: &[#(#sort),*],
+            cache: #cache,
             require_match: #require_match,
         }
     }
@@ -89,6 +97,7 @@ pub(super) fn emit_empty_spec_value(outline: &Outline) -> TokenStream {
             operations: &[],
             page: #spec::PageSpec { default: 0, max: 0 },
             sort: &[],
+            cache: ::core::option::Option::None,
             require_match: false,
         }
     }

@@ -116,5 +116,6 @@ pub(super) static SPEC: ::resourceful::spec::ResourceSpec = ::resourceful::spec:
             descending: false,
         },
     ],
+    cache: ::core::option::Option::None,
     require_match: false,
 };

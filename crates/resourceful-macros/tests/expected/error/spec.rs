@@ -20,5 +20,6 @@ pub static SPEC: ::resourceful::spec::ResourceSpec = ::resourceful::spec::Resour
         max: 0,
     },
     sort: &[],
+    cache: ::core::option::Option::None,
     require_match: false,
 };

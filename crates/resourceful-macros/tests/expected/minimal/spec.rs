@@ -82,5 +82,6 @@ pub(super) static SPEC: ::resourceful::spec::ResourceSpec = ::resourceful::spec:
             descending: false,
         },
     ],
+    cache: ::core::option::Option::None,
     require_match: false,
 };

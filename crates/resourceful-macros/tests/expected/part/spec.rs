@@ -98,5 +98,13 @@ pub static SPEC: ::resourceful::spec::ResourceSpec = ::resourceful::spec::Resour
             descending: false,
         },
     ],
+    cache: ::core::option::Option::Some(::resourceful::spec::CacheSpec {
+        ttl: ::core::option::Option::Some(
+            ::core::time::Duration::from_millis(300000u64),
+        ),
+        max_age: ::core::option::Option::Some(
+            ::core::time::Duration::from_millis(30000u64),
+        ),
+    }),
     require_match: false,
 };

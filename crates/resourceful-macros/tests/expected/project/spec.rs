@@ -111,5 +111,6 @@ pub static SPEC: ::resourceful::spec::ResourceSpec = ::resourceful::spec::Resour
             descending: true,
         },
     ],
+    cache: ::core::option::Option::None,
     require_match: false,
 };

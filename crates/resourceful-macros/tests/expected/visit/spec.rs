@@ -88,5 +88,6 @@ pub(in super::super) static SPEC: ::resourceful::spec::ResourceSpec = ::resource
             descending: true,
         },
     ],
+    cache: ::core::option::Option::None,
     require_match: false,
 };

@@ -242,3 +242,17 @@ fn roles_in_the_database_require_the_feature_rbac() {
     assert!(refused.contains("AUTH0_USE_RBAC cannot be used: this build lacks the feature `rbac`"), "{refused}");
     assert!(read(&[("AUTH0_USE_RBAC", "false")]).is_ok());
 }
+
+#[test]
+fn settings_of_the_cache() {
+    let cache = read(&[]).unwrap().cache;
+    assert_eq!((cache.memory_limit, cache.namespace.as_str()), (64 * 1024 * 1024, "https://api.example.com"));
+    let cache = read(&[("CACHE_MEMORY_LIMIT", "1000"), ("CACHE_NAMESPACE", "shop")]).unwrap().cache;
+    assert_eq!((cache.memory_limit, cache.namespace.as_str()), (1_000, "shop"));
+    let problem = read(&[("CACHE_MEMORY_LIMIT", "0")]).unwrap_err().message().to_owned();
+    assert!(problem.contains("CACHE_MEMORY_LIMIT is 0"), "{problem}");
+    // Without a name, the processes of two applications would share values.
+    let unnamed = [("ENVIRONMENT", "production"), ("AUTH0_AUDIENCE", ""), ("REDIS_URL", "redis://127.0.0.1")];
+    let problem = read(&unnamed).unwrap_err().message().to_owned();
+    assert!(problem.contains("CACHE_NAMESPACE is missing"), "{problem}");
+}

@@ -7,25 +7,28 @@ use actix_web::HttpResponse;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use actix_web::middleware::Next;
 use futures_util::FutureExt;
 
-use super::head;
 use super::unread::Body;
+use super::{coding, head};
 use crate::error::{Error, catalogue};
 use crate::http::problem::document::{panicked, problem, problem_at};
 use crate::http::request::host;
 use crate::http::request::id::{REQUEST_ID, RequestId};
 use crate::http::request::state::RequestState;
 
-/// The middleware, with the body limit. It may be twice around a handler; the inner one then uses the id of the outer.
+/// The middleware, with the body limit. It may be twice around a handler; the outer one then does everything.
 pub(crate) async fn envelope(
     limit: usize,
     mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    let seen = RequestState::update(&req, |state| std::mem::replace(&mut state.is_enveloped, true));
+    if RequestState::update(&req, |state| std::mem::replace(&mut state.is_enveloped, true)) {
+        return Ok(next.call(req).await?.map_into_boxed_body());
+    }
     let id = RequestState::identify(&req);
     let body = Body::of(&mut req);
     // The rest of an unread body is read after the response.
@@ -36,7 +39,7 @@ pub(crate) async fn envelope(
             None => response,
         }
     };
-    if let (false, Err(error)) = (seen, host::check(&req)) {
+    if let Err(error) = host::check(&req) {
         return Ok(last(refuse(req, &error)));
     }
     let response = match next.call(req).await {
@@ -47,7 +50,7 @@ pub(crate) async fn envelope(
     let replacement = explain(&response, &id);
     let mut response = replace(response, replacement);
     add_headers(&mut response, &id);
-    Ok(last(response))
+    Ok(last(coding::coded(response)))
 }
 
 /// The whole response to a request that is refused before anything else sees it, with or without an envelope around.
@@ -81,7 +84,8 @@ pub(crate) async fn caught(
         Ok(response) => response,
         Err(panic) => {
             let mut response = problem_at(&panicked(&*panic), &path, Some(&id));
-            common_headers(response.headers_mut(), &id);
+            let status = response.status();
+            common_headers(response.headers_mut(), status, &id);
             Err(InternalError::from_response("a handler panicked", response).into())
         }
     }
@@ -153,10 +157,16 @@ fn by_status(status: u16) -> Error {
 }
 
 fn add_headers(response: &mut ServiceResponse<BoxBody>, id: &RequestId) {
-    common_headers(response.headers_mut(), id);
+    let status = response.status();
+    common_headers(response.headers_mut(), status, id);
 }
 
-fn common_headers(headers: &mut HeaderMap, id: &RequestId) {
+fn common_headers(headers: &mut HeaderMap, status: StatusCode, id: &RequestId) {
+    // Caches in front of the server keep errors too: nginx any that has an age, Varnish a 404 for 120 s without one.
+    if status.is_client_error() || status.is_server_error() {
+        headers.remove(header::CACHE_CONTROL);
+    }
+    coding::add_vary(headers);
     let mut add = |name: HeaderName, value: &'static str| {
         if !headers.contains_key(&name) {
             headers.insert(name, HeaderValue::from_static(value));

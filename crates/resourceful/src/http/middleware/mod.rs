@@ -1,5 +1,6 @@
 //! What runs around endpoints: the envelope of every response, and requirements around services of actix.
 
+mod coding;
 pub(crate) mod envelope;
 mod head;
 pub(crate) mod require;

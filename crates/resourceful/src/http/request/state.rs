@@ -27,6 +27,8 @@ pub(crate) struct RequestState {
     pub(crate) admission: Option<Admission>,
     /// What the endpoint does with the query string.
     pub(crate) query: Option<QueryUse>,
+    /// The response is sent as it is, never compressed.
+    pub(crate) is_identity: bool,
     /// How many parameters the endpoint's own path has.
     pub(crate) own_parameters: Option<usize>,
 }

@@ -7,8 +7,10 @@ use crate::spec::{Operation, ResourceSpec};
 
 impl Api {
     /// Registers which ids the rows of each resource cannot have, because an endpoint's path has that word in the
-    /// place of the id. The engine knows the words of the generated endpoints.
+    /// place of the id. The engine knows the words of the generated endpoints. Registers the resources too, so that the
+    /// engine knows which of them refer to each other.
     pub(crate) fn reserve_path_words(&self, ctx: &Context) {
+        ctx.add_resources(self.specs());
         let paths: Vec<String> = self.routes().into_iter().map(|route| route.path).collect();
         for spec in self.specs() {
             ctx.add_path_words(spec.table, paths.iter().filter_map(|path| word_of(spec, path)));

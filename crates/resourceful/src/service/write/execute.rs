@@ -9,6 +9,7 @@ use super::error::WriteError;
 use super::plan::WritePlan;
 use super::step::{Step, StepKind};
 use crate::context::Connection;
+use crate::context::outcome::is_outcome_unknown;
 use crate::context::{Failure, Retried, Tx};
 use crate::error::{Error, Result, catalogue};
 use crate::resource::{FieldValue, Record};
@@ -74,6 +75,16 @@ impl Engine {
     }
 
     async fn statement(&self, step: &Step<'_>) -> Result<Vec<Record>, WriteError> {
+        let changing = self.changing(matches!(step.kind, StepKind::Delete(_)));
+        let done = self.send(step).await;
+        let is_unknown = matches!(&done, Err(WriteError::Database(error)) if is_outcome_unknown(error));
+        if let Some(changing) = changing {
+            changing.end(!is_unknown).await;
+        }
+        done
+    }
+
+    async fn send(&self, step: &Step<'_>) -> Result<Vec<Record>, WriteError> {
         match step.kind {
             StepKind::Insert => self.insert_rows(step.rows()).await,
             StepKind::Update(id) => {

@@ -8,6 +8,7 @@
 
 mod atomicity;
 mod cascade;
+mod changes;
 mod complete;
 mod condition;
 mod delete;

@@ -10,6 +10,7 @@ use super::step::Action;
 use crate::actor::{Actor, CurrentUser};
 use crate::context::Connection;
 use crate::context::access::build;
+use crate::context::outcome::is_outcome_unknown;
 use crate::context::{Context, ContextBuilder, db_error};
 use crate::error::{Error, Result, StartupError, catalogue};
 use crate::resource::{Assignments, Checked, FieldValue, Input, Resource, ResourceTable, null_of};
@@ -117,7 +118,13 @@ impl Engine {
             .columns(row.iter().map(|(index, _)| Alias::new(spec.fields[*index].column)))
             .values_panic(row.iter().map(|(index, value)| self.bound(*index, value)))
             .on_conflict(OnConflict::new().do_nothing().to_owned());
-        match self.connection.execute(build(self.backend(), &insert)).await {
+        let changing = self.changing(false);
+        let done = self.connection.execute(build(self.backend(), &insert)).await;
+        let is_unknown = done.as_ref().is_err_and(is_outcome_unknown);
+        if let Some(changing) = changing {
+            changing.end(!is_unknown).await;
+        }
+        match done {
             Ok(done) if done.rows_affected() > 0 => return Ok(true),
             Ok(_) => {}
             Err(error) => {

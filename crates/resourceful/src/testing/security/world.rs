@@ -279,7 +279,7 @@ impl World {
         let db = self.app.ctx().db();
         let rows = self.app.block_on(db.query_all(&select)).expect("the database responds");
         let made = rows.into_iter().map(|row| {
-            let id = Record(row).value(spec, spec.id).expect("an id");
+            let id = Record::from(row).value(spec, spec.id).expect("an id");
             Made { text: text(spec, &id), id }
         });
         made.collect()

@@ -60,6 +60,7 @@ static BOOK: ResourceSpec = ResourceSpec {
     operations: &[],
     page: PageSpec { default: 2, max: 100 },
     sort: &[],
+    cache: None,
     require_match: false,
 };
 

@@ -1,0 +1,85 @@
+//! Answers that the server keeps, as the bytes that are sent.
+
+use std::time::Duration;
+
+use actix_web::HttpResponse;
+use actix_web::body::MessageBody;
+use actix_web::http::StatusCode;
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::Bytes;
+
+use crate::cache::Keep;
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::http::render;
+
+/// Why an answer cannot be kept.
+#[derive(Clone)]
+enum Unkept {
+    Error(Error),
+    /// It is too large, or not an ordinary answer.
+    Whole,
+}
+
+/// The kept answer with this key, or a new one, which is kept for at most this time and until one of the tags is raised.
+/// Concurrent requests wait for one query. An answer of more than 64 KiB is not kept.
+pub(super) async fn answer(
+    ctx: &Context,
+    key: &str,
+    tags: &[&str],
+    ttl: Duration,
+    make: impl AsyncFnOnce() -> Result<HttpResponse>,
+) -> Result<HttpResponse> {
+    let mut made = None;
+    let mut make = Some(make);
+    let (to_make, to_made) = (&mut make, &mut made);
+    let load = async move || {
+        let Some(make) = to_make.take() else { return Err(Unkept::Whole) };
+        match pack(make().await.map_err(Unkept::Error)?) {
+            Ok(bytes) => Ok(bytes),
+            Err(response) => {
+                *to_made = Some(response);
+                Err(Unkept::Whole)
+            }
+        }
+    };
+    let found = ctx.cache().get_or_set_bytes(key, Keep::new(ttl).tags(tags), load).await;
+    match (found, made, make) {
+        (Ok(bytes), ..) => unpack(bytes),
+        (Err(Unkept::Error(error)), ..) => Err(error),
+        (Err(Unkept::Whole), Some(response), _) => Ok(response),
+        // Another request got an answer that is not kept.
+        (Err(Unkept::Whole), None, Some(make)) => make().await,
+        (Err(Unkept::Whole), None, None) => Err(Error::internal("an answer was made and lost")),
+    }
+}
+
+/// The entity tag and the body in one: the length of the tag, the tag, the body.
+fn pack(response: HttpResponse) -> Result<Bytes, HttpResponse> {
+    if response.status() != StatusCode::OK {
+        return Err(response);
+    }
+    let tag = response.headers().get(header::ETAG).map(|tag| tag.as_bytes().to_vec()).unwrap_or_default();
+    let Ok(length) = u8::try_from(tag.len()) else { return Err(response) };
+    let (head, body) = response.into_parts();
+    match body.try_into_bytes() {
+        Ok(body) => Ok([&[length], &*tag, &*body].concat().into()),
+        // What is handed out in portions is too large.
+        Err(body) => Err(head.set_body(body)),
+    }
+}
+
+fn unpack(mut bytes: Bytes) -> Result<HttpResponse> {
+    let wrong = || Error::internal("a kept answer is damaged");
+    let length = usize::from(*bytes.first().ok_or_else(wrong)?);
+    if bytes.len() <= length {
+        return Err(wrong());
+    }
+    let body = bytes.split_off(1 + length);
+    let mut response = render::json(StatusCode::OK, body);
+    if length > 0 {
+        let tag = HeaderValue::from_bytes(&bytes[1..]).map_err(Error::internal)?;
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
