@@ -112,8 +112,9 @@ pub struct Shelf {
     pub number: i32,
 }
 
-/// A book on a shelf; every caller with the permission may read it.
+/// A book on a shelf; every caller with the permission may read it, and change what they have read.
 #[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(require_match)]
 pub struct Book {
     pub id: Uuid,
     #[resource(pattern = "^[0-9]{3}-[0-9]{4}$", unique, filter)]
@@ -124,6 +125,7 @@ pub struct Book {
     pub pages: i32,
     #[resource(belongs_to(shelf: Shelf), filter)]
     pub shelf_id: i64,
+    pub version: i64,
 }
 
 /// A word on documents.

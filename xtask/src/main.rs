@@ -33,6 +33,7 @@ const COMMANDS: &[Command] = &[
     Command { name: "faults", help: soak::FAULTS_HELP, run: soak::faults },
     Command { name: "interference", help: soak::INTERFERENCE_HELP, run: soak::interference },
     Command { name: "caches", help: soak::CACHES_HELP, run: soak::caches },
+    Command { name: "races", help: soak::RACES_HELP, run: soak::races },
     Command { name: "coverage", help: coverage::HELP, run: coverage::run },
 ];
 

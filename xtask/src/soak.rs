@@ -1,4 +1,5 @@
-//! `cargo xtask fuzz`, `faults`, `caches` and `interference`: tests that `cargo xtask test` runs too, with as many rounds as you want.
+//! `cargo xtask fuzz`, `faults`, `caches`, `interference` and `races`: tests that `cargo xtask test` runs too, with as many rounds as
+//! you want.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -20,6 +21,9 @@ pub(crate) const CACHES_HELP: &str = "kept answers beside fresh ones after rando
 pub(crate) const INTERFERENCE_HELP: &str = "the same random requests with and without rows of other users: no response differs\n\
     [REQUESTS]   the number of requests to each server, on each database (20000)\n\
     [SEED]       the seed of a run to repeat";
+
+pub(crate) const RACES_HELP: &str = "64 writers that send one ETag as If-Match: exactly one wins, on both databases\n\
+    [ROUNDS]     the number of rounds for each of four resources, on each database (1000)";
 
 pub(crate) fn fuzz(arguments: &[String]) -> Result {
     let rounds = number(arguments, 0)?.unwrap_or(20);
@@ -54,6 +58,22 @@ pub(crate) fn interference(arguments: &[String]) -> Result {
         cargo(&["test", "-p", "resourceful-tests", "--test", "security", "--", "interference", "--nocapture"]);
     environment.tell(&mut tests).env("INTERFERENCE_REQUESTS", requests.to_string());
     run_command(tests.env("INTERFERENCE_SEED", seed.to_string()))
+}
+
+pub(crate) fn races(arguments: &[String]) -> Result {
+    let rounds = number(arguments, 0)?.unwrap_or(1000);
+    let environment = provide()?;
+    let mut tests = cargo(&[
+        "test",
+        "-p",
+        "resourceful-tests",
+        "--test",
+        "integration",
+        "--",
+        "one_of_many_writers",
+        "--nocapture",
+    ]);
+    run_command(environment.tell(&mut tests).env("RACE_ROUNDS", rounds.to_string()))
 }
 
 /// The seed from the command line, or a new one each time.

@@ -173,6 +173,7 @@ pub mod prelude {
 /// | 12. [limits](guide::limits) | the memory, time and connections that requests can use |
 /// | 13. [proxy](guide::proxy) | what to put in front of the server |
 /// | 14. [troubleshooting](guide::troubleshooting) | messages, and what to do about them |
+/// | 15. [benchmarks](guide::benchmarks) | how fast it is beside hand-written servers, and how to repeat that |
 pub mod guide {
     #[doc = include_str!("docs/start.md")]
     pub mod start {}
@@ -211,6 +212,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/troubleshooting.md")]
     pub mod troubleshooting {}
+
+    #[doc = include_str!("docs/benchmarks.md")]
+    pub mod benchmarks {}
 }
 
 /// The engine, for the framework's own tests, which use it with specs that are written by hand. It is not part of the public

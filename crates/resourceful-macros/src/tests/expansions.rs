@@ -140,6 +140,14 @@ fn fields_that_the_server_sets() {
         }
     };
     check_emitters("visit", item);
+    let item = quote! {
+        #[resource(operations(only(patch)), require_match)]
+        pub struct Draft {
+            pub id: i32,
+            pub version: i64,
+        }
+    };
+    check_emitters("draft", item);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::auth::{AuthSettings, DevIssuer, Verifier, VerifierBuilder};
 #[cfg(feature = "redis")]
 use crate::cache::RedisStore;
 use crate::cache::{Cache, CacheSettings};
-use crate::context::{Context, ContextBuilder, Maintenance, Options, Secret};
+use crate::context::{Context, ContextBuilder, DatabaseSettings, Maintenance, Options, Secret};
 use crate::env::Environment;
 use crate::error::StartupError;
 use crate::http::Api;
@@ -78,16 +78,23 @@ impl<'a> Assembly<'a> {
 
     /// Assembles the application with the database of the settings.
     pub(super) async fn connect(self) -> Result<Parts, StartupError> {
-        let (database, api) = (&self.settings.database, self.api);
+        let (database, api) = (self.database(), self.api);
         let (builder, issuer) = self.builder()?;
-        Ok(finished(builder.connect(database).await?, api, issuer))
+        Ok(finished(builder.connect(&database).await?, api, issuer))
     }
 
     /// As `connect`, but the database does not need to be available yet; requests are refused until the context is opened.
     pub(super) async fn connect_later(self) -> Result<Parts, StartupError> {
-        let (database, api) = (&self.settings.database, self.api);
+        let (database, api) = (self.database(), self.api);
         let (builder, issuer) = self.builder()?;
-        Ok(finished(builder.connect_later(database).await?, api, issuer))
+        Ok(finished(builder.connect_later(&database).await?, api, issuer))
+    }
+
+    /// The settings of the database. An application with endpoints has workers, and each has its own connections.
+    fn database(&self) -> DatabaseSettings {
+        let server = &self.settings.server;
+        let workers = if self.api.is_some() { server.worker_threads() } else { server.workers.unwrap_or(1) };
+        DatabaseSettings { workers, ..self.settings.database.clone() }
     }
 
     /// Creates every part of an application. A part that others need becomes an extension of the context.

@@ -29,8 +29,7 @@ pub(crate) fn start(
     listener: TcpListener,
 ) -> Result<Server, StartupError> {
     let limits = app.settings.limits.clone();
-    let workers =
-        app.settings.server.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from));
+    let workers = app.settings.server.worker_threads();
     let body_bytes = limits.body_bytes;
     let cors = Arc::new(app.settings.cors.clone());
     let document = Arc::new(docs::Document::new(&app.document()));

@@ -84,14 +84,24 @@ pub(crate) struct Budget {
 
 impl Budget {
     pub(crate) fn new(ctx: &Context) -> Arc<Self> {
-        Arc::new(Self {
+        Arc::new(Self::up_to(ctx, ctx.options().limits.answer_bytes))
+    }
+
+    /// A budget for rows that are small together.
+    pub(super) fn small(ctx: &Context) -> Self {
+        // The memory of values counts three times at most, so that what is within the limit is small.
+        Self::up_to(ctx, SMALL / IN_MEMORY)
+    }
+
+    fn up_to(ctx: &Context, limit: usize) -> Self {
+        Self {
             ctx: ctx.clone(),
-            limit: ctx.options().limits.answer_bytes,
+            limit,
             bytes: AtomicUsize::new(0),
             memory: AtomicUsize::new(0),
             largest: AtomicUsize::new(0),
             large: Mutex::default(),
-        })
+        }
     }
 
     /// Counts a row.

@@ -91,7 +91,7 @@ impl ContextBuilder {
         // The statement timeout of an open database is not known here.
         let limits = DatabaseSettings { statement_timeout: None, ..DatabaseSettings::with("", &self.options.limits) };
         let queue = WriteQueue::new(db.get_database_backend(), limits.acquire_timeout);
-        self.finish(db, queue, &limits)
+        self.finish(vec![db], queue, &limits)
     }
 
     pub(super) fn over_opened(
@@ -103,20 +103,20 @@ impl ContextBuilder {
         let queue = match opened.lanes {
             #[cfg(feature = "sqlite")]
             Some(lanes) => WriteQueue::with_lanes(lanes, timeout),
-            _ => WriteQueue::new(opened.db.get_database_backend(), timeout),
+            _ => WriteQueue::new(opened.backend(), timeout),
         };
-        self.finish(opened.db, queue, database)
+        self.finish(opened.dbs, queue, database)
     }
 
     fn finish(
         self,
-        db: DatabaseConnection,
+        dbs: Vec<DatabaseConnection>,
         queue: WriteQueue,
         limits: &DatabaseSettings,
     ) -> Result<Context, StartupError> {
         if let Some(problem) = self.problems.into_iter().next() {
             return Err(problem);
         }
-        Ok(Context::from_parts(db, queue, limits, self.options, self.extensions))
+        Ok(Context::from_parts(dbs, queue, limits, self.options, self.extensions))
     }
 }

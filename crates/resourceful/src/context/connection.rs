@@ -37,7 +37,7 @@ impl Connection {
         match self {
             Self::Pool(ctx) => {
                 let slot = slot(ctx, built.access).await?;
-                alone(ctx, built.statement, |statement| slot.all(ctx, ctx.db(), statement)).await
+                alone(ctx, built.statement, |statement| slot.all(ctx, statement)).await
             }
             Self::Transaction(tx) => tx.query_all_raw(built.statement).await,
         }
@@ -49,7 +49,7 @@ impl Connection {
         match self {
             Self::Pool(ctx) => {
                 let slot = ctx.acquire_write().await?;
-                again(ctx, || slot.all(ctx, ctx.db(), make().statement)).await
+                again(ctx, || slot.all(ctx, make().statement)).await
             }
             Self::Transaction(tx) => tx.query_all_raw(make().statement).await,
         }
@@ -79,11 +79,25 @@ impl Connection {
         }
     }
 
+    /// Reads rows of this table that are small together; `None` if they are not.
+    pub(crate) async fn all_small(
+        &self,
+        table: &'static str,
+        built: BuiltStatement,
+    ) -> Result<Option<Vec<QueryResult>>, DbErr> {
+        let Self::Pool(ctx) = self else { return self.all(built).await.map(Some) };
+        match within(ctx, table, built, &Budget::small(ctx)).await {
+            Ok(rows) => Ok(Some(rows)),
+            Err(Halted::Database(error)) => Err(error),
+            Err(Halted::Budget(_) | Halted::Wait) => Ok(None),
+        }
+    }
+
     pub(crate) async fn one(&self, built: BuiltStatement) -> Result<Option<QueryResult>, DbErr> {
         match self {
             Self::Pool(ctx) => {
                 let slot = slot(ctx, built.access).await?;
-                alone(ctx, built.statement, |statement| slot.one(ctx, ctx.db(), statement)).await
+                alone(ctx, built.statement, |statement| slot.one(ctx, statement)).await
             }
             Self::Transaction(tx) => tx.query_one_raw(built.statement).await,
         }
@@ -101,7 +115,7 @@ impl Connection {
         match self {
             Self::Pool(ctx) => {
                 let slot = slot(ctx, built.access).await?;
-                alone(ctx, built.statement, |statement| slot.execute(ctx, ctx.db(), statement)).await
+                alone(ctx, built.statement, |statement| slot.execute(ctx, statement)).await
             }
             Self::Transaction(tx) => tx.execute_raw(built.statement).await,
         }
@@ -204,7 +218,7 @@ impl ConnectionTrait for Connection {
         match self {
             Self::Pool(ctx) => {
                 let slot = slot(ctx, access_of_text(sql)).await?;
-                ctx.in_time(slot.execute_unprepared(ctx, ctx.db(), sql)).await
+                ctx.in_time(slot.execute_unprepared(ctx, sql)).await
             }
             Self::Transaction(tx) => tx.execute_unprepared(sql).await,
         }

@@ -21,13 +21,19 @@ pub(super) const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// An open database.
 pub(super) struct Opened {
-    /// The pool.
-    pub(super) db: DatabaseConnection,
+    /// A pool for each part of the connections, at least one.
+    pub(super) dbs: Vec<DatabaseConnection>,
     /// SQLite's connections for the statements of the framework.
     #[cfg(feature = "sqlite")]
     pub(super) lanes: Option<Lanes>,
     #[cfg(not(feature = "sqlite"))]
     pub(super) lanes: Option<std::convert::Infallible>,
+}
+
+impl Opened {
+    pub(super) fn backend(&self) -> Backend {
+        self.dbs.first().map_or(Backend::Sqlite, DatabaseConnection::get_database_backend)
+    }
 }
 
 /// The settings of the database.
@@ -37,6 +43,10 @@ pub struct DatabaseSettings {
     pub url: String,
     /// The most connections of the process; on SQLite there is one more, for writes.
     pub max_connections: u32,
+    /// The number of the server's worker threads. On PostgreSQL each has its own part of the connections, because a
+    /// connection is faster on the thread that opened it; with 1 all threads share them, as programs without a server
+    /// should.
+    pub workers: usize,
     /// How long a request waits for a connection; then the response is 503.
     pub acquire_timeout: Duration,
     /// How long a statement may take until its result has arrived; no limit if `None`, as migrations need. The timeout
@@ -106,6 +116,7 @@ impl DatabaseSettings {
         Self {
             url: url.into(),
             max_connections: u32::try_from(limits.database_connections).unwrap_or(u32::MAX),
+            workers: 1,
             acquire_timeout: limits.acquire_timeout,
             statement_timeout: Some(limits.statement_timeout).filter(|limit| *limit < Duration::MAX),
             lock_timeout: limits.lock_timeout,

@@ -20,14 +20,10 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::budget::{Budget, Halted};
 use super::rows;
+use super::turns::{ReadTurn, Turns, WriteTurn};
 
 /// After how many steps of SQLite's machine a statement is asked whether it may go on: some ten microseconds.
 pub(super) const STEPS: i32 = 1_000;
-
-/// How long a reader lets others go first during a write. There is one writer at a time, and the next one is woken by the
-/// same threads that run all reads: next to many concurrent reads, writes would wait for them again and again.
-/// More than one reader for each processor is no faster anyway.
-const STEP_BACK: Duration = Duration::from_millis(100);
 
 /// Until when the statement of a connection may run.
 #[derive(Debug)]
@@ -95,27 +91,20 @@ struct Lane {
 pub(super) struct Lanes {
     writes: Arc<Group>,
     reads: Arc<Group>,
+    turns: Arc<Turns>,
 }
 
 /// Connections of which any will do.
 struct Group {
     options: SqliteConnectOptions,
     free: Arc<Semaphore>,
-    /// For readers that come during a write.
-    during_write: Arc<Semaphore>,
     idle: Mutex<Vec<Lane>>,
 }
 
 impl Group {
     fn new(options: &SqliteConnectOptions, limit: Duration, lanes: usize) -> Arc<Self> {
         let idle = (0..lanes).map(|_| Lane { connection: None, watch: Watch::new(limit) }).collect();
-        let processors = std::thread::available_parallelism().map_or(1, usize::from);
-        Arc::new(Self {
-            options: options.clone(),
-            free: Arc::new(Semaphore::new(lanes)),
-            during_write: Arc::new(Semaphore::new(processors)),
-            idle: Mutex::new(idle),
-        })
+        Arc::new(Self { options: options.clone(), free: Arc::new(Semaphore::new(lanes)), idle: Mutex::new(idle) })
     }
 
     async fn lease(self: &Arc<Self>, acquire_timeout: Duration) -> Result<Lease, DbErr> {
@@ -125,7 +114,7 @@ impl Group {
         let lane = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let lane = lane.ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
         let held = Held { group: self.clone(), watch: lane.watch, connection: lane.connection, _permit: permit };
-        let mut lease = Lease { held: Some(held), _during_write: None, in_transaction: false, worn: false };
+        let mut lease = Lease { held: Some(held), turn: None, in_transaction: false, worn: false };
         if let Some(held) = lease.held.as_mut().filter(|held| held.connection.is_none()) {
             held.open(None).await.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
         }
@@ -136,7 +125,13 @@ impl Group {
 impl Lanes {
     /// One connection that writes, and as many others that read.
     pub(super) fn new(options: &SqliteConnectOptions, limit: Duration, readers: usize) -> Self {
-        Self { writes: Group::new(options, limit, 1), reads: Group::new(options, limit, readers.max(1)) }
+        // More readers than processors are no faster.
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            writes: Group::new(options, limit, 1),
+            reads: Group::new(options, limit, readers.max(1)),
+            turns: Turns::new(processors),
+        }
     }
 
     /// The connection that writes; requests for it are served in their order.
@@ -144,7 +139,11 @@ impl Lanes {
     /// # Errors
     /// As when a pool has no connection, when it does not come in time.
     pub(super) async fn writer(&self, acquire_timeout: Duration) -> Result<Lease, DbErr> {
-        self.writes.lease(acquire_timeout).await
+        let mut turn = self.turns.write();
+        let mut lease = self.writes.lease(acquire_timeout).await?;
+        turn.begin();
+        lease.turn = Some(Turn::Write(turn));
+        Ok(lease)
     }
 
     /// A connection that reads.
@@ -152,15 +151,18 @@ impl Lanes {
     /// # Errors
     /// As when a pool has no connection, when none comes in time.
     pub(super) async fn reader(&self, acquire_timeout: Duration) -> Result<Lease, DbErr> {
-        let writing = self.writes.free.available_permits() == 0;
-        let permit = match writing {
-            true => tokio::time::timeout(STEP_BACK, self.reads.during_write.clone().acquire_owned()).await,
-            false => return self.reads.lease(acquire_timeout).await,
-        };
+        let turn = tokio::time::timeout(acquire_timeout, self.turns.read()).await;
+        let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
         let mut lease = self.reads.lease(acquire_timeout).await?;
-        lease._during_write = permit.ok().and_then(Result::ok);
+        lease.turn = turn.map(Turn::Read);
         Ok(lease)
     }
+}
+
+/// What a lease is counted as.
+enum Turn {
+    Read(#[expect(dead_code, reason = "dropped at the end")] ReadTurn),
+    Write(#[expect(dead_code, reason = "dropped at the end")] WriteTurn),
 }
 
 /// A connection that is held exclusively, on its way back to the others when it is dropped.
@@ -201,7 +203,7 @@ impl Drop for Held {
 /// A connection that is held exclusively until this is dropped. A transaction that is open then is rolled back.
 pub(crate) struct Lease {
     held: Option<Held>,
-    _during_write: Option<OwnedSemaphorePermit>,
+    turn: Option<Turn>,
     in_transaction: bool,
     /// It has read so much that its memory is better given back: what SQLite keeps lies between what was read, and no
     /// allocator gives such memory back before that is gone, too.
@@ -311,6 +313,7 @@ fn failed_query(error: sqlx::Error) -> DbErr {
 
 impl Drop for Lease {
     fn drop(&mut self) {
+        self.turn = None;
         let Some(mut held) = self.held.take() else { return };
         if self.worn {
             // Stops what may still be running, as well.

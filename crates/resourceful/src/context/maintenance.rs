@@ -56,7 +56,7 @@ impl Maintenance {
         database: &DatabaseSettings,
         options: Options,
     ) -> Result<(Context, DatabaseSettings), StartupError> {
-        let mut settings = DatabaseSettings { statement_timeout: None, ..database.clone() };
+        let mut settings = DatabaseSettings { statement_timeout: None, workers: 1, ..database.clone() };
         if settings.is_sqlite() {
             // A PRAGMA of a migration affects its connection only.
             settings.max_connections = 1;
@@ -73,7 +73,8 @@ impl Maintenance {
 impl Lock {
     async fn of_session(settings: &DatabaseSettings) -> Result<Self, StartupError> {
         let settings = DatabaseSettings { max_connections: 1, ..settings.clone() };
-        let session = super::opening::connect(&settings, false).await?.db;
+        let opened = super::opening::connect(&settings, false).await?;
+        let session = opened.dbs.into_iter().next().ok_or_else(|| StartupError::new("no database was opened"))?;
         let ask = format!("SELECT pg_try_advisory_lock({LOCK})");
         let mut waiting = Waiting::default();
         loop {

@@ -11,11 +11,15 @@ pub(crate) mod db_error;
 pub(crate) mod executor;
 mod extensions;
 mod grants;
+#[cfg(feature = "postgres")]
+mod held;
 #[cfg(feature = "sqlite")]
 mod lanes;
 mod maintenance;
 mod opening;
 pub(crate) mod outcome;
+mod part;
+mod pools;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod retry;
@@ -26,6 +30,8 @@ mod sqlite;
 pub(crate) mod stale;
 mod tables;
 mod transaction;
+#[cfg(feature = "sqlite")]
+mod turns;
 mod write_queue;
 
 pub use builder::ContextBuilder;
@@ -36,7 +42,9 @@ pub(crate) use extensions::registered_twice;
 pub use grants::GrantSource;
 use grants::Granting;
 pub(crate) use maintenance::Maintenance;
+pub(crate) use pools::{join_workers, worker_number};
 pub(crate) use retry::Retried;
+pub(crate) use rows::row_bytes;
 pub use secret::Secret;
 pub(crate) use transaction::Failure;
 pub use transaction::Tx;
@@ -58,7 +66,7 @@ use crate::limits::Limits;
 pub struct Context(Arc<Inner>);
 
 struct Inner {
-    db: DatabaseConnection,
+    pools: pools::Pools,
     write_queue: write_queue::WriteQueue,
     answers: budget::Answers,
     options: Options,
@@ -106,16 +114,16 @@ impl Context {
     }
 
     fn from_parts(
-        db: DatabaseConnection,
+        dbs: Vec<DatabaseConnection>,
         write_queue: write_queue::WriteQueue,
         limits: &DatabaseSettings,
         options: Options,
         extensions: extensions::Extensions,
     ) -> Self {
         #[cfg(feature = "testing")]
-        let (db, statements) = counted(db);
+        let (dbs, statements) = counted(dbs);
         Self(Arc::new(Inner {
-            db,
+            pools: pools::Pools::new(dbs),
             write_queue,
             answers: budget::Answers::new(&options.limits),
             options,
@@ -188,13 +196,39 @@ impl Context {
     /// The database, for your own SeaORM queries. For several writes that belong together use
     /// [`transaction`](Self::transaction). Do not use SeaORM's `begin` if the future that awaits it can be dropped, as
     /// the future of a request can: sqlx 0.9 then loses the writes of the next user of the connection.
+    ///
+    /// On PostgreSQL each worker of the server has its own pool, a part of the connections of the process. This is the
+    /// pool of the calling worker, or another one that has a free connection while that one has none: call this method
+    /// for each query, and do not keep its result.
     pub fn db(&self) -> &DatabaseConnection {
-        &self.0.db
+        self.0.pools.db()
+    }
+
+    /// The pool of code that is no worker of a server, for a connection that is held for a long time.
+    #[cfg(feature = "rbac")]
+    pub(crate) fn outside_db(&self) -> &DatabaseConnection {
+        self.0.pools.outside()
+    }
+
+    /// A value that a part of the framework keeps as long as this context exists: one of each type, made when it is first
+    /// needed.
+    pub(crate) fn kept<T: Any + Default + Send + Sync>(&self) -> Arc<T> {
+        self.0.extensions.get_or_add(T::default)
+    }
+
+    fn pools(&self) -> &pools::Pools {
+        &self.0.pools
+    }
+
+    /// Closes all connections.
+    #[cfg(feature = "testing")]
+    pub(crate) async fn disconnect(&self) {
+        self.0.pools.close().await;
     }
 
     /// The kind of database.
     pub fn backend(&self) -> Backend {
-        self.0.db.get_database_backend()
+        self.0.pools.backend()
     }
 
     /// Checks that the database responds.
@@ -202,7 +236,7 @@ impl Context {
     /// # Errors
     /// If it does not respond.
     pub async fn ping(&self) -> Result<()> {
-        self.0.db.ping().await.map_err(crate::error::Error::internal)
+        self.db().ping().await.map_err(crate::error::Error::internal)
     }
 
     /// The options of the whole application.
@@ -274,13 +308,15 @@ impl CacheSource for Context {
 }
 
 #[cfg(feature = "testing")]
-fn counted(mut db: DatabaseConnection) -> (DatabaseConnection, Arc<std::sync::atomic::AtomicU64>) {
+fn counted(mut dbs: Vec<DatabaseConnection>) -> (Vec<DatabaseConnection>, Arc<std::sync::atomic::AtomicU64>) {
     let statements = Arc::new(std::sync::atomic::AtomicU64::new(0));
-    let counter = statements.clone();
-    db.set_metric_callback(move |_| {
-        counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-    });
-    (db, statements)
+    for db in &mut dbs {
+        let counter = statements.clone();
+        db.set_metric_callback(move |_| {
+            counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        });
+    }
+    (dbs, statements)
 }
 
 impl std::fmt::Debug for Context {

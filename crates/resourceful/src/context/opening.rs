@@ -80,5 +80,12 @@ pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<
             return Err(StartupError::new(message));
         }
     }
-    Ok(Opened { db: open(options).await?, lanes: None })
+    let mut dbs = Vec::new();
+    for share in super::pools::shares(settings.max_connections, settings.workers) {
+        let mut options = options.clone();
+        // One open connection shows that the settings are right.
+        options.max_connections(share).connect_lazy(later || !dbs.is_empty());
+        dbs.push(open(options).await?);
+    }
+    Ok(Opened { dbs, lanes: None })
 }

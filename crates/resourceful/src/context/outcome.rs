@@ -1,5 +1,6 @@
 //! What a database error says about the statement: whether it may be repeated, and whether its outcome is known.
 
+use sea_orm::error::ConnAcquireErr;
 use sea_orm::{DbErr, RuntimeErr};
 
 /// The error of sqlx.
@@ -46,6 +47,21 @@ pub(crate) fn is_outcome_unknown(error: &DbErr) -> bool {
         // PostgreSQL was shut down while it ran the statement.
         Some(sqlx::Error::Database(_)) => matches!(sql_state(error).as_deref(), Some("57P01" | "57P02" | "57P05")),
         _ => false,
+    }
+}
+
+/// The same error once more, if it says that the database gave no response; `None` for what the database responded.
+pub(crate) fn copy_of_outage(error: &DbErr) -> Option<DbErr> {
+    match error {
+        DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => Some(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),
+        DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed) => {
+            Some(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))
+        }
+        DbErr::Conn(RuntimeErr::SqlxError(error)) => Some(DbErr::Conn(RuntimeErr::SqlxError(error.clone()))),
+        DbErr::Query(RuntimeErr::SqlxError(inner)) if is_outcome_unknown(error) => {
+            Some(DbErr::Query(RuntimeErr::SqlxError(inner.clone())))
+        }
+        _ => None,
     }
 }
 

@@ -15,12 +15,12 @@ pub(super) fn failed(error: sqlx::Error) -> Halted {
 }
 
 /// SeaORM's error for a pool without a free connection.
-pub(super) fn not_acquired(error: sqlx::Error) -> Halted {
-    Halted::Database(match error {
+pub(super) fn not_acquired(error: sqlx::Error) -> DbErr {
+    match error {
         sqlx::Error::PoolTimedOut => DbErr::ConnectionAcquire(ConnAcquireErr::Timeout),
         sqlx::Error::PoolClosed => DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed),
         error => DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))),
-    })
+    }
 }
 
 macro_rules! rows_of {
@@ -60,6 +60,16 @@ fn sqlite_size(row: &sqlx::sqlite::SqliteRow) -> Size {
         is_long.then(|| <&[u8] as Decode<sqlx::Sqlite>>::decode(value).map_or(0, <[u8]>::len))
     };
     Size { bytes: (0..row.len()).map(|at| bytes(at).unwrap_or(8)).sum(), values: row.len() }
+}
+
+/// The bytes of a row of PostgreSQL; 0 for another row.
+pub(crate) fn row_bytes(row: &QueryResult) -> usize {
+    #[cfg(feature = "postgres")]
+    if let Some(row) = row.try_as_pg_row() {
+        return postgres_size(row).bytes;
+    }
+    let _ = row;
+    0
 }
 
 #[cfg(feature = "postgres")]

@@ -29,12 +29,13 @@ pub(super) async fn connect(mut options: ConnectOptions, settings: &DatabaseSett
     }
     let db = open(options).await?;
     if memory {
-        return Ok(Opened { db, lanes: None });
+        return Ok(Opened { dbs: vec![db], lanes: None });
     }
     let sqlite = settings.url.parse::<SqliteConnectOptions>().map_err(StartupError::because)?;
     let sqlite = tuned(sqlx::ConnectOptions::disable_statement_logging(sqlite));
     let readers = usize::try_from(settings.max_connections).unwrap_or(usize::MAX).min(READERS);
-    Ok(Opened { db, lanes: Some(Lanes::new(&sqlite, settings.statement_timeout.unwrap_or(Duration::MAX), readers)) })
+    let lanes = Lanes::new(&sqlite, settings.statement_timeout.unwrap_or(Duration::MAX), readers);
+    Ok(Opened { dbs: vec![db], lanes: Some(lanes) })
 }
 
 /// The most readers if there is no limit. Each reader has its own thread while it reads.

@@ -47,6 +47,15 @@ pub(super) fn is_stale(age: Duration) -> bool {
     }
 }
 
+/// Whether all connections that were open at this time must not be used again.
+#[cfg(feature = "postgres")]
+pub(super) fn is_closed_since(moment: Instant) -> bool {
+    match SINCE.load(Ordering::Relaxed) {
+        0 => false,
+        since => nanos(moment) <= since,
+    }
+}
+
 /// If the statement failed because its plan is older than its table, other connections have such plans too, so none of
 /// them is used again.
 pub(crate) fn close_if_stale(error: &DbErr) -> bool {

@@ -20,6 +20,8 @@ use sea_orm::{
 use tokio::sync::RwLock;
 
 use super::changes::{Changing, Written};
+#[cfg(feature = "postgres")]
+use super::held::Held;
 #[cfg(feature = "sqlite")]
 use super::lanes::Lease;
 use super::outcome::{is_outcome_unknown, is_retryable, is_too_deep, sql_state};
@@ -60,6 +62,9 @@ struct Inner {
 enum Open {
     /// On a connection of the pool.
     Pool { transaction: DatabaseTransaction, slot: Slot },
+    /// On a connection of PostgreSQL.
+    #[cfg(feature = "postgres")]
+    Held(tokio::sync::Mutex<Held>),
     /// On a connection that is reserved for it.
     #[cfg(feature = "sqlite")]
     Lane(tokio::sync::Mutex<Lease>),
@@ -163,12 +168,6 @@ impl Tx {
 
     async fn begin(ctx: &Context) -> Result<Self, DbErr> {
         let slot = ctx.acquire_write().await?;
-        let db = ctx.db().clone();
-        // On SQLite, a transaction takes the write lock when it begins: if it read first, waiting for another writer would be
-        // a deadlock.
-        let immediate = db.get_database_backend() == DbBackend::Sqlite;
-        let sqlite_transaction_mode = immediate.then_some(SqliteTransactionMode::Immediate);
-        let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
         let limits = ctx.clone();
         let begun = in_own_task(async move {
             #[cfg(feature = "sqlite")]
@@ -180,13 +179,12 @@ impl Tx {
                 slot => slot,
             };
             // If this future is dropped, BEGIN still ends in its own task, which then rolls back.
-            let begun = limits.in_time(in_own_task(async move { db.begin_with_options(options).await })).await;
+            let begun = limits.in_time(in_own_task(begin(limits.clone(), slot))).await;
             // Nothing has been written, so no outcome can be unknown.
-            let transaction = begun.map_err(|error| match error {
+            begun.map_err(|error| match error {
                 DbErr::Exec(inner) | DbErr::Query(inner) => DbErr::Conn(inner),
                 error => error,
-            })?;
-            Ok(Open::Pool { transaction, slot })
+            })
         });
         let inner = Inner {
             ctx: ctx.clone(),
@@ -347,6 +345,11 @@ macro_rules! on {
                 let _ = $ctx;
                 transaction.$on_pool($argument).await
             }
+            #[cfg(feature = "postgres")]
+            Open::Held(held) => {
+                $ctx.count_statement();
+                held.lock().await.$on_lane($argument).await
+            }
             #[cfg(feature = "sqlite")]
             Open::Lane(lease) => {
                 $ctx.count_statement();
@@ -364,6 +367,8 @@ impl Open {
                 drop(slot);
                 Ok(())
             }
+            #[cfg(feature = "postgres")]
+            Self::Held(held) => held.into_inner().commit().await,
             #[cfg(feature = "sqlite")]
             Self::Lane(lease) => lease.into_inner().commit().await,
         }
@@ -374,6 +379,10 @@ impl Open {
             Self::Pool { transaction, slot } => {
                 let _ = transaction.rollback().await;
                 drop(slot);
+            }
+            #[cfg(feature = "postgres")]
+            Self::Held(held) => {
+                let _ = held.into_inner().roll_back().await;
             }
             #[cfg(feature = "sqlite")]
             Self::Lane(lease) => {
@@ -397,6 +406,23 @@ impl Open {
     async fn execute_unprepared(&self, ctx: &Context, sql: &str) -> Result<ExecResult, DbErr> {
         on!(self, ctx, execute_unprepared, execute_unprepared(sql))
     }
+}
+
+/// Begins a transaction on a connection of the pool.
+async fn begin(ctx: Context, slot: Slot) -> Result<Open, DbErr> {
+    #[cfg(feature = "postgres")]
+    if ctx.backend() == DbBackend::Postgres {
+        let mut held = ctx.held().await?;
+        held.begin().await?;
+        return Ok(Open::Held(held.into()));
+    }
+    // On SQLite, a transaction takes the write lock when it begins: if it read first, waiting for another writer would be
+    // a deadlock.
+    let immediate = ctx.backend() == DbBackend::Sqlite;
+    let sqlite_transaction_mode = immediate.then_some(SqliteTransactionMode::Immediate);
+    let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
+    let transaction = ctx.db().begin_with_options(options).await?;
+    Ok(Open::Pool { transaction, slot })
 }
 
 /// Runs a future to its end, even if the caller is dropped.

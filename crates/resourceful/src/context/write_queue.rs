@@ -9,6 +9,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::Context;
 use super::budget::{Budget, Halted};
+#[cfg(feature = "postgres")]
+use super::held::Held;
 #[cfg(feature = "sqlite")]
 use super::lanes::{Lanes, Lease};
 use super::rows;
@@ -54,31 +56,28 @@ pub(crate) enum Slot {
     Lane(tokio::sync::Mutex<Lease>),
 }
 
-/// Runs one statement in a slot, or on what the caller names for the pool.
+/// Runs one statement in a slot.
 macro_rules! on {
-    ($slot:expr, $ctx:expr, $pool:expr, $lane:ident($argument:expr), $raw:ident) => {
+    ($slot:expr, $ctx:expr, $name:ident($argument:expr), $raw:ident) => {
         match $slot {
-            Slot::Pool { .. } => {
-                let _ = $ctx;
-                $pool.$raw($argument).await
+            #[cfg(feature = "postgres")]
+            Slot::Pool { .. } if $ctx.backend() == DbBackend::Postgres => {
+                $ctx.count_statement();
+                $ctx.held().await?.$name($argument).await
             }
+            Slot::Pool { .. } => $ctx.db().$raw($argument).await,
             #[cfg(feature = "sqlite")]
             Slot::Lane(lease) => {
                 $ctx.count_statement();
-                lease.lock().await.$lane($argument).await
+                lease.lock().await.$name($argument).await
             }
         }
     };
 }
 
 impl Slot {
-    pub(super) async fn all(
-        &self,
-        ctx: &Context,
-        pool: &impl ConnectionTrait,
-        statement: Statement,
-    ) -> Result<Vec<QueryResult>, DbErr> {
-        on!(self, ctx, pool, all(statement), query_all_raw)
+    pub(super) async fn all(&self, ctx: &Context, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        on!(self, ctx, all(statement), query_all_raw)
     }
 
     /// The same as long as the budget lasts. `one_by_one` where it matters how many rows wait to be counted.
@@ -96,45 +95,29 @@ impl Slot {
             Self::Lane(lease) => lease.lock().await.all_within(statement, budget, one_by_one).await,
             #[cfg(feature = "postgres")]
             Self::Pool { .. } if ctx.backend() == DbBackend::Postgres => {
-                let pool = ctx.db().get_postgres_connection_pool();
-                let mut connection = pool.acquire().await.map_err(rows::not_acquired)?;
-                rows::postgres(&mut connection, statement, budget).await
+                ctx.held().await.map_err(Halted::Database)?.all_within(statement, budget).await
             }
             #[cfg(feature = "sqlite")]
             Self::Pool { .. } if ctx.backend() == DbBackend::Sqlite => {
                 let pool = ctx.db().get_sqlite_connection_pool();
-                let mut connection = pool.acquire().await.map_err(rows::not_acquired)?;
+                let connection = pool.acquire().await;
+                let mut connection = connection.map_err(rows::not_acquired).map_err(Halted::Database)?;
                 rows::sqlite(&mut connection, statement, budget).await
             }
             Self::Pool { .. } => ctx.db().query_all_raw(statement).await.map_err(Halted::Database),
         }
     }
 
-    pub(super) async fn one(
-        &self,
-        ctx: &Context,
-        pool: &impl ConnectionTrait,
-        statement: Statement,
-    ) -> Result<Option<QueryResult>, DbErr> {
-        on!(self, ctx, pool, one(statement), query_one_raw)
+    pub(super) async fn one(&self, ctx: &Context, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        on!(self, ctx, one(statement), query_one_raw)
     }
 
-    pub(super) async fn execute(
-        &self,
-        ctx: &Context,
-        pool: &impl ConnectionTrait,
-        statement: Statement,
-    ) -> Result<ExecResult, DbErr> {
-        on!(self, ctx, pool, execute(statement), execute_raw)
+    pub(super) async fn execute(&self, ctx: &Context, statement: Statement) -> Result<ExecResult, DbErr> {
+        on!(self, ctx, execute(statement), execute_raw)
     }
 
-    pub(super) async fn execute_unprepared(
-        &self,
-        ctx: &Context,
-        pool: &impl ConnectionTrait,
-        sql: &str,
-    ) -> Result<ExecResult, DbErr> {
-        on!(self, ctx, pool, execute_unprepared(sql), execute_unprepared)
+    pub(super) async fn execute_unprepared(&self, ctx: &Context, sql: &str) -> Result<ExecResult, DbErr> {
+        on!(self, ctx, execute_unprepared(sql), execute_unprepared)
     }
 }
 
@@ -206,6 +189,15 @@ impl Context {
             return Ok(Slot::Lane(lanes.reader(*acquire_timeout).await?.into()));
         }
         Ok(Slot::Pool { _permit: None })
+    }
+
+    /// Waits for a connection of PostgreSQL.
+    ///
+    /// # Errors
+    /// As when the pool has no connection, when none comes in time.
+    #[cfg(feature = "postgres")]
+    pub(super) async fn held(&self) -> Result<Held, DbErr> {
+        self.pools().acquire().await.map_err(rows::not_acquired)
     }
 
     /// To close the pool means to close the database, and with it all connections.

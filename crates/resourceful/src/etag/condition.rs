@@ -1,11 +1,8 @@
 //! What must be true of a row for a request to be carried out.
 
-use super::state::State;
+use super::state::{State, UNKNOWN};
 use super::tag::{EntityTag, Tags};
 use crate::error::{Error, Result, catalogue};
-
-/// The state part of a tag that tells nothing of the whole row.
-pub(super) const UNKNOWN: &str = "fields";
 
 /// What must be true of a row before it is written: that it is still in the state in which the caller has seen it.
 ///
@@ -182,5 +179,77 @@ impl From<i64> for IfMatch {
 impl From<i32> for IfMatch {
     fn from(version: i32) -> Self {
         Self::version(version.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn condition(matches: &[&str], none: &[&str]) -> IfMatch {
+        let bytes = |values: &[&str]| values.iter().map(|value| value.as_bytes().to_vec()).collect::<Vec<_>>();
+        let (matches, none) = (bytes(matches), bytes(none));
+        IfMatch::read(matches.iter().map(Vec::as_slice), none.iter().map(Vec::as_slice)).expect("well-formed")
+    }
+
+    /// RFC 9110 sections 8.8.3.2, 13.1.1, 13.1.2 and 13.2.2; the row has version 7.
+    #[test]
+    fn a_row_and_the_statement_that_writes_it_are_tested_alike() {
+        for (matches, none, allowed) in [
+            (&[][..], &[][..], true),
+            (&["*"], &[], true),
+            (&["\"7\""], &[], true),
+            (&["\"7-aa\""], &[], true),
+            (&["\"6-aa\", \"7-bb\""], &[], true),
+            (&["\"6\"", "\"7\""], &[], true),
+            (&["W/\"7-aa\""], &[], false),
+            (&["\"6\", W/\"7\""], &[], false),
+            (&["\"8\""], &[], false),
+            (&["\"07\""], &[], false),
+            (&["\"\""], &[], false),
+            (&["\"fields-aa\""], &[], false),
+            (&[], &["*"], false),
+            (&[], &["\"7-aa\""], false),
+            (&[], &["W/\"7-aa\""], false),
+            (&[], &["\"6\", \"x\""], true),
+            (&["\"7\""], &["\"6\""], true),
+            (&["\"7\""], &["\"7\""], false),
+            (&["\"8\""], &["\"6\""], false),
+            (&["*"], &["*"], false),
+        ] {
+            let condition = condition(matches, none);
+            assert_eq!(condition.allows(&State::Version(7)), allowed, "{matches:?} {none:?}");
+            let (required, excluded) = condition.versions();
+            let in_statement = required.is_none_or(|versions| versions.contains(&7))
+                && excluded.is_none_or(|versions| !versions.contains(&7));
+            assert_eq!(in_statement, allowed, "{matches:?} {none:?} in SQL");
+        }
+    }
+
+    #[test]
+    fn a_state_that_is_not_known_equals_no_tag() {
+        assert!(!condition(&["\"fields\", \"fields-aa\""], &[]).allows(&State::Version(1)));
+        let tag = State::Unknown.tag(Some([1; 16]));
+        assert_eq!(condition(&["\"fields-02\""], &[]).of_read(&tag), Answered::Failed);
+        assert_eq!(condition(&[&tag.to_string()], &[]).of_read(&tag), Answered::Whole);
+    }
+
+    #[test]
+    fn responses_to_reads() {
+        let tag = State::Version(7).tag(Some([0xab; 16]));
+        assert_eq!(tag.to_string(), "\"7-abababababababab\"");
+        for (matches, none, answered) in [
+            (&[][..], &[][..], Answered::Whole),
+            (&[], &["\"7-abababababababab\""], Answered::NotModified),
+            (&[], &["W/\"7-abababababababab\""], Answered::NotModified),
+            (&[], &["*"], Answered::NotModified),
+            (&[], &["\"7\""], Answered::Whole),
+            (&["\"7\""], &[], Answered::Whole),
+            (&["*"], &["\"7-abababababababab\""], Answered::NotModified),
+            (&["\"6\""], &["\"7-abababababababab\""], Answered::Failed),
+            (&["W/\"7-abababababababab\""], &[], Answered::Failed),
+        ] {
+            assert_eq!(condition(matches, none).of_read(&tag), answered, "{matches:?} {none:?}");
+        }
     }
 }

@@ -2,6 +2,9 @@
 
 use super::tag::EntityTag;
 
+/// The first part of a tag that tells nothing of the whole row.
+pub(super) const UNKNOWN: &str = "fields";
+
 /// A keyed digest of bytes: without the application's secret nobody can tell which bytes have it.
 pub(crate) type Digest = [u8; 16];
 
@@ -22,7 +25,7 @@ impl State {
         match self {
             Self::Version(version) => version.to_string(),
             Self::Content(digest) => hex(digest),
-            Self::Unknown => super::condition::UNKNOWN.to_owned(),
+            Self::Unknown => UNKNOWN.to_owned(),
         }
     }
 

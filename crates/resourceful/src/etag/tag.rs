@@ -20,9 +20,9 @@ impl EntityTag {
         Self { is_weak: false, opaque: opaque.into() }
     }
 
-    /// The tag that an `ETag` header has; `None` when it is malformed.
-    pub(crate) fn of_header(value: &[u8]) -> Option<Self> {
-        first_tag(value).filter(|(_, rest)| rest.is_empty()).map(|(tag, _)| tag)
+    /// Reads the value of an `ETag` header.
+    pub(crate) fn read(text: &[u8]) -> Option<Self> {
+        first_tag(trim(text)).filter(|(_, rest)| rest.is_empty()).map(|(tag, _)| tag)
     }
 
     /// The part that names the state of a row.

@@ -25,7 +25,8 @@ use crate::spec::{Operation, ResourceSpec, Target};
 /// What is encoded in a path segment: all but the unreserved characters (RFC 3986 section 2.3).
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Runs an operation for a caller who was let in.
+/// Runs an operation for a caller who was let in. The larger operations have futures of their own, so that they do not make
+/// the future of a small one larger: it is moved several times on its way.
 pub(crate) async fn run(
     ctx: &Context,
     table: &'static ResourceTable,
@@ -48,12 +49,14 @@ pub(crate) async fn run(
         Operation::List | Operation::SelfList => {
             let query = query::parse_list(&viewer, raw)?;
             let make = async |conditions: IfMatch| page(&viewer, engine.clone(), operation, &query, &conditions).await;
-            caching::serve((&viewer, rows), &engine, operation, Asked::Page(&query), conditions, make).await
+            let asked = Asked::Page(&query);
+            Box::pin(caching::serve((&viewer, rows), &engine, operation, asked, conditions, make)).await
         }
         Operation::Count => {
             let query = query::parse_count(&viewer, raw)?;
             let make = async |conditions: IfMatch| count(&engine, operation, &query, &conditions).await;
-            caching::serve((&viewer, rows), &engine, operation, Asked::Count(&query), conditions, make).await
+            let asked = Asked::Count(&query);
+            Box::pin(caching::serve((&viewer, rows), &engine, operation, asked, conditions, make)).await
         }
         Operation::Search => {
             conditional::refuse(&conditions)?;
@@ -70,7 +73,7 @@ pub(crate) async fn run(
                 return Err(Error::new(&catalogue::INVALID_FILTER, detail).with_errors(vec![wrong]));
             }
             let query = query::parse_search(&viewer, &body.value)?;
-            page(&viewer, engine, operation, &query, &conditions).await
+            Box::pin(page(&viewer, engine, operation, &query, &conditions)).await
         }
         Operation::Get | Operation::SelfGet => {
             let id = id(spec, operation, req)?;
@@ -84,7 +87,7 @@ pub(crate) async fn run(
             query::parse_none(raw)?;
             let shape = if operation.is_self() { BodyShape::CreateOwn } else { BodyShape::Create };
             let values = resource::decode_body(table, &actor, shape, body(Accepts::Json).await?)?;
-            let record = engine.create(values).await?;
+            let record = Box::pin(engine.create(values)).await?;
             // The row has been created: from here on nothing may fail.
             let mut answer = row(ctx, &viewer, operation, &record);
             if let Some(location) = location(req, spec, &record) {
@@ -96,7 +99,7 @@ pub(crate) async fn run(
             conditional::refuse(&conditions)?;
             query::parse_none(raw)?;
             let items = resource::decode_bulk(table, &actor, body(Accepts::Bulk).await?)?;
-            let records = engine.create_bulk(items).await?;
+            let records = Box::pin(engine.create_bulk(items)).await?;
             let visible = Visible::of(table, &actor, None);
             let mut out = Vec::with_capacity(records.len() * 256);
             render::list(&mut out, &records, |record, out| {
@@ -109,7 +112,7 @@ pub(crate) async fn run(
             query::parse_none(raw)?;
             let engine = engine.expecting(conditional::of_write(spec, conditions)?);
             let values = resource::decode_body(table, &actor, BodyShape::Update, body(Accepts::Json).await?)?;
-            Ok(row(ctx, &viewer, operation, &engine.update(operation, id, values).await?))
+            Ok(row(ctx, &viewer, operation, &Box::pin(engine.update(operation, id, values)).await?))
         }
         Operation::Patch | Operation::SelfPatch => {
             let id = id(spec, operation, req)?;
@@ -117,16 +120,17 @@ pub(crate) async fn run(
             let engine = engine.expecting(conditional::of_write(spec, conditions)?);
             let patch = body(Accepts::JsonOrMergePatch).await?;
             let record = if is_merge_patch(req) {
-                engine.merge(id, patch).await?
+                Box::pin(engine.merge(id, patch)).await?
             } else {
-                engine.update(operation, id, resource::decode_body(table, &actor, BodyShape::Patch, patch)?).await?
+                let values = resource::decode_body(table, &actor, BodyShape::Patch, patch)?;
+                Box::pin(engine.update(operation, id, values)).await?
             };
             Ok(row(ctx, &viewer, operation, &record))
         }
         Operation::Delete | Operation::SelfDelete => {
             let id = id(spec, operation, req)?;
             query::parse_none(raw)?;
-            engine.expecting(conditional::of_write(spec, conditions)?).delete(id).await?;
+            Box::pin(engine.expecting(conditional::of_write(spec, conditions)?).delete(id)).await?;
             Ok(HttpResponse::new(of_success(operation)))
         }
     }

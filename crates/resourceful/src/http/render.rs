@@ -265,6 +265,10 @@ pub struct Out<T>(pub T);
     note = "it takes a resource, a Vec of resources or a Page of resources"
 )]
 pub trait Render {
+    /// Whether it is one row.
+    #[doc(hidden)]
+    const IS_ROW: bool = false;
+
     /// Writes the JSON text for this actor.
     fn render(&self, actor: &Actor, out: &mut Vec<u8>);
 
@@ -285,6 +289,8 @@ pub trait Render {
 }
 
 impl<R: Resource> Render for R {
+    const IS_ROW: bool = true;
+
     fn render(&self, actor: &Actor, out: &mut Vec<u8>) {
         encode_model(&Visible::of(R::TABLE, actor, None), self, out);
     }
@@ -340,6 +346,7 @@ impl<R: Resource> Render for Page<R> {
 impl<T: Render> Described for Out<T> {
     fn describe(doc: &mut EndpointDoc, _: Part) {
         doc.answer = Some((200, T::schema()));
+        doc.tagged = T::IS_ROW;
         doc.resources.extend(T::resource());
     }
 }
@@ -358,11 +365,7 @@ impl<T: Render> Responder for Out<T> {
         };
         let subject = version.map_or(Subject::Fields(end), |version| Subject::Row(State::Version(version)));
         let tag = conditional::tag(&ctx.options().secret, &out, subject);
-        match conditional::conditions(req).and_then(|conditions| conditional::instead(&conditions, &tag)) {
-            Ok(Some(instead)) => instead,
-            Ok(None) => conditional::with_tag(json(StatusCode::OK, out), &tag),
-            Err(error) => HttpResponse::from_error(error),
-        }
+        conditional::with_tag(json(StatusCode::OK, out), &tag)
     }
 }
 

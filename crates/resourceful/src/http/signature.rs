@@ -17,6 +17,8 @@ pub struct EndpointDoc {
     pub any_query: bool,
     /// Whether it takes what `If-Match` and `If-None-Match` require of the row that it writes.
     pub conditional: bool,
+    /// Whether it answers with one row, whose tag the response to a GET has.
+    pub tagged: bool,
     /// The JSON body's schema.
     pub body: Option<serde_json::Value>,
     /// The status of success and the schema of its JSON; null for a response without a body.

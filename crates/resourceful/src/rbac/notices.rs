@@ -68,7 +68,7 @@ fn listen(ctx: &Context, changes: &Arc<AtomicU64>) {
     if ctx.backend() != sea_orm::DbBackend::Postgres {
         return;
     }
-    let pool = ctx.db().get_postgres_connection_pool().clone();
+    let pool = ctx.outside_db().get_postgres_connection_pool().clone();
     // Listening occupies one connection, which a small pool cannot spare.
     if pool.options().get_max_connections() < 3 {
         tracing::info!(

@@ -89,7 +89,7 @@ fn write_column(spec: &ResourceSpec, record: &Record, index: usize, out: &mut Ve
     let reason = |error: sea_orm::TryGetError| sea_orm::DbErr::from(error).to_string();
     let kind = &spec.fields[index].ty.kind;
     if let Kind::Json(_) = kind {
-        let text = column::json_text(&record.0, index).map_err(reason)?.unwrap_or("null");
+        let text = column::json_text(record.row(), index).map_err(reason)?.unwrap_or("null");
         let start = out.len();
         if json_text::shown(text, out) {
             return Ok(());
@@ -100,11 +100,11 @@ fn write_column(spec: &ResourceSpec, record: &Record, index: usize, out: &mut Ve
     let start = out.len();
     let written = match kind {
         // As it lies in the row: a text can be long.
-        Kind::String | Kind::Enum(_) => match column::text(&record.0, index).map_err(reason)? {
+        Kind::String | Kind::Enum(_) => match column::text(record.row(), index).map_err(reason)? {
             Some(text) => value::write_text(kind, text, out),
             None => value::write_json(kind, &value::null_of(kind), out),
         },
-        _ => value::write_json(kind, &column::read(&spec.fields[index].ty, &record.0, index).map_err(reason)?, out),
+        _ => value::write_json(kind, &column::read(&spec.fields[index].ty, record.row(), index).map_err(reason)?, out),
     };
     if written {
         return Ok(());

@@ -1,5 +1,7 @@
 //! A row of the database.
 
+use std::sync::Arc;
+
 use sea_orm::{FromQueryResult, QueryResult};
 
 use super::column;
@@ -8,10 +10,21 @@ use crate::error::{Error, Result};
 use crate::spec::ResourceSpec;
 
 /// A row as the database returned it, its columns in the order of [`ResourceSpec::fields`].
-#[derive(Debug)]
-pub struct Record(pub(crate) QueryResult);
+#[derive(Debug, Clone)]
+pub struct Record(Arc<QueryResult>);
+
+impl From<QueryResult> for Record {
+    fn from(row: QueryResult) -> Self {
+        Self(Arc::new(row))
+    }
+}
 
 impl Record {
+    /// The row.
+    pub(crate) fn row(&self) -> &QueryResult {
+        &self.0
+    }
+
     /// The value of the field at this index.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use super::engine::Engine;
 use super::ownership;
 use crate::actor::Actor;
 use crate::error::{Error, Result};
-use crate::resource::{FieldValue, Record, RowSet};
+use crate::resource::{FieldValue, RowSet};
 use crate::spec::Operation;
 
 /// Why an actor may or may not touch a row.
@@ -51,7 +51,7 @@ impl Engine {
             .limit(1);
         let row = self.one(&select).await?;
         let at = |index: usize| match &row {
-            Some(Record(row)) => row.try_get_by_index::<i32>(index).map(|flag| flag == 1).map_err(Error::internal),
+            Some(record) => record.row().try_get_by_index::<i32>(index).map(|flag| flag == 1).map_err(Error::internal),
             None => Ok(false),
         };
         let name = |(place, rule): (usize, crate::resource::RowRule)| {

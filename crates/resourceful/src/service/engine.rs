@@ -8,7 +8,7 @@ use sea_orm::{DbBackend, QueryResult};
 use super::ownership::{self, Owned};
 use crate::actor::{Actor, CurrentUser, RowAccess};
 use crate::context::Connection;
-use crate::context::access::{Kind, build};
+use crate::context::access::{BuiltStatement, Kind, build};
 use crate::context::budget::{Budget, Halted};
 
 use crate::context::{Context, Executor, db_error};
@@ -141,9 +141,14 @@ impl Engine {
 
     /// The same, and the row has this id.
     pub(super) fn condition_with_id(&self, operation: Operation, id: FieldValue) -> Condition {
+        self.with_id(self.condition(operation), id)
+    }
+
+    /// This condition, and the row has this id.
+    pub(super) fn with_id(&self, condition: Condition, id: FieldValue) -> Condition {
         let spec = self.spec();
         let column = Expr::col((Alias::new(spec.table), Alias::new(spec.id_field().column)));
-        self.condition(operation).add(column.eq(Expr::val(id)))
+        condition.add(column.eq(Expr::val(id)))
     }
 
     /// Whether a write of these fields could put a row outside of those that the actor may touch. Policies are opaque
@@ -159,8 +164,13 @@ impl Engine {
     }
 
     pub(super) async fn one(&self, statement: &impl Kind) -> Result<Option<Record>> {
-        let row = self.connection.one(build(self.backend(), statement)).await.map_err(db_error::read)?;
-        Ok(row.map(Record))
+        self.one_of(build(self.backend(), statement)).await
+    }
+
+    /// The row of a statement that is built already.
+    pub(super) async fn one_of(&self, statement: BuiltStatement) -> Result<Option<Record>> {
+        let row = self.connection.one(statement).await.map_err(db_error::read)?;
+        Ok(row.map(Record::from))
     }
 
     pub(super) async fn all(&self, statement: &impl Kind) -> Result<Vec<QueryResult>> {
@@ -169,8 +179,18 @@ impl Engine {
 
     /// Rows of this table, for the answer.
     pub(super) async fn rows_to_show(&self, table: &'static str, statement: &impl Kind) -> Result<Vec<QueryResult>> {
-        let Some(budget) = &self.budget else { return self.all(statement).await };
-        let statement = build(self.backend(), statement);
+        self.built_rows_to_show(table, build(self.backend(), statement)).await
+    }
+
+    /// The same of a statement that is built already.
+    pub(super) async fn built_rows_to_show(
+        &self,
+        table: &'static str,
+        statement: BuiltStatement,
+    ) -> Result<Vec<QueryResult>> {
+        let Some(budget) = &self.budget else {
+            return self.connection.all(statement).await.map_err(db_error::read);
+        };
         self.connection.all_within(table, statement, budget).await.map_err(|halted| match halted {
             Halted::Database(error) => db_error::read(error),
             Halted::Budget(error) => error,

@@ -153,7 +153,7 @@ impl Drop for TestApp {
             if let Some(thread) = self.thread.take() {
                 let _ = thread.join();
             }
-            let _ = self.ctx.db().clone().close().await;
+            self.ctx.disconnect().await;
             self.database.remove().await;
         });
     }

@@ -333,29 +333,29 @@ fn each_operation_lists_exactly_its_statuses() {
         .map(|(name, operation)| format!("{name}: {}", keys(&operation["responses"])))
         .collect();
     let expected = "\
-GET /api/v1/archive/projects/{id}: 200 400 401 404 500 503
+GET /api/v1/archive/projects/{id}: 200 304 400 401 404 500 503
 POST /api/v1/ping: 204 400 401 409 413 415 422 500 503
-GET /api/v1/projects: 200 400 401 403 500 503
+GET /api/v1/projects: 200 304 400 401 403 500 503
 POST /api/v1/projects: 201 400 401 403 409 413 415 422 500 503
 POST /api/v1/projects/bulk: 201 400 401 403 409 413 415 422 500 503
-GET /api/v1/projects/count: 200 400 401 403 500 503
+GET /api/v1/projects/count: 200 304 400 401 403 500 503
 POST /api/v1/projects/search: 200 400 401 403 413 415 422 500 503
-GET /api/v1/projects/self: 200 400 401 403 500 503
+GET /api/v1/projects/self: 200 304 400 401 403 500 503
 POST /api/v1/projects/self: 201 400 401 403 409 413 415 422 500 503
-DELETE /api/v1/projects/self/{id}: 204 400 401 403 404 409 422 500 503
-GET /api/v1/projects/self/{id}: 200 400 401 403 404 500 503
-PATCH /api/v1/projects/self/{id}: 200 400 401 403 404 409 413 415 422 500 503
-PUT /api/v1/projects/self/{id}: 200 400 401 403 404 409 413 415 422 500 503
-DELETE /api/v1/projects/{id}: 204 400 401 403 404 409 422 500 503
-GET /api/v1/projects/{id}: 200 400 401 403 404 500 503
-PATCH /api/v1/projects/{id}: 200 400 401 403 404 409 413 415 422 500 503
-PUT /api/v1/projects/{id}: 200 400 401 403 404 409 413 415 422 500 503
+DELETE /api/v1/projects/self/{id}: 204 400 401 403 404 409 412 422 500 503
+GET /api/v1/projects/self/{id}: 200 304 400 401 403 404 500 503
+PATCH /api/v1/projects/self/{id}: 200 400 401 403 404 409 412 413 415 422 500 503
+PUT /api/v1/projects/self/{id}: 200 400 401 403 404 409 412 413 415 422 500 503
+DELETE /api/v1/projects/{id}: 204 400 401 403 404 409 412 422 500 503
+GET /api/v1/projects/{id}: 200 304 400 401 403 404 500 503
+PATCH /api/v1/projects/{id}: 200 400 401 403 404 409 412 413 415 422 500 503
+PUT /api/v1/projects/{id}: 200 400 401 403 404 409 412 413 415 422 500 503
 POST /api/v1/projects/{id}/activate: 200 400 401 403 404 409 500 503
 GET /api/v1/projects/{year}/{tail}: 2XX 400 401 403 404 500 503
 GET /api/v1/reports/export: 2XX 400 401 403 500 503
-GET /api/v1/sales-countries: 200 400 401 500 503
+GET /api/v1/sales-countries: 200 304 400 401 500 503
 POST /api/v1/sales-countries: 201 400 401 403 409 413 415 422 500 503
-GET /api/v1/sales-countries/{id}: 200 400 401 403 404 405 500 503";
+GET /api/v1/sales-countries/{id}: 200 304 400 401 403 404 405 500 503";
     assert_eq!(found.join("\n"), expected);
 }
 

@@ -141,10 +141,16 @@ fn check_version(written: &FieldInput, draft: &mut Draft, errors: &mut Errors) {
             );
         }
     }
-    let message = format!(
-        "the type of `{}` must be `i32` or `i64`: the server counts the changes of the row in it",
-        draft.name()
-    );
+    let name = draft.name();
+    // It may be another number that is only called so.
+    let other = match written.keys.has(FieldKey::Version) {
+        true => String::new(),
+        false => format!(
+            "\nif it counts something else, rename the field; with `rename = \"{name}\"` it keeps its name in JSON"
+        ),
+    };
+    let message =
+        format!("the type of `{name}` must be `i32` or `i64`: the server counts the changes of the row in it{other}");
     if draft.spelled.is("i32") || draft.spelled.is("i64") {
         return;
     }

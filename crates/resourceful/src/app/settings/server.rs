@@ -22,4 +22,9 @@ impl ServerSettings {
             workers: reader.positive("WORKERS"),
         }
     }
+
+    /// How many worker threads the server has.
+    pub(in crate::app) fn worker_threads(&self) -> usize {
+        self.workers.unwrap_or_else(|| std::thread::available_parallelism().map_or(2, usize::from))
+    }
 }

@@ -39,7 +39,7 @@ pub(crate) async fn serve(
             let (key, tags) = key::of(viewer, engine, operation, &asked, reached);
             // Whatever this caller has already, the whole answer is kept.
             let whole = async || make(IfMatch::default()).await;
-            instead(&conditions, kept::answer(engine.ctx(), &key, &tags, ttl, whole).await?)?
+            instead(&conditions, Box::pin(kept::answer(engine.ctx(), &key, &tags, ttl, whole)).await?)?
         }
         _ => make(conditions).await?,
     };
@@ -53,7 +53,7 @@ fn instead(conditions: &IfMatch, whole: HttpResponse) -> Result<HttpResponse> {
     if conditions.is_empty() {
         return Ok(whole);
     }
-    let tag = whole.headers().get(header::ETAG).and_then(|tag| EntityTag::of_header(tag.as_bytes()));
+    let tag = whole.headers().get(header::ETAG).and_then(|tag| EntityTag::read(tag.as_bytes()));
     let instead = tag.map(|tag| conditional::instead(conditions, &tag)).transpose()?;
     Ok(instead.flatten().unwrap_or(whole))
 }

@@ -5,6 +5,7 @@ use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 
 use super::signature::{Described, EndpointDoc, Part};
@@ -85,6 +86,23 @@ pub(crate) fn instead(conditions: &IfMatch, tag: &EntityTag) -> Result<Option<Ht
             Err(Error::new(&catalogue::PRECONDITION_FAILED, detail))
         }
     }
+}
+
+/// The same for the response of a hand-written endpoint, where it has a tag. What it says about caching is kept (RFC 9110
+/// section 15.4.5).
+///
+/// # Errors
+/// 400 for a malformed condition, and 412.
+pub(crate) fn of_handler(req: &HttpRequest, whole: HttpResponse) -> Result<HttpResponse> {
+    let is_read = matches!(*req.method(), Method::GET | Method::HEAD) && whole.status() == StatusCode::OK;
+    let tag = whole.headers().get(header::ETAG).and_then(|tag| EntityTag::read(tag.as_bytes()));
+    let Some(tag) = tag.filter(|_| is_read) else { return Ok(whole) };
+    let Some(mut instead) = instead(&conditions(req)?, &tag)? else { return Ok(whole) };
+    let content = [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING];
+    for (name, value) in whole.headers().iter().filter(|(name, _)| !content.contains(*name)) {
+        instead.headers_mut().insert(name.clone(), value.clone());
+    }
+    Ok(instead)
 }
 
 /// The response with its tag.

@@ -8,7 +8,7 @@ use actix_web::middleware::from_fn;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::neighbours::{self, Known};
-use crate::context::Context;
+use crate::context::{Context, join_workers};
 use crate::error::{Error, Result, catalogue};
 use crate::http::access::Routed;
 use crate::http::middleware::envelope::{caught, envelope};
@@ -39,25 +39,33 @@ pub(crate) struct Services {
 
 impl HttpServiceFactory for Services {
     fn register(self, service: &mut AppService) {
+        // actix registers the services once in each of its workers, on the worker's thread.
+        join_workers();
         let ctx = &self.shared.ctx;
         let prefix = ApiPrefix::of_context(ctx);
         let prefix = prefix.as_str();
         let limit = ctx.options().limits.body_bytes;
         let mut known = Vec::new();
-        for group in self.groups {
-            let path = format!("{prefix}{}", group.path);
-            known.push(Known::new(&path, false));
-            let group = Arc::new(group);
-            let handler = move |req: HttpRequest, payload: web::Payload| {
+        let groups: Vec<Arc<Group>> = self.groups.into_iter().map(Arc::new).collect();
+        known.extend(groups.iter().map(|group| Known::new(&format!("{prefix}{}", group.path), false)));
+        // A path with a slash at its end is the same path. It is a service of its own: a service of several paths would be
+        // compared by regular expressions, even where its paths have no parameters. No path of one kind matches one of the
+        // other kind, so the more frequent ones come first.
+        for end in ["", "/"] {
+            for group in &groups {
+                let path = format!("{prefix}{}{end}", group.path);
                 let group = group.clone();
-                async move { dispatch(&group, req, payload).await }
-            };
-            let resource = web::resource([path.clone(), format!("{path}/")]).to(handler);
-            resource
-                .app_data(self.shared.clone())
-                .app_data(self.routed.clone())
-                .wrap(from_fn(move |req, next| envelope(limit, req, next)))
-                .register(service);
+                let handler = move |req: HttpRequest, payload: web::Payload| {
+                    let group = group.clone();
+                    async move { dispatch(&group, req, payload).await }
+                };
+                web::resource(path)
+                    .to(handler)
+                    .app_data(self.shared.clone())
+                    .app_data(self.routed.clone())
+                    .wrap(from_fn(move |req, next| envelope(limit, req, next)))
+                    .register(service);
+            }
         }
         for scope in self.actix_scopes {
             // A default service that the services set themselves is registered later and replaces this one.

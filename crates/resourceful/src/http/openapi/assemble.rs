@@ -64,6 +64,7 @@ fn merge(document: &mut Value, other: &Value) {
         "/components/schemas",
         "/components/parameters",
         "/components/responses",
+        "/components/headers",
         "/components/securitySchemes",
     ] {
         let (Some(ours), Some(theirs)) = (

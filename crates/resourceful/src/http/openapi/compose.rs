@@ -43,6 +43,7 @@ pub fn document(input: &DocumentInput<'_>) -> Value {
             "schemas": builder.schemas,
             "parameters": builder.parameters,
             "responses": builder.responses,
+            "headers": builder.headers,
             "securitySchemes": {
                 "bearer": {
                     "type": "http",

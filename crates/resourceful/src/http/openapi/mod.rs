@@ -7,6 +7,7 @@ mod access;
 pub(crate) mod assemble;
 mod builder;
 mod compose;
+mod conditional;
 mod enums;
 mod fields;
 mod filters;

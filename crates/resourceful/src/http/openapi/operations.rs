@@ -8,7 +8,7 @@ use super::input::EndpointEntry;
 use super::names::{numbered, schema_ref, split_doc};
 use super::surroundings::{Surroundings, any_word};
 use super::view::ResourceView;
-use super::{parameters, responses};
+use super::{conditional, parameters, responses};
 use crate::http::path;
 use crate::http::status::of_success;
 use crate::spec::{Operation, OperationSpec, Requirement};
@@ -20,7 +20,8 @@ pub(super) fn add_offered(builder: &mut Builder<'_>, view: &ResourceView<'_>, of
     let id = format!("{}_{}", snake(view.spec.path), operation.name());
     let requires = std::slice::from_ref(requires);
     let mut entry = start(builder, &id, view.spec.tag, summary, text, requires);
-    let parameters = parameters::of(builder, view, *operation);
+    let mut parameters = parameters::of(builder, view, *operation);
+    parameters.extend(conditional::parameters(builder, view.spec, *operation));
     if !parameters.is_empty() {
         entry.insert("parameters".to_owned(), json!(parameters));
     }
@@ -28,7 +29,14 @@ pub(super) fn add_offered(builder: &mut Builder<'_>, view: &ResourceView<'_>, of
         entry.insert("requestBody".to_owned(), body);
     }
     let mut answers = Map::new();
-    answers.insert(of_success(*operation).as_u16().to_string(), success(view, *operation));
+    let mut success = success(view, *operation);
+    if conditional::has_tag(*operation) {
+        conditional::add_tag(builder, &mut success);
+    }
+    answers.insert(of_success(*operation).as_u16().to_string(), success);
+    if conditional::is_read(*operation) {
+        conditional::add_not_modified(builder, &mut answers);
+    }
     responses::refer(builder, responses::statuses(view.spec, *operation, requires), &mut answers);
     entry.insert("responses".to_owned(), Value::Object(answers));
     put(builder, &format!("/{}{}", view.spec.path, operation.path()), operation.method(), entry);
@@ -58,7 +66,14 @@ pub(super) fn add_endpoint(builder: &mut Builder<'_>, endpoint: &EndpointEntry) 
         json!({"name": "parameters", "in": "query", "style": "form", "explode": true, "schema": schema,
             "description": "Parameters of any name."})
     });
-    let parameters: Vec<Value> = in_path.chain(in_query).chain(any).collect();
+    let mut parameters: Vec<Value> = in_path.chain(in_query).chain(any).collect();
+    let is_tagged = parts.tagged && endpoint.method == "GET";
+    if parts.conditional {
+        parameters.push(conditional::if_match(builder, false));
+    }
+    if is_tagged {
+        parameters.push(conditional::if_none_match(builder));
+    }
     if !parameters.is_empty() {
         entry.insert("parameters".to_owned(), json!(parameters));
     }
@@ -72,7 +87,14 @@ pub(super) fn add_endpoint(builder: &mut Builder<'_>, endpoint: &EndpointEntry) 
     let mut answers = Map::new();
     match &parts.answer {
         Some((status, Value::Null)) => drop(answers.insert(status.to_string(), json!({"description": "Success."}))),
-        Some((status, schema)) => drop(answers.insert(status.to_string(), answer("Success.", schema.clone()))),
+        Some((status, schema)) => {
+            let mut success = answer("Success.", schema.clone());
+            if is_tagged {
+                conditional::add_tag(builder, &mut success);
+                conditional::add_not_modified(builder, &mut answers);
+            }
+            answers.insert(status.to_string(), success);
+        }
         // Its type is not known, only that it is not an error.
         None => drop(answers.insert("2XX".to_owned(), json!({"description": "Success."}))),
     }
@@ -82,6 +104,9 @@ pub(super) fn add_endpoint(builder: &mut Builder<'_>, endpoint: &EndpointEntry) 
     }
     if !matches!(endpoint.method, "GET" | "HEAD") {
         statuses.push(409);
+    }
+    if parts.conditional {
+        statuses.extend([412, 428]);
     }
     if parts.body.is_some() {
         statuses.extend([413, 415, 422]);

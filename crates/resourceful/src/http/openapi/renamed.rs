@@ -10,7 +10,7 @@ use super::names::numbered;
 /// to them.
 pub(super) fn rename_components(document: &Value, other: &mut Value) {
     let mut renamed = BTreeMap::new();
-    for kind in ["schemas", "parameters", "responses"] {
+    for kind in ["schemas", "parameters", "responses", "headers"] {
         let pointer = format!("/components/{kind}");
         let Some(ours) = document.pointer(&pointer).and_then(Value::as_object) else { continue };
         let Some(theirs) = other.pointer_mut(&pointer).and_then(Value::as_object_mut) else { continue };

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::builder::Builder;
+use super::conditional;
 use super::names::schema_ref;
 use crate::error::{catalogue, codes};
 use crate::spec::{Kind, Operation, Requirement, ResourceSpec, Target};
@@ -28,6 +29,10 @@ pub(super) fn statuses(spec: &ResourceSpec, operation: Operation, requires: &[Re
     if operation.is_write() {
         // Rules of the database can refuse a deletion, too.
         statuses.extend([409, 422]);
+    }
+    if conditional::is_write(operation) {
+        statuses.push(412);
+        statuses.extend(spec.require_match.then_some(428));
     }
     if operation.has_body() {
         statuses.extend([413, 415, 422]);
@@ -65,9 +70,11 @@ pub(super) fn name(status: u16) -> &'static str {
         404 => "NotFound",
         405 => "MethodNotAllowed",
         409 => "Conflict",
+        412 => "PreconditionFailed",
         413 => "PayloadTooLarge",
         415 => "UnsupportedMediaType",
         422 => "UnprocessableContent",
+        428 => "PreconditionRequired",
         429 => "TooManyRequests",
         503 => "ServiceUnavailable",
         _ => "InternalServerError",
@@ -82,9 +89,11 @@ fn meaning(status: u16) -> &'static str {
         404 => "Not found, or not visible to the caller.",
         405 => "Method not allowed for this path.",
         409 => "The write contradicts stored data.",
+        412 => "The row is not in the state that If-Match or If-None-Match requires. Nothing was changed.",
         413 => "The body is too large.",
         415 => "The content type of the body is not supported.",
         422 => "The request can be read, but breaks rules: those of its values, or those of the database.",
+        428 => "The request must name the state of the row that it is based on, in If-Match.",
         429 => "Too many requests.",
         503 => "Temporarily unavailable. Retry later.",
         _ => "Something failed on the server.",

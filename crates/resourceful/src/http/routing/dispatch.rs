@@ -78,7 +78,8 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
                 state.admission = Some(admission);
                 state.own_parameters = Some(group.path.split('/').filter(|word| path::is_parameter(word)).count());
             });
-            Ok((endpoint.handler)(req, payload.into_inner()).await)
+            let answer = (endpoint.handler)(req.clone(), payload.into_inner()).await;
+            conditional::of_handler(&req, answer)
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::spec::ResourceSpec;
 
 /// The fields whose columns are read. The others are null in the record and must not be used. Their places stay, because
 /// a record is read by the indexes of its fields.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Columns(Option<Vec<usize>>);
 
 impl Columns {

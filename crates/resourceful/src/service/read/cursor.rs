@@ -147,7 +147,7 @@ impl Engine {
     fn key_values(&self, list: &ListQuery, order: &Order, row: &Record) -> Result<Vec<FieldValue>> {
         let spec = self.spec();
         if order.rank.is_some() {
-            let rank: f64 = row.0.try_get_by_index(spec.fields.len()).map_err(Error::internal)?;
+            let rank: f64 = row.row().try_get_by_index(spec.fields.len()).map_err(Error::internal)?;
             return Ok(vec![FieldValue::Double(Some(rank)), row.value(spec, spec.id)?]);
         }
         query::total(spec, &list.sort).into_iter().map(|key| row.value(spec, key.field)).collect()

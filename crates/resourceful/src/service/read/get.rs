@@ -1,9 +1,12 @@
 //! Reading one row by its id.
 
 use sea_orm::DbBackend;
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{Condition, LockType};
 
 use super::columns::Columns;
+use super::gather::{self, Answer, Place};
+use super::texts::Shape;
+use crate::context::db_error;
 use crate::error::Result;
 use crate::resource::{FieldValue, Record};
 use crate::service::engine::Engine;
@@ -29,9 +32,50 @@ impl Engine {
     }
 
     async fn get_columns_as(&self, operation: Operation, id: FieldValue, columns: &Columns) -> Result<Record> {
-        let mut select = columns.select(self.spec());
-        select.cond_where(self.condition_with_id(operation, id.clone())).limit(1);
-        self.found(self.one(&select).await?, operation, &id).await
+        let condition = self.condition(operation);
+        let is_gathered = self.connection.is_pool() && self.backend() == DbBackend::Postgres;
+        let row = match is_gathered {
+            true => self.gathered(condition, &id, columns).await?,
+            false => self.alone(condition, &id, columns).await?,
+        };
+        self.found(row, operation, &id).await
+    }
+
+    /// The row with this id, read together with others that are read at the same time.
+    async fn gathered(&self, condition: Condition, id: &FieldValue, columns: &Columns) -> Result<Option<Record>> {
+        if gather::is_large(&self.ctx, self.spec().table) {
+            let row = self.alone(condition, id, columns).await?;
+            if let Some(row) = &row {
+                gather::note(&self.ctx, self.spec().table, row);
+            }
+            return Ok(row);
+        }
+        match gather::join(&self.ctx, self.table, columns, &condition, id) {
+            Place::First(in_flight) => {
+                let row = self.alone(condition, id, columns).await;
+                drop(in_flight);
+                row
+            }
+            Place::Waits(result) => match result.await {
+                Ok(Answer::Row(row)) => Ok(row),
+                Ok(Answer::Failed(error)) => Err(db_error::read(error)),
+                Ok(Answer::Alone) | Err(_) => self.alone(condition, id, columns).await,
+            },
+        }
+    }
+
+    async fn alone(&self, condition: Condition, id: &FieldValue, columns: &Columns) -> Result<Option<Record>> {
+        let has_condition = !condition.is_empty();
+        let select = || {
+            let mut select = columns.select(self.spec());
+            select.cond_where(self.with_id(condition, id.clone())).limit(1);
+            select
+        };
+        if has_condition {
+            return self.one(&select()).await;
+        }
+        let statement = self.with_text(columns, Shape::One, vec![id.clone(), 1_u64.into()], select);
+        self.one_of(statement).await
     }
 
     /// The row with this id, locked until the end of the transaction for an operation that is about to change it.

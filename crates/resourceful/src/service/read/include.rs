@@ -61,6 +61,9 @@ impl Engine {
     /// # Errors
     /// 503 when the database is unavailable or too busy.
     pub(crate) async fn include(&self, rows: &[Record], include: &[Include]) -> Result<Vec<Included>> {
+        if include.is_empty() {
+            return Ok(Vec::new());
+        }
         self.include_into(self.table, rows, include).await
     }
 
@@ -149,7 +152,7 @@ impl Engine {
                     continue;
                 }
                 places.push(included.rows.len());
-                included.rows.push(Record(row));
+                included.rows.push(Record::from(row));
             }
         }
         Ok(included)

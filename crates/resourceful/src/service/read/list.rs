@@ -1,13 +1,14 @@
 //! Lists and counts.
 
 use aws_lc_rs::digest::{SHA256, digest};
+use sea_orm::DbBackend;
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, JoinType, Query, SelectStatement};
-use sea_orm::{DbBackend, Statement};
 
 use super::columns::Columns;
 use super::order::{Order, RANK};
+use super::texts::Shape;
 use crate::actor::Actor;
-use crate::context::access::{BuiltStatement, build};
+use crate::context::access::build;
 use crate::context::db_error;
 use crate::error::{Error, Result};
 use crate::page::Page;
@@ -15,7 +16,6 @@ use crate::query::seek::{self, Key};
 use crate::query::{self, Count, ListQuery, SortKey, Start, Viewer};
 use crate::resource::Record;
 use crate::service::engine::Engine;
-use crate::service::ownership;
 use crate::spec::{Kind, Operation};
 
 /// From this many skipped rows on, the ids of a page are found first and its rows afterwards.
@@ -36,9 +36,6 @@ use crate::spec::{Kind, Operation};
 fn far(backend: DbBackend) -> u64 {
     if backend == DbBackend::Postgres { 8_000 } else { 20_000 }
 }
-
-/// Up to this many rows an estimated count is an exact one.
-const FEW: u64 = 10_000;
 
 /// The name of the rows of a deep page, which no table has.
 const FOUND: &str = "resourceful_page";
@@ -80,16 +77,19 @@ impl Engine {
             _ => None,
         };
         let columns = columns.with(query::total(spec, &list.sort).into_iter().map(|key| key.field));
-        let mut rows = columns.select(spec);
-        rows.cond_where(matching.clone());
-        if let Some(rank) = rank {
-            rows.expr_as(rank.clone(), Alias::new(RANK));
-        }
-        let select = match &list.start {
+        let rows = || {
+            let mut rows = columns.select(spec);
+            rows.cond_where(matching.clone());
+            if let Some(rank) = rank {
+                rows.expr_as(rank.clone(), Alias::new(RANK));
+            }
+            rows
+        };
+        let statement = match &list.start {
             Start::After(text) => {
                 let boundary = self.open_cursor(operation, list, &order, &binding(), text).await?;
                 let names: Vec<Alias> = spec.fields.iter().map(|field| Alias::new(field.column)).collect();
-                seek::after(self.backend(), &rows, spec.table, &names, keys, &boundary, limit)
+                build(self.backend(), &seek::after(self.backend(), &rows(), spec.table, &names, keys, &boundary, limit))
             }
             Start::Page(_) if offset >= far => {
                 let ids = self.deep(matching.clone(), keys, offset, limit, counted);
@@ -97,18 +97,30 @@ impl Engine {
                 if let Some(rank) = rank {
                     select.expr_as(rank.clone(), Alias::new(RANK));
                 }
-                select
+                build(self.backend(), &select)
             }
             Start::Page(_) => {
-                seek::order(self.backend(), &mut rows, keys);
-                rows.limit(limit);
-                if offset > 0 {
-                    rows.offset(offset);
+                let select = || {
+                    let mut rows = rows();
+                    seek::order(self.backend(), &mut rows, keys);
+                    rows.limit(limit);
+                    if offset > 0 {
+                        rows.offset(offset);
+                    }
+                    rows
+                };
+                if rank.is_some() || !matching.is_empty() {
+                    build(self.backend(), &select())
+                } else {
+                    let order = query::total(spec, &list.sort).iter().map(|key| (key.field, key.descending)).collect();
+                    let values = [limit].into_iter().chain(Some(offset).filter(|&offset| offset > 0)).map(Into::into);
+                    let shape = Shape::Page { order, has_offset: offset > 0 };
+                    self.with_text(&columns, shape, values.collect(), select)
                 }
-                rows
             }
         };
-        let mut items: Vec<Record> = self.rows_to_show(spec.table, &select).await?.into_iter().map(Record).collect();
+        let found = self.built_rows_to_show(spec.table, statement).await?;
+        let mut items: Vec<Record> = found.into_iter().map(Record::from).collect();
         let following = if items.len() as u64 == limit { items.pop() } else { None };
         let more = following.is_some();
         let next = match following {
@@ -139,57 +151,20 @@ impl Engine {
         self.count_exactly(self.list_condition(Operation::Count, list, extra, kept)).await
     }
 
-    async fn count_exactly(&self, matching: Condition) -> Result<u64> {
+    pub(super) async fn count_exactly(&self, matching: Condition) -> Result<u64> {
         let mut select = Query::select();
         select.expr(Expr::cust("COUNT(*)")).from(Alias::new(self.spec().table)).cond_where(matching);
         self.counted(&select).await
     }
 
     /// The result of a COUNT statement.
-    async fn counted(&self, select: &SelectStatement) -> Result<u64> {
+    pub(super) async fn counted(&self, select: &SelectStatement) -> Result<u64> {
         let rows = self.all(select).await?;
         let count: i64 = match rows.first() {
             Some(row) => row.try_get_by_index(0).map_err(Error::internal)?,
             None => 0,
         };
         Ok(u64::try_from(count).unwrap_or_default())
-    }
-
-    /// How many rows match: exactly up to [`FEW`], and beyond that as PostgreSQL's planner estimates for this query. Its
-    /// statistics are about all rows, so they are not used where the actor may see only some rows, or where the filter uses
-    /// rows of another resource. SQLite has no estimate, so there the count is exact.
-    async fn estimate(&self, operation: Operation, list: &ListQuery, matching: Condition) -> Result<u64> {
-        let policy_operation = ownership::policy_operation(self.row_access(), operation);
-        let is_narrowed = self.owned.is_some()
-            || ownership::policy(self.table, &self.actor, policy_operation).is_some()
-            || list.filter.as_ref().is_some_and(query::Filter::asks_related);
-        if is_narrowed || self.backend() != DbBackend::Postgres {
-            return self.count_exactly(matching).await;
-        }
-        let few = self.count_few(matching.clone()).await?;
-        if few <= FEW {
-            return Ok(few);
-        }
-        let mut select = Query::select();
-        select.expr(Expr::val(1)).from(Alias::new(self.spec().table)).cond_where(matching);
-        let plan = build(self.backend(), &select).statement;
-        let explain = Statement { sql: format!("EXPLAIN (FORMAT JSON) {}", plan.sql), ..plan };
-        let row = self.connection.one(BuiltStatement::read(explain)).await.map_err(db_error::read)?;
-        let plan: Option<serde_json::Value> = match row {
-            Some(row) => row.try_get_by_index(0).map_err(Error::internal)?,
-            None => None,
-        };
-        let guess = plan.as_ref().and_then(|plan| plan.pointer("/0/Plan/Plan Rows")).and_then(|rows| rows.as_u64());
-        Ok(Ord::max(guess.unwrap_or_default(), few))
-    }
-
-    /// How many rows match, and one more than [`FEW`] when there are more.
-    async fn count_few(&self, matching: Condition) -> Result<u64> {
-        let mut rows = Query::select();
-        rows.expr(Expr::val(1)).from(Alias::new(self.spec().table)).cond_where(matching).limit(FEW + 1);
-        let mut count = Query::select();
-        count.expr(Expr::cust("COUNT(*)")).from_subquery(rows, Alias::new(FOUND));
-        self.counted(&count).await
     }
 
     /// The ids of a page far from the first, read from an index alone where there is one. A page in the second half of the

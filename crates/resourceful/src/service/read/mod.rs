@@ -2,11 +2,14 @@
 
 mod columns;
 mod cursor;
+mod estimate;
+mod gather;
 mod get;
 mod include;
 mod list;
 mod order;
 mod sight;
+mod texts;
 
 pub(crate) use columns::Columns;
 pub(crate) use include::Included;

@@ -60,7 +60,7 @@ impl Engine {
             let found = self.connection.write(|| self.insert(rows, read_back)).await?;
             let found = match read_back {
                 true => self.read_back(found).await?,
-                false => found.into_iter().map(Record).collect(),
+                false => found.into_iter().map(Record::from).collect(),
             };
             let ids = (rows.len() > 1).then(|| self.ids_of(rows)).flatten();
             records.extend(in_order(self, found, ids));

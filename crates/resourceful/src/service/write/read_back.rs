@@ -43,7 +43,7 @@ impl Engine {
     /// 422 when they are not all there, because a trigger has removed one. Nothing is committed then.
     pub(super) async fn read_back(&self, returned: Vec<QueryResult>) -> Result<Vec<Record>, WriteError> {
         let spec = self.spec();
-        let ids = returned.into_iter().map(|row| Record(row).value(spec, spec.id)).collect::<Result<Vec<_>>>()?;
+        let ids = returned.into_iter().map(|row| Record::from(row).value(spec, spec.id)).collect::<Result<Vec<_>>>()?;
         let (written, id) = (ids.len(), Expr::col(Alias::new(spec.id_field().column)));
         let mut select = Query::select();
         select
@@ -54,6 +54,6 @@ impl Engine {
         if rows.len() != written {
             return Err(violated(Violation::Rule).into());
         }
-        Ok(rows.into_iter().map(Record).collect())
+        Ok(rows.into_iter().map(Record::from).collect())
     }
 }

@@ -62,7 +62,7 @@ impl Engine {
         let rows = self.connection.write(statement).await?;
         let mut rows = match read_back && !rows.is_empty() {
             true => self.read_back(rows).await?,
-            false => rows.into_iter().map(Record).collect(),
+            false => rows.into_iter().map(Record::from).collect(),
         };
         rows.pop().ok_or(WriteError::NotFound)
     }

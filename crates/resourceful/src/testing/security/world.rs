@@ -11,7 +11,7 @@ use crate::actor::{Actor, CurrentUser};
 use crate::http::ApiPrefix;
 use crate::resource::{FieldValue, Record, ResourceTable, parse_id};
 use crate::service::{Engine, RowDecision};
-use crate::spec::{FieldAccess, Kind, Operation, Requirement, ResourceSpec};
+use crate::spec::{FieldAccess, Kind, Operation, Requirement, ResourceSpec, Target};
 use crate::testing::fixtures::{Fixtures, Made, Variation};
 use crate::testing::{Answer, Caller, TestApp};
 
@@ -160,8 +160,12 @@ impl World {
             None => self.body(user, operation),
         };
         let body = own.map(|body| body.to_string().into_bytes());
-        let headers: &[(&str, &str)] = if body.is_some() { &[("content-type", "application/json")] } else { &[] };
-        self.caller(user).send(operation.method(), &self.path(operation, id), headers, body)
+        let mut headers = Vec::new();
+        headers.extend(body.is_some().then_some(("content-type", "application/json")));
+        // Any state will do: what is tested is who may write the row at all.
+        let is_conditional = self.spec().require_match && operation.is_write() && operation.target() == Target::Item;
+        headers.extend(is_conditional.then_some(("if-match", "*")));
+        self.caller(user).send(operation.method(), &self.path(operation, id), &headers, body)
     }
 
     /// A body that is valid for the operation if this user sends it.
@@ -275,7 +279,7 @@ impl World {
         let db = self.app.ctx().db();
         let rows = self.app.block_on(db.query_all(&select)).expect("the database responds");
         let made = rows.into_iter().map(|row| {
-            let id = Record(row).value(spec, spec.id).expect("an id");
+            let id = Record::from(row).value(spec, spec.id).expect("an id");
             Made { text: text(spec, &id), id }
         });
         made.collect()

@@ -1,0 +1,265 @@
+//! The connections of the process, divided among the threads that serve requests.
+//!
+//! A connection belongs to the runtime of the thread that opened it: on another thread, each response of the database
+//! wakes the first thread, which wakes the second. So each worker of the server has its own part of the connections. The
+//! parts together have as many connections as the settings allow, and each has at least [`LEAST`]; code outside of workers
+//! has the first part. Where there are too few connections for that, several workers share a part.
+//!
+//! Whoever finds their own part busy for [`STEP`] takes a connection of another part, if any has one, and looks again each
+//! [`STEP`]; meanwhile they keep their place in the queue of their own part. After [`LONG`] they also take the connections
+//! that are reserved for code of the application. So nobody waits long while any connection of the process is free, and a
+//! long transaction of one worker does not stop its other requests.
+//!
+//! How a part keeps connections between statements is described in `part`.
+
+use std::sync::Arc;
+#[cfg(feature = "postgres")]
+use std::time::{Duration, Instant};
+
+use sea_orm::DatabaseConnection;
+
+#[cfg(feature = "postgres")]
+use super::held::Held;
+use super::part::Part;
+#[cfg(feature = "postgres")]
+use super::part::Place;
+
+/// The fewest connections of a part.
+const LEAST: u32 = 3;
+
+/// How long an open connection that seemed to be free is awaited.
+#[cfg(feature = "postgres")]
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// How long a connection of the own part is awaited before another part is asked, each time.
+#[cfg(feature = "postgres")]
+const STEP: Duration = Duration::from_millis(5);
+
+/// After how long a connection is taken that is reserved for code of the application.
+#[cfg(feature = "postgres")]
+const LONG: Duration = Duration::from_millis(100);
+
+mod worker {
+    use std::cell::Cell;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    thread_local! {
+        static NUMBER: Cell<Option<usize>> = const { Cell::new(None) };
+    }
+
+    /// Makes this thread a worker.
+    pub(super) fn join() {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        NUMBER.with(|number| {
+            if number.get().is_none() {
+                number.set(Some(NEXT.fetch_add(1, Ordering::Relaxed)));
+            }
+        });
+    }
+
+    /// The number of this worker; `None` outside of workers.
+    pub(super) fn number() -> Option<usize> {
+        NUMBER.with(Cell::get)
+    }
+}
+
+/// Makes this thread one of those that serve requests and have their own part of the connections.
+pub(crate) fn join_workers() {
+    worker::join();
+}
+
+/// The number of the worker whose thread this is; `None` outside of workers.
+pub(crate) fn worker_number() -> Option<usize> {
+    worker::number()
+}
+
+/// How many connections each part has.
+pub(super) fn shares(connections: u32, workers: usize) -> Vec<u32> {
+    let workers = u32::try_from(workers).unwrap_or(u32::MAX);
+    let wanted = if workers > 1 { workers.saturating_add(1) } else { 1 };
+    let parts = wanted.min(connections / LEAST).max(1);
+    // The first part is that of code outside of workers.
+    let more = connections % parts;
+    (0..parts).map(|part| connections / parts + u32::from(part >= parts - more)).collect()
+}
+
+/// All connections of the process.
+pub(super) struct Pools(Vec<Arc<Part>>);
+
+impl Pools {
+    /// A pool for each part, at least one.
+    pub(super) fn new(dbs: Vec<DatabaseConnection>) -> Self {
+        Self(dbs.into_iter().map(Part::new).collect())
+    }
+
+    /// The number of the caller's part.
+    pub(super) fn home(&self) -> usize {
+        match (worker::number(), self.0.len()) {
+            (None, _) | (_, 1) => 0,
+            (Some(number), parts) => 1 + number % (parts - 1),
+        }
+    }
+
+    /// The pool of the caller's part, or that of another part that has a free connection.
+    pub(super) fn db(&self) -> &DatabaseConnection {
+        let own = &self.0[self.home()];
+        #[cfg(feature = "postgres")]
+        if own.is_postgres() && !own.is_free() {
+            if let Some(other) = self.0.iter().find(|part| part.is_free()) {
+                return other.db();
+            }
+            self.0.iter().for_each(|part| part.return_kept());
+        }
+        own.db()
+    }
+
+    /// The part of code outside of workers.
+    pub(super) fn outside(&self) -> &DatabaseConnection {
+        self.0[0].db()
+    }
+
+    /// The kind of database.
+    pub(super) fn backend(&self) -> sea_orm::DbBackend {
+        self.outside().get_database_backend()
+    }
+
+    /// Closes all connections.
+    #[cfg(feature = "testing")]
+    pub(super) async fn close(&self) {
+        for part in &self.0 {
+            #[cfg(feature = "postgres")]
+            part.return_kept();
+            let _ = part.db().clone().close().await;
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl Pools {
+    /// Waits for a connection.
+    ///
+    /// # Errors
+    /// If none becomes free in time, or if PostgreSQL cannot be reached.
+    pub(super) async fn acquire(&self) -> sqlx::Result<Held> {
+        let own = &self.0[self.home()];
+        if let Some(place) = own.try_place() {
+            if let Some(kept) = own.take_kept() {
+                return Ok(Held::new(own, Some(place), kept.connection, kept.taken, false));
+            }
+            drop(place);
+        }
+        // The rest is rare, and its future is large: as a part of the futures of all statements it would be moved with them.
+        Box::pin(self.acquire_or_wait()).await
+    }
+
+    async fn acquire_or_wait(&self) -> sqlx::Result<Held> {
+        let begun = Instant::now();
+        let home = self.home();
+        let own = &self.0[home];
+        let mut place = std::pin::pin!(own.place());
+        loop {
+            // The own part is worth a short wait, because other connections are slower here.
+            if let Ok(place) = tokio::time::timeout(STEP, &mut place).await {
+                return self.acquire_at(home, place, begun).await;
+            }
+            if let Some(held) = self.try_acquire_of_others(home, begun).await {
+                return held;
+            }
+            if begun.elapsed() >= own.acquire_timeout() {
+                return Err(sqlx::Error::PoolTimedOut);
+            }
+        }
+    }
+
+    /// A connection of another part, or one that is reserved for code of the application, if there is one.
+    async fn try_acquire_of_others(&self, home: usize, begun: Instant) -> Option<sqlx::Result<Held>> {
+        let others = || self.0.iter().enumerate().filter(|(at, _)| *at != home).map(|(_, part)| part);
+        for part in others() {
+            if let Some(place) = part.try_place()
+                && let Some(held) = take(part, Some(place), true).await
+            {
+                return Some(held);
+            }
+        }
+        if begun.elapsed() < LONG {
+            return None;
+        }
+        for part in self.0.iter() {
+            if let Some(held) = take(part, None, true).await {
+                return Some(held);
+            }
+        }
+        None
+    }
+
+    /// A connection for a place of the own part. It can take a moment: a connection may be on its way back to sqlx, and
+    /// code of the application may use all of the part.
+    async fn acquire_at(&self, home: usize, place: Place, begun: Instant) -> sqlx::Result<Held> {
+        let own = &self.0[home];
+        if let Some(kept) = own.take_kept() {
+            return Ok(Held::new(own, Some(place), kept.connection, kept.taken, false));
+        }
+        let mut connection = std::pin::pin!(own.acquire());
+        loop {
+            // A new connection takes longer, and is worth the wait.
+            let patience = if own.is_free() && !own.has_idle() { own.acquire_timeout() } else { STEP };
+            if let Ok(connection) = tokio::time::timeout(patience, &mut connection).await {
+                return Ok(Held::new(own, Some(place), connection?, Instant::now(), false));
+            }
+            if let Some(held) = self.try_acquire_of_others(home, begun).await {
+                return held;
+            }
+            if begun.elapsed() >= own.acquire_timeout() {
+                return Err(sqlx::Error::PoolTimedOut);
+            }
+        }
+    }
+}
+
+/// A connection of this part, if it is not busy.
+#[cfg(feature = "postgres")]
+async fn take(part: &Arc<Part>, place: Option<Place>, is_borrowed: bool) -> Option<sqlx::Result<Held>> {
+    if place.is_some()
+        && let Some(kept) = part.take_kept()
+    {
+        return Some(Ok(Held::new(part, place, kept.connection, kept.taken, is_borrowed)));
+    }
+    if part.is_closed() {
+        return Some(Err(sqlx::Error::PoolClosed));
+    }
+    if !part.is_free() {
+        return None;
+    }
+    // Another thread may be faster. A new connection takes longer, and its failure is the result.
+    let patience = if part.has_idle() { PATIENCE } else { part.acquire_timeout() };
+    match tokio::time::timeout(patience, part.acquire()).await {
+        Ok(connection) => {
+            let held = |connection| Held::new(part, place, connection, Instant::now(), is_borrowed);
+            Some(connection.map(held))
+        }
+        Err(_) if part.has_idle() => None,
+        Err(_) => Some(Err(sqlx::Error::PoolTimedOut)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_have_all_connections_and_at_least_three_each() {
+        for (connections, workers, expected) in [
+            (1, 2, &[1][..]),
+            (5, 2, &[5]),
+            (6, 2, &[3, 3]),
+            (20, 1, &[20]),
+            (20, 2, &[6, 7, 7]),
+            (20, 8, &[3, 3, 3, 3, 4, 4]),
+            (100, 4, &[20, 20, 20, 20, 20]),
+        ] {
+            let shares = shares(connections, workers);
+            assert_eq!(shares, expected, "{connections} connections, {workers} workers");
+            assert_eq!(shares.iter().sum::<u32>(), connections);
+        }
+    }
+}
