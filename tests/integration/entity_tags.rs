@@ -179,7 +179,7 @@ fn a_caller_who_has_the_response_gets_304() {
                     (format!("*, {tag}"), 400),
                 ]
                 .into_iter()
-                .chain((state != tag).then(|| (state, 200)))
+                .chain((state != tag).then_some((state, 200)))
                 {
                     for method in ["GET", "HEAD"] {
                         let answer = conditional(&ada, method, &path, "if-none-match", &value);

@@ -405,7 +405,8 @@ fn one_of_many_writers_with_the_same_tag_wins() {
                     threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
                 });
                 let winners: Vec<usize> = (0..64).filter(|&at| answers[at] == 200).collect();
-                assert!(answers.iter().all(|status| [200, 412].contains(status)), "{resource}: {answers:?}");
+                // A busy machine may keep a writer waiting for its turn until it is refused; it has then written nothing.
+                assert!(answers.iter().all(|status| [200, 412, 503].contains(status)), "{resource}: {answers:?}");
                 assert_eq!(winners.len(), 1, "{resource}: {answers:?}");
                 let now = ada.get(&path);
                 assert_eq!(now.json()["name"], format!("{round} {}", winners[0]), "{resource}");
@@ -430,5 +431,7 @@ fn status(address: std::net::SocketAddr, path: &str, tag: &str, token: &str, bod
     stream.write_all((head + body).as_bytes()).expect("it is sent");
     let mut text = String::new();
     stream.read_to_string(&mut text).expect("an answer");
-    text.get(9..12).and_then(|status| status.parse().ok()).expect("a status")
+    let status = text.get(9..12).and_then(|status| status.parse().ok()).expect("a status");
+    assert!(status != 503 || text.contains("/problems/unavailable"), "{text}");
+    status
 }

@@ -7,27 +7,25 @@ use crate::errors::Errors;
 /// The milliseconds of one of each unit.
 const UNITS: [(&str, u64); 5] = [("ms", 1), ("s", 1_000), ("m", 60_000), ("h", 3_600_000), ("d", 86_400_000)];
 
-/// The longest, in milliseconds: a year.
+/// The longest time that an answer is kept, in milliseconds: a year.
 const MOST: u64 = 366 * 86_400_000;
 
-/// The milliseconds of a text; `None` when it is not a duration.
+/// The milliseconds of a text; `None` when it is not a duration above 0.
 pub(crate) fn milliseconds(written: &str) -> Option<u64> {
     let (number, unit) = written.split_at(written.find(|c: char| !c.is_ascii_digit())?);
     let (_, each) = UNITS.iter().find(|(name, _)| *name == unit)?;
-    number.parse::<u64>().ok()?.checked_mul(*each)
+    number.parse::<u64>().ok()?.checked_mul(*each).filter(|time| *time > 0)
 }
 
 /// The milliseconds of a duration that an answer can be kept.
 pub(crate) fn check_duration(text: &LitStr, errors: &mut Errors) -> Option<u64> {
-    let written = text.value();
-    let millis = milliseconds(&written);
-    match millis {
-        Some(1..=MOST) => return millis,
-        Some(_) => errors.on(text, format!("`{written}` is not between 1ms and 366d; write for example \"60s\"")),
-        None => errors.on(
-            text,
-            format!("`{written}` is not a duration; write for example \"60s\"\nallowed: a whole number with ms, s, m, h or d"),
-        ),
+    let time = milliseconds(&text.value()).filter(|time| *time <= MOST);
+    if time.is_none() {
+        let message = format!(
+            "`{}` is not a duration; write for example \"60s\"\nallowed: a whole number from 1 with `ms`, `s`, `m`, `h` or `d`, up to 366d",
+            text.value()
+        );
+        errors.on(text, message);
     }
-    None
+    time
 }

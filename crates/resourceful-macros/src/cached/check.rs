@@ -97,7 +97,7 @@ fn check_ttl(keys: &Keys<CachedKey>, errors: &mut Errors) -> Option<u64> {
         }
         return None;
     };
-    match milliseconds(&text.value()).filter(|time| *time > 0) {
+    match milliseconds(&text.value()) {
         Some(ttl) => Some(ttl),
         None => {
             errors.on(text, format!("`{}` is not a time above 0; write a whole number and its unit: \"500ms\", \"30s\", \"5m\", \"1h\" or \"7d\"", text.value()));
