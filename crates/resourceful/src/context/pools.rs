@@ -70,6 +70,7 @@ pub(crate) fn join_workers() {
 }
 
 /// The number of the worker whose thread this is; `None` outside of workers.
+#[cfg(feature = "postgres")]
 pub(crate) fn worker_number() -> Option<usize> {
     worker::number()
 }

@@ -295,8 +295,8 @@ mod moment {
         }
         let end = match nanos {
             0 => 20,
-            _ if nanos % 1_000_000 == 0 => 24,
-            _ if nanos % 1_000 == 0 => 27,
+            _ if nanos.is_multiple_of(1_000_000) => 24,
+            _ if nanos.is_multiple_of(1_000) => 27,
             _ => 30,
         };
         out.extend_from_slice(&text[..end]);
