@@ -162,6 +162,10 @@ impl Part {
         self.pool().options().get_acquire_timeout()
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.pool().is_closed()
+    }
+
     /// Whether sqlx has an open connection that nobody uses.
     pub(super) fn has_idle(&self) -> bool {
         self.pool().num_idle() > 0

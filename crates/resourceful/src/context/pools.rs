@@ -143,6 +143,10 @@ impl Pools {
     /// # Errors
     /// If none becomes free in time, or if PostgreSQL cannot be reached.
     pub(super) async fn acquire(&self) -> sqlx::Result<Held> {
+        // To close the pool that code outside of workers has means to close the database.
+        if self.0[0].is_closed() {
+            return Err(sqlx::Error::PoolClosed);
+        }
         let own = &self.0[self.home()];
         if let Some(place) = own.try_place() {
             if let Some(kept) = own.take_kept() {
