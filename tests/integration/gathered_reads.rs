@@ -72,7 +72,7 @@ type Reader<'a, T> = Box<dyn FnOnce() -> T + Send + 'a>;
 /// ended.
 fn while_locked<T: Send>(app: &TestApp, table: &str, readers: Vec<Reader<'_, T>>, before_end: impl FnOnce()) -> Vec<T> {
     let (locked, is_locked) = std::sync::mpsc::channel();
-    let (end, ends) = tokio_channel();
+    let (end, ends) = tokio::sync::oneshot::channel::<()>();
     std::thread::scope(|scope| {
         scope.spawn(move || {
             let lock = format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE");
@@ -91,10 +91,6 @@ fn while_locked<T: Send>(app: &TestApp, table: &str, readers: Vec<Reader<'_, T>>
         let _ = end.send(());
         readers.into_iter().map(|reader| reader.join().expect("a reader")).collect()
     })
-}
-
-fn tokio_channel() -> (tokio::sync::oneshot::Sender<()>, tokio::sync::oneshot::Receiver<()>) {
-    tokio::sync::oneshot::channel()
 }
 
 #[test]
@@ -124,6 +120,7 @@ fn reads_that_arrive_together_are_few_statements_and_each_has_its_own_row() {
     assert!(statements <= 12, "{} reads were {statements} statements", asked.len());
 }
 
+/// `READ_PAIRS` sets the number of writes that are each followed by a read.
 #[test]
 fn a_read_sees_every_write_that_was_acknowledged_before_it() {
     let pairs = std::env::var("READ_PAIRS").ok().and_then(|text| text.parse().ok()).unwrap_or(400);

@@ -88,6 +88,7 @@ impl Budget {
     }
 
     /// A budget for rows that are small together.
+    #[cfg(feature = "postgres")]
     pub(super) fn small(ctx: &Context) -> Self {
         // The memory of values counts three times at most, so that what is within the limit is small.
         Self::up_to(ctx, SMALL / IN_MEMORY)

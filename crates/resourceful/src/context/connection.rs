@@ -80,6 +80,7 @@ impl Connection {
     }
 
     /// Reads rows of this table that are small together; `None` if they are not.
+    #[cfg(feature = "postgres")]
     pub(crate) async fn all_small(
         &self,
         table: &'static str,

@@ -10,13 +10,12 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor, Postgres};
 
 use super::budget::{Budget, Halted};
-use super::part::{Part, Place};
+use super::part::Place;
 use super::rows;
 
 /// A connection that is held exclusively until this is dropped. A transaction that is open then is rolled back.
 pub(super) struct Held {
-    part: Arc<Part>,
-    /// `None` for a connection that is reserved for code of the application.
+    /// `None` only while it is dropped.
     place: Option<Place>,
     /// `None` only while it is dropped.
     connection: Option<PoolConnection<Postgres>>,
@@ -30,16 +29,9 @@ pub(super) struct Held {
 }
 
 impl Held {
-    pub(super) fn new(
-        part: &Arc<Part>,
-        place: Option<Place>,
-        connection: PoolConnection<Postgres>,
-        taken: Instant,
-        is_borrowed: bool,
-    ) -> Self {
+    pub(super) fn new(place: Place, connection: PoolConnection<Postgres>, taken: Instant, is_borrowed: bool) -> Self {
         Self {
-            part: part.clone(),
-            place,
+            place: Some(place),
             connection: Some(connection),
             taken,
             is_borrowed,
@@ -118,23 +110,23 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
-        let Some(connection) = self.connection.take() else { return };
+        let (Some(connection), Some(place)) = (self.connection.take(), self.place.take()) else { return };
         if self.in_transaction {
             // To close the connection rolls back, as well. It is not detached from the pool until then, so that the
             // process never has more connections than it may have.
             match tokio::runtime::Handle::try_current() {
-                Ok(runtime) => drop(runtime.spawn(roll_back(connection, self.place.take()))),
+                Ok(runtime) => drop(runtime.spawn(roll_back(connection, place))),
                 Err(_) => drop(connection.detach()),
             }
-        } else if self.is_clean && !self.is_borrowed && self.place.is_some() {
+        } else if self.is_clean && !self.is_borrowed {
             // Before the place becomes free: whoever gets it finds the connection.
-            self.part.keep(connection, self.taken);
+            place.part().keep(connection, self.taken);
         }
     }
 }
 
 /// Rolls back a transaction that was left, and returns the connection, or closes it.
-async fn roll_back(mut connection: PoolConnection<Postgres>, _place: Option<Place>) {
+async fn roll_back(mut connection: PoolConnection<Postgres>, _place: Place) {
     if connection.execute("ROLLBACK").await.is_err() {
         let _ = connection.close().await;
     }

@@ -42,8 +42,11 @@ pub(crate) use extensions::registered_twice;
 pub use grants::GrantSource;
 use grants::Granting;
 pub(crate) use maintenance::Maintenance;
-pub(crate) use pools::{join_workers, worker_number};
+pub(crate) use pools::join_workers;
+#[cfg(feature = "postgres")]
+pub(crate) use pools::worker_number;
 pub(crate) use retry::Retried;
+#[cfg(feature = "postgres")]
 pub(crate) use rows::row_bytes;
 pub use secret::Secret;
 pub(crate) use transaction::Failure;
@@ -216,6 +219,7 @@ impl Context {
         self.0.extensions.get_or_add(T::default)
     }
 
+    #[cfg(feature = "postgres")]
     fn pools(&self) -> &pools::Pools {
         &self.0.pools
     }

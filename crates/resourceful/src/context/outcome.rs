@@ -1,5 +1,6 @@
 //! What a database error says about the statement: whether it may be repeated, and whether its outcome is known.
 
+#[cfg(feature = "postgres")]
 use sea_orm::error::ConnAcquireErr;
 use sea_orm::{DbErr, RuntimeErr};
 
@@ -51,6 +52,7 @@ pub(crate) fn is_outcome_unknown(error: &DbErr) -> bool {
 }
 
 /// The same error once more, if it says that the database gave no response; `None` for what the database responded.
+#[cfg(feature = "postgres")]
 pub(crate) fn copy_of_outage(error: &DbErr) -> Option<DbErr> {
     match error {
         DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => Some(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)),

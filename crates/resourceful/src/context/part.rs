@@ -46,6 +46,9 @@ pub(super) struct Part {
     /// A place for each connection that the framework uses at the same time.
     #[cfg(feature = "postgres")]
     places: Arc<Semaphore>,
+    /// Whether there is one more place than usual.
+    #[cfg(feature = "postgres")]
+    is_reserve_lent: AtomicBool,
     #[cfg(feature = "postgres")]
     kept: Mutex<Vec<Kept>>,
     /// Whether a task returns kept connections that are not used.
@@ -53,9 +56,31 @@ pub(super) struct Part {
     is_watched: AtomicBool,
 }
 
-/// The right to use a connection of a part.
+/// The right to use a connection of a part, until it is dropped.
 #[cfg(feature = "postgres")]
-pub(super) type Place = OwnedSemaphorePermit;
+pub(super) struct Place {
+    part: Arc<Part>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+#[cfg(feature = "postgres")]
+impl Place {
+    pub(super) fn part(&self) -> Arc<Part> {
+        self.part.clone()
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl Drop for Place {
+    fn drop(&mut self) {
+        if let Some(permit) = self.permit.take()
+            && self.part.is_reserve_lent.swap(false, Ordering::AcqRel)
+        {
+            // The reserve is taken back.
+            permit.forget();
+        }
+    }
+}
 
 /// A connection that is kept for the next statement.
 #[cfg(feature = "postgres")]
@@ -80,6 +105,8 @@ impl Part {
         Arc::new(Self {
             #[cfg(feature = "postgres")]
             places,
+            #[cfg(feature = "postgres")]
+            is_reserve_lent: AtomicBool::new(false),
             db,
             #[cfg(feature = "postgres")]
             kept: Mutex::default(),
@@ -105,16 +132,25 @@ impl Part {
     }
 
     /// Waits for a place, behind those who came before.
-    pub(super) async fn place(&self) -> Place {
+    pub(super) async fn place(self: &Arc<Self>) -> Place {
         match self.places.clone().acquire_owned().await {
-            Ok(place) => place,
+            Ok(permit) => Place { part: self.clone(), permit: Some(permit) },
             Err(_) => unreachable!("the semaphore is never closed"),
         }
     }
 
-    /// A place, if one is free.
-    pub(super) fn try_place(&self) -> Option<Place> {
-        self.places.clone().try_acquire_owned().ok()
+    /// A place, if one is free and nobody waits for it.
+    pub(super) fn try_place(self: &Arc<Self>) -> Option<Place> {
+        let permit = self.places.clone().try_acquire_owned().ok()?;
+        Some(Place { part: self.clone(), permit: Some(permit) })
+    }
+
+    /// Lends the reserve to the queue, until a place becomes free.
+    pub(super) fn lend_reserve(&self) {
+        let has_reserve = self.pool().options().get_max_connections() as usize > RESERVE;
+        if has_reserve && self.is_free() && !self.is_reserve_lent.swap(true, Ordering::AcqRel) {
+            self.places.add_permits(1);
+        }
     }
 
     /// A connection from sqlx.

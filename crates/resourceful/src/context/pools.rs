@@ -5,10 +5,10 @@
 //! parts together have as many connections as the settings allow, and each has at least [`LEAST`]; code outside of workers
 //! has the first part. Where there are too few connections for that, several workers share a part.
 //!
-//! Whoever finds their own part busy for [`STEP`] takes a connection of another part, if any has one, and looks again each
-//! [`STEP`]; meanwhile they keep their place in the queue of their own part. After [`LONG`] they also take the connections
-//! that are reserved for code of the application. So nobody waits long while any connection of the process is free, and a
-//! long transaction of one worker does not stop its other requests.
+//! Each part has a queue. Whoever finds their own part busy for [`STEP`] takes a connection of another part, if one is free
+//! there, and looks again from time to time; meanwhile they keep their place in the queue of their own part. After
+//! [`LONG`] the connections that are reserved for code of the application are lent to the queues. So nobody waits long
+//! while any connection of the process is free, and a long transaction of one worker does not stop its other requests.
 //!
 //! How a part keeps connections between statements is described in `part`.
 
@@ -31,11 +31,12 @@ const LEAST: u32 = 3;
 #[cfg(feature = "postgres")]
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// How long a connection of the own part is awaited before another part is asked, each time.
+/// How long a connection of the own part is awaited before another part is asked for the first time. The pauses double.
 #[cfg(feature = "postgres")]
 const STEP: Duration = Duration::from_millis(5);
 
-/// After how long a connection is taken that is reserved for code of the application.
+/// The longest pause between two looks at other parts, and after how long the connections are lent that are reserved for
+/// code of the application.
 #[cfg(feature = "postgres")]
 const LONG: Duration = Duration::from_millis(100);
 
@@ -69,6 +70,7 @@ pub(crate) fn join_workers() {
 }
 
 /// The number of the worker whose thread this is; `None` outside of workers.
+#[cfg(feature = "postgres")]
 pub(crate) fn worker_number() -> Option<usize> {
     worker::number()
 }
@@ -141,10 +143,14 @@ impl Pools {
     /// # Errors
     /// If none becomes free in time, or if PostgreSQL cannot be reached.
     pub(super) async fn acquire(&self) -> sqlx::Result<Held> {
+        // To close the pool that code outside of workers has means to close the database.
+        if self.0[0].is_closed() {
+            return Err(sqlx::Error::PoolClosed);
+        }
         let own = &self.0[self.home()];
         if let Some(place) = own.try_place() {
             if let Some(kept) = own.take_kept() {
-                return Ok(Held::new(own, Some(place), kept.connection, kept.taken, false));
+                return Ok(Held::new(place, kept.connection, kept.taken, false));
             }
             drop(place);
         }
@@ -157,35 +163,32 @@ impl Pools {
         let home = self.home();
         let own = &self.0[home];
         let mut place = std::pin::pin!(own.place());
+        // The own part is worth a short wait, because other connections are slower here.
+        let mut pause = STEP;
         loop {
-            // The own part is worth a short wait, because other connections are slower here.
-            if let Ok(place) = tokio::time::timeout(STEP, &mut place).await {
+            if let Ok(place) = tokio::time::timeout(pause, &mut place).await {
                 return self.acquire_at(home, place, begun).await;
             }
-            if let Some(held) = self.try_acquire_of_others(home, begun).await {
+            if let Some(held) = self.try_acquire_of_others(home).await {
                 return held;
+            }
+            if begun.elapsed() >= LONG {
+                self.0.iter().for_each(|part| part.lend_reserve());
             }
             if begun.elapsed() >= own.acquire_timeout() {
                 return Err(sqlx::Error::PoolTimedOut);
             }
+            pause = LONG.min(pause * 2);
         }
     }
 
-    /// A connection of another part, or one that is reserved for code of the application, if there is one.
-    async fn try_acquire_of_others(&self, home: usize, begun: Instant) -> Option<sqlx::Result<Held>> {
-        let others = || self.0.iter().enumerate().filter(|(at, _)| *at != home).map(|(_, part)| part);
-        for part in others() {
-            if let Some(place) = part.try_place()
-                && let Some(held) = take(part, Some(place), true).await
+    /// A connection of another part, if one is free and nobody waits for it.
+    async fn try_acquire_of_others(&self, home: usize) -> Option<sqlx::Result<Held>> {
+        for (at, part) in self.0.iter().enumerate() {
+            if at != home
+                && let Some(place) = part.try_place()
+                && let Some(held) = take(place).await
             {
-                return Some(held);
-            }
-        }
-        if begun.elapsed() < LONG {
-            return None;
-        }
-        for part in self.0.iter() {
-            if let Some(held) = take(part, None, true).await {
                 return Some(held);
             }
         }
@@ -197,35 +200,33 @@ impl Pools {
     async fn acquire_at(&self, home: usize, place: Place, begun: Instant) -> sqlx::Result<Held> {
         let own = &self.0[home];
         if let Some(kept) = own.take_kept() {
-            return Ok(Held::new(own, Some(place), kept.connection, kept.taken, false));
+            return Ok(Held::new(place, kept.connection, kept.taken, false));
         }
         let mut connection = std::pin::pin!(own.acquire());
+        let mut pause = STEP;
         loop {
             // A new connection takes longer, and is worth the wait.
-            let patience = if own.is_free() && !own.has_idle() { own.acquire_timeout() } else { STEP };
+            let patience = if own.is_free() && !own.has_idle() { own.acquire_timeout() } else { pause };
             if let Ok(connection) = tokio::time::timeout(patience, &mut connection).await {
-                return Ok(Held::new(own, Some(place), connection?, Instant::now(), false));
+                return Ok(Held::new(place, connection?, Instant::now(), false));
             }
-            if let Some(held) = self.try_acquire_of_others(home, begun).await {
+            if let Some(held) = self.try_acquire_of_others(home).await {
                 return held;
             }
             if begun.elapsed() >= own.acquire_timeout() {
                 return Err(sqlx::Error::PoolTimedOut);
             }
+            pause = LONG.min(pause * 2);
         }
     }
 }
 
-/// A connection of this part, if it is not busy.
+/// A connection for this place of another worker's part, if its part is not busy.
 #[cfg(feature = "postgres")]
-async fn take(part: &Arc<Part>, place: Option<Place>, is_borrowed: bool) -> Option<sqlx::Result<Held>> {
-    if place.is_some()
-        && let Some(kept) = part.take_kept()
-    {
-        return Some(Ok(Held::new(part, place, kept.connection, kept.taken, is_borrowed)));
-    }
-    if part.is_closed() {
-        return Some(Err(sqlx::Error::PoolClosed));
+async fn take(place: Place) -> Option<sqlx::Result<Held>> {
+    let part = place.part();
+    if let Some(kept) = part.take_kept() {
+        return Some(Ok(Held::new(place, kept.connection, kept.taken, true)));
     }
     if !part.is_free() {
         return None;
@@ -233,12 +234,8 @@ async fn take(part: &Arc<Part>, place: Option<Place>, is_borrowed: bool) -> Opti
     // Another thread may be faster. A new connection takes longer, and its failure is the result.
     let patience = if part.has_idle() { PATIENCE } else { part.acquire_timeout() };
     match tokio::time::timeout(patience, part.acquire()).await {
-        Ok(connection) => {
-            let held = |connection| Held::new(part, place, connection, Instant::now(), is_borrowed);
-            Some(connection.map(held))
-        }
-        Err(_) if part.has_idle() => None,
-        Err(_) => Some(Err(sqlx::Error::PoolTimedOut)),
+        Ok(connection) => Some(connection.map(|connection| Held::new(place, connection, Instant::now(), true))),
+        Err(_) => None,
     }
 }
 

@@ -63,13 +63,9 @@ fn sqlite_size(row: &sqlx::sqlite::SqliteRow) -> Size {
 }
 
 /// The bytes of a row of PostgreSQL; 0 for another row.
+#[cfg(feature = "postgres")]
 pub(crate) fn row_bytes(row: &QueryResult) -> usize {
-    #[cfg(feature = "postgres")]
-    if let Some(row) = row.try_as_pg_row() {
-        return postgres_size(row).bytes;
-    }
-    let _ = row;
-    0
+    row.try_as_pg_row().map_or(0, |row| postgres_size(row).bytes)
 }
 
 #[cfg(feature = "postgres")]

@@ -20,15 +20,13 @@ use crate::http::request::host;
 use crate::http::request::id::{REQUEST_ID, RequestId};
 use crate::http::request::state::RequestState;
 
-/// The middleware, with the body limit. It may be twice around a handler; the outer one then does everything.
+/// The middleware, with the body limit. It may be twice around a handler; the inner one then uses the id of the outer.
 pub(crate) async fn envelope(
     limit: usize,
     mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, actix_web::Error> {
-    if RequestState::update(&req, |state| std::mem::replace(&mut state.is_enveloped, true)) {
-        return Ok(next.call(req).await?.map_into_boxed_body());
-    }
+    let seen = RequestState::update(&req, |state| std::mem::replace(&mut state.is_enveloped, true));
     let id = RequestState::identify(&req);
     let body = Body::of(&mut req);
     // The rest of an unread body is read after the response.
@@ -39,7 +37,7 @@ pub(crate) async fn envelope(
             None => response,
         }
     };
-    if let Err(error) = host::check(&req) {
+    if let (false, Err(error)) = (seen, host::check(&req)) {
         return Ok(last(refuse(req, &error)));
     }
     let response = match next.call(req).await {

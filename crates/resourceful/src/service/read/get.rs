@@ -4,8 +4,10 @@ use sea_orm::DbBackend;
 use sea_orm::sea_query::{Condition, LockType};
 
 use super::columns::Columns;
+#[cfg(feature = "postgres")]
 use super::gather::{self, Answer, Place};
 use super::texts::Shape;
+#[cfg(feature = "postgres")]
 use crate::context::db_error;
 use crate::error::Result;
 use crate::resource::{FieldValue, Record};
@@ -33,15 +35,15 @@ impl Engine {
 
     async fn get_columns_as(&self, operation: Operation, id: FieldValue, columns: &Columns) -> Result<Record> {
         let condition = self.condition(operation);
-        let is_gathered = self.connection.is_pool() && self.backend() == DbBackend::Postgres;
-        let row = match is_gathered {
-            true => self.gathered(condition, &id, columns).await?,
-            false => self.alone(condition, &id, columns).await?,
-        };
-        self.found(row, operation, &id).await
+        #[cfg(feature = "postgres")]
+        if self.connection.is_pool() && self.backend() == DbBackend::Postgres {
+            return self.found(self.gathered(condition, &id, columns).await?, operation, &id).await;
+        }
+        self.found(self.alone(condition, &id, columns).await?, operation, &id).await
     }
 
     /// The row with this id, read together with others that are read at the same time.
+    #[cfg(feature = "postgres")]
     async fn gathered(&self, condition: Condition, id: &FieldValue, columns: &Columns) -> Result<Option<Record>> {
         if gather::is_large(&self.ctx, self.spec().table) {
             let row = self.alone(condition, id, columns).await?;

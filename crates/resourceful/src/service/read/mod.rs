@@ -3,6 +3,7 @@
 mod columns;
 mod cursor;
 mod estimate;
+#[cfg(feature = "postgres")]
 mod gather;
 mod get;
 mod include;

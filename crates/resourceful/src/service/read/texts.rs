@@ -23,6 +23,7 @@ pub(super) enum Shape {
     /// One row by its id.
     One,
     /// The rows with these ids.
+    #[cfg(feature = "postgres")]
     Many,
     /// A page in this order: each field, and whether it is descending.
     Page { order: Vec<(usize, bool)>, has_offset: bool },
