@@ -188,7 +188,9 @@ fn a_caller_who_has_the_response_gets_304() {
                             assert_eq!(answer.header("etag"), None);
                             continue;
                         }
-                        assert_eq!(answer.header("etag"), Some(&*tag), "{method} {path} {value}");
+                        // A 304 to a weak tag repeats it as it is stored by who asks.
+                        let sent = answer.header("etag").map(|sent| sent.trim_start_matches("W/"));
+                        assert_eq!(sent, Some(&*tag), "{method} {path} {value}");
                         assert_eq!(answer.header("cache-control"), whole.header("cache-control"));
                         assert_eq!(answer.header("vary"), whole.header("vary"));
                         if status == 304 {
