@@ -10,7 +10,6 @@ use super::render::{self, Sheet, Shown};
 use super::request::admission::Admission;
 use super::request::body::{Accepts, is_merge_patch, read_json};
 use super::request::own_path;
-use super::request::state::RequestState;
 use super::status::of_success;
 use crate::actor::RowAccess;
 use crate::context::Context;
@@ -43,6 +42,9 @@ pub(crate) async fn run(
     let engine = if own { engine.owned()? } else { engine };
     let viewer = Viewer { table, actor: &actor };
     let conditions = conditional::conditions(req)?;
+    if operation.target() == Target::Item || matches!(operation, Operation::Create | Operation::SelfCreate) {
+        conditional::keep_strong(req);
+    }
     let raw = req.query_string();
     let body = |accepts| read_json(req, payload, &ctx.options().limits, accepts);
     match operation {
@@ -78,7 +80,6 @@ pub(crate) async fn run(
         Operation::Get | Operation::SelfGet => {
             let id = id(spec, operation, req)?;
             let selection = query::parse_row(&viewer, raw)?;
-            RequestState::update(req, |state| state.is_identity = true);
             let make = async |conditions: IfMatch| item(&viewer, engine.clone(), &id, &selection, &conditions).await;
             caching::serve((&viewer, rows), &engine, operation, Asked::Row(&id, &selection), conditions, make).await
         }

@@ -365,6 +365,7 @@ impl<T: Render> Responder for Out<T> {
         };
         let subject = version.map_or(Subject::Fields(end), |version| Subject::Row(State::Version(version)));
         let tag = conditional::tag(&ctx.options().secret, &out, subject);
+        conditional::keep_strong(req);
         conditional::with_tag(json(StatusCode::OK, out), &tag)
     }
 }

@@ -8,6 +8,7 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 
+use super::request::state::RequestState;
 use super::signature::{Described, EndpointDoc, Part};
 use crate::context::Secret;
 use crate::error::{Error, Result, catalogue};
@@ -103,6 +104,12 @@ pub(crate) fn of_handler(req: &HttpRequest, whole: HttpResponse) -> Result<HttpR
         instead.headers_mut().insert(name.clone(), value.clone());
     }
     Ok(instead)
+}
+
+/// Keeps the response from being compressed, so that its tag stays strong: a client that changes the row sends it as
+/// If-Match, where a weak one matches nothing.
+pub(crate) fn keep_strong(req: &HttpRequest) {
+    RequestState::update(req, |state| state.is_identity = true);
 }
 
 /// The response with its tag.
