@@ -4,6 +4,7 @@
 pub(crate) mod access;
 pub(crate) mod budget;
 mod builder;
+mod cached;
 pub(crate) mod changes;
 mod connection;
 mod database;
@@ -60,7 +61,7 @@ use std::time::{Duration, Instant};
 
 use sea_orm::DatabaseConnection;
 
-use crate::cache::{Cache, CacheSettings, CacheSource};
+use crate::cache::{Cache, CacheSettings};
 use crate::error::{Result, StartupError};
 use crate::limits::Limits;
 
@@ -302,12 +303,6 @@ impl Context {
     /// Stores whether a failed statement can keep some of its changes.
     pub(crate) fn set_halfway(&self, found: bool) {
         *self.0.halfway.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), found));
-    }
-}
-
-impl CacheSource for Context {
-    fn source_cache(&self) -> Cache {
-        self.cache()
     }
 }
 
