@@ -38,7 +38,7 @@ pub(super) async fn answer(
         match pack(make().await.map_err(Unkept::Error)?) {
             Ok(bytes) => Ok(bytes),
             Err(response) => {
-                *to_made = Some(response);
+                *to_made = Some(*response);
                 Err(Unkept::Whole)
             }
         }
@@ -55,17 +55,17 @@ pub(super) async fn answer(
 }
 
 /// The entity tag and the body in one: the length of the tag, the tag, the body.
-fn pack(response: HttpResponse) -> Result<Bytes, HttpResponse> {
+fn pack(response: HttpResponse) -> Result<Bytes, Box<HttpResponse>> {
     if response.status() != StatusCode::OK {
-        return Err(response);
+        return Err(Box::new(response));
     }
     let tag = response.headers().get(header::ETAG).map(|tag| tag.as_bytes().to_vec()).unwrap_or_default();
-    let Ok(length) = u8::try_from(tag.len()) else { return Err(response) };
+    let Ok(length) = u8::try_from(tag.len()) else { return Err(Box::new(response)) };
     let (head, body) = response.into_parts();
     match body.try_into_bytes() {
         Ok(body) => Ok([&[length], &*tag, &*body].concat().into()),
         // What is handed out in portions is too large.
-        Err(body) => Err(head.set_body(body)),
+        Err(body) => Err(Box::new(head.set_body(body))),
     }
 }
 
