@@ -55,6 +55,7 @@ fn no_files_lead_to_each_other() {
 const PUBLIC: &[&str] = &[
     "__private",
     "auth",
+    "cache",
     "context",
     "error",
     "guide",

@@ -1,4 +1,5 @@
 //! The cache with Redis: what processes share, what they hear of each other, and what happens when Redis fails.
+// Over 500 lines because each fault of Redis is a test of its own, over one harness.
 
 mod server;
 

@@ -8,9 +8,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, join_all};
 
-use super::Context;
+use super::{Context, Tx};
+use crate::cache::{Cache, CacheSource};
 use crate::spec::{RelationKind, ResourceSpec};
 
 /// The tag that every write raises: for answers of which it is not known which tables decide them.
@@ -135,5 +137,23 @@ impl Written {
 
     pub(super) fn take(&self) -> Vec<&'static str> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_iter().collect()
+    }
+}
+
+impl CacheSource for Tx {
+    fn source_cache(&self) -> Cache {
+        self.ctx().cache()
+    }
+
+    fn in_transaction(&self) -> bool {
+        true
+    }
+
+    fn invalidate_cached(&self, tag: String) -> BoxFuture<'_, ()> {
+        self.after_commit(|ctx| async move {
+            ctx.cache().invalidate_tag(&tag).await;
+            Ok(())
+        });
+        std::future::ready(()).boxed()
     }
 }

@@ -27,7 +27,6 @@ use super::lanes::Lease;
 use super::outcome::{is_outcome_unknown, is_retryable, is_too_deep, sql_state};
 use super::write_queue::Slot;
 use super::{Context, stale};
-use crate::cache::{Cache, CacheSource};
 use crate::error::Result;
 
 /// A transaction that several services share: the argument of the closure of [`Context::transaction`].
@@ -496,23 +495,5 @@ impl ConnectionTrait for Tx {
 impl std::fmt::Debug for Tx {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Tx").finish_non_exhaustive()
-    }
-}
-
-impl CacheSource for Tx {
-    fn source_cache(&self) -> Cache {
-        self.ctx().cache()
-    }
-
-    fn in_transaction(&self) -> bool {
-        true
-    }
-
-    fn invalidate_cached(&self, tag: String) -> BoxFuture<'_, ()> {
-        self.after_commit(|ctx| async move {
-            ctx.cache().invalidate_tag(&tag).await;
-            Ok(())
-        });
-        std::future::ready(()).boxed()
     }
 }

@@ -69,5 +69,6 @@ pub static SPEC: ::resourceful::spec::ResourceSpec = ::resourceful::spec::Resour
             descending: false,
         },
     ],
+    cache: ::core::option::Option::None,
     require_match: true,
 };
