@@ -70,9 +70,9 @@ async fn run(cache: &Weak<Inner>) {
 fn lose(cache: &Weak<Inner>) {
     let Some(inner) = cache.upgrade() else { return };
     let Some(far) = &inner.far else { return };
-    let was_lost = far.link.set_lost(true);
-    inner.forget_everything();
-    if !was_lost {
+    // While the connection is lost, what is kept lives for one second only.
+    if !far.link.set_lost(true) {
+        inner.forget_everything();
         tracing::warn!("the store of the cache cannot be used; values are cached for one second only");
     }
 }

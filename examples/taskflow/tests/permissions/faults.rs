@@ -193,7 +193,7 @@ fn the_start_warns_without_waiting() {
         (
             &warned,
             &[
-                "no user can have access:explain, features:delete, ",
+                "no user can have access:explain, dashboard:read, features:delete, ",
                 "tokens contain no permissions until \"Enable RBAC\" and",
             ][..],
         ),
