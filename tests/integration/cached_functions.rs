@@ -70,6 +70,12 @@ async fn sum(ctx: &Context, range: Range, mut text: String, number: i32, note: &
     Ok(text)
 }
 
+#[cached(ttl = "1h", key = "sums:{range.from}:{text}:{number}")]
+async fn same_key(ctx: &Context, range: Range, text: String, number: i32) -> String {
+    let _ = (ctx, range, text, number);
+    "another function".to_owned()
+}
+
 #[tokio::test]
 async fn values_are_kept_by_their_arguments_and_errors_are_not() {
     let ctx = context().await;
@@ -84,8 +90,12 @@ async fn values_are_kept_by_their_arguments_and_errors_are_not() {
     assert!(call("a", -1).await.is_err() && call("a", -1).await.is_err());
     assert_eq!(loads(), 2, "errors are not kept");
 
-    // The key is what it says.
-    assert_eq!(ctx.cache().get::<String>("sums:1:a:1").await.as_deref(), Some("a+1+1"));
+    let key = concat!(module_path!(), "::sum:sums:1:a:1");
+    assert_eq!(ctx.cache().get::<String>(key).await.as_deref(), Some("a+1+1"));
+    // A function with the same text for its key has values of its own.
+    let other = same_key(&ctx, Range { from: 1 }, "a".to_owned(), 1).await;
+    assert_eq!((other.as_str(), loads()), ("another function", 0));
+    assert_eq!(call("a", 1).await.expect("a value"), "a+1+1");
     sum_invalidate(&ctx, Range { from: 1 }, "a".into(), 1, "another note").await;
     call("a", 2).await.expect("a value");
     assert_eq!(loads(), 0, "the other one is still there");
@@ -105,7 +115,8 @@ async fn values_are_kept_by_their_arguments_and_errors_are_not() {
         Ok((first, in_transaction(&tx, 1).await))
     });
     assert_eq!(inside.await.expect("a commit"), (1, 2));
-    assert_eq!(ctx.cache().get::<usize>("transactions:1").await, None);
+    let key = concat!(module_path!(), "::in_transaction:transactions:1");
+    assert_eq!(ctx.cache().get::<usize>(key).await, None);
 }
 
 static RUNS: AtomicUsize = AtomicUsize::new(0);

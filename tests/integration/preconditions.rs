@@ -3,7 +3,7 @@
 
 use resourceful::error::catalogue;
 use resourceful::prelude::*;
-use resourceful::sea_orm::ColumnTrait;
+use resourceful::sea_orm::{ColumnTrait, ConnectionTrait};
 use resourceful::serde_json::{Value, json};
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 
@@ -380,6 +380,35 @@ fn hand_written_endpoints_and_typed_services() {
 }
 
 /// How often the race is run: a few times here, as often as you want with `cargo xtask races`.
+/// Another program can leave any number, or none, where a version belongs.
+#[test]
+fn after_the_last_version_comes_the_first() {
+    on_both(|app| {
+        let ada = user(app, "ada");
+        for (resource, column, planted) in [
+            ("page1s", "version", i64::MAX),
+            ("page1s", "version", 0),
+            ("page1s", "version", -3),
+            ("hookeds", "revision", i32::MAX.into()),
+            ("hookeds", "revision", -1),
+        ] {
+            let path = format!("/api/v1/{resource}/{}", row(&ada, resource, "a").0);
+            let plant = format!("UPDATE {resource} SET {column} = {planted}");
+            app.block_on(async { app.ctx().db().execute_unprepared(&plant).await }).expect("planted");
+            let tag = tag(&ada.get(&path));
+            // What is no version has no tag that could be sent; the row can still be written, and has versions again.
+            let condition = if planted > 0 { tag.as_str() } else { "*" };
+            if planted <= 0 {
+                let refused =
+                    write(&ada, &path, ("PATCH", "application/json", r#"{"name":"b"}"#), &[("if-match", &tag)]);
+                assert_eq!(refused.status, 412, "{plant}");
+            }
+            let done = write(&ada, &path, ("PATCH", "application/json", r#"{"name":"c"}"#), &[("if-match", condition)]);
+            assert_eq!((done.status, &done.json()[column]), (200, &json!(1)), "{plant}");
+        }
+    });
+}
+
 fn rounds() -> usize {
     let asked = std::env::var("RACE_ROUNDS").ok().and_then(|text| text.parse().ok());
     asked.unwrap_or(3)

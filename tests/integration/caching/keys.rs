@@ -99,6 +99,59 @@ fn what_a_caller_may_see_is_part_of_the_key() {
     );
 }
 
+/// Two resources of one table, which show different rows and fields of it.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(table = "keyed_plans", path = "keyed-plans", has_many(opens: OpenNote), has_many(closeds: ClosedNote))]
+#[resource(cache(ttl = "10m"))]
+pub struct KeyedPlan {
+    pub id: Uuid,
+    pub name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(table = "keyed_notes", path = "open-notes")]
+pub struct OpenNote {
+    pub id: Uuid,
+    #[resource(belongs_to(plan: KeyedPlan))]
+    pub plan_id: Uuid,
+}
+
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(table = "keyed_notes", path = "closed-notes", policy)]
+pub struct ClosedNote {
+    pub id: Uuid,
+    #[resource(belongs_to(plan: KeyedPlan))]
+    pub plan_id: Uuid,
+    #[resource(read = "notes:secret")]
+    pub secret: Option<String>,
+}
+
+impl Policy for ClosedNote {
+    fn rows(user: Option<&CurrentUser>, _: Operation) -> Rows<Self> {
+        if user.is_some_and(|user| user.has_permission("notes:all")) { Rows::all() } else { Rows::none() }
+    }
+}
+
+#[test]
+fn two_resources_of_one_table_are_two_parts_of_the_key() {
+    let app = TestApp::start_on(TestDatabase::Sqlite, |app| app.resource::<KeyedPlan>().resource::<ClosedNote>());
+    let user = |id: &str, more: &[&str]| {
+        let names = ["keyed_plans", "keyed_notes"];
+        let all = names.iter().flat_map(|name| ["read", "write"].map(|verb| format!("{name}:{verb}")));
+        CurrentUser::new(id).with_permissions(all).with_permissions(more.iter().copied())
+    };
+    let boss = app.as_user(user("boss", &["notes:all", "notes:secret"]));
+    let eve = app.as_user(user("eve", &[]));
+    let plan = created(boss.post("/api/v1/keyed-plans", json!({"name": "a"})));
+    let id = plan["id"].as_str().expect("an id");
+    created(boss.post("/api/v1/closed-notes", json!({"planId": id, "secret": "of the boss"})));
+    for include in ["opens,closeds", "closeds,opens"] {
+        let path = format!("/api/v1/keyed-plans/{id}?include={include}");
+        assert_eq!(ok(boss.get(&path))["closeds"]["items"][0]["secret"], "of the boss");
+        assert_eq!(ok(eve.get(&path))["closeds"]["items"], json!([]), "{include}");
+    }
+}
+
 #[test]
 fn what_is_not_kept() {
     let app = keeping(TestDatabase::Sqlite);

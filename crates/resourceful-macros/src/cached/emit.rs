@@ -141,27 +141,34 @@ fn emit_source(cached: &Cached, krate: &syn::Path) -> TokenStream {
     }
 }
 
+/// The key begins with the path of the function: functions whose keys are the same text share no values.
 fn emit_key(cached: &Cached, rt: &TokenStream) -> TokenStream {
-    match &cached.key {
-        Key::Written(template, span) => emit_template(template, *span, rt),
+    let name = cached.function.sig.ident.unraw().to_string();
+    let place = match cached.is_method {
+        // Two types of a module can have methods of the same name.
+        true => quote!(.words(::core::any::type_name::<Self>())),
+        false => quote!(.words(::core::module_path!())),
+    };
+    let name = format!("::{name}:");
+    let parts = match &cached.key {
+        Key::Written(template, span) => emit_parts(template, *span),
         Key::OfArguments(names) => {
-            let name = cached.function.sig.ident.unraw().to_string();
-            let place = match cached.is_method {
-                // Two types of a module can have methods of the same name.
-                true => quote!(.words(::core::any::type_name::<Self>())),
-                false => quote!(.words(::core::module_path!())),
-            };
-            let name = format!("::{name}:");
             let values = names.iter().map(|name| quote_spanned!(name.span()=> .value(&#name)));
-            quote!(#rt::CacheKey::default()#place.words(#name)#(#values)*.finish())
+            quote!(#(#values)*)
         }
-    }
+    };
+    quote!(#rt::CacheKey::default()#place.words(#name)#parts.finish())
 }
 
 fn emit_template(template: &Template, span: Span, rt: &TokenStream) -> TokenStream {
+    let parts = emit_parts(template, span);
+    quote!(#rt::CacheKey::default()#parts.finish())
+}
+
+fn emit_parts(template: &Template, span: Span) -> TokenStream {
     let parts = template.0.iter().map(|part| match part {
         Part::Words(words) => quote!(.words(#words)),
         Part::Value(path) => quote_spanned!(span=> .value(&#(#path).*)),
     });
-    quote!(#rt::CacheKey::default()#(#parts)*.finish())
+    quote!(#(#parts)*)
 }

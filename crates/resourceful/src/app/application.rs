@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::migrations::Migrations;
 use super::settings::Settings;
 use crate::actor::CurrentUser;
+use crate::cache::Cache;
 use crate::context::{Context, registered_twice};
 use crate::error::{Result, StartupError};
 use crate::http::Api;
@@ -34,6 +35,7 @@ pub struct App {
     pub(super) documents: Vec<utoipa::openapi::OpenApi>,
     pub(super) seed: Option<Seed>,
     pub(super) provisioning: Option<Arc<Provisioning>>,
+    pub(super) cache: Option<Cache>,
     /// What was registered twice.
     twice: Vec<&'static str>,
     #[cfg(feature = "rbac")]
@@ -57,6 +59,7 @@ impl App {
             documents: Vec::new(),
             seed: None,
             provisioning: None,
+            cache: None,
             twice: Vec::new(),
             #[cfg(feature = "rbac")]
             has_rbac: false,
@@ -111,6 +114,15 @@ impl App {
     pub fn provision<R: Resource>(mut self, row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) -> Self {
         if self.provisioning.replace(Arc::new(Provisioning::new::<R>(row))).is_some() {
             self.twice.push("a row for each caller (`App::provision`)");
+        }
+        self
+    }
+
+    /// Keeps cached values in this cache instead of the one that the settings describe, for a
+    /// [`CacheStore`](crate::cache::CacheStore) of your own.
+    pub fn cache(mut self, cache: Cache) -> Self {
+        if self.cache.replace(cache).is_some() {
+            self.twice.push("a cache (`App::cache`)");
         }
         self
     }

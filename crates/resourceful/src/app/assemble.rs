@@ -30,6 +30,8 @@ pub(super) struct Assembly<'a> {
     settings: &'a Settings,
     api: Option<&'a Api>,
     provisioning: Option<Arc<Provisioning>>,
+    /// The cache that replaces the one of the settings.
+    cache: Option<Cache>,
     tokens: Tokens,
 }
 
@@ -47,7 +49,7 @@ enum Tokens {
 impl<'a> Assembly<'a> {
     /// Assembles an application from these settings.
     pub(super) fn new(settings: &'a Settings) -> Self {
-        Self { settings, api: None, provisioning: None, tokens: Tokens::OfSettings }
+        Self { settings, api: None, provisioning: None, cache: None, tokens: Tokens::OfSettings }
     }
 
     /// Assembles this application.
@@ -60,7 +62,12 @@ impl<'a> Assembly<'a> {
             let list: String = problems.iter().map(|problem| format!("\n  - {problem}")).collect();
             return Err(StartupError::new(format!("the parts of the application conflict with each other:{list}")));
         }
-        Ok(Self { api: Some(&app.api), provisioning: app.provisioning.clone(), ..Self::new(&app.settings) })
+        Ok(Self {
+            api: Some(&app.api),
+            provisioning: app.provisioning.clone(),
+            cache: app.cache.clone(),
+            ..Self::new(&app.settings)
+        })
     }
 
     /// Accepts the tokens of this issuer.
@@ -104,7 +111,7 @@ impl<'a> Assembly<'a> {
         let (verifier, issuer) = self.tokens.verifier(settings, &shared)?;
         let mut builder = Context::builder(options(settings))
             .extension(settings.api_prefix.clone())
-            .extension(shared.cache(&settings.cache));
+            .extension(self.cache.unwrap_or_else(|| shared.cache(&settings.cache)));
         if let Some(verifier) = verifier {
             builder = builder.extension(verifier);
         }

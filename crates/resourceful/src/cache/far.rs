@@ -121,8 +121,8 @@ impl Far {
     /// Makes the tokens that are missing. They must be there before a load begins, so that an invalidation during it can
     /// remove them.
     async fn make_tokens(&self, key: &str, tags: &[&str], ttl: Duration) -> Result<Option<Tokens>, Unavailable> {
-        // A value is of no use without its tokens.
-        let of_key = ttl.saturating_mul(8).max(Duration::from_secs(60));
+        // A value is of no use without its tokens: they live as long as a load and the value after it.
+        let of_key = ttl.saturating_add(Duration::from_secs(60));
         let of_tags = TAG_TIME.max(of_key);
         let fixed = [(self.everything(), of_tags), (self.key(key), of_key)];
         let names = fixed.into_iter().chain(tags.iter().map(|tag| (self.tag(tag), of_tags)));

@@ -24,13 +24,16 @@ const RUNNING: Duration = Duration::from_secs(60);
 
 /// The resources that are known.
 #[derive(Default)]
-pub(super) struct Resources(RwLock<HashMap<&'static str, &'static ResourceSpec>>);
+pub(super) struct Resources(RwLock<Specs>);
+
+/// Resources by their address: several can have the same table, and different relations.
+type Specs = HashMap<usize, &'static ResourceSpec>;
 
 impl Context {
     /// Registers resources of an API, so that the cascades between them are known.
     pub(crate) fn add_resources(&self, specs: impl IntoIterator<Item = &'static ResourceSpec>) {
         let mut known = self.0.resources.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.extend(specs.into_iter().map(|spec| (spec.table, spec)));
+        known.extend(specs.into_iter().map(|spec| (std::ptr::from_ref(spec).addr(), spec)));
     }
 
     /// Makes kept values with these tags outdated, in this process and in the others.
@@ -45,7 +48,7 @@ impl Context {
         let mut tables = vec![spec.table, ANY];
         if is_delete {
             let known = self.0.resources.0.read().unwrap_or_else(PoisonError::into_inner);
-            if !known.contains_key(spec.table) {
+            if !known.values().any(|known| known.table == spec.table) {
                 // A job without an API does not know which resources refer to this one.
                 tables.push(EVERY);
             }
@@ -63,11 +66,11 @@ impl Context {
 }
 
 /// These resources, and all to which their relations lead.
-fn reachable(from: impl Iterator<Item = &'static ResourceSpec>) -> HashMap<&'static str, &'static ResourceSpec> {
+fn reachable(from: impl Iterator<Item = &'static ResourceSpec>) -> Specs {
     let mut all = HashMap::new();
     let mut waiting: Vec<_> = from.collect();
     while let Some(spec) = waiting.pop() {
-        if all.insert(spec.table, spec).is_some() {
+        if all.insert(std::ptr::from_ref(spec).addr(), spec).is_some() {
             continue;
         }
         for relation in spec.relations {

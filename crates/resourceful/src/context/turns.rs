@@ -47,7 +47,8 @@ pub(super) struct WriteTurn {
 /// A reader that was admitted while there were writers.
 #[derive(Debug)]
 pub(super) struct ReadTurn {
-    turns: Arc<Turns>,
+    /// `None` for a turn that was not used.
+    turns: Option<Arc<Turns>>,
     begun: Instant,
 }
 
@@ -70,6 +71,10 @@ impl Turns {
                 return None;
             }
             let (sender, turn) = oneshot::channel();
+            // Readers that are gone do not accumulate; to look for them now and then is enough.
+            if state.waiting.len().is_power_of_two() {
+                state.waiting.retain(|waiting| !waiting.is_closed());
+            }
             state.waiting.push_back(sender);
             turn
         };
@@ -99,8 +104,12 @@ impl Turns {
             let Some(next) = state.waiting.pop_front() else { return };
             state.reading += 1;
             drop(state);
-            // Outside of the lock: a reader that is gone gives its turn back at once.
-            let _ = next.send(ReadTurn { turns: self.clone(), begun: Instant::now() });
+            // A reader that is gone returns its turn here: its `drop` would call this function again, for any number of
+            // readers.
+            if let Err(mut unused) = next.send(ReadTurn { turns: Some(self.clone()), begun: Instant::now() }) {
+                unused.turns = None;
+                self.state().reading -= 1;
+            }
         }
     }
 
@@ -149,11 +158,12 @@ impl Drop for WriteTurn {
 
 impl Drop for ReadTurn {
     fn drop(&mut self) {
-        let mut state = self.turns.state();
+        let Some(turns) = self.turns.take() else { return };
+        let mut state = turns.state();
         state.reading -= 1;
         state.count(nanoseconds(self.begun.elapsed()));
         drop(state);
-        self.turns.admit();
+        turns.admit();
     }
 }
 
@@ -224,6 +234,25 @@ mod tests {
         for reader in waiting {
             assert!(!reader.await.expect("it does not panic"), "there is no writer any more");
         }
+    }
+
+    #[tokio::test]
+    async fn any_number_of_readers_can_leave() {
+        let turns = Turns::new(1);
+        let _writer = turns.write();
+        let first = turns.read().now_or_never().flatten();
+        assert!(first.is_some());
+        assert!((0..20_000).all(|_| !may_read(&turns)));
+        assert!(turns.state().waiting.len() < 100, "those that are gone do not accumulate");
+        let mut left: Vec<_> = (0..20_000).map(|_| Box::pin(turns.read())).collect();
+        assert!(left.iter_mut().all(|read| read.as_mut().now_or_never().is_none()));
+        drop(left);
+        drop(first);
+        turns.state().count(-super::nanoseconds(LEAD * 2));
+        turns.admit();
+        assert_eq!(turns.state().reading, 0);
+        assert_eq!(turns.state().waiting.len(), 0);
+        assert!(may_read(&turns));
     }
 
     #[tokio::test]

@@ -81,8 +81,9 @@ impl IfMatch {
 
     /// Whether a row in this state may be written (RFC 9110 section 13.2.2).
     pub(crate) fn allows(&self, state: &State) -> bool {
+        let is_known = *state != State::Unknown;
         let state = state.text();
-        let names = |tag: &EntityTag| tag.state() == state.as_bytes();
+        let names = |tag: &EntityTag| is_known && tag.state() == state.as_bytes();
         let matches = match &self.matches {
             None | Some(Tags::Any) => true,
             // The strong comparison: a weak tag equals none.

@@ -30,7 +30,8 @@ impl Reach {
         let related = table.related(relation)?;
         let target = (related.target)();
         for one in [Some(target), related.through.map(|through| through())].into_iter().flatten() {
-            if !self.0.iter().any(|known| known.spec.table == one.spec.table) {
+            // Two resources of one table can have different policies and fields.
+            if !self.0.iter().any(|known| std::ptr::eq(known.spec, one.spec)) {
                 self.0.push(one);
             }
         }

@@ -32,7 +32,7 @@ fn version_in(value: &FieldValue) -> Option<i64> {
 pub(crate) fn version_of(spec: &ResourceSpec, record: &Record) -> Option<State> {
     let (index, _) = spec.version_field()?;
     // Another program may have left a value there that is no version; no tag equals that.
-    let version = record.value(spec, index).ok().as_ref().and_then(version_in);
+    let version = record.value(spec, index).ok().as_ref().and_then(version_in).filter(|version| *version > 0);
     Some(version.map_or(State::Unknown, State::Version))
 }
 

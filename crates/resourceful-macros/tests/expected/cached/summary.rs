@@ -12,6 +12,8 @@ pub async fn summary(
         count(ctx, user, query).await
     }
     let __key = ::resourceful::__private::CacheKey::default()
+        .words(::core::module_path!())
+        .words("::summary:")
         .words("users:")
         .value(&user.id)
         .words(":{}")
@@ -44,6 +46,8 @@ pub async fn summary(
 #[allow(dead_code, unused_variables, clippy::needless_pass_by_value)]
 pub async fn summary_invalidate(ctx: &Context, user: User, query: Query) {
     let __key = ::resourceful::__private::CacheKey::default()
+        .words(::core::module_path!())
+        .words("::summary:")
         .words("users:")
         .value(&user.id)
         .words(":{}")
@@ -63,6 +67,8 @@ pub async fn summary_refresh(
 ) -> ::resourceful::Result<Summary> {
     {
         let __key = ::resourceful::__private::CacheKey::default()
+            .words(::core::module_path!())
+            .words("::summary:")
             .words("users:")
             .value(&user.id)
             .words(":{}")

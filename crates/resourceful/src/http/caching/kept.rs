@@ -45,7 +45,12 @@ pub(super) async fn answer(
     };
     let found = ctx.cache().get_or_set_bytes(key, Keep::new(ttl).tags(tags), load).await;
     match (found, made, make) {
-        (Ok(bytes), ..) => unpack(bytes),
+        // What another program has damaged is made anew.
+        (Ok(bytes), _, Some(make)) => match unpack(bytes) {
+            Ok(response) => Ok(response),
+            Err(_) => make().await,
+        },
+        (Ok(bytes), _, None) => unpack(bytes),
         (Err(Unkept::Error(error)), ..) => Err(error),
         (Err(Unkept::Whole), Some(response), _) => Ok(response),
         // Another request got an answer that is not kept.

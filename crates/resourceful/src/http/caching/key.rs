@@ -30,7 +30,7 @@ impl Asked<'_> {
         };
         let mut reached = reached?;
         // In whichever order the request names them.
-        reached.sort_unstable_by_key(|table| table.spec.table);
+        reached.sort_unstable_by_key(|table| (table.spec.table, table.spec.type_name));
         Some(reached)
     }
 }

@@ -60,8 +60,7 @@ pub(crate) fn refuse(conditions: &IfMatch) -> Result<()> {
     }
     Err(Error::new(
         &catalogue::INVALID_REQUEST,
-        "If-Match and If-None-Match cannot be checked here, because the request does not write one row that exists; send \
-         it without them",
+        "This endpoint does not check If-Match and If-None-Match; send the request without them",
     ))
 }
 
@@ -94,10 +93,14 @@ pub(crate) fn instead(conditions: &IfMatch, tag: &EntityTag) -> Result<Option<Ht
 ///
 /// # Errors
 /// 400 for a malformed condition, and 412.
-pub(crate) fn of_handler(req: &HttpRequest, whole: HttpResponse) -> Result<HttpResponse> {
+pub(crate) fn of_handler(req: &HttpRequest, mut whole: HttpResponse) -> Result<HttpResponse> {
     let is_read = matches!(*req.method(), Method::GET | Method::HEAD) && whole.status() == StatusCode::OK;
     let tag = whole.headers().get(header::ETAG).and_then(|tag| EntityTag::read(tag.as_bytes()));
     let Some(tag) = tag.filter(|_| is_read) else { return Ok(whole) };
+    // A tag is of use to a client only if it may keep the response.
+    if !whole.headers().contains_key(header::CACHE_CONTROL) {
+        whole.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    }
     let Some(mut instead) = instead(&conditions(req)?, &tag)? else { return Ok(whole) };
     let content = [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::CONTENT_ENCODING];
     for (name, value) in whole.headers().iter().filter(|(name, _)| !content.contains(*name)) {

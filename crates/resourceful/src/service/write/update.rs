@@ -1,7 +1,7 @@
 //! Changing a row.
 
 use chrono::Utc;
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Alias, CaseStatement, Expr, ExprTrait, Query};
 
 use super::complete::moment;
 use super::error::WriteError;
@@ -11,7 +11,7 @@ use crate::context::access::build;
 use crate::error::{Error, Result};
 use crate::resource::{Assignments, Checked, FieldValue, Record};
 use crate::service::engine::Engine;
-use crate::spec::{FieldRole, Operation};
+use crate::spec::{FieldRole, Kind, Operation};
 
 impl Engine {
     /// Changes a row and returns it. With nothing to change the row stays as it is, `updated_at` included.
@@ -46,8 +46,13 @@ impl Engine {
             let columns =
                 values().map(|(index, _)| (Alias::new(self.spec().fields[*index].column), self.place(*index)));
             let raised = version.map(|(_, field)| {
-                let version = Expr::col((Alias::new(self.spec().table), Alias::new(field.column)));
-                (Alias::new(field.column), version.add(Expr::cust("1")))
+                let version = || Expr::col((Alias::new(self.spec().table), Alias::new(field.column)));
+                // After the largest version, or a value of another program that is none, comes 1.
+                let last = if matches!(field.ty.kind, Kind::I32) { i64::from(i32::MAX) } else { i64::MAX };
+                let is_version = version().between(Expr::cust("1"), Expr::cust((last - 1).to_string()));
+                let next =
+                    CaseStatement::new().case(is_version, version().add(Expr::cust("1"))).finally(Expr::cust("1"));
+                (Alias::new(field.column), Expr::Case(Box::new(next)))
             });
             let mut update = Query::update();
             update
