@@ -56,9 +56,16 @@ impl Front {
         let mut command = command(&folder, address.port());
         let log = std::fs::File::create(folder.join("log")).expect("a log");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
-        let front = Self { child: command.spawn().expect("it starts"), folder, address };
-        let begun = Instant::now();
+        let mut front = Self { child: command.spawn().expect("it starts"), folder, address };
+        let (begun, mut started) = (Instant::now(), Instant::now());
         while TcpStream::connect(address).is_err() {
+            // On a busy machine the worker process of Varnish can fail to launch, and is not launched again.
+            if started.elapsed() > Duration::from_secs(8) {
+                let _ = front.child.kill();
+                let _ = front.child.wait();
+                front.child = command.spawn().expect("it starts again");
+                started = Instant::now();
+            }
             let log = || std::fs::read_to_string(front.folder.join("log")).unwrap_or_default();
             assert!(begun.elapsed() < Duration::from_secs(30), "{name} does not listen: {}", log());
             std::thread::sleep(Duration::from_millis(20));
