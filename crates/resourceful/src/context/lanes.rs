@@ -151,9 +151,11 @@ impl Lanes {
     /// # Errors
     /// As when a pool has no connection, when none comes in time.
     pub(super) async fn reader(&self, acquire_timeout: Duration) -> Result<Lease, DbErr> {
+        let begun = Instant::now();
         let turn = tokio::time::timeout(acquire_timeout, self.turns.read()).await;
         let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
-        let mut lease = self.reads.lease(acquire_timeout).await?;
+        // Both waits together have this limit.
+        let mut lease = self.reads.lease(acquire_timeout.saturating_sub(begun.elapsed())).await?;
         lease.turn = turn.map(Turn::Read);
         Ok(lease)
     }
