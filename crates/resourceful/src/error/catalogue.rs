@@ -54,9 +54,9 @@ problems! {
 problems! {
     OF_CONDITIONS "Problems of what the request says about the state of the row.";
     PRECONDITION_FAILED, "precondition-failed", Conflict, "Precondition failed",
-        "The row is not in the state that If-Match or If-None-Match requires: somebody has changed it since the caller read it, or the tag is weak. Nothing was changed. Read the row again, decide what to do about the other change, and send the new ETag.";
+        "The row is not in the state that If-Match or If-None-Match requires: it has been changed since the caller read it, or the tag is weak. Nothing was changed. Read the row again, decide what to do about the other change, and send the new ETag.";
     PRECONDITION_REQUIRED, "precondition-required", Conflict, "Precondition required",
-        "Writes of this resource must say which state of the row they are based on, so that no change of somebody else is lost. Send the row's ETag as If-Match.";
+        "Writes of this resource must say which state of the row they are based on, so that no change of another caller is lost. Send the row's ETag as If-Match.";
 }
 
 problems! {

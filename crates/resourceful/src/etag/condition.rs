@@ -58,8 +58,8 @@ impl IfMatch {
         }
         Err(Error::new(
             &catalogue::PRECONDITION_REQUIRED,
-            "Send the ETag of the row as you have read it: If-Match: \"..\". The write is then refused if somebody has \
-             changed the row since",
+            "Send the ETag of the row as you have read it: If-Match: \"..\". The write is then refused if the row has \
+             been changed since",
         ))
     }
 

@@ -51,7 +51,7 @@ pub(super) fn if_none_match(builder: &mut Builder<'_>) -> Value {
 
 /// A reference to the parameter of operations that write a row.
 pub(super) fn if_match(builder: &mut Builder<'_>, required: bool) -> Value {
-    let text = "The row's `ETag` as the caller has read it: if somebody has changed the row since, the response is 412 and \
+    let text = "The row's `ETag` as the caller has read it: if the row has been changed since, the response is 412 and \
                 nothing is changed. Tags that begin with `W/` match nothing.";
     component(builder, if required { "IfMatchRequired" } else { "IfMatch" }, "If-Match", text, required)
 }
