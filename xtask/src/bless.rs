@@ -37,7 +37,7 @@ const SNAPSHOTS: &[Snapshot] = &[
     },
     Snapshot {
         name: "ui",
-        test: &["-p", "resourceful-tests", "--all-features", "--test", "ui", "refused"],
+        test: &["-p", "resourceful-ui-tests", "--all-features", "--test", "ui", "refused"],
         variables: &[("TRYBUILD", "overwrite")],
         files: &["tests/ui"],
     },

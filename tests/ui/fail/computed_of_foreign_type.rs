@@ -1,15 +1,15 @@
 use resourceful::prelude::*;
 
 #[derive(Clone, Debug, Resource)]
-#[resource(computed(age: std::time::Duration))]
+#[resource(computed(place: std::path::PathBuf))]
 pub struct Thing {
     pub id: Uuid,
     pub name: String,
 }
 
 impl Thing {
-    fn age(&self) -> std::time::Duration {
-        std::time::Duration::ZERO
+    fn place(&self) -> std::path::PathBuf {
+        std::path::PathBuf::new()
     }
 }
 

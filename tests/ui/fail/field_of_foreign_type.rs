@@ -3,7 +3,7 @@ use resourceful::prelude::*;
 #[derive(Clone, Debug, Resource)]
 pub struct Thing {
     pub id: Uuid,
-    pub size: std::time::Duration,
+    pub size: std::path::PathBuf,
 }
 
 fn main() {}

@@ -32,9 +32,22 @@ pub async fn extract<T: FromRequest>(req: &HttpRequest, payload: &mut Payload) -
     })
 }
 
+/// What a hand-written endpoint can return: everything that actix can answer with.
+#[diagnostic::on_unimplemented(
+    message = "an endpoint cannot answer with `{Self}`",
+    label = "this is what the endpoint returns",
+    note = "return `Out<..>` for a resource, `Json<..>` for other values, a text, `HttpResponse`, or a `Result` of one of these; \
+            for a type of your own, implement `actix_web::Responder`"
+)]
+pub trait Answer: Responder {}
+
+// Without this, the compiler lists every type that actix can answer with instead of the sentence above.
+#[diagnostic::do_not_recommend]
+impl<T: Responder> Answer for T {}
+
 /// Answers with what a hand-written endpoint returned.
 #[doc(hidden)]
-pub fn respond(req: &HttpRequest, answer: impl Responder) -> HttpResponse {
+pub fn respond(req: &HttpRequest, answer: impl Answer) -> HttpResponse {
     answer.respond_to(req).map_into_boxed_body()
 }
 

@@ -1,24 +1,24 @@
-//! What the macros accept and what they refuse, as users see it: each file of `ui/fail` has one error and is named after
+//! What the macros accept and what they refuse, as users see it: each file of `fail` has one error and is named after
 //! it. After a change of a message, run `cargo xtask bless ui` and read every `.stderr` that differs.
 
 // Modules instead of trybuild cases, which would compile all dependencies again.
-#[path = "ui/pass/aliases.rs"]
+#[path = "pass/aliases.rs"]
 mod aliases;
-#[path = "ui/pass/beyond.rs"]
+#[path = "pass/beyond.rs"]
 mod beyond;
-#[path = "ui/pass/keywords.rs"]
+#[path = "pass/keywords.rs"]
 mod keywords;
-#[path = "ui/pass/module_idiom.rs"]
+#[path = "pass/module_idiom.rs"]
 mod module_idiom;
-#[path = "ui/pass/project.rs"]
+#[path = "pass/project.rs"]
 mod project;
-#[path = "ui/pass/relations.rs"]
+#[path = "pass/relations.rs"]
 mod relations;
-#[path = "ui/pass/routes.rs"]
+#[path = "pass/routes.rs"]
 mod routes;
-#[path = "ui/pass/same_names_as_generated.rs"]
+#[path = "pass/same_names_as_generated.rs"]
 mod same_names_as_generated;
-#[path = "ui/pass/shadowed_prelude.rs"]
+#[path = "pass/shadowed_prelude.rs"]
 mod shadowed_prelude;
 
 #[test]
@@ -36,5 +36,5 @@ fn accepted() {
 
 #[test]
 fn refused() {
-    trybuild::TestCases::new().compile_fail("ui/fail/*.rs");
+    trybuild::TestCases::new().compile_fail("fail/*.rs");
 }
