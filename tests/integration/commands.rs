@@ -290,3 +290,35 @@ fn malformed_requests_do_not_fill_the_log() {
         assert!(is_there || !log.contains("ERROR"), "LOG_LEVEL={level}: {log}");
     }
 }
+
+#[test]
+fn config_prints_the_settings_that_apply_and_no_secret() {
+    let key = "a-secret-of-32-characters-or-more";
+    let right = [
+        ("ENVIRONMENT", "development"),
+        ("PORT", "8099"),
+        ("SECRET_KEY", key),
+        ("DATABASE_URL", "sqlite://hidden.db"),
+        ("AUTH0_DOMIAN", "a.example"),
+    ];
+    for arguments in [&["config"][..], &["config", "--explain"]] {
+        let printed = printed(arguments, &right);
+        let line = |name: &str| {
+            let line = printed.lines().find(|line| line.starts_with(&format!("{name} ")));
+            line.unwrap_or_else(|| panic!("{name}: {printed}")).split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(line("PORT"), "PORT 8099 environment");
+        assert_eq!(line("HOST"), "HOST 127.0.0.1 default");
+        assert_eq!(line("SECRET_KEY"), "SECRET_KEY (set, not shown) environment");
+        assert_eq!(line("REDIS_URL"), "REDIS_URL not set");
+        assert!(!printed.contains(key) && !printed.contains("hidden.db"), "{printed}");
+        assert!(printed.contains("warning: the variable AUTH0_DOMIAN is not a setting"), "{printed}");
+        assert!(printed.contains("did you mean AUTH0_DOMAIN?"), "{printed}");
+    }
+    // Where the start would fail, the settings are printed all the same, and the error says why.
+    let output = run(&["config"], &[("PORT", "x")]);
+    assert!(!output.status.success());
+    assert!(text(&output.stdout).contains("AUTH0_DOMAIN"), "{}", text(&output.stdout));
+    let error = text(&output.stderr);
+    assert!(error.contains("PORT is `x`") && error.contains("SECRET_KEY is missing"), "{error}");
+}

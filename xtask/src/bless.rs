@@ -4,8 +4,8 @@ use crate::Result;
 use crate::process::{output, run as run_command, step};
 use crate::workspace::cargo;
 
-pub(crate) const HELP: &str = "write the snapshots again: macro expansions, the attribute reference, tests/openapi.json, compile errors\n\
-    [NAME..]     write only these: expansions, openapi, ui";
+pub(crate) const HELP: &str = "write the snapshots again: macro expansions, the attribute reference, the reference of settings, tests/openapi.json, compile errors\n\
+    [NAME..]     write only these: expansions, settings, openapi, ui";
 
 /// The snapshots: name, arguments of the test that writes it, the variable that makes the test write it, and its path.
 struct Snapshot {
@@ -21,6 +21,12 @@ const SNAPSHOTS: &[Snapshot] = &[
         test: &["-p", "resourceful-macros", "--lib"],
         variables: &[("UPDATE_EXPECTED", "1"), ("UPDATE_REFERENCE", "1")],
         files: &["crates/resourceful-macros/tests/expected", "crates/resourceful/src/docs/attributes.md"],
+    },
+    Snapshot {
+        name: "settings",
+        test: &["--workspace", "--all-features", "--lib", "app::settings::tests::reference"],
+        variables: &[("UPDATE_SETTINGS", "1")],
+        files: &[".env.example", "crates/resourceful/src/docs/configuration.md"],
     },
     Snapshot {
         name: "openapi",

@@ -30,6 +30,7 @@
 //! | your own crate, commands, settings | [`guide::start`] |
 //! | the attributes of a resource and the types of fields | [`Resource`](macro@Resource) |
 //! | enums as fields | [`ResourceEnum`](macro@ResourceEnum) |
+//! | every setting | [`guide::configuration`] |
 //! | filters, sort orders, pages, included rows | [`guide::queries`] |
 //! | what a caller must hold | [`guide::permissions`], [`Requirement`] |
 //! | which rows and fields a caller sees and changes | [`guide::policies`], [`Policy`] |
@@ -177,6 +178,9 @@ pub mod prelude {
 pub mod guide {
     #[doc = include_str!("docs/start.md")]
     pub mod start {}
+
+    #[doc = include_str!("docs/configuration.md")]
+    pub mod configuration {}
 
     #[doc = include_str!("docs/queries.md")]
     pub mod queries {}

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::env::Reader;
+use crate::env::{Reader, Setting};
 
 /// What a limit counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,6 +160,10 @@ limits! {
 }
 
 impl Limits {
+    pub(crate) fn variables() -> Vec<Setting> {
+        ALL.iter().map(Limit::variable).collect()
+    }
+
     /// Reads the limits from the environment. 0 removes a limit. Production refuses 0 and values above
     /// [`most`](Limit::most). Problems are reported only for limits that are `needed`.
     pub(crate) fn from_env(reader: &mut Reader<'_>, needed: impl Fn(&Limit) -> bool) -> Self {
@@ -180,6 +184,17 @@ impl Limit {
     /// Whether the limit is about the database. Commands without HTTP need these limits too.
     pub(crate) fn is_of_database(&self) -> bool {
         self.of_database
+    }
+
+    fn variable(&self) -> Setting {
+        let unit = match self.unit {
+            Unit::Bytes => " (bytes)",
+            Unit::Seconds => " (seconds)",
+            Unit::Count => "",
+        };
+        let mut letters = self.meaning.chars();
+        let first: String = letters.next().into_iter().flat_map(char::to_uppercase).collect();
+        Setting::new(self.variable, format!("{first}{}{unit}.", letters.as_str())).default(self.default_text())
     }
 
     fn read(&self, limits: &mut Limits, reader: &mut Reader<'_>) {

@@ -16,7 +16,7 @@ use futures_util::future::{BoxFuture, Shared};
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::{Instant, timeout};
 
-use crate::env::{Reader, SecretText};
+use crate::env::{Reader, SecretText, Setting};
 
 /// The timeout of a command.
 const TIMEOUT: Duration = Duration::from_millis(100);
@@ -62,6 +62,18 @@ enum Link {
 /// Redis did not respond: it cannot be reached, is too slow, or returned an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unavailable;
+
+pub(crate) fn variables() -> Vec<Setting> {
+    vec![
+        Setting::new(
+            "REDIS_URL",
+            "The Redis server for state that the processes of the application share: cached values, and the list of used \
+             DPoP proofs. Without it each process has its own. redis://:PASSWORD@HOST:6379/0, or rediss:// for TLS \
+             (features `redis`, `redis-tls`).",
+        )
+        .secret(),
+    ]
+}
 
 /// Reads `REDIS_URL`.
 pub(crate) fn from_env(reader: &mut Reader<'_>) -> Option<SecretText> {

@@ -1,7 +1,9 @@
 //! The settings of an application. Each part reads its own settings; the list of the parts is here.
 
+mod reference;
 mod server;
 
+pub(super) use reference::{effective, groups};
 pub use server::ServerSettings;
 
 use crate::auth::{AuthSettings, ManagementSettings, Tenant};
@@ -53,6 +55,9 @@ pub struct Settings {
     pub log: LogSettings,
     /// `DATA_FOLDER`: the folder of the SQLite file and the token key in development
     pub data_folder: String,
+    /// What is probably wrong with the environment although every setting could be read: variables with misspelt names.
+    /// The start logs each as a warning.
+    pub warnings: Vec<String>,
 }
 
 /// A part of the settings. A command needs some parts; problems with the others are not reported.
@@ -120,7 +125,10 @@ impl Settings {
                 _ => {}
             }
         }
-        Self::read(needs, &|name| std::env::var(name).ok())
+        let mut settings = Self::read(needs, &|name| std::env::var(name).ok())?;
+        let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        settings.warnings = reference::misspelt(&names.collect::<Vec<_>>());
+        Ok(settings)
     }
 
     /// Reads settings from any source of named values.
@@ -159,6 +167,7 @@ impl Settings {
             log: reader.part(needed(Part::Log), LogSettings::from_env),
             limits,
             data_folder,
+            warnings: Vec::new(),
         };
         #[cfg(not(feature = "rbac"))]
         reader.part(needed(Part::Rbac), no_rbac);
@@ -169,7 +178,7 @@ impl Settings {
         }
         let list: String = problems.iter().map(|problem| format!("\n  - {problem}")).collect();
         Err(StartupError::new(format!(
-            "settings are missing or invalid:{list}\nThe file .env.example in the repository of resourceful explains each of them"
+            "settings are missing or invalid:{list}\nThe command `config` explains each of them"
         )))
     }
 }

@@ -1,6 +1,7 @@
 //! Logging.
 
-use crate::env::Reader;
+use super::settings::Settings;
+use crate::env::{Reader, Setting};
 
 /// What is logged, and how.
 #[derive(Debug, Clone)]
@@ -21,6 +22,19 @@ pub enum LogFormat {
 }
 
 impl LogSettings {
+    pub(in crate::app) fn variables() -> Vec<Setting> {
+        vec![
+            Setting::new(
+                "LOG_LEVEL",
+                "How much is logged: error, warn, info, debug or trace, or directives of the tracing-subscriber crate.",
+            )
+            .default("info"),
+            Setting::new("LOG_FORMAT", "The format of log lines: pretty or json.")
+                .default("pretty")
+                .in_production("json"),
+        ]
+    }
+
     pub(in crate::app) fn from_env(reader: &mut Reader<'_>) -> Self {
         const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
         let level = reader.text("LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
@@ -42,9 +56,17 @@ impl LogSettings {
     }
 }
 
-/// Sends log lines to standard error, unless the application has already set up its own logging.
+/// Sends log lines to standard error, unless the application has already set up its own logging. The warnings about the
+/// settings are the first lines.
+pub(super) fn start(settings: &Settings) {
+    start_logging(&settings.log);
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
+}
+
 #[cfg(feature = "telemetry")]
-pub(crate) fn start(settings: &LogSettings) {
+fn start_logging(settings: &LogSettings) {
     use std::io::IsTerminal;
 
     use tracing_subscriber::layer::SubscriberExt;
@@ -129,4 +151,4 @@ mod quiet {
 
 /// Does nothing: without the feature `telemetry` the application installs its own subscriber.
 #[cfg(not(feature = "telemetry"))]
-pub(crate) fn start(_: &LogSettings) {}
+fn start_logging(_: &LogSettings) {}

@@ -72,6 +72,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod token_cache;
+mod variables;
 mod verify;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
@@ -89,4 +90,5 @@ pub use jwks::{InvalidKeySet, KeySet};
 pub use management::ManagementSettings;
 pub use settings::{AuthSettings, IssuerSettings, KeyLocation, MAX_LEEWAY, SettingsError};
 pub use token_cache::TokenCache;
+pub(crate) use variables::{management_variables, token_variables};
 pub use verify::{Verifier, VerifierBuilder, verify_jws};

@@ -1,6 +1,6 @@
 //! The settings of the cache.
 
-use crate::env::Reader;
+use crate::env::{Reader, Setting};
 
 /// The size of the cache in memory, if the settings do not say otherwise: 64 MiB.
 const MEMORY_LIMIT: u64 = 64 * 1024 * 1024;
@@ -19,6 +19,19 @@ pub struct CacheSettings {
 }
 
 impl CacheSettings {
+    pub(crate) fn variables() -> Vec<Setting> {
+        vec![
+            Setting::new("CACHE_MEMORY_LIMIT", "The most bytes that cached values occupy in each process.")
+                .default(MEMORY_LIMIT.to_string()),
+            Setting::new(
+                "CACHE_NAMESPACE",
+                "The name under which the processes of this application share cached values in Redis. Every process, \
+                 and commands such as `seed`, need the same name.",
+            )
+            .otherwise("the value of AUTH0_AUDIENCE"),
+        ]
+    }
+
     /// Reads the settings of the cache. `application` is the name of the application, if it has one.
     pub(crate) fn from_env(reader: &mut Reader<'_>, application: Option<&str>) -> Self {
         let memory_limit = reader.positive("CACHE_MEMORY_LIMIT").unwrap_or(MEMORY_LIMIT);

@@ -6,7 +6,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 #[cfg(feature = "sqlite")]
 use super::lanes::Lanes;
-use crate::env::Reader;
+use crate::env::{Reader, Setting};
 use crate::error::StartupError;
 use crate::limits::Limits;
 
@@ -94,6 +94,19 @@ impl DatabaseSettings {
             return (!file.as_os_str().is_empty() && !file.starts_with("file:")).then(|| file.to_owned());
         }
         None
+    }
+
+    pub(crate) fn variables() -> Vec<Setting> {
+        vec![
+            Setting::new(
+                "DATABASE_URL",
+                "The database: sqlite://PATH?mode=rwc or postgres://USER:PASSWORD@HOST/DATABASE (feature `postgres`, with \
+                 TLS feature `tls`).",
+            )
+            .default("sqlite://./data/app.db?mode=rwc")
+            .required()
+            .secret(),
+        ]
     }
 
     /// Reads `DATABASE_URL`, with the limits of the database. It is required in production; otherwise the default is a

@@ -7,7 +7,7 @@ use aws_lc_rs::{hmac, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::env::{Reader, SecretText};
+use crate::env::{Reader, SecretText, Setting};
 
 /// A secret that all processes of an application share (`SECRET_KEY`). The keys for each purpose are derived from it.
 #[derive(Clone)]
@@ -21,6 +21,19 @@ pub struct Secret {
 const LENGTH: usize = 32;
 
 impl Secret {
+    pub(crate) fn variables() -> Vec<Setting> {
+        vec![
+            Setting::new(
+                "SECRET_KEY",
+                "The key that encrypts cursors: at least 32 random characters, the same for all processes (`openssl rand \
+                 -base64 32`).",
+            )
+            .otherwise("random for each start")
+            .required()
+            .secret(),
+        ]
+    }
+
     /// Reads the text of `SECRET_KEY`. Only production requires it.
     pub(crate) fn from_env(reader: &mut Reader<'_>) -> Option<SecretText> {
         let advice = "a random text that all processes share, such as the output of `openssl rand -base64 32`";

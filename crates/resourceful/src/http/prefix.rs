@@ -1,7 +1,7 @@
 //! Where the API begins.
 
 use crate::context::Context;
-use crate::env::Reader;
+use crate::env::{Reader, Setting};
 
 /// The path that all addresses of the API begin with, `/api/v1`; empty for the root of the server. A context has it as an
 /// extension; without one it is `/api/v1`.
@@ -9,6 +9,10 @@ use crate::env::Reader;
 pub struct ApiPrefix(String);
 
 impl ApiPrefix {
+    pub(crate) fn variables() -> Vec<Setting> {
+        vec![Setting::new("API_PREFIX", "The path below which all endpoints of the API are.").default("/api/v1")]
+    }
+
     /// The prefix with this path. `/` is the root of the server.
     pub fn new(path: &str) -> Self {
         Self(path.trim_end_matches('/').to_owned())

@@ -1,6 +1,6 @@
 //! Which permissions roles in the database can grant.
 
-use crate::env::Reader;
+use crate::env::{Reader, Setting};
 
 /// Which permissions roles in the database can grant. Rows for other permissions have no effect.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -15,6 +15,28 @@ pub struct RbacSettings {
 }
 
 impl RbacSettings {
+    pub(crate) fn variables() -> Vec<Setting> {
+        vec![
+            Setting::new(
+                "AUTH0_USE_RBAC",
+                "true: the application also stores roles and permissions in its database (/roles, /permissions, \
+                 /role-permissions, /user-roles, /users/{id}/roles). Their permissions are added to those of the token.",
+            )
+            .default("false"),
+            Setting::new(
+                "AUTH0_RBAC_PERMISSIONS",
+                "The permissions that these roles may grant, comma-separated; a wildcard is allowed at one end. Required \
+                 with AUTH0_USE_RBAC.",
+            )
+            .example("projects:*,tasks:read"),
+            Setting::new(
+                "AUTH0_RBAC_ROLES",
+                "The names of such roles that also count for endpoints which require a role, comma-separated. By default \
+                 none.",
+            ),
+        ]
+    }
+
     /// Reads the settings; `None` if `AUTH0_USE_RBAC` is not true.
     pub(crate) fn from_env(reader: &mut Reader<'_>) -> Option<Self> {
         let settings =

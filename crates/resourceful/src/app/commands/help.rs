@@ -32,6 +32,10 @@ const COMMANDS: &[(&str, &str)] = &[
         "  indexes [--database sqlite|postgres]
                                 print SQL for indexes that filters, sort orders and cursors could use",
     ),
+    (
+        "config",
+        "  config [--explain]            print every setting with the value that applies and where it comes from",
+    ),
     ("openapi", "  openapi                       print the OpenAPI document"),
     ("help", "  help                          print this list; `COMMAND --help` prints the help of one command"),
 ];

@@ -1,5 +1,6 @@
 //! The commands that every application has.
 
+mod config;
 mod help;
 mod indexes;
 #[cfg(feature = "migrate")]
@@ -41,6 +42,7 @@ pub(super) async fn run(app: App, arguments: &[String]) -> Result<()> {
         }
         Some("permissions") => Ok(permissions::run(&app, arguments).await?),
         Some("indexes") => Ok(indexes::run(&app, arguments)?),
+        Some("config") => Ok(config::run(arguments)?),
         Some("openapi") => {
             arguments.finish()?;
             let document = serde_json::to_string_pretty(&app.document()).map_err(Error::internal)?;

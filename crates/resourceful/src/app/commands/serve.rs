@@ -15,7 +15,7 @@ use crate::error::{Result, StartupError};
 use crate::spec::ResourceSpec;
 
 pub(super) async fn run(mut app: App) -> Result<()> {
-    telemetry::start(&app.settings.log);
+    telemetry::start(&app.settings);
     let listener = server::listen(&app.settings.server)?;
     if !Context::is_there(&app.settings.database).await? {
         return wait_and_run(app, listener).await;

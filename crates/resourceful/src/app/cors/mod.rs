@@ -4,6 +4,7 @@
 mod settings;
 
 pub use settings::CorsSettings;
+pub(super) use settings::variables;
 
 use actix_cors::Cors;
 use actix_web::body::{BoxBody, MessageBody};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use actix_web::http::header::HeaderName;
 
-use crate::env::Reader;
+use crate::env::{Reader, Setting};
 
 /// Which web pages of other origins may call the API, and how. Without origins, none may.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,6 +57,32 @@ impl CorsSettings {
         }
         settings
     }
+}
+
+/// Which web pages of other origins may call the API, as the reference of the settings says it.
+pub(in crate::app) fn variables() -> Vec<Setting> {
+    vec![
+        Setting::new("CORS_ORIGINS", "Origins of the web pages that may call the API, comma-separated.")
+            .example("https://app.example.com,http://localhost:3000"),
+        Setting::new(
+            "CORS_HEADERS",
+            "Headers that pages may send in addition to authorization, content-type, dpop, if-match, if-none-match, \
+             idempotency-key, traceparent, tracestate, baggage and x-request-id; comma-separated.",
+        )
+        .example("x-tenant"),
+        Setting::new(
+            "CORS_EXPOSED_HEADERS",
+            "Headers that pages may read in addition to allow, dpop-nonce, etag, location, ratelimit, ratelimit-policy, \
+             retry-after, www-authenticate and x-request-id; comma-separated.",
+        ),
+        Setting::new(
+            "CORS_CREDENTIALS",
+            "true: browsers may send cookies. Access tokens do not need them. Not allowed together with CORS_ORIGINS=*.",
+        )
+        .default("false"),
+        Setting::new("CORS_MAX_AGE", "How many seconds browsers may cache the result of a preflight request.")
+            .default("3600"),
+    ]
 }
 
 fn origins(reader: &mut Reader<'_>) -> Vec<String> {

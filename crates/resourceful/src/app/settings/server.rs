@@ -1,6 +1,6 @@
 //! The settings of the server.
 
-use crate::env::Reader;
+use crate::env::{Reader, Setting};
 
 /// The address on which the server listens, and the number of its workers.
 #[derive(Debug, Clone)]
@@ -21,6 +21,16 @@ impl ServerSettings {
             port: reader.parsed("PORT", "a port such as 8000").unwrap_or(8000),
             workers: reader.positive("WORKERS"),
         }
+    }
+
+    pub(super) fn variables() -> Vec<Setting> {
+        vec![
+            Setting::new("HOST", "The address on which the server listens; 0.0.0.0 is all addresses.")
+                .default("127.0.0.1")
+                .in_production("0.0.0.0"),
+            Setting::new("PORT", "The port on which the server listens.").default("8000"),
+            Setting::new("WORKERS", "The number of worker threads.").otherwise("one for each core"),
+        ]
     }
 
     /// How many worker threads the server has.

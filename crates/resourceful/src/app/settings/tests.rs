@@ -1,5 +1,7 @@
 //! The environment variables.
 
+mod reference;
+
 use std::time::Duration;
 
 use super::*;
