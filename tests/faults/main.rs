@@ -14,4 +14,5 @@ mod postgres;
 mod proxy;
 mod resource_limits;
 mod session_poolers;
+mod shutdown;
 mod startup;

@@ -6,11 +6,18 @@ use std::net::TcpListener;
 
 use resourceful::actix_web::{self, HttpServer};
 use resourceful::context::{Context, DatabaseSettings, Options};
-use resourceful::{App, Error, Resource, Result};
+use resourceful::{App, Error, Path, Requirement, Resource, Result, get};
 
 mod resources;
 
 use resources::{Document, Mark, Stamp};
+
+/// Answers after this many milliseconds.
+#[get("/{milliseconds}", public)]
+async fn slow(milliseconds: Path<u64>) -> &'static str {
+    resourceful::actix_web::rt::time::sleep(std::time::Duration::from_millis(*milliseconds)).await;
+    "late"
+}
 
 #[resourceful::main]
 async fn main() -> Result<()> {
@@ -20,6 +27,7 @@ async fn main() -> Result<()> {
     });
     if std::env::args().nth(1).is_some() {
         let app = App::from_env()?.resource::<Mark>().resource::<Stamp>();
+        let app = app.scope("/slow", Requirement::Public, |routes| routes.service(slow));
         return app.seed(async |_| Ok(())).run().await;
     }
     let mut database = DatabaseSettings::new(std::env::var("DATABASE_URL").map_err(Error::internal)?);

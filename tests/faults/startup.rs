@@ -21,21 +21,28 @@ pub(crate) struct Program {
 
 impl Program {
     pub(crate) fn start(command: &str, database_url: &str) -> Self {
+        Self::start_with(command, database_url, &[])
+    }
+
+    /// Starts it with more settings. Without a URL its database is a SQLite file.
+    pub(crate) fn start_with(command: &str, database_url: &str, settings: &[(&str, &str)]) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
         drop(listener);
         let folder =
             std::env::temp_dir().join(format!("resourceful-fault-start-{}-{}", std::process::id(), address.port()));
         std::fs::create_dir_all(&folder).expect("a folder");
+        let file = sqlite(&folder);
         let mut child = Command::new(env!("CARGO_BIN_EXE_fault-server"))
             .arg(command)
-            .env("DATABASE_URL", database_url)
+            .env("DATABASE_URL", if database_url.is_empty() { &file } else { database_url })
             .env("ENVIRONMENT", "test")
             .env("LOG_LEVEL", "info")
             .env("HOST", "127.0.0.1")
             .env("PORT", address.port().to_string())
             .env("WORKERS", "1")
             .env("DATA_FOLDER", &folder)
+            .envs(settings.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -51,6 +58,26 @@ impl Program {
             }
         });
         Self { child, said, address, folder }
+    }
+
+    /// The URL of its database, if that is a SQLite file.
+    pub(crate) fn database(&self) -> String {
+        sqlite(&self.folder)
+    }
+
+    /// Waits until it responds.
+    pub(crate) async fn listens(&self) {
+        let begun = Instant::now();
+        while status(self.address, "/health/ready").await != 200 {
+            assert!(begun.elapsed() < Duration::from_secs(30), "it does not listen: {}", self.said());
+            pause(20).await;
+        }
+    }
+
+    /// Sends it a signal.
+    pub(crate) fn signal(&self, name: &str) {
+        let sent = Command::new("kill").arg(format!("-{name}")).arg(self.child.id().to_string()).status();
+        assert!(sent.expect("kill runs").success());
     }
 
     pub(crate) fn said(&self) -> String {
@@ -78,6 +105,10 @@ impl Drop for Program {
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+fn sqlite(folder: &std::path::Path) -> String {
+    format!("sqlite://{}/app.db?mode=rwc", folder.display())
 }
 
 async fn status(address: SocketAddr, path: &str) -> u16 {

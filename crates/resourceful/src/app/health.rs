@@ -1,10 +1,11 @@
-//! `/health/live`: the process responds. `/health/ready`: the database responds too.
+//! `/health/live`: the process responds. `/health/ready`: the database responds too, and the server is not about to end.
 
 use std::time::{Duration, Instant};
 
 use actix_web::{HttpResponse, web};
 use tokio::sync::Mutex;
 
+use super::shutdown::Shutdown;
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
 use crate::http::pages::read_only;
@@ -25,7 +26,14 @@ async fn live() -> HttpResponse {
     HttpResponse::Ok().json(serde_json::json!({"status": "ok"}))
 }
 
-async fn ready(ctx: web::Data<Context>, readiness: web::Data<Readiness>) -> Result<HttpResponse> {
+async fn ready(
+    ctx: web::Data<Context>,
+    readiness: web::Data<Readiness>,
+    shutdown: web::Data<Shutdown>,
+) -> Result<HttpResponse> {
+    if shutdown.has_begun() {
+        return Err(Error::new(&catalogue::UNAVAILABLE, "The server is shutting down"));
+    }
     if !ctx.is_open() {
         return Err(away());
     }

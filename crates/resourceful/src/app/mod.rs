@@ -12,6 +12,7 @@ mod migrations;
 mod run;
 mod server;
 mod settings;
+mod shutdown;
 mod tables;
 mod telemetry;
 mod tokens;

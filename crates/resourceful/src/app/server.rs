@@ -12,6 +12,7 @@ use socket2::SockRef;
 
 use super::application::App;
 use super::settings::ServerSettings;
+use super::shutdown::{self, Shutdown};
 use super::{cors, health};
 use crate::auth::DevIssuer;
 use crate::context::Context;
@@ -21,7 +22,7 @@ use crate::http::pages::read_only;
 use crate::http::problem::pages as problem_pages;
 use crate::http::{self, docs};
 
-/// Starts to serve the application, until it receives SIGTERM or SIGINT.
+/// Starts to serve the application, until it receives SIGTERM or SIGINT: `shutdown` says how it ends.
 pub(crate) fn start(
     app: &mut App,
     ctx: Context,
@@ -36,8 +37,11 @@ pub(crate) fn start(
     let key_set = issuer.map(|issuer| issuer.jwks().to_owned());
     let readiness = web::Data::new(health::Readiness::default());
     let api = Arc::new(std::mem::take(&mut app.api));
+    let shutdown = Shutdown::default();
+    let begun = shutdown.clone();
     let server = HttpServer::new(move || {
-        let (key_set, cors) = (key_set.clone(), cors.clone());
+        let (key_set, cors, begun) = (key_set.clone(), cors.clone(), begun.clone());
+        let state = web::Data::new(begun.clone());
         actix_web::App::new()
             .wrap(Condition::new(!cors.origins.is_empty(), cors.middleware()))
             .wrap(from_fn(move |req, next| {
@@ -45,8 +49,10 @@ pub(crate) fn start(
                 async move { cors::explained(&cors, req, next).await }
             }))
             .wrap(from_fn(move |req, next| envelope(body_bytes, req, next)))
+            .wrap(from_fn(move |req, next| shutdown::close_connections(begun.clone(), req, next)))
             .app_data(web::Data::new(ctx.clone()))
             .app_data(readiness.clone())
+            .app_data(state)
             .configure(health::configure)
             .configure(|config| {
                 if let Some(key_set) = key_set {
@@ -77,10 +83,13 @@ pub(crate) fn start(
         // A client that has closed its side of the connection does not wait for a response: work for it is dropped.
         .h1_allow_half_closed(false)
         .on_connect(move |connection, _| hold(connection, answer_timeout))
-        .shutdown_timeout(30)
+        .shutdown_timeout(app.settings.server.shutdown_timeout.as_secs())
+        .disable_signals()
         .listen(listener)
         .map_err(|error| StartupError::new(format!("the server cannot listen: {error}")))?;
-    Ok(server.run())
+    let server = server.run();
+    shutdown.on_signal(server.handle(), app.settings.server.shutdown_delay);
+    Ok(server)
 }
 
 /// Sets a timeout of the operating system: it closes a connection whose client acknowledges no data for this long.

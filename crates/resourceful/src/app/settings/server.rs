@@ -1,5 +1,7 @@
 //! The settings of the server.
 
+use std::time::Duration;
+
 use crate::env::{Reader, Setting};
 
 /// The address on which the server listens, and the number of its workers.
@@ -11,7 +13,16 @@ pub struct ServerSettings {
     pub port: u16,
     /// `WORKERS`: the number of worker threads; one for each core if `None`
     pub workers: Option<usize>,
+    /// `SHUTDOWN_DELAY`: how long requests are still accepted after SIGTERM, while `/health/ready` answers 503
+    pub shutdown_delay: Duration,
+    /// `SHUTDOWN_TIMEOUT`: how long the requests that have begun by then may take
+    pub shutdown_timeout: Duration,
 }
+
+/// The delay in production. It is longer than `KEEP_ALIVE`, so that no idle connection is left when it is over, and than
+/// the interval at which load balancers usually ask whether a server is ready.
+const DELAY: u32 = 6;
+const TIMEOUT: u32 = 30;
 
 impl ServerSettings {
     pub(super) fn from_env(reader: &mut Reader<'_>) -> Self {
@@ -20,6 +31,10 @@ impl ServerSettings {
             host: reader.text("HOST").unwrap_or_else(|| default_host.to_owned()),
             port: reader.parsed("PORT", "a port such as 8000").unwrap_or(8000),
             workers: reader.positive("WORKERS"),
+            shutdown_delay: reader
+                .seconds("SHUTDOWN_DELAY")
+                .unwrap_or(Duration::from_secs(if reader.is_production() { DELAY.into() } else { 0 })),
+            shutdown_timeout: reader.seconds("SHUTDOWN_TIMEOUT").unwrap_or(Duration::from_secs(TIMEOUT.into())),
         }
     }
 
@@ -30,6 +45,15 @@ impl ServerSettings {
                 .in_production("0.0.0.0"),
             Setting::new("PORT", "The port on which the server listens.").default("8000"),
             Setting::new("WORKERS", "The number of worker threads.").otherwise("one for each core"),
+            Setting::new(
+                "SHUTDOWN_DELAY",
+                "How many seconds requests are still accepted after SIGTERM, while /health/ready answers 503. Set it to \
+                 more than the interval at which the load balancer asks, and to more than KEEP_ALIVE.",
+            )
+            .default("0")
+            .in_production("6"),
+            Setting::new("SHUTDOWN_TIMEOUT", "How many seconds the requests that have begun by then may take.")
+                .default("30"),
         ]
     }
 
