@@ -33,6 +33,7 @@ fn up(backend: DbBackend) -> Vec<&'static str> {
     "description" text,
     "is_enabled" boolean NOT NULL DEFAULT FALSE,
     "rollout" integer NOT NULL DEFAULT 100,
+    "version" integer NOT NULL DEFAULT 1,
     "created_at" text NOT NULL,
     "updated_at" text NOT NULL,
     CONSTRAINT "uq_features_key" UNIQUE ("key")
@@ -77,6 +78,7 @@ fn up(backend: DbBackend) -> Vec<&'static str> {
     "description" text COLLATE "C",
     "is_enabled" boolean NOT NULL DEFAULT FALSE,
     "rollout" smallint NOT NULL DEFAULT 100,
+    "version" bigint NOT NULL DEFAULT 1,
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
     CONSTRAINT "uq_features_key" UNIQUE ("key")

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::harness::{Answer, Postgres, Server, block_on, get, pause, post, text, texts};
 use crate::postgres::OwnServer;
+use crate::proxy::Proxy;
 
 /// The longest time that a request may take, with a margin for machines under load.
 const PATIENCE: Duration = Duration::from_millis(5_900);
@@ -66,5 +67,39 @@ fn requests_to_a_frozen_database_time_out() {
         assert!(missing.is_empty(), "acknowledged and lost: {missing:?}");
         assert!(!there.contains_key("lost 0"), "a transaction that never began");
         let _ = database.db.close().await;
+    });
+}
+
+/// Requests that need new connections of every part of the pool share one time limit, which is 3 seconds by default.
+#[test]
+fn requests_wait_for_a_connection_no_longer_than_the_setting() {
+    block_on(async {
+        let database = Postgres::new().await;
+        let proxy = Proxy::start(database.address()).await;
+        let server = Server::start(&database.url_through(proxy.port())).await;
+        let address = server.address;
+        assert_eq!(get(address, "/api/v1/marks/count").await.expect("an answer").status, 200);
+        let open =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        let open = database.number(open).await;
+        // Connections are accepted, and nothing is said on them.
+        proxy.delay(60_000);
+        let requests = (0..40).map(|number| async move {
+            // Some find others in the queue.
+            pause(number * 20).await;
+            timed(get(address, "/api/v1/marks/count")).await
+        });
+        let mut slow = Vec::new();
+        for (status, slug, took) in futures_util::future::join_all(requests).await {
+            assert_eq!((status, slug.as_str()), (503, "unavailable"), "after {took:?}");
+            // Half of the limit is a margin for machines under load.
+            if took > Duration::from_millis(4_500) {
+                slow.push(took);
+            }
+        }
+        // Those that got an open connection waited for its answer instead.
+        assert!(slow.len() as i64 <= open, "{open} connections were open: {slow:?}");
+        drop(server);
+        database.remove().await;
     });
 }

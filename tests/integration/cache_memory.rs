@@ -250,3 +250,31 @@ async fn a_value_that_cannot_be_written_is_returned_and_not_stored() {
     }
     assert_eq!(cache.get_bytes("key").await, None);
 }
+
+#[tokio::test]
+async fn what_a_cache_does_is_counted() {
+    let cache = cache();
+    let counts = || {
+        let stats = cache.stats();
+        (stats.hits, stats.misses, stats.loads, stats.failures)
+    };
+    assert_eq!(cache.get::<i32>("key").await, None);
+    assert_eq!(counts(), (0, 1, 0, 0), "a value that is not there");
+    let load = async || {
+        yields().await;
+        Ok::<_, Error>(1)
+    };
+    let all = join_all((0..5).map(|_| cache.get_or_set("key", keep(), load))).await;
+    assert!(all.iter().all(|value| matches!(value, Ok(1))));
+    assert_eq!(counts(), (0, 6, 1, 0), "five who ask at once, and one load");
+    assert!(matches!(cache.get_or_set("key", keep(), load).await, Ok(1)));
+    assert_eq!(cache.get::<i32>("key").await, Some(1));
+    assert_eq!(counts(), (2, 6, 1, 0), "the value is there");
+    let fail = async || Err::<i32, _>(Error::internal("fails"));
+    assert!(cache.get_or_set("other", keep(), fail).await.is_err());
+    assert_eq!(counts(), (2, 7, 2, 1), "a load that fails");
+    cache.invalidate_tag("tag").await;
+    assert_eq!(cache.clone().get::<i32>("key").await, None);
+    assert_eq!(counts(), (2, 8, 2, 1), "a value that is outdated, through a clone");
+    assert_eq!(cache.stats().shared_hits, 0);
+}

@@ -1,7 +1,7 @@
 //! The cache with Redis: what processes share and what they hear of each other. Failures of Redis are in `failures.rs`.
 
 mod failures;
-mod server;
+pub(crate) mod server;
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -5,6 +5,8 @@ mod equal_answers;
 mod front_caches;
 mod headers;
 mod keys;
+mod own_store;
+mod stampedes;
 
 use resourceful::prelude::*;
 use resourceful::sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect};

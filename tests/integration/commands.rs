@@ -1,5 +1,7 @@
 //! The commands of a production program, run without the settings of production, and what the server writes to its log.
 
+mod redis_in_the_log;
+
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
@@ -231,11 +233,15 @@ struct Serving {
 
 impl Serving {
     fn start(log_level: &str) -> Self {
+        Self::start_with(&[("LOG_LEVEL", log_level)])
+    }
+
+    fn start_with(more: &[(&str, &str)]) -> Self {
         let folder = std::env::temp_dir().join(format!("resourceful_log_{}", resourceful::uuid::Uuid::now_v7()));
         let mut command = Command::new(env!("CARGO_BIN_EXE_commands-program"));
-        let settings =
-            [("ENVIRONMENT", "development"), ("PORT", "0"), ("LOG_LEVEL", log_level), ("LOG_FORMAT", "json")];
-        command.env_clear().current_dir(std::env::temp_dir()).envs(settings).env("DATA_FOLDER", &folder);
+        let settings = [("ENVIRONMENT", "development"), ("PORT", "0"), ("LOG_FORMAT", "json")];
+        command.env_clear().current_dir(std::env::temp_dir()).envs(settings).envs(more.iter().copied());
+        command.env("DATA_FOLDER", &folder);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let mut lines = BufReader::new(child.stdout.as_mut().expect("its output")).lines();
         let address = lines.find_map(|line| {

@@ -245,8 +245,24 @@ fn servers_share_what_they_have_seen() {
 
 #[test]
 fn an_invalid_redis_url_is_a_startup_error() {
-    for url in ["", "localhost", "http://127.0.0.1", "redis://127.0.0.1/many", "rediss://"] {
-        assert!(Redis::new(url).is_err(), "{url}");
+    for (url, why) in [
+        ("", "it has no `redis://`"),
+        ("localhost", "it has no `redis://`"),
+        ("secret@localhost:6379", "it has no `redis://`"),
+        ("http://:secret@127.0.0.1", "it does not begin with `redis://`"),
+        ("redis://:secret@127.0.0.1/many", "invalid database number"),
+        ("redis://:sec#ret@127.0.0.1", "redis url did not parse"),
+        ("redis://:secret@127.0.0.1/0?protocol=secret", "invalid protocol version"),
+        ("redis://:secret@0.0.0.0", "cannot connect to a wildcard address (0.0.0.0 or ::)"),
+        ("rediss://", "redis url did not parse"),
+    ] {
+        let error = Redis::new(url).expect_err(url);
+        assert!(error.starts_with(why), "{url}: {error}");
+        assert!(
+            error.contains("write redis://host:6379, redis://:password@host:6379/0, or rediss://"),
+            "{url}: {error}"
+        );
+        assert!(!error.contains("secret"), "{url}: {error}");
     }
     let settings = |name: &str| (name == "REDIS_URL").then(|| "http://:secret@127.0.0.1".to_owned());
     let error = resourceful::Settings::from_lookup(settings).expect_err("no Redis").message().to_owned();

@@ -102,7 +102,7 @@ pub use app::{App, CorsSettings, LogFormat, LogSettings, ServerSettings, Setting
 pub use context::{Context, Executor, Tx};
 pub use env::{Environment, SecretText};
 pub use error::{Class, Code, Error, FieldError, ProblemType, Result, StartupError};
-pub use etag::IfMatch;
+pub use etag::{IfMatch, IntoIfMatch};
 pub use hooks::{Change, Hooks};
 pub use http::{ApiPrefix, Mount, Out, Path, QueryParams, Require, Routes, mount, require};
 pub use limits::Limits;
@@ -254,7 +254,7 @@ pub mod internals {
 /// The items that generated code calls. They are not part of the public interface, and change without notice.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::cache::{CacheKey, CacheUse, cache_of, cached_result, cached_value, forget_cached};
+    pub use crate::cache::{CacheKey, cache_of, cached_result, cached_value};
     pub use crate::hooks::hooks_of;
     pub use crate::http::routing::endpoint::{Answer, Endpoint, Route};
     pub use crate::http::signature::{Described, EndpointDoc, Part, Probe, Undescribed};

@@ -4,11 +4,12 @@
 //! less for callers that want less), or the caller gets [`Unavailable`] and continues without it.
 
 use std::fmt;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use deadpool_redis::redis::aio::{MultiplexedConnection, PubSubSink, PubSubStream};
-use deadpool_redis::redis::{AsyncConnectionConfig, Client, ConnectionInfo, IntoConnectionInfo, Pipeline};
+use deadpool_redis::redis::{AsyncConnectionConfig, Client, ConnectionInfo, IntoConnectionInfo, Pipeline, RedisError};
 #[doc(hidden)]
 pub use deadpool_redis::redis::{Cmd, FromRedisValue, Value, cmd};
 use deadpool_redis::{Connection, Manager, Pool, Runtime};
@@ -41,6 +42,9 @@ struct Inner {
     /// Opens connections. It does not lend them, because it would check each connection before each use.
     pool: Pool,
     state: Mutex<State>,
+    /// How many clients of this server have reported a failure and no success since. They share it, so that the log has one
+    /// line when the server is lost and one when it is back.
+    failing: Arc<AtomicUsize>,
 }
 
 #[derive(Default)]
@@ -48,6 +52,8 @@ struct State {
     link: Link,
     /// The time of the first failure since the last success.
     failed: Option<Instant>,
+    /// Whether this client is one of those that fail.
+    reported: bool,
 }
 
 #[derive(Default, Clone)]
@@ -94,24 +100,26 @@ impl Redis {
     /// # Errors
     /// What is wrong with the URL.
     pub fn new(url: &str) -> Result<Self, String> {
-        Self::connecting(url.into_connection_info().map_err(|error| error.to_string())?, TIMEOUT)
+        let info = url.into_connection_info().map_err(|error| unreadable(url, &error))?;
+        Self::connecting(info, TIMEOUT, Arc::default())
     }
 
-    fn connecting(info: ConnectionInfo, limit: Duration) -> Result<Self, String> {
+    fn connecting(info: ConnectionInfo, limit: Duration, failing: Arc<AtomicUsize>) -> Result<Self, String> {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(limit));
         let manager = Manager::new_with_config(info.clone(), config).map_err(|error| error.to_string())?;
         let pool = Pool::builder(manager).max_size(1).runtime(Runtime::Tokio1).create_timeout(Some(CONNECT_TIMEOUT));
         let pool = pool.build().map_err(|error| error.to_string())?;
-        Ok(Self { inner: Arc::new(Inner { info, pool, state: Mutex::default() }), limit })
+        Ok(Self { inner: Arc::new(Inner { info, pool, state: Mutex::default(), failing }), limit })
     }
 
     /// A client for the same server with a connection, failures and a time limit of its own: what is too slow for one use
     /// may be in time for another.
     pub(crate) fn separate(&self, limit: Duration) -> Self {
         // The URL was accepted before.
-        Self::connecting(self.inner.info.clone(), limit).unwrap_or_else(|_| Self { limit, ..self.clone() })
+        let failing = self.inner.failing.clone();
+        Self::connecting(self.inner.info.clone(), limit, failing).unwrap_or_else(|_| Self { limit, ..self.clone() })
     }
 
     /// Sends a command and returns its result.
@@ -153,8 +161,12 @@ impl Redis {
             messages.subscribe(channel).await?;
             Ok::<_, deadpool_redis::redis::RedisError>(messages.split())
         };
-        let (sink, stream) =
-            timeout(CONNECT_TIMEOUT, subscribing).await.map_err(|_| Unavailable)?.map_err(|_| Unavailable)?;
+        let (sink, stream) = match timeout(CONNECT_TIMEOUT, subscribing).await {
+            Ok(Ok(parts)) => parts,
+            // Commands have a connection of their own, which may still work.
+            Ok(Err(error)) => return Err(self.inner.report(&mut self.inner.state(), &error)),
+            Err(_) => return Err(self.inner.report(&mut self.inner.state(), &"no response in time")),
+        };
         Ok(Subscription { sink, stream })
     }
 
@@ -225,8 +237,10 @@ impl Inner {
     }
 
     fn worked(&self) {
-        if self.state().failed.take().is_some() {
-            tracing::info!("Redis responds again");
+        let mut state = self.state();
+        state.failed = None;
+        if std::mem::take(&mut state.reported) && self.failing.fetch_sub(1, Ordering::Relaxed) == 1 {
+            tracing::info!(address = %self.info.addr(), "Redis responds again");
         }
     }
 
@@ -234,10 +248,45 @@ impl Inner {
     fn fail(&self, error: &dyn fmt::Display) {
         let mut state = self.state();
         state.link = Link::Down;
-        if state.failed.replace(Instant::now()).is_none() {
-            tracing::warn!(error = %error, "Redis cannot be used; processes continue without shared state");
+        state.failed = Some(Instant::now());
+        self.report(&mut state, error);
+    }
+
+    /// Writes a failure to the log, if no client of this server has failed since the last success. The address has no
+    /// password.
+    fn report(&self, state: &mut State, error: &dyn fmt::Display) -> Unavailable {
+        if !std::mem::replace(&mut state.reported, true) && self.failing.fetch_add(1, Ordering::Relaxed) == 0 {
+            let address = self.info.addr();
+            tracing::warn!(%address, %error, "Redis cannot be used; processes continue without shared state");
+        }
+        Unavailable
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        if self.state().reported {
+            self.failing.fetch_sub(1, Ordering::Relaxed);
         }
     }
+}
+
+/// What is wrong with a URL, without its password.
+fn unreadable(url: &str, error: &RedisError) -> String {
+    const FORM: &str = "write redis://host:6379, redis://:password@host:6379/0, or rediss://host:6379 for TLS";
+    let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+    if matches!(scheme, "rediss" | "valkeys") && !cfg!(feature = "redis-tls") {
+        return format!("TLS ({scheme}://) needs the feature `redis-tls`; enable it in Cargo.toml, or {FORM}");
+    }
+    let why = match scheme {
+        // The first part of the client's text is fixed, such as "Invalid database number"; what follows can be a value.
+        "redis" | "rediss" | "valkey" | "valkeys" => {
+            error.to_string().split(" - ").next().unwrap_or_default().to_lowercase()
+        }
+        "" => "it has no `redis://`".to_owned(),
+        _ => "it does not begin with `redis://`".to_owned(),
+    };
+    format!("{why}; {FORM}; characters such as `@`, `/` and `#` in a password are percent-encoded")
 }
 
 impl fmt::Debug for Redis {

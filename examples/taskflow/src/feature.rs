@@ -5,7 +5,8 @@ pub use self::feature::*;
 use resourceful::prelude::*;
 
 /// A part of the application that can be switched on and off. Everyone asks for them and few people change them, so the server
-/// keeps the answers until a feature changes, and browsers for five seconds.
+/// keeps the answers until a feature changes, and browsers for five seconds. With `version`, somebody who changes a feature that
+/// another has changed meanwhile is told so (`If-Match`).
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(sort = "key", public(list, get), cache(ttl = "60s", max_age = "5s"))]
 pub struct Feature {
@@ -19,6 +20,7 @@ pub struct Feature {
     /// The percentage of users for whom the feature is on.
     #[resource(default = 100, range(0..=100), filter, sort)]
     pub rollout: i16,
+    pub version: i64,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
 }

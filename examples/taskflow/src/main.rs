@@ -14,6 +14,8 @@ mod security;
 mod seed;
 mod task;
 mod user;
+#[cfg(test)]
+mod versions;
 
 use resourceful::prelude::*;
 

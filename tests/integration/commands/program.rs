@@ -12,7 +12,15 @@ pub struct Thing {
     pub name: String,
 }
 
+/// What everybody reads, from the cache.
+#[derive(Clone, Debug, Resource)]
+#[resource(operations(only(list)), public(list), cache(ttl = "1m"))]
+pub struct Notice {
+    pub id: Uuid,
+    pub text: String,
+}
+
 #[resourceful::main]
 async fn main() -> resourceful::Result<()> {
-    App::from_env()?.title("Things", "1.0.0").resource::<Thing>().run().await
+    App::from_env()?.title("Things", "1.0.0").resource::<Thing>().resource::<Notice>().run().await
 }

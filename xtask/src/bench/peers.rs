@@ -23,6 +23,8 @@ pub(super) enum Peer {
     Ours,
     /// Projects for callers with a permission.
     OursGuarded,
+    /// Projects whose answers are kept.
+    OursCached,
     ByHandSqlite,
     OursSqlite,
 }
@@ -58,7 +60,7 @@ impl Peer {
             Self::Tuned => Column::Tuned,
             Self::Driver => Column::Driver,
             Self::Fixed => Column::Fixed,
-            Self::Ours | Self::OursGuarded | Self::OursSqlite => Column::Ours,
+            Self::Ours | Self::OursGuarded | Self::OursCached | Self::OursSqlite => Column::Ours,
         }
     }
 
@@ -67,6 +69,7 @@ impl Peer {
             Self::ByHandSqlite => "by hand, SQLite",
             Self::OursSqlite => "ours, SQLite",
             Self::OursGuarded => "ours, with tokens",
+            Self::OursCached => "ours, from the cache",
             other => other.column().title(),
         }
     }
@@ -88,6 +91,7 @@ impl Peer {
             Self::Fixed => ("fixed", None),
             Self::Ours | Self::OursSqlite => ("ours", None),
             Self::OursGuarded => ("ours", Some(("SERVE", "guarded"))),
+            Self::OursCached => ("ours", Some(("SERVE", "cached"))),
         }
     }
 

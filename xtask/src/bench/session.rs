@@ -78,6 +78,8 @@ impl Session {
 
     fn write_values(&self) -> Result {
         let (projects, owners) = self.databases.ids()?;
+        let hot: Vec<&str> = projects.lines().step_by((projects.lines().count() / 1_000).max(1)).take(1_000).collect();
+        fs::write(self.file("hot"), hot.join("\n"))?;
         fs::write(self.file("projects"), projects)?;
         fs::write(self.file("owners"), owners)?;
         let pages: Vec<String> = (1..=100).map(|page| page.to_string()).collect();
@@ -97,6 +99,7 @@ impl Session {
         let values = match workload.values {
             Values::None => None,
             Values::Projects => Some(self.file("projects")),
+            Values::HotProjects => Some(self.file("hot")),
             Values::Owners => Some(self.file("owners")),
             Values::NearPages => Some(self.file("pages")),
             Values::Cursors => Some(self.write_cursors(peer)?),

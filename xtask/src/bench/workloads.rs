@@ -19,7 +19,7 @@ pub(super) struct Workload {
     pub(super) expects: Expects,
     /// Whether each request has a token.
     pub(super) with_token: bool,
-    /// The ratio to the hand-written server that is the goal.
+    /// The goal: the ratio to the hand-written server, or to the fixed answer where that is the only other one.
     pub(super) goal: Option<f64>,
 }
 
@@ -28,6 +28,8 @@ pub(super) struct Workload {
 pub(super) enum Values {
     /// Ids of all projects.
     Projects,
+    /// Ids of 1,000 projects, whose answers fit into the cache.
+    HotProjects,
     /// Ids of all owners.
     Owners,
     /// Numbers of the pages of 20 among the first 2,000 rows.
@@ -142,7 +144,13 @@ pub(super) const WORKLOADS: &[Workload] = &[
         goal: Some(1.4),
         ..GET
     },
-    Workload { name: "fixed answer", peers: &[Peer::Fixed], goal: None, ..GET },
+    Workload {
+        name: "cached get",
+        peers: &[Peer::Fixed, Peer::OursCached],
+        values: Values::HotProjects,
+        goal: Some(0.8),
+        ..GET
+    },
     Workload { name: "get by id on SQLite", peers: &[Peer::ByHandSqlite, Peer::OursSqlite], goal: None, ..GET },
 ];
 

@@ -35,6 +35,7 @@ pub(crate) enum Value {
     Words(Vec<Ident>),
     Texts(Vec<(Ident, LitStr)>),
     Numbers(Vec<(Ident, LitInt)>),
+    Durations(Vec<(Ident, Expr)>),
     Relation(Box<RelationInput>),
     Typed(Box<TypedInput>),
     Range(RangeInput),
@@ -177,6 +178,14 @@ impl<I: Item> Keys<I> {
     pub(crate) fn numbers(&self, key: I) -> Option<&[(Ident, LitInt)]> {
         self.shaped(key, Shape::Numbers, |value| match value {
             Value::Numbers(numbers) => Some(numbers.as_slice()),
+            _ => None,
+        })
+    }
+
+    /// Durations as they are written, which need not be durations.
+    pub(crate) fn durations(&self, key: I) -> Option<&[(Ident, Expr)]> {
+        self.shaped(key, Shape::Durations, |value| match value {
+            Value::Durations(durations) => Some(durations.as_slice()),
             _ => None,
         })
     }

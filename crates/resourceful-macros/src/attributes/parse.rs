@@ -122,6 +122,7 @@ fn read_value<I: Item>(
         | Shape::Words
         | Shape::Texts
         | Shape::Numbers
+        | Shape::Durations
         | Shape::Relation(_)
         | Shape::Typed
         | Shape::Range

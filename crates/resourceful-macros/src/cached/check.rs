@@ -7,7 +7,7 @@ use syn::{FnArg, ItemFn, Lit, LitStr, Pat, ReceiverKind, ReturnType, Type};
 use super::model::{Cached, Checked, Key, Read, Source};
 use super::template::Template;
 use crate::attributes::{Keys, Value};
-use crate::durations::milliseconds;
+use crate::durations::check_duration;
 use crate::errors::Errors;
 use crate::grammar::CachedKey;
 use crate::names;
@@ -36,7 +36,7 @@ pub(crate) fn check_cached(read: Read, errors: &mut Errors) -> Checked {
     let ttl = check_ttl(&keys, errors);
     let source = check_source(&keys, &function, &arguments, errors);
     let key = check_key(&keys, source.as_ref(), &arguments, is_method, errors);
-    let tags = check_tags(&keys, &arguments, is_method, errors);
+    let tags = check_tags(&keys, source.as_ref(), &arguments, is_method, errors);
     match (ttl, source, key) {
         (Some(ttl), Some(source), Some(key)) if errors.is_empty() => Checked::Proven(Box::new(Cached {
             krate: names::krate(keys.path(CachedKey::Crate)),
@@ -88,7 +88,7 @@ fn check_arguments(function: &ItemFn, errors: &mut Errors) -> Vec<Argument> {
 }
 
 fn check_ttl(keys: &Keys<CachedKey>, errors: &mut Errors) -> Option<u64> {
-    let Some(text) = keys.text(CachedKey::Ttl) else {
+    let Some(written) = keys.expr(CachedKey::Ttl) else {
         if !keys.has(CachedKey::Ttl) && errors.is_empty() {
             errors.at(
                 Span::call_site(),
@@ -97,13 +97,7 @@ fn check_ttl(keys: &Keys<CachedKey>, errors: &mut Errors) -> Option<u64> {
         }
         return None;
     };
-    match milliseconds(&text.value()) {
-        Some(ttl) => Some(ttl),
-        None => {
-            errors.on(text, format!("`{}` is not a time above 0; write a whole number and its unit: \"500ms\", \"30s\", \"5m\", \"1h\" or \"7d\"", text.value()));
-            None
-        }
-    }
+    check_duration(written, errors)
 }
 
 fn check_source(
@@ -152,13 +146,14 @@ fn check_key(
             errors.on(word, format!("there is no argument `{word}`"));
         }
     }
-    let is_source = |name: &Ident| matches!(source, Some(Source::Argument(source, _)) if source == name);
-    let of_key: Vec<&Argument> =
-        arguments.iter().filter(|argument| !is_source(&argument.name) && !skipped.contains(&&argument.name)).collect();
+    let of_key: Vec<&Argument> = arguments
+        .iter()
+        .filter(|argument| !is_source(source, &argument.name) && !skipped.contains(&&argument.name))
+        .collect();
     let Some(text) = keys.text(CachedKey::Key) else {
         return Some(Key::OfArguments(of_key.into_iter().map(|argument| argument.name.clone()).collect()));
     };
-    let template = check_template(text, arguments, is_method, errors)?;
+    let template = check_template(text, source, arguments, is_method, errors)?;
     for Argument { name, .. } in of_key {
         if !template.arguments().any(|used| used == name) {
             errors.on(name, format!("`{name}` is not in the key, so calls with different values of it would get each other's values; add `{{{name}}}` to the key, or write `skip({name})` if the result does not depend on it"));
@@ -167,8 +162,14 @@ fn check_key(
     Some(Key::Written(template, text.span()))
 }
 
+/// Whether the function finds its cache in this argument.
+fn is_source(source: Option<&Source>, name: &Ident) -> bool {
+    matches!(source, Some(Source::Argument(source, _)) if source == name)
+}
+
 fn check_tags(
     keys: &Keys<CachedKey>,
+    source: Option<&Source>,
     arguments: &[Argument],
     is_method: bool,
     errors: &mut Errors,
@@ -180,7 +181,8 @@ fn check_tags(
     for literal in literals {
         match literal {
             Lit::Str(text) => {
-                tags.extend(check_template(text, arguments, is_method, errors).map(|template| (template, text.span())));
+                let template = check_template(text, source, arguments, is_method, errors);
+                tags.extend(template.map(|template| (template, text.span())));
             }
             other => errors.on(other, "a tag is a string; write for example `tags(\"users\", \"user:{user_id}\")`"),
         }
@@ -188,7 +190,13 @@ fn check_tags(
     tags
 }
 
-fn check_template(text: &LitStr, arguments: &[Argument], is_method: bool, errors: &mut Errors) -> Option<Template> {
+fn check_template(
+    text: &LitStr,
+    source: Option<&Source>,
+    arguments: &[Argument],
+    is_method: bool,
+    errors: &mut Errors,
+) -> Option<Template> {
     let template = match Template::read(text) {
         Ok(template) if template.0.is_empty() => {
             errors.on(text, "this text is empty; write for example \"users:{user_id}\"");
@@ -200,43 +208,33 @@ fn check_template(text: &LitStr, arguments: &[Argument], is_method: bool, errors
             return None;
         }
     };
-    for used in template.arguments() {
-        let is_known = arguments.iter().any(|argument| argument.name == *used) || (is_method && used == "self");
-        if !is_known {
-            let known: Vec<String> = arguments.iter().map(|argument| argument.name.to_string()).collect();
-            let known: Vec<&str> = known.iter().map(String::as_str).collect();
-            errors.on(text, crate::errors::unknown("argument {}", &used.to_string(), &known));
-        }
+    let is_known =
+        |used: &&Ident| arguments.iter().any(|argument| argument.name == **used) || (is_method && *used == "self");
+    let mut is_complete = true;
+    for used in template.arguments().filter(|used| !is_known(used)) {
+        // The cache itself has no place in a key.
+        let known = arguments.iter().map(|argument| &argument.name).filter(|name| !is_source(source, name));
+        errors.on(text, unknown_argument(used, &known.map(Ident::to_string).collect::<Vec<_>>()));
+        is_complete = false;
     }
-    Some(template)
+    is_complete.then_some(template)
+}
+
+fn unknown_argument(used: &Ident, known: &[String]) -> String {
+    let used = used.to_string();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    let message = crate::errors::unknown("argument {} of the function", &used, &known);
+    // `{id}` is often short for `{user_id}`.
+    let longer: Vec<&str> = known.iter().copied().filter(|name| name.split('_').any(|part| part == used)).collect();
+    match (message.contains("did you mean"), longer.as_slice()) {
+        (false, [only]) => message.replacen('\n', &format!("; did you mean `{only}`?\n"), 1),
+        _ => message,
+    }
 }
 
 fn is_fallible(output: &ReturnType) -> bool {
     match output {
         ReturnType::Type(_, ty) => last_word(ty).is_some_and(|word| word == "Result" || word.ends_with("Result")),
         ReturnType::Default => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::milliseconds;
-
-    #[test]
-    fn times() {
-        for (text, expected) in [
-            ("500ms", Some(500)),
-            ("30s", Some(30_000)),
-            ("5m", Some(300_000)),
-            ("1h", Some(3_600_000)),
-            ("7d", Some(604_800_000)),
-        ] {
-            assert_eq!(milliseconds(text), expected, "{text}");
-        }
-        for text in
-            ["", "5", "s", "0s", "5x", "5 m", "-5m", "1.5h", "1h30m", "99999999999999999999d", "9999999999999999d"]
-        {
-            assert_eq!(milliseconds(text), None, "{text}");
-        }
     }
 }

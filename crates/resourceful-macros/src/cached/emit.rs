@@ -1,10 +1,10 @@
 //! The function that asks the cache, and those that make its values outdated.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, FnArg, ItemFn, Pat, ReturnType, Signature};
+use syn::{Attribute, FnArg, GenericArgument, ItemFn, Pat, PathArguments, ReturnType, Signature, Type};
 
 use super::model::{Cached, Checked, Key, Source};
 use super::template::{Part, Template};
@@ -26,7 +26,7 @@ fn emit_function(cached: &Cached) -> TokenStream {
     let Cached { krate, ttl, arguments, function, .. } = cached;
     let rt = quote!(#krate::__private);
     let (attrs, vis, signature, block) = (&function.attrs, &function.vis, &function.sig, &function.block);
-    // Errors about a type that serde does not know belong to the return type.
+    // Errors about a type that cannot be kept belong to the return type.
     let output = match &signature.output {
         ReturnType::Type(_, ty) => ty.span(),
         ReturnType::Default => signature.ident.span(),
@@ -35,6 +35,7 @@ fn emit_function(cached: &Cached) -> TokenStream {
         true => at(output, quote!(#rt::cached_result)),
         false => at(output, quote!(#rt::cached_value)),
     };
+    let types = emit_types(cached);
     let (key, source) = (emit_key(cached, &rt), emit_source(cached, krate));
     let tags = cached.tags.iter().map(|(tag, span)| emit_template(tag, *span, &rt));
     let cfgs = cfgs(function);
@@ -49,7 +50,7 @@ fn emit_function(cached: &Cached) -> TokenStream {
         false => (quote!(#inner(#(#arguments),*)), Some(quote!(#original #block)), None),
     };
     let signature = unchanging(signature);
-    let call = quote_spanned!(output=> #run(&__cache, &__key, __ttl, &__tags, || #load).await);
+    let call = quote_spanned!(output=> #run #types(&__cache, &__key, __ttl, &__tags, || #load).await);
     quote! {
         #(#attrs)*
         #vis #signature {
@@ -59,7 +60,7 @@ fn emit_function(cached: &Cached) -> TokenStream {
             let __tags: ::std::vec::Vec<&::core::primitive::str> =
                 __tags.iter().map(::std::string::String::as_str).collect();
             // The arguments are moved into the function, and this borrows one of them.
-            let __cache = #rt::CacheUse::of(#source);
+            let __cache = #source.cache_use();
             let __ttl = ::core::time::Duration::from_millis(#ttl);
             #call
         }
@@ -93,7 +94,7 @@ fn emit_handles(cached: &Cached) -> TokenStream {
         #[allow(dead_code, unused_variables, clippy::needless_pass_by_value)]
         #vis #invalidate {
             let __key = #key;
-            #rt::forget_cached(#source, __key).await
+            #source.forget(__key).await
         }
 
         #(#cfgs)*
@@ -102,7 +103,7 @@ fn emit_handles(cached: &Cached) -> TokenStream {
         #vis #refresh {
             {
                 let __key = #key;
-                #rt::forget_cached(#source, __key).await;
+                #source.forget(__key).await;
             }
             #call(#(#arguments),*).await
         }
@@ -125,6 +126,37 @@ fn unchanging(signature: &Signature) -> Signature {
         }
     }
     signature
+}
+
+/// The types of value and error as generic arguments: the compiler then points at the one that cannot be kept.
+fn emit_types(cached: &Cached) -> Option<TokenStream> {
+    let ReturnType::Type(_, output) = &cached.function.sig.output else { return None };
+    if !is_nameable(output.to_token_stream()) {
+        return None;
+    }
+    if !cached.is_fallible {
+        return Some(quote!(::<#output, _>));
+    }
+    let Type::Path(path) = &**output else { return None };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
+    let mut types = arguments.args.iter().map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    match (types.next()??, types.next(), types.next()) {
+        (value, Some(Some(error)), None) => Some(quote!(::<#value, #error, _>)),
+        (value, None, None) => Some(quote!(::<#value, _, _>)),
+        _ => None,
+    }
+}
+
+/// Whether a type can be written in the body of the function too.
+fn is_nameable(tokens: TokenStream) -> bool {
+    tokens.into_iter().all(|token| match token {
+        TokenTree::Ident(word) => word != "impl",
+        TokenTree::Group(group) => is_nameable(group.stream()),
+        _ => true,
+    })
 }
 
 /// What the cache is asked through.

@@ -6,7 +6,7 @@ keys! {
     /// A key of a cached function.
     CachedKey on "a cached function", not yet [];
 
-    Ttl "ttl" Shape::Text => "ttl = \"time\"", "ttl = \"5m\"",
+    Ttl "ttl" Shape::Expr => "ttl = \"duration\"", "ttl = \"5m\"",
         "How long values are kept: a whole number and its unit (`ms`, `s`, `m`, `h`, `d`).";
     Key "key" Shape::Text => "key = \"text\"", "key = \"users:{user_id}\"",
         "The key of the value, with the values of arguments, or of their fields, in braces. Without it, the key has the path of the function and all arguments.";

@@ -52,6 +52,12 @@ pub(crate) trait Item: Copy + PartialEq + 'static {
         if Self::NOT_YET.contains(&name) {
             return format!("`{name}` on {} is not available yet; remove it", Self::NOUN);
         }
+        let known: Vec<&str> = Self::KEYS.iter().map(|key| key.name).collect();
+        let unknown = errors::unknown(&format!("key {{}} on {}", Self::NOUN), name, &known);
+        // One letter is rather a typing error than a key of something else.
+        if known.iter().any(|known| strsim::damerau_levenshtein(name, known) == 1) {
+            return unknown;
+        }
         let elsewhere = [
             place_of::<StructKey>(name),
             place_of::<FieldKey>(name),
@@ -61,8 +67,7 @@ pub(crate) trait Item: Copy + PartialEq + 'static {
         if let Some(noun) = elsewhere.into_iter().flatten().next() {
             return format!("`{name}` is a key of {noun}, not of {}; move it there", Self::NOUN);
         }
-        let known: Vec<&str> = Self::KEYS.iter().map(|key| key.name).collect();
-        errors::unknown(&format!("key {{}} on {}", Self::NOUN), name, &known)
+        unknown
     }
 }
 
@@ -93,6 +98,8 @@ pub(crate) enum Shape {
     Texts,
     /// `(a = 1, b = 2)`
     Numbers,
+    /// `(a = "5m", b = "30s")`
+    Durations,
     /// `(name: Type, option = ..)`, with these options.
     Relation(&'static [RelationOption]),
     /// `(a: Type, b: Type, read = "text")`

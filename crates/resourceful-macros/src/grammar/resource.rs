@@ -32,7 +32,7 @@ keys! {
         "Operations that require no token.";
     Page "page" Shape::Numbers => "page(default = number, max = number)", "page(default = 20, max = 100)",
         "The default and the maximum number of rows of a page. Default: 20 and 100.";
-    Cache "cache" Shape::Texts => "cache(ttl = \"duration\", max_age = \"duration\")", "cache(ttl = \"60s\")",
+    Cache "cache" Shape::Durations => "cache(ttl = \"duration\", max_age = \"duration\")", "cache(ttl = \"60s\")",
         "`ttl`: the server keeps the answers of `list`, `get`, `count` and their `self_` forms for at most this long; every write through a service ends them. `max_age`: browsers and caches in front of the server may use public answers for this long without asking. At least one is given. A duration is a whole number with `ms`, `s`, `m`, `h` or `d`.";
     Sort "sort" Shape::Text => "sort = \"field,-field\"", "sort = \"-created_at,name\"",
         "The default order of a list, by the Rust names of fields; `-` puts the largest first. Default: `-created_at` if there is such a field, else the id.";

@@ -6,24 +6,30 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::handle::Cache;
 use super::keep::Keep;
-use super::source::CacheSource;
+use super::source::CacheUse;
 
-/// What a call needs of its source.
-#[derive(Debug)]
-pub struct CacheUse {
-    /// `None` in a transaction: then functions run without the cache.
-    cache: Option<Cache>,
-    viewer: Option<String>,
-}
+/// A value that can be kept.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be kept in a cache, since serde cannot write and read it",
+    label = "the value of this function is kept",
+    note = "add `#[derive(serde::Serialize, serde::Deserialize)]` to it; for types of other crates, look for their feature `serde`; a value cannot borrow"
+)]
+pub trait CachedValue: Serialize + DeserializeOwned {}
 
-impl CacheUse {
-    /// The cache of this source.
-    pub fn of<S: CacheSource + ?Sized>(source: &S) -> Self {
-        Self { cache: (!source.in_transaction()).then(|| source.source_cache()), viewer: source.viewer() }
-    }
-}
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> CachedValue for T {}
+
+/// An error that every caller gets who waited for the same call.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a cached function, since all callers who wait for the same call get the error",
+    label = "this error is given to several callers",
+    note = "it needs `Clone + Send + Sync`: add `#[derive(Clone)]` to it, or return another error, such as `resourceful::Error` or a `String`"
+)]
+pub trait CachedError: Clone + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Clone + Send + Sync + 'static> CachedError for E {}
 
 /// The result of a function that can fail, from the cache or from `load`.
 ///
@@ -38,8 +44,8 @@ pub async fn cached_result<T, E, F>(
 ) -> Result<T, E>
 where
     F: Future<Output = Result<T, E>>,
-    T: Serialize + DeserializeOwned,
-    E: Clone + Send + Sync + 'static,
+    T: CachedValue,
+    E: CachedError,
 {
     let Some(cache) = &through.cache else { return load().await };
     // The tag that invalidates the values of all callers
@@ -63,16 +69,11 @@ pub async fn cached_value<T, F>(
 ) -> T
 where
     F: Future<Output = T>,
-    T: Serialize + DeserializeOwned,
+    T: CachedValue,
 {
     let load = || async { Ok::<T, Infallible>(load().await) };
     match cached_result(through, key, ttl, tags, load).await {
         Ok(value) => value,
         Err(never) => match never {},
     }
-}
-
-/// Makes the value of a function outdated, for all callers.
-pub async fn forget_cached<S: CacheSource + ?Sized>(source: &S, key: String) {
-    source.invalidate_cached(key).await;
 }

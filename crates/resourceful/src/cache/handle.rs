@@ -13,6 +13,7 @@ use super::marks::{Epoch, Marks};
 use super::near::Near;
 use super::pending::Notice;
 use super::settings::CacheSettings;
+use super::stats::{CacheStats, Counts, Source};
 use super::store::CacheStore;
 
 /// The cache of an application. Cheap to clone; all clones are the same cache.
@@ -48,7 +49,13 @@ impl Cache {
     }
 
     fn of(limit: u64, far: Option<Far>) -> Self {
-        Self(Arc::new(Inner { near: Near::new(limit), marks: Marks::new(), keys: Keys::new(), far }))
+        Self(Arc::new(Inner {
+            near: Near::new(limit),
+            marks: Marks::new(),
+            keys: Keys::new(),
+            far,
+            counts: Counts::default(),
+        }))
     }
 
     /// The parts. With the first use the process begins to listen to others.
@@ -76,6 +83,20 @@ impl Cache {
     /// The error of the load. Errors are not stored. If a load fails, one of those that wait tries once more; if that fails
     /// too, all of them get a clone of its error.
     pub async fn get_or_set_bytes<E, F>(&self, key: &str, keep: Keep<'_>, load: impl FnOnce() -> F) -> Result<Bytes, E>
+    where
+        F: Future<Output = Result<Bytes, E>>,
+        E: Clone + Send + Sync + 'static,
+    {
+        self.find_or_load(key, keep, load).await.0
+    }
+
+    /// The same, and where the value came from.
+    pub(crate) async fn find_or_load<E, F>(
+        &self,
+        key: &str,
+        keep: Keep<'_>,
+        load: impl FnOnce() -> F,
+    ) -> (Result<Bytes, E>, Source)
     where
         F: Future<Output = Result<Bytes, E>>,
         E: Clone + Send + Sync + 'static,
@@ -111,6 +132,12 @@ impl Cache {
     /// and before it answers.
     pub async fn raise(&self, tag: &str) {
         self.invalidate_tag(tag).await;
+    }
+
+    /// What the cache has done in this process since it was made, for metrics. It takes no round trip. Counts of the same
+    /// moment may differ by what is happening meanwhile.
+    pub fn stats(&self) -> CacheStats {
+        self.0.counts.sum()
     }
 
     /// The number of bytes that the cache occupies in this process.

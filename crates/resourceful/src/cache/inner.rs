@@ -10,6 +10,7 @@ use super::flight::Keys;
 use super::marks::{Marks, Stamp};
 use super::near::Near;
 use super::pending::Notice;
+use super::stats::Counts;
 
 /// How long a value is kept that was loaded while other processes could not be heard.
 const ALONE: Duration = Duration::from_secs(1);
@@ -19,6 +20,7 @@ pub(super) struct Inner {
     pub(super) marks: Marks,
     pub(super) keys: Keys,
     pub(super) far: Option<Far>,
+    pub(super) counts: Counts,
 }
 
 impl Inner {

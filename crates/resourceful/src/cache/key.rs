@@ -29,7 +29,7 @@ impl CacheKey {
     }
 
     /// Adds the value of an argument.
-    pub fn value(mut self, value: &dyn Display) -> Self {
+    pub fn value<V: CacheKeyPart + ?Sized>(mut self, value: &V) -> Self {
         self.separate();
         self.text.extend(utf8_percent_encode(&value.to_string(), ESCAPED));
         self.ends_with_value = true;
@@ -48,6 +48,17 @@ impl CacheKey {
         }
     }
 }
+
+/// The value of an argument in a key: anything with `Display`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be part of the key of a cached function, since it does not implement `Display`",
+    label = "this is part of the key",
+    note = "name what identifies it in the key, such as a field with `key = \"users:{{user.id}}\"`; write `skip(argument)` if the result does not depend on it; or implement `Display`"
+)]
+pub trait CacheKeyPart: Display {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Display + ?Sized> CacheKeyPart for T {}
 
 #[cfg(test)]
 mod tests {

@@ -10,13 +10,24 @@ use super::flight::{Seat, Turn};
 use super::inner::Inner;
 use super::keep::Keep;
 use super::pending::Notice;
+use super::stats::Source;
 
 impl Inner {
     /// The value of this key, if there is one that is not outdated.
     pub(super) async fn get(&self, key: &str) -> Option<Bytes> {
         if let Some(value) = self.near(key) {
+            self.counts.found(Source::Memory);
             return Some(value);
         }
+        let value = self.get_far(key).await;
+        match value {
+            Some(_) => self.counts.found(Source::Store),
+            None => self.counts.missed(),
+        }
+        value
+    }
+
+    async fn get_far(&self, key: &str) -> Option<Bytes> {
         let far = self.far.as_ref()?;
         let tags = far.tags(key).await?;
         let tags: Vec<&str> = tags.iter().map(String::as_str).collect();
@@ -49,7 +60,7 @@ impl Inner {
         }
     }
 
-    /// The value of this key, loaded if it is missing. `encode` is `None` for a value that cannot be stored, and `decode` for
+    /// The value of this key, loaded if it is missing, and where it came from. `encode` is `None` for a value that cannot be stored, and `decode` for
     /// bytes that are not such a value.
     pub(super) async fn load<T, E, F>(
         self: &Arc<Self>,
@@ -58,18 +69,44 @@ impl Inner {
         load: impl FnOnce() -> F,
         encode: impl FnOnce(&T) -> Option<Bytes>,
         decode: impl Fn(Bytes) -> Option<T>,
-    ) -> Result<T, E>
+    ) -> (Result<T, E>, Source)
     where
         F: Future<Output = Result<T, E>>,
         E: Clone + Send + Sync + 'static,
     {
         if let Some(value) = self.near(key).and_then(&decode) {
-            return Ok(value);
+            self.counts.found(Source::Memory);
+            return (Ok(value), Source::Memory);
         }
+        let mut source = Source::Loaded;
+        let load = async || {
+            let loaded = load().await;
+            self.counts.loaded(loaded.is_err());
+            loaded
+        };
+        let result = self.join_or_load(key, keep, load, encode, decode, &mut source).await;
+        self.counts.found(source);
+        (result, source)
+    }
+
+    /// The value of a key that was missing a moment ago.
+    async fn join_or_load<T, E>(
+        self: &Arc<Self>,
+        key: &str,
+        keep: Keep<'_>,
+        load: impl AsyncFnOnce() -> Result<T, E>,
+        encode: impl FnOnce(&T) -> Option<Bytes>,
+        decode: impl Fn(Bytes) -> Option<T>,
+        source: &mut Source,
+    ) -> Result<T, E>
+    where
+        E: Clone + Send + Sync + 'static,
+    {
         let mut seat = {
             let stripe = self.keys.lock(key);
             // Another caller may have stored it since.
             if let Some(value) = self.near(key).and_then(&decode) {
+                *source = Source::Memory;
                 return Ok(value);
             }
             self.keys.join(stripe, key, self.stamp(keep.tags))
@@ -85,7 +122,10 @@ impl Inner {
                     Turn::Lead | Turn::Alone => None,
                 };
                 return match shared {
-                    Some(result) => result,
+                    Some(result) => {
+                        *source = Source::Awaited;
+                        result
+                    }
                     None => load().await,
                 };
             }
@@ -97,6 +137,7 @@ impl Inner {
                 Some(Found::Value { value, ttl }) => {
                     if let Some(decoded) = decode(value.clone()) {
                         self.land(seat, value, ttl);
+                        *source = Source::Store;
                         return Ok(decoded);
                     }
                 }

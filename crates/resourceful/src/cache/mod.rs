@@ -25,22 +25,25 @@ mod pending;
 mod redis_store;
 mod settings;
 mod source;
+mod stats;
 mod store;
 mod typed;
 
 pub use bytes::Bytes;
 #[doc(hidden)]
-pub use cached::{CacheUse, cached_result, cached_value, forget_cached};
+pub use cached::{CachedError, CachedValue, cached_result, cached_value};
 pub use futures_util::future::BoxFuture;
 pub use handle::Cache;
 pub use keep::Keep;
 #[doc(hidden)]
-pub use key::CacheKey;
+pub use key::{CacheKey, CacheKeyPart};
 pub use marks::Epoch;
 #[cfg(feature = "redis")]
 pub use redis_store::RedisStore;
 pub use settings::CacheSettings;
 pub use source::CacheSource;
 #[doc(hidden)]
-pub use source::cache_of;
+pub use source::{CacheUse, SourceOf, cache_of};
+pub use stats::CacheStats;
+pub(crate) use stats::Source;
 pub use store::{CacheStore, Listener, Unavailable};

@@ -55,7 +55,43 @@ impl CacheSource for Cache {
     }
 }
 
-/// The same source: it names the trait that the argument, `self` or the expression needs.
-pub fn cache_of<S: CacheSource + ?Sized>(source: &S) -> &S {
-    source
+/// What a call needs of its source.
+#[derive(Debug)]
+pub struct CacheUse {
+    /// `None` in a transaction: then functions run without the cache.
+    pub(super) cache: Option<Cache>,
+    pub(super) viewer: Option<String>,
+}
+
+impl CacheUse {
+    /// The cache of this source.
+    pub fn of<S: CacheSource + ?Sized>(source: &S) -> Self {
+        Self { cache: (!source.in_transaction()).then(|| source.source_cache()), viewer: source.viewer() }
+    }
+}
+
+/// What a cached function needs of its source. Only [`cache_of`] asks for the trait, so that the compiler names a source without a
+/// cache once.
+#[derive(Debug)]
+pub struct SourceOf<'a, S: ?Sized> {
+    source: &'a S,
+    cache_use: fn(&S) -> CacheUse,
+    forget: for<'b> fn(&'b S, String) -> BoxFuture<'b, ()>,
+}
+
+/// The source, which is an argument, `self` or the expression of the attribute.
+pub fn cache_of<S: CacheSource + ?Sized>(source: &S) -> SourceOf<'_, S> {
+    SourceOf { source, cache_use: CacheUse::of::<S>, forget: S::invalidate_cached }
+}
+
+impl<S: ?Sized> SourceOf<'_, S> {
+    /// The cache, and whose values are wanted.
+    pub fn cache_use(&self) -> CacheUse {
+        (self.cache_use)(self.source)
+    }
+
+    /// Makes the value of a function outdated, for all callers.
+    pub async fn forget(&self, key: String) {
+        (self.forget)(self.source, key).await;
+    }
 }

@@ -33,7 +33,7 @@ impl Cache {
         T: Serialize + DeserializeOwned,
         E: Clone + Send + Sync + 'static,
     {
-        self.inner().load(key, keep, load, encode, decode).await
+        self.inner().load(key, keep, load, encode, decode).await.0
     }
 }
 

@@ -162,20 +162,22 @@ impl Pools {
         let begun = Instant::now();
         let home = self.home();
         let own = &self.0[home];
+        // All waits together have this limit.
+        let until = begun + own.acquire_timeout();
         let mut place = std::pin::pin!(own.place());
         // The own part is worth a short wait, because other connections are slower here.
         let mut pause = STEP;
         loop {
-            if let Ok(place) = tokio::time::timeout(pause, &mut place).await {
-                return self.acquire_at(home, place, begun).await;
+            if let Ok(place) = tokio::time::timeout(pause.min(left(until)), &mut place).await {
+                return self.acquire_at(home, place, until).await;
             }
-            if let Some(held) = self.try_acquire_of_others(home).await {
+            if let Some(held) = self.try_acquire_of_others(home, until).await {
                 return held;
             }
             if begun.elapsed() >= LONG {
                 self.0.iter().for_each(|part| part.lend_reserve());
             }
-            if begun.elapsed() >= own.acquire_timeout() {
+            if left(until).is_zero() {
                 return Err(sqlx::Error::PoolTimedOut);
             }
             pause = LONG.min(pause * 2);
@@ -183,11 +185,11 @@ impl Pools {
     }
 
     /// A connection of another part, if one is free and nobody waits for it.
-    async fn try_acquire_of_others(&self, home: usize) -> Option<sqlx::Result<Held>> {
+    async fn try_acquire_of_others(&self, home: usize, until: Instant) -> Option<sqlx::Result<Held>> {
         for (at, part) in self.0.iter().enumerate() {
             if at != home
                 && let Some(place) = part.try_place()
-                && let Some(held) = take(place).await
+                && let Some(held) = take(place, until).await
             {
                 return Some(held);
             }
@@ -197,7 +199,7 @@ impl Pools {
 
     /// A connection for a place of the own part. It can take a moment: a connection may be on its way back to sqlx, and
     /// code of the application may use all of the part.
-    async fn acquire_at(&self, home: usize, place: Place, begun: Instant) -> sqlx::Result<Held> {
+    async fn acquire_at(&self, home: usize, place: Place, until: Instant) -> sqlx::Result<Held> {
         let own = &self.0[home];
         if let Some(kept) = own.take_kept() {
             return Ok(Held::new(place, kept.connection, kept.taken, false));
@@ -206,14 +208,14 @@ impl Pools {
         let mut pause = STEP;
         loop {
             // A new connection takes longer, and is worth the wait.
-            let patience = if own.is_free() && !own.has_idle() { own.acquire_timeout() } else { pause };
+            let patience = if own.is_free() && !own.has_idle() { left(until) } else { pause.min(left(until)) };
             if let Ok(connection) = tokio::time::timeout(patience, &mut connection).await {
                 return Ok(Held::new(place, connection?, Instant::now(), false));
             }
-            if let Some(held) = self.try_acquire_of_others(home).await {
+            if let Some(held) = self.try_acquire_of_others(home, until).await {
                 return held;
             }
-            if begun.elapsed() >= own.acquire_timeout() {
+            if left(until).is_zero() {
                 return Err(sqlx::Error::PoolTimedOut);
             }
             pause = LONG.min(pause * 2);
@@ -221,9 +223,15 @@ impl Pools {
     }
 }
 
+/// The time that is left until then.
+#[cfg(feature = "postgres")]
+fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now())
+}
+
 /// A connection for this place of another worker's part, if its part is not busy.
 #[cfg(feature = "postgres")]
-async fn take(place: Place) -> Option<sqlx::Result<Held>> {
+async fn take(place: Place, until: Instant) -> Option<sqlx::Result<Held>> {
     let part = place.part();
     if let Some(kept) = part.take_kept() {
         return Some(Ok(Held::new(place, kept.connection, kept.taken, true)));
@@ -232,7 +240,7 @@ async fn take(place: Place) -> Option<sqlx::Result<Held>> {
         return None;
     }
     // Another thread may be faster. A new connection takes longer, and its failure is the result.
-    let patience = if part.has_idle() { PATIENCE } else { part.acquire_timeout() };
+    let patience = if part.has_idle() { PATIENCE.min(left(until)) } else { left(until) };
     match tokio::time::timeout(patience, part.acquire()).await {
         Ok(connection) => Some(connection.map(|connection| Held::new(place, connection, Instant::now(), true))),
         Err(_) => None,

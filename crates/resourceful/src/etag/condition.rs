@@ -171,6 +171,17 @@ pub(crate) enum Answered {
     Failed,
 }
 
+/// What [`if_match`](crate::ResourceService::if_match) takes: an [`IfMatch`], or a version as a number.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no condition on a row",
+    label = "expected an `IfMatch` or a version",
+    note = "take an argument `if_match: IfMatch` in the endpoint; give the version that was read; or write `IfMatch::parse(text)?`, with the `?`"
+)]
+pub trait IntoIfMatch: Into<IfMatch> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Into<IfMatch>> IntoIfMatch for T {}
+
 impl From<i64> for IfMatch {
     fn from(version: i64) -> Self {
         Self::version(version)

@@ -10,6 +10,6 @@ mod state;
 mod tag;
 
 pub(crate) use condition::Answered;
-pub use condition::IfMatch;
+pub use condition::{IfMatch, IntoIfMatch};
 pub(crate) use state::{State, of_body};
 pub(crate) use tag::EntityTag;

@@ -11,6 +11,7 @@ use crate::context::Connection;
 /// Claims that differ between two tokens of the same caller.
 const OF_THE_TOKEN: [&str; 6] = ["exp", "iat", "nbf", "jti", "auth_time", "sid"];
 
+#[diagnostic::do_not_recommend]
 impl<S: ResourceService + Sync> CacheSource for S {
     fn source_cache(&self) -> Cache {
         self.crud().engine.ctx.cache()

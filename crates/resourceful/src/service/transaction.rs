@@ -8,7 +8,7 @@ use super::retry::retrying;
 use crate::context::Connection;
 use crate::context::{Context, Failure, Retried, Tx, db_error};
 use crate::error::{Error, Result};
-use crate::etag::IfMatch;
+use crate::etag::IntoIfMatch;
 use crate::resource::{HookContext, Resource};
 use crate::spec::Operation;
 
@@ -202,7 +202,7 @@ pub trait ResourceService: Sized {
     /// The condition is tested together with each write of this service, so the second write of a row fails: the first has
     /// changed its state. Without a condition, such as that of a request without `If-Match`, it is the same service.
     #[must_use]
-    fn if_match(&self, condition: impl Into<IfMatch>) -> Self {
+    fn if_match(&self, condition: impl IntoIfMatch) -> Self {
         Self::of_crud(Crud::new(self.crud().engine.clone().expecting(condition.into())))
     }
 

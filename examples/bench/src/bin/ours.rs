@@ -1,5 +1,5 @@
 //! The benchmark's server with Resourceful. `SERVE` chooses what it serves of the same tables: everything for everybody
-//! (the default), or with `guarded` projects for callers with a permission.
+//! (the default), with `guarded` projects for callers with a permission, or with `cached` projects whose answers are kept.
 
 #![allow(missing_docs, reason = "the fields of an example need no explanation")]
 
@@ -58,11 +58,33 @@ pub struct Guarded {
     pub updated_at: DateTime<Utc>,
 }
 
+/// A project whose answer is kept.
+#[derive(Clone, Debug, Resource)]
+#[resource(
+    table = "projects",
+    path = "projects",
+    name = "projects",
+    operations(only(get)),
+    public(get),
+    cache(ttl = "1h")
+)]
+pub struct Cached {
+    pub id: Uuid,
+    pub name: String,
+    pub description: Option<String>,
+    pub is_active: bool,
+    pub owner_id: Uuid,
+    pub due_date: Option<DateTime<Utc>>,
+    pub created_at: DateTime<Utc>,
+    pub updated_at: DateTime<Utc>,
+}
+
 #[resourceful::main]
 async fn main() -> Result<()> {
     let app = App::from_env()?;
     match std::env::var("SERVE").as_deref() {
         Ok("guarded") => app.resource::<Guarded>(),
+        Ok("cached") => app.resource::<Cached>(),
         _ => app.resource::<Owner>().resource::<Project>().resource::<Task>(),
     }
     .run()

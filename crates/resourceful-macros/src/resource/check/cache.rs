@@ -1,6 +1,6 @@
 //! How long answers are kept.
 
-use syn::LitStr;
+use syn::Expr;
 
 use super::draft::Draft;
 use crate::attributes::Keys;
@@ -23,7 +23,7 @@ pub(super) fn check_cache(
 ) -> Option<CacheTimes> {
     let word = keys.word(StructKey::Cache)?;
     let (mut ttl, mut max_age) = (None, None);
-    for (name, text) in keys.texts(StructKey::Cache).unwrap_or(&[]) {
+    for (name, text) in keys.durations(StructKey::Cache).unwrap_or(&[]) {
         let slot = match CacheOption::find(&name.to_string()) {
             Some(CacheOption::Ttl) => &mut ttl,
             Some(CacheOption::MaxAge) => &mut max_age,
@@ -61,7 +61,7 @@ pub(super) fn check_cache(
 }
 
 /// `max-age` counts seconds (RFC 9111 section 1.2.2).
-fn check_whole_seconds(text: &LitStr, millis: u64, errors: &mut Errors) {
+fn check_whole_seconds(text: &Expr, millis: u64, errors: &mut Errors) {
     if !millis.is_multiple_of(1_000) {
         errors.on(text, "`max_age` counts whole seconds; write for example \"30s\"");
     }

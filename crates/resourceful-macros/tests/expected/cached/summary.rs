@@ -29,17 +29,13 @@ pub async fn summary(
         .iter()
         .map(::std::string::String::as_str)
         .collect();
-    let __cache = ::resourceful::__private::CacheUse::of(
-        ::resourceful::__private::cache_of(ctx),
-    );
+    let __cache = ::resourceful::__private::cache_of(ctx).cache_use();
     let __ttl = ::core::time::Duration::from_millis(300000u64);
-    ::resourceful::__private::cached_result(
-            &__cache,
-            &__key,
-            __ttl,
-            &__tags,
-            || __uncached(ctx, user, query),
-        )
+    ::resourceful::__private::cached_result::<
+        Summary,
+        _,
+        _,
+    >(&__cache, &__key, __ttl, &__tags, || __uncached(ctx, user, query))
         .await
 }
 ///Makes the value of [`summary`](summary) for these arguments outdated, for all callers.
@@ -52,11 +48,7 @@ pub async fn summary_invalidate(ctx: &Context, user: User, query: Query) {
         .value(&user.id)
         .words(":{}")
         .finish();
-    ::resourceful::__private::forget_cached(
-            ::resourceful::__private::cache_of(ctx),
-            __key,
-        )
-        .await
+    ::resourceful::__private::cache_of(ctx).forget(__key).await
 }
 ///Loads the value of [`summary`](summary) for these arguments again.
 #[allow(dead_code)]
@@ -73,11 +65,7 @@ pub async fn summary_refresh(
             .value(&user.id)
             .words(":{}")
             .finish();
-        ::resourceful::__private::forget_cached(
-                ::resourceful::__private::cache_of(ctx),
-                __key,
-            )
-            .await;
+        ::resourceful::__private::cache_of(ctx).forget(__key).await;
     }
     summary(ctx, user, query).await
 }

@@ -9,17 +9,12 @@ async fn today(&self, place: ::std::string::String) -> Weather {
         .iter()
         .map(::std::string::String::as_str)
         .collect();
-    let __cache = ::resourceful::__private::CacheUse::of(
-        ::resourceful::__private::cache_of(&(self.ctx)),
-    );
+    let __cache = ::resourceful::__private::cache_of(&(self.ctx)).cache_use();
     let __ttl = ::core::time::Duration::from_millis(3600000u64);
-    ::resourceful::__private::cached_value(
-            &__cache,
-            &__key,
-            __ttl,
-            &__tags,
-            || self.__today_uncached(place),
-        )
+    ::resourceful::__private::cached_value::<
+        Weather,
+        _,
+    >(&__cache, &__key, __ttl, &__tags, || self.__today_uncached(place))
         .await
 }
 #[doc(hidden)]
@@ -34,11 +29,7 @@ async fn today_invalidate(&self, place: ::std::string::String) {
         .words("::today:")
         .value(&place)
         .finish();
-    ::resourceful::__private::forget_cached(
-            ::resourceful::__private::cache_of(&(self.ctx)),
-            __key,
-        )
-        .await
+    ::resourceful::__private::cache_of(&(self.ctx)).forget(__key).await
 }
 ///Loads the value of [`today`](Self::today) for these arguments again.
 #[allow(dead_code)]
@@ -49,11 +40,7 @@ async fn today_refresh(&self, place: ::std::string::String) -> Weather {
             .words("::today:")
             .value(&place)
             .finish();
-        ::resourceful::__private::forget_cached(
-                ::resourceful::__private::cache_of(&(self.ctx)),
-                __key,
-            )
-            .await;
+        ::resourceful::__private::cache_of(&(self.ctx)).forget(__key).await;
     }
     self.today(place).await
 }

@@ -5,13 +5,16 @@ use std::time::Duration;
 use actix_web::HttpResponse;
 use actix_web::body::MessageBody;
 use actix_web::http::StatusCode;
-use actix_web::http::header::{self, HeaderValue};
+use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::web::Bytes;
 
-use crate::cache::Keep;
+use crate::cache::{Keep, Source};
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::http::render;
+
+/// RFC 9211.
+const CACHE_STATUS: HeaderName = HeaderName::from_static("cache-status");
 
 /// Why an answer cannot be kept.
 #[derive(Clone)]
@@ -43,8 +46,9 @@ pub(super) async fn answer(
             }
         }
     };
-    let found = ctx.cache().get_or_set_bytes(key, Keep::new(ttl).tags(tags), load).await;
-    match (found, made, make) {
+    let (found, source) = ctx.cache().find_or_load(key, Keep::new(ttl).tags(tags), load).await;
+    let is_kept = found.is_ok();
+    let answer = match (found, made, make) {
         // What another program has damaged is made anew.
         (Ok(bytes), _, Some(make)) => match unpack(bytes) {
             Ok(response) => Ok(response),
@@ -56,7 +60,24 @@ pub(super) async fn answer(
         // Another request got an answer that is not kept.
         (Err(Unkept::Whole), None, Some(make)) => make().await,
         (Err(Unkept::Whole), None, None) => Err(Error::internal("an answer was made and lost")),
+    };
+    match ctx.options().development {
+        true => answer.map(|answer| labelled(answer, source, is_kept)),
+        false => answer,
     }
+}
+
+/// Says in the answer where it came from (RFC 9211). Only in development: it tells what others have asked for before.
+fn labelled(mut answer: HttpResponse, source: Source, is_kept: bool) -> HttpResponse {
+    let status = match (source, is_kept) {
+        (Source::Memory, _) => "resourceful; hit",
+        (Source::Store, _) => "resourceful; hit; detail=shared",
+        (Source::Awaited, true) => "resourceful; fwd=miss; collapsed",
+        (Source::Loaded, true) => "resourceful; fwd=miss; stored",
+        (Source::Awaited | Source::Loaded, false) => "resourceful; fwd=miss",
+    };
+    answer.headers_mut().insert(CACHE_STATUS, HeaderValue::from_static(status));
+    answer
 }
 
 /// The entity tag and the body in one: the length of the tag, the tag, the body.

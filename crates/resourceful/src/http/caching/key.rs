@@ -1,9 +1,8 @@
 //! The key of a kept answer: everything that decides it, so that no caller gets an answer that is not theirs.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::fmt::Write;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 
 use crate::query::{self, Include, ListQuery, Selection, Start, Viewer};
 use crate::resource::{FieldValue, ResourceTable, Visible};
@@ -47,9 +46,13 @@ pub(super) fn of(
     let spec = viewer.spec();
     let mut sight = engine.sight(operation, reached);
     let mut key = String::with_capacity(160);
-    let _ = write!(key, "answer {} {}", fingerprint(spec), operation.name());
+    key.push_str("answer ");
+    write_fingerprint(&mut key, spec);
+    key.push(' ');
+    key.push_str(operation.name());
     for table in reached {
-        let _ = write!(key, " {}", fingerprint(table.spec));
+        key.push(' ');
+        write_fingerprint(&mut key, table.spec);
     }
     match asked {
         Asked::Row(id, selection) => {
@@ -109,14 +112,24 @@ fn write_include(key: &mut String, include: &[Include]) {
     key.push('}');
 }
 
-/// The version of a resource: what the JSON of its rows depends on. Processes of another version of the application may
-/// share the cache.
-fn fingerprint(spec: &'static ResourceSpec) -> Arc<str> {
-    static KNOWN: LazyLock<RwLock<HashMap<usize, Arc<str>>>> = LazyLock::new(RwLock::default);
-    let address = std::ptr::from_ref(spec).addr();
-    if let Some(known) = KNOWN.read().unwrap_or_else(PoisonError::into_inner).get(&address) {
-        return known.clone();
+/// Writes the version of a resource: what the JSON of its rows depends on. Processes of another version of the application
+/// may share the cache.
+fn write_fingerprint(key: &mut String, spec: &'static ResourceSpec) {
+    thread_local! {
+        // Each thread has its own, because a lock that all requests take would be the busiest place of the process.
+        static KNOWN: RefCell<Vec<(usize, Box<str>)>> = const { RefCell::new(Vec::new()) };
     }
+    let address = std::ptr::from_ref(spec).addr();
+    KNOWN.with_borrow_mut(|known| {
+        let at = known.iter().position(|(of, _)| *of == address).unwrap_or_else(|| {
+            known.push((address, fingerprint(spec)));
+            known.len() - 1
+        });
+        key.push_str(&known[at].1);
+    });
+}
+
+fn fingerprint(spec: &ResourceSpec) -> Box<str> {
     let fields = spec.fields.iter().map(|field| {
         let ty = (field.ty.kind.describe(), field.ty.nullable);
         (field.name, field.json, field.column, ty, field.access, field.read)
@@ -137,7 +150,5 @@ fn fingerprint(spec: &'static ResourceSpec) -> Arc<str> {
     // The same in every process that was built with the same compiler; others share nothing, which costs a query.
     let mut hasher = DefaultHasher::new();
     text.hash(&mut hasher);
-    let short: Arc<str> = format!("{}:{:x}", spec.table, hasher.finish()).into();
-    KNOWN.write().unwrap_or_else(PoisonError::into_inner).insert(address, short.clone());
-    short
+    format!("{}:{:x}", spec.table, hasher.finish()).into()
 }

@@ -30,25 +30,28 @@ pub(crate) async fn envelope(
     let id = RequestState::identify(&req);
     let body = Body::of(&mut req);
     // The rest of an unread body is read after the response.
-    let last = |response| {
-        let response = head::without_body(response);
-        match body {
-            Some(body) => body.answered(response, limit),
-            None => response,
-        }
+    let read_rest = |response| match body {
+        Some(body) => body.answered(response, limit),
+        None => response,
     };
     if let (false, Err(error)) = (seen, host::check(&req)) {
-        return Ok(last(refuse(req, &error)));
+        return Ok(read_rest(head::without_body(refuse(req, &error))));
     }
     let response = match next.call(req).await {
         Ok(response) => response.map_into_boxed_body(),
         // Only extractors of plain actix services fail so; their error has no request.
         Err(error) => return Err(error),
     };
+    let status = response.status();
+    // The outer envelope completes what has not failed. A response to HEAD keeps its body until then, because the headers
+    // depend on it.
+    if seen && !status.is_client_error() && !status.is_server_error() {
+        return Ok(read_rest(response));
+    }
     let replacement = explain(&response, &id);
     let mut response = replace(response, replacement);
     add_headers(&mut response, &id);
-    Ok(last(coding::coded(response)))
+    Ok(read_rest(head::without_body(coding::coded(response))))
 }
 
 /// The whole response to a request that is refused before anything else sees it, with or without an envelope around.
@@ -174,7 +177,5 @@ fn common_headers(headers: &mut HeaderMap, status: StatusCode, id: &RequestId) {
     add(header::CACHE_CONTROL, "no-store");
     add(header::REFERRER_POLICY, "no-referrer");
     add(header::CONTENT_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
-    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
-        headers.insert(REQUEST_ID, value);
-    }
+    headers.insert(REQUEST_ID, id.header());
 }
