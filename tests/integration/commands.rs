@@ -1,6 +1,7 @@
 //! The commands of a production program, run without the settings of production, and what the server writes to its log.
 
 mod redis_in_the_log;
+mod request_log;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -18,6 +18,7 @@ use crate::auth::DevIssuer;
 use crate::context::Context;
 use crate::error::{Error, Result, StartupError, catalogue};
 use crate::http::middleware::envelope::envelope;
+use crate::http::middleware::request_log::log_request;
 use crate::http::pages::read_only;
 use crate::http::problem::pages as problem_pages;
 use crate::http::{self, docs};
@@ -49,6 +50,7 @@ pub(crate) fn start(
                 async move { cors::explained(&cors, req, next).await }
             }))
             .wrap(from_fn(move |req, next| envelope(body_bytes, req, next)))
+            .wrap(from_fn(log_request))
             .wrap(from_fn(move |req, next| shutdown::close_connections(begun.clone(), req, next)))
             .app_data(web::Data::new(ctx.clone()))
             .app_data(readiness.clone())

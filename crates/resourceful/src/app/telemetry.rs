@@ -26,7 +26,8 @@ impl LogSettings {
         vec![
             Setting::new(
                 "LOG_LEVEL",
-                "How much is logged: error, warn, info, debug or trace, or directives of the tracing-subscriber crate.",
+                "How much is logged: error, warn, info, debug or trace, or directives of the tracing-subscriber crate. \
+                 `info,resourceful::request=off` leaves out the line of each request.",
             )
             .default("info"),
             Setting::new("LOG_FORMAT", "The format of log lines: pretty or json.")

@@ -9,7 +9,7 @@ use super::access::{Access, BuiltStatement, access_of_text};
 use super::budget::{Budget, Halted};
 use super::outcome::sql_state;
 use super::write_queue::Slot;
-use super::{Context, Tx, stale};
+use super::{Context, Tx, stale, usage};
 
 /// A connection of the pool or a transaction. It implements SeaORM's trait for connections.
 #[derive(Clone, Debug)]
@@ -158,7 +158,7 @@ where
     F: Future<Output = Result<T, DbErr>>,
 {
     if ctx.backend() != DbBackend::Postgres {
-        return run(statement).await;
+        return usage::counted(run(statement)).await;
     }
     again(ctx, || run(statement.clone())).await
 }
@@ -183,6 +183,7 @@ impl Context {
     /// # Errors
     /// The same error as for a broken connection.
     pub(super) async fn in_time<T>(&self, run: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        let run = usage::counted(run);
         let Some(limit) = self.statement_limit() else { return run.await };
         let begun = std::time::Instant::now();
         match tokio::time::timeout(limit, run).await {

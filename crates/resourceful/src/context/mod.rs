@@ -33,6 +33,7 @@ mod tables;
 mod transaction;
 #[cfg(feature = "sqlite")]
 mod turns;
+pub(crate) mod usage;
 mod write_queue;
 
 pub use builder::ContextBuilder;

@@ -26,6 +26,9 @@ pub(crate) async fn admit(req: &HttpRequest, ctx: &Context, requires: &[Requirem
         RequestState::update(req, |state| state.is_explained = true);
     }
     let actor = authenticate(req, ctx).await?;
+    if actor.user().is_some() {
+        RequestState::update(req, |state| state.caller = Some(actor.clone()));
+    }
     for requirement in requires {
         actor.require(requirement).map_err(|error| explain(error, req, ctx, &actor, requirement))?;
     }

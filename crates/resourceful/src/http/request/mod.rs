@@ -14,3 +14,4 @@ pub(crate) mod query_params;
 pub(crate) mod query_use;
 pub(crate) mod shared;
 pub(crate) mod state;
+pub(crate) mod trace;

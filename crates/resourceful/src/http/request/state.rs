@@ -7,7 +7,7 @@ use super::admission::Admission;
 use super::dpop::{Dpop, Proven};
 use super::id::RequestId;
 use super::query_use::QueryUse;
-use crate::actor::RowAccess;
+use crate::actor::{Actor, RowAccess};
 
 /// What is known about a request so far. Each part is `None` until the layer that determines it has run; requests outside
 /// of mounted APIs have none.
@@ -23,6 +23,8 @@ pub(crate) struct RequestState {
     pub(crate) dpop: Option<Dpop>,
     /// The caller of a verified proof; shared by all extractors of the caller.
     pub(crate) proven: Option<Proven>,
+    /// The caller, for the log, whether or not they were let in.
+    pub(crate) caller: Option<Actor>,
     /// The caller who was let in by the innermost requirement so far.
     pub(crate) admission: Option<Admission>,
     /// What the endpoint does with the query string.

@@ -1,0 +1,41 @@
+//! How many statements a request has run, and how long they took.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+/// What a piece of work has used of the database.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Usage {
+    /// The statements that it ran itself. A read that went out together with those of other requests counts for the request
+    /// that sent it. Beginning and ending a transaction do not count.
+    pub(crate) statements: u32,
+    /// The time until their results arrived.
+    pub(crate) time: Duration,
+}
+
+tokio::task_local! {
+    static USAGE: Cell<Usage>;
+}
+
+/// Does this work, and counts what it uses.
+pub(crate) async fn measured<T>(work: impl Future<Output = T>) -> (T, Usage) {
+    let counted = async {
+        let done = work.await;
+        (done, USAGE.with(Cell::get))
+    };
+    USAGE.scope(Cell::default(), counted).await
+}
+
+/// Runs a statement, and counts it for the work that it belongs to.
+pub(super) async fn counted<T>(run: impl Future<Output = T>) -> T {
+    if USAGE.try_with(|_| ()).is_err() {
+        return run.await;
+    }
+    let begun = Instant::now();
+    let done = run.await;
+    USAGE.with(|usage| {
+        let Usage { statements, time } = usage.get();
+        usage.set(Usage { statements: statements + 1, time: time + begun.elapsed() });
+    });
+    done
+}
