@@ -58,6 +58,7 @@ const PUBLIC: &[&str] = &[
     "cache",
     "context",
     "error",
+    "events",
     "guide",
     "internals",
     "limits",

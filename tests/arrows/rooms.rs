@@ -21,6 +21,8 @@ const FLOORS: &[&[&str]] = &[
     &["resource"],
     &["query", "policy", "hooks"],
     &["schema"],
+    // Messages that are stored with a change: services write them, so it is below them
+    &["events"],
     &["service"],
     // Outward
     &["http"],
@@ -39,6 +41,7 @@ const DENIED: &[(&str, &[&str], &str)] = &[
     ("query", &["context", "auth"], "a query is data until `service` runs it"),
     ("policy", &["context", "auth"], "a policy is data until `service` applies it"),
     ("http", &["redis"], "only ports use what processes share"),
+    ("events", &["redis", "auth", "query", "policy", "hooks", "spec"], "it knows messages, and neither rows nor callers"),
     ("service", &["redis", "auth"], "only ports use what processes share"),
 ];
 
@@ -51,7 +54,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("deadpool*", "redis"),
     ("sea_query_sqlx", "context/"),
     ("sqlx", "context/ resource/column service/write/explain/unique schema/ app/ rbac/"),
-    ("sea_orm", "resource/ policy hooks query/ schema/ service/ context/ rbac/ app/migrations testing/ lib.rs"),
+    ("sea_orm", "resource/ policy hooks query/ schema/ service/ context/ events/ rbac/ app/migrations testing/ lib.rs"),
     ("reqwest", "auth/ testing/"),
     ("jsonwebtoken", "auth/"),
     ("aws_lc_rs", "auth/ context/secret service/"),

@@ -34,6 +34,7 @@
 //! | what a caller must hold | [`guide::permissions`], [`Requirement`] |
 //! | which rows and fields a caller sees and changes | [`guide::policies`], [`Policy`] |
 //! | your own endpoints | [`guide::endpoints`], [`get`], [`post`], [`put`], [`patch`], [`delete`] |
+//! | mail and other messages that are stored with a change and delivered afterwards | `events`, `guide::outbox` and [`App`], with the feature `mail` |
 //! | several writes in one transaction, code that runs with writes | [`guide::transactions`], [`Tx`], [`Hooks`] |
 //! | the methods of a service | [`Crud`], [`Query`] |
 //! | scopes of endpoints, also of plain actix handlers | [`App::scope`], [`App::actix_scope`], [`require`] |
@@ -77,6 +78,8 @@ pub mod context;
 mod env;
 pub mod error;
 mod etag;
+#[cfg(feature = "mail")]
+pub mod events;
 mod hooks;
 mod http;
 mod json;
@@ -196,6 +199,10 @@ pub mod guide {
 
     #[doc = include_str!("docs/caching.md")]
     pub mod caching {}
+
+    #[cfg(feature = "mail")]
+    #[doc = include_str!("docs/outbox.md")]
+    pub mod outbox {}
 
     #[doc = include_str!("docs/actix.md")]
     pub mod actix {}

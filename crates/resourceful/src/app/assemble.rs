@@ -12,6 +12,8 @@ use crate::cache::{Cache, CacheSettings};
 use crate::context::{Context, ContextBuilder, DatabaseSettings, Maintenance, Options, Secret};
 use crate::env::Environment;
 use crate::error::StartupError;
+#[cfg(feature = "mail")]
+use crate::events::Hub;
 use crate::http::Api;
 #[cfg(feature = "redis")]
 use crate::redis::Redis;
@@ -32,6 +34,9 @@ pub(super) struct Assembly<'a> {
     provisioning: Option<Arc<Provisioning>>,
     /// The cache that replaces the one of the settings.
     cache: Option<Cache>,
+    /// Whether the application has an outbox.
+    #[cfg(feature = "mail")]
+    has_outbox: bool,
     tokens: Tokens,
 }
 
@@ -49,7 +54,15 @@ enum Tokens {
 impl<'a> Assembly<'a> {
     /// Assembles an application from these settings.
     pub(super) fn new(settings: &'a Settings) -> Self {
-        Self { settings, api: None, provisioning: None, cache: None, tokens: Tokens::OfSettings }
+        Self {
+            settings,
+            api: None,
+            provisioning: None,
+            cache: None,
+            #[cfg(feature = "mail")]
+            has_outbox: false,
+            tokens: Tokens::OfSettings,
+        }
     }
 
     /// Assembles this application.
@@ -66,6 +79,8 @@ impl<'a> Assembly<'a> {
             api: Some(&app.api),
             provisioning: app.provisioning.clone(),
             cache: app.cache.clone(),
+            #[cfg(feature = "mail")]
+            has_outbox: app.outbox.is_some(),
             ..Self::new(&app.settings)
         })
     }
@@ -114,6 +129,13 @@ impl<'a> Assembly<'a> {
             .extension(self.cache.unwrap_or_else(|| shared.cache(&settings.cache)));
         if let Some(verifier) = verifier {
             builder = builder.extension(verifier);
+        }
+        #[cfg(feature = "mail")]
+        {
+            builder = builder.extension(settings.outbox.clone());
+            if self.has_outbox {
+                builder = builder.extension(Hub::on());
+            }
         }
         #[cfg(feature = "rbac")]
         if let Some(rbac) = &settings.rbac {
@@ -192,6 +214,12 @@ impl Tokens {
         };
         Ok((Some(builder.build().map_err(StartupError::because)?), issuer))
     }
+}
+
+/// Opens the database of the settings for a command that reads and writes rows.
+#[cfg(feature = "mail")]
+pub(super) async fn database(settings: &Settings) -> Result<Context, StartupError> {
+    Context::builder(options(settings)).connect(&settings.database).await
 }
 
 /// Opens the database of the settings for changes of its tables, which only this process may make.

@@ -5,6 +5,7 @@ mod assemble;
 mod cli;
 mod commands;
 mod cors;
+mod deliveries;
 mod health;
 mod manifest;
 #[cfg(feature = "migrate")]
@@ -19,6 +20,6 @@ mod tokens;
 pub use application::App;
 pub use cors::CorsSettings;
 #[cfg(feature = "testing")]
-pub(crate) use run::serving;
+pub(crate) use run::{Serving, serving};
 pub use settings::{ServerSettings, Settings};
 pub use telemetry::{LogFormat, LogSettings};

@@ -9,6 +9,8 @@ use crate::cache::CacheSettings;
 use crate::context::{DatabaseSettings, Secret};
 use crate::env::{Environment, Reader, SecretText};
 use crate::error::StartupError;
+#[cfg(feature = "mail")]
+use crate::events::OutboxSettings;
 use crate::http::ApiPrefix;
 use crate::limits::{Limit, Limits};
 #[cfg(feature = "rbac")]
@@ -49,6 +51,9 @@ pub struct Settings {
     /// `AUTH0_USE_RBAC`, `AUTH0_RBAC_PERMISSIONS`, `AUTH0_RBAC_ROLES`; `None` if permissions come from tokens only
     #[cfg(feature = "rbac")]
     pub rbac: Option<RbacSettings>,
+    /// `OUTBOX_INTERVAL` and the other variables that begin with `OUTBOX_`
+    #[cfg(feature = "mail")]
+    pub outbox: OutboxSettings,
     /// `LOG_LEVEL`, `LOG_FORMAT`
     pub log: LogSettings,
     /// `DATA_FOLDER`: the folder of the SQLite file and the token key in development
@@ -76,6 +81,7 @@ pub(in crate::app) enum Part {
     Tokens,
     Management,
     Rbac,
+    Outbox,
     Log,
 }
 
@@ -96,6 +102,7 @@ impl Part {
         Self::Tokens,
         Self::Management,
         Self::Rbac,
+        Self::Outbox,
         Self::Log,
     ];
 }
@@ -156,6 +163,8 @@ impl Settings {
             management: reader.part(needed(Part::Management), |reader| ManagementSettings::from_env(reader, &tenant)),
             #[cfg(feature = "rbac")]
             rbac: reader.part(needed(Part::Rbac), RbacSettings::from_env),
+            #[cfg(feature = "mail")]
+            outbox: reader.part(needed(Part::Outbox), OutboxSettings::from_env),
             log: reader.part(needed(Part::Log), LogSettings::from_env),
             limits,
             data_folder,

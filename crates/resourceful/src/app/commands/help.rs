@@ -32,6 +32,14 @@ const COMMANDS: &[(&str, &str)] = &[
         "  indexes [--database sqlite|postgres]
                                 print SQL for indexes that filters, sort orders and cursors could use",
     ),
+    #[cfg(feature = "mail")]
+    (
+        "mail",
+        "  mail status                   show how many mails wait, were sent and failed, and why
+  mail retry ID | --all         try a mail again, or all that failed
+  mail purge [--sent] [--failed] [--older-than 30d]
+                                remove mails that were sent or failed",
+    ),
     ("openapi", "  openapi                       print the OpenAPI document"),
     ("help", "  help                          print this list; `COMMAND --help` prints the help of one command"),
 ];
