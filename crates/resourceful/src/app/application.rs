@@ -11,6 +11,8 @@ use crate::cache::Cache;
 use crate::context::{Context, registered_twice};
 use crate::error::{Result, StartupError};
 use crate::http::Api;
+#[cfg(feature = "mail")]
+use crate::mail::{OwnProvider, Provider};
 #[cfg(feature = "rbac")]
 use crate::rbac::{self, RbacSettings};
 use crate::resource::Resource;
@@ -36,6 +38,8 @@ pub struct App {
     pub(super) seed: Option<Seed>,
     pub(super) provisioning: Option<Arc<Provisioning>>,
     pub(super) cache: Option<Cache>,
+    #[cfg(feature = "mail")]
+    pub(super) mailer: Option<OwnProvider>,
     /// What was registered twice.
     twice: Vec<&'static str>,
     #[cfg(feature = "rbac")]
@@ -60,6 +64,8 @@ impl App {
             seed: None,
             provisioning: None,
             cache: None,
+            #[cfg(feature = "mail")]
+            mailer: None,
             twice: Vec::new(),
             #[cfg(feature = "rbac")]
             has_rbac: false,
@@ -123,6 +129,16 @@ impl App {
     pub fn cache(mut self, cache: Cache) -> Self {
         if self.cache.replace(cache).is_some() {
             self.twice.push("a cache (`App::cache`)");
+        }
+        self
+    }
+
+    /// Sends mails through this provider instead of the one that the settings describe, for a
+    /// [`Provider`](crate::mail::Provider) of your own.
+    #[cfg(feature = "mail")]
+    pub fn mailer(mut self, provider: impl Provider) -> Self {
+        if self.mailer.replace(OwnProvider::new(provider)).is_some() {
+            self.twice.push("a provider of mails (`App::mailer`)");
         }
         self
     }

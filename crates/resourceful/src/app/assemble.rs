@@ -13,6 +13,8 @@ use crate::context::{Context, ContextBuilder, DatabaseSettings, Maintenance, Opt
 use crate::env::Environment;
 use crate::error::StartupError;
 use crate::http::Api;
+#[cfg(feature = "mail")]
+use crate::mail::{Mailer, OwnProvider};
 #[cfg(feature = "redis")]
 use crate::redis::Redis;
 use crate::service::Provisioning;
@@ -32,6 +34,9 @@ pub(super) struct Assembly<'a> {
     provisioning: Option<Arc<Provisioning>>,
     /// The cache that replaces the one of the settings.
     cache: Option<Cache>,
+    /// The provider of mails that replaces the one of the settings.
+    #[cfg(feature = "mail")]
+    mailer: Option<OwnProvider>,
     tokens: Tokens,
 }
 
@@ -49,7 +54,15 @@ enum Tokens {
 impl<'a> Assembly<'a> {
     /// Assembles an application from these settings.
     pub(super) fn new(settings: &'a Settings) -> Self {
-        Self { settings, api: None, provisioning: None, cache: None, tokens: Tokens::OfSettings }
+        Self {
+            settings,
+            api: None,
+            provisioning: None,
+            cache: None,
+            #[cfg(feature = "mail")]
+            mailer: None,
+            tokens: Tokens::OfSettings,
+        }
     }
 
     /// Assembles this application.
@@ -66,6 +79,8 @@ impl<'a> Assembly<'a> {
             api: Some(&app.api),
             provisioning: app.provisioning.clone(),
             cache: app.cache.clone(),
+            #[cfg(feature = "mail")]
+            mailer: app.mailer.clone(),
             ..Self::new(&app.settings)
         })
     }
@@ -112,6 +127,10 @@ impl<'a> Assembly<'a> {
         let mut builder = Context::builder(options(settings))
             .extension(settings.api_prefix.clone())
             .extension(self.cache.unwrap_or_else(|| shared.cache(&settings.cache)));
+        #[cfg(feature = "mail")]
+        {
+            builder = builder.extension(Mailer::open(&settings.email, self.mailer)?);
+        }
         if let Some(verifier) = verifier {
             builder = builder.extension(verifier);
         }

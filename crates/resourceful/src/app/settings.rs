@@ -11,6 +11,8 @@ use crate::env::{Environment, Reader, SecretText};
 use crate::error::StartupError;
 use crate::http::ApiPrefix;
 use crate::limits::{Limit, Limits};
+#[cfg(feature = "mail")]
+use crate::mail::EmailSettings;
 #[cfg(feature = "rbac")]
 use crate::rbac::RbacSettings;
 
@@ -49,6 +51,9 @@ pub struct Settings {
     /// `AUTH0_USE_RBAC`, `AUTH0_RBAC_PERMISSIONS`, `AUTH0_RBAC_ROLES`; `None` if permissions come from tokens only
     #[cfg(feature = "rbac")]
     pub rbac: Option<RbacSettings>,
+    /// `EMAIL_PROVIDER`, `EMAIL_FROM` and the other variables about mail
+    #[cfg(feature = "mail")]
+    pub email: EmailSettings,
     /// `LOG_LEVEL`, `LOG_FORMAT`
     pub log: LogSettings,
     /// `DATA_FOLDER`: the folder of the SQLite file and the token key in development
@@ -76,6 +81,7 @@ pub(in crate::app) enum Part {
     Tokens,
     Management,
     Rbac,
+    Email,
     Log,
 }
 
@@ -96,6 +102,7 @@ impl Part {
         Self::Tokens,
         Self::Management,
         Self::Rbac,
+        Self::Email,
         Self::Log,
     ];
 }
@@ -156,12 +163,16 @@ impl Settings {
             management: reader.part(needed(Part::Management), |reader| ManagementSettings::from_env(reader, &tenant)),
             #[cfg(feature = "rbac")]
             rbac: reader.part(needed(Part::Rbac), RbacSettings::from_env),
+            #[cfg(feature = "mail")]
+            email: reader.part(needed(Part::Email), EmailSettings::from_env),
             log: reader.part(needed(Part::Log), LogSettings::from_env),
             limits,
             data_folder,
         };
         #[cfg(not(feature = "rbac"))]
         reader.part(needed(Part::Rbac), no_rbac);
+        #[cfg(not(feature = "mail"))]
+        reader.part(needed(Part::Email), no_mail);
 
         let problems = reader.finish();
         if problems.is_empty() {
@@ -191,6 +202,14 @@ fn redis(reader: &mut Reader<'_>) -> Option<SecretText> {
 fn no_rbac(reader: &mut Reader<'_>) {
     if reader.flag("AUTH0_USE_RBAC") {
         reader.lacks_feature("AUTH0_USE_RBAC", "rbac");
+    }
+}
+
+/// Without the feature `mail`, `EMAIL_PROVIDER` is an error.
+#[cfg(not(feature = "mail"))]
+fn no_mail(reader: &mut Reader<'_>) {
+    if reader.text("EMAIL_PROVIDER").is_some() {
+        reader.lacks_feature("EMAIL_PROVIDER", "mail");
     }
 }
 
