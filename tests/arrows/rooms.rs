@@ -41,7 +41,11 @@ const DENIED: &[(&str, &[&str], &str)] = &[
     ("query", &["context", "auth"], "a query is data until `service` runs it"),
     ("policy", &["context", "auth"], "a policy is data until `service` applies it"),
     ("http", &["redis"], "only ports use what processes share"),
-    ("events", &["redis", "auth", "query", "policy", "hooks", "spec"], "it knows messages, and neither rows nor callers"),
+    (
+        "events",
+        &["redis", "auth", "query", "policy", "hooks", "spec"],
+        "it knows messages, and neither rows nor callers",
+    ),
     ("service", &["redis", "auth"], "only ports use what processes share"),
 ];
 

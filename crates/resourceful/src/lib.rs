@@ -84,6 +84,8 @@ mod hooks;
 mod http;
 mod json;
 pub mod limits;
+#[cfg(feature = "mail")]
+pub mod mail;
 mod page;
 mod policy;
 mod query;

@@ -14,6 +14,8 @@ use crate::error::{Result, StartupError};
 #[cfg(feature = "mail")]
 use crate::events::{Handlers, Message, Undelivered};
 use crate::http::Api;
+#[cfg(feature = "mail")]
+use crate::mail::{OwnProvider, Provider};
 #[cfg(feature = "rbac")]
 use crate::rbac::{self, RbacSettings};
 use crate::resource::Resource;
@@ -42,6 +44,8 @@ pub struct App {
     /// What delivers the messages of the outbox; `None` if the application has none.
     #[cfg(feature = "mail")]
     pub(super) outbox: Option<Handlers>,
+    #[cfg(feature = "mail")]
+    pub(super) mailer: Option<OwnProvider>,
     /// What was registered twice.
     twice: Vec<Cow<'static, str>>,
     #[cfg(feature = "rbac")]
@@ -68,6 +72,8 @@ impl App {
             cache: None,
             #[cfg(feature = "mail")]
             outbox: None,
+            #[cfg(feature = "mail")]
+            mailer: None,
             twice: Vec::new(),
             #[cfg(feature = "rbac")]
             has_rbac: false,
@@ -148,16 +154,22 @@ impl App {
     /// it returns decides whether a message is tried again. It can be called twice for one message, and must end within
     /// `OUTBOX_TIMEOUT`. Turns the outbox on, as [`mail`](Self::mail) does.
     #[cfg(feature = "mail")]
-    pub fn deliver<F>(
-        mut self,
-        kind: &str,
-        deliver: impl Fn(Context, Message) -> F + Send + Sync + 'static,
-    ) -> Self
+    pub fn deliver<F>(mut self, kind: &str, deliver: impl Fn(Context, Message) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<(), Undelivered>> + Send + 'static,
     {
         if !self.outbox.get_or_insert_default().add(kind, deliver) {
             self.twice.push(format!("a function for messages of the kind `{kind}` (`App::deliver`)").into());
+        }
+        self
+    }
+
+    /// Sends mails through this provider instead of the one that the settings describe, for a
+    /// [`Provider`](crate::mail::Provider) of your own.
+    #[cfg(feature = "mail")]
+    pub fn mailer(mut self, provider: impl Provider) -> Self {
+        if self.mailer.replace(OwnProvider::new(provider)).is_some() {
+            self.twice.push("a provider of mails (`App::mailer`)".into());
         }
         self
     }

@@ -15,6 +15,8 @@ use crate::error::StartupError;
 #[cfg(feature = "mail")]
 use crate::events::Hub;
 use crate::http::Api;
+#[cfg(feature = "mail")]
+use crate::mail::{Mailer, OwnProvider};
 #[cfg(feature = "redis")]
 use crate::redis::Redis;
 use crate::service::Provisioning;
@@ -37,6 +39,9 @@ pub(super) struct Assembly<'a> {
     /// Whether the application has an outbox.
     #[cfg(feature = "mail")]
     has_outbox: bool,
+    /// The provider of mails that replaces the one of the settings.
+    #[cfg(feature = "mail")]
+    mailer: Option<OwnProvider>,
     tokens: Tokens,
 }
 
@@ -61,6 +66,8 @@ impl<'a> Assembly<'a> {
             cache: None,
             #[cfg(feature = "mail")]
             has_outbox: false,
+            #[cfg(feature = "mail")]
+            mailer: None,
             tokens: Tokens::OfSettings,
         }
     }
@@ -81,6 +88,8 @@ impl<'a> Assembly<'a> {
             cache: app.cache.clone(),
             #[cfg(feature = "mail")]
             has_outbox: app.outbox.is_some(),
+            #[cfg(feature = "mail")]
+            mailer: app.mailer.clone(),
             ..Self::new(&app.settings)
         })
     }
@@ -127,6 +136,10 @@ impl<'a> Assembly<'a> {
         let mut builder = Context::builder(options(settings))
             .extension(settings.api_prefix.clone())
             .extension(self.cache.unwrap_or_else(|| shared.cache(&settings.cache)));
+        #[cfg(feature = "mail")]
+        {
+            builder = builder.extension(Mailer::open(&settings.email, self.mailer)?);
+        }
         if let Some(verifier) = verifier {
             builder = builder.extension(verifier);
         }

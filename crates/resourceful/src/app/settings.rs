@@ -13,6 +13,8 @@ use crate::error::StartupError;
 use crate::events::OutboxSettings;
 use crate::http::ApiPrefix;
 use crate::limits::{Limit, Limits};
+#[cfg(feature = "mail")]
+use crate::mail::EmailSettings;
 #[cfg(feature = "rbac")]
 use crate::rbac::RbacSettings;
 
@@ -54,6 +56,9 @@ pub struct Settings {
     /// `OUTBOX_INTERVAL` and the other variables that begin with `OUTBOX_`
     #[cfg(feature = "mail")]
     pub outbox: OutboxSettings,
+    /// `EMAIL_PROVIDER`, `EMAIL_FROM` and the other variables about mail
+    #[cfg(feature = "mail")]
+    pub email: EmailSettings,
     /// `LOG_LEVEL`, `LOG_FORMAT`
     pub log: LogSettings,
     /// `DATA_FOLDER`: the folder of the SQLite file and the token key in development
@@ -82,6 +87,7 @@ pub(in crate::app) enum Part {
     Management,
     Rbac,
     Outbox,
+    Email,
     Log,
 }
 
@@ -103,6 +109,7 @@ impl Part {
         Self::Management,
         Self::Rbac,
         Self::Outbox,
+        Self::Email,
         Self::Log,
     ];
 }
@@ -165,12 +172,16 @@ impl Settings {
             rbac: reader.part(needed(Part::Rbac), RbacSettings::from_env),
             #[cfg(feature = "mail")]
             outbox: reader.part(needed(Part::Outbox), OutboxSettings::from_env),
+            #[cfg(feature = "mail")]
+            email: reader.part(needed(Part::Email), EmailSettings::from_env),
             log: reader.part(needed(Part::Log), LogSettings::from_env),
             limits,
             data_folder,
         };
         #[cfg(not(feature = "rbac"))]
         reader.part(needed(Part::Rbac), no_rbac);
+        #[cfg(not(feature = "mail"))]
+        reader.part(needed(Part::Email), no_mail);
 
         let problems = reader.finish();
         if problems.is_empty() {
@@ -200,6 +211,14 @@ fn redis(reader: &mut Reader<'_>) -> Option<SecretText> {
 fn no_rbac(reader: &mut Reader<'_>) {
     if reader.flag("AUTH0_USE_RBAC") {
         reader.lacks_feature("AUTH0_USE_RBAC", "rbac");
+    }
+}
+
+/// Without the feature `mail`, `EMAIL_PROVIDER` is an error.
+#[cfg(not(feature = "mail"))]
+fn no_mail(reader: &mut Reader<'_>) {
+    if reader.text("EMAIL_PROVIDER").is_some() {
+        reader.lacks_feature("EMAIL_PROVIDER", "mail");
     }
 }
 

@@ -260,6 +260,15 @@ impl Context {
         Cache::clone(&self.0.extensions.get_or_add(own))
     }
 
+    /// The mailer of the application. A context whose builder got no [`Mailer`](crate::mail::Mailer) has one that writes
+    /// mails to the log.
+    #[cfg(feature = "mail")]
+    pub(crate) fn direct_mailer(&self) -> crate::mail::Mailer {
+        use crate::mail::{EmailSettings, Log, Mailer};
+        let own = || Mailer::new(Log::without_text(), &EmailSettings::default());
+        Mailer::clone(&self.0.extensions.get_or_add(own))
+    }
+
     /// Adds an extension to an existing context. `name` is for messages.
     ///
     /// # Errors

@@ -134,7 +134,9 @@ mod tests {
     #[test]
     fn waits_double_up_to_an_hour_and_vary_by_a_fifth() {
         let first = Duration::from_secs(15);
-        for (attempt, seconds) in [(0, 15), (1, 15), (2, 30), (3, 60), (8, 1920), (9, 3600), (100, 3600), (u32::MAX, 3600)] {
+        for (attempt, seconds) in
+            [(0, 15), (1, 15), (2, 30), (3, 60), (8, 1920), (9, 3600), (100, 3600), (u32::MAX, 3600)]
+        {
             assert_eq!(wait(first, attempt, 0.5).as_secs(), seconds, "{attempt}");
             assert_eq!(wait(first, attempt, 0.0).as_secs(), seconds * 4 / 5, "{attempt}");
             assert_eq!(wait(first, attempt, 1.0).as_secs(), seconds * 6 / 5, "{attempt}");

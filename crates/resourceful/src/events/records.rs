@@ -104,7 +104,9 @@ impl Records {
              ended_at = NULL, lease = NULL WHERE kind = $1 AND "
         );
         let done = match id {
-            None => self.store().run(&format!("{set} state = 'failed'"), [self.kind.into(), milliseconds(give_up)]).await,
+            None => {
+                self.store().run(&format!("{set} state = 'failed'"), [self.kind.into(), milliseconds(give_up)]).await
+            }
             Some(id) => {
                 let free = format!("{FREE}{})", self.store().now());
                 let sql = format!("{set} id = $3 AND state IN ('failed', 'waiting') AND {free}");

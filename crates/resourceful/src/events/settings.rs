@@ -62,7 +62,8 @@ impl OutboxSettings {
             keep_failed: seconds(reader, "OUTBOX_KEEP_FAILED", usual.keep_failed),
         };
         if settings.interval > Duration::from_secs(3600) {
-            reader.problem("OUTBOX_INTERVAL is longer than an hour (3600); mail of other processes would wait that long");
+            reader
+                .problem("OUTBOX_INTERVAL is longer than an hour (3600); mail of other processes would wait that long");
         }
         settings
     }

@@ -31,13 +31,7 @@ pub(super) struct Store(pub(super) Connection);
 const SWEPT: u64 = 1000;
 
 impl Store {
-    pub(super) async fn insert(
-        &self,
-        id: Uuid,
-        kind: &str,
-        payload: String,
-        give_up: Duration,
-    ) -> Result<(), DbErr> {
+    pub(super) async fn insert(&self, id: Uuid, kind: &str, payload: String, give_up: Duration) -> Result<(), DbErr> {
         let (now, later) = (self.clock(), self.after("$4"));
         let sql = format!(
             "INSERT INTO resourceful_outbox (id, kind, payload, state, attempts, created_at, due_at, expires_at) \
@@ -121,8 +115,7 @@ impl Store {
             self.after("$5")
         );
         let payload = why.payload().unwrap_or(&message.payload);
-        let values =
-            [message.id.into(), message.lease.into(), payload.into(), why.reason().into(), milliseconds(wait)];
+        let values = [message.id.into(), message.lease.into(), payload.into(), why.reason().into(), milliseconds(wait)];
         Ok(self.run(&sql, values).await? > 0)
     }
 

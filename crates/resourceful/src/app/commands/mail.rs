@@ -92,7 +92,9 @@ impl Order {
                     "no mail with the id {id} has failed or waits; it may have been sent, or be on its way just now"
                 ))
                 .into()),
-                (count, _) => Ok(format!("{} again as soon as a process runs", counted(count, "is tried", "are tried"))),
+                (count, _) => {
+                    Ok(format!("{} again as soon as a process runs", counted(count, "is tried", "are tried")))
+                }
             },
             Self::Purge(states, age) => {
                 let mut count = 0;

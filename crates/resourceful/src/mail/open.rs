@@ -1,0 +1,51 @@
+//! From settings to a mailer.
+
+use std::sync::Arc;
+
+use super::file::Folder;
+use super::log::{Log, Missing};
+use super::mailer::Mailer;
+use super::provider::{AnyProvider, Provider};
+use super::settings::{EmailProvider, EmailSettings};
+use crate::error::StartupError;
+
+/// A provider that an application registered.
+#[derive(Clone)]
+pub(crate) struct OwnProvider(Arc<dyn AnyProvider>);
+
+impl OwnProvider {
+    pub(crate) fn new(provider: impl Provider) -> Self {
+        Self(Arc::new(provider))
+    }
+}
+
+impl Mailer {
+    /// A mailer with these settings. A provider of the application's own replaces that of the settings.
+    ///
+    /// # Errors
+    /// If a file that the settings name cannot be used.
+    pub(crate) fn open(settings: &EmailSettings, own: Option<OwnProvider>) -> Result<Self, StartupError> {
+        let provider = match own {
+            Some(OwnProvider(provider)) => provider,
+            None => open(settings)?,
+        };
+        Ok(Self::of(provider, settings))
+    }
+
+    /// A mailer with these settings.
+    ///
+    /// # Errors
+    /// If a file that the settings name cannot be used.
+    pub fn from_settings(settings: &EmailSettings) -> Result<Self, StartupError> {
+        Self::open(settings, None)
+    }
+}
+
+fn open(settings: &EmailSettings) -> Result<Arc<dyn AnyProvider>, StartupError> {
+    Ok(match &settings.provider {
+        EmailProvider::Missing => Arc::new(Missing),
+        EmailProvider::Log { shows_text: true } => Arc::new(Log::with_text()),
+        EmailProvider::Log { shows_text: false } => Arc::new(Log::without_text()),
+        EmailProvider::File(folder) => Arc::new(Folder::new(folder)),
+    })
+}
