@@ -40,6 +40,7 @@ mod mount_in_scopes;
 mod numbers;
 mod openapi_health_and_problem_pages;
 mod openapi_schema_names;
+mod outbox;
 mod own_rows_in_hooks;
 mod policies;
 mod preconditions;

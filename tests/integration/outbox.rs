@@ -66,7 +66,11 @@ fn until(what: &str, is_so: impl Fn() -> bool) {
 /// The rows of the outbox, in the order in which they were stored.
 fn rows(app: &TestApp) -> Vec<HashMap<&'static str, String>> {
     let texts = ["kind", "state", "payload", "last_error", "attempts", "lease"];
-    let list: Vec<String> = texts.iter().map(|name| format!("CAST({name} AS text) AS {name}")).collect();
+    let text_of = |name: &&str| match *name {
+        "lease" => "CASE WHEN lease IS NULL THEN '' ELSE 'held' END AS lease".to_owned(),
+        name => format!("CAST({name} AS text) AS {name}"),
+    };
+    let list: Vec<String> = texts.iter().map(text_of).collect();
     let sql = format!("SELECT {} FROM resourceful_outbox ORDER BY id", list.join(", "));
     let rows = app.block_on(app.ctx().db().query_all_raw(Statement::from_string(app.ctx().backend(), sql)));
     let text = |row: &resourceful::sea_orm::QueryResult, name: &str| {

@@ -14,5 +14,5 @@ pub struct Thing {
 
 #[resourceful::main]
 async fn main() -> resourceful::Result<()> {
-    App::from_env()?.title("Things", "1.0.0").resource::<Thing>().run().await
+    App::from_env()?.title("Things", "1.0.0").mail().resource::<Thing>().run().await
 }
