@@ -61,6 +61,7 @@ const PUBLIC: &[&str] = &[
     "guide",
     "internals",
     "limits",
+    "mail",
     "migration",
     "prelude",
     "rbac",

@@ -15,7 +15,11 @@ mod open;
 mod outcome;
 mod prepared;
 mod provider;
+#[cfg(feature = "ses")]
+mod ses;
 mod settings;
+#[cfg(feature = "smtp")]
+mod smtp;
 mod text;
 
 pub use address::Mailbox;
@@ -30,4 +34,8 @@ pub(crate) use open::OwnProvider;
 pub use outcome::{Refused, SendError, Sent};
 pub use prepared::Prepared;
 pub use provider::Provider;
+#[cfg(feature = "ses")]
+pub use ses::{Ses, SesSettings};
 pub use settings::{EmailProvider, EmailSettings};
+#[cfg(feature = "smtp")]
+pub use smtp::{Smtp, SmtpSettings, SmtpTls};

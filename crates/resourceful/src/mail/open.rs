@@ -6,6 +6,10 @@ use super::file::Folder;
 use super::log::{Log, Missing};
 use super::mailer::Mailer;
 use super::provider::{AnyProvider, Provider};
+#[cfg(feature = "ses")]
+use super::ses::Ses;
+#[cfg(feature = "smtp")]
+use super::smtp::Smtp;
 use super::settings::{EmailProvider, EmailSettings};
 use crate::error::StartupError;
 
@@ -47,5 +51,9 @@ fn open(settings: &EmailSettings) -> Result<Arc<dyn AnyProvider>, StartupError> 
         EmailProvider::Log { shows_text: true } => Arc::new(Log::with_text()),
         EmailProvider::Log { shows_text: false } => Arc::new(Log::without_text()),
         EmailProvider::File(folder) => Arc::new(Folder::new(folder)),
+        #[cfg(feature = "smtp")]
+        EmailProvider::Smtp(settings) => Arc::new(Smtp::new(settings)?),
+        #[cfg(feature = "ses")]
+        EmailProvider::Ses(settings) => Arc::new(Ses::new(settings)?),
     })
 }

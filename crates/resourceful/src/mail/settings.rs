@@ -3,6 +3,10 @@
 use std::time::Duration;
 
 use super::address::Mailbox;
+#[cfg(feature = "ses")]
+use super::ses::SesSettings;
+#[cfg(feature = "smtp")]
+use super::smtp::SmtpSettings;
 use crate::env::Reader;
 
 /// How long a mail may take, if the settings do not say otherwise.
@@ -33,6 +37,12 @@ pub enum EmailProvider {
     },
     /// Files in this folder.
     File(String),
+    /// A mail server.
+    #[cfg(feature = "smtp")]
+    Smtp(SmtpSettings),
+    /// The HTTPS API of Amazon SES.
+    #[cfg(feature = "ses")]
+    Ses(SesSettings),
 }
 
 impl Default for EmailSettings {
@@ -75,10 +85,41 @@ fn provider(reader: &mut Reader<'_>) -> EmailProvider {
         None if reader.is_production() => EmailProvider::Missing,
         None | Some("log") => EmailProvider::Log { shows_text },
         Some("file") => EmailProvider::File(reader.text("EMAIL_FOLDER").unwrap_or_else(|| "./data/mail".to_owned())),
+        #[cfg(feature = "smtp")]
+        Some("smtp") => {
+            let region = region(reader);
+            EmailProvider::Smtp(SmtpSettings::from_env(reader, region.as_deref()))
+        }
+        #[cfg(not(feature = "smtp"))]
+        Some("smtp") => {
+            reader.lacks_feature("EMAIL_PROVIDER=smtp", "smtp");
+            EmailProvider::Missing
+        }
+        #[cfg(feature = "ses")]
+        Some("ses") => {
+            let region = region(reader);
+            EmailProvider::Ses(SesSettings::from_env(reader, region.as_deref()))
+        }
+        #[cfg(not(feature = "ses"))]
+        Some("ses") => {
+            reader.lacks_feature("EMAIL_PROVIDER=ses", "ses");
+            EmailProvider::Missing
+        }
         Some(other) => {
             let other = other.to_owned();
             reader.problem(format!("EMAIL_PROVIDER is `{other}`; it can be log, file, smtp or ses"));
             EmailProvider::Missing
         }
     }
+}
+
+/// The region of Amazon SES. It becomes a part of host names.
+#[cfg(feature = "smtp")]
+fn region(reader: &mut Reader<'_>) -> Option<String> {
+    let region = reader.text("SES_REGION").or_else(|| reader.text("AWS_REGION"))?;
+    if region.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-') {
+        return Some(region);
+    }
+    reader.problem(format!("SES_REGION is `{region}`; it must be a region of AWS such as eu-west-1"));
+    None
 }
