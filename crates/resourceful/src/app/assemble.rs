@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::application::App;
+#[cfg(feature = "mail")]
+use super::application::OwnMail;
 use super::settings::Settings;
 use super::tokens;
 use crate::auth::{AuthSettings, DevIssuer, Verifier, VerifierBuilder};
@@ -14,7 +16,7 @@ use crate::env::Environment;
 use crate::error::StartupError;
 use crate::http::Api;
 #[cfg(feature = "mail")]
-use crate::mail::{Mailer, OwnProvider};
+use crate::mail::Mailer;
 #[cfg(feature = "redis")]
 use crate::redis::Redis;
 use crate::service::Provisioning;
@@ -34,9 +36,9 @@ pub(super) struct Assembly<'a> {
     provisioning: Option<Arc<Provisioning>>,
     /// The cache that replaces the one of the settings.
     cache: Option<Cache>,
-    /// The provider of mails that replaces the one of the settings.
+    /// The name of the application in mails, and what it registered about them.
     #[cfg(feature = "mail")]
-    mailer: Option<OwnProvider>,
+    mail: (&'a str, OwnMail),
     tokens: Tokens,
 }
 
@@ -60,7 +62,7 @@ impl<'a> Assembly<'a> {
             provisioning: None,
             cache: None,
             #[cfg(feature = "mail")]
-            mailer: None,
+            mail: ("API", OwnMail::default()),
             tokens: Tokens::OfSettings,
         }
     }
@@ -80,7 +82,7 @@ impl<'a> Assembly<'a> {
             provisioning: app.provisioning.clone(),
             cache: app.cache.clone(),
             #[cfg(feature = "mail")]
-            mailer: app.mailer.clone(),
+            mail: (&app.title, app.mail.clone()),
             ..Self::new(&app.settings)
         })
     }
@@ -129,7 +131,8 @@ impl<'a> Assembly<'a> {
             .extension(self.cache.unwrap_or_else(|| shared.cache(&settings.cache)));
         #[cfg(feature = "mail")]
         {
-            builder = builder.extension(Mailer::open(&settings.email, self.mailer)?);
+            let (name, OwnMail { provider, templates }) = self.mail;
+            builder = builder.extension(Mailer::of_app(&settings.email, provider, name, &templates)?);
         }
         if let Some(verifier) = verifier {
             builder = builder.extension(verifier);

@@ -163,7 +163,9 @@ problems! {
 
 /// All problems, by section.
 pub fn all() -> impl Iterator<Item = &'static Problem> {
-    [OF_REQUESTS, OF_CONDITIONS, OF_CALLERS, OF_QUERIES, OF_ANSWERS, OF_BODIES, OF_MAIL, OF_THE_SERVER].into_iter().flatten()
+    [OF_REQUESTS, OF_CONDITIONS, OF_CALLERS, OF_QUERIES, OF_ANSWERS, OF_BODIES, OF_MAIL, OF_THE_SERVER]
+        .into_iter()
+        .flatten()
 }
 
 /// The problem with this slug.

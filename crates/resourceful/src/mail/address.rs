@@ -116,9 +116,8 @@ fn check_name(name: &str) -> Result<(), Wrong> {
 /// Checks an address and returns it in ASCII. Allowed is what mail providers really deliver to: a dot-atom (RFC 5322
 /// section 3.2.3), an `@`, and a domain name. Quoted local parts, comments and IP addresses are not.
 fn check_address(address: &str) -> Result<String, Wrong> {
-    let wrong = |what: &str| {
-        Wrong::new(codes::EMAIL, format!("{} is not an e-mail address: {what}", text::shown(address)))
-    };
+    let wrong =
+        |what: &str| Wrong::new(codes::EMAIL, format!("{} is not an e-mail address: {what}", text::shown(address)));
     if address.is_empty() {
         return Err(Wrong::new(codes::REQUIRED, "the address is empty; give one such as ann@example.org"));
     }

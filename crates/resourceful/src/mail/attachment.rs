@@ -76,10 +76,8 @@ impl Attachment {
         let mut wrong = Vec::new();
         wrong.extend(check_name(&self.name).err().map(|wrong| ("name", wrong)));
         if !is_media_type(&self.content_type) {
-            let message = format!(
-                "{} is not a media type; give one such as `application/pdf`",
-                text::shown(&self.content_type)
-            );
+            let message =
+                format!("{} is not a media type; give one such as `application/pdf`", text::shown(&self.content_type));
             wrong.push(("content_type", Wrong::new(codes::PATTERN, message)));
         }
         let is_id = |id: &str| {

@@ -104,7 +104,8 @@ fn check_id(email: &Email) -> Result<(), Wrong> {
         !text.is_empty() && text.bytes().all(is_known) && !text.starts_with('.') && !text.ends_with('.')
     };
     if id.len() + domain.map_or(0, str::len) > ID_CHARS || !is_atom(id) || !domain.is_none_or(is_atom) {
-        let message = "the Message-ID must be ASCII letters, digits, `-`, `_`, `.`, `+`, `=` and `~`, with at most one `@`";
+        let message =
+            "the Message-ID must be ASCII letters, digits, `-`, `_`, `.`, `+`, `=` and `~`, with at most one `@`";
         return Err(Wrong::new(codes::PATTERN, message));
     }
     Ok(())
@@ -124,7 +125,8 @@ fn check_bodies(email: &Email, add: &mut impl FnMut(String, Wrong)) {
     let attached: usize = email.attachments().iter().map(|attachment| attachment.bytes().len()).sum();
     let total = length(email.plain_text()) + length(email.html_text()) + attached;
     if total > MAX_BYTES {
-        let message = format!("the mail has {total} bytes; at most {MAX_BYTES} are allowed: link to large files instead");
+        let message =
+            format!("the mail has {total} bytes; at most {MAX_BYTES} are allowed: link to large files instead");
         add(if attached > total / 2 { "/attachments" } else { "/text" }.to_owned(), Wrong::new(codes::LENGTH, message));
     }
 }

@@ -63,6 +63,8 @@ impl Provider for Missing {
     }
 
     async fn send(&self, _: &Prepared) -> Result<Vec<Refused>, SendError> {
-        Err(SendError::temporary("EMAIL_PROVIDER is not set, so mails cannot be sent; set it to smtp, ses, file or log"))
+        Err(SendError::temporary(
+            "EMAIL_PROVIDER is not set, so mails cannot be sent; set it to smtp, ses, file or log",
+        ))
     }
 }

@@ -20,6 +20,7 @@ mod ses;
 mod settings;
 #[cfg(feature = "smtp")]
 mod smtp;
+mod templates;
 mod text;
 
 pub use address::Mailbox;
@@ -39,3 +40,4 @@ pub use ses::{Ses, SesSettings};
 pub use settings::{EmailProvider, EmailSettings};
 #[cfg(feature = "smtp")]
 pub use smtp::{Smtp, SmtpSettings, SmtpTls};
+pub use templates::{MailTemplate, TemplateError, TemplateInfo, Templates};

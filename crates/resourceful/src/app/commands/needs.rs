@@ -6,7 +6,9 @@ use crate::app::settings::Part;
 
 /// The parts of the settings that this command line needs.
 pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
-    use Part::{Cache, Database, DatabaseLimits, Email, Environment, Limits, Log, Management, Prefix, Rbac, Redis, Tenant};
+    use Part::{
+        Cache, Database, DatabaseLimits, Email, Environment, Limits, Log, Management, Prefix, Rbac, Redis, Tenant,
+    };
     if help(arguments).is_some() {
         return &[];
     }

@@ -44,8 +44,9 @@ impl Ses {
     /// # Errors
     /// If a setting about credentials is invalid.
     pub fn new(settings: &SesSettings) -> Result<Self, StartupError> {
-        let invalid =
-            |error: &dyn std::fmt::Display| StartupError::new(format!("EMAIL_PROVIDER is ses, but it cannot be used: {error}"));
+        let invalid = |error: &dyn std::fmt::Display| {
+            StartupError::new(format!("EMAIL_PROVIDER is ses, but it cannot be used: {error}"))
+        };
         let mut chain = AmazonS3Builder::new().with_region(&settings.region).with_bucket_name("none");
         for (name, value) in &settings.credentials {
             let key = name.to_ascii_lowercase().parse().map_err(|error| invalid(&error))?;
@@ -100,9 +101,10 @@ impl Ses {
 
     /// The request with its signature (AWS Signature Version 4), without the body.
     async fn signed(&self, body: &Bytes) -> Result<HttpRequest, answer::Failed> {
-        let credential = self.credentials.get_credential().await.map_err(|error| {
-            answer::Failed::temporary(format!("no credentials for Amazon SES were found: {error}"))
-        })?;
+        let credential =
+            self.credentials.get_credential().await.map_err(|error| {
+                answer::Failed::temporary(format!("no credentials for Amazon SES were found: {error}"))
+            })?;
         let mut request = HttpRequest::new(HttpRequestBody::from(body.clone()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.url.as_str().parse().map_err(answer::Failed::unsigned)?;
