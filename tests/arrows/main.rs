@@ -62,6 +62,7 @@ const PUBLIC: &[&str] = &[
     "guide",
     "internals",
     "limits",
+    "mail",
     "migration",
     "prelude",
     "rbac",

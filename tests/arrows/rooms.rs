@@ -59,14 +59,16 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("sea_query_sqlx", "context/"),
     ("sqlx", "context/ resource/column service/write/explain/unique schema/ app/ rbac/"),
     ("sea_orm", "resource/ policy hooks query/ schema/ service/ context/ events/ rbac/ app/migrations testing/ lib.rs"),
-    ("reqwest", "auth/ testing/"),
+    ("reqwest", "auth/ mail/ses/ testing/"),
     ("jsonwebtoken", "auth/"),
     ("aws_lc_rs", "auth/ context/secret service/"),
     ("moka", "cache/ service/write/provision rbac/grants"),
     ("tracing_subscriber", "app/telemetry"),
     ("dotenvy", "app/"),
     ("lettre", "mail/"),
-    ("object_store", "storage/"),
+    ("minijinja", "mail/templates/"),
+    // Amazon SES takes the credentials and signatures of S3
+    ("object_store", "storage/ mail/ses/"),
     ("opentelemetry*", "app/telemetry/"),
     ("sentry*", "app/telemetry/"),
 ];

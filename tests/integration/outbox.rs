@@ -112,7 +112,10 @@ fn a_message_is_delivered_if_its_transaction_is_committed_and_only_then() {
         let first = received.0.lock().expect("the messages")[0].clone();
         assert_eq!((first.id, first.kind.as_str(), first.attempt), (id.expect("an id"), "note", 1));
         until("both are recorded", || states(&app) == ["sent", "sent"]);
-        assert!(rows(&app).iter().all(|row| row["payload"].is_empty() && row["lease"].is_empty()), "no content is kept");
+        assert!(
+            rows(&app).iter().all(|row| row["payload"].is_empty() && row["lease"].is_empty()),
+            "no content is kept"
+        );
     }
 }
 
@@ -211,7 +214,10 @@ fn the_next_attempt_waits_longer_each_time_and_ends_at_the_age() {
             execute(&app, &format!("UPDATE resourceful_outbox SET due_at = {past} WHERE lease IS NULL"));
             until("the next one begins", || waits_are_gone(&app, past));
         }
-        execute(&app, &format!("UPDATE resourceful_outbox SET expires_at = {past}, due_at = {past} WHERE lease IS NULL"));
+        execute(
+            &app,
+            &format!("UPDATE resourceful_outbox SET expires_at = {past}, due_at = {past} WHERE lease IS NULL"),
+        );
         until("it is given up", || states(&app) == ["failed"]);
         assert_eq!(rows(&app)[0]["last_error"], "down");
     }
@@ -262,7 +268,9 @@ fn the_queries_of_the_worker_use_the_indexes() {
     let now = "strftime('%Y-%m-%dT%H:%M:%fZ', 'now')";
     for (sql, index) in [
         (
-            format!("SELECT id FROM resourceful_outbox WHERE state = 'waiting' AND due_at <= {now} ORDER BY due_at LIMIT 4"),
+            format!(
+                "SELECT id FROM resourceful_outbox WHERE state = 'waiting' AND due_at <= {now} ORDER BY due_at LIMIT 4"
+            ),
             "ix_resourceful_outbox_due (due_at<?)",
         ),
         (

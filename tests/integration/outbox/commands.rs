@@ -111,7 +111,8 @@ fn mails_are_shown_tried_again_and_removed() {
         store(ctx, "ann.lee@example.org", "One", Some(Ok(()))).await;
         let failed = Err(Undelivered::permanent("refused: bob.day@example.org: 550 no such user"));
         let failed = store(ctx, "bob.day@example.org", "Two", Some(failed)).await;
-        let late = store(ctx, "eve@example.org", "Three", Some(Err(Undelivered::temporary("connection refused")))).await;
+        let late =
+            store(ctx, "eve@example.org", "Three", Some(Err(Undelivered::temporary("connection refused")))).await;
         let status = place.printed(&["status"]);
         for line in [
             "waiting        1   the oldest is ",

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
-use resourceful::mail::{Email, Prepared, Provider, Refused, SendError};
 use resourceful::JsonShape;
+use resourceful::mail::{Email, Prepared, Provider, Refused, SendError};
 use resourceful::prelude::*;
 use resourceful::sea_orm::ActiveValue;
 use resourceful::serde::Deserialize;
@@ -311,7 +311,8 @@ fn a_mail_that_cannot_be_read_again_does_not_stop_the_others() {
     app.block_on(async {
         resourceful::events::Outbox::add(app.ctx(), "mail", &json!({"email": {"to": 7}})).await.expect("stored");
         // Not through `send`, so it was not checked before.
-        let stored = json!({"email": {"message_id": "x", "to": [{"address": "a@b.c\r\nd@e.f"}], "subject": "x", "text": "x"}});
+        let stored =
+            json!({"email": {"message_id": "x", "to": [{"address": "a@b.c\r\nd@e.f"}], "subject": "x", "text": "x"}});
         resourceful::events::Outbox::add(app.ctx(), "mail", &stored).await.expect("stored");
         app.ctx().mailer().send_email("ann@example.org", "Hello", "Hello").await.expect("stored");
     });

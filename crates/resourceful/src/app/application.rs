@@ -15,13 +15,21 @@ use crate::error::{Result, StartupError};
 use crate::events::{Handlers, Message, Undelivered};
 use crate::http::Api;
 #[cfg(feature = "mail")]
-use crate::mail::{OwnProvider, Provider};
+use crate::mail::{MailTemplate, OwnProvider, Provider};
 #[cfg(feature = "rbac")]
 use crate::rbac::{self, RbacSettings};
 use crate::resource::Resource;
 use crate::service::Provisioning;
 
 pub(super) type Seed = Box<dyn FnOnce(Context) -> Pin<Box<dyn Future<Output = Result<()>>>>>;
+
+/// What an application registers about mail.
+#[cfg(feature = "mail")]
+#[derive(Clone, Default)]
+pub(super) struct OwnMail {
+    pub(super) provider: Option<OwnProvider>,
+    pub(super) templates: Vec<MailTemplate>,
+}
 
 /// An application: its resources and everything else that is registered.
 ///
@@ -45,7 +53,7 @@ pub struct App {
     #[cfg(feature = "mail")]
     pub(super) outbox: Option<Handlers>,
     #[cfg(feature = "mail")]
-    pub(super) mailer: Option<OwnProvider>,
+    pub(super) mail: OwnMail,
     /// What was registered twice.
     twice: Vec<Cow<'static, str>>,
     #[cfg(feature = "rbac")]
@@ -73,7 +81,7 @@ impl App {
             #[cfg(feature = "mail")]
             outbox: None,
             #[cfg(feature = "mail")]
-            mailer: None,
+            mail: OwnMail::default(),
             twice: Vec::new(),
             #[cfg(feature = "rbac")]
             has_rbac: false,
@@ -168,9 +176,17 @@ impl App {
     /// [`Provider`](crate::mail::Provider) of your own.
     #[cfg(feature = "mail")]
     pub fn mailer(mut self, provider: impl Provider) -> Self {
-        if self.mailer.replace(OwnProvider::new(provider)).is_some() {
+        if self.mail.provider.replace(OwnProvider::new(provider)).is_some() {
             self.twice.push("a provider of mails (`App::mailer`)".into());
         }
+        self
+    }
+
+    /// Adds a template of mails, or replaces a default one. Files in the folder `EMAIL_TEMPLATES` replace both. A template
+    /// that is wrong is a start-up error.
+    #[cfg(feature = "mail")]
+    pub fn mail_template(mut self, template: MailTemplate) -> Self {
+        self.mail.templates.push(template);
         self
     }
 

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::application::App;
+#[cfg(feature = "mail")]
+use super::application::OwnMail;
 use super::settings::Settings;
 use super::tokens;
 use crate::auth::{AuthSettings, DevIssuer, Verifier, VerifierBuilder};
@@ -16,7 +18,7 @@ use crate::error::StartupError;
 use crate::events::Hub;
 use crate::http::Api;
 #[cfg(feature = "mail")]
-use crate::mail::{Mailer, OwnProvider};
+use crate::mail::Mailer;
 #[cfg(feature = "redis")]
 use crate::redis::Redis;
 use crate::service::Provisioning;
@@ -39,9 +41,9 @@ pub(super) struct Assembly<'a> {
     /// Whether the application has an outbox.
     #[cfg(feature = "mail")]
     has_outbox: bool,
-    /// The provider of mails that replaces the one of the settings.
+    /// The name of the application in mails, and what it registered about them.
     #[cfg(feature = "mail")]
-    mailer: Option<OwnProvider>,
+    mail: (&'a str, OwnMail),
     tokens: Tokens,
 }
 
@@ -67,7 +69,7 @@ impl<'a> Assembly<'a> {
             #[cfg(feature = "mail")]
             has_outbox: false,
             #[cfg(feature = "mail")]
-            mailer: None,
+            mail: ("API", OwnMail::default()),
             tokens: Tokens::OfSettings,
         }
     }
@@ -89,7 +91,7 @@ impl<'a> Assembly<'a> {
             #[cfg(feature = "mail")]
             has_outbox: app.outbox.is_some(),
             #[cfg(feature = "mail")]
-            mailer: app.mailer.clone(),
+            mail: (&app.title, app.mail.clone()),
             ..Self::new(&app.settings)
         })
     }
@@ -138,7 +140,8 @@ impl<'a> Assembly<'a> {
             .extension(self.cache.unwrap_or_else(|| shared.cache(&settings.cache)));
         #[cfg(feature = "mail")]
         {
-            builder = builder.extension(Mailer::open(&settings.email, self.mailer)?);
+            let (name, OwnMail { provider, templates }) = self.mail;
+            builder = builder.extension(Mailer::of_app(&settings.email, provider, name, &templates)?);
         }
         if let Some(verifier) = verifier {
             builder = builder.extension(verifier);

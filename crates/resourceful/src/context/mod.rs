@@ -264,9 +264,8 @@ impl Context {
     /// mails to the log.
     #[cfg(feature = "mail")]
     pub(crate) fn direct_mailer(&self) -> crate::mail::Mailer {
-        use crate::mail::{EmailSettings, Log, Mailer};
-        let own = || Mailer::new(Log::without_text(), &EmailSettings::default());
-        Mailer::clone(&self.0.extensions.get_or_add(own))
+        use crate::mail::Mailer;
+        Mailer::clone(&self.0.extensions.get_or_add(Mailer::to_log))
     }
 
     /// Adds an extension to an existing context. `name` is for messages.

@@ -7,10 +7,12 @@ use std::time::Duration;
 use super::address::Mailbox;
 use super::email::Email;
 use super::kept::{Kept, SentMail};
+use super::log::Log;
 use super::outcome::{SendError, Sent};
 use super::prepared::Prepared;
 use super::provider::{AnyProvider, Provider};
 use super::settings::EmailSettings;
+use super::templates::Templates;
 
 /// Sends mails through a provider. Cloning is cheap.
 ///
@@ -23,18 +25,26 @@ struct Inner {
     from: Mailbox,
     limit: Duration,
     kept: Option<Kept>,
+    templates: Templates,
 }
 
 impl Mailer {
-    /// A mailer with this provider. Of the settings it uses the sender, the limit of time, and whether mails are kept.
-    pub fn new(provider: impl Provider, settings: &EmailSettings) -> Self {
-        Self::of(Arc::new(provider), settings)
+    /// A mailer with this provider and these templates. Of the settings it uses the sender, the limit of time, and whether
+    /// mails are kept.
+    pub fn new(provider: impl Provider, settings: &EmailSettings, templates: Templates) -> Self {
+        Self::of(Arc::new(provider), settings, templates)
     }
 
-    pub(in crate::mail) fn of(provider: Arc<dyn AnyProvider>, settings: &EmailSettings) -> Self {
+    pub(in crate::mail) fn of(provider: Arc<dyn AnyProvider>, settings: &EmailSettings, templates: Templates) -> Self {
         let from = settings.from.clone().unwrap_or_else(|| Mailbox::from("noreply@localhost"));
         let kept = settings.keeps_sent.then(Kept::default);
-        Self(Arc::new(Inner { provider, from, limit: settings.timeout, kept }))
+        Self(Arc::new(Inner { provider, from, limit: settings.timeout, kept, templates }))
+    }
+
+    /// A mailer that writes mails to the log, for a context whose builder got none.
+    pub(crate) fn to_log() -> Self {
+        let settings = EmailSettings::default();
+        Self::new(Log::without_text(), &settings, Templates::default())
     }
 
     /// The name of the provider: `log`, `smtp`.
@@ -45,6 +55,11 @@ impl Mailer {
     /// The sender of mails that have none.
     pub fn default_sender(&self) -> &Mailbox {
         &self.0.from
+    }
+
+    /// The templates of the application.
+    pub fn templates(&self) -> Templates {
+        self.0.templates.clone()
     }
 
     /// Sends a mail now, and waits until the provider has accepted or refused it, for at most `EMAIL_TIMEOUT`.

@@ -15,7 +15,12 @@ mod open;
 mod outcome;
 mod prepared;
 mod provider;
+#[cfg(feature = "ses")]
+mod ses;
 mod settings;
+#[cfg(feature = "smtp")]
+mod smtp;
+mod templates;
 mod text;
 
 pub use address::Mailbox;
@@ -30,4 +35,9 @@ pub(crate) use open::OwnProvider;
 pub use outcome::{Refused, SendError, Sent};
 pub use prepared::Prepared;
 pub use provider::Provider;
+#[cfg(feature = "ses")]
+pub use ses::{Ses, SesSettings};
 pub use settings::{EmailProvider, EmailSettings};
+#[cfg(feature = "smtp")]
+pub use smtp::{Smtp, SmtpSettings, SmtpTls};
+pub use templates::{MailTemplate, TemplateError, TemplateInfo, Templates};

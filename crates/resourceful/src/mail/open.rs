@@ -6,7 +6,12 @@ use super::file::Folder;
 use super::log::{Log, Missing};
 use super::mailer::Mailer;
 use super::provider::{AnyProvider, Provider};
+#[cfg(feature = "ses")]
+use super::ses::Ses;
 use super::settings::{EmailProvider, EmailSettings};
+#[cfg(feature = "smtp")]
+use super::smtp::Smtp;
+use super::templates::{MailTemplate, Templates};
 use crate::error::StartupError;
 
 /// A provider that an application registered.
@@ -20,24 +25,30 @@ impl OwnProvider {
 }
 
 impl Mailer {
-    /// A mailer with these settings. A provider of the application's own replaces that of the settings.
+    /// The mailer of an application. A provider of its own replaces that of the settings.
     ///
     /// # Errors
-    /// If a file that the settings name cannot be used.
-    pub(crate) fn open(settings: &EmailSettings, own: Option<OwnProvider>) -> Result<Self, StartupError> {
-        let provider = match own {
+    /// If a file that the settings name cannot be used, or if a template is wrong.
+    pub(crate) fn of_app(
+        settings: &EmailSettings,
+        provider: Option<OwnProvider>,
+        app_name: &str,
+        templates: &[MailTemplate],
+    ) -> Result<Self, StartupError> {
+        let templates = Templates::open(settings, app_name, templates)?;
+        let provider = match provider {
             Some(OwnProvider(provider)) => provider,
             None => open(settings)?,
         };
-        Ok(Self::of(provider, settings))
+        Ok(Self::of(provider, settings, templates))
     }
 
-    /// A mailer with these settings.
+    /// A mailer with these settings, for a program without an `App`.
     ///
     /// # Errors
-    /// If a file that the settings name cannot be used.
+    /// If a file that the settings name cannot be used, or if a template is wrong.
     pub fn from_settings(settings: &EmailSettings) -> Result<Self, StartupError> {
-        Self::open(settings, None)
+        Self::of_app(settings, None, "API", &[])
     }
 }
 
@@ -47,5 +58,9 @@ fn open(settings: &EmailSettings) -> Result<Arc<dyn AnyProvider>, StartupError> 
         EmailProvider::Log { shows_text: true } => Arc::new(Log::with_text()),
         EmailProvider::Log { shows_text: false } => Arc::new(Log::without_text()),
         EmailProvider::File(folder) => Arc::new(Folder::new(folder)),
+        #[cfg(feature = "smtp")]
+        EmailProvider::Smtp(settings) => Arc::new(Smtp::new(settings)?),
+        #[cfg(feature = "ses")]
+        EmailProvider::Ses(settings) => Arc::new(Ses::new(settings)?),
     })
 }
