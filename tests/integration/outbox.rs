@@ -3,6 +3,7 @@
 mod commands;
 mod fences;
 mod letters;
+mod smtp;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

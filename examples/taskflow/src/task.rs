@@ -2,7 +2,6 @@
 
 pub use self::task::*;
 
-use resourceful::mail::Email;
 use resourceful::prelude::*;
 
 use crate::project::Project;
@@ -69,10 +68,7 @@ impl Task {
         // As the system: who assigns a task need not be allowed to read the address.
         let assignee = user::Service::as_system(hook.tx()).get_by_id(id.clone()).await?;
         let Some(address) = assignee.email else { return Ok(()) };
-        let name = assignee.name.unwrap_or_else(|| "there".to_owned());
-        let mail = Email::to(address)
-            .subject("A task was assigned to you")
-            .text(format!("Hello {name},\n\nthis task was assigned to you:\n\n    {}\n", self.title));
+        let mail = hook.mailer().templates().notification(address, "A task was assigned to you", &self.title, None)?;
         // A task can also be assigned to a user whose address no mail can be sent to.
         if mail.check().is_ok() {
             hook.mailer().send(mail).await?;

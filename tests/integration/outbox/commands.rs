@@ -136,7 +136,7 @@ fn mails_are_shown_tried_again_and_removed() {
             (&["retry", "018f0000-0000-7000-8000-000000000000"], "no mail with the id 018f0000"),
             (&["purge"], "waiting mails are never removed"),
             (&["purge", "--sent", "--older-than", "a week"], "`a week` is not a time"),
-            (&["purge", "--waiting"], "`--waiting` is not a valid argument"),
+            (&["purge", "--sent", "--waiting"], "`--waiting` is not a valid argument"),
             (&["stat"], "unknown command `stat` of `mail`; did you mean `status`?"),
             (&[], "a command of `mail` is missing; allowed: status, retry, purge"),
         ] {

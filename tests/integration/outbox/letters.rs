@@ -201,6 +201,28 @@ fn services_send_within_their_transaction() {
 }
 
 #[test]
+fn the_usual_mails_are_one_call() {
+    let post = Post::default();
+    let app = start(TestDatabase::Sqlite, QUICK, &post);
+    app.block_on(async {
+        let mailer = app.ctx().mailer();
+        mailer.send_email("ann@example.org", "Hello", "How are you?").await.expect("stored");
+        mailer.send_verification_email("bob@example.org", "493817").await.expect("stored");
+        mailer.send_password_reset_email("eve@example.org", "a-token").await.expect("stored");
+        let refused = mailer.send_verification_email("nobody", "1").await.expect_err("no address");
+        assert_eq!(refused.slug(), "invalid-email");
+    });
+    until("all are sent", || states(&app) == ["sent"; 3]);
+    let mails = app.ctx().mailer().sent();
+    let text = |to: &str| {
+        let mail = mails.iter().find(|sent| sent.mail.recipients() == [to]).expect(to);
+        mail.mail.email().plain_text().expect("a text").to_owned()
+    };
+    assert_eq!(text("ann@example.org"), "How are you?");
+    assert!(text("bob@example.org").contains("493817") && text("eve@example.org").contains("a-token"));
+}
+
+#[test]
 fn the_same_mail_twice_is_two_mails_and_an_own_message_id_stays() {
     let post = Post::default();
     let app = start(TestDatabase::Sqlite, QUICK, &post);

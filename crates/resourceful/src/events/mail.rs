@@ -76,6 +76,22 @@ impl DurableMailer {
     pub async fn send_email(&self, to: &str, subject: &str, text: &str) -> Result<Uuid> {
         self.send(Email::to(to).subject(subject).text(text)).await
     }
+
+    /// Stores the mail with which somebody confirms their address, from the template `verification`.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send); 500 if the template was replaced by one that uses other values.
+    pub async fn send_verification_email(&self, to: &str, code: &str) -> Result<Uuid> {
+        self.send(self.templates().verification(to, code)?).await
+    }
+
+    /// Stores the mail with which somebody chooses a new password, from the template `password_reset`.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send); 500 if the template was replaced by one that uses other values.
+    pub async fn send_password_reset_email(&self, to: &str, token: &str) -> Result<Uuid> {
+        self.send(self.templates().password_reset(to, token)?).await
+    }
 }
 
 impl Deref for DurableMailer {
