@@ -34,6 +34,7 @@ mod ids;
 mod limits;
 mod lists;
 mod long_values;
+mod mail;
 mod migrations;
 mod mount_in_actix;
 mod mount_in_scopes;
@@ -54,6 +55,8 @@ mod row_locks;
 mod rows_owned_by_their_id;
 mod scope_requirements;
 mod selected_columns;
+#[path = "../support/smtp_sink.rs"]
+mod smtp_sink;
 mod support;
 mod table_creation;
 mod tables_altered_while_running;

@@ -6,6 +6,8 @@ mod cli;
 mod commands;
 mod cors;
 mod health;
+#[cfg(feature = "mail")]
+mod mail_page;
 mod manifest;
 #[cfg(feature = "migrate")]
 mod migrations;
