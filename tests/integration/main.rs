@@ -34,6 +34,7 @@ mod ids;
 mod limits;
 mod lists;
 mod long_values;
+mod mail;
 mod migrations;
 mod mount_in_actix;
 mod mount_in_scopes;

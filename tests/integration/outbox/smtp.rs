@@ -57,7 +57,9 @@ fn a_mail_server_that_is_away_delays_no_request_and_gets_each_mail_once() {
         ] {
             sink.on(step, "", act, usize::MAX);
             let down = usual_time(&app, name);
-            println!("{database:?}: a request takes {up:?} while the mail server answers, and {down:?} while it is {name}");
+            println!(
+                "{database:?}: a request takes {up:?} while the mail server answers, and {down:?} while it is {name}"
+            );
             // The limit of the mail server's answer is a second.
             assert!(down < Duration::from_millis(900), "requests wait for the mail server: {down:?}");
             until("an attempt fails", || rows(&app).iter().any(|row| !row["last_error"].is_empty()));
@@ -102,7 +104,9 @@ fn one_unknown_recipient_of_several_is_kept_with_the_reason() {
         app.block_on(app.ctx().mailer().send(mail)).expect("stored");
         until("it comes to an end", || states(&app) == ["failed"]);
         let row = rows(&app).remove(0);
-        assert!(row["last_error"].starts_with("refused: bob@example.org: ") && row["last_error"].contains("no such user"));
+        assert!(
+            row["last_error"].starts_with("refused: bob@example.org: ") && row["last_error"].contains("no such user")
+        );
         let to: Vec<String> = sink.mails().into_iter().flat_map(|mail| mail.to).collect();
         assert_eq!(to, ["ann@example.org"]);
         let stored: resourceful::serde_json::Value = resourceful::serde_json::from_str(&row["payload"]).expect("JSON");

@@ -7,6 +7,8 @@ mod commands;
 mod cors;
 mod deliveries;
 mod health;
+#[cfg(feature = "mail")]
+mod mail_page;
 mod manifest;
 #[cfg(feature = "migrate")]
 mod migrations;

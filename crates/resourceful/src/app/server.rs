@@ -57,6 +57,7 @@ pub(crate) fn start(
             .configure(|config| docs::configure(config, document.clone()))
             .configure(problem_pages::configure)
             .service(http::services(&ctx, &api))
+            .configure(|config| development_pages(config, &ctx))
             .default_service(web::to(not_found))
     });
     SockRef::from(&listener)
@@ -81,6 +82,16 @@ pub(crate) fn start(
         .listen(listener)
         .map_err(|error| StartupError::new(format!("the server cannot listen: {error}")))?;
     Ok(server.run())
+}
+
+/// The pages that only development has. They come behind the API, which may have the same paths.
+fn development_pages(config: &mut web::ServiceConfig, ctx: &Context) {
+    #[cfg(feature = "mail")]
+    if ctx.options().development {
+        super::mail_page::configure(config);
+    }
+    #[cfg(not(feature = "mail"))]
+    let _ = (config, ctx);
 }
 
 /// Sets a timeout of the operating system: it closes a connection whose client acknowledges no data for this long.

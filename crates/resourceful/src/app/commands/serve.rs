@@ -101,8 +101,10 @@ fn greeting(app: &App, port: u16, issuer: Option<&DevIssuer>) -> Result<String, 
     };
     let base = format!("http://{host}:{port}");
     let docs = if cfg!(feature = "docs") { format!("\n  Try it    {base}/docs") } else { String::new() };
+    let has_mail = cfg!(feature = "mail") && app.settings.environment == Environment::Development;
+    let mail = if has_mail { format!("\n  Mail      {base}/mail") } else { String::new() };
     let mut text = format!(
-        "{} is ready\n  API       {base}{}{docs}\n  OpenAPI   {base}/openapi.json",
+        "{} is ready\n  API       {base}{}{docs}\n  OpenAPI   {base}/openapi.json{mail}",
         app.title, app.settings.api_prefix
     );
     let (Some(issuer), Some(first)) = (issuer, app.api.specs().into_iter().next_back()) else { return Ok(text) };

@@ -1,5 +1,7 @@
 //! One connection to a mail server, and the conversation about one mail.
 
+use std::sync::atomic::Ordering;
+
 use lettre::address::Address;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
@@ -8,6 +10,9 @@ use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
 
+use tokio::net::TcpStream;
+
+use super::plain::Careful;
 use super::settings::{SmtpSettings, SmtpTls};
 use crate::error::StartupError;
 use crate::mail::outcome::{Refused, SendError};
@@ -50,12 +55,15 @@ impl Connector {
         let failed = |what: &str, error: SmtpError| {
             SendError::temporary(format!("the mail server {host}:{port} {what}: {}", said(&error)))
         };
-        let implicit = self.tls.clone().filter(|_| self.mode == SmtpTls::Implicit);
         let server = (host.as_str(), *port);
-        let mut connection = AsyncSmtpConnection::connect_tokio1(server, None, &self.hello, implicit, None)
-            .await
-            .map_err(|error| failed("did not accept a connection", error))?;
-        if let (SmtpTls::StartTls, Some(tls)) = (self.mode, &self.tls) {
+        let closed = |error: SmtpError| failed("did not accept a connection", error);
+        let mut connection = if let (SmtpTls::StartTls, Some(tls)) = (self.mode, &self.tls) {
+            let stream = TcpStream::connect(server).await.map_err(|error| {
+                SendError::temporary(format!("the mail server {host}:{port} did not accept a connection: {error}"))
+            })?;
+            let (stream, is_encrypted) = Careful::new(stream);
+            let mut connection =
+                AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await.map_err(closed)?;
             if !connection.can_starttls() {
                 return Err(SendError::temporary(format!(
                     "the mail server {host}:{port} does not offer encryption (STARTTLS), so nothing was sent; set \
@@ -64,7 +72,12 @@ impl Connector {
             }
             let started = connection.starttls(tls.clone(), &self.hello).await;
             started.map_err(|error| failed("could not be spoken to with TLS", error))?;
-        }
+            is_encrypted.store(true, Ordering::Relaxed);
+            connection
+        } else {
+            let tls = self.tls.clone();
+            AsyncSmtpConnection::connect_tokio1(server, None, &self.hello, tls, None).await.map_err(closed)?
+        };
         if let Some(credentials) = &self.credentials {
             let answer = connection.auth(DEFAULT_MECHANISMS, credentials).await;
             expect(answer, 235).map_err(|error| match error {
@@ -209,8 +222,8 @@ impl Unexpected {
 
 /// Checks that an answer has this code; for 250 other codes of success are accepted too, such as 251.
 ///
-/// The exact code matters: bytes that somebody sent before the encryption began would be read as answers, each one too
-/// early, and a mail would count as taken that was not.
+/// The exact code matters: where one answer too many came, each would count for the step behind its own, and a mail would
+/// count as accepted before the server has said so.
 fn expect(answer: Result<Response, SmtpError>, code: u16) -> Result<(), Unexpected> {
     match answer {
         Ok(answer) => {

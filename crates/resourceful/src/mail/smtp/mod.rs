@@ -1,6 +1,7 @@
 //! The provider `smtp`: mails go to a mail server (RFC 5321).
 
 mod connection;
+mod plain;
 mod pool;
 mod settings;
 
