@@ -21,6 +21,8 @@ const FLOORS: &[&[&str]] = &[
     &["resource"],
     &["query", "policy", "hooks"],
     &["schema"],
+    // Messages that are stored with a change: services write them, so it is below them
+    &["events"],
     &["service"],
     // Outward
     &["http"],
@@ -39,6 +41,11 @@ const DENIED: &[(&str, &[&str], &str)] = &[
     ("query", &["context", "auth"], "a query is data until `service` runs it"),
     ("policy", &["context", "auth"], "a policy is data until `service` applies it"),
     ("http", &["redis"], "only ports use what processes share"),
+    (
+        "events",
+        &["redis", "auth", "query", "policy", "hooks", "spec"],
+        "it knows messages, and neither rows nor callers",
+    ),
     ("service", &["redis", "auth"], "only ports use what processes share"),
 ];
 
@@ -51,15 +58,17 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("deadpool*", "redis"),
     ("sea_query_sqlx", "context/"),
     ("sqlx", "context/ resource/column service/write/explain/unique schema/ app/ rbac/"),
-    ("sea_orm", "resource/ policy hooks query/ schema/ service/ context/ rbac/ app/migrations testing/ lib.rs"),
-    ("reqwest", "auth/ testing/"),
+    ("sea_orm", "resource/ policy hooks query/ schema/ service/ context/ events/ rbac/ app/migrations testing/ lib.rs"),
+    ("reqwest", "auth/ mail/ses/ testing/"),
     ("jsonwebtoken", "auth/"),
     ("aws_lc_rs", "auth/ context/secret service/"),
     ("moka", "cache/ service/write/provision rbac/grants"),
     ("tracing_subscriber", "app/telemetry"),
     ("dotenvy", "app/"),
     ("lettre", "mail/"),
-    ("object_store", "storage/"),
+    ("minijinja", "mail/templates/"),
+    // Amazon SES takes the credentials and signatures of S3
+    ("object_store", "storage/ mail/ses/"),
     ("opentelemetry*", "app/telemetry/"),
     ("sentry*", "app/telemetry/"),
 ];

@@ -10,9 +10,13 @@ mod frozen_database;
 mod harness;
 mod killed_processes;
 mod memory_of_large_bodies;
+mod outbox;
 mod postgres;
 mod proxy;
 mod resource_limits;
 mod session_poolers;
 mod shutdown;
+#[allow(dead_code, reason = "the integration tests use all of it")]
+#[path = "../support/smtp_sink.rs"]
+mod smtp_sink;
 mod startup;

@@ -35,6 +35,7 @@
 //! | what a caller must hold | [`guide::permissions`], [`Requirement`] |
 //! | which rows and fields a caller sees and changes | [`guide::policies`], [`Policy`] |
 //! | your own endpoints | [`guide::endpoints`], [`get`], [`post`], [`put`], [`patch`], [`delete`] |
+//! | mail and other messages that are stored with a change and delivered afterwards | `events`, `guide::outbox` and [`App`], with the feature `mail` |
 //! | several writes in one transaction, code that runs with writes | [`guide::transactions`], [`Tx`], [`Hooks`] |
 //! | the methods of a service | [`Crud`], [`Query`] |
 //! | scopes of endpoints, also of plain actix handlers | [`App::scope`], [`App::actix_scope`], [`require`] |
@@ -43,6 +44,7 @@
 //! | errors, and problems of your own | [`Error`], [`ProblemType`], [`error::catalogue`], [`error::codes`] |
 //! | access tokens | [`auth`], [`CurrentUser`], [`auth::auth0`] |
 //! | values that are kept for a while, in memory and in Redis | [`guide::caching`], [`cached`], [`cache`] |
+//! | mail: messages, templates, providers | `guide::email` and `mail`, with the feature `mail` |
 //! | memory, time and connections that a request can use | [`guide::limits`], [`Limits`] |
 //! | a reverse proxy in front | [`guide::proxy`] |
 //! | what an answer or a message means | [`guide::troubleshooting`] |
@@ -60,6 +62,9 @@
 //! | `utoipa` | OpenAPI documents of plain actix handlers become part of the application's: `App::openapi` |
 //! | `migrate` (default) | SeaORM migrations and the command `migrate` |
 //! | `rbac` | roles and permissions in the application's own database (`AUTH0_USE_RBAC`) |
+//! | `mail` | messages, templates, and mails in the log or in files: `ctx.mailer()` |
+//! | `smtp` | mails through any mail server (`EMAIL_PROVIDER=smtp`) |
+//! | `ses` | mails through the HTTPS API of Amazon SES (`EMAIL_PROVIDER=ses`) |
 //! | `telemetry` (default) | log lines on standard error |
 //! | `testing` | a test application, a token issuer and callers for tests |
 #![warn(unreachable_pub)]
@@ -78,10 +83,14 @@ pub mod context;
 mod env;
 pub mod error;
 mod etag;
+#[cfg(feature = "mail")]
+pub mod events;
 mod hooks;
 mod http;
 mod json;
 pub mod limits;
+#[cfg(feature = "mail")]
+pub mod mail;
 mod page;
 mod policy;
 mod query;
@@ -163,6 +172,14 @@ pub mod prelude {
 /// | 8. [caching](guide::caching) | values that are kept for a while, in memory and in Redis |
 /// | 9. [actix](guide::actix) | resources in your own actix application |
 #[cfg_attr(
+    feature = "mail",
+    doc = "| [email](guide::email) | mails: from nothing to the first that arrives, templates, failures |"
+)]
+#[cfg_attr(
+    not(feature = "mail"),
+    doc = "| `email` | mails: from nothing to the first that arrives, templates, failures (feature `mail`) |"
+)]
+#[cfg_attr(
     feature = "testing",
     doc = "| 10. [testing](guide::testing) | tests over HTTP, fixtures, the authorization suite (feature `testing`) |"
 )]
@@ -201,12 +218,20 @@ pub mod guide {
     #[doc = include_str!("docs/caching.md")]
     pub mod caching {}
 
+    #[cfg(feature = "mail")]
+    #[doc = include_str!("docs/outbox.md")]
+    pub mod outbox {}
+
     #[doc = include_str!("docs/actix.md")]
     pub mod actix {}
 
     #[cfg(feature = "testing")]
     #[doc = include_str!("docs/testing.md")]
     pub mod testing {}
+
+    #[cfg(feature = "mail")]
+    #[doc = include_str!("docs/email.md")]
+    pub mod email {}
 
     #[doc = include_str!("docs/limits.md")]
     pub mod limits {}

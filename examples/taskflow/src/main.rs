@@ -33,6 +33,7 @@ fn resources(app: App) -> App {
         .resource_with::<Project>(|routes| routes.service(project::activate))
         .scope("/dashboard", Requirement::Public, |routes| routes.service(dashboard::summary))
         .explain_access()
+        .mail()
 }
 
 #[resourceful::main]

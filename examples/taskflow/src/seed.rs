@@ -69,12 +69,15 @@ pub(crate) async fn seed(ctx: Context) -> Result<()> {
     users.create_bulk(people.collect()).await?;
     let projects = project::Service::as_system(&ctx);
     let tasks = task::Service::as_system(&ctx);
-    for (owner, name, description, steps) in PLANS {
+    for (number, (owner, name, description, steps)) in PLANS.iter().enumerate() {
         let project =
             projects.create_for(owner, project::Create::new(*name).description(Some((*description).into()))).await?;
-        let steps = steps.iter().map(|(title, status, priority, hours, tags)| {
+        // The first task of each project is for the owner of the next one.
+        let (first, _, _, _) = PLANS[(number + 1) % PLANS.len()];
+        let steps = steps.iter().enumerate().map(|(place, (title, status, priority, hours, tags))| {
             task::Create::new(project.id, *title)
                 .status(*status)
+                .assignee_id((place == 0).then(|| first.to_owned()))
                 .priority(*priority)
                 .estimate(hours.parse().ok())
                 .tags(Json(tags.iter().map(|tag| (*tag).to_owned()).collect()))

@@ -16,11 +16,13 @@ pub struct Thing {
 #[derive(Clone, Debug, Resource)]
 #[resource(operations(only(list)), public(list), cache(ttl = "1m"))]
 pub struct Notice {
+    /// Made by the server.
     pub id: Uuid,
+    /// What it says.
     pub text: String,
 }
 
 #[resourceful::main]
 async fn main() -> resourceful::Result<()> {
-    App::from_env()?.title("Things", "1.0.0").resource::<Thing>().resource::<Notice>().run().await
+    App::from_env()?.title("Things", "1.0.0").mail().resource::<Thing>().resource::<Notice>().run().await
 }

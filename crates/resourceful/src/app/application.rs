@@ -1,5 +1,6 @@
 //! An application: its resources and everything else that is registered.
 
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -10,13 +11,25 @@ use crate::actor::CurrentUser;
 use crate::cache::Cache;
 use crate::context::{Context, registered_twice};
 use crate::error::{Result, StartupError};
+#[cfg(feature = "mail")]
+use crate::events::{Handlers, Message, Undelivered};
 use crate::http::Api;
+#[cfg(feature = "mail")]
+use crate::mail::{MailTemplate, OwnProvider, Provider};
 #[cfg(feature = "rbac")]
 use crate::rbac::{self, RbacSettings};
 use crate::resource::Resource;
 use crate::service::Provisioning;
 
 pub(super) type Seed = Box<dyn FnOnce(Context) -> Pin<Box<dyn Future<Output = Result<()>>>>>;
+
+/// What an application registers about mail.
+#[cfg(feature = "mail")]
+#[derive(Clone, Default)]
+pub(super) struct OwnMail {
+    pub(super) provider: Option<OwnProvider>,
+    pub(super) templates: Vec<MailTemplate>,
+}
 
 /// An application: its resources and everything else that is registered.
 ///
@@ -36,8 +49,13 @@ pub struct App {
     pub(super) seed: Option<Seed>,
     pub(super) provisioning: Option<Arc<Provisioning>>,
     pub(super) cache: Option<Cache>,
+    /// What delivers the messages of the outbox; `None` if the application has none.
+    #[cfg(feature = "mail")]
+    pub(super) outbox: Option<Handlers>,
+    #[cfg(feature = "mail")]
+    pub(super) mail: OwnMail,
     /// What was registered twice.
-    twice: Vec<&'static str>,
+    twice: Vec<Cow<'static, str>>,
     #[cfg(feature = "rbac")]
     has_rbac: bool,
 }
@@ -60,6 +78,10 @@ impl App {
             seed: None,
             provisioning: None,
             cache: None,
+            #[cfg(feature = "mail")]
+            outbox: None,
+            #[cfg(feature = "mail")]
+            mail: OwnMail::default(),
             twice: Vec::new(),
             #[cfg(feature = "rbac")]
             has_rbac: false,
@@ -91,7 +113,7 @@ impl App {
     #[cfg(feature = "migrate")]
     pub fn migrations<M: crate::migration::MigratorTrait + 'static>(mut self) -> Self {
         if self.migrations.replace(Migrations::new::<M>()).is_some() {
-            self.twice.push("a list of migrations (`App::migrations`)");
+            self.twice.push("a list of migrations (`App::migrations`)".into());
         }
         self
     }
@@ -103,7 +125,7 @@ impl App {
         F: Future<Output = Result<()>> + 'static,
     {
         if self.seed.replace(Box::new(|ctx| Box::pin(seed(ctx)))).is_some() {
-            self.twice.push("a seed (`App::seed`)");
+            self.twice.push("a seed (`App::seed`)".into());
         }
         self
     }
@@ -113,7 +135,7 @@ impl App {
     /// `.provision::<User>(|caller| user::Create::new(&caller.id).email(caller.email.clone()))`.
     pub fn provision<R: Resource>(mut self, row: impl Fn(&CurrentUser) -> R::Create + Send + Sync + 'static) -> Self {
         if self.provisioning.replace(Arc::new(Provisioning::new::<R>(row))).is_some() {
-            self.twice.push("a row for each caller (`App::provision`)");
+            self.twice.push("a row for each caller (`App::provision`)".into());
         }
         self
     }
@@ -122,8 +144,49 @@ impl App {
     /// [`CacheStore`](crate::cache::CacheStore) of your own.
     pub fn cache(mut self, cache: Cache) -> Self {
         if self.cache.replace(cache).is_some() {
-            self.twice.push("a cache (`App::cache`)");
+            self.twice.push("a cache (`App::cache`)".into());
         }
+        self
+    }
+
+    /// Sends mail through the outbox: [`ctx.mailer().send`](crate::events::DurableMailer::send) and its like store mail
+    /// with the change that causes it, and a worker of this process delivers it. Adds the table of the outbox, the worker,
+    /// and the command `mail`. See [the guide](crate::guide::outbox).
+    #[cfg(feature = "mail")]
+    pub fn mail(mut self) -> Self {
+        self.outbox.get_or_insert_default();
+        self
+    }
+
+    /// Delivers messages of this kind, which [`Outbox::add`](crate::events::Outbox::add) stores, with this function. What
+    /// it returns decides whether a message is tried again. It can be called twice for one message, and must end within
+    /// `OUTBOX_TIMEOUT`. Turns the outbox on, as [`mail`](Self::mail) does.
+    #[cfg(feature = "mail")]
+    pub fn deliver<F>(mut self, kind: &str, deliver: impl Fn(Context, Message) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<(), Undelivered>> + Send + 'static,
+    {
+        if !self.outbox.get_or_insert_default().add(kind, deliver) {
+            self.twice.push(format!("a function for messages of the kind `{kind}` (`App::deliver`)").into());
+        }
+        self
+    }
+
+    /// Sends mails through this provider instead of the one that the settings describe, for a
+    /// [`Provider`](crate::mail::Provider) of your own.
+    #[cfg(feature = "mail")]
+    pub fn mailer(mut self, provider: impl Provider) -> Self {
+        if self.mail.provider.replace(OwnProvider::new(provider)).is_some() {
+            self.twice.push("a provider of mails (`App::mailer`)".into());
+        }
+        self
+    }
+
+    /// Adds a template of mails, or replaces a default one. Files in the folder `EMAIL_TEMPLATES` replace both. A template
+    /// that is wrong is a start-up error.
+    #[cfg(feature = "mail")]
+    pub fn mail_template(mut self, template: MailTemplate) -> Self {
+        self.mail.templates.push(template);
         self
     }
 
@@ -133,7 +196,7 @@ impl App {
     #[cfg(feature = "rbac")]
     pub fn rbac(mut self, settings: RbacSettings) -> Self {
         if std::mem::replace(&mut self.has_rbac, true) {
-            self.twice.push("roles and permissions (`App::rbac`)");
+            self.twice.push("roles and permissions (`App::rbac`)".into());
         }
         self.settings.rbac = Some(settings);
         self

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use super::application::App;
+#[cfg(feature = "mail")]
+use super::application::OwnMail;
 use super::settings::Settings;
 use super::tokens;
 use crate::auth::{AuthSettings, DevIssuer, Verifier, VerifierBuilder};
@@ -12,7 +14,11 @@ use crate::cache::{Cache, CacheSettings};
 use crate::context::{Context, ContextBuilder, DatabaseSettings, Maintenance, Options, Secret};
 use crate::env::Environment;
 use crate::error::StartupError;
+#[cfg(feature = "mail")]
+use crate::events::Hub;
 use crate::http::Api;
+#[cfg(feature = "mail")]
+use crate::mail::Mailer;
 #[cfg(feature = "redis")]
 use crate::redis::Redis;
 use crate::service::Provisioning;
@@ -32,6 +38,12 @@ pub(super) struct Assembly<'a> {
     provisioning: Option<Arc<Provisioning>>,
     /// The cache that replaces the one of the settings.
     cache: Option<Cache>,
+    /// Whether the application has an outbox.
+    #[cfg(feature = "mail")]
+    has_outbox: bool,
+    /// The name of the application in mails, and what it registered about them.
+    #[cfg(feature = "mail")]
+    mail: (&'a str, OwnMail),
     tokens: Tokens,
 }
 
@@ -49,7 +61,17 @@ enum Tokens {
 impl<'a> Assembly<'a> {
     /// Assembles an application from these settings.
     pub(super) fn new(settings: &'a Settings) -> Self {
-        Self { settings, api: None, provisioning: None, cache: None, tokens: Tokens::OfSettings }
+        Self {
+            settings,
+            api: None,
+            provisioning: None,
+            cache: None,
+            #[cfg(feature = "mail")]
+            has_outbox: false,
+            #[cfg(feature = "mail")]
+            mail: ("API", OwnMail::default()),
+            tokens: Tokens::OfSettings,
+        }
     }
 
     /// Assembles this application.
@@ -66,6 +88,10 @@ impl<'a> Assembly<'a> {
             api: Some(&app.api),
             provisioning: app.provisioning.clone(),
             cache: app.cache.clone(),
+            #[cfg(feature = "mail")]
+            has_outbox: app.outbox.is_some(),
+            #[cfg(feature = "mail")]
+            mail: (&app.title, app.mail.clone()),
             ..Self::new(&app.settings)
         })
     }
@@ -112,8 +138,20 @@ impl<'a> Assembly<'a> {
         let mut builder = Context::builder(options(settings))
             .extension(settings.api_prefix.clone())
             .extension(self.cache.unwrap_or_else(|| shared.cache(&settings.cache)));
+        #[cfg(feature = "mail")]
+        {
+            let (name, OwnMail { provider, templates }) = self.mail;
+            builder = builder.extension(Mailer::of_app(&settings.email, provider, name, &templates)?);
+        }
         if let Some(verifier) = verifier {
             builder = builder.extension(verifier);
+        }
+        #[cfg(feature = "mail")]
+        {
+            builder = builder.extension(settings.outbox.clone());
+            if self.has_outbox {
+                builder = builder.extension(Hub::on());
+            }
         }
         #[cfg(feature = "rbac")]
         if let Some(rbac) = &settings.rbac {
@@ -192,6 +230,12 @@ impl Tokens {
         };
         Ok((Some(builder.build().map_err(StartupError::because)?), issuer))
     }
+}
+
+/// Opens the database of the settings for a command that reads and writes rows.
+#[cfg(feature = "mail")]
+pub(super) async fn database(settings: &Settings) -> Result<Context, StartupError> {
+    Context::builder(options(settings)).connect(&settings.database).await
 }
 
 /// Opens the database of the settings for changes of its tables, which only this process may make.

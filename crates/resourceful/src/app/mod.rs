@@ -5,7 +5,10 @@ mod assemble;
 mod cli;
 mod commands;
 mod cors;
+mod deliveries;
 mod health;
+#[cfg(feature = "mail")]
+mod mail_page;
 mod manifest;
 #[cfg(feature = "migrate")]
 mod migrations;
@@ -20,6 +23,6 @@ mod tokens;
 pub use application::App;
 pub use cors::CorsSettings;
 #[cfg(feature = "testing")]
-pub(crate) use run::serving;
+pub(crate) use run::{Serving, serving};
 pub use settings::{ServerSettings, Settings};
 pub use telemetry::{LogFormat, LogSettings};

@@ -28,19 +28,31 @@ fn arguments() -> Vec<String> {
     std::env::args().skip(1).collect()
 }
 
+/// A running server of a test.
+#[cfg(feature = "testing")]
+pub(crate) struct Serving {
+    pub(crate) server: actix_web::dev::Server,
+    pub(crate) address: std::net::SocketAddr,
+    pub(crate) ctx: crate::context::Context,
+    /// Delivers the messages of the outbox, if the application has one.
+    pub(crate) worker: super::deliveries::Deliveries,
+}
+
 /// Starts a server for tests: creates the tables, and accepts the tokens of this issuer.
 #[cfg(feature = "testing")]
 pub(crate) async fn serving(
     app: App,
     issuer: impl FnOnce(crate::auth::VerifierBuilder) -> crate::auth::VerifierBuilder + 'static,
-) -> Result<(actix_web::dev::Server, std::net::SocketAddr, crate::context::Context)> {
+) -> Result<Serving> {
     use super::assemble::Assembly;
+    use super::deliveries::Deliveries;
     use super::{server, tables};
     let mut app = app.complete()?;
     let listener = server::listen(&app.settings.server)?;
     let address = listener.local_addr().map_err(StartupError::because)?;
     let ctx = Assembly::of_app(&app)?.with_issuer(issuer).connect().await?.ctx;
     tables::prepare(&app, &ctx, &app.api.specs()).await?;
+    let worker = Deliveries::start(&app, &ctx).await?;
     let server = server::start(&mut app, ctx.clone(), None, listener)?;
-    Ok((server, address, ctx))
+    Ok(Serving { server, address, ctx, worker })
 }

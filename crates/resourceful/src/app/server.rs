@@ -65,6 +65,7 @@ pub(crate) fn start(
             .configure(|config| docs::configure(config, document.clone()))
             .configure(problem_pages::configure)
             .service(http::services(&ctx, &api))
+            .configure(|config| development_pages(config, &ctx))
             .default_service(web::to(not_found))
     });
     SockRef::from(&listener)
@@ -92,6 +93,16 @@ pub(crate) fn start(
     let server = server.run();
     shutdown.on_signal(server.handle(), app.settings.server.shutdown_delay);
     Ok(server)
+}
+
+/// The pages that only development has. They come behind the API, which may have the same paths.
+fn development_pages(config: &mut web::ServiceConfig, ctx: &Context) {
+    #[cfg(feature = "mail")]
+    if ctx.options().development {
+        super::mail_page::configure(config);
+    }
+    #[cfg(not(feature = "mail"))]
+    let _ = (config, ctx);
 }
 
 /// Sets a timeout of the operating system: it closes a connection whose client acknowledges no data for this long.

@@ -11,8 +11,12 @@ use crate::cache::CacheSettings;
 use crate::context::{DatabaseSettings, Secret};
 use crate::env::{Environment, Reader, SecretText};
 use crate::error::StartupError;
+#[cfg(feature = "mail")]
+use crate::events::OutboxSettings;
 use crate::http::ApiPrefix;
 use crate::limits::{Limit, Limits};
+#[cfg(feature = "mail")]
+use crate::mail::EmailSettings;
 #[cfg(feature = "rbac")]
 use crate::rbac::RbacSettings;
 
@@ -51,6 +55,12 @@ pub struct Settings {
     /// `AUTH0_USE_RBAC`, `AUTH0_RBAC_PERMISSIONS`, `AUTH0_RBAC_ROLES`; `None` if permissions come from tokens only
     #[cfg(feature = "rbac")]
     pub rbac: Option<RbacSettings>,
+    /// `OUTBOX_INTERVAL` and the other variables that begin with `OUTBOX_`
+    #[cfg(feature = "mail")]
+    pub outbox: OutboxSettings,
+    /// `EMAIL_PROVIDER`, `EMAIL_FROM` and the other variables about mail
+    #[cfg(feature = "mail")]
+    pub email: EmailSettings,
     /// `LOG_LEVEL`, `LOG_FORMAT`
     pub log: LogSettings,
     /// `DATA_FOLDER`: the folder of the SQLite file and the token key in development
@@ -81,6 +91,8 @@ pub(in crate::app) enum Part {
     Tokens,
     Management,
     Rbac,
+    Outbox,
+    Email,
     Log,
 }
 
@@ -101,6 +113,8 @@ impl Part {
         Self::Tokens,
         Self::Management,
         Self::Rbac,
+        Self::Outbox,
+        Self::Email,
         Self::Log,
     ];
 }
@@ -164,6 +178,10 @@ impl Settings {
             management: reader.part(needed(Part::Management), |reader| ManagementSettings::from_env(reader, &tenant)),
             #[cfg(feature = "rbac")]
             rbac: reader.part(needed(Part::Rbac), RbacSettings::from_env),
+            #[cfg(feature = "mail")]
+            outbox: reader.part(needed(Part::Outbox), OutboxSettings::from_env),
+            #[cfg(feature = "mail")]
+            email: reader.part(needed(Part::Email), EmailSettings::from_env),
             log: reader.part(needed(Part::Log), LogSettings::from_env),
             limits,
             data_folder,
@@ -171,6 +189,8 @@ impl Settings {
         };
         #[cfg(not(feature = "rbac"))]
         reader.part(needed(Part::Rbac), no_rbac);
+        #[cfg(not(feature = "mail"))]
+        reader.part(needed(Part::Email), no_mail);
 
         let problems = reader.finish();
         if problems.is_empty() {
@@ -200,6 +220,14 @@ fn redis(reader: &mut Reader<'_>) -> Option<SecretText> {
 fn no_rbac(reader: &mut Reader<'_>) {
     if reader.flag("AUTH0_USE_RBAC") {
         reader.lacks_feature("AUTH0_USE_RBAC", "rbac");
+    }
+}
+
+/// Without the feature `mail`, `EMAIL_PROVIDER` is an error.
+#[cfg(not(feature = "mail"))]
+fn no_mail(reader: &mut Reader<'_>) {
+    if reader.text("EMAIL_PROVIDER").is_some() {
+        reader.lacks_feature("EMAIL_PROVIDER", "mail");
     }
 }
 

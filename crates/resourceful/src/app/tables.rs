@@ -30,12 +30,20 @@ pub(super) async fn prepare(app: &App, ctx: &Context, specs: &[&'static Resource
     for table in crate::schema::create_missing(alone.db(), specs).await? {
         tracing::info!(table, "created a table");
     }
+    #[cfg(feature = "mail")]
+    if app.outbox.is_some() {
+        crate::events::create_missing(alone).await?;
+    }
     check(app, ctx, specs).await
 }
 
 async fn check(app: &App, ctx: &Context, specs: &[&'static ResourceSpec]) -> Result<()> {
     let problems = crate::schema::check_tables(ctx.db(), specs).await?;
     if problems.is_empty() {
+        #[cfg(feature = "mail")]
+        if app.outbox.is_some() {
+            crate::events::Outbox::open(ctx).await?;
+        }
         return Ok(());
     }
     let list: String = problems.iter().map(|problem| format!("\n  - {problem}")).collect();

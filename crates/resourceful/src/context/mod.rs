@@ -261,6 +261,14 @@ impl Context {
         Cache::clone(&self.0.extensions.get_or_add(own))
     }
 
+    /// The mailer of the application. A context whose builder got no [`Mailer`](crate::mail::Mailer) has one that writes
+    /// mails to the log.
+    #[cfg(feature = "mail")]
+    pub(crate) fn direct_mailer(&self) -> crate::mail::Mailer {
+        use crate::mail::Mailer;
+        Mailer::clone(&self.0.extensions.get_or_add(Mailer::to_log))
+    }
+
     /// Adds an extension to an existing context. `name` is for messages.
     ///
     /// # Errors

@@ -140,6 +140,16 @@ problems! {
 }
 
 problems! {
+    OF_MAIL "Problems of mail.";
+    INVALID_EMAIL, "invalid-email", Invalid, "Invalid e-mail",
+        "A mail that the request would have caused cannot be sent: an address, the subject or another field is invalid. `errors` has one entry for each, with a JSON pointer to the field of the mail. Nothing was sent.";
+    EMAIL_REFUSED, "email-refused", Invalid, "E-mail refused",
+        "The mail server refused the mail for good, for example because the recipient's mailbox does not exist. Check the address.";
+    EMAIL_UNAVAILABLE, "email-unavailable", Unavailable, "E-mail unavailable",
+        "The mail server could not be reached, or did not take the mail in time. Try again later.";
+}
+
+problems! {
     OF_THE_SERVER "Problems of the server.";
     INTERNAL, "internal-error", Internal, "Internal error",
         "Something failed on the server. Its log has the details under the request id.";
@@ -153,7 +163,9 @@ problems! {
 
 /// All problems, by section.
 pub fn all() -> impl Iterator<Item = &'static Problem> {
-    [OF_REQUESTS, OF_CONDITIONS, OF_CALLERS, OF_QUERIES, OF_ANSWERS, OF_BODIES, OF_THE_SERVER].into_iter().flatten()
+    [OF_REQUESTS, OF_CONDITIONS, OF_CALLERS, OF_QUERIES, OF_ANSWERS, OF_BODIES, OF_MAIL, OF_THE_SERVER]
+        .into_iter()
+        .flatten()
 }
 
 /// The problem with this slug.

@@ -7,6 +7,8 @@ mod cached;
 mod crud;
 mod decision;
 mod engine;
+#[cfg(feature = "mail")]
+mod mailer;
 mod ownership;
 mod read;
 mod related;

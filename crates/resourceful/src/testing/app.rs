@@ -10,7 +10,7 @@ use tokio::runtime::Runtime;
 use super::TestIssuer;
 use super::database::{Fresh, TestDatabase};
 use crate::actor::CurrentUser;
-use crate::app::{App, Settings, serving};
+use crate::app::{App, Serving, Settings, serving};
 use crate::context::Context;
 
 /// The real server on a free local port, with a new database that is removed when this value is dropped.
@@ -87,9 +87,10 @@ impl TestApp {
             actix_web::rt::System::new().block_on(async move {
                 let serving = serving(build(App::new(settings)), move |verifier| trusted.trusted_by(verifier)).await;
                 match serving {
-                    Ok((server, address, ctx)) => {
+                    Ok(Serving { server, address, ctx, worker }) => {
                         let _ = started.send(Ok((server.handle(), address, ctx)));
                         let _ = server.await;
+                        worker.stop().await;
                     }
                     Err(error) => {
                         let _ = started.send(Err(error));

@@ -36,6 +36,14 @@ const COMMANDS: &[(&str, &str)] = &[
         "config",
         "  config [--explain]            print every setting with the value that applies and where it comes from",
     ),
+    #[cfg(feature = "mail")]
+    (
+        "mail",
+        "  mail status                   show how many mails wait, were sent and failed, and why
+  mail retry ID | --all         try a mail again, or all that failed
+  mail purge [--sent] [--failed] [--older-than 30d]
+                                remove mails that were sent or failed",
+    ),
     ("openapi", "  openapi                       print the OpenAPI document"),
     ("help", "  help                          print this list; `COMMAND --help` prints the help of one command"),
 ];

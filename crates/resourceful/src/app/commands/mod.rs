@@ -3,6 +3,8 @@
 mod config;
 mod help;
 mod indexes;
+#[cfg(feature = "mail")]
+mod mail;
 #[cfg(feature = "migrate")]
 mod migrate;
 mod needs;
@@ -49,6 +51,8 @@ pub(super) async fn run(app: App, arguments: &[String]) -> Result<()> {
             print(&document);
             Ok(())
         }
+        #[cfg(feature = "mail")]
+        Some("mail") => mail::run(&app, arguments).await,
         #[cfg(feature = "migrate")]
         Some("migrate") => Ok(migrate::run(&app, arguments).await?),
         other => Err(unknown("", other, &help::names()).into()),

@@ -6,7 +6,10 @@ use crate::app::settings::Part;
 
 /// The parts of the settings that this command line needs.
 pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
-    use Part::{Cache, Database, DatabaseLimits, Environment, Limits, Log, Management, Prefix, Rbac, Redis, Tenant};
+    use Part::{
+        Cache, Database, DatabaseLimits, Email, Environment, Limits, Log, Management, Outbox, Prefix, Rbac, Redis,
+        Tenant,
+    };
     if help(arguments).is_some() {
         return &[];
     }
@@ -15,10 +18,13 @@ pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
     match words.as_slice() {
         [] | ["serve", ..] => Part::ALL,
         // It has no callers, so it needs neither an address nor settings about tokens.
+        // The functions that it calls may send mails.
         // Its writes make cached answers of running processes outdated, which it tells them through Redis.
-        ["seed", ..] => &[Environment, Log, Database, DatabaseLimits, Limits, Rbac, Redis, Cache],
+        ["seed", ..] => &[Environment, Log, Database, DatabaseLimits, Limits, Rbac, Redis, Cache, Email, Outbox],
         ["migrate", "new", ..] => &[Environment, Rbac],
         ["migrate", ..] => &[Environment, Database, DatabaseLimits],
+        // It reads and removes what is stored, and sends nothing.
+        ["mail", ..] => &[Environment, Database, DatabaseLimits, Outbox],
         ["token", ..] => &[Environment, Rbac],
         ["routes" | "openapi", ..] => &[Environment, Prefix, Rbac],
         ["permissions", "diff" | "sync", ..] => &[Environment, Tenant, Management, Rbac],

@@ -6,6 +6,7 @@ use super::{permissions, seed};
 use crate::app::application::App;
 use crate::app::assemble::{Assembly, Parts};
 use crate::app::cli::print;
+use crate::app::deliveries::Deliveries;
 use crate::app::manifest::Manifest;
 use crate::app::{server, tables, telemetry};
 use crate::auth::{DevIssuer, TokenRequest};
@@ -23,8 +24,11 @@ pub(super) async fn run(mut app: App) -> Result<()> {
     let Parts { ctx, issuer } = Assembly::of_app(&app)?.connect().await?;
     let start = Start::plan(&app, &listener, issuer.as_ref())?;
     start.prepare(&mut app, &ctx).await?;
+    let deliveries = Deliveries::start(&app, &ctx).await?;
     let server = server::start(&mut app, ctx, issuer, listener)?;
-    Ok(server.await.map_err(stopped)?)
+    let served = server.await;
+    deliveries.stop().await;
+    Ok(served.map_err(stopped)?)
 }
 
 /// Listens, and responds 503 with `Retry-After` until the database is available.
@@ -34,19 +38,23 @@ async fn wait_and_run(mut app: App, listener: TcpListener) -> Result<()> {
     let mut server = server::start(&mut app, ctx.clone(), issuer, listener)?;
     let prepared = async {
         app.settings.database.wait(None).await?;
-        start.prepare(&mut app, &ctx).await
+        start.prepare(&mut app, &ctx).await?;
+        Deliveries::start(&app, &ctx).await
     };
-    tokio::select! {
+    let deliveries = tokio::select! {
         done = &mut server => return Ok(done.map_err(stopped)?),
-        prepared = prepared => {
-            if let Err(error) = prepared {
+        prepared = prepared => match prepared {
+            Ok(deliveries) => deliveries,
+            Err(error) => {
                 server.handle().stop(false).await;
                 return Err(error);
             }
         }
-    }
+    };
     ctx.open();
-    Ok(server.await.map_err(stopped)?)
+    let served = server.await;
+    deliveries.stop().await;
+    Ok(served.map_err(stopped)?)
 }
 
 fn stopped(error: std::io::Error) -> StartupError {
@@ -93,8 +101,10 @@ fn greeting(app: &App, port: u16, issuer: Option<&DevIssuer>) -> Result<String, 
     };
     let base = format!("http://{host}:{port}");
     let docs = if cfg!(feature = "docs") { format!("\n  Try it    {base}/docs") } else { String::new() };
+    let has_mail = cfg!(feature = "mail") && app.settings.environment == Environment::Development;
+    let mail = if has_mail { format!("\n  Mail      {base}/mail") } else { String::new() };
     let mut text = format!(
-        "{} is ready\n  API       {base}{}{docs}\n  OpenAPI   {base}/openapi.json",
+        "{} is ready\n  API       {base}{}{docs}\n  OpenAPI   {base}/openapi.json{mail}",
         app.title, app.settings.api_prefix
     );
     let (Some(issuer), Some(first)) = (issuer, app.api.specs().into_iter().next_back()) else { return Ok(text) };

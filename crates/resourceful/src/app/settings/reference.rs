@@ -36,6 +36,10 @@ pub(in crate::app) fn groups() -> Vec<Group> {
         #[cfg(feature = "rbac")]
         group("Roles in the database", vec![RbacSettings::variables()]),
         group("The Auth0 Management API", vec![management_variables()]),
+        #[cfg(feature = "mail")]
+        group("Mail", vec![crate::mail::variables()]),
+        #[cfg(feature = "mail")]
+        group("The outbox", vec![crate::events::OutboxSettings::variables()]),
         group("Web pages of other origins (CORS)", vec![cors::variables()]),
         group("Logs", vec![LogSettings::variables()]),
         group("Limits of requests", vec![Limits::variables()]),

@@ -1,0 +1,34 @@
+//! The outbox: messages that are stored in the database together with the change that causes them, and delivered by a
+//! worker afterwards (feature `mail`).
+//!
+//! [`Outbox::add`] within a transaction stores a message if, and only if, the transaction is committed. A [`Worker`] of
+//! any process then delivers it **at least once**: it tries again until it succeeds, is refused for good, or the time of
+//! the setting `OUTBOX_GIVE_UP` is over. Mail is one kind of message; [`App::deliver`](crate::App::deliver) adds others.
+//! See [the guide](crate::guide::outbox).
+
+mod deliver;
+mod hub;
+mod mail;
+mod message;
+#[cfg(feature = "migrate")]
+mod migration;
+mod outbox;
+mod records;
+mod settings;
+mod store;
+mod table;
+mod worker;
+
+pub(crate) use hub::Hub;
+pub use mail::DurableMailer;
+pub(crate) use mail::{described, mails};
+pub(crate) use message::Handlers;
+pub use message::{Message, Undelivered};
+#[cfg(feature = "migrate")]
+pub use migration::Migration;
+pub use outbox::Outbox;
+pub(crate) use records::{Failure, Records, Summary, shortened};
+pub use settings::OutboxSettings;
+pub use table::create_missing;
+pub(crate) use table::{TABLE, is_there};
+pub use worker::{Worker, WorkerBuilder};

@@ -1,0 +1,86 @@
+//! The table of the outbox. Its statements are text, so that the migration does not change when code changes.
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+
+use crate::context::access::BuiltStatement;
+use crate::context::{Connection, Context, db_error};
+use crate::error::Result;
+
+/// The name of the table.
+pub(crate) const TABLE: &str = "resourceful_outbox";
+
+/// The statements that create the table and its indexes, if they do not exist. One index is for the messages that are
+/// due, the other for those that are kept for a while.
+pub(super) fn create(backend: DbBackend) -> &'static [&'static str] {
+    match backend {
+        DbBackend::Sqlite => SQLITE,
+        _ => POSTGRES,
+    }
+}
+
+const SQLITE: &[&str] = &[
+    r#"CREATE TABLE IF NOT EXISTS "resourceful_outbox" (
+    "id" blob NOT NULL PRIMARY KEY,
+    "kind" text NOT NULL,
+    "payload" text NOT NULL,
+    "state" text NOT NULL CHECK ("state" IN ('waiting', 'sent', 'failed')),
+    "attempts" integer NOT NULL,
+    "created_at" text NOT NULL,
+    "due_at" text NOT NULL,
+    "expires_at" text NOT NULL,
+    "ended_at" text,
+    "lease" blob,
+    "last_error" text
+)"#,
+    DUE,
+    ENDED,
+];
+
+const POSTGRES: &[&str] = &[
+    r#"CREATE TABLE IF NOT EXISTS "resourceful_outbox" (
+    "id" uuid NOT NULL PRIMARY KEY,
+    "kind" text NOT NULL,
+    "payload" text NOT NULL,
+    "state" text NOT NULL CHECK ("state" IN ('waiting', 'sent', 'failed')),
+    "attempts" integer NOT NULL,
+    "created_at" timestamptz NOT NULL,
+    "due_at" timestamptz NOT NULL,
+    "expires_at" timestamptz NOT NULL,
+    "ended_at" timestamptz,
+    "lease" uuid,
+    "last_error" text
+)"#,
+    DUE,
+    ENDED,
+];
+
+const DUE: &str = r#"CREATE INDEX IF NOT EXISTS "ix_resourceful_outbox_due" ON "resourceful_outbox" ("due_at") WHERE "state" = 'waiting'"#;
+const ENDED: &str = r#"CREATE INDEX IF NOT EXISTS "ix_resourceful_outbox_ended" ON "resourceful_outbox" ("state", "ended_at") WHERE "ended_at" IS NOT NULL"#;
+
+/// Creates the table of the outbox if it does not exist, as development does. Applications with migrations use
+#[cfg_attr(feature = "migrate", doc = "[`Migration`](super::Migration).")]
+#[cfg_attr(not(feature = "migrate"), doc = "`Migration` (feature `migrate`).")]
+///
+/// # Errors
+/// If the database refuses.
+pub async fn create_missing(ctx: &Context) -> Result<()> {
+    let on = Connection::Pool(ctx.clone());
+    for statement in create(ctx.backend()) {
+        on.execute_unprepared(statement).await?;
+    }
+    Ok(())
+}
+
+/// Whether the table exists.
+///
+/// # Errors
+/// If the database cannot be read.
+pub(crate) async fn is_there(ctx: &Context) -> Result<bool> {
+    let sql = match ctx.backend() {
+        DbBackend::Sqlite => "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1",
+        _ => "SELECT 1 WHERE to_regclass(quote_ident($1)) IS NOT NULL",
+    };
+    let query = Statement::from_sql_and_values(ctx.backend(), sql, [TABLE.into()]);
+    let row = Connection::Pool(ctx.clone()).one(BuiltStatement::read(query)).await.map_err(db_error::read)?;
+    Ok(row.is_some())
+}

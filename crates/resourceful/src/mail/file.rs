@@ -1,0 +1,63 @@
+//! The provider `file`: mails are files in a folder.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use super::outcome::{Refused, SendError};
+use super::prepared::Prepared;
+use super::provider::Provider;
+
+/// Writes each mail as a file `MESSAGE-ID.eml` into a folder, for tests and for programs that take mails from there. A
+/// mail that is sent again replaces its file. A file is complete from the moment it has its name.
+///
+/// The file is the mail as servers get it: `Bcc` is not in it. Its first lines `X-Envelope-From` and `X-Envelope-To` say who sends it and who gets it.
+#[derive(Debug, Clone)]
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// The folder of this path; it is created when the first mail is written.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+}
+
+impl Provider for Folder {
+    fn name(&self) -> &str {
+        "file"
+    }
+
+    async fn send(&self, mail: &Prepared) -> Result<Vec<Refused>, SendError> {
+        let (folder, mail) = (self.0.clone(), mail.clone());
+        let written = tokio::task::spawn_blocking(move || write(&folder, &mail)).await;
+        match written {
+            Ok(Ok(())) => Ok(Vec::new()),
+            Ok(Err(error)) => {
+                Err(SendError::temporary(format!("the mail cannot be written to `{}`: {error}", self.0.display())))
+            }
+            Err(error) => Err(SendError::temporary(format!("the mail cannot be written: {error}"))),
+        }
+    }
+}
+
+/// Writes a file beside the final one and renames it, so that no reader finds half a mail.
+fn write(folder: &Path, mail: &Prepared) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    // The rules of a Message-ID leave no character that has a meaning in paths, and no dot at its start.
+    let name = mail.message_id();
+    // Two attempts at once, in two processes, must not write the same unfinished file.
+    let unfinished = folder.join(format!(".{name}.{}", uuid::Uuid::now_v7()));
+    let written = (|| {
+        let mut file = std::fs::OpenOptions::new().write(true).create_new(true).open(&unfinished)?;
+        write!(file, "X-Envelope-From: {}\r\n", mail.sender())?;
+        for recipient in mail.recipients() {
+            write!(file, "X-Envelope-To: {recipient}\r\n")?;
+        }
+        file.write_all(mail.mime())?;
+        file.sync_all()?;
+        std::fs::rename(&unfinished, folder.join(format!("{name}.eml")))
+    })();
+    if written.is_err() {
+        let _ = std::fs::remove_file(&unfinished);
+    }
+    written
+}

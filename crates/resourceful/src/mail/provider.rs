@@ -1,0 +1,60 @@
+//! The trait of adapters: what takes finished mails and delivers them.
+
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
+use super::outcome::{Refused, SendError};
+use super::prepared::Prepared;
+
+/// What takes finished mails and delivers them: a mail server, or the API of a company.
+///
+/// The [`Mailer`](super::Mailer) checks every mail before, and limits the time of each call: a provider needs neither
+/// checks nor a timeout of its own. The future is dropped when the time is over.
+///
+/// ```
+/// use resourceful::mail::{Prepared, Provider, Refused, SendError};
+///
+/// /// Prints mails.
+/// struct Paper;
+///
+/// impl Provider for Paper {
+///     fn name(&self) -> &str {
+///         "paper"
+///     }
+///
+///     async fn send(&self, mail: &Prepared) -> Result<Vec<Refused>, SendError> {
+///         println!("{}", String::from_utf8_lossy(mail.mime()));
+///         Ok(Vec::new())
+///     }
+/// }
+/// # fn add(app: resourceful::App) -> resourceful::App {
+/// app.mailer(Paper)
+/// # }
+/// ```
+pub trait Provider: Send + Sync + 'static {
+    /// A short name for log lines.
+    fn name(&self) -> &str;
+
+    /// Sends a mail to all its [`recipients`](Prepared::recipients), and returns those who were refused: an empty list if
+    /// all of them got it. A refusal of one recipient must not keep the others from getting it.
+    ///
+    /// # Errors
+    /// If nobody got it. Everything that is not certainly permanent is [`SendError::temporary`].
+    fn send(&self, mail: &Prepared) -> impl Future<Output = Result<Vec<Refused>, SendError>> + Send;
+}
+
+/// A provider of any type.
+pub(in crate::mail) trait AnyProvider: Send + Sync {
+    fn name(&self) -> &str;
+    fn send<'a>(&'a self, mail: &'a Prepared) -> BoxFuture<'a, Result<Vec<Refused>, SendError>>;
+}
+
+impl<P: Provider> AnyProvider for P {
+    fn name(&self) -> &str {
+        Provider::name(self)
+    }
+
+    fn send<'a>(&'a self, mail: &'a Prepared) -> BoxFuture<'a, Result<Vec<Refused>, SendError>> {
+        Provider::send(self, mail).boxed()
+    }
+}
