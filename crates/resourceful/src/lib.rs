@@ -107,6 +107,8 @@ pub use http::{ApiPrefix, Mount, Out, Path, QueryParams, Require, Routes, mount,
 pub use limits::Limits;
 pub use page::Page;
 pub use policy::{Policy, Rows};
+#[cfg(feature = "storage")]
+pub use resource::FileRef;
 pub use resource::{
     FieldType, HookContext, IdType, Input, Json, JsonShape, Resource, ResourceEnum, Scalar, ToMany, ToOne,
 };
@@ -142,6 +144,8 @@ pub mod prelude {
         App, Change, Context, Crud, CurrentUser, Error, HookContext, Hooks, IfMatch, Json, Operation, Out, Page, Path,
         Policy, Query, QueryParams, Requirement, Resource, ResourceEnum, Result, Rows, Tx,
     };
+    #[cfg(feature = "storage")]
+    pub use crate::FileRef;
     pub use crate::{cached, delete, get, patch, post, put};
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
     pub use rust_decimal::Decimal;
