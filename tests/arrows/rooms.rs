@@ -7,7 +7,7 @@ use super::house::{Arrow, House};
 const FLOORS: &[&[&str]] = &[
     // Words and numbers, and reading text: no input or output
     &["error", "json"],
-    &["env", "etag", "rules"],
+    &["env", "etag", "media", "rules"],
     &["limits", "spec"],
     &["actor"],
     &["page"],
@@ -60,6 +60,9 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("dotenvy", "app/"),
     ("lettre", "mail/"),
     ("object_store", "storage/"),
+    ("infer", "media/"),
+    ("imagesize", "media/"),
+    ("image", "media/"),
     ("opentelemetry*", "app/telemetry/"),
     ("sentry*", "app/telemetry/"),
 ];

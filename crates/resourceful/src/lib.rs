@@ -81,6 +81,8 @@ mod hooks;
 mod http;
 mod json;
 pub mod limits;
+#[cfg(feature = "storage")]
+mod media;
 mod page;
 mod policy;
 mod query;
