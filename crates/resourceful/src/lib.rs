@@ -95,6 +95,8 @@ mod rules;
 pub mod schema;
 mod service;
 pub mod spec;
+#[cfg(feature = "storage")]
+pub mod storage;
 #[cfg(feature = "testing")]
 pub mod testing;
 
