@@ -135,6 +135,8 @@ pub use resourceful_macros::main;
 pub use resourceful_macros::{delete, patch, post, put};
 pub use rules::RuleError;
 pub use service::{Crud, Loadable, Query, ResourceService};
+#[cfg(feature = "storage")]
+pub use service::{NewFile, OpenFile, Sweep, Swept};
 pub use spec::{Operation, Requirement, ResourceSpec};
 
 #[cfg(feature = "utoipa")]
@@ -149,7 +151,7 @@ pub mod prelude {
         Policy, Query, QueryParams, Requirement, Resource, ResourceEnum, Result, Rows, Tx,
     };
     #[cfg(feature = "storage")]
-    pub use crate::FileRef;
+    pub use crate::{FileRef, NewFile};
     pub use crate::{cached, delete, get, patch, post, put};
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
     pub use rust_decimal::Decimal;

@@ -23,7 +23,7 @@ impl Arguments {
     }
 
     /// Whether `--name` is given.
-    #[cfg(any(feature = "migrate", feature = "jwks-http"))]
+    #[cfg(any(feature = "migrate", feature = "jwks-http", feature = "storage"))]
     pub(in crate::app) fn flag(&mut self, name: &str) -> bool {
         let at = self.rest.iter().position(|word| word.strip_prefix("--") == Some(name));
         at.map(|at| self.rest.remove(at)).is_some()

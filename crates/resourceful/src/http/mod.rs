@@ -12,6 +12,7 @@
 //! | `portions`, `conditional`, `render` | JSON responses, their tags, and conditions on them |
 //! | `caching` | answers that the server keeps, and `Cache-Control` |
 //! | `operations` | the fifteen operations of a resource |
+//! | `file_fields` | the endpoints of fields that are files |
 //! | `routing` | the table of endpoints, its validation, and the way into each endpoint |
 //! | `access` | `POST /access/explain` |
 //! | `openapi` | the OpenAPI document |
@@ -23,6 +24,8 @@ mod caching;
 pub(crate) mod conditional;
 pub mod docs;
 mod error_headers;
+#[cfg(feature = "storage")]
+mod file_fields;
 pub(crate) mod middleware;
 mod mount;
 pub mod openapi;

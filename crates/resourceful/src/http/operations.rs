@@ -134,14 +134,14 @@ pub(crate) async fn run(
 }
 
 /// The id of the path. No row has an id that cannot be read.
-fn id(spec: &ResourceSpec, operation: Operation, req: &HttpRequest) -> Result<FieldValue> {
+pub(super) fn id(spec: &ResourceSpec, operation: Operation, req: &HttpRequest) -> Result<FieldValue> {
     debug_assert!(operation.target() == Target::Item);
     let text = own_path::last_parameter(req);
     text.and_then(|text| resource::parse_id(spec, &text)).ok_or_else(Error::not_found)
 }
 
 /// The response to a write, with the tag that a GET would have.
-fn row(ctx: &Context, viewer: &Viewer<'_>, operation: Operation, record: &Record) -> HttpResponse {
+pub(super) fn row(ctx: &Context, viewer: &Viewer<'_>, operation: Operation, record: &Record) -> HttpResponse {
     let mut out = Vec::with_capacity(512);
     let visible = Visible::of(viewer.table, viewer.actor, None);
     let end = render::row(&mut out, &visible, record);

@@ -11,7 +11,7 @@ use crate::actor::Actor;
 use crate::spec::{Kind, Operation, ResourceSpec, TypeSpec};
 
 /// What is encoded in a path segment: all but the unreserved characters (RFC 3986 section 2.3).
-pub(crate) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The file of a row: the type of a field with `#[resource(file(..))]`, always as `Option<FileRef>`.
 ///

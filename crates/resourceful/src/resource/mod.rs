@@ -41,7 +41,7 @@ pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Sca
 pub use file::FileRef;
 #[cfg(feature = "storage")]
 pub(crate) use file::StoredFile;
-pub(crate) use file::{SEGMENT, segment};
+pub(crate) use file::segment;
 pub use hook_fns::{HookContext, HookFns, Written};
 pub use json::{Json, JsonContent, JsonShape};
 pub(crate) use json_text::stored as stored_json;

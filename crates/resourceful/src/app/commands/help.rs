@@ -32,6 +32,12 @@ const COMMANDS: &[(&str, &str)] = &[
         "  indexes [--database sqlite|postgres]
                                 print SQL for indexes that filters, sort orders and cursors could use",
     ),
+    #[cfg(feature = "storage")]
+    (
+        "files",
+        "  files sweep [--dry-run] [--older-than HOURS] [--force]
+                                remove stored files that belong to no row",
+    ),
     ("openapi", "  openapi                       print the OpenAPI document"),
     ("help", "  help                          print this list; `COMMAND --help` prints the help of one command"),
 ];

@@ -1,5 +1,7 @@
 //! The commands that every application has.
 
+#[cfg(feature = "storage")]
+mod files;
 mod help;
 mod indexes;
 #[cfg(feature = "migrate")]
@@ -41,6 +43,8 @@ pub(super) async fn run(app: App, arguments: &[String]) -> Result<()> {
         }
         Some("permissions") => Ok(permissions::run(&app, arguments).await?),
         Some("indexes") => Ok(indexes::run(&app, arguments)?),
+        #[cfg(feature = "storage")]
+        Some("files") => files::run(&app, arguments).await,
         Some("openapi") => {
             arguments.finish()?;
             let document = serde_json::to_string_pretty(&app.document()).map_err(Error::internal)?;

@@ -17,6 +17,8 @@ pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
         // It has no callers, so it needs neither an address nor settings about tokens.
         // Its writes make cached answers of running processes outdated, which it tells them through Redis.
         ["seed", ..] => &[Environment, Log, Database, DatabaseLimits, Limits, Rbac, Redis, Cache],
+        #[cfg(feature = "storage")]
+        ["files", ..] => &[Environment, Log, Database, DatabaseLimits, Limits, Rbac, Redis, Cache, Part::Storage],
         ["migrate", "new", ..] => &[Environment, Rbac],
         ["migrate", ..] => &[Environment, Database, DatabaseLimits],
         ["token", ..] => &[Environment, Rbac],

@@ -10,6 +10,7 @@ mod compose;
 mod conditional;
 mod enums;
 mod fields;
+mod file_operations;
 mod files;
 mod filters;
 mod input;

@@ -17,6 +17,8 @@ use crate::http::request::query_use::QueryUse;
 use crate::http::request::shared::context;
 use crate::http::request::state::RequestState;
 use crate::http::signature::EndpointDoc;
+#[cfg(feature = "storage")]
+use crate::http::file_fields;
 use crate::http::{conditional, operations, path};
 use crate::query;
 
@@ -67,6 +69,12 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
             let rows = row_access_of(operation, RequestState::row_access(&req));
             let admission = Admission { rows, ..admission };
             operations::run(ctx, table, operation, admission, &req, payload).await
+        }
+        #[cfg(feature = "storage")]
+        Action::File(table, file) => {
+            let rows = row_access_of(file.operation, RequestState::row_access(&req));
+            let admission = Admission { rows, ..admission };
+            Box::pin(file_fields::run(ctx, table, file, admission, &req, payload)).await
         }
         Action::Handler(endpoint) => {
             if endpoint.query == QueryUse::Nothing {

@@ -2,6 +2,7 @@
 //! there is no row without its content. Content without a row, which a process that is killed between the two leaves, is found
 //! by its age (`sweep`).
 
+mod cascade;
 mod discard;
 mod incoming;
 mod open;

@@ -12,14 +12,22 @@ use crate::spec::{FileSpec, Operation};
 use crate::storage::{Key, UploadOptions};
 
 impl Engine {
-    /// Stores a file and writes it into the row with this id, whose former file is removed. The row must be one that the
-    /// actor may change, and in the state that they require, before anything is read.
+    /// Checks that the row with this id is one that the actor may change, and in the state that they require, before anything
+    /// of a file is read.
+    ///
+    /// # Errors
+    /// 404; 412.
+    pub(crate) async fn check_file_row(&self, operation: Operation, id: FieldValue) -> Result<()> {
+        self.if_met(self.get_as(operation, id).await?).map(drop)
+    }
+
+    /// Stores a file and writes it into the row with this id, whose former file is removed.
     ///
     /// If the row cannot be written, or this future is dropped, nothing is stored.
     ///
     /// # Errors
     /// 404; 412; 413; 415; 422; 507; 503; and those of a write.
-    pub(crate) async fn put_file<S>(
+    pub(crate) async fn store_file<S>(
         &self,
         operation: Operation,
         id: FieldValue,
@@ -32,7 +40,6 @@ impl Engine {
         let spec = self.spec();
         let storage = storage_of(self.ctx())?;
         let limits = self.limits_of(field)?;
-        self.if_met(self.get_as(operation, id.clone()).await?)?;
         let examined = file.examine(&spec.fields[field], &limits).await?;
         let Examined { name, content_type, extension, dimensions, body } = examined;
         let key = Key::generate(&folder(spec, &spec.fields[field]), extension)?;
@@ -82,7 +89,7 @@ impl Engine {
     }
 
     /// Which files a field takes.
-    pub(super) fn limits_of(&self, field: usize) -> Result<FileSpec> {
+    pub(crate) fn limits_of(&self, field: usize) -> Result<FileSpec> {
         let spec = self.spec();
         spec.fields[field]
             .file

@@ -31,7 +31,7 @@ impl NewFile {
     }
 
     /// A file whose content arrives in parts. It is stored as it arrives, and never as a whole in memory.
-    pub fn stream<E: Into<Error>>(
+    pub fn stream<E: Into<Error> + 'static>(
         name: impl Into<String>,
         content: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
     ) -> Self {
@@ -91,8 +91,9 @@ impl<R: Resource> Crud<R> {
     /// 404 when there is no row that the actor may change; 413 for a file that is too large; 415 for one of another type; 422 for
     /// a name or a content that breaks a rule; 507 or 503 of the storage; otherwise as [`patch`](Self::patch).
     pub async fn put_file(&self, id: R::Id, field: ColumnOf<R>, file: NewFile) -> Result<R> {
-        let field = index_of::<R>(field)?;
-        self.engine.put_file(Operation::Patch, id.into_value(), field, file.incoming).await?.model()
+        let (field, id) = (index_of::<R>(field)?, id.into_value());
+        self.engine.check_file_row(Operation::Patch, id.clone()).await?;
+        self.engine.store_file(Operation::Patch, id, field, file.incoming).await?.model()
     }
 
     /// The file in a field of a row, and its content.
