@@ -107,6 +107,8 @@ pub use env::{Environment, SecretText};
 pub use error::{Class, Code, Error, FieldError, ProblemType, Result, StartupError};
 pub use etag::IfMatch;
 pub use hooks::{Change, Hooks};
+#[cfg(feature = "storage")]
+pub use http::storage_links;
 pub use http::{ApiPrefix, Mount, Out, Path, QueryParams, Require, Routes, mount, require};
 pub use limits::Limits;
 pub use page::Page;

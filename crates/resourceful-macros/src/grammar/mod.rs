@@ -16,7 +16,8 @@ pub(crate) use cached::CachedKey;
 pub(crate) use endpoint::{EndpointKey, MainKey};
 pub(crate) use operations::Operation;
 pub(crate) use options::{
-    CacheOption, Case, ComputedOption, FileOption, OnDelete, PageOption, QueryMode, RelationOption, Search, Selection, Visible,
+    CacheOption, Case, ComputedOption, FileOption, OnDelete, PageOption, QueryMode, RelationOption, Search, Selection,
+    Visible,
 };
 pub(crate) use resource::{EnumKey, FieldKey, RESERVED, StructKey, VariantKey};
 

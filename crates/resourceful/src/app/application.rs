@@ -15,6 +15,8 @@ use crate::http::Api;
 use crate::rbac::{self, RbacSettings};
 use crate::resource::Resource;
 use crate::service::Provisioning;
+#[cfg(feature = "storage")]
+use crate::storage::Storage;
 
 pub(super) type Seed = Box<dyn FnOnce(Context) -> Pin<Box<dyn Future<Output = Result<()>>>>>;
 
@@ -36,6 +38,8 @@ pub struct App {
     pub(super) seed: Option<Seed>,
     pub(super) provisioning: Option<Arc<Provisioning>>,
     pub(super) cache: Option<Cache>,
+    #[cfg(feature = "storage")]
+    pub(super) storage: Option<Storage>,
     /// What was registered twice.
     twice: Vec<&'static str>,
     #[cfg(feature = "rbac")]
@@ -60,6 +64,8 @@ impl App {
             seed: None,
             provisioning: None,
             cache: None,
+            #[cfg(feature = "storage")]
+            storage: None,
             twice: Vec::new(),
             #[cfg(feature = "rbac")]
             has_rbac: false,
@@ -124,6 +130,24 @@ impl App {
         if self.cache.replace(cache).is_some() {
             self.twice.push("a cache (`App::cache`)");
         }
+        self
+    }
+
+    /// Keeps files in this storage instead of the one that the settings describe, for a
+    /// [`StorageProvider`](crate::storage::StorageProvider) of your own.
+    #[cfg(feature = "storage")]
+    pub fn storage(mut self, storage: Storage) -> Self {
+        if self.storage.replace(storage).is_some() {
+            self.twice.push("a storage of files (`App::storage`)");
+        }
+        self
+    }
+
+    /// Keeps files in this storage, if the application has none of its own.
+    #[cfg(all(feature = "storage", feature = "testing"))]
+    pub(crate) fn storage_or(mut self, storage: Storage) -> Self {
+        let limit = self.settings.limits.upload_bytes as u64;
+        self.storage.get_or_insert_with(|| storage.with_upload_limit(limit));
         self
     }
 

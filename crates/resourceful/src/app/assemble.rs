@@ -16,6 +16,8 @@ use crate::http::Api;
 #[cfg(feature = "redis")]
 use crate::redis::Redis;
 use crate::service::Provisioning;
+#[cfg(feature = "storage")]
+use crate::storage::Storage;
 
 /// The parts of an assembled application.
 pub(super) struct Parts {
@@ -32,6 +34,9 @@ pub(super) struct Assembly<'a> {
     provisioning: Option<Arc<Provisioning>>,
     /// The cache that replaces the one of the settings.
     cache: Option<Cache>,
+    /// The storage that replaces the one of the settings.
+    #[cfg(feature = "storage")]
+    storage: Option<Storage>,
     tokens: Tokens,
 }
 
@@ -49,7 +54,15 @@ enum Tokens {
 impl<'a> Assembly<'a> {
     /// Assembles an application from these settings.
     pub(super) fn new(settings: &'a Settings) -> Self {
-        Self { settings, api: None, provisioning: None, cache: None, tokens: Tokens::OfSettings }
+        Self {
+            settings,
+            api: None,
+            provisioning: None,
+            cache: None,
+            #[cfg(feature = "storage")]
+            storage: None,
+            tokens: Tokens::OfSettings,
+        }
     }
 
     /// Assembles this application.
@@ -66,6 +79,8 @@ impl<'a> Assembly<'a> {
             api: Some(&app.api),
             provisioning: app.provisioning.clone(),
             cache: app.cache.clone(),
+            #[cfg(feature = "storage")]
+            storage: app.storage.clone(),
             ..Self::new(&app.settings)
         })
     }
@@ -109,11 +124,23 @@ impl<'a> Assembly<'a> {
         let settings = self.settings;
         let shared = Shared::new(settings)?;
         let (verifier, issuer) = self.tokens.verifier(settings, &shared)?;
-        let mut builder = Context::builder(options(settings))
+        let options = options(settings);
+        #[cfg(feature = "storage")]
+        let storage = match self.storage {
+            Some(storage) => storage,
+            None => settings.storage.open()?.with_upload_limit(settings.limits.upload_bytes as u64),
+        };
+        #[cfg(feature = "storage")]
+        storage.sign_with(options.secret.key_for("links"));
+        let mut builder = Context::builder(options)
             .extension(settings.api_prefix.clone())
             .extension(self.cache.unwrap_or_else(|| shared.cache(&settings.cache)));
         if let Some(verifier) = verifier {
             builder = builder.extension(verifier);
+        }
+        #[cfg(feature = "storage")]
+        {
+            builder = builder.extension(storage);
         }
         #[cfg(feature = "rbac")]
         if let Some(rbac) = &settings.rbac {

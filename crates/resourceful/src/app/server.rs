@@ -56,6 +56,11 @@ pub(crate) fn start(
             })
             .configure(|config| docs::configure(config, document.clone()))
             .configure(problem_pages::configure)
+            .configure(|config| {
+                #[cfg(feature = "storage")]
+                config.service(http::storage_links(&ctx));
+                let _ = config;
+            })
             .service(http::services(&ctx, &api))
             .default_service(web::to(not_found))
     });

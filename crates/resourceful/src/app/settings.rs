@@ -13,6 +13,8 @@ use crate::http::ApiPrefix;
 use crate::limits::{Limit, Limits};
 #[cfg(feature = "rbac")]
 use crate::rbac::RbacSettings;
+#[cfg(feature = "storage")]
+use crate::storage::StorageSettings;
 
 use super::cors::CorsSettings;
 use super::telemetry::LogSettings;
@@ -49,6 +51,9 @@ pub struct Settings {
     /// `AUTH0_USE_RBAC`, `AUTH0_RBAC_PERMISSIONS`, `AUTH0_RBAC_ROLES`; `None` if permissions come from tokens only
     #[cfg(feature = "rbac")]
     pub rbac: Option<RbacSettings>,
+    /// `STORAGE_PROVIDER` and the other variables that begin with `STORAGE_`, `S3_` or `AWS_`: where files are kept
+    #[cfg(feature = "storage")]
+    pub storage: StorageSettings,
     /// `LOG_LEVEL`, `LOG_FORMAT`
     pub log: LogSettings,
     /// `DATA_FOLDER`: the folder of the SQLite file and the token key in development
@@ -76,6 +81,8 @@ pub(in crate::app) enum Part {
     Tokens,
     Management,
     Rbac,
+    /// Where files are kept.
+    Storage,
     Log,
 }
 
@@ -96,6 +103,7 @@ impl Part {
         Self::Tokens,
         Self::Management,
         Self::Rbac,
+        Self::Storage,
         Self::Log,
     ];
 }
@@ -156,12 +164,16 @@ impl Settings {
             management: reader.part(needed(Part::Management), |reader| ManagementSettings::from_env(reader, &tenant)),
             #[cfg(feature = "rbac")]
             rbac: reader.part(needed(Part::Rbac), RbacSettings::from_env),
+            #[cfg(feature = "storage")]
+            storage: reader.part(needed(Part::Storage), |reader| StorageSettings::from_env(reader, &data_folder)),
             log: reader.part(needed(Part::Log), LogSettings::from_env),
             limits,
             data_folder,
         };
         #[cfg(not(feature = "rbac"))]
         reader.part(needed(Part::Rbac), no_rbac);
+        #[cfg(not(feature = "storage"))]
+        reader.part(needed(Part::Storage), no_storage);
 
         let problems = reader.finish();
         if problems.is_empty() {
@@ -191,6 +203,14 @@ fn redis(reader: &mut Reader<'_>) -> Option<SecretText> {
 fn no_rbac(reader: &mut Reader<'_>) {
     if reader.flag("AUTH0_USE_RBAC") {
         reader.lacks_feature("AUTH0_USE_RBAC", "rbac");
+    }
+}
+
+/// Without the feature `storage`, `STORAGE_PROVIDER` is an error.
+#[cfg(not(feature = "storage"))]
+fn no_storage(reader: &mut Reader<'_>) {
+    if reader.text("STORAGE_PROVIDER").is_some() {
+        reader.lacks_feature("STORAGE_PROVIDER", "storage");
     }
 }
 

@@ -36,6 +36,12 @@ impl Context {
         known.extend(specs.into_iter().map(|spec| (std::ptr::from_ref(spec).addr(), spec)));
     }
 
+    /// The resources of the APIs.
+    #[cfg(feature = "storage")]
+    pub(crate) fn api_resources(&self) -> Vec<&'static ResourceSpec> {
+        self.0.resources.0.read().unwrap_or_else(PoisonError::into_inner).values().copied().collect()
+    }
+
     /// The resources that are known, this one, and all to which their relations lead.
     #[cfg(feature = "storage")]
     pub(crate) fn known_resources(&self, and: &'static ResourceSpec) -> Vec<&'static ResourceSpec> {

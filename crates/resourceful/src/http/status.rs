@@ -134,7 +134,17 @@ mod tests {
             (403, &["insufficient-scope", "user-required", "forbidden", "outside-policy"]),
             (404, &["not-found"]),
             (409, &["conflict"]),
-            (422, &["validation-error", "invalid-character", "invalid-file-name", "unexpected-file", "bulk-limit", "invalid-reference"]),
+            (
+                422,
+                &[
+                    "validation-error",
+                    "invalid-character",
+                    "invalid-file-name",
+                    "unexpected-file",
+                    "bulk-limit",
+                    "invalid-reference",
+                ],
+            ),
             (500, &["internal-error"]),
             (503, &["auth-keys-unavailable", "unavailable", "commit-unknown", "storage-unavailable", "timeout"]),
         ] {

@@ -76,7 +76,8 @@ fn text_of(head: &[u8]) -> Option<&str> {
 fn reads_as(claimed: &str, text: &str) -> bool {
     let begin = text.trim_start_matches('\u{feff}').trim_start();
     if claimed.ends_with("json") {
-        return begin.starts_with(['{', '[', '"', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 't', 'f', 'n']);
+        return begin
+            .starts_with(['{', '[', '"', '-', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 't', 'f', 'n']);
     }
     if claimed == "image/svg+xml" {
         return begin.starts_with('<') && text.contains("<svg");

@@ -61,7 +61,9 @@ fn same(essence: &str) -> Option<&'static str> {
 /// The usual extension of files of this type.
 pub(crate) fn extension(content_type: &str, head: &[u8]) -> Option<&'static str> {
     let of_text = EXTENSIONS.iter().find(|(known, _)| *known == content_type).map(|(_, extension)| *extension);
-    of_text.or_else(|| infer::get(head).filter(|found| essence(found.mime_type()) == content_type).map(|found| found.extension()))
+    of_text.or_else(|| {
+        infer::get(head).filter(|found| essence(found.mime_type()) == content_type).map(|found| found.extension())
+    })
 }
 
 /// Whether files of this type are text.

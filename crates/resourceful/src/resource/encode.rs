@@ -5,10 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sea_orm::{Iterable, ModelTrait};
 
+use super::file::{self, Downloads};
 use super::record::Record;
 use super::table::{Resource, ResourceTable};
 use super::types::FieldValue;
-use super::file::{self, Downloads};
 use super::{column, json_text, value};
 use crate::actor::Actor;
 use crate::error::{Error, Result};

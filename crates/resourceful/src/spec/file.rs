@@ -124,9 +124,7 @@ impl ResourceSpec {
                     all.push(FileOperation { field: index, action, operation });
                 }
             };
-            for (write, read) in
-                [(Operation::Patch, Operation::Get), (Operation::SelfPatch, Operation::SelfGet)]
-            {
+            for (write, read) in [(Operation::Patch, Operation::Get), (Operation::SelfPatch, Operation::SelfGet)] {
                 if self.is_uploadable(index) {
                     add(write, FileAction::Upload);
                 }

@@ -150,13 +150,15 @@ impl From<StorageError> for Error {
                 _ => Self::new(&catalogue::INVALID_REQUEST, "The body did not arrive completely"),
             },
             StorageErrorKind::Full => {
-                Self::new(&catalogue::STORAGE_FULL, "The storage has no space left; nothing was stored").with_source(error)
-            }
-            StorageErrorKind::Unavailable => {
-                Self::new(&catalogue::STORAGE_UNAVAILABLE, "The storage of files cannot be reached; try again in a moment")
-                    .with_retry_after(Duration::from_secs(2))
+                Self::new(&catalogue::STORAGE_FULL, "The storage has no space left; nothing was stored")
                     .with_source(error)
             }
+            StorageErrorKind::Unavailable => Self::new(
+                &catalogue::STORAGE_UNAVAILABLE,
+                "The storage of files cannot be reached; try again in a moment",
+            )
+            .with_retry_after(Duration::from_secs(2))
+            .with_source(error),
             StorageErrorKind::Refused => Self::internal(error),
         }
     }

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use chrono::Utc;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt};
+use object_store::memory::InMemory;
 
 use super::about::{Download, Found, Listed, PresignedUpload, Stored, UploadOptions};
 use super::body::{Body, Sender, hex};
@@ -16,6 +17,7 @@ use super::error::{StorageError, StorageErrorKind};
 use super::file_name::FileName;
 use super::key::Key;
 use super::links::{Granted, Links};
+use super::objects::Objects;
 use super::provider::{About, StorageProvider};
 use super::range::ByteRange;
 use crate::error::Error;
@@ -80,6 +82,12 @@ impl Storage {
         }))
     }
 
+    /// A storage in the memory of this process, for tests. Its files are gone when the last clone is dropped.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self::new(Objects::new(InMemory::new()).ordered())
+    }
+
     /// The same storage under this public address (`STORAGE_PUBLIC_URL`), such as `https://files.example.com`: see
     /// [`url`](Self::url).
     #[must_use]
@@ -137,7 +145,8 @@ impl Storage {
         let fed = feed(body, sender, size_limit.unwrap_or(self.0.upload_limit)).await;
         // It ends soon: the body has ended, or was interrupted.
         let put = task.await.unwrap_or_else(|error| {
-            Err(StorageError::new(StorageErrorKind::Refused, "The storage failed while it stored a file").because(error))
+            Err(StorageError::new(StorageErrorKind::Refused, "The storage failed while it stored a file")
+                .because(error))
         });
         // What stopped the body is the reason for everything that followed.
         let (size, sha256) = match fed {

@@ -34,6 +34,6 @@ pub use s3::{S3Settings, s3};
 pub use settings::{StorageProviderSettings, StorageSettings};
 
 pub(crate) use disposition::disposition;
-pub(crate) use links::{Granted, PATH as LINK_PATH};
+pub(crate) use links::PATH as LINK_PATH;
 /// The library behind [`Objects`], whose stores can be used as providers.
 pub use object_store;

@@ -85,7 +85,14 @@ impl S3Settings {
             reader.problem("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY belong together; set both, or neither");
         }
         let region = reader.text("S3_REGION").or_else(|| reader.text("AWS_REGION"));
-        Self { bucket, region: region.unwrap_or_else(|| "us-east-1".to_owned()), endpoint, path_style, timeout, credentials }
+        Self {
+            bucket,
+            region: region.unwrap_or_else(|| "us-east-1".to_owned()),
+            endpoint,
+            path_style,
+            timeout,
+            credentials,
+        }
     }
 }
 
@@ -100,7 +107,9 @@ fn endpoint_problem(text: &str) -> Option<String> {
     match url.scheme() {
         "https" => None,
         "http" if is_loopback(&url) => None,
-        "http" => Some(format!("is `{text}`; it must begin with https://, because files and signatures would be readable on the way")),
+        "http" => Some(format!(
+            "is `{text}`; it must begin with https://, because files and signatures would be readable on the way"
+        )),
         _ => Some(format!("is `{text}`; it must begin with https://")),
     }
 }
@@ -131,7 +140,11 @@ pub fn s3(settings: &S3Settings) -> Result<impl StorageProvider, StorageError> {
         .with_connect_timeout(CONNECT.min(*timeout))
         .with_read_timeout(*timeout);
     let retry = RetryConfig {
-        backoff: BackoffConfig { init_backoff: Duration::from_millis(100), max_backoff: Duration::from_secs(1), base: 2.0 },
+        backoff: BackoffConfig {
+            init_backoff: Duration::from_millis(100),
+            max_backoff: Duration::from_secs(1),
+            base: 2.0,
+        },
         max_retries: 3,
         retry_timeout: *timeout,
     };

@@ -35,7 +35,10 @@ pub(super) fn check_file(
     }
     if is_file && !written.keys.has(FieldKey::File) {
         let example = FieldKey::File.key().example;
-        errors.on(name, format!("`{name}` is a file, and nothing says which files it takes; add `#[resource({example})]`"));
+        errors.on(
+            name,
+            format!("`{name}` is a file, and nothing says which files it takes; add `#[resource({example})]`"),
+        );
     }
     let Some((word, file)) = written.keys.file(FieldKey::File) else { return None };
     match spelled.kind() {
@@ -60,7 +63,8 @@ pub(super) fn check_file(
 fn check_max(word: &syn::Ident, file: &FileInput, errors: &mut Errors) -> u64 {
     let Some(text) = &file.max else {
         if file.is_complete {
-            errors.on(word, "`file` needs `max`, the largest size that is accepted; write for example `max = \"10MiB\"`");
+            errors
+                .on(word, "`file` needs `max`, the largest size that is accepted; write for example `max = \"10MiB\"`");
         }
         return 0;
     };
@@ -118,12 +122,7 @@ fn is_type(text: &str) -> bool {
     text == "*/*" || text.split_once('/').is_some_and(|(kind, subtype)| is_name(kind) && is_name(subtype))
 }
 
-fn check_thumbs(
-    file: &FileInput,
-    types: &[String],
-    demands: &mut Vec<Demand>,
-    errors: &mut Errors,
-) -> Vec<(u32, u32)> {
+fn check_thumbs(file: &FileInput, types: &[String], demands: &mut Vec<Demand>, errors: &mut Errors) -> Vec<(u32, u32)> {
     let Some((word, list)) = &file.thumbs else { return Vec::new() };
     if list.is_empty() && file.is_complete {
         errors.on(word, "`thumbs` needs sizes; write for example `thumbs(\"200x200\")`");

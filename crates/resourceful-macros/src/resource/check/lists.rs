@@ -67,8 +67,12 @@ pub(super) fn check_sort(
                 errors.on(
                     text,
                     match draft.kind() {
-                        Some(Kind::File) => format!("`{name}` cannot be sorted by: it is a file, which has no order; remove it"),
-                        _ => format!("`{name}` cannot be sorted by: it is JSON or bytes, which have no order; remove it"),
+                        Some(Kind::File) => {
+                            format!("`{name}` cannot be sorted by: it is a file, which has no order; remove it")
+                        }
+                        _ => {
+                            format!("`{name}` cannot be sorted by: it is JSON or bytes, which have no order; remove it")
+                        }
                     },
                 );
             }

@@ -8,8 +8,8 @@ use syn::spanned::Spanned;
 use super::source::Source;
 use super::words::{computed_table, field_table, option, runtime_at, runtime_variant};
 use crate::resource::model::{
-    CacheTimes, Computed, Field, FieldOutline, FileLimits, OfferedOperation, Outline, Relation, RelationKind, Resource, Role, Rule,
-    Through,
+    CacheTimes, Computed, Field, FieldOutline, FileLimits, OfferedOperation, Outline, Relation, RelationKind, Resource,
+    Role, Rule, Through,
 };
 
 /// `SPEC`.

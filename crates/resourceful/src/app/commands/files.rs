@@ -37,7 +37,7 @@ async fn sweep(app: &App, mut arguments: Arguments) -> Result<()> {
     telemetry::start(&app.settings.log);
     app.settings.database.wait(Some(DATABASE_WAIT)).await?;
     let ctx = Assembly::of_app(app)?.without_callers().connect().await?.ctx;
-    let Swept { seen, removed, interrupted } = sweep.run_on(&ctx, &app.api.tables()).await?;
+    let Swept { seen, removed, interrupted } = sweep.run_on(&ctx, &app.api.specs()).await?;
     removed.iter().for_each(|key| print(key));
     let verb = if is_dry { "would be removed" } else { "removed" };
     print(&format!("{} of {seen} files that are old enough belong to no row: {verb}", removed.len()));

@@ -6,7 +6,9 @@ use crate::app::settings::Part;
 
 /// The parts of the settings that this command line needs.
 pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
-    use Part::{Cache, Database, DatabaseLimits, Environment, Limits, Log, Management, Prefix, Rbac, Redis, Tenant};
+    use Part::{
+        Cache, Database, DatabaseLimits, Environment, Limits, Log, Management, Prefix, Rbac, Redis, Storage, Tenant,
+    };
     if help(arguments).is_some() {
         return &[];
     }
@@ -16,9 +18,9 @@ pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
         [] | ["serve", ..] => Part::ALL,
         // It has no callers, so it needs neither an address nor settings about tokens.
         // Its writes make cached answers of running processes outdated, which it tells them through Redis.
-        ["seed", ..] => &[Environment, Log, Database, DatabaseLimits, Limits, Rbac, Redis, Cache],
+        ["seed", ..] => &[Environment, Log, Database, DatabaseLimits, Limits, Rbac, Redis, Cache, Storage],
         #[cfg(feature = "storage")]
-        ["files", ..] => &[Environment, Log, Database, DatabaseLimits, Limits, Rbac, Redis, Cache, Part::Storage],
+        ["files", ..] => &[Environment, Log, Database, DatabaseLimits, Limits, Rbac, Redis, Cache, Storage],
         ["migrate", "new", ..] => &[Environment, Rbac],
         ["migrate", ..] => &[Environment, Database, DatabaseLimits],
         ["token", ..] => &[Environment, Rbac],

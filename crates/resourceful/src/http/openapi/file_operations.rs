@@ -102,7 +102,8 @@ fn explain(view: &ResourceView<'_>, field: &FieldSpec, file: FileOperation, limi
         FileAction::Remove => (format!("Remove the {name} of {one}{own}"), String::new()),
         FileAction::Thumb(ThumbSpec { width, height }) => (
             format!("Download the {name} of {one}{own} in {width} x {height} pixels"),
-            "A smaller copy of the image with the same ratio of its sides, as JPEG or PNG. No other file has one.".to_owned(),
+            "A smaller copy of the image with the same ratio of its sides, as JPEG or PNG. No other file has one."
+                .to_owned(),
         ),
     }
 }

@@ -14,3 +14,5 @@ pub(crate) mod query_params;
 pub(crate) mod query_use;
 pub(crate) mod shared;
 pub(crate) mod state;
+#[cfg(feature = "storage")]
+pub(crate) mod upload;

@@ -10,6 +10,8 @@ use futures_util::FutureExt;
 use super::endpoint::Endpoint;
 use super::table::{Action, ApiRoute};
 use crate::error::{Error, Result, catalogue};
+#[cfg(feature = "storage")]
+use crate::http::file_fields;
 use crate::http::problem::document::panicked;
 use crate::http::request::admission::{Admission, row_access_of};
 use crate::http::request::admit::admit;
@@ -17,8 +19,6 @@ use crate::http::request::query_use::QueryUse;
 use crate::http::request::shared::context;
 use crate::http::request::state::RequestState;
 use crate::http::signature::EndpointDoc;
-#[cfg(feature = "storage")]
-use crate::http::file_fields;
 use crate::http::{conditional, operations, path};
 use crate::query;
 

@@ -148,12 +148,6 @@ impl Api {
         self.actix_scopes.push(ActixScope { path: path.to_owned(), requires, configure: Arc::new(configure) });
     }
 
-    /// The resources, each once.
-    #[cfg(feature = "storage")]
-    pub(crate) fn tables(&self) -> Vec<&'static ResourceTable> {
-        self.resources.iter().map(|resource| resource.table).collect()
-    }
-
     /// The resources as data.
     pub fn specs(&self) -> Vec<&'static ResourceSpec> {
         self.resources.iter().map(|resource| resource.table.spec).collect()

@@ -96,7 +96,9 @@ impl Engine {
         let files: Vec<&'static FieldSpec> = spec.files().map(|field| field.field).collect();
         let mut select = Query::select();
         select.column(column(spec.id_field()));
-        files.iter().for_each(|file| drop(select.column(column(file))));
+        for file in &files {
+            select.column(column(file));
+        }
         select
             .from(Alias::new(spec.table))
             .and_where(Expr::col(column(refers)).is_in(parents.iter().cloned().map(Expr::val)));

@@ -31,7 +31,8 @@ pub(in crate::service) async fn discard_all(ctx: &Context, keys: Vec<String>) {
         return;
     }
     let ctx = ctx.clone();
-    let removing = tokio::spawn(async move { stream::iter(keys).for_each_concurrent(AT_ONCE, |key| discard(&ctx, key)).await });
+    let removing =
+        tokio::spawn(async move { stream::iter(keys).for_each_concurrent(AT_ONCE, |key| discard(&ctx, key)).await });
     let _ = tokio::time::timeout(PATIENCE, removing).await;
 }
 
@@ -46,7 +47,11 @@ async fn discard(ctx: &Context, key: String) {
         Ok::<_, crate::error::Error>(())
     };
     if let Err(error) = removed.await {
-        tracing::warn!(key, ?error, "a file that no row has any more could not be removed; `files sweep` removes it later");
+        tracing::warn!(
+            key,
+            ?error,
+            "a file that no row has any more could not be removed; `files sweep` removes it later"
+        );
     }
 }
 

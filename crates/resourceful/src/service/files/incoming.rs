@@ -5,14 +5,11 @@ use std::pin::Pin;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 
-use crate::error::{Error, Result, catalogue};
+use super::{empty, invalid};
+use crate::error::{Error, Result, catalogue, codes};
 use crate::media::{self, Detected, HEAD, MOST_PIXELS};
-use crate::resource::FileRef;
 use crate::spec::{FieldSpec, FileSpec};
 use crate::storage::FileName;
-
-use super::{empty, invalid};
-use crate::error::codes;
 
 /// A file that arrives.
 pub(crate) struct Incoming<S> {
@@ -128,9 +125,4 @@ fn check_image(field: &FieldSpec, content_type: &str, head: &[u8]) -> Result<Opt
         return Err(invalid(field, codes::TYPE, message));
     }
     Ok(dimensions)
-}
-
-/// The name of a stored file, for an answer.
-pub(crate) fn name_of(file: &FileRef) -> Option<FileName> {
-    FileName::parse(file.name()).ok()
 }

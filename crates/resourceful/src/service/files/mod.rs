@@ -14,8 +14,7 @@ mod typed;
 
 pub(in crate::service) use discard::{discard_all, keys_of};
 pub(crate) use incoming::Incoming;
-pub(crate) use open::Opened;
-pub use sweep::{Swept, Sweep};
+pub use sweep::{Sweep, Swept};
 pub use typed::{NewFile, OpenFile};
 
 use crate::context::Context;
@@ -37,7 +36,9 @@ fn folder(spec: &ResourceSpec, field: &FieldSpec) -> String {
 /// The storage of the application.
 fn storage_of(ctx: &Context) -> Result<Storage, Error> {
     ctx.extension::<Storage>().map(|storage| (*storage).clone()).ok_or_else(|| {
-        Error::internal("the context has no storage for files; add one with `ContextBuilder::extension` or `App::storage`")
+        Error::internal(
+            "the context has no storage for files; add one with `ContextBuilder::extension` or `App::storage`",
+        )
     })
 }
 

@@ -13,12 +13,11 @@ use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query};
 
 use super::discard::COPIES;
 use super::{folder, storage_of};
-use crate::actor::Actor;
 use crate::context::access::build;
-use crate::context::{Context, db_error};
+use crate::context::{Connection, Context, db_error};
 use crate::error::{Error, Result, catalogue};
-use crate::resource::{FieldValue, FileRef, ResourceTable, read};
-use crate::service::engine::Engine;
+use crate::resource::{FieldValue, FileRef, read};
+use crate::spec::{Kind, ResourceSpec, TypeSpec};
 use crate::storage::Key;
 
 /// The youngest content that may be removed. No upload takes as long.
@@ -94,12 +93,22 @@ impl Sweep {
         self
     }
 
-    /// Finds content in the folders of these resources' fields that no row of them has, and removes it.
-    pub(crate) async fn run_on(&self, ctx: &Context, tables: &[&'static ResourceTable]) -> Result<Swept> {
+    /// Finds content in the folders of the application's files that no row has, and removes it. `ctx` is that of a running
+    /// application: only resources of its API are looked at.
+    ///
+    /// # Errors
+    /// 409 if most of many files belong to no row, so that the storage seems to be that of another database; 503 if the database
+    /// or the storage cannot be reached.
+    pub async fn run(&self, ctx: &Context) -> Result<Swept> {
+        self.run_on(ctx, &ctx.api_resources()).await
+    }
+
+    /// The same for these resources.
+    pub(crate) async fn run_on(&self, ctx: &Context, specs: &[&'static ResourceSpec]) -> Result<Swept> {
         let storage = storage_of(ctx)?;
         let mut folders = BTreeSet::new();
-        for table in tables {
-            folders.extend(table.spec.files().map(|field| folder(table.spec, field.field)));
+        for spec in specs {
+            folders.extend(spec.files().map(|field| folder(spec, field.field)));
         }
         let until = Utc::now() - chrono::TimeDelta::from_std(self.older_than).map_err(Error::internal)?;
         // The storage first: what is attached meanwhile is younger.
@@ -113,8 +122,8 @@ impl Sweep {
             }
         }
         let mut used: HashSet<String> = HashSet::new();
-        for table in tables {
-            used_by(ctx, table, &mut used).await?;
+        for spec in specs {
+            used_by(ctx, spec, &mut used).await?;
         }
         let seen = old.len();
         let unused: Vec<Key> = old.into_iter().filter(|key| !used.contains(original(key))).collect();
@@ -149,11 +158,10 @@ fn original(key: &Key) -> &str {
 }
 
 /// Adds the keys of all files of a resource's rows.
-async fn used_by(ctx: &Context, table: &'static ResourceTable, used: &mut HashSet<String>) -> Result<()> {
-    let spec = table.spec;
-    let engine = Engine::new(ctx, table, Actor::System);
+async fn used_by(ctx: &Context, spec: &'static ResourceSpec, used: &mut HashSet<String>) -> Result<()> {
+    let connection = Connection::Pool(ctx.clone());
     let (id, id_type) = (spec.id_field().column, &spec.id_field().ty);
-    let text = crate::spec::TypeSpec { kind: crate::spec::Kind::File, nullable: true };
+    let text = TypeSpec { kind: Kind::File, nullable: true };
     for field in spec.files() {
         let mut after: Option<FieldValue> = None;
         loop {
@@ -169,7 +177,7 @@ async fn used_by(ctx: &Context, table: &'static ResourceTable, used: &mut HashSe
             if let Some(after) = &after {
                 select.and_where(column(id).gt(Expr::val(after.clone())));
             }
-            let rows = engine.connection.all(build(engine.backend(), &select)).await.map_err(db_error::read)?;
+            let rows = connection.all(build(connection.backend(), &select)).await.map_err(db_error::read)?;
             for row in &rows {
                 let unreadable = |error: sea_orm::TryGetError| Error::internal(sea_orm::DbErr::from(error));
                 after = Some(read(id_type, row, 0_usize).map_err(unreadable)?);

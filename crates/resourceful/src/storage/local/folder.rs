@@ -108,7 +108,8 @@ impl Folder {
         let mut removed = 0;
         for entry in fs::read_dir(self.root.join(TEMPORARY))? {
             let entry = entry?;
-            let age = entry.metadata().and_then(|about| about.modified()).map(|at| SystemTime::now().duration_since(at));
+            let age =
+                entry.metadata().and_then(|about| about.modified()).map(|at| SystemTime::now().duration_since(at));
             let is_old = match age {
                 Ok(Ok(age)) => age >= older_than,
                 // Written a moment ago, by the clock of another machine.
@@ -150,7 +151,9 @@ impl Folder {
             path.push(name);
             match fs::symlink_metadata(&path) {
                 Ok(about) if about.is_dir() => {}
-                Ok(_) => return Err(io::Error::new(io::ErrorKind::PermissionDenied, "a link is in the place of a folder")),
+                Ok(_) => {
+                    return Err(io::Error::new(io::ErrorKind::PermissionDenied, "a link is in the place of a folder"));
+                }
                 Err(error) if is_missing(&error) => {
                     create_dir(&path)?;
                     sync_dir(&parent)?;
@@ -184,7 +187,10 @@ impl Temporary {
             let target = parent.join(&name);
             // A folder, or a link, would be replaced or be an error of another kind.
             if fs::symlink_metadata(&target).is_ok_and(|about| !about.is_file()) {
-                return Err(io::Error::new(io::ErrorKind::PermissionDenied, "something else is in the place of a file"));
+                return Err(io::Error::new(
+                    io::ErrorKind::PermissionDenied,
+                    "something else is in the place of a file",
+                ));
             }
             match fs::rename(&self.path, target) {
                 // Another caller removed the folder, which was empty.

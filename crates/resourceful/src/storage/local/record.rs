@@ -38,8 +38,7 @@ impl Record {
     /// The bytes that follow those of the file.
     pub(super) fn bytes(&self) -> io::Result<Vec<u8>> {
         let name = self.about.file_name.as_ref().map(|name| name.as_str().to_owned());
-        let written =
-            Written { content_type: self.about.content_type.clone(), name, sha256: self.sha256.clone() };
+        let written = Written { content_type: self.about.content_type.clone(), name, sha256: self.sha256.clone() };
         let mut bytes = serde_json::to_vec(&written)?;
         let length = u32::try_from(bytes.len()).map_err(io::Error::other)?;
         bytes.extend_from_slice(&length.to_be_bytes());
