@@ -24,6 +24,7 @@ mod entity_tags;
 mod estimated_counts;
 mod extreme_queries;
 mod field_types;
+mod file_fields;
 mod full_text;
 mod gathered_reads;
 mod hand_written_endpoints;
