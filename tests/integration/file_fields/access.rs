@@ -3,7 +3,7 @@
 use resourceful::prelude::*;
 use resourceful::serde_json::json;
 
-use super::{PNG, ada, document, on_all, stored, upload, uploaded, user};
+use super::{PNG, ada, document, on_all, stored, upload, uploaded};
 use crate::support::{ok, refused};
 
 #[test]
@@ -64,7 +64,7 @@ fn rows_of_others_are_not_there() {
         let id = row.rsplit('/').next().expect("an id");
         let own = format!("/api/v1/documents/self/{id}/attachment");
         let with_self =
-            app.as_user(user("auth0|ada").with_permissions(["documents:read:self", "documents:write:self"]));
+            app.as_user(CurrentUser::new("auth0|ada").with_permissions(["documents:read:self", "documents:write:self"]));
         let bob_self = app
             .as_user(CurrentUser::new("auth0|bob").with_permissions(["documents:read:self", "documents:write:self"]));
         let row_json = uploaded(&with_self, &own, "image/png", PNG);
