@@ -55,6 +55,7 @@ mod row_locks;
 mod rows_owned_by_their_id;
 mod scope_requirements;
 mod selected_columns;
+mod storage;
 mod support;
 mod table_creation;
 mod tables_altered_while_running;

@@ -134,12 +134,27 @@ impl Objects {
         parts: &mut Parts,
     ) -> Result<(), StorageError> {
         let mut sending = FuturesUnordered::new();
+        let sent = self.send_all(upload, first, parts, &mut sending).await;
+        if sent.is_err() {
+            // A part that arrives after the upload was given up would remain.
+            let _ = tokio::time::timeout(CLEANING, sending.for_each(|_| std::future::ready(()))).await;
+        }
+        sent
+    }
+
+    async fn send_all<'a>(
+        &self,
+        upload: &mut dyn MultipartUpload,
+        first: Vec<u8>,
+        parts: &mut Parts,
+        sending: &mut FuturesUnordered<BoxFuture<'a, Result<(), StorageError>>>,
+    ) -> Result<(), StorageError> {
         let mut next = Some(first);
         while let Some(part) = next {
             while sending.len() >= IN_FLIGHT {
                 sending.try_next().await?;
             }
-            sending.push(in_time(self.patience, upload.put_part(part.into())));
+            sending.push(Box::pin(in_time(self.patience, upload.put_part(part.into()))));
             // Parts that are being sent go on while the next one arrives.
             let mut arriving = std::pin::pin!(parts.next());
             next = loop {

@@ -53,7 +53,8 @@ fn read(value: &str) -> Wanted {
     match (ranges.next(), ranges.next()) {
         (Some(range), None) => one(range).map_or(Wanted::Malformed, Wanted::Part),
         (Some(_), Some(_)) => Wanted::Whole,
-        (None, _) => Wanted::Malformed,
+        // As if there were no range, which nginx does too
+        (None, _) => Wanted::Whole,
     }
 }
 

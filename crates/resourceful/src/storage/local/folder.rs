@@ -183,23 +183,27 @@ impl Temporary {
         let (parents, name) = folder.place(key);
         let mut attempt = 0;
         let parent = loop {
-            let parent = folder.created(&parents)?;
-            let target = parent.join(&name);
-            // A folder, or a link, would be replaced or be an error of another kind.
-            if fs::symlink_metadata(&target).is_ok_and(|about| !about.is_file()) {
-                return Err(io::Error::new(
-                    io::ErrorKind::PermissionDenied,
-                    "something else is in the place of a file",
-                ));
-            }
-            match fs::rename(&self.path, target) {
-                // Another caller removed the folder, which was empty.
+            match self.move_to(folder, &parents, &name) {
+                // Another caller removed a folder that was empty.
                 Err(error) if is_missing(&error) && attempt < ATTEMPTS => attempt += 1,
-                renamed => break renamed.map(|()| parent)?,
+                // What is missing is no stored file that somebody asks for.
+                Err(error) if is_missing(&error) => return Err(io::Error::other(error)),
+                moved => break moved?,
             }
         };
         self.is_published = true;
         sync_dir(&parent)
+    }
+
+    fn move_to(&self, folder: &Folder, parents: &[&str], name: &str) -> io::Result<PathBuf> {
+        let parent = folder.created(parents)?;
+        let target = parent.join(name);
+        // A folder would be an error of another kind, and a link was not made by this storage.
+        if fs::symlink_metadata(&target).is_ok_and(|about| !about.is_file()) {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "something else is in the place of a file"));
+        }
+        fs::rename(&self.path, target)?;
+        Ok(parent)
     }
 }
 
