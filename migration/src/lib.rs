@@ -3,6 +3,7 @@
 use resourceful::migration::{MigrationTrait, MigratorTrait, async_trait};
 
 mod m20261123_120000_create_tables;
+mod m20261201_130000_attach_files_to_tasks;
 
 /// All migrations, the oldest first.
 pub struct Migrator;
@@ -14,6 +15,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_120000_create_tables::Migration),
             // For AUTH0_USE_RBAC=true
             Box::new(resourceful::rbac::Migration),
+            Box::new(m20261201_130000_attach_files_to_tasks::Migration),
         ]
     }
 }

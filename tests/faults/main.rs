@@ -6,6 +6,7 @@
 
 mod client_disconnects;
 mod connection_lost_at_commit;
+mod file_fields;
 mod frozen_database;
 mod harness;
 mod killed_processes;

@@ -17,12 +17,13 @@ use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 
 use self::resources::{Document, Folder, Strict};
 use crate::support::created;
+use crate::support::s3::S3Server;
 
 const PNG: &[u8] = include_bytes!("file_fields/photo.png");
 const BOMB: &[u8] = include_bytes!("file_fields/bomb.png");
 const PDF: &[u8] = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n";
 
-/// Runs a test on both databases, and with files in memory and in a folder.
+/// Runs a test on both databases, and with files in memory, in a folder and in S3.
 fn on_all(test: impl Fn(&TestApp)) {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         println!("on {database:?}, in memory");
@@ -31,6 +32,10 @@ fn on_all(test: impl Fn(&TestApp)) {
     let folder = tempfile::tempdir().expect("a folder");
     println!("in a folder");
     test(&app(TestDatabase::Sqlite, Some(Storage::new(LocalFiles::open(folder.path()).expect("a storage")))));
+    println!("in S3");
+    let server = S3Server::start();
+    test(&app(TestDatabase::Postgres, Some(server.storage())));
+    assert!(server.leftovers().is_empty(), "{:?}", server.leftovers());
 }
 
 fn app(database: TestDatabase, storage: Option<Storage>) -> TestApp {

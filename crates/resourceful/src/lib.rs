@@ -209,6 +209,10 @@ pub mod guide {
     #[doc = include_str!("docs/caching.md")]
     pub mod caching {}
 
+    #[cfg(feature = "storage")]
+    #[doc = include_str!("docs/files.md")]
+    pub mod files {}
+
     #[doc = include_str!("docs/actix.md")]
     pub mod actix {}
 

@@ -63,8 +63,8 @@ fn rows_of_others_are_not_there() {
         let row = document(&ada, json!({}));
         let id = row.rsplit('/').next().expect("an id");
         let own = format!("/api/v1/documents/self/{id}/attachment");
-        let with_self =
-            app.as_user(CurrentUser::new("auth0|ada").with_permissions(["documents:read:self", "documents:write:self"]));
+        let with_self = app
+            .as_user(CurrentUser::new("auth0|ada").with_permissions(["documents:read:self", "documents:write:self"]));
         let bob_self = app
             .as_user(CurrentUser::new("auth0|bob").with_permissions(["documents:read:self", "documents:write:self"]));
         let row_json = uploaded(&with_self, &own, "image/png", PNG);
