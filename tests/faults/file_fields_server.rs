@@ -1,6 +1,8 @@
 //! The server that `file_fields.rs` fills with files and kills: an application with its settings from the environment. It ends when
 //! its standard input is closed, so that it never outlives a test.
 
+#![allow(missing_docs, reason = "a resource of a test")]
+
 use std::io::Read;
 
 use resourceful::Sweep;
