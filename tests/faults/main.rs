@@ -9,6 +9,7 @@ mod connection_lost_at_commit;
 mod frozen_database;
 mod harness;
 mod killed_processes;
+mod memory_of_files;
 mod memory_of_large_bodies;
 mod postgres;
 mod proxy;
