@@ -54,7 +54,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("sea_orm", "resource/ policy hooks query/ schema/ service/ context/ rbac/ app/migrations testing/ lib.rs"),
     ("reqwest", "auth/ testing/"),
     ("jsonwebtoken", "auth/"),
-    ("aws_lc_rs", "auth/ context/secret service/"),
+    ("aws_lc_rs", "auth/ context/secret service/ storage/"),
     ("moka", "cache/ service/write/provision rbac/grants"),
     ("tracing_subscriber", "app/telemetry"),
     ("dotenvy", "app/"),

@@ -10,6 +10,7 @@ mod file_fields;
 mod frozen_database;
 mod harness;
 mod killed_processes;
+mod memory_of_files;
 mod memory_of_large_bodies;
 mod postgres;
 mod proxy;

@@ -3,6 +3,7 @@
 mod access;
 mod cleanup;
 mod downloads;
+mod mounted;
 mod resources;
 mod rows;
 mod services;

@@ -41,6 +41,7 @@
 //! | resources in an actix application that you have | [`guide::actix`], [`mount`] |
 //! | errors, and problems of your own | [`Error`], [`ProblemType`], [`error::catalogue`], [`error::codes`] |
 //! | access tokens | [`auth`], [`CurrentUser`], [`auth::auth0`] |
+//! | files, in a folder or in S3 | `guide::storage` and `storage`, with the feature `storage` |
 //! | values that are kept for a while, in memory and in Redis | [`guide::caching`], [`cached`], [`cache`] |
 //! | memory, time and connections that a request can use | [`guide::limits`], [`Limits`] |
 //! | a reverse proxy in front | [`guide::proxy`] |
@@ -60,6 +61,7 @@
 //! | `migrate` (default) | SeaORM migrations and the command `migrate` |
 //! | `rbac` | roles and permissions in the application's own database (`AUTH0_USE_RBAC`) |
 //! | `telemetry` (default) | log lines on standard error |
+//! | `storage` | files: uploads, downloads and links, in a folder; with `s3` in S3 and servers that speak its protocol |
 //! | `testing` | a test application, a token issuer and callers for tests |
 #![warn(unreachable_pub)]
 
@@ -208,6 +210,10 @@ pub mod guide {
 
     #[doc = include_str!("docs/caching.md")]
     pub mod caching {}
+
+    #[cfg(feature = "storage")]
+    #[doc = include_str!("docs/storage.md")]
+    pub mod storage {}
 
     #[cfg(feature = "storage")]
     #[doc = include_str!("docs/files.md")]
