@@ -7,7 +7,7 @@ use super::house::{Arrow, House};
 const FLOORS: &[&[&str]] = &[
     // Words and numbers, and reading text: no input or output
     &["error", "json"],
-    &["env", "etag", "rules"],
+    &["env", "etag", "media", "rules"],
     &["limits", "spec"],
     &["actor"],
     &["page"],
@@ -61,7 +61,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("sea_orm", "resource/ policy hooks query/ schema/ service/ context/ events/ rbac/ app/migrations testing/ lib.rs"),
     ("reqwest", "auth/ mail/ses/ testing/"),
     ("jsonwebtoken", "auth/"),
-    ("aws_lc_rs", "auth/ context/secret service/"),
+    ("aws_lc_rs", "auth/ context/secret service/ storage/"),
     ("moka", "cache/ service/write/provision rbac/grants"),
     ("tracing_subscriber", "app/telemetry"),
     ("dotenvy", "app/"),
@@ -69,6 +69,9 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("minijinja", "mail/templates/"),
     // Amazon SES takes the credentials and signatures of S3
     ("object_store", "storage/ mail/ses/"),
+    ("infer", "media/"),
+    ("imagesize", "media/"),
+    ("image", "media/"),
     ("opentelemetry*", "app/telemetry/"),
     ("sentry*", "app/telemetry/"),
 ];

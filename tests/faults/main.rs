@@ -6,9 +6,11 @@
 
 mod client_disconnects;
 mod connection_lost_at_commit;
+mod file_fields;
 mod frozen_database;
 mod harness;
 mod killed_processes;
+mod memory_of_files;
 mod memory_of_large_bodies;
 mod outbox;
 mod postgres;

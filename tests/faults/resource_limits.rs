@@ -12,15 +12,15 @@ use crate::harness::{Postgres, block_on, connect};
 const MIB: usize = 1024 * 1024;
 
 /// The server in a separate process.
-struct Server {
+pub(crate) struct Server {
     child: Child,
     _stdin: ChildStdin,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     folder: std::path::PathBuf,
 }
 
 impl Server {
-    fn start(settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
         let folder = std::env::temp_dir().join(format!(
             "resourceful_limits_{}_{:?}",
             std::process::id(),
@@ -56,12 +56,17 @@ impl Server {
         format!("sqlite://{}", self.folder.join("data/app.db").display())
     }
 
-    fn status(&self, name: &str) -> usize {
+    pub(crate) fn status(&self, name: &str) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("the server runs");
         let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a line");
         let kib: usize =
             line.trim_matches([':', '\t', ' ']).split(' ').next().and_then(|kib| kib.parse().ok()).expect("KiB");
         kib * 1024
+    }
+
+    /// The measurement of the peak starts again.
+    pub(crate) fn forget_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").expect("a process of this user");
     }
 
     fn memory(&self) -> usize {

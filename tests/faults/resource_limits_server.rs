@@ -3,7 +3,10 @@
 
 use std::io::Read;
 
-use resourceful::{App, Result};
+use futures_util::TryStreamExt;
+use resourceful::actix_web::{HttpResponse, web};
+use resourceful::prelude::*;
+use resourceful::storage::{Key, UploadOptions};
 
 #[path = "resource_limits/resources.rs"]
 mod resources;
@@ -16,5 +19,21 @@ async fn main() -> Result<()> {
         let _ = std::io::stdin().read_to_end(&mut Vec::new());
         std::process::exit(0);
     });
-    App::from_env()?.resource::<Volume>().resource::<Chapter>().run().await
+    let app = App::from_env()?.resource::<Volume>().resource::<Chapter>();
+    let app = app.actix_scope("/blobs", Requirement::Public, |config| {
+        config.service(web::resource("/{name}").put(store).get(read));
+    });
+    app.run().await
+}
+
+/// Stores the body of a request, and answers with its checksum.
+async fn store(ctx: Context, name: web::Path<String>, payload: web::Payload) -> Result<String> {
+    let body = payload.map_err(|error| Error::conflict("broken", error.to_string()));
+    let stored = ctx.storage().upload(&Key::parse(name.as_str())?, body, UploadOptions::new("a/b")).await?;
+    Ok(stored.sha256)
+}
+
+async fn read(ctx: Context, name: web::Path<String>) -> Result<HttpResponse> {
+    let download = ctx.storage().download(&Key::parse(name.as_str())?, None).await?;
+    Ok(HttpResponse::Ok().streaming(download.stream))
 }

@@ -24,6 +24,7 @@ mod entity_tags;
 mod estimated_counts;
 mod extreme_queries;
 mod field_types;
+mod file_fields;
 mod full_text;
 mod gathered_reads;
 mod hand_written_endpoints;
@@ -58,6 +59,7 @@ mod scope_requirements;
 mod selected_columns;
 #[path = "../support/smtp_sink.rs"]
 mod smtp_sink;
+mod storage;
 mod support;
 mod table_creation;
 mod tables_altered_while_running;

@@ -1,5 +1,8 @@
 //! Applications and callers that many tests share.
 
+pub(crate) mod fault_proxy;
+pub(crate) mod s3;
+
 use resourceful::prelude::*;
 use resourceful::serde_json::{Value, json};
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};

@@ -309,7 +309,7 @@ fn the_test_resources_have_every_kind_and_role() {
         match field.ty.kind {
             Kind::I16 | Kind::I32 | Kind::I64 | Kind::F32 | Kind::F64 | Kind::Decimal | Kind::String | Kind::Bool => {}
             Kind::Uuid | Kind::Date | Kind::Time | Kind::DateTime | Kind::Timestamp => {}
-            Kind::Json(_) | Kind::Bytes | Kind::Enum(_) => {}
+            Kind::Json(_) | Kind::Bytes | Kind::Enum(_) | Kind::File => {}
         }
     }
     for list in [&mut kinds, &mut accesses] {

@@ -4,11 +4,12 @@ mod interference;
 mod resources;
 mod suite_finds_access_flaws;
 mod suite_finds_data_leaks;
+mod suite_finds_flaws_of_files;
 
 use resourceful::security_suite;
 use resourceful::testing::TestDatabase;
 
-use crate::resources::{Book, Document, Label, Labelling, Letter, Member, Profile, Remark, Shelf};
+use crate::resources::{Book, Document, Label, Labelling, Letter, Member, Picture, Profile, Remark, Shelf};
 
 security_suite!(Document);
 security_suite!(Remark);
@@ -19,12 +20,14 @@ security_suite!(Label);
 security_suite!(Letter);
 security_suite!(Labelling);
 security_suite!(Profile);
+security_suite!(Picture);
 
 mod postgres {
     use super::*;
 
     security_suite!(Document, database = TestDatabase::Postgres);
     security_suite!(Remark, database = TestDatabase::Postgres);
+    security_suite!(Picture, database = TestDatabase::Postgres);
 }
 
 /// The resources that the framework brings itself.

@@ -270,3 +270,30 @@ pub struct Riddle {
 fn ends_with_42(answer: &i32) -> Result<(), String> {
     if answer % 100 == 42 { Ok(()) } else { Err("is not the answer".to_owned()) }
 }
+
+/// A picture of one user: everybody may see it, only its owner sees the raw file and changes it.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(owner = owner_id, policy)]
+pub struct Picture {
+    pub id: Uuid,
+    #[resource(length(1..=80), filter)]
+    pub title: String,
+    pub owner_id: String,
+    #[resource(file(max = "1MiB", types("image/png"), thumbs("20x20")))]
+    pub image: Option<FileRef>,
+    #[resource(file(max = "1KiB", types("text/plain")), read = "pictures:read:raw", write = "pictures:write:raw")]
+    pub raw: Option<FileRef>,
+    #[resource(write_only, file(max = "1KiB", types("*/*")))]
+    pub key: Option<FileRef>,
+}
+
+impl Policy for Picture {
+    fn rows(user: Option<&CurrentUser>, operation: Operation) -> Rows<Self> {
+        match user {
+            Some(user) if operation.is_write() => Rows::when("own", picture::Column::OwnerId.eq(&user.id)),
+            Some(user) => Rows::when("own", picture::Column::OwnerId.eq(&user.id))
+                .or("shown", picture::Column::Title.starts_with("A")),
+            None => Rows::none(),
+        }
+    }
+}

@@ -32,11 +32,11 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    fn field(&mut self, name: &str) -> &mut FieldSpec {
+    pub(crate) fn field(&mut self, name: &str) -> &mut FieldSpec {
         self.fields.iter_mut().find(|field| field.name == name).expect("a field")
     }
 
-    fn operation(&mut self, operation: Operation) -> &mut OperationSpec {
+    pub(crate) fn operation(&mut self, operation: Operation) -> &mut OperationSpec {
         self.operations.iter_mut().find(|offered| offered.operation == operation).expect("an operation")
     }
 }
@@ -448,6 +448,7 @@ fn every_check_of_the_suite_finds_a_flaw() {
         owners(),
         fields(),
         crate::suite_finds_data_leaks::all(),
+        crate::suite_finds_flaws_of_files::all(),
     ];
     let planted: BTreeSet<&str> = all.iter().flatten().flat_map(|flaw| flaw.caught_by.iter().copied()).collect();
     let without: Vec<&str> = checks().filter(|check| !planted.contains(check)).collect();

@@ -32,6 +32,7 @@ mod main_function;
 mod module;
 mod names;
 mod resource;
+mod sizes;
 mod spans;
 #[cfg(test)]
 mod tests;

@@ -43,6 +43,7 @@
 //! | resources in an actix application that you have | [`guide::actix`], [`mount`] |
 //! | errors, and problems of your own | [`Error`], [`ProblemType`], [`error::catalogue`], [`error::codes`] |
 //! | access tokens | [`auth`], [`CurrentUser`], [`auth::auth0`] |
+//! | files, in a folder or in S3 | `guide::storage` and `storage`, with the feature `storage` |
 //! | values that are kept for a while, in memory and in Redis | [`guide::caching`], [`cached`], [`cache`] |
 //! | mail: messages, templates, providers | `guide::email` and `mail`, with the feature `mail` |
 //! | memory, time and connections that a request can use | [`guide::limits`], [`Limits`] |
@@ -66,6 +67,7 @@
 //! | `smtp` | mails through any mail server (`EMAIL_PROVIDER=smtp`) |
 //! | `ses` | mails through the HTTPS API of Amazon SES (`EMAIL_PROVIDER=ses`) |
 //! | `telemetry` (default) | log lines on standard error |
+//! | `storage` | files: uploads, downloads and links, in a folder; with `s3` in S3 and servers that speak its protocol |
 //! | `testing` | a test application, a token issuer and callers for tests |
 #![warn(unreachable_pub)]
 
@@ -91,6 +93,8 @@ mod json;
 pub mod limits;
 #[cfg(feature = "mail")]
 pub mod mail;
+#[cfg(feature = "storage")]
+mod media;
 mod page;
 mod policy;
 mod query;
@@ -103,6 +107,8 @@ mod rules;
 pub mod schema;
 mod service;
 pub mod spec;
+#[cfg(feature = "storage")]
+pub mod storage;
 #[cfg(feature = "testing")]
 pub mod testing;
 
@@ -113,10 +119,14 @@ pub use env::{Environment, SecretText};
 pub use error::{Class, Code, Error, FieldError, ProblemType, Result, StartupError};
 pub use etag::{IfMatch, IntoIfMatch};
 pub use hooks::{Change, Hooks};
+#[cfg(feature = "storage")]
+pub use http::storage_links;
 pub use http::{ApiPrefix, Mount, Out, Path, QueryParams, Require, Routes, mount, require};
 pub use limits::Limits;
 pub use page::Page;
 pub use policy::{Policy, Rows};
+#[cfg(feature = "storage")]
+pub use resource::FileRef;
 pub use resource::{
     FieldType, HookContext, IdType, Input, Json, JsonShape, Resource, ResourceEnum, Scalar, ToMany, ToOne,
 };
@@ -139,6 +149,8 @@ pub use resourceful_macros::main;
 pub use resourceful_macros::{delete, patch, post, put};
 pub use rules::RuleError;
 pub use service::{Crud, Loadable, Query, ResourceService};
+#[cfg(feature = "storage")]
+pub use service::{NewFile, OpenFile, Sweep, Swept};
 pub use spec::{Operation, Requirement, ResourceSpec};
 
 #[cfg(feature = "utoipa")]
@@ -152,6 +164,8 @@ pub mod prelude {
         App, Change, Context, Crud, CurrentUser, Error, HookContext, Hooks, IfMatch, Json, Operation, Out, Page, Path,
         Policy, Query, QueryParams, Requirement, Resource, ResourceEnum, Result, Rows, Tx,
     };
+    #[cfg(feature = "storage")]
+    pub use crate::{FileRef, NewFile};
     pub use crate::{cached, delete, get, patch, post, put};
     pub use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime, Utc};
     pub use rust_decimal::Decimal;
@@ -221,6 +235,13 @@ pub mod guide {
     #[cfg(feature = "mail")]
     #[doc = include_str!("docs/outbox.md")]
     pub mod outbox {}
+    #[cfg(feature = "storage")]
+    #[doc = include_str!("docs/storage.md")]
+    pub mod storage {}
+
+    #[cfg(feature = "storage")]
+    #[doc = include_str!("docs/files.md")]
+    pub mod files {}
 
     #[doc = include_str!("docs/actix.md")]
     pub mod actix {}

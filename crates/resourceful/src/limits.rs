@@ -133,8 +133,10 @@ limits! {
         "the largest request body; after a body is refused, at most this much of its rest is read and discarded";
     Http body_parts: usize, Count, "BODY_PARTS", 45_000, 10_000_000,
         "the most parts of a JSON body: a name, string, number, `true`, `false` or `null` counts as 1, an array as 3, an object as 9";
+    Http upload_bytes: usize, Bytes, "UPLOAD_LIMIT", 100 * MIB, 5 * 1024 * GIB,
+        "the largest file that an upload may store, unless the upload has a limit of its own; it arrives in parts and is never in memory as a whole";
     Http body_timeout: Duration, Seconds, "BODY_TIMEOUT", 30, HOUR,
-        "how long a body may take to arrive";
+        "how long a body may take to arrive; for an upload, each MiB of it";
     Http answer_bytes: usize, Bytes, "ANSWER_LIMIT", 12 * MIB, 4 * GIB,
         "the largest response of a list, a search, or a row with its included rows";
     Http answers_bytes: usize, Bytes, "ANSWERS_LIMIT", 128 * MIB, 64 * GIB,

@@ -40,6 +40,13 @@ pub struct Task {
     pub estimate: Option<Decimal>,
     #[resource(default = Json(Vec::new()))]
     pub tags: Json<Vec<String>>,
+    /// A drawing, a photograph, a paper.
+    #[resource(file(
+        max = "10MiB",
+        types("image/png", "image/jpeg", "application/pdf", "text/plain"),
+        thumbs("200x200")
+    ))]
+    pub attachment: Option<FileRef>,
     #[resource(filter, sort)]
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,

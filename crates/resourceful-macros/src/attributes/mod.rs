@@ -40,6 +40,7 @@ pub(crate) enum Value {
     Typed(Box<TypedInput>),
     Range(RangeInput),
     Literals(Vec<Lit>),
+    File(Box<FileInput>),
 }
 
 /// `name: Type, option = ..`
@@ -63,6 +64,16 @@ pub(crate) struct TypedInput {
     pub(crate) read: Option<LitStr>,
     /// The word itself.
     pub(crate) open: Option<Ident>,
+    /// False when an option could not be read: then missing options are not reported.
+    pub(crate) is_complete: bool,
+}
+
+/// `max = "..", types(".."), thumbs("..")`
+pub(crate) struct FileInput {
+    pub(crate) max: Option<LitStr>,
+    pub(crate) types: Option<Vec<LitStr>>,
+    /// The word itself, and the sizes.
+    pub(crate) thumbs: Option<(Ident, Vec<LitStr>)>,
     /// False when an option could not be read: then missing options are not reported.
     pub(crate) is_complete: bool,
 }
@@ -204,6 +215,15 @@ impl<I: Item> Keys<I> {
             Value::Typed(list) => Some(list.as_ref()),
             _ => None,
         })
+    }
+
+    /// The options of a file, and the word of the key.
+    pub(crate) fn file(&self, key: I) -> Option<(&Ident, &FileInput)> {
+        let written = self.get(key)?;
+        match &written.value {
+            Value::File(file) => Some((&written.word, file.as_ref())),
+            _ => None,
+        }
     }
 
     /// What follows the key, which the caller knows to have this shape.

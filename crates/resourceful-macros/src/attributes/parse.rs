@@ -126,7 +126,8 @@ fn read_value<I: Item>(
         | Shape::Relation(_)
         | Shape::Typed
         | Shape::Range
-        | Shape::Literals => {
+        | Shape::Literals
+        | Shape::File => {
             if !input.peek(syn::token::Paren) {
                 return Err(unread(input.span()));
             }

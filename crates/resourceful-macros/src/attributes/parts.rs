@@ -9,9 +9,9 @@ use syn::spanned::Spanned;
 use syn::{Lit, LitStr, Token, Type, parenthesized};
 
 use super::recover::skip_to_comma;
-use super::{Bound, RangeInput, RelationInput, TypedInput, Value};
+use super::{Bound, FileInput, RangeInput, RelationInput, TypedInput, Value};
 use crate::errors::{self, Errors};
-use crate::grammar::{ComputedOption, RelationOption, Selection, Shape, Word};
+use crate::grammar::{ComputedOption, FileOption, RelationOption, Selection, Shape, Word};
 
 /// How messages describe the key that is read.
 pub(super) struct Part {
@@ -88,6 +88,7 @@ pub(super) fn read_parentheses(shape: Shape, part: &Part, content: ParseStream, 
         Shape::Literals => Some(Value::Literals(read_list(part, content, errors, |content| content.parse()))),
         Shape::Relation(options) => read_relation(part, options, content, errors),
         Shape::Typed => Some(Value::Typed(Box::new(read_typed_list(part, content, errors)))),
+        Shape::File => Some(Value::File(Box::new(read_file(part, content, errors)))),
         Shape::Range => {
             let range = read_range(part, content).map(Value::Range);
             reported(part, content, start, range, errors)
@@ -181,6 +182,46 @@ fn read_typed_list(part: &Part, content: ParseStream, errors: &mut Errors) -> Ty
         if is_double { Err(part.twice(&option)) } else { Ok(()) }
     });
     TypedInput { is_complete, ..list }
+}
+
+/// The options of a file.
+fn read_file(part: &Part, content: ParseStream, errors: &mut Errors) -> FileInput {
+    let mut file = FileInput { max: None, types: None, thumbs: None, is_complete: true };
+    let mut lists_complete = true;
+    let is_complete = part.read_each(content, errors, |content, errors| {
+        let option: Ident = content.call(Ident::parse_any)?;
+        let Some(known) = FileOption::find(&option.to_string()) else {
+            return Err(part.unknown_option(&option, &FileOption::names()));
+        };
+        let list = |errors: &mut Errors| -> syn::Result<(Vec<LitStr>, bool)> {
+            let inner;
+            parenthesized!(inner in content);
+            let mut list = Vec::new();
+            let complete = part.read_each(&inner, errors, |inner, _| {
+                list.push(inner.parse()?);
+                Ok(())
+            });
+            Ok((list, complete))
+        };
+        let is_double = match known {
+            FileOption::Max => {
+                content.parse::<Token![=]>()?;
+                file.max.replace(content.parse()?).is_some()
+            }
+            FileOption::Types => {
+                let (types, complete) = list(errors)?;
+                lists_complete &= complete;
+                file.types.replace(types).is_some()
+            }
+            FileOption::Thumbs => {
+                let (sizes, complete) = list(errors)?;
+                lists_complete &= complete;
+                file.thumbs.replace((option.clone(), sizes)).is_some()
+            }
+        };
+        if is_double { Err(part.twice(&option)) } else { Ok(()) }
+    });
+    FileInput { is_complete: is_complete && lists_complete, ..file }
 }
 
 /// A name with its type, and options.

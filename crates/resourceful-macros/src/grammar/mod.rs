@@ -16,7 +16,8 @@ pub(crate) use cached::CachedKey;
 pub(crate) use endpoint::{EndpointKey, MainKey};
 pub(crate) use operations::Operation;
 pub(crate) use options::{
-    CacheOption, Case, ComputedOption, OnDelete, PageOption, QueryMode, RelationOption, Search, Selection, Visible,
+    CacheOption, Case, ComputedOption, FileOption, OnDelete, PageOption, QueryMode, RelationOption, Search, Selection,
+    Visible,
 };
 pub(crate) use resource::{EnumKey, FieldKey, RESERVED, StructKey, VariantKey};
 
@@ -108,6 +109,8 @@ pub(crate) enum Shape {
     Range,
     /// `("a", "b")`
     Literals,
+    /// `(max = "text", types("text", ..), thumbs("text", ..))`
+    File,
 }
 
 /// One key.

@@ -64,6 +64,15 @@ words! {
 }
 
 words! {
+    /// Options of `file`.
+    FileOption {
+        Max = "max",
+        Types = "types",
+        Thumbs = "thumbs",
+    }
+}
+
+words! {
     /// How `q` searches.
     Search {
         Substring = "substring",

@@ -51,6 +51,7 @@ fn on_field(key: FieldKey) -> &'static str {
         FieldKey::Default => "is_active: bool",
         FieldKey::ReadOnly => "views: Option<i64>",
         FieldKey::Hidden | FieldKey::WriteOnly => "pin: Option<String>",
+        FieldKey::File => "plan: Option<FileRef>",
         FieldKey::Read => "budget: Decimal",
         FieldKey::Write | FieldKey::BelongsTo | FieldKey::Column | FieldKey::Rename => "owner_id: String",
         FieldKey::Filter | FieldKey::Sort | FieldKey::Index | FieldKey::Check => "due_date: NaiveDate",

@@ -98,6 +98,8 @@ keys! {
         "The query parameter `q` searches it. For `String`.";
     BelongsTo "belongs_to" Shape::Relation(&[OnDelete, Visible]) => "belongs_to(name: Type, on_delete = \"action\", visible = \"rows\")", "belongs_to(owner: User, on_delete = \"cascade\", visible = \"any\")",
         "The field holds the id of a row of another resource. `on_delete` is `restrict` (the default), `cascade` or `set_null`. `visible` is `policy` (the default: callers can refer only to rows that the other resource's policy shows them) or `any`.";
+    File "file" Shape::File => "file(max = \"size\", types(\"type\", ..), thumbs(\"WxH\", ..))", "file(max = \"10MiB\", types(\"image/png\", \"application/pdf\"))",
+        "The field is a file, of type `Option<FileRef>`, with endpoints of its own. `max` is its largest size: a whole number with `B`, `KiB`, `MiB` or `GiB`. `types` are the content types that are accepted, by the content of the file and not by what the client says; `*/*` accepts all. `thumbs` are the sizes, in pixels, of smaller copies of images (feature `thumbnails`).";
     Column "column" Shape::Text => "column = \"name\"", "column = \"owner\"",
         "The column. Default: the field's name.";
     Rename "rename" Shape::Text => "rename = \"name\"", "rename = \"ownerId\"",

@@ -156,9 +156,19 @@ pub(crate) struct Field {
     pub(crate) filter: bool,
     pub(crate) sort: bool,
     pub(crate) search: bool,
+    pub(crate) file: Option<FileLimits>,
     pub(crate) rules: Vec<Rule>,
     pub(crate) checks: Vec<Path>,
     pub(crate) demands: Vec<Demand>,
+}
+
+/// Which files a field takes.
+pub(crate) struct FileLimits {
+    /// In bytes.
+    pub(crate) max: u64,
+    pub(crate) types: Vec<String>,
+    /// The widths and heights of smaller copies.
+    pub(crate) thumbs: Vec<(u32, u32)>,
 }
 
 /// The runtime's `FieldRole`.
@@ -245,8 +255,10 @@ impl Bound {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fact {
     Comparable,
+    File,
     Nullable,
     Text,
+    Thumbnails,
     Timestamp,
     Version,
     Whole,
@@ -257,8 +269,10 @@ impl Fact {
     pub(crate) fn function(self) -> &'static str {
         match self {
             Self::Comparable => "is_comparable",
+            Self::File => "is_file",
             Self::Nullable => "is_nullable",
             Self::Text => "is_text",
+            Self::Thumbnails => "has_thumbnails",
             Self::Timestamp => "is_timestamp",
             Self::Version => "is_version",
             Self::Whole => "is_whole",

@@ -33,6 +33,57 @@ fn every_error_is_reported_at_once() {
 }
 
 #[test]
+fn errors_about_files() {
+    let item = quote! {
+        pub struct Thing {
+            pub id: i32,
+            #[resource(file(max = "10MB", types("png", "image/png", "image/png", "*/*"), thumbs("20", "0x5", "5x5", "5x5")))]
+            pub one: Option<FileRef>,
+            #[resource(file(mx = "10MiB", max = 5, types(5), thumbs("20x20")))]
+            pub two: Option<FileRef>,
+            #[resource(file(types("application/pdf"), thumbs("20x20")), unique, filter, default = None, length(1..))]
+            pub three: Option<FileRef>,
+            #[resource(file(max = "1MiB", types("image/png"), max = "2MiB"))]
+            pub four: FileRef,
+            pub five: Option<FileRef>,
+            #[resource(file(max = "1MiB", types("image/png")))]
+            pub six: Option<String>,
+            #[resource(file)]
+            pub seven: Option<FileRef>,
+            #[resource(file(max = "1MiB", types(), thumbs()))]
+            pub eight: Option<FileRef>,
+        }
+    };
+    let expected = [
+        "unknown option `mx` of `file`; did you mean `max`?",
+        "`file` is not written like this; write for example `file(max = \"10MiB\", types(\"image/png\", \"application/pdf\"))`",
+        "`file` is not written like this; write for example `file(max = \"10MiB\", types(\"image/png\", \"application/pdf\"))`",
+        "`max` is given twice in `file`; remove one of the two",
+        "`file` is incomplete; write for example `file(max = \"10MiB\", types(\"image/png\", \"application/pdf\"))`",
+        "`10MB` is not a size; write for example \"10MiB\"",
+        "`png` is not a content type; write for example \"image/png\"",
+        "`image/png` is listed twice; remove one of the two",
+        "`*/*` accepts all types; remove it, or the others",
+        "`20` is not a size in pixels; write for example \"200x200\"",
+        "`0x5` is not a size in pixels; write for example \"200x200\"",
+        "`5x5` is listed twice; remove one of the two",
+        "`length` does not fit the type of `three`, FileRef; remove it",
+        "`default` has no effect on the file `three`: a row is created without its file; remove it",
+        "`file` needs `max`, the largest size that is accepted; write for example `max = \"10MiB\"`",
+        "`thumbs` makes smaller copies of images, and `types` has none of them; remove one of the two",
+        "`filter` cannot be used on a file, which is not in the database; remove it",
+        "`unique` cannot be used on a file, which is not in the database; remove it",
+        "a file has the type `Option<FileRef>`: a row exists before its file is uploaded; write `Option<FileRef>`",
+        "`five` is a file, and nothing says which files it takes; add `#[resource(file(max = \"10MiB\", types(\"image/png\", \"application/pdf\")))]`",
+        "`file` does not fit the type of `six`, String; remove it",
+        "`seven` is a file, and nothing says which files it takes; add `#[resource(file(max = \"10MiB\", types(\"image/png\", \"application/pdf\")))]`",
+        "`file` needs `types`, the content types that are accepted; write for example `types(\"image/png\")`, or `types(\"*/*\")` for all",
+        "`thumbs` needs sizes; write for example `thumbs(\"200x200\")`",
+    ];
+    assert_eq!(messages(&resource(item)), expected);
+}
+
+#[test]
 fn errors_in_parentheses_are_reported_one_by_one() {
     let item = quote! {
         #[resource(has_many(tasks: Task, va = thing_id, via = 5))]

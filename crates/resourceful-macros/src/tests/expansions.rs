@@ -181,6 +181,21 @@ fn code_of_the_user() {
 }
 
 #[test]
+fn a_file() {
+    let item = quote! {
+        #[resource(operations(only(get, patch)))]
+        pub struct Report {
+            pub id: i32,
+            #[resource(read = "reports:paper", file(max = "10MiB", types("image/png", "application/pdf"), thumbs("200x100")))]
+            pub paper: ::core::option::Option<FileRef>,
+            #[resource(file(max = "1KiB", types("*/*")))]
+            pub other: Alias,
+        }
+    };
+    check_emitters("report", item);
+}
+
+#[test]
 fn a_resource_with_an_error() {
     let item = quote! {
         #[resource(ownr = owner_id, has_many(tasks: Task), computed(label: Label))]

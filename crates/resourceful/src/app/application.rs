@@ -20,6 +20,8 @@ use crate::mail::{MailTemplate, OwnProvider, Provider};
 use crate::rbac::{self, RbacSettings};
 use crate::resource::Resource;
 use crate::service::Provisioning;
+#[cfg(feature = "storage")]
+use crate::storage::Storage;
 
 pub(super) type Seed = Box<dyn FnOnce(Context) -> Pin<Box<dyn Future<Output = Result<()>>>>>;
 
@@ -54,6 +56,8 @@ pub struct App {
     pub(super) outbox: Option<Handlers>,
     #[cfg(feature = "mail")]
     pub(super) mail: OwnMail,
+    #[cfg(feature = "storage")]
+    pub(super) storage: Option<Storage>,
     /// What was registered twice.
     twice: Vec<Cow<'static, str>>,
     #[cfg(feature = "rbac")]
@@ -82,6 +86,8 @@ impl App {
             outbox: None,
             #[cfg(feature = "mail")]
             mail: OwnMail::default(),
+            #[cfg(feature = "storage")]
+            storage: None,
             twice: Vec::new(),
             #[cfg(feature = "rbac")]
             has_rbac: false,
@@ -172,6 +178,16 @@ impl App {
         self
     }
 
+    /// Keeps files in this storage instead of the one that the settings describe, for a
+    /// [`StorageProvider`](crate::storage::StorageProvider) of your own.
+    #[cfg(feature = "storage")]
+    pub fn storage(mut self, storage: Storage) -> Self {
+        if self.storage.replace(storage).is_some() {
+            self.twice.push("a storage of files (`App::storage`)".into());
+        }
+        self
+    }
+
     /// Sends mails through this provider instead of the one that the settings describe, for a
     /// [`Provider`](crate::mail::Provider) of your own.
     #[cfg(feature = "mail")]
@@ -187,6 +203,14 @@ impl App {
     #[cfg(feature = "mail")]
     pub fn mail_template(mut self, template: MailTemplate) -> Self {
         self.mail.templates.push(template);
+        self
+    }
+
+    /// Keeps files in this storage, if the application has none of its own.
+    #[cfg(all(feature = "storage", feature = "testing"))]
+    pub(crate) fn storage_or(mut self, storage: Storage) -> Self {
+        let limit = self.settings.limits.upload_bytes as u64;
+        self.storage.get_or_insert_with(|| storage.with_upload_limit(limit));
         self
     }
 

@@ -22,6 +22,8 @@ use crate::mail::Mailer;
 #[cfg(feature = "redis")]
 use crate::redis::Redis;
 use crate::service::Provisioning;
+#[cfg(feature = "storage")]
+use crate::storage::Storage;
 
 /// The parts of an assembled application.
 pub(super) struct Parts {
@@ -44,6 +46,9 @@ pub(super) struct Assembly<'a> {
     /// The name of the application in mails, and what it registered about them.
     #[cfg(feature = "mail")]
     mail: (&'a str, OwnMail),
+    /// The storage that replaces the one of the settings.
+    #[cfg(feature = "storage")]
+    storage: Option<Storage>,
     tokens: Tokens,
 }
 
@@ -70,6 +75,8 @@ impl<'a> Assembly<'a> {
             has_outbox: false,
             #[cfg(feature = "mail")]
             mail: ("API", OwnMail::default()),
+            #[cfg(feature = "storage")]
+            storage: None,
             tokens: Tokens::OfSettings,
         }
     }
@@ -92,6 +99,8 @@ impl<'a> Assembly<'a> {
             has_outbox: app.outbox.is_some(),
             #[cfg(feature = "mail")]
             mail: (&app.title, app.mail.clone()),
+            #[cfg(feature = "storage")]
+            storage: app.storage.clone(),
             ..Self::new(&app.settings)
         })
     }
@@ -135,7 +144,15 @@ impl<'a> Assembly<'a> {
         let settings = self.settings;
         let shared = Shared::new(settings)?;
         let (verifier, issuer) = self.tokens.verifier(settings, &shared)?;
-        let mut builder = Context::builder(options(settings))
+        let options = options(settings);
+        #[cfg(feature = "storage")]
+        let storage = match self.storage {
+            Some(storage) => storage,
+            None => settings.storage.open()?.with_upload_limit(settings.limits.upload_bytes as u64),
+        };
+        #[cfg(feature = "storage")]
+        storage.sign_with(options.secret.key_for("links"));
+        let mut builder = Context::builder(options)
             .extension(settings.api_prefix.clone())
             .extension(self.cache.unwrap_or_else(|| shared.cache(&settings.cache)));
         #[cfg(feature = "mail")]
@@ -152,6 +169,10 @@ impl<'a> Assembly<'a> {
             if self.has_outbox {
                 builder = builder.extension(Hub::on());
             }
+        }
+        #[cfg(feature = "storage")]
+        {
+            builder = builder.extension(storage);
         }
         #[cfg(feature = "rbac")]
         if let Some(rbac) = &settings.rbac {

@@ -64,6 +64,11 @@ pub(crate) fn start(
             })
             .configure(|config| docs::configure(config, document.clone()))
             .configure(problem_pages::configure)
+            .configure(|config| {
+                #[cfg(feature = "storage")]
+                config.service(http::storage_links(&ctx));
+                let _ = config;
+            })
             .service(http::services(&ctx, &api))
             .configure(|config| development_pages(config, &ctx))
             .default_service(web::to(not_found))

@@ -19,6 +19,8 @@ use crate::limits::{Limit, Limits};
 use crate::mail::EmailSettings;
 #[cfg(feature = "rbac")]
 use crate::rbac::RbacSettings;
+#[cfg(feature = "storage")]
+use crate::storage::StorageSettings;
 
 use super::cors::CorsSettings;
 use super::telemetry::LogSettings;
@@ -61,6 +63,9 @@ pub struct Settings {
     /// `EMAIL_PROVIDER`, `EMAIL_FROM` and the other variables about mail
     #[cfg(feature = "mail")]
     pub email: EmailSettings,
+    /// `STORAGE_PROVIDER` and the other variables that begin with `STORAGE_`, `S3_` or `AWS_`: where files are kept
+    #[cfg(feature = "storage")]
+    pub storage: StorageSettings,
     /// `LOG_LEVEL`, `LOG_FORMAT`
     pub log: LogSettings,
     /// `DATA_FOLDER`: the folder of the SQLite file and the token key in development
@@ -93,6 +98,8 @@ pub(in crate::app) enum Part {
     Rbac,
     Outbox,
     Email,
+    /// Where files are kept.
+    Storage,
     Log,
 }
 
@@ -115,6 +122,7 @@ impl Part {
         Self::Rbac,
         Self::Outbox,
         Self::Email,
+        Self::Storage,
         Self::Log,
     ];
 }
@@ -182,6 +190,8 @@ impl Settings {
             outbox: reader.part(needed(Part::Outbox), OutboxSettings::from_env),
             #[cfg(feature = "mail")]
             email: reader.part(needed(Part::Email), EmailSettings::from_env),
+            #[cfg(feature = "storage")]
+            storage: reader.part(needed(Part::Storage), |reader| StorageSettings::from_env(reader, &data_folder)),
             log: reader.part(needed(Part::Log), LogSettings::from_env),
             limits,
             data_folder,
@@ -191,6 +201,8 @@ impl Settings {
         reader.part(needed(Part::Rbac), no_rbac);
         #[cfg(not(feature = "mail"))]
         reader.part(needed(Part::Email), no_mail);
+        #[cfg(not(feature = "storage"))]
+        reader.part(needed(Part::Storage), no_storage);
 
         let problems = reader.finish();
         if problems.is_empty() {
@@ -228,6 +240,14 @@ fn no_rbac(reader: &mut Reader<'_>) {
 fn no_mail(reader: &mut Reader<'_>) {
     if reader.text("EMAIL_PROVIDER").is_some() {
         reader.lacks_feature("EMAIL_PROVIDER", "mail");
+    }
+}
+
+/// Without the feature `storage`, `STORAGE_PROVIDER` is an error.
+#[cfg(not(feature = "storage"))]
+fn no_storage(reader: &mut Reader<'_>) {
+    if reader.text("STORAGE_PROVIDER").is_some() {
+        reader.lacks_feature("STORAGE_PROVIDER", "storage");
     }
 }
 

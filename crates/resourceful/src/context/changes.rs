@@ -36,6 +36,23 @@ impl Context {
         known.extend(specs.into_iter().map(|spec| (std::ptr::from_ref(spec).addr(), spec)));
     }
 
+    /// The resources of the APIs.
+    #[cfg(feature = "storage")]
+    pub(crate) fn api_resources(&self) -> Vec<&'static ResourceSpec> {
+        self.0.resources.0.read().unwrap_or_else(PoisonError::into_inner).values().copied().collect()
+    }
+
+    /// The resources that are known, this one, and all to which their relations lead.
+    #[cfg(feature = "storage")]
+    pub(crate) fn known_resources(&self, and: &'static ResourceSpec) -> Vec<&'static ResourceSpec> {
+        let known = self.0.resources.0.read().unwrap_or_else(PoisonError::into_inner);
+        let mut all: Vec<_> = reachable(known.values().copied().chain([and])).into_values().collect();
+        // A resource can be known at several addresses.
+        all.sort_by_key(|spec| (spec.table, spec.relations.len()));
+        all.dedup_by_key(|spec| (spec.table, spec.relations.len()));
+        all
+    }
+
     /// Makes kept values with these tags outdated, in this process and in the others.
     pub(crate) async fn raise(&self, tags: &[&'static str]) {
         let cache = self.cache();

@@ -65,6 +65,8 @@ use sea_orm::DatabaseConnection;
 use crate::cache::{Cache, CacheSettings};
 use crate::error::{Result, StartupError};
 use crate::limits::Limits;
+#[cfg(feature = "storage")]
+use crate::storage::Storage;
 
 /// What all parts of a running application share. Cloning is cheap.
 #[derive(Clone)]
@@ -267,6 +269,19 @@ impl Context {
     pub(crate) fn direct_mailer(&self) -> crate::mail::Mailer {
         use crate::mail::Mailer;
         Mailer::clone(&self.0.extensions.get_or_add(Mailer::to_log))
+    }
+
+    /// Where the application keeps files.
+    ///
+    /// # Panics
+    /// In a context of your own [`builder`](Self::builder) that got no [`Storage`]: add one with `extension`. Applications and
+    /// [`from_env`](Self::from_env) have one.
+    #[cfg(feature = "storage")]
+    pub fn storage(&self) -> Storage {
+        let storage = self.extension::<Storage>();
+        let storage =
+            storage.unwrap_or_else(|| panic!("this context has no storage; add one: `.extension(Storage::new(..))`"));
+        Storage::clone(&storage)
     }
 
     /// Adds an extension to an existing context. `name` is for messages.

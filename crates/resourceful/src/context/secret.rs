@@ -15,6 +15,8 @@ pub struct Secret {
     cursors: Arc<LessSafeKey>,
     nonces: hmac::Key,
     digests: Arc<LessSafeKey>,
+    /// From which the keys of other purposes are derived.
+    root: hmac::Key,
 }
 
 /// The minimum number of characters of a secret.
@@ -25,7 +27,7 @@ impl Secret {
         vec![
             Setting::new(
                 "SECRET_KEY",
-                "The key that encrypts cursors: at least 32 random characters, the same for all processes (`openssl rand \
+                "The key that encrypts cursors and signs links to files: at least 32 random characters, the same for all processes (`openssl rand \
                  -base64 32`).",
             )
             .otherwise("random for each start")
@@ -65,6 +67,7 @@ impl Secret {
             cursors: sealing("cursors"),
             nonces: hmac::Key::new(hmac::HMAC_SHA256, derived("nonces").as_ref()),
             digests: sealing("digests"),
+            root,
         }
     }
 
@@ -74,6 +77,15 @@ impl Secret {
         // Without random bytes the application cannot work: the development issuer needs them too.
         rand::fill(&mut bytes).unwrap_or_else(|_| panic!("the operating system provides no random bytes"));
         Self::new(&URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// The key for a purpose of another part of the application.
+    #[cfg_attr(not(feature = "storage"), allow(dead_code))]
+    pub(crate) fn key_for(&self, purpose: &str) -> [u8; 32] {
+        let mut key = [0; 32];
+        // A SHA-256 tag has as many bytes.
+        key.copy_from_slice(hmac::sign(&self.root, purpose.as_bytes()).as_ref());
+        key
     }
 
     /// Encrypts and authenticates content (AES-256-GCM-SIV, RFC 8452). Only this application can decrypt it, and only

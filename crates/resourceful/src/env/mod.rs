@@ -3,11 +3,15 @@
 //! Every part of the application reads its own settings with a [`Reader`], in a function `from_env`. The reader collects
 //! all missing and invalid settings, so that they can be reported together.
 
+#[cfg(feature = "s3")]
+mod aws;
 mod reader;
 mod setting;
 
 use std::fmt;
 
+#[cfg(feature = "s3")]
+pub(crate) use aws::{aws_credentials, aws_variables};
 pub(crate) use reader::Reader;
 pub(crate) use setting::Setting;
 

@@ -125,12 +125,18 @@ problems! {
         "The body is not one JSON text in UTF-8 (RFC 8259), contains a key twice, or is nested too deeply.";
     PAYLOAD_TOO_LARGE, "payload-too-large", TooLarge, "Payload too large",
         "The body is larger than the server accepts, or contains too many values: each name, string, number, true, false and null counts as one, an array as three, an object as nine. Send it in several requests.";
+    RANGE_NOT_SATISFIABLE, "range-not-satisfiable", Malformed, "Range not satisfiable",
+        "The file has none of the bytes that Range asks for. Content-Range says how many bytes it has; request a range within them, or the whole file without Range.";
     UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", Malformed, "Unsupported media type",
         "The body must be JSON in UTF-8 without a content encoding. Send `Content-Type: application/json`.";
     VALIDATION_ERROR, "validation-error", Invalid, "Validation failed",
         "Values of the body do not follow the rules. `errors` has one entry for each, with a JSON pointer to the value. If there is no entry, a rule of the database refused the write. Nothing was changed.";
     INVALID_CHARACTER, "invalid-character", Invalid, "Invalid character",
         "Text contains the character U+0000, which the database cannot store.";
+    INVALID_FILE_NAME, "invalid-file-name", Invalid, "Invalid file name",
+        "The name of a file must have 1 to 255 characters, and no slash, backslash or control character. Send the name without the folders before it.";
+    UNEXPECTED_FILE, "unexpected-file", Invalid, "Unexpected file",
+        "The file that was stored is not the one that was announced. It was removed; announce and send it again.";
     BULK_LIMIT, "bulk-limit", Invalid, "Bulk limit",
         "A bulk request must contain 1 to 100 items.";
     INVALID_REFERENCE, "invalid-reference", Invalid, "Invalid reference",
@@ -157,6 +163,10 @@ problems! {
         "The database cannot be reached or is overloaded. Try again after the time in Retry-After.";
     COMMIT_UNKNOWN, "commit-unknown", Unavailable, "Outcome unknown",
         "The connection to the database was lost while the write was being committed, so it may or may not have happened. Check before you repeat it.";
+    STORAGE_UNAVAILABLE, "storage-unavailable", Unavailable, "Storage unavailable",
+        "The storage of files cannot be reached or is too slow. Try again after the time in Retry-After.";
+    STORAGE_FULL, "storage-full", Unavailable, "Storage full",
+        "The storage of files has no space left. Nothing was stored. The operators of the server must make space before it works again.";
     TIMEOUT, "timeout", Unavailable, "Timeout",
         "The database took longer than allowed. Narrow the request, or try again later.";
 }

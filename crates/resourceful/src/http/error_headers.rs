@@ -12,6 +12,8 @@ struct Alternatives {
     methods: Vec<&'static str>,
     /// The content types that the endpoint accepts.
     types: &'static [&'static str],
+    /// The number of bytes that there are, where a range has none of them.
+    size: Option<u64>,
 }
 
 impl Error {
@@ -28,6 +30,14 @@ impl Error {
         let known = self.attachment::<Alternatives>().cloned().unwrap_or_default();
         self.with_attachment(Alternatives { types, ..known })
     }
+
+    /// Adds the size of the file, for the `Content-Range` header of a 416 (RFC 9110 section 15.5.17).
+    #[must_use]
+    #[cfg(feature = "storage")]
+    pub(crate) fn with_content_size(self, size: u64) -> Self {
+        let known = self.attachment::<Alternatives>().cloned().unwrap_or_default();
+        self.with_attachment(Alternatives { size: Some(size), ..known })
+    }
 }
 
 /// Adds the headers of an error.
@@ -35,9 +45,12 @@ pub(crate) fn add(error: &Error, response: &mut HttpResponseBuilder) {
     if let Some(after) = error.retry_after() {
         response.insert_header((header::RETRY_AFTER, after.as_secs().max(1)));
     }
-    let Some(Alternatives { methods, types }) = error.attachment() else { return };
+    let Some(Alternatives { methods, types, size }) = error.attachment() else { return };
     if !methods.is_empty() {
         response.insert_header((header::ALLOW, methods.join(", ")));
+    }
+    if let Some(size) = size {
+        response.insert_header((header::CONTENT_RANGE, format!("bytes */{size}")));
     }
     if !types.is_empty() {
         // PATCH has another header for this (RFC 5789 section 2.2).

@@ -10,8 +10,10 @@
 //! | `problem` | errors as problem documents, with their headers and pages |
 //! | `middleware` | the envelope of every response, requirements around services of actix |
 //! | `portions`, `conditional`, `render` | JSON responses, their tags, and conditions on them |
+//! | `files` | stored files: ranges, conditions, signed links |
 //! | `caching` | answers that the server keeps, and `Cache-Control` |
 //! | `operations` | the fifteen operations of a resource |
+//! | `file_fields` | the endpoints of fields that are files |
 //! | `routing` | the table of endpoints, its validation, and the way into each endpoint |
 //! | `access` | `POST /access/explain` |
 //! | `openapi` | the OpenAPI document |
@@ -23,6 +25,10 @@ mod caching;
 pub(crate) mod conditional;
 pub mod docs;
 mod error_headers;
+#[cfg(feature = "storage")]
+mod file_fields;
+#[cfg(feature = "storage")]
+pub(crate) mod files;
 pub(crate) mod middleware;
 mod mount;
 pub mod openapi;
@@ -39,6 +45,8 @@ pub mod signature;
 mod status;
 
 pub(crate) use builder::api_methods;
+#[cfg(feature = "storage")]
+pub use files::storage_links;
 pub use middleware::require::{Require, require};
 pub use mount::{Mount, mount};
 pub use prefix::ApiPrefix;

@@ -2,7 +2,6 @@
 
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::caching::{self, Asked};
 use super::conditional::{self, Subject};
@@ -20,9 +19,6 @@ use crate::query::{self, ListQuery, Selection, Viewer};
 use crate::resource::{self, BodyShape, FieldValue, Record, ResourceTable, Visible, version_of};
 use crate::service::{Columns, Engine};
 use crate::spec::{Operation, ResourceSpec, Target};
-
-/// What is encoded in a path segment: all but the unreserved characters (RFC 3986 section 2.3).
-const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Runs an operation for a caller who was let in. The larger operations have futures of their own, so that they do not make
 /// the future of a small one larger: it is moved several times on its way.
@@ -138,14 +134,14 @@ pub(crate) async fn run(
 }
 
 /// The id of the path. No row has an id that cannot be read.
-fn id(spec: &ResourceSpec, operation: Operation, req: &HttpRequest) -> Result<FieldValue> {
+pub(super) fn id(spec: &ResourceSpec, operation: Operation, req: &HttpRequest) -> Result<FieldValue> {
     debug_assert!(operation.target() == Target::Item);
     let text = own_path::last_parameter(req);
     text.and_then(|text| resource::parse_id(spec, &text)).ok_or_else(Error::not_found)
 }
 
 /// The response to a write, with the tag that a GET would have.
-fn row(ctx: &Context, viewer: &Viewer<'_>, operation: Operation, record: &Record) -> HttpResponse {
+pub(super) fn row(ctx: &Context, viewer: &Viewer<'_>, operation: Operation, record: &Record) -> HttpResponse {
     let mut out = Vec::with_capacity(512);
     let visible = Visible::of(viewer.table, viewer.actor, None);
     let end = render::row(&mut out, &visible, record);
@@ -223,10 +219,6 @@ async fn count(engine: &Engine, operation: Operation, query: &ListQuery, conditi
 /// Where the caller finds the new row: below the path of the request. `None` where its id cannot be written in a path.
 fn location(req: &HttpRequest, spec: &ResourceSpec, record: &Record) -> Option<header::HeaderValue> {
     let id = record.value(spec, spec.id).ok()?;
-    let id = match resource::value_to_json(&spec.id_field().ty.kind, &id) {
-        serde_json::Value::Null => return None,
-        serde_json::Value::String(text) => utf8_percent_encode(&text, SEGMENT).to_string(),
-        other => other.to_string(),
-    };
+    let id = resource::segment(spec, &id)?;
     header::HeaderValue::try_from(own_path::below(req, &id)).ok()
 }

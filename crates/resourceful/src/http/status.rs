@@ -6,13 +6,15 @@ use crate::error::{Class, Error, Problem, catalogue};
 use crate::spec::{Operation, Outcome};
 
 /// Problems for which HTTP has a more precise status than that of their class.
-const PRECISE: [(&Problem, u16); 6] = [
+const PRECISE: [(&Problem, u16); 8] = [
     (&catalogue::METHOD_NOT_ALLOWED, 405),
     (&catalogue::REQUEST_TIMEOUT, 408),
     (&catalogue::PRECONDITION_FAILED, 412),
     (&catalogue::URI_TOO_LONG, 414),
     (&catalogue::UNSUPPORTED_MEDIA_TYPE, 415),
+    (&catalogue::RANGE_NOT_SATISFIABLE, 416),
     (&catalogue::PRECONDITION_REQUIRED, 428),
+    (&catalogue::STORAGE_FULL, 507),
 ];
 
 fn of_class(class: Class) -> u16 {
@@ -125,15 +127,27 @@ mod tests {
             (412, &["precondition-failed"]),
             (414, &["uri-too-long"]),
             (415, &["unsupported-media-type"]),
+            (416, &["range-not-satisfiable"]),
             (428, &["precondition-required"]),
+            (507, &["storage-full"]),
             (413, &["payload-too-large"]),
             (401, &["unauthenticated", "invalid-token", "invalid-dpop-proof"]),
             (403, &["insufficient-scope", "user-required", "forbidden", "outside-policy"]),
             (404, &["not-found"]),
             (409, &["conflict"]),
-            (422, &["validation-error", "invalid-character", "bulk-limit", "invalid-reference"]),
+            (
+                422,
+                &[
+                    "validation-error",
+                    "invalid-character",
+                    "invalid-file-name",
+                    "unexpected-file",
+                    "bulk-limit",
+                    "invalid-reference",
+                ],
+            ),
             (500, &["internal-error"]),
-            (503, &["auth-keys-unavailable", "unavailable", "commit-unknown", "timeout"]),
+            (503, &["auth-keys-unavailable", "unavailable", "commit-unknown", "storage-unavailable", "timeout"]),
         ] {
             let found: Vec<&str> = all.iter().filter(|(of, _)| *of == status).map(|(_, slug)| *slug).collect();
             assert_eq!(found, slugs, "{status}");

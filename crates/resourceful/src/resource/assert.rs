@@ -40,6 +40,16 @@ impl<T: Clone + Debug + Send + Sync> IsModel for T {
     type Itself = T;
 }
 
+/// A file that can be null.
+pub const fn is_file<T: FieldType>() -> bool {
+    T::TYPE.nullable && matches!(T::TYPE.kind, Kind::File)
+}
+
+/// Smaller copies of images can be made; the type does not matter.
+pub const fn has_thumbnails<T>() -> bool {
+    cfg!(feature = "thumbnails")
+}
+
 /// Not an `Option`.
 pub const fn is_nullable<T: FieldType>() -> bool {
     T::TYPE.nullable
@@ -60,7 +70,7 @@ pub const fn is_version<T: FieldType>() -> bool {
     !T::TYPE.nullable && matches!(T::TYPE.kind, Kind::I32 | Kind::I64)
 }
 
-/// Neither JSON nor bytes.
+/// Neither JSON nor bytes nor a file.
 pub const fn is_comparable<T: FieldType>() -> bool {
     T::TYPE.kind.is_comparable()
 }

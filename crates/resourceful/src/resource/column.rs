@@ -27,7 +27,7 @@ pub(super) fn read(ty: &TypeSpec, row: &QueryResult, column: impl ColIdx) -> Res
         Kind::F32 => FieldValue::Float(get(row, column)?),
         Kind::F64 => FieldValue::Double(get(row, column)?),
         Kind::Decimal => FieldValue::Decimal(get(row, column)?),
-        Kind::String | Kind::Enum(_) => FieldValue::String(get(row, column)?),
+        Kind::String | Kind::Enum(_) | Kind::File => FieldValue::String(get(row, column)?),
         Kind::Bool => FieldValue::Bool(get(row, column)?),
         Kind::Uuid => FieldValue::Uuid(get(row, column)?),
         Kind::Date => FieldValue::ChronoDate(get(row, column)?),

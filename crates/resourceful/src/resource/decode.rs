@@ -264,7 +264,9 @@ fn unknown_fields(
         match spec.field_by_json(name) {
             Some((index, _)) if is_writable(spec, shape, index) => {}
             Some((index, _)) if spec.is_readable(index) => {
-                let reason = if matches!(shape, BodyShape::Update | BodyShape::Patch) && spec.is_creatable(index) {
+                let reason = if spec.fields[index].is_file() {
+                    "is a file, which has an endpoint of its own"
+                } else if matches!(shape, BodyShape::Update | BodyShape::Patch) && spec.is_creatable(index) {
                     "can only be given when the row is created"
                 } else {
                     "is set by the server and cannot be written"

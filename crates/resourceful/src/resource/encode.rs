@@ -5,8 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sea_orm::{Iterable, ModelTrait};
 
+use super::file::{self, Downloads};
 use super::record::Record;
 use super::table::{Resource, ResourceTable};
+use super::types::FieldValue;
 use super::{column, json_text, value};
 use crate::actor::Actor;
 use crate::error::{Error, Result};
@@ -18,6 +20,8 @@ pub struct Visible {
     table: &'static ResourceTable,
     fields: Vec<usize>,
     computed: Vec<usize>,
+    /// Where the caller downloads the files.
+    downloads: Option<Downloads>,
 }
 
 impl Visible {
@@ -28,6 +32,7 @@ impl Visible {
         let sees = |index: usize| actor.holds(spec.fields[index].read);
         Self {
             table,
+            downloads: spec.files().next().and_then(|_| Downloads::of(spec, actor)),
             fields: spec.readable().map(|field| field.index).filter(|&index| sees(index) && is_chosen(index)).collect(),
             computed: (0..spec.computed.len())
                 .filter(|&place| actor.holds(spec.computed[place].read) && is_chosen(spec.fields.len() + place))
@@ -56,6 +61,12 @@ impl Visible {
         self
     }
 
+    /// The path of the file of a row, relative to the API's own.
+    fn url(&self, id: Option<FieldValue>, field: usize) -> Option<String> {
+        let spec = self.table.spec;
+        self.downloads?.url(spec, &id?, spec.fields[field].json)
+    }
+
     /// The resource.
     pub fn table(&self) -> &'static ResourceTable {
         self.table
@@ -72,7 +83,7 @@ pub fn encode_record(visible: &Visible, record: &Record, out: &mut Vec<u8>) -> u
     out.push(b'{');
     for &index in &visible.fields {
         member(spec.fields[index].json, out);
-        if let Err(why) = write_column(spec, record, index, out) {
+        if let Err(why) = write_column(visible, record, index, out) {
             out.extend_from_slice(b"null");
             unreadable(spec, record, spec.fields[index].name, &why);
         }
@@ -85,7 +96,8 @@ pub fn encode_record(visible: &Visible, record: &Record, out: &mut Vec<u8>) -> u
 }
 
 /// Writes one column, or writes nothing and returns the reason.
-fn write_column(spec: &ResourceSpec, record: &Record, index: usize, out: &mut Vec<u8>) -> Result<(), String> {
+fn write_column(visible: &Visible, record: &Record, index: usize, out: &mut Vec<u8>) -> Result<(), String> {
+    let spec = visible.table.spec;
     let reason = |error: sea_orm::TryGetError| sea_orm::DbErr::from(error).to_string();
     let kind = &spec.fields[index].ty.kind;
     if let Kind::Json(_) = kind {
@@ -99,6 +111,13 @@ fn write_column(spec: &ResourceSpec, record: &Record, index: usize, out: &mut Ve
     }
     let start = out.len();
     let written = match kind {
+        Kind::File => match column::text(record.row(), index).map_err(reason)? {
+            Some(text) => {
+                let id = record.value(spec, spec.id).ok();
+                file::write(text, visible.url(id, index).as_deref(), out)
+            }
+            None => value::write_json(kind, &value::null_of(kind), out),
+        },
         // As it lies in the row: a text can be long.
         Kind::String | Kind::Enum(_) => match column::text(record.row(), index).map_err(reason)? {
             Some(text) => value::write_text(kind, text, out),
@@ -147,13 +166,22 @@ fn unreadable(spec: &ResourceSpec, record: &Record, field: &str, why: &str) {
 
 /// Writes a model as a JSON object of what the caller sees of its resource. Returns where its stored fields end.
 pub fn encode_model<R: Resource>(visible: &Visible, model: &R, out: &mut Vec<u8>) -> usize {
+    let columns = <<R::Entity as sea_orm::EntityTrait>::Column as Iterable>::iter;
     out.push(b'{');
     for &index in &visible.fields {
         let field = &R::spec().fields[index];
         // The columns are in the order of the fields.
-        if let Some(column) = <<R::Entity as sea_orm::EntityTrait>::Column as Iterable>::iter().nth(index) {
+        if let Some(column) = columns().nth(index) {
             member(field.json, out);
-            value::write_json(&field.ty.kind, &ModelTrait::get(model, column), out);
+            match ModelTrait::get(model, column) {
+                sea_orm::Value::String(Some(text)) if field.is_file() => {
+                    let id = columns().nth(R::spec().id).map(|id| ModelTrait::get(model, id));
+                    if !file::write(&text, visible.url(id, index).as_deref(), out) {
+                        out.extend_from_slice(b"null");
+                    }
+                }
+                value => drop(value::write_json(&field.ty.kind, &value, out)),
+            }
         }
     }
     let end = out.len();

@@ -23,7 +23,7 @@ pub struct WrongType {
     message = "`{Self}` cannot be the type of a resource's field",
     label = "this type is not a field type; for an enum, derive `ResourceEnum`; for JSON, use `Json<..>`",
     note = "allowed: i16, i32, i64, f32, f64, Decimal, String, bool, Uuid, NaiveDate, NaiveTime, NaiveDateTime, DateTime<Utc>, \
-            serde_json::Value, resourceful::Json<T>, Vec<u8>, an enum that derives ResourceEnum, and Option of one of these"
+            serde_json::Value, resourceful::Json<T>, Vec<u8>, Option<FileRef>, an enum that derives ResourceEnum, and Option of one of these"
 )]
 pub trait FieldType: Clone + Send + Sync + Sized + Into<FieldValue> + 'static {
     /// The type without `Option`.

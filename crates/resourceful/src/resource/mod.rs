@@ -13,6 +13,7 @@ mod encode;
 mod enums;
 mod field_of;
 mod field_type;
+mod file;
 mod hook_fns;
 mod json;
 mod json_text;
@@ -37,6 +38,10 @@ pub use encode::{Visible, encode_model, encode_record, member};
 pub use enums::{enum_from_value, enum_into_value, enum_read, enum_type};
 pub use field_of::{ComputedOf, FieldOf, default_value, run_check};
 pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType};
+pub use file::FileRef;
+#[cfg(feature = "storage")]
+pub(crate) use file::StoredFile;
+pub(crate) use file::segment;
 pub use hook_fns::{HookContext, HookFns, Written};
 pub use json::{Json, JsonContent, JsonShape};
 pub(crate) use json_text::stored as stored_json;

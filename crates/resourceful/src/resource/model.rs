@@ -35,7 +35,7 @@ pub fn array_type(field: &FieldSpec) -> ArrayType {
         Kind::F32 => ArrayType::Float,
         Kind::F64 => ArrayType::Double,
         Kind::Decimal => ArrayType::Decimal,
-        Kind::String | Kind::Enum(_) => ArrayType::String,
+        Kind::String | Kind::Enum(_) | Kind::File => ArrayType::String,
         Kind::Bool => ArrayType::Bool,
         Kind::Uuid => ArrayType::Uuid,
         Kind::Date => ArrayType::ChronoDate,

@@ -9,7 +9,7 @@ use serde_json::Value as JsonValue;
 use uuid::Uuid;
 
 use super::types::FieldValue;
-use super::{number, shape};
+use super::{file, number, shape};
 use crate::error::codes;
 use crate::rules::RuleError;
 use crate::spec::Kind;
@@ -23,7 +23,7 @@ pub fn null_of(kind: &Kind) -> FieldValue {
         Kind::F32 => FieldValue::Float(None),
         Kind::F64 => FieldValue::Double(None),
         Kind::Decimal => FieldValue::Decimal(None),
-        Kind::String | Kind::Enum(_) => FieldValue::String(None),
+        Kind::String | Kind::Enum(_) | Kind::File => FieldValue::String(None),
         Kind::Bool => FieldValue::Bool(None),
         Kind::Uuid => FieldValue::Uuid(None),
         Kind::Date => FieldValue::ChronoDate(None),
@@ -45,6 +45,7 @@ pub(super) fn column_type(kind: &Kind) -> ColumnType {
         Kind::F64 => ColumnType::Double,
         Kind::Decimal => ColumnType::Decimal(None),
         Kind::String | Kind::Enum(_) => ColumnType::String(StringLen::None),
+        Kind::File => ColumnType::Text,
         Kind::Bool => ColumnType::Boolean,
         Kind::Uuid => ColumnType::Uuid,
         Kind::Date => ColumnType::Date,
@@ -97,7 +98,8 @@ pub fn json_to_value(kind: &Kind, json: JsonValue) -> Result<FieldValue, RuleErr
         | Kind::DateTime
         | Kind::Timestamp
         | Kind::Bytes
-        | Kind::Enum(_) => text_to_value(kind, json.as_str().ok_or_else(wrong)?)?,
+        | Kind::Enum(_)
+        | Kind::File => text_to_value(kind, json.as_str().ok_or_else(wrong)?)?,
     })
 }
 
@@ -132,7 +134,7 @@ pub fn text_to_value(kind: &Kind, text: &str) -> Result<FieldValue, RuleError> {
         Kind::Time => FieldValue::ChronoTime(Some(time(text).ok_or_else(wrong)?)),
         Kind::DateTime => FieldValue::ChronoDateTime(Some(date_time(text).ok_or_else(wrong)?)),
         Kind::Timestamp => FieldValue::ChronoDateTimeUtc(Some(timestamp(text).ok_or_else(wrong)?)),
-        Kind::Json(_) => return Err(wrong()),
+        Kind::Json(_) | Kind::File => return Err(wrong()),
         Kind::Bytes => FieldValue::Bytes(Some(BASE64.decode(text).map_err(|_| wrong())?)),
         Kind::Enum(spec) => {
             if !spec.variants.iter().any(|variant| variant.value == text) {
@@ -331,6 +333,14 @@ mod moment {
 
 /// Writes a text as JSON text. Returns false for an unknown variant of an enum.
 pub(super) fn write_text(kind: &Kind, text: &str, out: &mut Vec<u8>) -> bool {
+    if let Kind::File = kind {
+        // The key is not shown to anyone. Rows of a resource have the path of the download, too.
+        let written = file::write(text, None, out);
+        if !written {
+            out.extend_from_slice(b"null");
+        }
+        return written;
+    }
     if is_variant(kind, text) {
         return json(out, text);
     }

@@ -227,7 +227,7 @@ fn longest(spec: &ResourceSpec, field: &FieldSpec) -> Option<usize> {
     };
     match field.ty.kind {
         Kind::String => field.rules.iter().filter_map(limit).min().or(declared.then_some(255)),
-        Kind::Json(_) | Kind::Bytes => None,
+        Kind::Json(_) | Kind::Bytes | Kind::File => None,
         _ => Some(64),
     }
 }

@@ -190,7 +190,7 @@ fn column_type(backend: DbBackend, kind: &Kind) -> String {
             Kind::Timestamp => "timestamptz",
             Kind::Json(_) => "jsonb",
             Kind::Bytes => "bytea",
-            Kind::String | Kind::Enum(_) => "text",
+            Kind::String | Kind::Enum(_) | Kind::File => "text",
         },
         (_, Kind::I16 | Kind::I32 | Kind::I64) => "integer",
         (_, Kind::F32 | Kind::F64) => "real",
@@ -199,7 +199,14 @@ fn column_type(backend: DbBackend, kind: &Kind) -> String {
         (_, Kind::Uuid | Kind::Bytes) => "blob",
         (
             _,
-            Kind::String | Kind::Enum(_) | Kind::Date | Kind::Time | Kind::DateTime | Kind::Timestamp | Kind::Json(_),
+            Kind::String
+            | Kind::Enum(_)
+            | Kind::Date
+            | Kind::Time
+            | Kind::DateTime
+            | Kind::Timestamp
+            | Kind::Json(_)
+            | Kind::File,
         ) => "text",
     };
     name.to_owned()

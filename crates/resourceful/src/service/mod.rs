@@ -7,6 +7,8 @@ mod cached;
 mod crud;
 mod decision;
 mod engine;
+#[cfg(feature = "storage")]
+mod files;
 #[cfg(feature = "mail")]
 mod mailer;
 mod ownership;
@@ -20,6 +22,10 @@ mod write;
 pub use crud::Crud;
 pub(crate) use decision::{RowDecision, RuleMatch, is_match};
 pub(crate) use engine::Engine;
+#[cfg(feature = "storage")]
+pub(crate) use files::Incoming;
+#[cfg(feature = "storage")]
+pub use files::{NewFile, OpenFile, Sweep, Swept};
 pub(crate) use read::{Columns, Included};
 pub use related::Loadable;
 pub use transaction::ResourceService;

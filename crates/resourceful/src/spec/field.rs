@@ -1,5 +1,6 @@
 //! One field: its type, its role, its access and its rules.
 
+use super::file::FileSpec;
 use crate::rules::{Rule, RuleError};
 
 /// One field of a resource.
@@ -38,6 +39,8 @@ pub struct FieldSpec {
     pub sort: bool,
     /// `q` searches it.
     pub search: bool,
+    /// Which files it takes, if it is a file.
+    pub file: Option<FileSpec>,
     /// The rules for its values. `check` functions are in the resource's table of functions.
     pub rules: &'static [Rule],
 }
@@ -86,6 +89,8 @@ pub enum Kind {
     Bytes,
     /// A unit enum that derives `ResourceEnum`
     Enum(&'static EnumSpec),
+    /// `FileRef`: the content is in the storage, the column says what it is
+    File,
 }
 
 impl Kind {
@@ -112,9 +117,9 @@ impl Kind {
         matches!(self, Self::String)
     }
 
-    /// Whether values can be compared: callers cannot filter or sort by JSON and bytes.
+    /// Whether values can be compared: callers cannot filter or sort by JSON, bytes and files.
     pub const fn is_comparable(&self) -> bool {
-        !matches!(self, Self::Json(_) | Self::Bytes)
+        !matches!(self, Self::Json(_) | Self::Bytes | Self::File)
     }
 
     /// The type's name in messages to callers: `a whole number`, `a timestamp`.
@@ -135,6 +140,7 @@ impl Kind {
             Self::Json(_) => "a JSON value",
             Self::Bytes => "bytes in base64 (RFC 4648 section 4)",
             Self::Enum(_) => "one of the listed values",
+            Self::File => "a file",
         }
     }
 }

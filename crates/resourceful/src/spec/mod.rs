@@ -5,6 +5,7 @@
 
 mod field;
 mod field_ref;
+mod file;
 mod operation;
 mod requirement;
 mod resource;
@@ -12,6 +13,7 @@ mod words;
 
 pub use field::{ComputedSpec, EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonSpec, Kind, TypeSpec, VariantSpec};
 pub use field_ref::FieldRef;
+pub use file::{FileAction, FileOperation, FileSpec, ThumbSpec};
 pub use operation::{Operation, OperationSpec, Outcome, Target};
 pub use requirement::Requirement;
 pub use resource::{

@@ -155,7 +155,7 @@ impl ResourceSpec {
             FieldRole::Plain => true,
         };
         let access = matches!(field.access, FieldAccess::Normal | FieldAccess::CreateOnly | FieldAccess::WriteOnly);
-        role && access && (field.write.is_some() || !self.is_own_owner(index))
+        role && access && !field.is_file() && (field.write.is_some() || !self.is_own_owner(index))
     }
 
     /// Whether the id itself is the owner, as in a table of users whose id is the token's subject.

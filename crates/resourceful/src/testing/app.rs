@@ -12,6 +12,8 @@ use super::database::{Fresh, TestDatabase};
 use crate::actor::CurrentUser;
 use crate::app::{App, Serving, Settings, serving};
 use crate::context::Context;
+#[cfg(feature = "storage")]
+use crate::storage::Storage;
 
 /// The real server on a free local port, with a new database that is removed when this value is dropped.
 pub struct TestApp {
@@ -23,7 +25,23 @@ pub struct TestApp {
     thread: Option<JoinHandle<()>>,
     runtime: Arc<Runtime>,
     client: reqwest::Client,
+    /// Shared with another application that has the same database.
+    files: Files,
 }
+
+/// Where an application keeps files unless it or its settings say otherwise: in memory.
+#[cfg(feature = "storage")]
+type Files = Option<Storage>;
+#[cfg(not(feature = "storage"))]
+type Files = ();
+
+#[cfg(feature = "storage")]
+fn new_files() -> Files {
+    Some(Storage::in_memory())
+}
+
+#[cfg(not(feature = "storage"))]
+fn new_files() -> Files {}
 
 impl TestApp {
     /// Starts an application on SQLite.
@@ -54,7 +72,7 @@ impl TestApp {
     ) -> Self {
         let runtime = runtime();
         let fresh = runtime.block_on(Fresh::make(database));
-        Self::start_over(fresh, runtime, settings, build)
+        Self::start_over(fresh, runtime, new_files(), settings, build)
     }
 
     /// Starts another application with the same database, like a second process of the same application.
@@ -70,22 +88,35 @@ impl TestApp {
     /// # Panics
     /// If a setting is invalid or the application cannot start; the message says why.
     pub fn another_with(&self, settings: &[(&str, &str)], build: impl FnOnce(App) -> App + Send + 'static) -> Self {
-        Self::start_over(Fresh::Shared(self.database.url()), runtime(), settings, build)
+        #[allow(clippy::clone_on_copy, reason = "without the feature `storage` there is nothing to share")]
+        let files = self.files.clone();
+        Self::start_over(Fresh::Shared(self.database.url()), runtime(), files, settings, build)
     }
 
     fn start_over(
         fresh: Fresh,
         runtime: Runtime,
+        files: Files,
         changed: &[(&str, &str)],
         build: impl FnOnce(App) -> App + Send + 'static,
     ) -> Self {
         let issuer = TestIssuer::new();
         let settings = settings(fresh.url(), changed);
+        #[cfg(feature = "storage")]
+        let files = files.filter(|_| !changed.iter().any(|(name, _)| name.starts_with("STORAGE_")));
+        #[cfg(feature = "storage")]
+        let own_files = files.clone();
         let (started, starting) = mpsc::channel();
         let trusted = issuer.clone();
         let thread = std::thread::spawn(move || {
             actix_web::rt::System::new().block_on(async move {
-                let serving = serving(build(App::new(settings)), move |verifier| trusted.trusted_by(verifier)).await;
+                let app = build(App::new(settings));
+                #[cfg(feature = "storage")]
+                let app = match own_files {
+                    Some(files) => app.storage_or(files),
+                    None => app,
+                };
+                let serving = serving(app, move |verifier| trusted.trusted_by(verifier)).await;
                 match serving {
                     Ok(Serving { server, address, ctx, worker }) => {
                         let _ = started.send(Ok((server.handle(), address, ctx)));
@@ -108,7 +139,17 @@ impl TestApp {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .expect("an HTTP client");
-        Self { address, ctx, issuer, database: fresh, server, thread: Some(thread), runtime: Arc::new(runtime), client }
+        Self {
+            address,
+            ctx,
+            issuer,
+            database: fresh,
+            server,
+            thread: Some(thread),
+            runtime: Arc::new(runtime),
+            client,
+            files,
+        }
     }
 
     /// The address on which the server listens.

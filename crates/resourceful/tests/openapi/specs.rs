@@ -2,8 +2,9 @@
 
 use resourceful::internals::rules::RuleError;
 use resourceful::spec::{
-    EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonSpec, Kind, OnDelete, Operation, OperationSpec, OwnerSpec,
-    PageSpec, RelationKind, RelationSpec, Requirement, ResourceSpec, Rule, SearchSpec, SortSpec, TypeSpec, VariantSpec,
+    EnumSpec, FieldAccess, FieldRole, FieldSpec, FileSpec, JsonSpec, Kind, OnDelete, Operation, OperationSpec,
+    OwnerSpec, PageSpec, RelationKind, RelationSpec, Requirement, ResourceSpec, Rule, SearchSpec, SortSpec, ThumbSpec,
+    TypeSpec, VariantSpec,
 };
 use serde_json::json;
 
@@ -25,6 +26,7 @@ const fn field(name: &'static str, json: &'static str, kind: Kind) -> FieldSpec 
         filter: false,
         sort: false,
         search: false,
+        file: None,
         rules: &[],
     }
 }
@@ -106,6 +108,16 @@ pub(crate) static PROJECT: ResourceSpec = ResourceSpec {
             ty: nullable(Kind::Bytes),
             rules: &[Rule::Length { min: Some(2), max: Some(7) }],
             ..field("seal", "seal", Kind::Bytes)
+        },
+        FieldSpec {
+            ty: nullable(Kind::File),
+            doc: "A drawing.",
+            file: Some(FileSpec {
+                max: 1024,
+                types: &["image/png", "application/pdf"],
+                thumbs: &[ThumbSpec { width: 20, height: 10 }],
+            }),
+            ..field("plan", "plan", Kind::File)
         },
         FieldSpec { filter: true, has_default: true, ..field("status", "status", Kind::Enum(&STATUS)) },
         FieldSpec { ty: nullable(Kind::Enum(&STATUS)), ..field("last_status", "lastStatus", Kind::Bool) },

@@ -29,6 +29,7 @@ const fn field(name: &'static str, json: &'static str, kind: Kind) -> FieldSpec 
         filter: false,
         sort: false,
         search: false,
+        file: None,
         rules: &[],
     }
 }

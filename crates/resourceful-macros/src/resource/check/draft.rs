@@ -34,7 +34,8 @@ impl Draft {
             Role::CreatedAt | Role::UpdatedAt | Role::Version => false,
             Role::Plain => !self.field.owns || self.field.write.is_some(),
         };
-        role && !matches!(self.field.access, Access::ReadOnly | Access::Hidden)
+        // A file is written by endpoints of its own.
+        role && self.field.file.is_none() && !matches!(self.field.access, Access::ReadOnly | Access::Hidden)
     }
 
     /// Whether a caller may write it in a row that exists; the runtime's `ResourceSpec::is_updatable`.

@@ -7,8 +7,8 @@ use syn::{LitStr, Type};
 
 use super::draft::Draft;
 use super::names::seen_from_module;
-use super::spelling::{Spelled, instead_of};
-use super::{access, default, relations, roles, rules};
+use super::spelling::{Kind, Spelled, instead_of};
+use super::{access, default, files, relations, roles, rules};
 use crate::attributes::Keys;
 use crate::errors::Errors;
 use crate::grammar::{FieldKey, Item, RESERVED};
@@ -53,6 +53,7 @@ fn check_field(input: &Input, written: &FieldInput, errors: &mut Errors) -> Draf
     let (rules, mut demands) = rules::check_rules(written, &spelled, errors);
     let role = roles::check_role(input, written, errors);
     let json = check_json_name(written, &name, errors);
+    let file = files::check_file(written, &spelled, &mut demands, errors);
     check_comparable(written, &spelled, &mut demands, errors);
     check_reserved(keys, &json, errors);
     let field = Field {
@@ -68,6 +69,7 @@ fn check_field(input: &Input, written: &FieldInput, errors: &mut Errors) -> Draf
         filter: keys.has(FieldKey::Filter) || role == Role::Id,
         sort: keys.has(FieldKey::Sort) || role == Role::Id,
         search: keys.has(FieldKey::Search),
+        file,
         checks: keys.paths(FieldKey::Check),
         json,
         rules,
@@ -136,7 +138,9 @@ fn check_comparable(written: &FieldInput, spelled: &Spelled, demands: &mut Vec<D
         let Some(word) = written.keys.word(key) else { continue };
         let key = key.name();
         let message = format!("`{key}` cannot be used on JSON or bytes, which databases do not compare; remove it");
-        if spelled.is_incomparable() {
+        if spelled.kind() == Some(Kind::File) {
+            errors.on(word, format!("`{key}` cannot be used on a file, which is not in the database; remove it"));
+        } else if spelled.is_incomparable() {
             errors.on(word, message);
         } else if spelled.kind().is_none() {
             demands.push(Demand::holds(Fact::Comparable, word.span(), message));

@@ -1,6 +1,7 @@
 //! How lists are paged, sorted and searched.
 
 use super::draft::{Draft, field_names};
+use super::spelling::Kind;
 use crate::attributes::Keys;
 use crate::errors::{self, Errors};
 use crate::grammar::{PageOption, Search, StructKey, Word};
@@ -65,7 +66,14 @@ pub(super) fn check_sort(
             Some(draft) if draft.spelled.is_incomparable() => {
                 errors.on(
                     text,
-                    format!("`{name}` cannot be sorted by: it is JSON or bytes, which have no order; remove it"),
+                    match draft.kind() {
+                        Some(Kind::File) => {
+                            format!("`{name}` cannot be sorted by: it is a file, which has no order; remove it")
+                        }
+                        _ => {
+                            format!("`{name}` cannot be sorted by: it is JSON or bytes, which have no order; remove it")
+                        }
+                    },
                 );
             }
             Some(_) => order.push(SortField { name: name.to_owned(), descending: part.starts_with('-') }),

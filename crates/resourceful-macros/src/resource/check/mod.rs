@@ -7,6 +7,7 @@ mod computed;
 mod default;
 mod draft;
 mod fields;
+mod files;
 mod lists;
 mod names;
 mod operations;

@@ -25,6 +25,7 @@ pub(super) enum Kind {
     Calendar,
     Json,
     Bytes,
+    File,
 }
 
 impl Spelled {
@@ -58,13 +59,19 @@ impl Spelled {
             "NaiveDate" | "NaiveTime" | "NaiveDateTime" => Kind::Calendar,
             "Json" => Kind::Json,
             "Vec" => Kind::Bytes,
+            "FileRef" => Kind::File,
             _ => return None,
         })
     }
 
-    /// JSON or bytes, as far as the spelling shows.
+    /// JSON, bytes or a file, as far as the spelling shows.
     pub(super) fn is_incomparable(&self) -> bool {
-        matches!(self.kind(), Some(Kind::Json | Kind::Bytes))
+        matches!(self.kind(), Some(Kind::Json | Kind::Bytes | Kind::File))
+    }
+
+    /// What is incomparable about it, for messages.
+    pub(super) fn describe(&self) -> &'static str {
+        if self.kind() == Some(Kind::File) { "a file" } else { "JSON or bytes" }
     }
 
     /// One of the types that an id can have.
@@ -74,7 +81,7 @@ impl Spelled {
 
     /// Whether the spelling alone shows that a field can have the type.
     pub(super) fn is_storable(&self) -> bool {
-        self.kind().is_some_and(|kind| !matches!(kind, Kind::Json | Kind::Timestamp))
+        self.kind().is_some_and(|kind| !matches!(kind, Kind::Json | Kind::Timestamp | Kind::File))
     }
 }
 

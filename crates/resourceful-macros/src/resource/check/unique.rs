@@ -26,7 +26,7 @@ pub(super) fn check_unique(keys: &Keys<StructKey>, drafts: &[Draft], errors: &mu
                     format!("`{name}` is `unique` already; remove it here, or from the field")
                 }
                 Some(draft) if draft.spelled.is_incomparable() => {
-                    format!("`{name}` is JSON or bytes, which databases do not compare; remove it")
+                    format!("`{name}` is {}, which databases do not compare; remove it", draft.spelled.describe())
                 }
                 Some(_) => {
                     set.push(name);

@@ -8,8 +8,8 @@ use syn::spanned::Spanned;
 use super::source::Source;
 use super::words::{computed_table, field_table, option, runtime_at, runtime_variant};
 use crate::resource::model::{
-    CacheTimes, Computed, Field, FieldOutline, OfferedOperation, Outline, Relation, RelationKind, Resource, Role, Rule,
-    Through,
+    CacheTimes, Computed, Field, FieldOutline, FileLimits, OfferedOperation, Outline, Relation, RelationKind, Resource,
+    Role, Rule, Through,
 };
 
 /// `SPEC`.
@@ -106,6 +106,7 @@ pub(super) fn emit_empty_spec_value(outline: &Outline) -> TokenStream {
 fn emit_field(outline: &FieldOutline, field: &Field, spec: &TokenStream) -> TokenStream {
     let FieldOutline { name, doc, .. } = outline;
     let Field { json, column, unique, index, filter, sort, search, .. } = field;
+    let file = option(field.file.as_ref().map(|file| emit_file(file, spec)));
     let (read, write) = (option(field.read.as_ref()), option(field.write.as_ref()));
     let (role, access) = (runtime_variant(field.role), runtime_variant(field.access));
     let has_default = field.default.is_some();
@@ -134,9 +135,16 @@ fn emit_field(outline: &FieldOutline, field: &Field, spec: &TokenStream) -> Toke
             filter: #filter,
             sort: #sort,
             search: #search,
+            file: #file,
             rules: &[#(#rules),*],
         }
     }
+}
+
+fn emit_file(file: &FileLimits, spec: &TokenStream) -> TokenStream {
+    let FileLimits { max, types, thumbs } = file;
+    let thumbs = thumbs.iter().map(|(width, height)| quote!(#spec::ThumbSpec { width: #width, height: #height }));
+    quote!(#spec::FileSpec { max: #max, types: &[#(#types),*], thumbs: &[#(#thumbs),*] })
 }
 
 fn emit_rule(rule: &Rule, spec: &TokenStream) -> TokenStream {

@@ -24,6 +24,7 @@ pub static SPEC: ::resourceful::spec::ResourceSpec = ::resourceful::spec::Resour
             filter: true,
             sort: true,
             search: false,
+            file: ::core::option::Option::None,
             rules: &[],
         },
         ::resourceful::spec::FieldSpec {
@@ -43,6 +44,7 @@ pub static SPEC: ::resourceful::spec::ResourceSpec = ::resourceful::spec::Resour
             filter: false,
             sort: false,
             search: false,
+            file: ::core::option::Option::None,
             rules: &[],
         },
     ],

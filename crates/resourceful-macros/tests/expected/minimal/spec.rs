@@ -24,6 +24,7 @@ pub(super) static SPEC: ::resourceful::spec::ResourceSpec = ::resourceful::spec:
             filter: true,
             sort: true,
             search: false,
+            file: ::core::option::Option::None,
             rules: &[],
         },
     ],

@@ -24,6 +24,7 @@ pub(in super::super) static SPEC: ::resourceful::spec::ResourceSpec = ::resource
             filter: true,
             sort: true,
             search: false,
+            file: ::core::option::Option::None,
             rules: &[],
         },
         ::resourceful::spec::FieldSpec {
@@ -43,6 +44,7 @@ pub(in super::super) static SPEC: ::resourceful::spec::ResourceSpec = ::resource
             filter: false,
             sort: false,
             search: false,
+            file: ::core::option::Option::None,
             rules: &[],
         },
         ::resourceful::spec::FieldSpec {
@@ -62,6 +64,7 @@ pub(in super::super) static SPEC: ::resourceful::spec::ResourceSpec = ::resource
             filter: false,
             sort: false,
             search: false,
+            file: ::core::option::Option::None,
             rules: &[],
         },
     ],

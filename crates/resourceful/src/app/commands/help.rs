@@ -44,6 +44,12 @@ const COMMANDS: &[(&str, &str)] = &[
   mail purge [--sent] [--failed] [--older-than 30d]
                                 remove mails that were sent or failed",
     ),
+    #[cfg(feature = "storage")]
+    (
+        "files",
+        "  files sweep [--dry-run] [--older-than HOURS] [--force]
+                                remove stored files that belong to no row",
+    ),
     ("openapi", "  openapi                       print the OpenAPI document"),
     ("help", "  help                          print this list; `COMMAND --help` prints the help of one command"),
 ];

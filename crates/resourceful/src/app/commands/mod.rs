@@ -1,6 +1,8 @@
 //! The commands that every application has.
 
 mod config;
+#[cfg(feature = "storage")]
+mod files;
 mod help;
 mod indexes;
 #[cfg(feature = "mail")]
@@ -45,6 +47,8 @@ pub(super) async fn run(app: App, arguments: &[String]) -> Result<()> {
         Some("permissions") => Ok(permissions::run(&app, arguments).await?),
         Some("indexes") => Ok(indexes::run(&app, arguments)?),
         Some("config") => Ok(config::run(arguments)?),
+        #[cfg(feature = "storage")]
+        Some("files") => files::run(&app, arguments).await,
         Some("openapi") => {
             arguments.finish()?;
             let document = serde_json::to_string_pretty(&app.document()).map_err(Error::internal)?;

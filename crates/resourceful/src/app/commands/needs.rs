@@ -8,7 +8,7 @@ use crate::app::settings::Part;
 pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
     use Part::{
         Cache, Database, DatabaseLimits, Email, Environment, Limits, Log, Management, Outbox, Prefix, Rbac, Redis,
-        Tenant,
+        Storage, Tenant,
     };
     if help(arguments).is_some() {
         return &[];
@@ -20,7 +20,11 @@ pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
         // It has no callers, so it needs neither an address nor settings about tokens.
         // The functions that it calls may send mails.
         // Its writes make cached answers of running processes outdated, which it tells them through Redis.
-        ["seed", ..] => &[Environment, Log, Database, DatabaseLimits, Limits, Rbac, Redis, Cache, Email, Outbox],
+        ["seed", ..] => {
+            &[Environment, Log, Database, DatabaseLimits, Limits, Rbac, Redis, Cache, Email, Outbox, Storage]
+        }
+        #[cfg(feature = "storage")]
+        ["files", ..] => &[Environment, Log, Database, DatabaseLimits, Limits, Rbac, Redis, Cache, Storage],
         ["migrate", "new", ..] => &[Environment, Rbac],
         ["migrate", ..] => &[Environment, Database, DatabaseLimits],
         // It reads and removes what is stored, and sends nothing.

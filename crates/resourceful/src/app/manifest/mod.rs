@@ -60,6 +60,9 @@ impl Manifest {
         for ApiRoute { requires, section, action, .. } in api.routes() {
             let place = match action {
                 Action::Operation(_, operation) => Place::Operation(operation),
+                // It requires what the operation does that it is a part of.
+                #[cfg(feature = "storage")]
+                Action::File(..) => continue,
                 Action::Handler(endpoint) => Place::Endpoint { name: endpoint.name, doc: endpoint.doc },
             };
             found.add(&requires, &section, place);

@@ -40,6 +40,10 @@ pub(in crate::app) fn groups() -> Vec<Group> {
         group("Mail", vec![crate::mail::variables()]),
         #[cfg(feature = "mail")]
         group("The outbox", vec![crate::events::OutboxSettings::variables()]),
+        #[cfg(feature = "storage")]
+        group("Files", vec![crate::storage::StorageSettings::variables()]),
+        #[cfg(feature = "s3")]
+        group("Amazon Web Services", vec![crate::env::aws_variables()]),
         group("Web pages of other origins (CORS)", vec![cors::variables()]),
         group("Logs", vec![LogSettings::variables()]),
         group("Limits of requests", vec![Limits::variables()]),
@@ -58,7 +62,7 @@ fn folder() -> Vec<Setting> {
     vec![
         Setting::new(
             "DATA_FOLDER",
-            "The folder in which development stores its SQLite file and the key of the development issuer.",
+            "The folder in which development stores its SQLite file, its files and the key of the development issuer.",
         )
         .default("./data"),
     ]

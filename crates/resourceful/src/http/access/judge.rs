@@ -55,6 +55,12 @@ pub(super) async fn judge(ctx: &Context, actor: Actor, target: QuestionTarget<'_
             status = Some(of_success(operation).as_u16());
             shown = rows(ctx, table, operation, &actor, row, &mut judgement).await?;
         }
+        #[cfg(feature = "storage")]
+        Action::File(table, file) => {
+            fields = fields_of(table.spec, file.operation, &actor);
+            status = Some(of_success(file.operation).as_u16());
+            shown = rows(ctx, table, file.operation, &actor, row, &mut judgement).await?;
+        }
         Action::Handler(_) => handler(&actor, route, &mut judgement),
     }
     let (refused, problem) = judgement.refused.unzip();

@@ -67,6 +67,9 @@ pub(super) fn shape(routes: &[ApiRoute]) -> Value {
         match route.action {
             Action::Operation(table, _) if !names.contains(&table.spec.name) => names.push(table.spec.name),
             Action::Operation(..) => {}
+            // `get` and `patch` answer for them.
+            #[cfg(feature = "storage")]
+            Action::File(..) => {}
             Action::Handler(_) => by_hand.push(format!("{} {}", route.method, route.path)),
         }
     }
@@ -252,7 +255,7 @@ fn offered<'a>(
     let generated = || {
         routes.iter().filter_map(|route| match route.action {
             Action::Operation(table, operation) => Some((table, operation, route)),
-            Action::Handler(_) => None,
+            _ => None,
         })
     };
     let mut of_resource = generated().filter(|(table, ..)| table.spec.name == resource).peekable();

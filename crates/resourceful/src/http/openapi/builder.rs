@@ -14,7 +14,7 @@ use crate::spec::{EnumSpec, Operation, RelationSpec, ResourceSpec};
 const SUFFIXES: [&str; 11] =
     ["", "Create", "CreateOwn", "Update", "Patch", "BulkCreate", "Page", "Search", "Filter", "RelatedFilter", "Sort"];
 /// Schemas that belong to no resource.
-const SHARED: [&str; 3] = ["Problem", "FieldError", "Total"];
+const SHARED: [&str; 4] = ["Problem", "FieldError", "Total", super::files::FILE];
 
 /// The document while it grows.
 pub(super) struct Builder<'a> {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::builder::Builder;
 use super::input::DocumentInput;
 use super::view::ResourceView;
-use super::{operations, parameters, responses, schemas};
+use super::{file_operations, operations, parameters, responses, schemas};
 
 /// The document.
 pub fn document(input: &DocumentInput<'_>) -> Value {
@@ -20,6 +20,7 @@ pub fn document(input: &DocumentInput<'_>) -> Value {
         for offered in spec.operations {
             operations::add_offered(&mut builder, &view, offered);
         }
+        file_operations::add(&mut builder, &view);
     }
     for endpoint in input.endpoints {
         tags.add(&endpoint.tag, "");

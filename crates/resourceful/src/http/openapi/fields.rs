@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::builder::Builder;
+use super::files;
 use crate::resource::sample;
 use crate::spec::{ComputedSpec, FieldRole, FieldSpec, Kind, Operation, ResourceSpec, Rule};
 
@@ -123,6 +124,7 @@ fn kind_schema(builder: &mut Builder<'_>, kind: &Kind, side: Side) -> Map<String
         Kind::Json(spec) => (spec.shape)(),
         Kind::Bytes => json!({"type": "string", "contentEncoding": "base64", "pattern": BASE64}),
         Kind::Enum(spec) => builder.enum_ref(spec),
+        Kind::File => files::reference(builder),
     };
     match schema {
         Value::Object(schema) => schema,

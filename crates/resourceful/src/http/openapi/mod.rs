@@ -10,6 +10,8 @@ mod compose;
 mod conditional;
 mod enums;
 mod fields;
+mod file_operations;
+mod files;
 mod filters;
 mod input;
 mod names;

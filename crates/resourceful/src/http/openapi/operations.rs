@@ -117,7 +117,7 @@ pub(super) fn add_endpoint(builder: &mut Builder<'_>, endpoint: &EndpointEntry) 
 }
 
 /// The parts that all operations have.
-fn start(
+pub(super) fn start(
     builder: &mut Builder<'_>,
     id: &str,
     tag: &str,
@@ -140,7 +140,7 @@ fn start(
     entry
 }
 
-fn put(builder: &mut Builder<'_>, path: &str, method: &str, entry: Map<String, Value>) {
+pub(super) fn put(builder: &mut Builder<'_>, path: &str, method: &str, entry: Map<String, Value>) {
     let Surroundings { path: before, parameters } = &builder.around;
     let methods = builder.paths.entry(format!("{before}{path}")).or_insert_with(|| match parameters.is_empty() {
         true => json!({}),

@@ -77,6 +77,11 @@ fn takes_filters(operation: Operation) -> bool {
     is_paged(operation) || operation == Operation::Count
 }
 
+/// A reference to the parameter with the id of a row.
+pub(super) fn id(view: &ResourceView<'_>) -> Value {
+    json!({"$ref": format!("#/components/parameters/{}", key(view, "id"))})
+}
+
 /// References to the parameters of an operation.
 pub(super) fn of(builder: &Builder<'_>, view: &ResourceView<'_>, operation: Operation) -> Vec<Value> {
     let spec = view.spec;

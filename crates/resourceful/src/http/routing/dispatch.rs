@@ -10,6 +10,8 @@ use futures_util::FutureExt;
 use super::endpoint::Endpoint;
 use super::table::{Action, ApiRoute};
 use crate::error::{Error, Result, catalogue};
+#[cfg(feature = "storage")]
+use crate::http::file_fields;
 use crate::http::problem::document::panicked;
 use crate::http::request::admission::{Admission, row_access_of};
 use crate::http::request::admit::admit;
@@ -67,6 +69,12 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
             let rows = row_access_of(operation, RequestState::row_access(&req));
             let admission = Admission { rows, ..admission };
             operations::run(ctx, table, operation, admission, &req, payload).await
+        }
+        #[cfg(feature = "storage")]
+        Action::File(table, file) => {
+            let rows = row_access_of(file.operation, RequestState::row_access(&req));
+            let admission = Admission { rows, ..admission };
+            Box::pin(file_fields::run(ctx, table, file, admission, &req, payload)).await
         }
         Action::Handler(endpoint) => {
             if endpoint.query == QueryUse::Nothing {

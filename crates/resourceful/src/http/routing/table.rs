@@ -8,6 +8,8 @@ use super::endpoint::Endpoint;
 use super::routes::{Placed, Routes, non_public};
 use crate::http::path;
 use crate::resource::{Resource, ResourceTable};
+#[cfg(feature = "storage")]
+use crate::spec::FileOperation;
 use crate::spec::{Operation, Requirement, ResourceSpec};
 
 /// Resources with their generated and hand-written endpoints, and scopes.
@@ -71,6 +73,9 @@ pub enum Section {
 pub enum Action {
     /// One of the fifteen operations of a resource.
     Operation(&'static ResourceTable, Operation),
+    /// An endpoint of a field that is a file.
+    #[cfg(feature = "storage")]
+    File(&'static ResourceTable, FileOperation),
     /// A handler written by hand.
     Handler(Endpoint),
 }
@@ -171,10 +176,31 @@ impl ApiResource {
             tag: spec.tag.to_owned(),
             action: Action::Operation(self.table, offered.operation),
         });
+        #[cfg(feature = "storage")]
+        let generated = generated.chain(self.files());
         let tag = self.routes.tag.as_deref().unwrap_or(spec.tag);
         let below = format!("/{}", spec.path);
         let by_hand = self.routes.placed.iter();
         generated.chain(by_hand.map(|placed| by_hand_route(placed, &below, Section::Resource(spec), tag))).collect()
+    }
+}
+
+#[cfg(feature = "storage")]
+impl ApiResource {
+    /// The endpoints of its files. Each requires what the operation does that it is a part of.
+    fn files(&self) -> impl Iterator<Item = ApiRoute> {
+        let (table, spec) = (self.table, self.table.spec);
+        spec.file_operations().into_iter().filter_map(move |file| {
+            let offered = spec.operation(file.operation)?;
+            Some(ApiRoute {
+                method: file.method(),
+                path: format!("/{}{}", spec.path, file.path(spec)),
+                requires: Vec::from_iter(non_public(offered.requires)),
+                section: Section::Resource(spec),
+                tag: spec.tag.to_owned(),
+                action: Action::File(table, file),
+            })
+        })
     }
 }
 

@@ -4,22 +4,7 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-use crate::env::{Reader, SecretText};
-
-/// The variables of the AWS tools that say where credentials come from. Without any, those of the machine are used (the
-/// instance metadata service).
-const CREDENTIALS: [&str; 10] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_WEB_IDENTITY_TOKEN_FILE",
-    "AWS_ROLE_ARN",
-    "AWS_ROLE_SESSION_NAME",
-    "AWS_ENDPOINT_URL_STS",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
-    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-];
+use crate::env::{Reader, SecretText, aws_credentials};
 
 /// The settings of the HTTPS API of Amazon SES.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,14 +45,7 @@ impl SesSettings {
             settings.endpoint = endpoint;
         }
         settings.configuration_set = reader.text("SES_CONFIGURATION_SET");
-        for name in CREDENTIALS {
-            let value = if name == "AWS_SECRET_ACCESS_KEY" { reader.secret(name) } else { reader.text(name) };
-            settings.credentials.extend(value.map(|value| (name.to_owned(), SecretText(value))));
-        }
-        let is_set = |name: &str| settings.credentials.iter().any(|(known, _)| known == name);
-        if is_set("AWS_ACCESS_KEY_ID") != is_set("AWS_SECRET_ACCESS_KEY") {
-            reader.problem("AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY go together; set both, or none of them");
-        }
+        settings.credentials = aws_credentials(reader);
         settings
     }
 }

@@ -64,6 +64,8 @@ pub(super) fn guesses(spec: &'static ResourceSpec, index: usize) -> Vec<Value> {
         Kind::Json(spec) => of_shape(&(spec.shape)(), 0).into_iter().collect(),
         Kind::Bytes => (0..=64).map(bytes).collect(),
         Kind::Enum(spec) => spec.variants.iter().map(|variant| json!(variant.value)).collect(),
+        // No body has one.
+        Kind::File => Vec::new(),
     }
 }
 

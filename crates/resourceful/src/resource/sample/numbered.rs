@@ -56,7 +56,7 @@ fn numbered(spec: &'static ResourceSpec, index: usize, number: usize) -> Vec<Val
         Kind::Date => vec![json!(moment.format("%Y-%m-%d").to_string())],
         Kind::DateTime => vec![json!(moment.format("%Y-%m-%dT%H:%M:%S").to_string())],
         Kind::Timestamp => vec![json!(moment.format("%Y-%m-%dT%H:%M:%SZ").to_string())],
-        Kind::Bool | Kind::Time | Kind::Json(_) | Kind::Bytes | Kind::Enum(_) => Vec::new(),
+        Kind::Bool | Kind::Time | Kind::Json(_) | Kind::Bytes | Kind::Enum(_) | Kind::File => Vec::new(),
     }
 }
 

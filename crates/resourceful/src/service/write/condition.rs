@@ -16,7 +16,7 @@ impl Engine {
     ///
     /// # Errors
     /// 412
-    pub(super) fn if_met(&self, current: Record) -> Result<Record> {
+    pub(in crate::service) fn if_met(&self, current: Record) -> Result<Record> {
         match (self.check_condition(&current), &self.condition) {
             (Err(_), Some(condition)) => Err(condition.failed()),
             _ => Ok(current),

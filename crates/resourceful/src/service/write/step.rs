@@ -63,6 +63,9 @@ pub(super) struct Step<'a> {
     /// The models that hooks were called with, before and after the statement.
     pub(super) before: Option<Model>,
     pub(super) after: Option<Model>,
+    /// The keys of files that the rows of the step have before it.
+    #[cfg(feature = "storage")]
+    pub(super) discarded: Vec<String>,
 }
 
 /// What one statement does.
@@ -76,7 +79,19 @@ pub(super) enum StepKind<'a> {
 impl<'a> Step<'a> {
     pub(super) fn new(operation: Operation, kind: StepKind<'a>, given: &'a [Assignments], first: usize) -> Self {
         let (changed, current, records) = (None, None, Vec::new());
-        Self { operation, kind, first, given, changed, current, records, before: None, after: None }
+        Self {
+            operation,
+            kind,
+            first,
+            given,
+            changed,
+            current,
+            records,
+            before: None,
+            after: None,
+            #[cfg(feature = "storage")]
+            discarded: Vec::new(),
+        }
     }
 
     /// The rows or fields to write.

@@ -6,6 +6,8 @@
 mod computed;
 mod entry;
 mod fields;
+#[cfg(feature = "storage")]
+mod files;
 mod joins;
 mod reads;
 mod references;
@@ -268,6 +270,9 @@ checks! { $
     guarded_fields_are_queried_by_holders_only => fields::guarded_by_query;
     guarded_fields_are_written_by_holders_only => fields::guarded_writes;
     computed_fields_show_nothing_guarded => computed::guarded;
+    files_of_foreign_rows_are_hidden => files_of_foreign_rows;
+    files_refuse_without_their_permissions => files_without_permissions;
+    their_permissions_open_files => files_with_permissions;
     create_takes_no_other_fields => |world| fields::mass_assigned_by(world, Operation::Create);
     bulk_create_takes_no_other_fields => |world| fields::mass_assigned_by(world, Operation::BulkCreate);
     update_takes_no_other_fields => |world| fields::mass_assigned_by(world, Operation::Update);
@@ -276,6 +281,17 @@ checks! { $
     self_update_takes_no_other_fields => |world| fields::mass_assigned_by(world, Operation::SelfUpdate);
     self_patch_takes_no_other_fields => |world| fields::mass_assigned_by(world, Operation::SelfPatch);
 }
+
+#[cfg(feature = "storage")]
+use files::{foreign as files_of_foreign_rows, opened as files_with_permissions, refused as files_without_permissions};
+
+// Without the feature no resource has files.
+#[cfg(not(feature = "storage"))]
+fn files_of_foreign_rows(_: &World) {}
+#[cfg(not(feature = "storage"))]
+fn files_without_permissions(_: &World) {}
+#[cfg(not(feature = "storage"))]
+fn files_with_permissions(_: &World) {}
 
 /// The names of all checks, each of which is a test of [`security_suite!`](crate::security_suite).
 pub fn checks() -> impl Iterator<Item = &'static str> {

@@ -33,6 +33,7 @@ const fn field(name: &'static str, kind: Kind) -> FieldSpec {
         filter: true,
         sort: true,
         search: false,
+        file: None,
         rules: &[],
     }
 }

@@ -1,0 +1,198 @@
+//! Finding content that no row has: a process that is killed after it has stored a file and before it has written the row, or
+//! after the row was changed and before the old file was removed, leaves some.
+//!
+//! Nothing is recorded before. A file is new to a row when it is attached, so content that has been in the storage for longer
+//! than any upload takes, and that no row has, never gets a row.
+
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
+
+use chrono::Utc;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, Order, Query};
+
+use super::discard::COPIES;
+use super::{folder, storage_of};
+use crate::context::access::build;
+use crate::context::{Connection, Context, db_error};
+use crate::error::{Error, Result, catalogue};
+use crate::resource::{FieldValue, FileRef, read};
+use crate::spec::{Kind, ResourceSpec, TypeSpec};
+use crate::storage::Key;
+
+/// The youngest content that may be removed. No upload takes as long.
+pub(super) const LEAST_AGE: Duration = Duration::from_secs(3600);
+
+/// How many rows are read at a time.
+const ROWS: u64 = 1000;
+
+/// How many files are removed at the same time.
+const AT_ONCE: usize = 8;
+
+/// From how many files on it is suspicious that most of them belong to no row: the storage may be that of another database.
+const MANY: usize = 20;
+
+/// What [`Sweep::run`] does and found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Swept {
+    /// How many files were looked at: those that are old enough.
+    pub seen: usize,
+    /// The keys of files that no row has; they were removed, unless it was a dry run.
+    pub removed: Vec<String>,
+    /// How many leftovers of interrupted uploads the storage has removed.
+    pub interrupted: u64,
+}
+
+/// Removes content that belongs to no row: what `files sweep` does.
+#[derive(Debug, Clone)]
+pub struct Sweep {
+    older_than: Duration,
+    dry_run: bool,
+    force: bool,
+}
+
+impl Default for Sweep {
+    fn default() -> Self {
+        Self { older_than: Duration::from_secs(24 * 3600), dry_run: false, force: false }
+    }
+}
+
+impl Sweep {
+    /// Removes what has been in the storage for a day.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Removes what has been there for this long, at least an hour.
+    #[must_use]
+    pub fn older_than(mut self, age: Duration) -> Self {
+        self.older_than = age.max(LEAST_AGE);
+        self
+    }
+
+    /// Only finds, and removes nothing.
+    #[must_use]
+    pub fn dry_run(mut self) -> Self {
+        self.dry_run = true;
+        self
+    }
+
+    /// Removes even if most files belong to no row, as in a storage that is shared with another database.
+    #[must_use]
+    pub fn force(mut self) -> Self {
+        self.force = true;
+        self
+    }
+
+    /// The same for content of any age, for tests in which nothing is uploaded meanwhile.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn of_any_age(mut self) -> Self {
+        self.older_than = Duration::ZERO;
+        self
+    }
+
+    /// Finds content in the folders of the application's files that no row has, and removes it. `ctx` is that of a running
+    /// application: only resources of its API are looked at.
+    ///
+    /// # Errors
+    /// 409 if most of many files belong to no row, so that the storage seems to be that of another database; 503 if the database
+    /// or the storage cannot be reached.
+    pub async fn run(&self, ctx: &Context) -> Result<Swept> {
+        self.run_on(ctx, &ctx.api_resources()).await
+    }
+
+    /// The same for these resources.
+    pub(crate) async fn run_on(&self, ctx: &Context, specs: &[&'static ResourceSpec]) -> Result<Swept> {
+        let storage = storage_of(ctx)?;
+        let mut folders = BTreeSet::new();
+        for spec in specs {
+            folders.extend(spec.files().map(|field| folder(spec, field.field)));
+        }
+        let until = Utc::now() - chrono::TimeDelta::from_std(self.older_than).map_err(Error::internal)?;
+        // The storage first: what is attached meanwhile is younger.
+        let mut old: Vec<Key> = Vec::new();
+        for folder in &folders {
+            let mut listed = storage.list(folder);
+            while let Some(entry) = listed.try_next().await? {
+                if entry.last_modified <= until {
+                    old.push(entry.key);
+                }
+            }
+        }
+        let mut used: HashSet<String> = HashSet::new();
+        for spec in specs {
+            used_by(ctx, spec, &mut used).await?;
+        }
+        let seen = old.len();
+        let unused: Vec<Key> = old.into_iter().filter(|key| !used.contains(original(key))).collect();
+        if !self.dry_run && !self.force && unused.len() > MANY && unused.len() * 2 > seen {
+            let detail = format!(
+                "{} of {seen} files in the storage belong to no row of this database, so the storage may be that of another one; \
+                 nothing was removed. Look at them with `files sweep --dry-run`, and remove them with `--force`",
+                unused.len()
+            );
+            return Err(Error::new(&catalogue::CONFLICT, detail));
+        }
+        let mut swept = Swept { seen, removed: unused.iter().map(ToString::to_string).collect(), interrupted: 0 };
+        if !self.dry_run {
+            stream::iter(unused)
+                .map(|key| {
+                    let storage = storage.clone();
+                    async move { storage.delete(&key).await }
+                })
+                .buffer_unordered(AT_ONCE)
+                .try_collect::<Vec<()>>()
+                .await?;
+            swept.interrupted = storage.sweep(self.older_than).await?;
+        }
+        Ok(swept)
+    }
+}
+
+/// The key of the file that a smaller copy was made of.
+fn original(key: &Key) -> &str {
+    let text = key.as_str();
+    text.split_once(&format!("{COPIES}/")).map_or(text, |(original, _)| original)
+}
+
+/// Adds the keys of all files of a resource's rows.
+async fn used_by(ctx: &Context, spec: &'static ResourceSpec, used: &mut HashSet<String>) -> Result<()> {
+    let connection = Connection::Pool(ctx.clone());
+    let (id, id_type) = (spec.id_field().column, &spec.id_field().ty);
+    let text = TypeSpec { kind: Kind::File, nullable: true };
+    for field in spec.files() {
+        let mut after: Option<FieldValue> = None;
+        loop {
+            let column = |name: &str| Expr::col((Alias::new(spec.table), Alias::new(name)));
+            let mut select = Query::select();
+            select
+                .column((Alias::new(spec.table), Alias::new(id)))
+                .column((Alias::new(spec.table), Alias::new(field.column)))
+                .from(Alias::new(spec.table))
+                .and_where(column(field.column).is_not_null())
+                .order_by((Alias::new(spec.table), Alias::new(id)), Order::Asc)
+                .limit(ROWS);
+            if let Some(after) = &after {
+                select.and_where(column(id).gt(Expr::val(after.clone())));
+            }
+            let rows = connection.all(build(connection.backend(), &select)).await.map_err(db_error::read)?;
+            for row in &rows {
+                let unreadable = |error: sea_orm::TryGetError| Error::internal(sea_orm::DbErr::from(error));
+                after = Some(read(id_type, row, 0_usize).map_err(unreadable)?);
+                if let FieldValue::String(Some(value)) = read(&text, row, 1_usize).map_err(unreadable)? {
+                    // A value that another program has written keeps the sweep from knowing what is used.
+                    let file = FileRef::read(&value).ok_or_else(|| {
+                        Error::internal(format!("{}.{} contains a value that is not a file", spec.table, field.column))
+                    })?;
+                    used.insert(file.key().to_owned());
+                }
+            }
+            if (rows.len() as u64) < ROWS {
+                break;
+            }
+        }
+    }
+    Ok(())
+}

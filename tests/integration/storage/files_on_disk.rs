@@ -1,0 +1,169 @@
+//! The folder of the provider `local`: links, leftovers, foreign files, a full disk.
+
+use std::fs;
+use std::time::{Duration, SystemTime};
+
+use resourceful::storage::{Key, LocalFiles, Storage, StorageErrorKind, UploadOptions};
+
+use super::{block_on, body, files_in, get, key, keys, put, text};
+
+fn local() -> (tempfile::TempDir, Storage) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let storage = Storage::new(LocalFiles::open(folder.path()).expect("a folder"));
+    (folder, storage)
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_never_followed() {
+    use std::os::unix::fs::symlink;
+    let (folder, storage) = local();
+    let outside = tempfile::tempdir().expect("a folder");
+    block_on(async {
+        put(&storage, "real", "real").await;
+        let other = Storage::new(LocalFiles::open(outside.path()).expect("a folder"));
+        put(&other, "secret", "secret").await;
+        symlink(outside.path().join("secret~"), folder.path().join("file~")).expect("a link");
+        symlink("/etc/passwd", folder.path().join("passwd~")).expect("a link");
+        symlink(outside.path(), folder.path().join("folder")).expect("a link");
+        symlink(folder.path().join("real~"), folder.path().join("inner~")).expect("a link");
+        for name in ["file", "passwd", "folder/secret", "inner"] {
+            let kind = get(&storage, name, None).await.map_err(|error| error.kind());
+            assert_eq!(kind, Err(StorageErrorKind::NotFound), "{name}");
+            assert!(!storage.exists(&key(name)).await.expect("an answer"), "{name}");
+            let copy = storage.copy(&key(name), &key("copy")).await.map_err(|error| error.kind());
+            assert_eq!(copy, Err(StorageErrorKind::NotFound), "{name}");
+        }
+        assert_eq!(keys(&storage, "").await, ["real"]);
+        assert_eq!(keys(&storage, "folder").await, Vec::<String>::new());
+        // Nothing is written or removed through a link either.
+        for name in ["file", "folder/new", "folder/secret"] {
+            let answer = storage.upload(&key(name), text("new"), UploadOptions::new("a/b")).await;
+            assert!(answer.is_err(), "{name}");
+            let _ = storage.delete(&key("folder/secret")).await;
+        }
+        assert_eq!(get(&other, "secret", None).await.expect("still there"), b"secret");
+        assert_eq!(files_in(outside.path()).len(), 2, "the file and the folder of temporary files");
+        // The folder itself may be a link.
+        let link = outside.path().join("link");
+        symlink(folder.path(), &link).expect("a link");
+        let linked = Storage::new(LocalFiles::open(&link).expect("a folder"));
+        assert_eq!(get(&linked, "real", None).await.expect("found"), b"real");
+    });
+}
+
+#[test]
+fn only_files_of_the_storage_exist() {
+    let (folder, storage) = local();
+    block_on(async {
+        put(&storage, "a/real", "real").await;
+        fs::write(folder.path().join("a/plain"), "plain").expect("written");
+        fs::write(folder.path().join("a/foreign~"), "foreign").expect("written");
+        fs::write(folder.path().join("a/empty~"), "").expect("written");
+        fs::write(folder.path().join("a/tail~"), b"\xff\xff\xff\xffrsrcful1").expect("written");
+        let cut = fs::read(folder.path().join("a/real~")).expect("a file");
+        fs::write(folder.path().join("a/cut~"), &cut[..cut.len() - 1]).expect("written");
+        fs::create_dir(folder.path().join("a/folder~")).expect("created");
+        assert_eq!(keys(&storage, "").await, ["a/real"]);
+        for name in ["plain", "foreign", "empty", "tail", "cut", "folder", "real~"] {
+            if let Ok(key) = Key::parse(format!("a/{name}")) {
+                assert!(!storage.exists(&key).await.expect("an answer"), "{name}");
+            }
+        }
+    });
+}
+
+#[test]
+fn a_file_and_a_folder_can_have_the_same_name() {
+    let (_folder, storage) = local();
+    block_on(async {
+        put(&storage, "a", "1").await;
+        put(&storage, "a/b", "2").await;
+        put(&storage, "a/b/c", "3").await;
+        assert_eq!(keys(&storage, "").await, ["a", "a/b", "a/b/c"]);
+        storage.delete(&key("a/b")).await.expect("removed");
+        assert_eq!(keys(&storage, "").await, ["a", "a/b/c"]);
+    });
+}
+
+#[test]
+fn folders_that_become_empty_are_removed() {
+    let (folder, storage) = local();
+    block_on(async {
+        put(&storage, "a/b/c", "1").await;
+        put(&storage, "a/d", "2").await;
+        storage.delete(&key("a/b/c")).await.expect("removed");
+        assert!(folder.path().join("a").exists() && !folder.path().join("a/b").exists());
+        // Two at a time: one makes folders that the other removes.
+        for round in 0..200 {
+            let (one, other) = (format!("x/y/{round}"), format!("x/y/{round}-other"));
+            put(&storage, &one, "1").await;
+            let (one, other) = (key(&one), key(&other));
+            let (removed, stored) =
+                tokio::join!(storage.delete(&one), storage.upload(&other, text("2"), UploadOptions::new("a/b")));
+            removed.expect("removed");
+            stored.expect("stored");
+            storage.delete(&other).await.expect("removed");
+        }
+    });
+}
+
+#[test]
+fn what_a_crash_left_is_removed_when_it_is_old() {
+    let (folder, storage) = local();
+    let temporary = folder.path().join("~tmp");
+    let leave = |name: &str, age: u64| {
+        let file = fs::File::create(temporary.join(name)).expect("a file");
+        file.set_modified(SystemTime::now() - Duration::from_secs(age)).expect("its time");
+    };
+    leave("old", 7200);
+    leave("recent", 1800);
+    leave("new", 0);
+    block_on(async {
+        put(&storage, "kept", "kept").await;
+        // Another process starts: it leaves what may still be written.
+        let started = Storage::new(LocalFiles::open(folder.path()).expect("a folder"));
+        assert_eq!(files_in(&temporary).len(), 2);
+        assert_eq!(started.sweep(Duration::from_secs(600)).await.expect("swept"), 1);
+        assert_eq!(started.sweep(Duration::ZERO).await.expect("swept"), 1);
+        assert_eq!(files_in(&temporary), Vec::<String>::new());
+        assert_eq!(keys(&started, "").await, ["kept"]);
+    });
+}
+
+/// A small file system, where this process may mount one: with a full disk an upload is answered with 507 and leaves nothing.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_and_nothing_remains() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mounted = std::process::Command::new("mount")
+        .args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"])
+        .arg(folder.path())
+        .output()
+        .is_ok_and(|output| output.status.success());
+    let (storage, limited) = if mounted {
+        (Storage::new(LocalFiles::open(folder.path()).expect("a folder")), true)
+    } else {
+        // `/dev/full` is no folder: without the right to mount there is no full disk to test with.
+        println!("skipped: file systems cannot be mounted here");
+        (Storage::in_memory(), false)
+    };
+    if limited {
+        block_on(async {
+            put(&storage, "kept", "kept").await;
+            for size in [5, 20] {
+                let answer = storage.upload(&key("large"), body(size << 20), UploadOptions::new("a/b")).await;
+                let error = answer.expect_err("there is no space");
+                assert_eq!(error.kind(), StorageErrorKind::Full, "{error}");
+                let error = resourceful::Error::from(error);
+                assert_eq!((error.status(), error.slug()), (507, "storage-full"));
+            }
+            assert_eq!(files_in(&folder.path().join("~tmp")), Vec::<String>::new());
+            assert_eq!(keys(&storage, "").await, ["kept"]);
+            // There is space for what fits.
+            storage.upload(&key("small"), body(2 << 20), UploadOptions::new("a/b")).await.expect("it fits");
+        });
+        drop(storage);
+        let _ = std::process::Command::new("umount").arg(folder.path()).status();
+    }
+}

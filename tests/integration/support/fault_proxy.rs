@@ -1,0 +1,139 @@
+//! A proxy in front of a server that fails in the way that a test asks for.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+
+/// What happens to each new connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing.
+    None,
+    /// It is closed at once.
+    Closed,
+    /// It is taken, and nothing is ever answered.
+    Silent,
+    /// Each request is answered with 503, by this many connections; later ones work.
+    Overloaded(usize),
+    /// It is reset after the client has sent this number of bytes.
+    ResetRequest(usize),
+    /// It is reset after the server has sent this number of bytes, by this many connections; later ones work.
+    ResetAnswer(usize, usize),
+    /// Nothing more arrives after the server has sent this number of bytes.
+    StalledAnswer(usize),
+}
+
+#[derive(Clone)]
+pub(crate) struct FaultProxy(Arc<Shared>);
+
+struct Shared {
+    server: SocketAddr,
+    address: SocketAddr,
+    fault: Mutex<Fault>,
+    connections: AtomicUsize,
+}
+
+impl FaultProxy {
+    /// Listens on a free port, in the current runtime.
+    pub(crate) async fn start(server: SocketAddr, fault: Fault) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let proxy =
+            Self(Arc::new(Shared { server, address, fault: Mutex::new(fault), connections: AtomicUsize::new(0) }));
+        let accepting = proxy.clone();
+        tokio::spawn(async move {
+            while let Ok((client, _)) = listener.accept().await {
+                let proxy = accepting.clone();
+                tokio::spawn(async move { proxy.pass(client).await });
+            }
+        });
+        proxy
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.0.address
+    }
+
+    /// How many connections there were so far.
+    pub(crate) fn connections(&self) -> usize {
+        self.0.connections.load(Ordering::SeqCst)
+    }
+
+    async fn pass(&self, client: TcpStream) {
+        let number = self.0.connections.fetch_add(1, Ordering::SeqCst);
+        let mut fault = *self.0.fault.lock().expect("not poisoned");
+        match fault {
+            Fault::Overloaded(count) | Fault::ResetAnswer(_, count) if number >= count => fault = Fault::None,
+            _ => {}
+        }
+        match fault {
+            Fault::Closed => return,
+            Fault::Silent => {
+                std::future::pending::<()>().await;
+            }
+            Fault::Overloaded(_) => return overloaded(client).await,
+            _ => {}
+        }
+        let Ok(server) = TcpStream::connect(self.0.server).await else { return };
+        let (from_client, to_client) = client.into_split();
+        let (from_server, to_server) = server.into_split();
+        let request_limit = if let Fault::ResetRequest(bytes) = fault { bytes } else { usize::MAX };
+        let (answer_limit, is_reset) = match fault {
+            Fault::ResetAnswer(bytes, _) => (bytes, true),
+            Fault::StalledAnswer(bytes) => (bytes, false),
+            _ => (usize::MAX, false),
+        };
+        tokio::select! {
+            () = copy(from_client, to_server, request_limit) => {}
+            () = copy_answer(from_server, to_client, answer_limit, is_reset) => {}
+        }
+    }
+}
+
+async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, limit: usize) {
+    let (mut buffer, mut passed) = (vec![0; 64 * 1024], 0);
+    while let Ok(count @ 1..) = from.read(&mut buffer).await {
+        passed += count;
+        if passed > limit {
+            let _ = from.as_ref().set_zero_linger();
+            return;
+        }
+        if to.write_all(&buffer[..count]).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn copy_answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, limit: usize, is_reset: bool) {
+    let (mut buffer, mut passed) = (vec![0; 16 * 1024], 0);
+    while let Ok(count @ 1..) = from.read(&mut buffer).await {
+        let allowed = count.min(limit - passed);
+        passed += allowed;
+        if to.write_all(&buffer[..allowed]).await.is_err() {
+            return;
+        }
+        if allowed < count {
+            if is_reset {
+                let _ = to.as_ref().set_zero_linger();
+                return;
+            }
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+async fn overloaded(mut client: TcpStream) {
+    let mut buffer = vec![0; 64 * 1024];
+    while let Ok(count @ 1..) = client.read(&mut buffer).await {
+        // The head of a request, or one that has no body
+        if buffer[..count].windows(4).any(|window| window == b"\r\n\r\n") {
+            let answer = "HTTP/1.1 503 Slow Down\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+            let _ = client.write_all(answer.as_bytes()).await;
+            let _ = client.shutdown().await;
+        }
+    }
+}
