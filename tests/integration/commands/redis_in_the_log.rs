@@ -7,7 +7,7 @@ use resourceful::serde_json::json;
 use super::*;
 use crate::cache_redis::server::{Server, eventually};
 
-#[tokio::test(flavor = "multi_thread")]
+#[tokio::test]
 async fn the_loss_of_redis_is_one_line_and_its_return_another() {
     let mut redis = Server::start().await;
     // A user without a password accepts any.
