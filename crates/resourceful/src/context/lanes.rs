@@ -30,6 +30,13 @@ pub(super) const STEPS: i32 = 1_000;
 /// keep short ones waiting.
 const PATIENCE: Duration = Duration::from_millis(5);
 
+/// The page caches of all readers together, in KiB. SQLite's own default is 2,000 KiB for each, which is most of the memory of a
+/// process with many readers; pages that are not there come from the cache of the operating system.
+const PAGES: usize = 16 * 1024;
+
+/// The page cache of a reader, in KiB: at least the inner pages of large indexes, and at most SQLite's default.
+const PAGES_OF_EACH: (usize, usize) = (512, 2_000);
+
 /// Until when the statement of a connection may run.
 #[derive(Debug)]
 struct Watch {
@@ -148,9 +155,13 @@ impl Lanes {
     pub(super) fn new(options: &SqliteConnectOptions, limit: Duration, readers: usize) -> Self {
         // More readers than processors are no faster.
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let readers = readers.max(1);
+        let pages = (PAGES / readers).clamp(PAGES_OF_EACH.0, PAGES_OF_EACH.1);
+        // A negative number counts KiB.
+        let reading = options.clone().pragma("cache_size", format!("-{pages}"));
         Self {
             writes: Group::new(options, limit, 1, None),
-            reads: Group::new(options, limit, readers.max(1), Some(2 * processors)),
+            reads: Group::new(&reading, limit, readers, Some(2 * processors)),
             turns: Turns::new(processors),
         }
     }
