@@ -14,7 +14,7 @@ pub struct Thing {
 
 /// What everybody reads, from the cache.
 #[derive(Clone, Debug, Resource)]
-#[resource(operations(only(list)), public(list), cache(ttl = "1m"))]
+#[resource(public(list), cache(ttl = "1m"))]
 pub struct Notice {
     /// Made by the server.
     pub id: Uuid,

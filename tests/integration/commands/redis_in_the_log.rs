@@ -30,28 +30,25 @@ async fn the_loss_of_redis_is_one_line_and_its_return_another() {
         log.lines().filter(|line| line.contains(words)).map(str::to_owned).collect::<Vec<_>>()
     };
     let get = || serving.send(b"GET /api/v1/notices HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
-    for round in 1..=2 {
+    // Slow commands of a machine under load are failures too, so that there may be more changes than this test makes.
+    let changes = || lines("Redis ").iter().map(|line| line.contains("cannot be used")).collect::<Vec<_>>();
+    for _ in 0..2 {
         eventually("a kept answer", async || {
-            redis.run::<Vec<String>>(&["KEYS", "*:v:*"]).await.len() == 1 || {
-                assert!(get().starts_with("HTTP/1.1 200"));
-                false
-            }
+            assert!(get().starts_with("HTTP/1.1 200"));
+            redis.run::<Vec<String>>(&["KEYS", "*:v:*"]).await.len() == 1
         })
         .await;
         redis.kill();
-        eventually("a warning", async || lines("Redis cannot be used").len() == round).await;
+        eventually("a warning", async || changes().last() == Some(&true)).await;
         for _ in 0..20 {
             assert!(get().starts_with("HTTP/1.1 200"));
             tokio::time::sleep(std::time::Duration::from_millis(50)).await;
         }
         redis.restart().await;
-        eventually("the end", async || {
-            get().starts_with("HTTP/1.1 200") && lines("Redis responds again").len() == round
-        })
-        .await;
-        let (lost, back) = (lines("Redis cannot be used"), lines("Redis responds again"));
-        assert_eq!((lost.len(), back.len()), (round, round), "{lost:?} {back:?}");
+        eventually("the end", async || get().starts_with("HTTP/1.1 200") && changes().last() == Some(&false)).await;
     }
+    let changes = changes();
+    assert!(changes.len() >= 4 && changes.iter().enumerate().all(|(at, lost)| *lost == (at % 2 == 0)), "{changes:?}");
     for line in lines("Redis cannot be used") {
         let line: Value = resourceful::serde_json::from_str(&line).expect("a line of JSON");
         let fields = line.get("fields").unwrap_or(&line);

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Span};
 use quote::ToTokens;
-use syn::{FnArg, ItemFn, Lit, LitStr, Pat, ReceiverKind, ReturnType, Type};
+use syn::{FnArg, GenericArgument, ItemFn, Lit, LitStr, Pat, PathArguments, ReceiverKind, ReturnType, Type};
 
 use super::model::{Cached, Checked, Key, Read, Source};
 use super::template::Template;
@@ -64,6 +64,12 @@ fn check_signature(function: &ItemFn, errors: &mut Errors) {
     }
     if let ReturnType::Default = signature.output {
         errors.on(&signature.ident, "this function returns nothing that could be cached; give it a return type");
+    }
+    if let ReturnType::Type(_, ty) = &signature.output {
+        let value = if is_fallible(&signature.output) { types_of(ty).into_iter().next() } else { Some(&**ty) };
+        if let Some(value @ Type::Reference(_)) = value {
+            errors.on(value, "a cached value cannot be a reference, because it is read back from the cache; return an owned value, such as a `String` or a `Vec`");
+        }
     }
     if let Some(receiver) = signature.receiver()
         && !matches!(receiver.kind, ReceiverKind::Reference(_, _, None))
@@ -230,6 +236,32 @@ fn unknown_argument(used: &Ident, known: &[String]) -> String {
         (false, [only]) => message.replacen('\n', &format!("; did you mean `{only}`?\n"), 1),
         _ => message,
     }
+}
+
+/// The type of the value, where it can be told apart: the whole type of a function that cannot fail, and that in `Result<..>`
+/// with one type.
+pub(super) fn value_of(output: &ReturnType) -> Option<&Type> {
+    let ReturnType::Type(_, ty) = output else { return None };
+    if !is_fallible(output) {
+        return Some(ty);
+    }
+    match types_of(ty).as_slice() {
+        [value] => Some(value),
+        _ => None,
+    }
+}
+
+/// The types in the angle brackets of a type.
+fn types_of(ty: &Type) -> Vec<&Type> {
+    let Type::Path(path) = ty else { return Vec::new() };
+    let Some(PathArguments::AngleBracketed(arguments)) = path.path.segments.last().map(|last| &last.arguments) else {
+        return Vec::new();
+    };
+    let types = arguments.args.iter().filter_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    types.collect()
 }
 
 fn is_fallible(output: &ReturnType) -> bool {

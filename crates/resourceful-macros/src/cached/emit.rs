@@ -1,10 +1,10 @@
 //! The function that asks the cache, and those that make its values outdated.
 
-use proc_macro2::{Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
-use syn::{Attribute, FnArg, GenericArgument, ItemFn, Pat, PathArguments, ReturnType, Signature, Type};
+use syn::{Attribute, FnArg, ItemFn, Pat, ReturnType, Signature};
 
 use super::model::{Cached, Checked, Key, Source};
 use super::template::{Part, Template};
@@ -26,16 +26,16 @@ fn emit_function(cached: &Cached) -> TokenStream {
     let Cached { krate, ttl, arguments, function, .. } = cached;
     let rt = quote!(#krate::__private);
     let (attrs, vis, signature, block) = (&function.attrs, &function.vis, &function.sig, &function.block);
-    // Errors about a type that cannot be kept belong to the return type.
-    let output = match &signature.output {
-        ReturnType::Type(_, ty) => ty.span(),
-        ReturnType::Default => signature.ident.span(),
+    // Errors about a type that cannot be kept belong to that type.
+    let output = match (super::check::value_of(&signature.output), &signature.output) {
+        (Some(value), _) => value.span(),
+        (None, ReturnType::Type(_, ty)) => ty.span(),
+        (None, ReturnType::Default) => signature.ident.span(),
     };
     let run = match cached.is_fallible {
         true => at(output, quote!(#rt::cached_result)),
         false => at(output, quote!(#rt::cached_value)),
     };
-    let types = emit_types(cached);
     let (key, source) = (emit_key(cached, &rt), emit_source(cached, krate));
     let tags = cached.tags.iter().map(|(tag, span)| emit_template(tag, *span, &rt));
     let cfgs = cfgs(function);
@@ -50,7 +50,7 @@ fn emit_function(cached: &Cached) -> TokenStream {
         false => (quote!(#inner(#(#arguments),*)), Some(quote!(#original #block)), None),
     };
     let signature = unchanging(signature);
-    let call = quote_spanned!(output=> #run #types(&__cache, &__key, __ttl, &__tags, || #load).await);
+    let call = quote_spanned!(output=> #run(&__cache, &__key, __ttl, &__tags, || #load).await);
     quote! {
         #(#attrs)*
         #vis #signature {
@@ -126,37 +126,6 @@ fn unchanging(signature: &Signature) -> Signature {
         }
     }
     signature
-}
-
-/// The types of value and error as generic arguments: the compiler then points at the one that cannot be kept.
-fn emit_types(cached: &Cached) -> Option<TokenStream> {
-    let ReturnType::Type(_, output) = &cached.function.sig.output else { return None };
-    if !is_nameable(output.to_token_stream()) {
-        return None;
-    }
-    if !cached.is_fallible {
-        return Some(quote!(::<#output, _>));
-    }
-    let Type::Path(path) = &**output else { return None };
-    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else { return None };
-    let mut types = arguments.args.iter().map(|argument| match argument {
-        GenericArgument::Type(ty) => Some(ty),
-        _ => None,
-    });
-    match (types.next()??, types.next(), types.next()) {
-        (value, Some(Some(error)), None) => Some(quote!(::<#value, #error, _>)),
-        (value, None, None) => Some(quote!(::<#value, _, _>)),
-        _ => None,
-    }
-}
-
-/// Whether a type can be written in the body of the function too.
-fn is_nameable(tokens: TokenStream) -> bool {
-    tokens.into_iter().all(|token| match token {
-        TokenTree::Ident(word) => word != "impl",
-        TokenTree::Group(group) => is_nameable(group.stream()),
-        _ => true,
-    })
 }
 
 /// What the cache is asked through.

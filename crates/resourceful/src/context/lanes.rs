@@ -25,6 +25,18 @@ use super::turns::{ReadTurn, Turns, WriteTurn};
 /// After how many steps of SQLite's machine a statement is asked whether it may go on: some ten microseconds.
 pub(super) const STEPS: i32 = 1_000;
 
+/// How long one of the usual connections is awaited before another one is used. Each connection has a thread and a page cache
+/// of its own, and more of them than the processors need for short statements only cost memory; but long statements must not
+/// keep short ones waiting.
+const PATIENCE: Duration = Duration::from_millis(5);
+
+/// The page caches of all readers together, in KiB. SQLite's own default is 2,000 KiB for each, which is most of the memory of a
+/// process with many readers; pages that are not there come from the cache of the operating system.
+const PAGES: usize = 16 * 1024;
+
+/// The page cache of a reader, in KiB: at least the inner pages of large indexes, and at most SQLite's default.
+const PAGES_OF_EACH: (usize, usize) = (512, 2_000);
+
 /// Until when the statement of a connection may run.
 #[derive(Debug)]
 struct Watch {
@@ -98,22 +110,38 @@ pub(super) struct Lanes {
 struct Group {
     options: SqliteConnectOptions,
     free: Arc<Semaphore>,
+    /// As many of them as are used when all statements are short; `None` where that is all of them.
+    usual: Option<Arc<Semaphore>>,
     idle: Mutex<Vec<Lane>>,
 }
 
 impl Group {
-    fn new(options: &SqliteConnectOptions, limit: Duration, lanes: usize) -> Arc<Self> {
+    fn new(options: &SqliteConnectOptions, limit: Duration, lanes: usize, usual: Option<usize>) -> Arc<Self> {
         let idle = (0..lanes).map(|_| Lane { connection: None, watch: Watch::new(limit) }).collect();
-        Arc::new(Self { options: options.clone(), free: Arc::new(Semaphore::new(lanes)), idle: Mutex::new(idle) })
+        let (free, usual) = (Arc::new(Semaphore::new(lanes)), usual.map(|usual| Arc::new(Semaphore::new(usual))));
+        Arc::new(Self { options: options.clone(), free, usual, idle: Mutex::new(idle) })
+    }
+
+    /// A permit for one of the usual connections; `None` for one more than usual.
+    async fn usual(&self, acquire_timeout: Duration) -> Option<OwnedSemaphorePermit> {
+        let usual = self.usual.clone()?;
+        if let Ok(permit) = usual.clone().try_acquire_owned() {
+            return Some(permit);
+        }
+        tokio::time::timeout(PATIENCE.min(acquire_timeout), usual.acquire_owned()).await.ok()?.ok()
     }
 
     async fn lease(self: &Arc<Self>, acquire_timeout: Duration) -> Result<Lease, DbErr> {
-        let waiting = tokio::time::timeout(acquire_timeout, self.free.clone().acquire_owned());
-        // The semaphore is never closed.
+        let begun = Instant::now();
+        let usual = self.usual(acquire_timeout).await;
+        let left = acquire_timeout.saturating_sub(begun.elapsed());
+        let waiting = tokio::time::timeout(left, self.free.clone().acquire_owned());
+        // The semaphores are never closed.
         let Ok(Ok(permit)) = waiting.await else { return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) };
         let lane = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let lane = lane.ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
-        let held = Held { group: self.clone(), watch: lane.watch, connection: lane.connection, _permit: permit };
+        let held =
+            Held { group: self.clone(), watch: lane.watch, connection: lane.connection, _permits: (permit, usual) };
         let mut lease = Lease { held: Some(held), turn: None, in_transaction: false, worn: false };
         if let Some(held) = lease.held.as_mut().filter(|held| held.connection.is_none()) {
             held.open(None).await.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?;
@@ -127,9 +155,13 @@ impl Lanes {
     pub(super) fn new(options: &SqliteConnectOptions, limit: Duration, readers: usize) -> Self {
         // More readers than processors are no faster.
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let readers = readers.max(1);
+        let pages = (PAGES / readers).clamp(PAGES_OF_EACH.0, PAGES_OF_EACH.1);
+        // A negative number counts KiB.
+        let reading = options.clone().pragma("cache_size", format!("-{pages}"));
         Self {
-            writes: Group::new(options, limit, 1),
-            reads: Group::new(options, limit, readers.max(1)),
+            writes: Group::new(options, limit, 1, None),
+            reads: Group::new(&reading, limit, readers, Some(2 * processors)),
             turns: Turns::new(processors),
         }
     }
@@ -172,7 +204,7 @@ struct Held {
     group: Arc<Group>,
     watch: Arc<Watch>,
     connection: Option<SqliteConnection>,
-    _permit: OwnedSemaphorePermit,
+    _permits: (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>),
 }
 
 impl Held {

@@ -31,11 +31,13 @@ pub async fn summary(
         .collect();
     let __cache = ::resourceful::__private::cache_of(ctx).cache_use();
     let __ttl = ::core::time::Duration::from_millis(300000u64);
-    ::resourceful::__private::cached_result::<
-        Summary,
-        _,
-        _,
-    >(&__cache, &__key, __ttl, &__tags, || __uncached(ctx, user, query))
+    ::resourceful::__private::cached_result(
+            &__cache,
+            &__key,
+            __ttl,
+            &__tags,
+            || __uncached(ctx, user, query),
+        )
         .await
 }
 ///Makes the value of [`summary`](summary) for these arguments outdated, for all callers.

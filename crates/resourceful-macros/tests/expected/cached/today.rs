@@ -11,10 +11,13 @@ async fn today(&self, place: ::std::string::String) -> Weather {
         .collect();
     let __cache = ::resourceful::__private::cache_of(&(self.ctx)).cache_use();
     let __ttl = ::core::time::Duration::from_millis(3600000u64);
-    ::resourceful::__private::cached_value::<
-        Weather,
-        _,
-    >(&__cache, &__key, __ttl, &__tags, || self.__today_uncached(place))
+    ::resourceful::__private::cached_value(
+            &__cache,
+            &__key,
+            __ttl,
+            &__tags,
+            || self.__today_uncached(place),
+        )
         .await
 }
 #[doc(hidden)]
