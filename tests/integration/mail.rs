@@ -2,6 +2,7 @@
 
 mod arrives;
 mod faults;
+mod page;
 mod providers;
 mod refused;
 mod ses;

@@ -1,6 +1,9 @@
 //! A mail server for tests: it holds the real conversation of SMTP (RFC 5321) over TCP, with STARTTLS and AUTH, keeps what
 //! it receives, and fails at any step as a test tells it.
 
+// Each test program uses a part of it.
+#![allow(dead_code)]
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -154,7 +154,7 @@ fn a_connection_that_was_closed_meanwhile_costs_no_mail() {
         mailer.send_now(&hello("c@example.org")).await.expect("sent over a third connection");
         mailer.send_now(&hello("d@example.org")).await.expect("sent over the third connection");
     });
-    assert_eq!((sink.mails().len(), sink.connections()), (4, (1, 3)));
+    assert_eq!((sink.mails().len(), sink.connections().1), (4, 3));
 }
 
 #[test]

@@ -115,7 +115,7 @@ fn mistakes_are_reported_at_the_start() {
     let table: Vec<(MailTemplate, &str)> = vec![
         (one("a\n{{ name"), "`one.txt`, line 2: "),
         (one("{% if x %}"), "`one.txt`, line 1: "),
-        (one("{{ x | shout }}"), "shout"),
+        (one("{{ x | shout }}").sample(json!({"x": "x"})), "shout"),
         (one("{% include \"missing.txt\" %}").sample(json!({})), "missing.txt"),
         (one("{{ nme }}").sample(json!({"name": "Ann"})), "nme"),
         (one("x").sample(json!("no map")), "must be a struct or a map"),

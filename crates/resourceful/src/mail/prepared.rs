@@ -123,11 +123,16 @@ fn write(
     for mailbox in email.replies() {
         builder = builder.reply_to(header_mailbox(mailbox)?);
     }
-    let message = match content(email)? {
-        Part::Single(part) => builder.singlepart(part),
-        Part::Multi(part) => builder.multipart(part),
+    let (message, is_single) = match content(email)? {
+        Part::Single(part) => (builder.singlepart(part), true),
+        Part::Multi(part) => (builder.multipart(part), false),
     };
-    Ok(message.map_err(stricter)?.formatted().into())
+    let mut bytes = message.map_err(stricter)?.formatted();
+    // The library ends every part with CRLF. Where no boundary follows, it would be an empty line of the text.
+    if is_single && bytes.ends_with(b"\r\n\r\n") {
+        bytes.truncate(bytes.len() - 2);
+    }
+    Ok(bytes.into())
 }
 
 enum Part {
@@ -189,8 +194,12 @@ fn with_parts(
     Ok(all)
 }
 
-/// Text with CRLF at the end of every line, whatever ends it has: no other byte ends a line on the wire, so nothing in a
-/// text can be taken for the end of the mail.
+/// Text with CRLF at the end of every line, the last one included, whatever ends it has: no other byte ends a line on the
+/// wire, so nothing in a text can be taken for the end of the mail.
 fn lines(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n").replace('\n', "\r\n")
+    let mut lines = text.replace("\r\n", "\n").replace('\r', "\n");
+    if !lines.ends_with('\n') {
+        lines.push('\n');
+    }
+    lines.replace('\n', "\r\n")
 }

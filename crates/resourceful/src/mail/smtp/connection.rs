@@ -168,7 +168,9 @@ impl Connection {
             return Ok(refused);
         }
         expect(self.inner.command(Data).await, 354).map_err(|unexpected| whole(unexpected.of_mail("the mail")))?;
-        let answer = self.inner.message(mail.mime()).await;
+        // The library adds CRLF before the dot that ends the mail.
+        let mime = mail.mime().strip_suffix(b"\r\n").unwrap_or(mail.mime());
+        let answer = self.inner.message(mime).await;
         match expect(answer, 250) {
             Ok(()) => {
                 self.is_usable = true;
