@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use resourceful::events::{Message, Outbox, Undelivered};
+use resourceful::migration::{MigrationTrait, MigratorTrait};
 use resourceful::prelude::*;
 use resourceful::sea_orm::{ConnectionTrait, DbBackend, Statement};
 use resourceful::serde_json::{Value, json};
@@ -300,6 +301,36 @@ fn an_application_without_an_outbox_says_how_to_turn_it_on() {
         Outbox::add(app.ctx(), "note", &"x").await.expect("stored");
     });
     assert_eq!(states(&app), ["waiting"]);
+}
+
+struct WithTable;
+
+impl MigratorTrait for WithTable {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(resourceful::events::Migration)]
+    }
+}
+
+struct WithoutTable;
+
+impl MigratorTrait for WithoutTable {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn an_application_with_migrations_needs_the_one_of_the_outbox() {
+    for database in BOTH {
+        let app = TestApp::start_on(database, |app| app.migrations::<WithTable>().mail());
+        app.block_on(app.ctx().mailer().send_email("ann@example.org", "Hello", "Hello")).expect("stored");
+        until("it is sent", || states(&app) == ["sent"]);
+        // The table that development creates is the same one.
+        let _created = app.another(|app| app.mail());
+    }
+    let app = std::panic::catch_unwind(|| TestApp::start(|app| app.migrations::<WithoutTable>().mail()));
+    let panic = app.err().and_then(|panic| panic.downcast::<String>().ok()).expect("no start");
+    assert!(panic.contains("`Box::new(resourceful::events::Migration)`"), "{panic}");
 }
 
 #[test]

@@ -112,8 +112,9 @@ pub trait Hooks: HasHooks {
         async { Ok(()) }
     }
 
-    /// Runs after the commit and before the response, once for each row, and never after a rollback. Use it for mail and
-    /// events. It cannot undo the write, so errors and panics are only logged.
+    /// Runs after the commit and before the response, once for each row, and never after a rollback. It cannot undo the
+    /// write, so errors and panics are only logged; and it does not run if the process ends just after the commit. Mail
+    /// therefore belongs into the hooks before it, by `hook.mailer()` (feature `mail`).
     fn after_commit(change: Change<Self>, ctx: &Context) -> impl Future<Output = Result<()>> + Send {
         let _ = (change, ctx);
         async { Ok(()) }

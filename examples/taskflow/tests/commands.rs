@@ -173,3 +173,23 @@ fn the_curl_command_of_the_greeting_works() {
     let answer = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(answer.contains("\"name\":\"Analytical engine\""), "{answer}{}", String::from_utf8_lossy(&output.stderr));
 }
+
+/// The example data assigns tasks, and whoever gets one gets a mail; without any account it goes to the log.
+#[test]
+fn the_mails_of_the_example_data_are_sent_once() {
+    let place = Place::new();
+    for start in 0..2 {
+        let server = place.serve();
+        assert!(server.greeting().contains("is ready"));
+        let mut status = place.run(&["mail", "status"]);
+        for _ in 0..300 {
+            if status.contains("sent           3") {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            status = place.run(&["mail", "status"]);
+        }
+        assert!(status.contains("sent           3") && status.contains("waiting        0"), "start {start}: {status}");
+    }
+    assert_eq!(place.run(&["mail", "purge", "--sent"]).trim(), "3 mails were removed");
+}

@@ -92,9 +92,10 @@ impl Tx {
         self
     }
 
-    /// Queues work that must run only after the transaction has been committed: mail, cache, events. Queued work runs in
-    /// the order in which it was queued, before the response is sent, and also if the client has disconnected in the
-    /// meantime. On rollback it is dropped. Its errors and panics are only logged, because the write is already committed.
+    /// Queues work that must run only after the transaction has been committed. Queued work runs in the order in which it
+    /// was queued, before the response is sent, and also if the client has disconnected in the meantime. On rollback it is
+    /// dropped. Its errors and panics are only logged, because the write is already committed. It does not run if the
+    /// process ends just after the commit; for mail use `tx.mailer()` (feature `mail`), which has no such gap.
     ///
     /// ```
     /// # use resourceful::prelude::*;

@@ -28,6 +28,7 @@ pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
         ["migrate", "new", ..] => &[Environment, Rbac],
         ["migrate", ..] => &[Environment, Database, DatabaseLimits],
         // It reads and removes what is stored, and sends nothing.
+        #[cfg(feature = "mail")]
         ["mail", ..] => &[Environment, Database, DatabaseLimits, Outbox],
         ["token", ..] => &[Environment, Rbac],
         ["routes" | "openapi", ..] => &[Environment, Prefix, Rbac],
