@@ -69,6 +69,7 @@ const PUBLIC: &[&str] = &[
     "redis",
     "schema",
     "spec",
+    "storage",
     "testing",
 ];
 
