@@ -33,3 +33,22 @@ fn the_document_has_the_endpoints_of_files() {
         assert_eq!(document.pointer(pointer).unwrap_or(&Value::Null), &expected, "{pointer}");
     }
 }
+
+#[test]
+fn each_endpoint_of_a_file_lists_exactly_its_statuses() {
+    let document = crate::example();
+    let operations = crate::operations(&document);
+    let of_files = operations.iter().filter(|(name, _)| name.contains("/plan"));
+    let found: Vec<String> =
+        of_files.map(|(name, operation)| format!("{name}: {}", crate::keys(&operation["responses"]))).collect();
+    let expected = "\
+DELETE /api/v1/projects/self/{id}/plan: 204 400 401 403 404 409 412 422 500 503
+GET /api/v1/projects/self/{id}/plan: 200 206 304 400 401 403 404 412 416 500 503
+PUT /api/v1/projects/self/{id}/plan: 200 400 401 403 404 408 409 412 413 415 422 500 503 507
+GET /api/v1/projects/self/{id}/plan/thumbs/20x10: 200 206 304 400 401 403 404 412 416 500 503
+DELETE /api/v1/projects/{id}/plan: 204 400 401 403 404 409 412 422 500 503
+GET /api/v1/projects/{id}/plan: 200 206 304 400 401 403 404 412 416 500 503
+PUT /api/v1/projects/{id}/plan: 200 400 401 403 404 408 409 412 413 415 422 500 503 507
+GET /api/v1/projects/{id}/plan/thumbs/20x10: 200 206 304 400 401 403 404 412 416 500 503";
+    assert_eq!(found.join("\n"), expected);
+}

@@ -331,6 +331,8 @@ fn each_operation_lists_exactly_its_statuses() {
     let document = example();
     let found: Vec<String> = operations(&document)
         .iter()
+        // `files` has those of files.
+        .filter(|(name, _)| !name.contains("/plan"))
         .map(|(name, operation)| format!("{name}: {}", keys(&operation["responses"])))
         .collect();
     let expected = "\
@@ -347,19 +349,11 @@ DELETE /api/v1/projects/self/{id}: 204 400 401 403 404 409 412 422 500 503
 GET /api/v1/projects/self/{id}: 200 304 400 401 403 404 500 503
 PATCH /api/v1/projects/self/{id}: 200 400 401 403 404 409 412 413 415 422 500 503
 PUT /api/v1/projects/self/{id}: 200 400 401 403 404 409 412 413 415 422 500 503
-DELETE /api/v1/projects/self/{id}/plan: 204 400 401 403 404 409 412 422 500 503
-GET /api/v1/projects/self/{id}/plan: 200 206 304 400 401 403 404 412 416 500 503
-PUT /api/v1/projects/self/{id}/plan: 200 400 401 403 404 408 409 412 413 415 422 500 503 507
-GET /api/v1/projects/self/{id}/plan/thumbs/20x10: 200 206 304 400 401 403 404 412 416 500 503
 DELETE /api/v1/projects/{id}: 204 400 401 403 404 409 412 422 500 503
 GET /api/v1/projects/{id}: 200 304 400 401 403 404 500 503
 PATCH /api/v1/projects/{id}: 200 400 401 403 404 409 412 413 415 422 500 503
 PUT /api/v1/projects/{id}: 200 400 401 403 404 409 412 413 415 422 500 503
 POST /api/v1/projects/{id}/activate: 200 400 401 403 404 409 500 503
-DELETE /api/v1/projects/{id}/plan: 204 400 401 403 404 409 412 422 500 503
-GET /api/v1/projects/{id}/plan: 200 206 304 400 401 403 404 412 416 500 503
-PUT /api/v1/projects/{id}/plan: 200 400 401 403 404 408 409 412 413 415 422 500 503 507
-GET /api/v1/projects/{id}/plan/thumbs/20x10: 200 206 304 400 401 403 404 412 416 500 503
 GET /api/v1/projects/{year}/{tail}: 2XX 400 401 403 404 500 503
 GET /api/v1/reports/export: 2XX 400 401 403 500 503
 GET /api/v1/sales-countries: 200 304 400 401 500 503
