@@ -67,6 +67,7 @@ const PUBLIC: &[&str] = &[
     "redis",
     "schema",
     "spec",
+    "storage",
     "testing",
 ];
 

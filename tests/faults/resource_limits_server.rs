@@ -4,6 +4,7 @@
 use std::io::Read;
 
 use futures_util::TryStreamExt;
+use resourceful::actix_web::body::SizedStream;
 use resourceful::actix_web::{HttpResponse, web};
 use resourceful::prelude::*;
 use resourceful::storage::{Key, UploadOptions};
@@ -35,5 +36,5 @@ async fn store(ctx: Context, name: web::Path<String>, payload: web::Payload) -> 
 
 async fn read(ctx: Context, name: web::Path<String>) -> Result<HttpResponse> {
     let download = ctx.storage().download(&Key::parse(name.as_str())?, None).await?;
-    Ok(HttpResponse::Ok().streaming(download.stream))
+    Ok(HttpResponse::Ok().body(SizedStream::new(download.file.size, download.stream)))
 }

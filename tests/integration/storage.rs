@@ -1,11 +1,13 @@
 //! Files: one behaviour with every provider, what S3 and a disk can do wrong, and signed links.
 
+mod exchange;
 mod files_on_disk;
 mod links;
 mod names;
 mod providers;
 mod s3_faults;
 mod settings;
+mod upload_links;
 
 use std::future::Future;
 

@@ -229,7 +229,7 @@ fn an_upload_that_is_dropped_at_the_half_leaves_nothing() {
             assert!(!storage.exists(&key("never")).await.expect("an answer"), "{name}");
         }
         // What cleans up goes on by itself.
-        for _ in 0..100 {
+        for _ in 0..600 {
             if storages.leftovers().is_empty() {
                 return;
             }

@@ -54,7 +54,8 @@ fn a_storage_that_is_down_is_unavailable() {
             all_fail(&through(&proxy, 3), &format!("{fault:?}")).await;
         }
         let nobody = std::net::TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-        let settings = settings_at(nobody.expect("a port that was free"));
+        let free = nobody.expect("a port that was free");
+        let settings = S3Settings { timeout: Duration::from_secs(3), ..settings_at(free) };
         all_fail(&Storage::new(s3(&settings).expect("valid settings")), "nobody listens").await;
     });
 }
@@ -99,7 +100,7 @@ fn an_upload_that_breaks_in_the_middle_leaves_nothing() {
         let upload = through(&proxy, 5).upload(&key("large"), body(20 * MIB), UploadOptions::new("a/b")).await;
         assert_eq!(upload.expect_err("it breaks").kind(), StorageErrorKind::Unavailable);
         assert!(!server.storage().exists(&key("large")).await.expect("an answer"));
-        for _ in 0..100 {
+        for _ in 0..600 {
             if server.leftovers().is_empty() {
                 return;
             }

@@ -56,12 +56,13 @@ pub(crate) fn start(
             })
             .configure(|config| docs::configure(config, document.clone()))
             .configure(problem_pages::configure)
+            .service(http::services(&ctx, &api))
+            // After the API: without a prefix it may have a resource of the same path.
             .configure(|config| {
                 #[cfg(feature = "storage")]
                 config.service(http::storage_links(&ctx));
                 let _ = config;
             })
-            .service(http::services(&ctx, &api))
             .default_service(web::to(not_found))
     });
     SockRef::from(&listener)

@@ -97,24 +97,3 @@ impl std::fmt::Debug for Download {
 
 /// A file in a list.
 pub type Listed = Entry;
-
-/// A request with which a client stores a file, without passing it through the application.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PresignedUpload {
-    /// `PUT`
-    pub method: &'static str,
-    /// The address, with the signature.
-    pub url: String,
-    /// Headers that the request must have, exactly as they are here.
-    pub headers: Vec<(String, String)>,
-    /// Until when it is accepted.
-    pub expires_at: DateTime<Utc>,
-}
-
-impl PresignedUpload {
-    /// A PUT request.
-    pub fn put(url: String, headers: Vec<(String, String)>, expires_at: DateTime<Utc>) -> Self {
-        Self { method: "PUT", url, headers, expires_at }
-    }
-}

@@ -10,7 +10,7 @@ use futures_util::stream::{self, BoxStream};
 use futures_util::{Stream, StreamExt};
 use object_store::memory::InMemory;
 
-use super::about::{Download, Found, Listed, PresignedUpload, Stored, UploadOptions};
+use super::about::{Download, Found, Listed, Stored, UploadOptions};
 use super::body::{Body, Sender, hex};
 use super::disposition;
 use super::error::{StorageError, StorageErrorKind};
@@ -18,7 +18,7 @@ use super::file_name::FileName;
 use super::key::Key;
 use super::links::{Granted, Links};
 use super::objects::Objects;
-use super::provider::{About, StorageProvider};
+use super::provider::{About, PresignedUpload, StorageProvider};
 use super::range::ByteRange;
 use crate::error::Error;
 

@@ -19,7 +19,7 @@ mod range;
 mod s3;
 mod settings;
 
-pub use about::{Download, Found, Listed, PresignedUpload, Stored, UploadOptions};
+pub use about::{Download, Found, Listed, Stored, UploadOptions};
 pub use body::Body;
 pub use error::{StorageError, StorageErrorKind};
 pub use file_name::FileName;
@@ -27,7 +27,7 @@ pub use handle::Storage;
 pub use key::Key;
 pub use local::LocalFiles;
 pub use objects::Objects;
-pub use provider::{About, ByteStream, Entry, Meta, StorageProvider};
+pub use provider::{About, ByteStream, Entry, Meta, PresignedUpload, StorageProvider};
 pub use range::ByteRange;
 #[cfg(feature = "s3")]
 pub use s3::{S3Settings, s3};

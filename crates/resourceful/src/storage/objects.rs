@@ -137,7 +137,7 @@ impl Objects {
         let sent = self.send_all(upload, first, parts, &mut sending).await;
         if sent.is_err() {
             // A part that arrives after the upload was given up would remain.
-            let _ = tokio::time::timeout(CLEANING, sending.for_each(|_| std::future::ready(()))).await;
+            let _ = tokio::time::timeout(self.patience, sending.for_each(|_| std::future::ready(()))).await;
         }
         sent
     }

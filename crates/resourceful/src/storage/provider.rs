@@ -8,7 +8,6 @@ use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
 
-use super::about::PresignedUpload;
 use super::body::Body;
 use super::error::StorageError;
 use super::file_name::FileName;
@@ -48,6 +47,27 @@ pub struct Entry {
     pub size: u64,
     /// When it was stored.
     pub last_modified: DateTime<Utc>,
+}
+
+/// A request with which a client stores a file, without passing it through the application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PresignedUpload {
+    /// `PUT`
+    pub method: &'static str,
+    /// The address, with the signature.
+    pub url: String,
+    /// Headers that the request must have, exactly as they are here.
+    pub headers: Vec<(String, String)>,
+    /// Until when it is accepted.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl PresignedUpload {
+    /// A PUT request.
+    pub fn put(url: String, headers: Vec<(String, String)>, expires_at: DateTime<Utc>) -> Self {
+        Self { method: "PUT", url, headers, expires_at }
+    }
 }
 
 /// A place where files are kept: the port that [`Storage`](super::Storage) uses, with an adapter for a folder

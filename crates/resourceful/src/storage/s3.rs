@@ -10,12 +10,11 @@ use object_store::signer::{HeaderValue, Method, SignedUrlOptions, Signer as _};
 use object_store::{BackoffConfig, ClientOptions, RetryConfig};
 use url::{Host, Url};
 
-use super::about::PresignedUpload;
 use super::body::Body;
 use super::error::StorageError;
 use super::key::Key;
 use super::objects::{Objects, failed, path};
-use super::provider::{About, ByteStream, Entry, Meta, StorageProvider};
+use super::provider::{About, ByteStream, Entry, Meta, PresignedUpload, StorageProvider};
 use crate::env::{Reader, SecretText};
 
 /// The default of `S3_TIMEOUT`. With what happens around it, an operation fails within 10 seconds.

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use url::Url;
 
-use super::error::StorageError;
 use super::handle::Storage;
 use super::local::{self, LocalFiles};
 #[cfg(feature = "s3")]
@@ -79,7 +78,7 @@ impl StorageSettings {
             }
             #[cfg(feature = "s3")]
             StorageProviderSettings::S3(settings) => {
-                Storage::new(s3::s3(settings).map_err(|error: StorageError| StartupError::new(error.to_string()))?)
+                Storage::new(s3::s3(settings).map_err(|error| StartupError::new(error.to_string()))?)
             }
         };
         Ok(match &self.public_url {

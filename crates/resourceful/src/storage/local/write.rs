@@ -39,7 +39,11 @@ pub(super) async fn put(
     let mut file = place.free().await?;
     if let Err(error) = end {
         // To remove a large file takes some time.
-        blocking(move || Ok(drop(file))).await?;
+        blocking(move || {
+            drop(file);
+            Ok(())
+        })
+        .await?;
         return Err(error);
     }
     let record = Record { about: about.clone(), sha256: body.sha256() };
