@@ -39,6 +39,7 @@ fn files_work_below_scopes_with_parameters() {
             let request = actix_web::test::TestRequest::default()
                 .method(method)
                 .uri(path)
+                .insert_header(("host", "localhost"))
                 .insert_header(("content-type", content_type))
                 .set_payload(body.to_owned())
                 .to_request();

@@ -5,7 +5,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use sea_orm::{Iterable, ModelTrait};
 
-use super::file::{self, Downloads};
+use super::file;
+use super::file_field::Downloads;
 use super::record::Record;
 use super::table::{Resource, ResourceTable};
 use super::types::FieldValue;

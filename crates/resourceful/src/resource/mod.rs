@@ -14,6 +14,7 @@ mod enums;
 mod field_of;
 mod field_type;
 mod file;
+mod file_field;
 mod hook_fns;
 mod json;
 mod json_text;
@@ -41,7 +42,7 @@ pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Sca
 pub use file::FileRef;
 #[cfg(feature = "storage")]
 pub(crate) use file::StoredFile;
-pub(crate) use file::segment;
+pub(crate) use file_field::segment;
 pub use hook_fns::{HookContext, HookFns, Written};
 pub use json::{Json, JsonContent, JsonShape};
 pub(crate) use json_text::stored as stored_json;

@@ -45,6 +45,13 @@ pub struct FieldSpec {
     pub rules: &'static [Rule],
 }
 
+impl FieldSpec {
+    /// Whether it is a file.
+    pub const fn is_file(&self) -> bool {
+        matches!(self.ty.kind, Kind::File)
+    }
+}
+
 /// A field's type: what it holds and whether it can be null.
 #[derive(Debug, Clone, Copy)]
 pub struct TypeSpec {

@@ -6,6 +6,7 @@
 mod field;
 mod field_ref;
 mod file;
+mod file_operation;
 mod operation;
 mod requirement;
 mod resource;
@@ -13,7 +14,8 @@ mod words;
 
 pub use field::{ComputedSpec, EnumSpec, FieldAccess, FieldRole, FieldSpec, JsonSpec, Kind, TypeSpec, VariantSpec};
 pub use field_ref::FieldRef;
-pub use file::{FileAction, FileOperation, FileSpec, ThumbSpec};
+pub use file::{FileSpec, ThumbSpec};
+pub use file_operation::{FileAction, FileOperation};
 pub use operation::{Operation, OperationSpec, Outcome, Target};
 pub use requirement::Requirement;
 pub use resource::{

@@ -40,7 +40,7 @@ pub(super) fn check_file(
             format!("`{name}` is a file, and nothing says which files it takes; add `#[resource({example})]`"),
         );
     }
-    let Some((word, file)) = written.keys.file(FieldKey::File) else { return None };
+    let (word, file) = written.keys.file(FieldKey::File)?;
     match spelled.kind() {
         Some(Kind::File) => {}
         Some(_) => {

@@ -6,7 +6,7 @@ use actix_web::error::PayloadError;
 use actix_web::web::Bytes;
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 
-use super::upload::filename;
+use super::disposition::filename;
 use crate::error::{Error, FieldError, Result, catalogue, codes};
 use crate::service::Incoming;
 

@@ -3,6 +3,7 @@
 //! They are parts of the row: an upload and a removal have the requirement, the policy and the conditions of a PATCH, a download
 //! those of a GET. The order of the checks is that of every operation, and the row is looked up before the body is read.
 
+mod disposition;
 mod form;
 mod upload;
 

@@ -3,6 +3,7 @@
 use actix_web::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, ContentDisposition, HeaderValue};
 use actix_web::{HttpRequest, web};
 
+use super::disposition::filename;
 use super::form;
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
@@ -55,14 +56,6 @@ fn name(req: &HttpRequest) -> Result<Option<String>> {
         return Err(wrong());
     }
     filename(&ContentDisposition::from_raw(value).map_err(|_| wrong())?).map_err(|()| wrong())
-}
-
-/// The name in a parsed header; the extended form is the one to use where both are given (RFC 6266 section 4.3).
-pub(super) fn filename(disposition: &ContentDisposition) -> Result<Option<String>, ()> {
-    match disposition.get_filename_ext() {
-        Some(extended) => String::from_utf8(extended.value.clone()).map(Some).map_err(|_| ()),
-        None => Ok(disposition.get_filename().map(str::to_owned)),
-    }
 }
 
 fn text(req: &HttpRequest, name: actix_web::http::header::HeaderName) -> Result<Option<String>> {

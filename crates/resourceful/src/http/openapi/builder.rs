@@ -13,8 +13,10 @@ use crate::spec::{EnumSpec, Operation, RelationSpec, ResourceSpec};
 /// What follows a resource's name in the names of its schemas.
 const SUFFIXES: [&str; 11] =
     ["", "Create", "CreateOwn", "Update", "Patch", "BulkCreate", "Page", "Search", "Filter", "RelatedFilter", "Sort"];
+/// The name of the schema of a file in a row.
+pub(super) const FILE: &str = "StoredFile";
 /// Schemas that belong to no resource.
-const SHARED: [&str; 4] = ["Problem", "FieldError", "Total", super::files::FILE];
+const SHARED: [&str; 4] = ["Problem", "FieldError", "Total", FILE];
 
 /// The document while it grows.
 pub(super) struct Builder<'a> {

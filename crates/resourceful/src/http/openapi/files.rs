@@ -2,11 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::builder::Builder;
+use super::builder::{Builder, FILE};
 use super::names::schema_ref;
-
-/// The name of the schema of a file in a row.
-pub(super) const FILE: &str = "StoredFile";
 
 /// A reference to the schema of a file in a row, which is added if there is none yet.
 pub(super) fn reference(builder: &mut Builder<'_>) -> Value {
@@ -33,5 +30,14 @@ fn file() -> Value {
         },
         "required": ["name", "size", "contentType", "sha256", "width", "height", "url"],
         "additionalProperties": false,
+        "examples": [{
+            "name": "plan.pdf",
+            "size": 52133,
+            "contentType": "application/pdf",
+            "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+            "width": null,
+            "height": null,
+            "url": "tasks/0190a2d4-7b1e-7c3a-9f00-3b1c2d4e5f60/attachment",
+        }],
     })
 }

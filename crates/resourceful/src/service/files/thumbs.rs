@@ -60,8 +60,8 @@ impl Opened {
             Err(error) => return Err(error.into()),
         }
         // In a task of its own: a client that goes away does not waste what has been done.
-        let (image, copy) = (self.clone(), key.clone());
-        tokio::spawn(async move { image.make(&making, copy, size).await }).await.map_err(Error::internal)??;
+        let (original, copy) = (self.clone(), key.clone());
+        tokio::spawn(async move { original.make(&making, copy, size).await }).await.map_err(Error::internal)??;
         Ok(Self { key, ..self })
     }
 
