@@ -10,6 +10,7 @@ use resourceful::prelude::*;
 #[derive(Clone, Debug, Resource)]
 #[resource(public(create, bulk_create, count), hooks)]
 pub struct Order {
+    /// Made by the server.
     pub id: Uuid,
     /// Also the customer's name.
     #[resource(unique)]
