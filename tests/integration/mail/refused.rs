@@ -174,7 +174,9 @@ fn clients_learn_which_field_is_wrong_and_nothing_about_the_server() {
     assert!(!answer.text().contains("internal"), "{}", answer.text());
 
     sink.on(Step::Rcpt, "", Act::Say("450 4.2.1 busy"), 1);
-    refused(&invite("ann@example.org"), 503, "email-unavailable", "a busy server");
+    let answer = invite("ann@example.org");
+    refused(&answer, 503, "email-unavailable", "a busy server");
+    assert_eq!(answer.header("retry-after"), Some("30"));
 
     assert_eq!(invite("ann@example.org").status, 200);
     let to: Vec<_> = sink.mails().into_iter().map(|mail| mail.to).collect();

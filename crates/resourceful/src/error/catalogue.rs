@@ -163,9 +163,13 @@ problems! {
 
 /// All problems, by section.
 pub fn all() -> impl Iterator<Item = &'static Problem> {
-    [OF_REQUESTS, OF_CONDITIONS, OF_CALLERS, OF_QUERIES, OF_ANSWERS, OF_BODIES, OF_MAIL, OF_THE_SERVER]
-        .into_iter()
-        .flatten()
+    let of_mail: &[Problem] = if cfg!(feature = "mail") { OF_MAIL } else { &[] };
+    of_operations().chain(of_mail)
+}
+
+/// The problems that generated endpoints can have, without those of what an application calls itself.
+pub(crate) fn of_operations() -> impl Iterator<Item = &'static Problem> {
+    [OF_REQUESTS, OF_CONDITIONS, OF_CALLERS, OF_QUERIES, OF_ANSWERS, OF_BODIES, OF_THE_SERVER].into_iter().flatten()
 }
 
 /// The problem with this slug.

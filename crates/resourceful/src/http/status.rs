@@ -117,7 +117,8 @@ mod tests {
 
     #[test]
     fn the_status_of_every_problem() {
-        let all: Vec<(u16, &str)> = catalogue::all().map(|problem| (problem.status(), problem.slug)).collect();
+        let status = |problem: &Problem| (problem.status(), problem.slug);
+        let all: Vec<(u16, &str)> = catalogue::of_operations().map(status).collect();
         for (status, slugs) in [
             (405, &["method-not-allowed"][..]),
             (408, &["request-timeout"]),
@@ -139,5 +140,7 @@ mod tests {
         }
         let rest = all.iter().filter(|(status, _)| *status == 400).count();
         assert_eq!(rest, 18, "the others are 400");
+        let of_mail: Vec<(u16, &str)> = catalogue::OF_MAIL.iter().map(status).collect();
+        assert_eq!(of_mail, [(422, "invalid-email"), (422, "email-refused"), (503, "email-unavailable")]);
     }
 }

@@ -1,9 +1,13 @@
 //! What came of a mail.
 
 use std::fmt;
+use std::time::Duration;
 
 use super::check::InvalidEmail;
 use crate::error::{Error, catalogue};
+
+/// When a caller may try again whose mail could not be sent.
+const RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// A recipient whom the server did not accept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,11 +131,11 @@ impl From<SendError> for Error {
         if let Some(invalid) = error.invalid {
             return invalid.into();
         }
-        let (problem, detail) = if error.is_permanent {
-            (&catalogue::EMAIL_REFUSED, "The mail server refused the mail")
-        } else {
-            (&catalogue::EMAIL_UNAVAILABLE, "The mail could not be sent now; try again later")
-        };
-        Self::new(problem, detail).with_source(error)
+        if error.is_permanent {
+            return Self::new(&catalogue::EMAIL_REFUSED, "The mail server refused the mail").with_source(error);
+        }
+        Self::new(&catalogue::EMAIL_UNAVAILABLE, "The mail could not be sent now; try again later")
+            .with_retry_after(RETRY_AFTER)
+            .with_source(error)
     }
 }

@@ -166,7 +166,7 @@ fn page(mailer: &Mailer, Page { title, open, content }: Page<'_>) -> String {
     let sent = mailer.sent();
     for mail in &sent {
         let class = if mail.outcome.is_ok() { "entry" } else { "entry wrong" };
-        let small = format!("{} · {}", mail.mail.recipients().join(", "), mail.at.format("%H:%M:%S"));
+        let small = format!("{} · {}", mail.at.format("%H:%M:%S"), mail.mail.recipients().join(", "));
         entry(&format!("/mail/sent/{}", mail.number), mail.mail.email().subject_line(), &small, class);
     }
     let sent = std::mem::take(&mut list);

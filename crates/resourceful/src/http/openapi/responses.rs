@@ -112,7 +112,7 @@ pub(super) fn add_used(builder: &mut Builder<'_>) {
 /// The component of the response with this status.
 pub(super) fn component(status: u16) -> Value {
     let mut examples = Map::new();
-    for problem in catalogue::all().filter(|problem| problem.status() == status) {
+    for problem in catalogue::of_operations().filter(|problem| problem.status() == status) {
         let value = json!({
             "type": format!("/problems/{}", problem.slug),
             "title": problem.title,
