@@ -59,6 +59,7 @@ fn up(backend: DbBackend) -> Vec<&'static str> {
             r#"CREATE TABLE "tasks" (
     "id" blob NOT NULL PRIMARY KEY,
     "project_id" blob NOT NULL,
+    "assignee_id" text,
     "title" text NOT NULL,
     "status" text NOT NULL CHECK ("status" IN ('open', 'in_progress', 'done')),
     "priority" integer NOT NULL DEFAULT 3,
@@ -66,10 +67,12 @@ fn up(backend: DbBackend) -> Vec<&'static str> {
     "tags" text NOT NULL,
     "created_at" text NOT NULL,
     "updated_at" text NOT NULL,
-    CONSTRAINT "fk_tasks_project_id" FOREIGN KEY ("project_id") REFERENCES "projects" ("id") ON DELETE CASCADE
+    CONSTRAINT "fk_tasks_project_id" FOREIGN KEY ("project_id") REFERENCES "projects" ("id") ON DELETE CASCADE,
+    CONSTRAINT "fk_tasks_assignee_id" FOREIGN KEY ("assignee_id") REFERENCES "users" ("id") ON DELETE SET NULL
 )"#,
             r#"CREATE INDEX "ix_projects_owner_id" ON "projects" ("owner_id")"#,
             r#"CREATE INDEX "ix_tasks_project_id" ON "tasks" ("project_id")"#,
+            r#"CREATE INDEX "ix_tasks_assignee_id" ON "tasks" ("assignee_id")"#,
         ],
         _ => vec![
             r#"CREATE TABLE "features" (
@@ -104,6 +107,7 @@ fn up(backend: DbBackend) -> Vec<&'static str> {
             r#"CREATE TABLE "tasks" (
     "id" uuid NOT NULL PRIMARY KEY,
     "project_id" uuid NOT NULL,
+    "assignee_id" text COLLATE "C",
     "title" text COLLATE "C" NOT NULL,
     "status" text COLLATE "C" NOT NULL CHECK ("status" IN ('open', 'in_progress', 'done')),
     "priority" integer NOT NULL DEFAULT 3,
@@ -111,10 +115,12 @@ fn up(backend: DbBackend) -> Vec<&'static str> {
     "tags" jsonb NOT NULL,
     "created_at" timestamptz NOT NULL,
     "updated_at" timestamptz NOT NULL,
-    CONSTRAINT "fk_tasks_project_id" FOREIGN KEY ("project_id") REFERENCES "projects" ("id") ON DELETE CASCADE
+    CONSTRAINT "fk_tasks_project_id" FOREIGN KEY ("project_id") REFERENCES "projects" ("id") ON DELETE CASCADE,
+    CONSTRAINT "fk_tasks_assignee_id" FOREIGN KEY ("assignee_id") REFERENCES "users" ("id") ON DELETE SET NULL
 )"#,
             r#"CREATE INDEX "ix_projects_owner_id" ON "projects" ("owner_id")"#,
             r#"CREATE INDEX "ix_tasks_project_id" ON "tasks" ("project_id")"#,
+            r#"CREATE INDEX "ix_tasks_assignee_id" ON "tasks" ("assignee_id")"#,
         ],
     }
 }

@@ -128,7 +128,7 @@ fn mistakes_are_reported_at_the_start() {
         (one("x").in_language("de", "x", "{{ nme }}", None).sample(json!({"name": "Ann"})), "one.de.txt"),
     ];
     for (template, within) in table {
-        let problem = open(&[template.clone()]).expect_err(within);
+        let problem = open(std::slice::from_ref(&template)).expect_err(within);
         assert!(
             problem.starts_with("mail templates are wrong:") && problem.contains(within),
             "{template:?}: {problem}"

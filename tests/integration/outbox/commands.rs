@@ -137,7 +137,7 @@ fn mails_are_shown_tried_again_and_removed() {
             (&["purge"], "waiting mails are never removed"),
             (&["purge", "--sent", "--older-than", "a week"], "`a week` is not a time"),
             (&["purge", "--sent", "--waiting"], "`--waiting` is not a valid argument"),
-            (&["stat"], "unknown command `stat` of `mail`; did you mean `status`?"),
+            (&["stat"], "unknown command `stat`; did you mean `status`?"),
             (&[], "a command of `mail` is missing; allowed: status, retry, purge"),
         ] {
             let said = place.refused(arguments);

@@ -50,8 +50,19 @@ impl From<InvalidEmail> for Error {
     }
 }
 
-/// Checks every part of a mail.
-pub(in crate::mail) fn check(email: &Email) -> Result<(), InvalidEmail> {
+impl Email {
+    /// Checks every part.
+    ///
+    /// # Errors
+    /// Everything that is wrong, each with the field: control characters and line breaks where one line is allowed, texts
+    /// that are not one address, over-long addresses (RFC 5321 section 4.5.3.1), more than [`MAX_RECIPIENTS`] recipients,
+    /// more than [`MAX_BYTES`] bytes, no subject, neither text nor HTML, names of attachments with a folder.
+    pub fn check(&self) -> Result<(), InvalidEmail> {
+        check(self)
+    }
+}
+
+fn check(email: &Email) -> Result<(), InvalidEmail> {
     let mut all = Vec::new();
     let mut add = |pointer: String, wrong: Wrong| all.push(FieldError::at(pointer, wrong.code, wrong.message));
 

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::address::Mailbox;
 use super::attachment::Attachment;
-use super::check::{self, InvalidEmail};
 
 /// The most recipients of a mail: `to`, `cc` and `bcc` together. Amazon SES takes no more than 50 either.
 pub const MAX_RECIPIENTS: usize = 50;
@@ -153,16 +152,6 @@ impl Email {
     pub fn remaining(mut self, addresses: impl IntoIterator<Item = String>) -> Self {
         self.remaining = Some(addresses.into_iter().collect());
         self
-    }
-
-    /// Checks every part.
-    ///
-    /// # Errors
-    /// Everything that is wrong, each with the field: control characters and line breaks where one line is allowed, texts
-    /// that are not one address, over-long addresses (RFC 5321 section 4.5.3.1), more than [`MAX_RECIPIENTS`] recipients,
-    /// more than [`MAX_BYTES`] bytes, no subject, neither text nor HTML, names of attachments with a folder.
-    pub fn check(&self) -> Result<(), InvalidEmail> {
-        check::check(self)
     }
 
     /// The parts of the Message-ID: what is before the `@`, and what is behind it if it was given.

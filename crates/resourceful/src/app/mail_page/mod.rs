@@ -77,43 +77,33 @@ fn preview(ctx: &Context, name: &str, language: Option<&str>) -> Result<Email, c
     }
 }
 
-fn find(ctx: &Context, number: u64) -> Result<SentMail, HttpResponse> {
-    let detail = "There is no such mail; the last ones are kept until the server stops";
-    let mut all = ctx.mailer().sent().into_iter();
-    all.find(|mail| mail.number == number).ok_or_else(|| refuse(&catalogue::NOT_FOUND, detail))
+/// The mail of this number; another text finds nothing.
+fn find(ctx: &Context, number: &str) -> Option<SentMail> {
+    let number: u64 = number.parse().ok()?;
+    ctx.mailer().sent().into_iter().find(|mail| mail.number == number)
 }
 
-/// A number in a path; another text finds nothing.
-fn number(text: &str) -> u64 {
-    text.parse().unwrap_or(0)
+fn no_mail() -> HttpResponse {
+    refuse(&catalogue::NOT_FOUND, "There is no such mail; the last ones are kept until the server stops")
 }
 
-async fn sent(ctx: web::Data<Context>, path: web::Path<String>, choice: Choice) -> HttpResponse {
-    match find(&ctx, number(&path)) {
-        Ok(mail) => page(view::sent(&ctx.mailer(), &mail, scheme(&choice))),
-        Err(refused) => refused,
-    }
+async fn sent(ctx: web::Data<Context>, number: web::Path<String>, choice: Choice) -> HttpResponse {
+    let Some(mail) = find(&ctx, &number) else { return no_mail() };
+    page(view::sent(&ctx.mailer(), &mail, scheme(&choice)))
 }
 
-async fn sent_html(ctx: web::Data<Context>, path: web::Path<String>, choice: Choice) -> HttpResponse {
-    match find(&ctx, number(&path)) {
-        Ok(mail) => mail_html(mail.mail.email(), scheme(&choice)),
-        Err(refused) => refused,
-    }
+async fn sent_html(ctx: web::Data<Context>, number: web::Path<String>, choice: Choice) -> HttpResponse {
+    let Some(mail) = find(&ctx, &number) else { return no_mail() };
+    mail_html(mail.mail.email(), scheme(&choice))
 }
 
-async fn source(ctx: web::Data<Context>, path: web::Path<String>) -> HttpResponse {
-    match find(&ctx, number(&path)) {
-        Ok(mail) => plain("text/plain; charset=utf-8", None, mail.source().to_vec()),
-        Err(refused) => refused,
-    }
+async fn source(ctx: web::Data<Context>, number: web::Path<String>) -> HttpResponse {
+    let Some(mail) = find(&ctx, &number) else { return no_mail() };
+    plain("text/plain; charset=utf-8", None, mail.source().to_vec())
 }
 
 async fn file(ctx: web::Data<Context>, path: web::Path<(String, String)>) -> HttpResponse {
-    let mail = match find(&ctx, number(&path.0)) {
-        Ok(mail) => mail,
-        Err(refused) => return refused,
-    };
+    let Some(mail) = find(&ctx, &path.0) else { return no_mail() };
     let index = path.1.parse().unwrap_or(usize::MAX);
     match mail.mail.email().attachments().get(index) {
         // Never shown by the browser, whatever its type is.
