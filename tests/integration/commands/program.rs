@@ -16,7 +16,9 @@ pub struct Thing {
 #[derive(Clone, Debug, Resource)]
 #[resource(public(list), cache(ttl = "1m"))]
 pub struct Notice {
+    /// Made by the server.
     pub id: Uuid,
+    /// What it says.
     pub text: String,
 }
 
