@@ -22,7 +22,7 @@ impl<T: Serialize + DeserializeOwned> CachedValue for T {}
 
 /// An error that every caller gets who waited for the same call.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the error of a cached function, since all callers who wait for the same call get the error",
+    message = "`{Self}` cannot be the error of a cached function: all callers who wait for the same call get it, so it needs `Clone + Send + Sync`; add `#[derive(Clone)]` to it",
     label = "this error is given to several callers",
     note = "it needs `Clone + Send + Sync`: add `#[derive(Clone)]` to it, or return another error, such as `resourceful::Error` or a `String`"
 )]
