@@ -53,6 +53,6 @@ pub(crate) async fn serving(
     let ctx = Assembly::of_app(&app)?.with_issuer(issuer).connect().await?.ctx;
     tables::prepare(&app, &ctx, &app.api.specs()).await?;
     let worker = Deliveries::start(&app, &ctx).await?;
-    let server = server::start(&mut app, ctx.clone(), None, listener)?;
+    let (server, _) = server::start(&mut app, ctx.clone(), None, listener)?;
     Ok(Serving { server, address, ctx, worker })
 }
