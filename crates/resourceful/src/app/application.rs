@@ -244,8 +244,6 @@ impl App {
         let problems = self.twice.iter().map(|what| registered_twice(what).to_string());
         #[cfg(feature = "rbac")]
         let problems = problems.chain(self.settings.rbac.iter().flat_map(RbacSettings::problems));
-        #[cfg(feature = "mail")]
-        let problems = problems.chain(self.without_sender());
         let problems: Vec<String> = problems.collect();
         if !problems.is_empty() {
             return Err(StartupError::new(problems.join("; ")));
@@ -259,17 +257,23 @@ impl App {
         Ok(self)
     }
 
-    /// With a provider of its own the application needs no settings of mail except the sender, which the reader of the
+    /// Checks what a server needs for mail. With a provider of its own that is the sender only, which the reader of the
     /// settings cannot know.
-    #[cfg(feature = "mail")]
-    fn without_sender(&self) -> Option<String> {
-        let is_production = self.settings.environment == Environment::Production;
-        let is_without = self.mail.provider.is_some() && self.settings.email.from.is_none();
-        (is_production && is_without).then(|| {
-            "EMAIL_FROM is missing; set it to the address from which mails come, `Name <address>` (the application has a \
-             provider of mails, `App::mailer`)"
-                .to_owned()
-        })
+    ///
+    /// # Errors
+    /// If mails would come from nobody.
+    pub(super) fn check_mail(&self) -> Result<(), StartupError> {
+        #[cfg(feature = "mail")]
+        {
+            let is_production = self.settings.environment == Environment::Production;
+            if is_production && self.mail.provider.is_some() && self.settings.email.from.is_none() {
+                return Err(StartupError::new(
+                    "EMAIL_FROM is missing; set it to the address from which mails come, `Name <address>`: the application \
+                     has a provider of mails (`App::mailer`)",
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// The OpenAPI document.

@@ -48,6 +48,7 @@ pub(crate) async fn serving(
     use super::deliveries::Deliveries;
     use super::{server, tables};
     let mut app = app.complete()?;
+    app.check_mail()?;
     let listener = server::listen(&app.settings.server)?;
     let address = listener.local_addr().map_err(StartupError::because)?;
     let ctx = Assembly::of_app(&app)?.with_issuer(issuer).connect().await?.ctx;

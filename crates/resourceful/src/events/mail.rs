@@ -107,9 +107,9 @@ impl Deref for DurableMailer {
 }
 
 impl Context {
-    /// The mailer of the application. What it sends is stored at once, whether or not a transaction of this context is open:
-    /// there use [`Tx::mailer`]. On SQLite, which has one writer at a time, a `send` with this mailer inside a transaction
-    /// waits for that same transaction, and ends with the error 503 of a busy database.
+    /// The mailer of the application. What it sends is stored at once, and does not belong to a transaction: inside the
+    /// closure of one use [`Tx::mailer`]. There PostgreSQL stores the mail even if the transaction is rolled back, and SQLite,
+    /// which has one writer at a time, refuses with an error.
     pub fn mailer(&self) -> DurableMailer {
         DurableMailer::new(Connection::Pool(self.clone()))
     }

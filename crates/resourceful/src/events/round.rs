@@ -63,7 +63,7 @@ impl Round {
 
     pub(super) async fn run(mut self, mut stop: watch::Receiver<Option<Duration>>) {
         let limit = loop {
-            let next = self.lanes.iter().filter_map(Lane::tried_at).fold(self.look_at, Instant::min);
+            let next = self.next_look();
             tokio::select! {
                 limit = stopped(&mut stop) => break limit,
                 Some(ended) = self.tasks.join_next_with_id(), if !self.tasks.is_empty() => self.ended(ended),
@@ -72,6 +72,14 @@ impl Round {
             }
         };
         self.end(limit).await;
+    }
+
+    /// When to ask what is due: at the interval, and when a pause ends; not earlier if the database does not answer.
+    fn next_look(&self) -> Instant {
+        if !self.health.is_good() {
+            return self.look_at;
+        }
+        self.lanes.iter().filter_map(Lane::tried_at).fold(self.look_at, Instant::min)
     }
 
     fn ended(&mut self, ended: Result<(Id, Receiver), JoinError>) {

@@ -52,8 +52,8 @@ impl Sweep {
         settings: &OutboxSettings,
         known: &[&str],
     ) -> Result<bool, DbErr> {
-        let sent = store.remove(&[], "sent", settings.keep_sent).await?;
-        let failed = store.remove(&[], "failed", settings.keep_failed).await?;
+        let sent = store.remove(None, "sent", settings.keep_sent).await?;
+        let failed = store.remove(None, "failed", settings.keep_failed).await?;
         let ended = store.end_expired(known).await?;
         Ok([sent, failed, ended].iter().any(|count| *count >= PORTION))
     }
@@ -75,30 +75,30 @@ impl Sweep {
     }
 }
 
-/// The list of parameters `$1, $2, ..`, behind so many others.
-fn list(others: usize, count: usize) -> String {
-    (1..=count).map(|number| format!("${}", others + number)).collect::<Vec<_>>().join(", ")
+/// The condition for messages of another kind than those of the first parameters.
+fn is_other(kinds: usize) -> String {
+    (1..=kinds).map(|number| format!(" AND kind <> ${number}")).collect()
 }
 
 impl Store {
-    /// Removes a portion of the messages that ended in this state so long ago, of these kinds or of all. Returns how many.
-    pub(super) async fn remove(&self, kinds: &[&str], state: &str, kept: Duration) -> Result<u64, DbErr> {
-        let kind = if kinds.is_empty() { String::new() } else { format!("AND kind IN ({}) ", list(2, kinds.len())) };
+    /// Removes a portion of the messages that ended in this state so long ago, of one kind or of all. Returns how many.
+    async fn remove(&self, kind: Option<&str>, state: &str, kept: Duration) -> Result<u64, DbErr> {
+        let of_kind = if kind.is_some() { "AND kind = $3 " } else { "" };
         let sql = format!(
             "DELETE FROM resourceful_outbox WHERE id IN (SELECT id FROM resourceful_outbox WHERE state = $1 \
-             AND ended_at <= {} {kind}LIMIT {PORTION}{})",
+             AND ended_at <= {} {of_kind}LIMIT {PORTION}{})",
             self.before("$2"),
             self.skipping()
         );
         let values = [Value::from(state), milliseconds(kept)].into_iter();
-        self.run(&sql, values.chain(kinds.iter().map(|kind| Value::from(*kind)))).await
+        self.run(&sql, values.chain(kind.map(Value::from))).await
     }
 
     /// Removes all messages of a kind that ended in this state so long ago, in portions.
     pub(super) async fn remove_all(&self, kind: &str, state: &str, kept: Duration) -> Result<u64, DbErr> {
         let mut all = 0;
         loop {
-            let removed = self.remove(&[kind], state, kept).await?;
+            let removed = self.remove(Some(kind), state, kept).await?;
             all += removed;
             if removed < PORTION {
                 return Ok(all);
@@ -113,9 +113,9 @@ impl Store {
             "UPDATE resourceful_outbox SET state = 'failed', lease = NULL, ended_at = {}, last_error = \
              COALESCE(last_error, 'no process could deliver messages of this kind in the time of OUTBOX_GIVE_UP') \
              WHERE id IN (SELECT id FROM resourceful_outbox WHERE state = 'waiting' AND due_at <= {now} \
-             AND expires_at <= {now} AND kind NOT IN ({}) LIMIT {PORTION}{})",
+             AND expires_at <= {now}{} LIMIT {PORTION}{})",
             self.clock(),
-            list(0, known.len()),
+            is_other(known.len()),
             self.skipping()
         );
         self.run(&sql, known.iter().map(|kind| Value::from(*kind))).await
@@ -124,8 +124,8 @@ impl Store {
     /// The kinds of waiting messages, without these.
     async fn other_kinds(&self, known: &[&str]) -> Result<Vec<String>, DbErr> {
         let sql = format!(
-            "SELECT DISTINCT kind FROM resourceful_outbox WHERE state = 'waiting' AND kind NOT IN ({}) LIMIT {NAMED}",
-            list(0, known.len())
+            "SELECT DISTINCT kind FROM resourceful_outbox WHERE state = 'waiting'{} LIMIT {NAMED}",
+            is_other(known.len())
         );
         let rows = self.rows(&sql, known.iter().map(|kind| Value::from(*kind))).await?;
         rows.iter().map(|row: &QueryResult| row.try_get("", "kind")).collect()

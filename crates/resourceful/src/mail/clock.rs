@@ -24,6 +24,7 @@ pub(in crate::mail) struct Patience {
 }
 
 /// Where an attempt is.
+#[cfg_attr(not(feature = "smtp"), allow(dead_code, reason = "only some providers tell how far they are"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     /// It waits for a connection of this process, because all are in use.

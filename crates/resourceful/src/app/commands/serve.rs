@@ -17,6 +17,7 @@ use crate::spec::ResourceSpec;
 
 pub(super) async fn run(mut app: App) -> Result<()> {
     telemetry::start(&app.settings);
+    app.check_mail()?;
     let listener = server::listen(&app.settings.server)?;
     if !Context::is_there(&app.settings.database).await? {
         return wait_and_run(app, listener).await;
