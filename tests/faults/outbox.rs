@@ -307,7 +307,7 @@ fn the_log_has_neither_addresses_nor_texts_of_mails() {
         let loud = &[("LOG_LEVEL", "trace")];
         let program = Program::start_with(&url, &sink, loud, log.into()).await;
         for name in ["canary-one", "canary-two"] {
-            post(program.address, "orders", &text(name)).await;
+            let _ = post(program.address, "orders", &text(name)).await;
         }
         let db = connect(&url).await;
         let begun = Instant::now();
