@@ -42,20 +42,36 @@ fn what_works_and_what_does_not_is_told() {
             &[],
             &[],
             true,
-            &["note     database     there is no file", "ok       storage", "note     tokens", "note     redis", "no problem, 0 warnings"],
+            &[
+                "note     database     there is no file",
+                "ok       storage",
+                "note     tokens",
+                "note     redis",
+                "no problem, 0 warnings",
+            ],
         ),
         (
             &[],
             &[("DATABASE_URL", &postgres), ("REDIS_URL", &redis)],
             false,
-            &["ok       database     PostgreSQL 1", "ok       redis        Redis ", "PROBLEM  tables", "there is no table `things`"],
+            &[
+                "ok       database     PostgreSQL 1",
+                "ok       redis        Redis ",
+                "PROBLEM  tables",
+                "there is no table `things`",
+            ],
         ),
         // One part that does not answer does not keep the others from being tried
         (
             &[],
             &[("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"), ("REDIS_URL", "redis://127.0.0.1:1")],
             false,
-            &["PROBLEM  database     does not answer", "PROBLEM  redis        does not answer", "ok       storage", "2 problems"],
+            &[
+                "PROBLEM  database     does not answer",
+                "PROBLEM  redis        does not answer",
+                "ok       storage",
+                "2 problems",
+            ],
         ),
         (
             &[],

@@ -92,11 +92,16 @@ pub(super) fn run(options: &Options) -> Result {
         }
     }
     let most = peak(servers[0].process.id())?;
-    println!("\n{} MiB, {} rounds, curl and one server at a time. Ours stores the SHA-256 and flushes the file to the disk.\n", options.mib, options.rounds);
-    let mut table = Table::new(&["MB/s", "nginx", "ours", "ours : nginx", "goal", "CPU of nginx, ms", "CPU of ours, ms"]);
+    println!(
+        "\n{} MiB, {} rounds, curl and one server at a time. Ours stores the SHA-256 and flushes the file to the disk.\n",
+        options.mib, options.rounds
+    );
+    let mut table =
+        Table::new(&["MB/s", "nginx", "ours", "ours : nginx", "goal", "CPU of nginx, ms", "CPU of ours, ms"]);
     for (name, [ours, nginx]) in ["upload", "download"].into_iter().zip(&measured) {
         let rate = |transfers: &[Transfer]| middle(transfers.iter().map(|transfer| transfer.rate).collect());
-        let cpu = |transfers: &[Transfer]| format!("{:.0}", middle(transfers.iter().map(|transfer| transfer.cpu).collect()));
+        let cpu =
+            |transfers: &[Transfer]| format!("{:.0}", middle(transfers.iter().map(|transfer| transfer.cpu).collect()));
         let ratio = middle(ours.iter().zip(nginx).map(|(ours, nginx)| ours.rate / nginx.rate).collect());
         table.row(vec![
             name.to_owned(),
@@ -130,7 +135,9 @@ fn ours(folder: &Path) -> Result<Server> {
     let port = free_port()?;
     let mut command = Command::new(target().join("release/files"));
     command.env("PORT", port.to_string()).env("ENVIRONMENT", "development").env("LOG_LEVEL", "warn");
-    command.env("DATA_FOLDER", folder.join("data")).env("DATABASE_URL", format!("sqlite://{}?mode=rwc", folder.join("papers.db").display()));
+    command
+        .env("DATA_FOLDER", folder.join("data"))
+        .env("DATABASE_URL", format!("sqlite://{}?mode=rwc", folder.join("papers.db").display()));
     let process = command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
     let papers = format!("http://127.0.0.1:{port}/api/v1/papers");
     let server = Server { name: "the server", process, url: format!("{papers}/1/scan") };

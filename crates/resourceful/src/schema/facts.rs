@@ -92,10 +92,13 @@ async fn of_postgres(db: &DatabaseConnection, specs: &[&'static ResourceSpec]) -
         collation_changed,
         other_order: sorted_otherwise,
         is_superuser: value(&row, "superuser")?,
-        indexes: names(db, "SELECT indexname::text AS name FROM pg_indexes WHERE schemaname = ANY (current_schemas(false))")
-            .await?
-            .into_iter()
-            .collect(),
+        indexes: names(
+            db,
+            "SELECT indexname::text AS name FROM pg_indexes WHERE schemaname = ANY (current_schemas(false))",
+        )
+        .await?
+        .into_iter()
+        .collect(),
     })
 }
 
@@ -128,7 +131,8 @@ fn middle_of(before: SystemTime, after: SystemTime) -> f64 {
 }
 
 async fn one(db: &DatabaseConnection, sql: &str) -> Result<QueryResult> {
-    let row = db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.map_err(Error::internal)?;
+    let row =
+        db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.map_err(Error::internal)?;
     row.ok_or_else(|| Error::internal("the database returned no row"))
 }
 

@@ -57,7 +57,11 @@ pub(super) async fn check(app: &App, ctx: &Context, report: &mut Report) {
 
 fn about(facts: &Facts, took: Duration, report: &mut Report) {
     let level = if facts.is_supported { Level::Ok } else { Level::Problem };
-    let advice = if facts.is_supported { "" } else { ", which is too old: PostgreSQL 13 and SQLite 3.35 are the oldest that work" };
+    let advice = if facts.is_supported {
+        ""
+    } else {
+        ", which is too old: PostgreSQL 13 and SQLite 3.35 are the oldest that work"
+    };
     report.add(level, PART, format!("{} answers, in {} ms{advice}", facts.product, took.as_millis()));
     if let Some(ahead) = facts.clock_ahead
         && ahead.abs() > CLOCKS_DIFFER
@@ -89,11 +93,16 @@ fn about(facts: &Facts, took: Duration, report: &mut Report) {
 #[cfg(feature = "migrate")]
 async fn migrations(app: &App, ctx: &Context, report: &mut Report) {
     let Some(migrations) = &app.migrations else {
-        return report.add(Level::Note, "migrations", "the application has none; `migrate new NAME --from-resources` writes the first");
+        return report.add(
+            Level::Note,
+            "migrations",
+            "the application has none; `migrate new NAME --from-resources` writes the first",
+        );
     };
     let found = match migrations.status(ctx).await {
         Ok(all) => {
-            let pending: Vec<&str> = all.iter().filter(|(_, applied)| !applied).map(|(name, _)| name.as_str()).collect();
+            let pending: Vec<&str> =
+                all.iter().filter(|(_, applied)| !applied).map(|(name, _)| name.as_str()).collect();
             match pending.as_slice() {
                 [] => Ok(format!("all {} are applied", all.len())),
                 pending => Err(format!("pending: {}; run `migrate up`", pending.join(", "))),

@@ -80,7 +80,10 @@ fn requirements(settings: &Settings) -> Vec<(bool, &'static str, &'static str)> 
     }
     #[cfg(feature = "mail")]
     all.push((
-        !matches!(settings.email.provider, crate::mail::EmailProvider::Missing | crate::mail::EmailProvider::Log { .. }),
+        !matches!(
+            settings.email.provider,
+            crate::mail::EmailProvider::Missing | crate::mail::EmailProvider::Log { .. }
+        ),
         "mails are delivered",
         "Set EMAIL_PROVIDER to smtp or ses (the guide `email`), if the application sends mails",
     ));

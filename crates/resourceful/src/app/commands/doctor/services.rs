@@ -10,7 +10,11 @@ use crate::context::Context;
 /// The keys with which tokens are verified.
 pub(super) async fn keys(app: &App, ctx: &Context, report: &mut Report) {
     if app.settings.auth.issuers.is_empty() {
-        return report.add(Level::Note, "tokens", "those of the development issuer are accepted; AUTH0_DOMAIN names another");
+        return report.add(
+            Level::Note,
+            "tokens",
+            "those of the development issuer are accepted; AUTH0_DOMAIN names another",
+        );
     }
     let Some(verifier) = ctx.extension::<Verifier>() else { return };
     for (issuer, found) in verifier.check_keys().await {
@@ -35,7 +39,11 @@ pub(super) async fn redis(app: &App, report: &mut Report) {
 
     const PART: &str = "redis";
     let Some(url) = &app.settings.redis else {
-        return report.add(Level::Note, PART, "REDIS_URL is not set: each process has a cache and a list of used proofs of its own");
+        return report.add(
+            Level::Note,
+            PART,
+            "REDIS_URL is not set: each process has a cache and a list of used proofs of its own",
+        );
     };
     let Ok(redis) = Redis::new(&url.0) else { return };
     // A command of the cache may take 100 ms; a slower answer is a finding of its own.
@@ -45,7 +53,8 @@ pub(super) async fn redis(app: &App, report: &mut Report) {
         return report.add(Level::Problem, PART, "does not answer; check REDIS_URL, the password and the network");
     };
     let took = begun.elapsed();
-    let value = |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap_or("?").trim();
+    let value =
+        |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap_or("?").trim();
     report.ok(PART, format!("Redis {} answers, in {} ms", value("redis_version"), took.as_millis()));
     if took > Duration::from_millis(50) {
         report.add(Level::Warning, PART, "answers slowly; after 100 ms the server goes on without it");
@@ -97,7 +106,9 @@ pub(super) async fn permissions(app: &App, report: &mut Report) {
     match drift(&Manifest::read(&app.api), &app.settings).await {
         Ok(0) => report.ok("permissions", "the tenant has those of the code"),
         Ok(changes) => {
-            let text = format!("the tenant differs in {changes}; `permissions diff` shows them, `permissions sync --apply` adds them");
+            let text = format!(
+                "the tenant differs in {changes}; `permissions diff` shows them, `permissions sync --apply` adds them"
+            );
             report.add(Level::Warning, "permissions", text);
         }
         Err(error) => report.add(Level::Problem, "permissions", error.to_string()),
