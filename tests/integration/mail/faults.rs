@@ -73,8 +73,11 @@ fn only_an_answer_about_the_mail_itself_is_final() {
             assert_eq!(sink.mails().len(), *arrived, "{what}: {error}");
             assert!(!error.reason().contains(['\r', '\n']) && error.reason().len() < 700, "{what}: {error}");
             assert!(error.invalid().is_none());
-            let is_unheard = *arrived > 0 || matches!(act, Act::Say("hello"));
-            assert_eq!(error.may_have_arrived(), is_unheard, "{what}: {error}");
+            // What was written may be on its way still: nobody can know that the server has stopped to read.
+            if *step != Body {
+                let is_unheard = *arrived > 0 || matches!(act, Act::Say("hello"));
+                assert_eq!(error.may_have_arrived(), is_unheard, "{what}: {error}");
+            }
             assert_eq!(error.is_unavailable(), is_about_the_server(*step, act), "{what}: {error}");
             if let Act::Say(text) = act
                 && text.len() > 12
