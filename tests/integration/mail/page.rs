@@ -100,7 +100,8 @@ fn it_shows_mails_and_templates_and_runs_nothing_of_them() {
     assert_eq!(app.anonymous().post("/mail", json!({})).status, 405);
 
     // Another page that leads its own name to this machine
-    for (host, status) in [("localhost:8000", 200), ("app.localhost", 200), ("[::1]:8000", 200), ("evil.example", 404)] {
+    for (host, status) in [("localhost:8000", 200), ("app.localhost", 200), ("[::1]:8000", 200), ("evil.example", 404)]
+    {
         assert_eq!(app.anonymous().send("GET", "/mail", &[("host", host)], None).status, status, "{host}");
     }
 }

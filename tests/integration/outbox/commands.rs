@@ -126,7 +126,10 @@ fn mails_are_shown_tried_again_and_removed() {
         ] {
             assert!(status.contains(line), "{line} is not in:\n{status}");
         }
-        assert!(!["secret", "Two", "Three", "ann", "bob.day", "eve@"].iter().any(|word| status.contains(word)), "{status}");
+        assert!(
+            !["secret", "Two", "Three", "ann", "bob.day", "eve@"].iter().any(|word| status.contains(word)),
+            "{status}"
+        );
 
         for (arguments, says) in [
             (&["retry"][..], "which mail? `mail retry ID`, or `mail retry --all`"),

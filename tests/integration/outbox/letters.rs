@@ -276,7 +276,8 @@ fn a_mail_is_not_sent_after_its_time() {
     for database in BOTH {
         let post = Post::default();
         let app = start(database, QUICK, &post);
-        let mail = || Email::to("ann@example.org").subject("Your code").text("482913").expires_in(Duration::from_secs(60));
+        let mail =
+            || Email::to("ann@example.org").subject("Your code").text("482913").expires_in(Duration::from_secs(60));
         let old = "2020-01-01T00:00:00Z";
         app.block_on(async {
             app.ctx()
@@ -288,7 +289,8 @@ fn a_mail_is_not_sent_after_its_time() {
                         "SELECT payload FROM resourceful_outbox",
                     ));
                     let payload: String = row.await?.expect("a row").try_get("", "payload")?;
-                    let mut stored: resourceful::serde_json::Value = resourceful::serde_json::from_str(&payload).expect("JSON");
+                    let mut stored: resourceful::serde_json::Value =
+                        resourceful::serde_json::from_str(&payload).expect("JSON");
                     stored["email"]["date"] = json!(old);
                     let changed = Statement::from_sql_and_values(
                         tx.db().get_database_backend(),
@@ -341,7 +343,8 @@ fn whom_a_provider_means_is_found_out_or_nobody_is_forgotten() {
     for (reported, remaining) in [("", Some(json!(["later@example.org"]))), ("who@example.net", None)] {
         let post = Post::default().refusing("later@example.org", u32::MAX, false);
         let own = Odd(post.clone(), reported);
-        let app = TestApp::start_with(TestDatabase::Sqlite, &[("OUTBOX_RETRY", "1000")], move |app| app.mail().mailer(own));
+        let app =
+            TestApp::start_with(TestDatabase::Sqlite, &[("OUTBOX_RETRY", "1000")], move |app| app.mail().mailer(own));
         let mail = Email::to("ann@example.org").cc("later@example.org").subject("Hello").text("Hello");
         app.block_on(app.ctx().mailer().send(mail)).expect("stored");
         until("an attempt ends", || !rows(&app)[0]["last_error"].is_empty());

@@ -175,7 +175,8 @@ impl Stored {
     fn unheard(mut self, error: &SendError) -> Undelivered {
         self.unheard += 1;
         if self.unheard >= UNHEARD {
-            let reason = format!("{} attempts ended without an answer; it may have arrived: {}", self.unheard, error.reason());
+            let reason =
+                format!("{} attempts ended without an answer; it may have arrived: {}", self.unheard, error.reason());
             return Undelivered::permanent(reason).remaining(&self);
         }
         let wait = if error.is_late() { LATE } else { Duration::ZERO };

@@ -119,7 +119,9 @@ impl Records {
         );
         let done = match id {
             None => {
-                self.store().run(&format!("{set} state = 'failed'"), [self.kind.as_str().into(), milliseconds(give_up)]).await
+                self.store()
+                    .run(&format!("{set} state = 'failed'"), [self.kind.as_str().into(), milliseconds(give_up)])
+                    .await
             }
             Some(id) => {
                 let free = format!("{FREE}{})", self.store().now());

@@ -46,12 +46,7 @@ impl Sweep {
         }
     }
 
-    async fn try_portion(
-        &mut self,
-        store: &Store,
-        settings: &OutboxSettings,
-        known: &[&str],
-    ) -> Result<bool, DbErr> {
+    async fn try_portion(&mut self, store: &Store, settings: &OutboxSettings, known: &[&str]) -> Result<bool, DbErr> {
         let sent = store.remove(None, "sent", settings.keep_sent).await?;
         let failed = store.remove(None, "failed", settings.keep_failed).await?;
         let ended = store.end_expired(known).await?;

@@ -106,9 +106,9 @@ impl Clock {
             Step::Waiting => SendError::unavailable(format!(
                 "all connections of the provider `{provider}` were in use (SMTP_MAX_CONNECTIONS)"
             )),
-            Step::Connecting => SendError::unavailable(format!(
-                "the provider `{provider}` was not ready for a mail within {seconds} s"
-            )),
+            Step::Connecting => {
+                SendError::unavailable(format!("the provider `{provider}` was not ready for a mail within {seconds} s"))
+            }
             Step::Talking => {
                 SendError::temporary(format!("the provider `{provider}` did not take the mail within {seconds} s"))
             }

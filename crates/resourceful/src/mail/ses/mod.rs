@@ -117,10 +117,11 @@ impl Ses {
 
     /// The request with its signature (AWS Signature Version 4), without the body.
     async fn signed(&self, body: &Bytes) -> Result<HttpRequest, Failed> {
-        let credential =
-            self.credentials.get_credential().await.map_err(|error| {
-                Failed::unavailable(format!("no credentials for Amazon SES were found: {error}"))
-            })?;
+        let credential = self
+            .credentials
+            .get_credential()
+            .await
+            .map_err(|error| Failed::unavailable(format!("no credentials for Amazon SES were found: {error}")))?;
         let mut request = HttpRequest::new(HttpRequestBody::from(body.clone()));
         *request.method_mut() = Method::POST;
         *request.uri_mut() = self.url.as_str().parse().map_err(Failed::unsigned)?;
@@ -156,7 +157,8 @@ impl Ses {
         let until = tokio::time::Instant::from_std(Instant::now() + left.mul_f32(0.9));
         let mut refused = Vec::new();
         for recipient in mail.recipients() {
-            let late = || Failed { what: What::Later, reason: "there was not enough time for all recipients".to_owned() };
+            let late =
+                || Failed { what: What::Later, reason: "there was not enough time for all recipients".to_owned() };
             // A request that begins too late would be sent without anybody hearing of it.
             let sent = if tokio::time::Instant::now() < until {
                 let request = self.request(mail, std::slice::from_ref(recipient));
