@@ -21,6 +21,7 @@ pub struct Ticket {
     pub id: i32,
     #[resource(search, filter)]
     pub title: String,
+    #[resource(file(max = "1MiB", types("application/pdf")))]
     pub scan: Option<FileRef>,
 }
 
