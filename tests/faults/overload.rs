@@ -16,8 +16,16 @@ use crate::resource_limits::Server;
 #[derive(Default, Debug)]
 struct Seen {
     statuses: HashMap<u16, usize>,
-    /// The longest wait for a refusal.
-    refused_after: Duration,
+    /// How long clients waited for a refusal, in milliseconds.
+    waits: Vec<u128>,
+}
+
+impl Seen {
+    /// The wait that this part of the refused did not exceed, in milliseconds.
+    fn wait(&mut self, part: f64) -> u128 {
+        self.waits.sort_unstable();
+        self.waits.get((self.waits.len() as f64 * part) as usize).or(self.waits.last()).copied().unwrap_or_default()
+    }
 }
 
 /// Clients that send one request after another for some seconds. One that is refused waits for a tenth of what `Retry-After`
@@ -35,7 +43,7 @@ async fn clients(address: SocketAddr, path: &str, count: usize, time: Duration) 
                 503 => {
                     assert!(answer.head.contains("\nretry-after: 1"), "{}", answer.head);
                     assert!(["unavailable", "overloaded"].contains(&answer.slug().as_str()), "{}", answer.body);
-                    seen.refused_after = seen.refused_after.max(begun.elapsed());
+                    seen.waits.push(begun.elapsed().as_millis());
                     pause(100).await;
                 }
                 status => panic!("{status}: {}", answer.body),
@@ -45,7 +53,7 @@ async fn clients(address: SocketAddr, path: &str, count: usize, time: Duration) 
     };
     join_all((0..count).map(|_| client())).await.into_iter().fold(Seen::default(), |mut all, seen| {
         seen.statuses.into_iter().for_each(|(status, count)| *all.statuses.entry(status).or_default() += count);
-        all.refused_after = all.refused_after.max(seen.refused_after);
+        all.waits.extend(seen.waits);
         all
     })
 }
@@ -79,13 +87,18 @@ fn overloaded(settings: &[(&str, &str)], path: &str, count: usize) -> (Seen, f64
     let done = Arc::new(AtomicBool::new(false));
     let asking = health(server.address, done.clone());
     let begun = Instant::now();
-    let seen = block_on(clients(server.address, path, count, time));
+    let mut seen = block_on(clients(server.address, path, count, time));
     let took = begun.elapsed().as_secs_f64();
     done.store(true, Ordering::Relaxed);
-    let (answers, longest) = asking.join().expect("health is answered");
+    let (answers, slowest) = asking.join().expect("health is answered");
     let each_second = seen.statuses.get(&200).copied().unwrap_or_default() as f64 / took;
-    println!("{count} clients of {path} with {settings:?}: {seen:?} in {took:.1} s, {each_second:.1} each second");
-    println!("health: {answers} answers, the slowest after {longest:?}");
+    let (usual, long, longest) = (seen.wait(0.5), seen.wait(0.99), seen.wait(1.0));
+    println!(
+        "{count} clients of {path} with {settings:?}: {:?} in {took:.1} s, {each_second:.1} each second",
+        seen.statuses
+    );
+    println!("refused after {usual} ms (half of them), {long} ms (99 of 100), {longest} ms (all)");
+    println!("health: {answers} answers, the slowest after {slowest:?}");
     assert!(answers > 0);
     // It recovers.
     let after = block_on(get(server.address, path)).expect("an answer");
