@@ -263,6 +263,9 @@ pub mod guide {
     #[doc = include_str!("docs/rate_limits.md")]
     pub mod rate_limits {}
 
+    #[doc = include_str!("docs/deployment.md")]
+    pub mod deployment {}
+
     #[doc = include_str!("docs/proxy.md")]
     pub mod proxy {}
 
