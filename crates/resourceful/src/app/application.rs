@@ -251,7 +251,8 @@ impl App {
     pub(super) fn document(&self) -> serde_json::Value {
         let (title, version, description) = (&self.title, &self.version, &self.description);
         let prefix = self.settings.api_prefix.as_str();
-        let document = crate::http::document(&self.api, title, version, description, prefix);
+        let rate_limited = self.settings.rates.is_on();
+        let document = crate::http::document(&self.api, title, version, description, prefix, rate_limited);
         #[cfg(feature = "utoipa")]
         let document = crate::http::merge_documents(document, &self.documents, &self.api, prefix);
         document
