@@ -55,6 +55,9 @@ struct Inner {
     /// The tables that were written.
     written: Written,
     after_commit: Mutex<Vec<Job>>,
+    /// The keys of files that no row has any more once it is committed.
+    #[cfg(feature = "storage")]
+    discarded: Arc<Mutex<Vec<String>>>,
 }
 
 /// The transaction, and the write permit that it holds while it is open.
@@ -119,6 +122,26 @@ impl Tx {
     {
         let job: Job = Box::new(move |ctx| job(ctx).boxed());
         self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner).push(job);
+    }
+
+    /// Queues the removal of files, once for all writes of the transaction: `discard` gets the keys of all of them.
+    #[cfg(feature = "storage")]
+    pub(crate) fn discard_after_commit<F>(&self, keys: Vec<String>, discard: fn(Context, Vec<String>) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let mut discarded = self.0.discarded.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = discarded.is_empty();
+        discarded.extend(keys);
+        if !is_first || discarded.is_empty() {
+            return;
+        }
+        let all = self.0.discarded.clone();
+        self.after_commit(move |ctx| async move {
+            let keys = std::mem::take(&mut *all.lock().unwrap_or_else(PoisonError::into_inner));
+            discard(ctx, keys).await;
+            Ok(())
+        });
     }
 
     /// Records that the transaction writes these tables.
@@ -196,6 +219,8 @@ impl Tx {
             lost: AtomicBool::new(false),
             written: Written::default(),
             after_commit: Mutex::default(),
+            #[cfg(feature = "storage")]
+            discarded: Arc::default(),
         };
         Ok(Self(Arc::new(inner)))
     }

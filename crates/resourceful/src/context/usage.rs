@@ -26,6 +26,15 @@ pub(crate) async fn measured<T>(work: impl Future<Output = T>) -> (T, Usage) {
     USAGE.scope(Cell::default(), counted).await
 }
 
+/// Counts what a task of its own has used for the work that waits for it.
+#[cfg(feature = "storage")]
+pub(crate) fn add(used: Usage) {
+    let _ = USAGE.try_with(|usage| {
+        let Usage { statements, time } = usage.get();
+        usage.set(Usage { statements: statements + used.statements, time: time + used.time });
+    });
+}
+
 /// Runs a statement, and counts it for the work that it belongs to.
 pub(super) async fn counted<T>(run: impl Future<Output = T>) -> T {
     if USAGE.try_with(|_| ()).is_err() {

@@ -160,7 +160,7 @@ problems! {
     INTERNAL, "internal-error", Internal, "Internal error",
         "Something failed on the server. Its log has the details under the request id.";
     UNAVAILABLE, "unavailable", Unavailable, "Temporarily unavailable",
-        "The database cannot be reached or is overloaded. Try again after the time in Retry-After.";
+        "The server or its database cannot be reached or is overloaded. Try again after the time in Retry-After.";
     COMMIT_UNKNOWN, "commit-unknown", Unavailable, "Outcome unknown",
         "The connection to the database was lost while the write was being committed, so it may or may not have happened. Check before you repeat it.";
     STORAGE_UNAVAILABLE, "storage-unavailable", Unavailable, "Storage unavailable",

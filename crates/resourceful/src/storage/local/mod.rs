@@ -155,12 +155,17 @@ impl StorageProvider for LocalFiles {
         }))
     }
 
+    fn page_size(&self) -> usize {
+        // The names of the folder are read and sorted for each page.
+        100_000
+    }
+
     fn copy<'a>(&'a self, from: &'a Key, to: &'a Key) -> BoxFuture<'a, Result<(), StorageError>> {
         let (from, to) = (from.clone(), to.clone());
         Box::pin(self.blocking(move |folder| {
             let Opened { mut file, .. } = open(folder, &from)?;
             file.seek(SeekFrom::Start(0))?;
-            let mut copy = folder.create()?;
+            let mut copy = write::create(folder)?;
             // The record is copied with the bytes.
             io::copy(&mut file, copy.file())?;
             Ok(copy.publish(folder, &to)?)
