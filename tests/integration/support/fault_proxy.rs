@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -23,6 +24,8 @@ pub(crate) enum Fault {
     ResetRequest(usize),
     /// It is reset after the server has sent this number of bytes, by this many connections; later ones work.
     ResetAnswer(usize, usize),
+    /// Each piece of an answer arrives this number of milliseconds late.
+    LateAnswer(u64),
     /// Nothing more arrives after the server has sent this number of bytes.
     StalledAnswer(usize),
 }
@@ -54,6 +57,11 @@ impl FaultProxy {
         proxy
     }
 
+    /// From now on this happens to new connections.
+    pub(crate) fn set(&self, fault: Fault) {
+        *self.0.fault.lock().expect("not poisoned") = fault;
+    }
+
     pub(crate) fn address(&self) -> SocketAddr {
         self.0.address
     }
@@ -82,6 +90,7 @@ impl FaultProxy {
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
         let request_limit = if let Fault::ResetRequest(bytes) = fault { bytes } else { usize::MAX };
+        let late = Duration::from_millis(if let Fault::LateAnswer(milliseconds) = fault { milliseconds } else { 0 });
         let (answer_limit, is_reset) = match fault {
             Fault::ResetAnswer(bytes, _) => (bytes, true),
             Fault::StalledAnswer(bytes) => (bytes, false),
@@ -89,7 +98,7 @@ impl FaultProxy {
         };
         tokio::select! {
             () = copy(from_client, to_server, request_limit) => {}
-            () = copy_answer(from_server, to_client, answer_limit, is_reset) => {}
+            () = copy_answer(from_server, to_client, answer_limit, is_reset, late) => {}
         }
     }
 }
@@ -108,9 +117,16 @@ async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, limit: usize) {
     }
 }
 
-async fn copy_answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, limit: usize, is_reset: bool) {
+async fn copy_answer(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    limit: usize,
+    is_reset: bool,
+    late: Duration,
+) {
     let (mut buffer, mut passed) = (vec![0; 16 * 1024], 0);
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
+        tokio::time::sleep(late).await;
         let allowed = count.min(limit - passed);
         passed += allowed;
         if to.write_all(&buffer[..allowed]).await.is_err() {

@@ -48,3 +48,22 @@ pub(super) async fn counted<T>(run: impl Future<Output = T>) -> T {
     });
     done
 }
+
+#[cfg(all(test, feature = "storage"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_task_of_its_own_uses_counts_for_the_work_that_waits_for_it() {
+        let work = async {
+            counted(async {}).await;
+            let task = tokio::spawn(measured(async {
+                counted(async {}).await;
+                counted(async {}).await;
+            }));
+            let ((), used) = task.await.expect("no panic");
+            add(used);
+        };
+        assert_eq!(measured(work).await.1.statements, 3);
+    }
+}

@@ -55,11 +55,13 @@ impl Grant {
             "image/webp" => (1, 20),
             _ => return None,
         };
-        let fixed = size.checked_mul(copies)? + METADATA;
+        if size > LARGEST {
+            return None;
+        }
+        let fixed = size * copies + METADATA;
         let most = MOST_MEMORY.checked_sub(fixed)? / per_pixel;
         let pixels = pixels.unwrap_or(most.min(MOST_PIXELS));
-        (size <= LARGEST && pixels <= most.min(MOST_PIXELS))
-            .then(|| Self { pixels, bytes: fixed + pixels * per_pixel })
+        (pixels <= most.min(MOST_PIXELS)).then(|| Self { pixels, bytes: fixed + pixels * per_pixel })
     }
 
     /// What a decoder may allocate beside the pixels of the image, once these are known.
