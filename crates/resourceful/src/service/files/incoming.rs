@@ -6,10 +6,11 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 
-use super::walked::{Walking, walked, without_size};
-use super::{empty, invalid};
-use crate::error::{Error, Result, catalogue, codes};
-use crate::media::{self, Detected, HEAD, MOST_PIXELS};
+use super::refusals::{check_pixels, refused, too_large, without_size};
+use super::walked::{Walking, walked};
+use super::empty;
+use crate::error::Result;
+use crate::media::{self, Detected, HEAD};
 use crate::spec::{FieldSpec, FileSpec};
 use crate::storage::{FileName, Room, StorageError};
 
@@ -36,12 +37,6 @@ pub(super) struct Examined<S> {
     /// The size of an image. It is known at the latest when the body has ended.
     pub(super) dimensions: Arc<OnceLock<(u32, u32)>>,
     pub(super) body: S,
-}
-
-/// Refuses a file that is larger than its field takes.
-fn too_large(field: &FieldSpec, max: u64) -> Error {
-    let detail = format!("A file in `{}` must have at most {max} bytes", field.json);
-    Error::new(&catalogue::PAYLOAD_TOO_LARGE, detail)
 }
 
 impl<S: Stream<Item = Result<Bytes>>> Incoming<S> {
@@ -105,14 +100,6 @@ impl<S: Stream<Item = Result<Bytes>>> Incoming<S> {
     }
 }
 
-/// 415, with what the field takes.
-pub(super) fn refused(field: &FieldSpec, limits: &FileSpec, what: String) -> Error {
-    let accepted: Vec<&str> = limits.types.iter().copied().filter(|one| *one != "*/*").collect();
-    let allowed = if accepted.is_empty() { String::new() } else { format!("; it takes {}", accepted.join(", ")) };
-    let detail = format!("`{}` does not take this file: {what}{allowed}", field.json);
-    Error::new(&catalogue::UNSUPPORTED_MEDIA_TYPE, detail)
-}
-
 /// The type of the content, if the field takes it.
 fn check_type(field: &FieldSpec, limits: &FileSpec, head: &[u8], claimed: Option<&str>) -> Result<String> {
     let refuse = |what: String| refused(field, limits, what);
@@ -145,13 +132,4 @@ fn check_image(field: &FieldSpec, content_type: &str, head: &[u8]) -> Result<Opt
         return Err(without_size(field, content_type));
     }
     Ok(dimensions)
-}
-
-/// Refuses an image with too many pixels.
-pub(super) fn check_pixels(field: &FieldSpec, width: u32, height: u32) -> Result<()> {
-    if u64::from(width) * u64::from(height) > MOST_PIXELS {
-        let message = format!("is an image of {width} x {height} pixels; at most {MOST_PIXELS} pixels are accepted");
-        return Err(invalid(field, codes::RANGE, message));
-    }
-    Ok(())
 }

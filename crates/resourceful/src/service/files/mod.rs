@@ -7,6 +7,7 @@ mod discard;
 mod incoming;
 mod open;
 mod put;
+mod refusals;
 mod sweep;
 #[cfg(feature = "thumbnails")]
 mod thumbs;

@@ -5,9 +5,8 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 
-use super::incoming::{check_pixels, refused};
-use super::invalid;
-use crate::error::{Error, Result, codes};
+use super::refusals::{check_pixels, refused, without_size};
+use crate::error::Result;
 use crate::media::{Walk, Wrong};
 use crate::spec::{FieldSpec, FileSpec};
 
@@ -65,12 +64,6 @@ impl Walking {
         }
         Ok(())
     }
-}
-
-/// 422 for an image that does not say how large it is.
-pub(super) fn without_size(field: &FieldSpec, content_type: &str) -> Error {
-    let message = format!("is said to be {content_type}, but has no width and height");
-    invalid(field, codes::TYPE, message)
 }
 
 /// Passes on a body. It ends with an error if it is not what its beginning has said.
