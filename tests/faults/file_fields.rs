@@ -202,8 +202,9 @@ fn stalled(address: SocketAddr, path: &str, count: usize, bytes: usize) -> Vec<T
     let begin = || {
         let mut stream = connect(address).expect("connects");
         let length = 100 * MIB;
-        let head =
-            format!("PUT /api/v1/papers{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n");
+        let head = format!(
+            "PUT /api/v1/papers{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+        );
         stream.write_all(head.as_bytes()).expect("sent");
         // One that is refused does not read all of it.
         stream.set_write_timeout(Some(Duration::from_secs(1))).expect("a timeout");
@@ -231,21 +232,24 @@ fn stall(what: &str, settings: &[(&str, String)]) {
     server.forget_peak();
     let streams = stalled(server.address, &path, 50, 6 * MIB);
     // Some get no memory, and are told so; the others wait for their clients.
-    let mut busy = 0;
-    for mut stream in streams {
+    let is_busy = |mut stream: TcpStream| {
         stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout");
         let mut bytes = vec![0; 4096];
         let count = stream.read(&mut bytes).unwrap_or_default();
         let head = String::from_utf8_lossy(&bytes[..count]).to_lowercase();
-        if head.starts_with("http/1.1 503") {
-            assert!(head.contains("retry-after: "), "{head}");
-            busy += 1;
-        }
-    }
+        let is_busy = head.starts_with("http/1.1 503");
+        assert!(!is_busy || head.contains("retry-after: "), "{head}");
+        is_busy
+    };
+    let busy = std::thread::scope(|scope| {
+        let read: Vec<_> = streams.into_iter().map(|stream| scope.spawn(move || is_busy(stream))).collect();
+        read.into_iter().map(|answer| answer.join().expect("no panic")).filter(|is_busy| *is_busy).count()
+    });
     let used = server.memory("VmHWM").saturating_sub(idle);
     println!("{what}: 50 uploads that stop use {} MiB, {busy} were told to come again", used / MIB);
-    // What connections and the program itself use comes in addition.
-    assert!(used < room + 40 * MIB, "{what}: {used} bytes");
+    // What connections use, and what the allocator keeps of memory that has grown, comes in addition. Without a bound they would use
+    // 300 MiB, and more if they went on.
+    assert!(used < 4 * room, "{what}: {used} bytes");
     // All of them are gone now, and their memory is free.
     let mut answered = send(server.address, "PUT", &path, &vec![7; MIB]);
     for _ in 0..100 {

@@ -82,7 +82,8 @@ async fn somebody_waits(app: &TestApp) {
     let sql = "SELECT 1 AS found FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
     let statement = resourceful::sea_orm::Statement::from_string(resourceful::sea_orm::DbBackend::Postgres, sql);
     let until = Instant::now() + Duration::from_secs(30);
-    while app.ctx().db().query_one_raw(statement.clone()).await.expect("an answer").is_none() && Instant::now() < until {
+    while app.ctx().db().query_one_raw(statement.clone()).await.expect("an answer").is_none() && Instant::now() < until
+    {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

@@ -9,7 +9,9 @@ use futures_util::future::BoxFuture;
 use resourceful::prelude::*;
 use resourceful::serde_json::json;
 use resourceful::storage::object_store::memory::InMemory;
-use resourceful::storage::{About, Body, ByteStream, Entry, Key, Meta, Objects, Storage, StorageError, StorageProvider};
+use resourceful::storage::{
+    About, Body, ByteStream, Entry, Key, Meta, Objects, Storage, StorageError, StorageProvider,
+};
 use resourceful::testing::TestDatabase;
 
 use super::resources::document;

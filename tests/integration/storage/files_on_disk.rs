@@ -145,15 +145,6 @@ fn what_every_upload_needs_is_no_missing_file() {
         let error = answer.expect_err("there is no folder");
         assert_eq!(error.kind(), StorageErrorKind::Refused, "{error}");
         fs::create_dir(folder.path()).expect("created");
-        // In S3 that is the bucket.
-        let server = crate::support::s3::S3Server::start();
-        let storage = server.storage();
-        server.remove_bucket();
-        for size in [1, 9 << 20] {
-            let answer = storage.upload(&key("a"), body(size), UploadOptions::new("a/b")).await;
-            let error = answer.expect_err("there is no bucket");
-            assert_eq!(error.kind(), StorageErrorKind::Refused, "{size}: {error}");
-        }
     });
 }
 

@@ -117,9 +117,10 @@ fn what_an_unfinished_upload_has_stored_is_seen_and_removed() {
         // Two parts arrive, and then nothing more.
         let stops = body(20 * MIB).chain(futures_util::stream::pending());
         let storage = server.storage();
-        let upload = tokio::spawn(async move {
-            storage.upload(&key("large"), stops, UploadOptions::new("a/b")).await.map(drop)
-        });
+        let upload =
+            tokio::spawn(
+                async move { storage.upload(&key("large"), stops, UploadOptions::new("a/b")).await.map(drop) },
+            );
         for is_empty in [false, true] {
             for _ in 0..600 {
                 if server.leftovers().is_empty() == is_empty {

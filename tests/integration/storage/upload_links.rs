@@ -50,7 +50,8 @@ fn an_upload_link_takes_what_was_agreed() {
     assert_eq!(local.app.block_on(get(&local.storage, "up/a.txt", None)).expect("found"), b"ten bytes!");
     // Without an announced length the bytes are counted.
     let agreed = UploadOptions::new("text/plain").size_limit(10);
-    let upload = local.app.block_on(local.storage.presigned_upload(&super::key("up/b.txt"), HOUR, agreed)).expect("a link");
+    let upload =
+        local.app.block_on(local.storage.presigned_upload(&super::key("up/b.txt"), HOUR, agreed)).expect("a link");
     let chunked =
         format!("Transfer-Encoding: chunked\r\nContent-Type: text/plain\r\n\r\n14\r\n{}\r\n0\r\n\r\n", "x".repeat(20));
     let answer =

@@ -38,6 +38,7 @@ struct Shared {
     address: SocketAddr,
     fault: Mutex<Fault>,
     connections: AtomicUsize,
+    changed: tokio::sync::Notify,
 }
 
 impl FaultProxy {
@@ -45,8 +46,8 @@ impl FaultProxy {
     pub(crate) async fn start(server: SocketAddr, fault: Fault) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let proxy =
-            Self(Arc::new(Shared { server, address, fault: Mutex::new(fault), connections: AtomicUsize::new(0) }));
+        let (fault, connections, changed) = (Mutex::new(fault), AtomicUsize::new(0), tokio::sync::Notify::new());
+        let proxy = Self(Arc::new(Shared { server, address, fault, connections, changed }));
         let accepting = proxy.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -57,9 +58,11 @@ impl FaultProxy {
         proxy
     }
 
-    /// From now on this happens to new connections.
+    /// From now on this happens to new connections. Those that are open are closed.
     pub(crate) fn set(&self, fault: Fault) {
         *self.0.fault.lock().expect("not poisoned") = fault;
+        self.0.connections.store(0, Ordering::SeqCst);
+        self.0.changed.notify_waiters();
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -80,9 +83,7 @@ impl FaultProxy {
         }
         match fault {
             Fault::Closed => return,
-            Fault::Silent => {
-                std::future::pending::<()>().await;
-            }
+            Fault::Silent => return self.0.changed.notified().await,
             Fault::Overloaded(_) => return overloaded(client).await,
             _ => {}
         }
@@ -97,6 +98,7 @@ impl FaultProxy {
             _ => (usize::MAX, false),
         };
         tokio::select! {
+            () = self.0.changed.notified() => {}
             () = copy(from_client, to_server, request_limit) => {}
             () = copy_answer(from_server, to_client, answer_limit, is_reset, late) => {}
         }
@@ -117,13 +119,7 @@ async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, limit: usize) {
     }
 }
 
-async fn copy_answer(
-    mut from: OwnedReadHalf,
-    mut to: OwnedWriteHalf,
-    limit: usize,
-    is_reset: bool,
-    late: Duration,
-) {
+async fn copy_answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, limit: usize, is_reset: bool, late: Duration) {
     let (mut buffer, mut passed) = (vec![0; 16 * 1024], 0);
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
         tokio::time::sleep(late).await;

@@ -57,12 +57,6 @@ impl S3Server {
         Storage::new(s3(&self.settings()).expect("valid settings"))
     }
 
-    /// Removes the bucket, as somebody may by mistake.
-    #[allow(dead_code, reason = "the tests of faults share this file")]
-    pub(crate) fn remove_bucket(&self) {
-        std::fs::remove_dir_all(self.folder.path().join(BUCKET)).expect("it can be removed");
-    }
-
     /// Every file that belongs to an upload which is not complete.
     pub(crate) fn leftovers(&self) -> Vec<String> {
         let names = std::fs::read_dir(self.folder.path()).expect("the folder").flatten();

@@ -6,8 +6,8 @@
 //! and only the work runs in the caller's future. If the caller's future is dropped, it drops a complete transaction,
 //! which then rolls back.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::{

@@ -167,11 +167,7 @@ mod tests {
     }
 
     /// A copy with as much memory as an image of 1,000,000 pixels is granted.
-    fn thumbnail(
-        content_type: &str,
-        content: &[u8],
-        size: (u32, u32),
-    ) -> Result<(Vec<u8>, &'static str), NoThumbnail> {
+    fn thumbnail(content_type: &str, content: &[u8], size: (u32, u32)) -> Result<(Vec<u8>, &'static str), NoThumbnail> {
         let known = Grant::of("image/png", Some(1_000_000), content.len() as u64).expect("a small image");
         let grant = Grant::of(content_type, Some(1_000_000), content.len() as u64).unwrap_or(known);
         super::thumbnail(content_type, content, grant, size)
@@ -238,7 +234,8 @@ mod tests {
     fn webp(canvas: (u32, u32), picture: (u16, u16), length: u32) -> Vec<u8> {
         let three = |number: u32| (number - 1).to_le_bytes()[..3].to_vec();
         let extended = [&[0_u8; 4], three(canvas.0).as_slice(), &three(canvas.1)].concat();
-        let lossy = [b"\x10\0\0\x9d\x01\x2a".as_slice(), &picture.0.to_le_bytes(), &picture.1.to_le_bytes(), &[0; 6]].concat();
+        let lossy =
+            [b"\x10\0\0\x9d\x01\x2a".as_slice(), &picture.0.to_le_bytes(), &picture.1.to_le_bytes(), &[0; 6]].concat();
         let parts = [b"WEBPVP8X\x0a\0\0\0", extended.as_slice(), b"VP8 ", &length.to_le_bytes(), &lossy].concat();
         [b"RIFF".as_slice(), &u32::try_from(parts.len()).expect("short").to_le_bytes(), &parts].concat()
     }
@@ -276,7 +273,8 @@ mod tests {
             content
         };
         let decoder = |content: &[u8]| {
-            let mut decoder = reader("image/png", content).and_then(|reader| Ok(reader.into_decoder()?)).expect("an image");
+            let mut decoder =
+                reader("image/png", content).and_then(|reader| Ok(reader.into_decoder()?)).expect("an image");
             decoder.icc_profile().ok().flatten().map_or(0, |profile| profile.len())
         };
         assert_eq!(decoder(&with_profile(100_000)), 100_000);

@@ -220,7 +220,8 @@ fn colors(flags: u8) -> u64 {
 mod tests {
     use super::*;
 
-    const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\x02\0\0\0\x03\x08\x06\0\0\0crc!\0\0\0\x02tEXtabcrc!\0\0\0\0IENDcrc!";
+    const PNG: &[u8] =
+        b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01\x02\0\0\0\x03\x08\x06\0\0\0crc!\0\0\0\x02tEXtabcrc!\0\0\0\0IENDcrc!";
     const GIF: &[u8] = b"GIF89a\x02\x01\x03\0\x80\0\0colors!\xfe\x03abc\0,\0\0\0\0\x02\x01\x03\0\x80colors\x02\x01a\0;";
     const JPEG: &[u8] = b"\xff\xd8\xff\xe1\0\x06ab\xff\xd9\xff\xff\xc2\0\x0a\x08\0\x03\x01\x02abc\xff\xda\0\x03apixels\xff\0more\xff\xd1\xff\xd9";
     const WEBP: &[u8] = b"RIFF\x07\0\0\0WEBPabc\0";
@@ -249,7 +250,11 @@ mod tests {
             assert_eq!(walked(content_type, content), (Ok(()), dimensions), "{content_type}");
             for behind in [b"PK\x03\x04".as_slice(), b"<script>", b"%PDF-1.7", b"\xff\xd9", b"\0a"] {
                 let longer = [content, behind].concat();
-                assert_eq!(walked(content_type, &longer), (Err(Wrong::Behind), dimensions), "{content_type} {behind:?}");
+                assert_eq!(
+                    walked(content_type, &longer),
+                    (Err(Wrong::Behind), dimensions),
+                    "{content_type} {behind:?}"
+                );
             }
             // One that is cut is damaged, and nothing else.
             for length in 1..content.len() {

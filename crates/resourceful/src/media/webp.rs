@@ -20,9 +20,7 @@ fn within(mut rest: &[u8], is_outer: bool) -> Option<u64> {
                 area((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1)
             }
             // The parts of a frame follow 16 bytes about it.
-            b"ANMF" if is_outer => {
-                within(data.get(16..)?, false)?.max(area(three(data, 6)? + 1, three(data, 9)? + 1))
-            }
+            b"ANMF" if is_outer => within(data.get(16..)?, false)?.max(area(three(data, 6)? + 1, three(data, 9)? + 1)),
             _ => 0,
         };
         most = most.max(Some(pixels));

@@ -37,6 +37,6 @@ pub use settings::{StorageProviderSettings, StorageSettings};
 
 pub(crate) use disposition::disposition;
 pub(crate) use links::PATH as LINK_PATH;
-pub(crate) use room::Room;
 /// The library behind [`Objects`], whose stores can be used as providers.
 pub use object_store;
+pub(crate) use room::Room;

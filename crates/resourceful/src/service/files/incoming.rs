@@ -6,9 +6,9 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 
+use super::empty;
 use super::refusals::{check_pixels, refused, too_large, without_size};
 use super::walked::{Walking, walked};
-use super::empty;
 use crate::error::Result;
 use crate::media::{self, Detected, HEAD};
 use crate::spec::{FieldSpec, FileSpec};

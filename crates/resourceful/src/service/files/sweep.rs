@@ -234,9 +234,10 @@ async fn used_of(ctx: &Context, place: &Place, keys: &BTreeSet<&str>, used: &mut
     // it do no harm.
     let like = |key: &&str| Expr::col(column()).like(format!("{}%", FileRef::begin(key)));
     let mut select = Query::select();
-    select.column(column()).from(Alias::new(place.spec.table)).cond_where(
-        keys.iter().map(like).fold(Condition::any(), Condition::add),
-    );
+    select
+        .column(column())
+        .from(Alias::new(place.spec.table))
+        .cond_where(keys.iter().map(like).fold(Condition::any(), Condition::add));
     let rows = connection.all(build(connection.backend(), &select)).await.map_err(db_error::read)?;
     for row in &rows {
         used.extend(key_in(place, row, 0)?);
