@@ -274,7 +274,11 @@ impl StorageProvider for Objects {
     fn copy<'a>(&'a self, from: &'a Key, to: &'a Key) -> BoxFuture<'a, Result<(), StorageError>> {
         Box::pin(async move {
             let (from, to) = (path(from)?, path(to)?);
-            in_time(JOINING.max(self.patience), self.store.copy_opts(&from, &to, CopyOptions::default())).await
+            // A store that does not answer is found here. A large file takes longer than an answer.
+            let options = GetOptions { head: true, ..Default::default() };
+            let size = self.in_time(self.store.get_opts(&from, options)).await?.meta.size;
+            let patience = if size < PART as u64 { self.patience } else { JOINING.max(self.patience) };
+            in_time(patience, self.store.copy_opts(&from, &to, CopyOptions::default())).await
         })
     }
 }
