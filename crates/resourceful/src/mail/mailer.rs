@@ -122,6 +122,15 @@ impl Mailer {
         }
     }
 
+    /// Whether mails could be sent now, as far as the provider can try it without sending one.
+    ///
+    /// # Errors
+    /// Why no mail can be sent.
+    pub(crate) async fn check(&self) -> Result<(), SendError> {
+        let tried = tokio::time::timeout(self.0.limit, self.0.provider.check()).await;
+        tried.unwrap_or_else(|_| Err(SendError::unavailable("the mail server does not answer in time")))
+    }
+
     /// The last mails that this process has sent or tried to send, the last one first: at most 200, and at most 16 MiB
     /// of them. Always empty in production, where no mail is kept.
     pub fn sent(&self) -> Vec<SentMail> {
