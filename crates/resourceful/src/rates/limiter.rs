@@ -56,6 +56,9 @@ pub(crate) struct Limiter {
     local: Memory,
     #[cfg(feature = "redis")]
     shared: Option<RedisStore>,
+    /// The number of requests that this process has counted for itself because Redis did not respond, for tests.
+    #[cfg(all(feature = "redis", feature = "testing"))]
+    alone: std::sync::atomic::AtomicU64,
 }
 
 impl Limiter {
@@ -66,6 +69,8 @@ impl Limiter {
             local: Memory::new(),
             #[cfg(feature = "redis")]
             shared: None,
+            #[cfg(all(feature = "redis", feature = "testing"))]
+            alone: Default::default(),
         }
     }
 
@@ -75,6 +80,11 @@ impl Limiter {
         Self { shared: Some(store), ..self }
     }
 
+    #[cfg(all(feature = "redis", feature = "testing"))]
+    pub(crate) fn alone(&self) -> u64 {
+        self.alone.load(std::sync::atomic::Ordering::SeqCst)
+    }
+
     pub(crate) fn settings(&self) -> &RateSettings {
         &self.settings
     }
@@ -82,10 +92,12 @@ impl Limiter {
     /// Counts a request for each of these policies, if all of them allow it.
     pub(crate) async fn count(&self, subject: Subject<'_>, policies: &[Policy]) -> Verdict {
         #[cfg(feature = "redis")]
-        if let Some(store) = &self.shared
-            && let Some(ahead) = store.count(&subject, policies).await
-        {
-            return Verdict::new(policies, &ahead);
+        if let Some(store) = &self.shared {
+            if let Some(ahead) = store.count(&subject, policies).await {
+                return Verdict::new(policies, &ahead);
+            }
+            #[cfg(feature = "testing")]
+            self.alone.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         }
         Verdict::new(policies, &self.local.count(&subject, policies))
     }
