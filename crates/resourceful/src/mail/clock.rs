@@ -75,8 +75,8 @@ impl Clock {
     /// The attempt has its turn: the time for the conversation begins now, and grows with the size of the mail.
     #[cfg(feature = "smtp")]
     pub(in crate::mail) fn begins(&self, bytes: usize) {
-        #[expect(clippy::cast_precision_loss, reason = "a mail is far smaller than the numbers that this loses")]
-        let transport = Duration::from_secs_f64(bytes as f64 / BYTES_A_SECOND);
+        let bytes = f64::from(u32::try_from(bytes).unwrap_or(u32::MAX));
+        let transport = Duration::from_secs_f64(bytes / BYTES_A_SECOND);
         self.set(Step::Talking, Some(Instant::now() + self.patience.talking + transport));
     }
 

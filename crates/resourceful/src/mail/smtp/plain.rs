@@ -12,8 +12,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 /// The most bytes that a server may send before we write again. Answers are short; certificates are the longest of what
-/// comes. The library keeps a line until it ends, so a line without an end would fill the memory.
-const HEARD: usize = 128 * 1024;
+/// comes. The library keeps a line until it ends, so a line without an end would fill the memory; and it reads an answer from
+/// its beginning at each new line, so the time for an answer of many short lines grows with the square of its length.
+const HEARD: usize = 32 * 1024;
 
 /// A connection from which no byte is read too early, and not too many.
 ///
