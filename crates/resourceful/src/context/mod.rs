@@ -35,6 +35,8 @@ mod transaction;
 #[cfg(feature = "sqlite")]
 mod turns;
 pub(crate) mod usage;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod waiting;
 mod write_queue;
 
 pub use builder::ContextBuilder;

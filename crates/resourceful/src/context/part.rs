@@ -158,6 +158,11 @@ impl Part {
         self.pool().acquire().await
     }
 
+    /// How many connections it has.
+    pub(super) fn connections(&self) -> usize {
+        if self.is_postgres() { self.pool().options().get_max_connections() as usize } else { 0 }
+    }
+
     pub(super) fn acquire_timeout(&self) -> Duration {
         self.pool().options().get_acquire_timeout()
     }

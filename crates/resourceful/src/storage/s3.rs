@@ -149,6 +149,8 @@ pub fn s3(settings: &S3Settings) -> Result<impl StorageProvider, StorageError> {
         .with_region(region)
         .with_virtual_hosted_style_request(!path_style)
         .with_client_options(client)
+        // Not all servers have the request that deletes several objects at once, which is used for one object too.
+        .with_disable_bulk_delete(true)
         .with_retry(retry);
     if let Some(endpoint) = endpoint {
         builder = builder.with_endpoint(endpoint.trim_end_matches('/'));

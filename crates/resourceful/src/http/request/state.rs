@@ -7,11 +7,13 @@ use super::admission::Admission;
 use super::dpop::{Dpop, Proven};
 use super::id::RequestId;
 use super::query_use::QueryUse;
+use super::running::Running;
 use crate::actor::{Actor, RowAccess};
+use crate::rates::Used;
 
 /// What is known about a request so far. Each part is `None` until the layer that determines it has run; requests outside
 /// of mounted APIs have none.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct RequestState {
     /// The id, once the envelope or a requirement has seen the request.
     pub(crate) id: Option<RequestId>,
@@ -33,6 +35,10 @@ pub(crate) struct RequestState {
     pub(crate) is_identity: bool,
     /// How many parameters the endpoint's own path has.
     pub(crate) own_parameters: Option<usize>,
+    /// The place of the request among those that run.
+    pub(crate) running: Option<Running>,
+    /// What the request was counted for.
+    pub(crate) used: Vec<Used>,
 }
 
 impl RequestState {
