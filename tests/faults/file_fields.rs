@@ -133,6 +133,8 @@ fn in_s3(server: &S3Server) -> Vec<(&'static str, String)> {
         ("STORAGE_PROVIDER", "s3".to_owned()),
         ("S3_BUCKET", s3_server::BUCKET.to_owned()),
         ("S3_ENDPOINT", settings.endpoint.clone().expect("an endpoint")),
+        // The server of the tests is slow.
+        ("S3_TIMEOUT", "60".to_owned()),
         ("AWS_ACCESS_KEY_ID", credential("AWS_ACCESS_KEY_ID")),
         ("AWS_SECRET_ACCESS_KEY", credential("AWS_SECRET_ACCESS_KEY")),
     ]

@@ -1,7 +1,9 @@
 //! Reading the file of a row.
 
+use std::time::Duration;
+
 use super::{file_of, storage_of};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, catalogue};
 use crate::resource::{FieldValue, FileRef};
 use crate::service::engine::Engine;
 use crate::spec::Operation;
@@ -16,7 +18,7 @@ pub(crate) struct Opened {
 }
 
 /// How often a file that was replaced meanwhile is looked for.
-const ATTEMPTS: usize = 3;
+const ATTEMPTS: usize = 10;
 
 /// A row whose file is looked for again when it was replaced between the look at the row and the look at the storage.
 pub(crate) struct Looking<'a> {
@@ -45,13 +47,17 @@ impl<'a> Looking<'a> {
     /// missing.
     ///
     /// # Errors
-    /// As [`open`](Self::open).
+    /// As [`open`](Self::open), and 503 for a file that is replaced again and again.
     pub(crate) async fn again(&mut self, missing: &Key) -> Result<Option<Opened>> {
-        if self.attempts >= ATTEMPTS {
+        let opened = self.open().await?;
+        if opened.key == *missing {
             return Ok(None);
         }
-        let opened = self.open().await?;
-        Ok(Some(opened).filter(|opened| opened.key != *missing))
+        if self.attempts > ATTEMPTS {
+            let detail = "The file is being replaced again and again; try again in a moment";
+            return Err(Error::new(&catalogue::UNAVAILABLE, detail).with_retry_after(Duration::from_secs(1)));
+        }
+        Ok(Some(opened))
     }
 }
 
