@@ -23,6 +23,7 @@ use super::held::Held;
 use super::part::Part;
 #[cfg(feature = "postgres")]
 use super::part::Place;
+use super::state::Connections;
 
 /// The fewest connections of a part.
 const LEAST: u32 = 3;
@@ -123,6 +124,13 @@ impl Pools {
     /// The kind of database.
     pub(super) fn backend(&self) -> sea_orm::DbBackend {
         self.outside().get_database_backend()
+    }
+
+    /// How the connections are used.
+    pub(super) fn connections(&self) -> Connections {
+        let mut all = Connections::default();
+        self.0.iter().for_each(|part| all.add(part.connections()));
+        all
     }
 
     /// Closes all connections.

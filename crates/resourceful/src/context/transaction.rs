@@ -25,6 +25,7 @@ use super::held::Held;
 #[cfg(feature = "sqlite")]
 use super::lanes::Lease;
 use super::outcome::{is_outcome_unknown, is_retryable, is_too_deep, sql_state};
+use super::work::Work;
 use super::write_queue::Slot;
 use super::{Context, stale};
 use crate::error::Result;
@@ -207,7 +208,9 @@ impl Tx {
         let written = self.0.written.take();
         in_own_task(async move {
             let changing = (!written.is_empty()).then(|| Changing::new(&ctx, written));
+            let committing = ctx.begin_commit();
             let committed = ctx.in_time(open.commit()).await;
+            drop(committing);
             // Before the jobs, which may read what was written.
             if let Some(changing) = changing {
                 changing.end(committed.is_ok()).await;
@@ -347,13 +350,15 @@ macro_rules! on {
             }
             #[cfg(feature = "postgres")]
             Open::Held(held) => {
-                $ctx.count_statement();
-                held.lock().await.$on_lane($argument).await
+                let mut held = held.lock().await;
+                let _running = $ctx.begin_statement(&$argument);
+                held.$on_lane($argument).await
             }
             #[cfg(feature = "sqlite")]
             Open::Lane(lease) => {
-                $ctx.count_statement();
-                lease.lock().await.$on_lane($argument).await
+                let mut lease = lease.lock().await;
+                let _running = $ctx.begin_statement(&$argument);
+                lease.$on_lane($argument).await
             }
         }
     };
@@ -429,7 +434,7 @@ async fn begin(ctx: Context, slot: Slot) -> Result<Open, DbErr> {
 async fn in_own_task<T: Send + 'static>(
     work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
 ) -> Result<T, DbErr> {
-    match tokio::spawn(work).await {
+    match tokio::spawn(Work::carried(work)).await {
         Ok(done) => done,
         Err(panic) => Err(DbErr::Custom(format!("the transaction's task failed: {panic}"))),
     }

@@ -42,17 +42,21 @@ impl Delivery {
         let id = message.id;
         let (kind, attempts) = (message.kind.as_str(), message.attempts);
         let store = self.store();
+        let metrics = self.ctx.metrics();
         match done {
             Ok(()) => {
+                metrics.inspect(|metrics| metrics.delivered.add());
                 record(&message, until, || store.sent(&message)).await;
                 tracing::debug!(%id, kind, attempts, "a message was delivered");
             }
             Err(why) if why.is_permanent() || message.is_expired || attempts >= ATTEMPTS => {
+                metrics.inspect(|metrics| metrics.undelivered.add());
                 let reason = shortened(why.reason());
                 tracing::warn!(%id, kind, attempts, reason, "a message was not delivered, and is not tried again");
                 record(&message, until, || store.failed(&message, &why)).await;
             }
             Err(why) => {
+                metrics.inspect(|metrics| metrics.retried.add());
                 let wait = wait(self.settings.retry, attempts, random());
                 let reason = shortened(why.reason());
                 tracing::info!(%id, kind, attempts, reason, ?wait, "a message was not delivered; it is tried again");

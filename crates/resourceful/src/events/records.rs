@@ -59,7 +59,7 @@ impl Records {
         let sql = format!(
             "SELECT state, COUNT(*) AS count, {} AS age FROM resourceful_outbox WHERE kind = $1 GROUP BY state \
              ORDER BY state",
-            self.age("MIN(created_at)")
+            age(self.ctx.backend(), "MIN(created_at)")
         );
         let rows = self.store().rows(&sql, [self.kind.into()]).await.map_err(db_error::read)?;
         let read = |row: &QueryResult| {
@@ -76,7 +76,7 @@ impl Records {
         let sql = format!(
             "SELECT id, state, attempts, payload, last_error, {} AS age FROM resourceful_outbox WHERE kind = $1 \
              AND last_error IS NOT NULL ORDER BY created_at DESC LIMIT $2",
-            self.age("created_at")
+            age(self.ctx.backend(), "created_at")
         );
         let rows = self.store().rows(&sql, [self.kind.into(), i64::from(count).into()]).await;
         let read = |row: &QueryResult| {
@@ -129,13 +129,13 @@ impl Records {
         );
         Ok(store.run(&sql, [self.kind.into(), state.into(), milliseconds(older_than)]).await?)
     }
+}
 
-    /// The age of a time, in milliseconds.
-    fn age(&self, time: &str) -> String {
-        match self.ctx.backend() {
-            DbBackend::Sqlite => format!("CAST((julianday('now') - julianday({time})) * 86400000 AS integer)"),
-            _ => format!("CAST(extract(epoch FROM clock_timestamp() - {time}) * 1000 AS bigint)"),
-        }
+/// The age of a time, in milliseconds.
+pub(super) fn age(backend: DbBackend, time: &str) -> String {
+    match backend {
+        DbBackend::Sqlite => format!("CAST((julianday('now') - julianday({time})) * 86400000 AS integer)"),
+        _ => format!("CAST(extract(epoch FROM clock_timestamp() - {time}) * 1000 AS bigint)"),
     }
 }
 

@@ -16,6 +16,7 @@ use super::outbox::Outbox;
 use super::settings::OutboxSettings;
 use super::store::Claimed;
 use crate::context::Context;
+use crate::context::work::Work;
 use crate::error::Result;
 
 /// How often ended messages are removed whose time is over.
@@ -138,7 +139,7 @@ impl WorkerBuilder {
             is_more: false,
             swept: None,
         };
-        Ok(Worker { stop, task: tokio::spawn(round.run(stopped)) })
+        Ok(Worker { stop, task: tokio::spawn(Work::Background("outbox").run(round.run(stopped))) })
     }
 }
 
@@ -204,7 +205,7 @@ impl Round {
                     self.leases.insert(message.id, message.lease);
                     let delivery = self.delivery.clone();
                     // The database counted the lease from a later moment than `asked`.
-                    self.running.spawn(async move { delivery.run(message, asked + lease).await });
+                    self.running.spawn(Work::carried(async move { delivery.run(message, asked + lease).await }));
                 }
             }
             Err(error) => {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::address::Mailbox;
@@ -26,6 +27,8 @@ struct Inner {
     limit: Duration,
     kept: Option<Kept>,
     templates: Templates,
+    /// Whether the provider could not be used the last time.
+    is_failing: AtomicBool,
 }
 
 impl Mailer {
@@ -38,7 +41,8 @@ impl Mailer {
     pub(in crate::mail) fn of(provider: Arc<dyn AnyProvider>, settings: &EmailSettings, templates: Templates) -> Self {
         let from = settings.from.clone().unwrap_or_else(|| Mailbox::from("noreply@localhost"));
         let kept = settings.keeps_sent.then(Kept::default);
-        Self(Arc::new(Inner { provider, from, limit: settings.timeout, kept, templates }))
+        let is_failing = AtomicBool::new(false);
+        Self(Arc::new(Inner { provider, from, limit: settings.timeout, kept, templates, is_failing }))
     }
 
     /// A mailer that writes mails to the log, for a context whose builder got none.
@@ -82,6 +86,9 @@ impl Mailer {
                 limit.as_secs_f32()
             ))),
         };
+        // What it says about a mail or a recipient shows that it works.
+        let is_failing = outcome.as_ref().is_err_and(|error| !error.is_permanent() && error.refused().is_empty());
+        self.0.is_failing.store(is_failing, Ordering::Relaxed);
         let outcome = match outcome {
             Ok(refused) if mail.recipients().iter().all(|address| refused.iter().any(|it| it.address == *address)) => {
                 Err(SendError::all_refused(refused))
@@ -93,6 +100,11 @@ impl Mailer {
         }
         let refused = outcome?;
         Ok(Sent { message_id: mail.message_id().to_owned(), refused })
+    }
+
+    /// Whether the provider could not be used the last time.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.0.is_failing.load(Ordering::Relaxed)
     }
 
     /// The last mails that this process has sent or tried to send, the last one first: at most 200, and at most 16 MiB

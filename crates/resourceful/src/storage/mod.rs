@@ -18,6 +18,7 @@ mod range;
 #[cfg(feature = "s3")]
 mod s3;
 mod settings;
+mod watched;
 
 pub use about::{Download, Found, Listed, Stored, UploadOptions};
 pub use body::Body;

@@ -5,6 +5,7 @@ use futures_util::{FutureExt, Stream};
 
 use super::incoming::{Examined, Incoming};
 use super::{discard_all, file_of, folder, storage_of};
+use crate::context::work::Work;
 use crate::error::{Error, Result, catalogue};
 use crate::resource::{Checked, FieldType, FieldValue, FileRef, Record, StoredFile};
 use crate::service::engine::Engine;
@@ -72,7 +73,7 @@ impl Engine {
             return write.boxed().await;
         }
         // The file is stored: from here on a client that goes away must not leave it without a row.
-        tokio::spawn(write.boxed()).await.map_err(Error::internal)?
+        tokio::spawn(Work::carried(write.boxed())).await.map_err(Error::internal)?
     }
 
     /// Removes the file of the row with this id.
