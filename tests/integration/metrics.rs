@@ -139,9 +139,8 @@ fn nothing_of_a_request_is_in_the_metrics() {
                 Err(resourceful::events::Undelivered::permanent(text))
             })
         });
-        let user = CurrentUser::new(format!("auth0|{CANARY}"))
-            .with_permissions(crate::support::all_permissions())
-            .with_email(Some(format!("{CANARY}@example.com")));
+        let mut user = CurrentUser::new(format!("auth0|{CANARY}")).with_permissions(crate::support::all_permissions());
+        user.email = Some(format!("{CANARY}@example.com"));
         let token = app.issuer().token(&user);
         let caller = app.with_token(token.as_str());
         let row = created(caller.post("/api/v1/projects", json!({"name": CANARY, "description": CANARY})));

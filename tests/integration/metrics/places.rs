@@ -86,7 +86,6 @@ fn settings_are_checked_together() {
     let table: &[(&[(&str, &str)], &str)] = &[
         (&[("METRICS_PORT", "x")], "METRICS_PORT is `x`; it must be a port"),
         (&[("METRICS_PORT", "70000")], "METRICS_PORT is `70000`"),
-        (&[("METRICS_HOST", "0.0.0.0")], "METRICS_HOST has no effect without METRICS_PORT"),
         (&[("METRICS_PORT", "9090"), ("METRICS_PERMISSION", READ)], "METRICS_PORT and METRICS_PERMISSION are both set"),
         (&[("METRICS_PERMISSION", "metrics read")], "METRICS_PERMISSION is `metrics read`"),
         (&[("SLOW_STATEMENT", "x")], "SLOW_STATEMENT is `x`; it must be a number of seconds such as 5 or 0.5"),

@@ -25,7 +25,7 @@ use super::held::Held;
 #[cfg(feature = "sqlite")]
 use super::lanes::Lease;
 use super::outcome::{is_outcome_unknown, is_retryable, is_too_deep, sql_state};
-use super::work::Work;
+use super::work::in_own_task;
 use super::write_queue::Slot;
 use super::{Context, stale};
 use crate::error::Result;
@@ -428,16 +428,6 @@ async fn begin(ctx: Context, slot: Slot) -> Result<Open, DbErr> {
     let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
     let transaction = ctx.db().begin_with_options(options).await?;
     Ok(Open::Pool { transaction, slot })
-}
-
-/// Runs a future to its end, even if the caller is dropped.
-async fn in_own_task<T: Send + 'static>(
-    work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
-) -> Result<T, DbErr> {
-    match tokio::spawn(Work::carried(work)).await {
-        Ok(done) => done,
-        Err(panic) => Err(DbErr::Custom(format!("the transaction's task failed: {panic}"))),
-    }
 }
 
 async fn run_job(job: Job, ctx: &Context) {

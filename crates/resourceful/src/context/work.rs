@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use sea_orm::DbErr;
+
 /// What statements run for.
 #[derive(Debug, Clone)]
 pub(crate) enum Work {
@@ -48,5 +50,15 @@ impl Work {
                 None => work.await,
             }
         }
+    }
+}
+
+/// Runs a part of a transaction to its end, even if the caller is dropped.
+pub(super) async fn in_own_task<T: Send + 'static>(
+    work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
+) -> Result<T, DbErr> {
+    match tokio::spawn(Work::carried(work)).await {
+        Ok(done) => done,
+        Err(panic) => Err(DbErr::Custom(format!("the transaction's task failed: {panic}"))),
     }
 }

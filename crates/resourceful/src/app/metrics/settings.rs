@@ -42,9 +42,6 @@ impl MetricsSettings {
     pub(in crate::app) fn from_env(reader: &mut Reader<'_>, environment: Environment) -> Self {
         let port = reader.parsed("METRICS_PORT", "a port such as 9090");
         let (host, permission) = (reader.text("METRICS_HOST"), reader.text("METRICS_PERMISSION"));
-        if host.is_some() && reader.text("METRICS_PORT").is_none() {
-            reader.problem("METRICS_HOST has no effect without METRICS_PORT; set both, or remove it");
-        }
         let is_word = |text: &str| text.chars().all(|c| c.is_ascii_graphic() && c != '"' && c != '\\');
         if let Some(permission) = permission.as_deref().filter(|permission| !is_word(permission)) {
             reader
