@@ -3,7 +3,6 @@
 use resourceful::migration::{MigrationTrait, MigratorTrait, async_trait};
 
 mod m20261123_120000_create_tables;
-mod m20261201_130000_attach_files_to_tasks;
 
 /// All migrations, the oldest first.
 pub struct Migrator;
@@ -17,7 +16,6 @@ impl MigratorTrait for Migrator {
             Box::new(resourceful::rbac::Migration),
             // For mail
             Box::new(resourceful::events::Migration),
-            Box::new(m20261201_130000_attach_files_to_tasks::Migration),
         ]
     }
 }

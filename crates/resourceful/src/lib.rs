@@ -260,6 +260,9 @@ pub mod guide {
     #[doc = include_str!("docs/limits.md")]
     pub mod limits {}
 
+    #[doc = include_str!("docs/deployment.md")]
+    pub mod deployment {}
+
     #[doc = include_str!("docs/proxy.md")]
     pub mod proxy {}
 

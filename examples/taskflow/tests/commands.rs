@@ -71,7 +71,7 @@ fn migrations_go_up_and_down_and_the_seed_runs_once() {
     assert!(place.run(&["migrate", "up"]).starts_with("applied m"));
     place.run(&["seed"]);
     place.run(&["seed"]);
-    assert!(place.run(&["migrate", "down", "4"]).starts_with("pending m"));
+    assert!(place.run(&["migrate", "down", "3"]).starts_with("pending m"));
     assert!(place.run(&["migrate", "up"]).starts_with("applied m"));
 }
 
@@ -192,4 +192,30 @@ fn the_mails_of_the_example_data_are_sent_once() {
         assert!(status.contains("sent           3") && status.contains("waiting        0"), "start {start}: {status}");
     }
     assert_eq!(place.run(&["mail", "purge", "--sent"]).trim(), "3 mails were removed");
+}
+
+#[test]
+fn the_settings_of_the_deployment_exist() {
+    let place = Place::new();
+    let known = place.run(&["config"]);
+    let known: Vec<&str> = known.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let files = [
+        include_str!("../deploy/development.env"),
+        include_str!("../deploy/production.env.example"),
+        include_str!("../deploy/taskflow.service"),
+    ];
+    let mut seen = 0;
+    for line in files.iter().flat_map(|text| text.lines()) {
+        let line = line.trim_start_matches('#').trim_start_matches("Environment=");
+        let Some((name, _)) = line.split_once('=') else { continue };
+        // Lines that are commands or keys of systemd have other letters
+        if name.is_empty()
+            || !name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+        {
+            continue;
+        }
+        assert!(known.contains(&name.trim_end_matches("_FILE")), "the deployment sets {name}, which is no setting");
+        seen += 1;
+    }
+    assert!(seen > 20, "{seen} settings");
 }

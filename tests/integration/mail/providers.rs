@@ -153,7 +153,7 @@ fn settings_are_checked_together() {
         (&[ses], "SES_REGION is missing"),
         (&[ses, ("SES_REGION", "eu-west-1"), ("SES_ENDPOINT", "http://ses.example.com")], "SES_ENDPOINT is"),
         (&[ses, ("SES_REGION", "eu-west-1"), ("SES_ENDPOINT", "https://ses.example.com/x")], "SES_ENDPOINT is"),
-        (&[ses, ("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "x")], "AWS_SECRET_ACCESS_KEY go together"),
+        (&[ses, ("AWS_REGION", "eu-west-1"), ("AWS_ACCESS_KEY_ID", "x")], "AWS_SECRET_ACCESS_KEY belong together"),
         (&[("EMAIL_FROM", "x\r\nBcc: y@z.ch")], "EMAIL_FROM cannot be used"),
         (&[("EMAIL_FROM", "Shop")], "EMAIL_FROM cannot be used"),
         (&[("EMAIL_TIMEOUT", "0")], "EMAIL_TIMEOUT is 0"),

@@ -3,6 +3,7 @@
 
 mod compile;
 mod databases;
+mod files;
 mod load;
 mod measure;
 mod options;
@@ -28,7 +29,9 @@ pub(crate) const HELP: &str = "throughput compared with hand-written servers, as
     [--rounds N]    how many times each server is measured (3)\n\
     [--seconds N]   how long each time (2)\n\
     [--only NAME]   only the workloads whose names contain this\n\
-    [--compile]     compile times of one more resource instead";
+    [--compile]     compile times of one more resource instead\n\
+    [--files]       uploads and downloads of a large file instead, compared with nginx\n\
+    [--mib N]       the size of that file (1024)";
 
 /// The programs of the package `bench` that a run needs.
 const PROGRAMS: [&str; 5] = ["ours", "by_hand", "by_driver", "fixed", "rows"];
@@ -37,6 +40,9 @@ pub(crate) fn run(arguments: &[String]) -> Result {
     let options = Options::read(arguments)?;
     if options.compile {
         return compile::run(&options);
+    }
+    if options.files {
+        return files::run(&options);
     }
     let chosen = |workload: &&Workload| options.only.as_ref().is_none_or(|only| workload.name.contains(only.as_str()));
     let workloads: Vec<&Workload> = WORKLOADS.iter().filter(chosen).collect();

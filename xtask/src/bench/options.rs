@@ -12,11 +12,15 @@ pub(super) struct Options {
     pub(super) only: Option<String>,
     /// Measures compile times instead.
     pub(super) compile: bool,
+    /// Measures a large file instead.
+    pub(super) files: bool,
+    /// The size of that file, in MiB.
+    pub(super) mib: usize,
 }
 
 impl Options {
     pub(super) fn read(arguments: &[String]) -> Result<Self> {
-        let mut options = Self { rounds: 3, seconds: 2, only: None, compile: false };
+        let mut options = Self { rounds: 3, seconds: 2, only: None, compile: false, files: false, mib: 1024 };
         let mut words = arguments.iter();
         while let Some(word) = words.next() {
             let mut value = || words.next().ok_or_else(|| format!("`{word}` needs a value"));
@@ -25,8 +29,10 @@ impl Options {
                 "--seconds" => options.seconds = positive(word, value()?)?,
                 "--only" => options.only = Some(value()?.clone()),
                 "--compile" => options.compile = true,
+                "--files" => options.files = true,
+                "--mib" => options.mib = positive(word, value()?)?,
                 other => {
-                    let known = "--rounds N, --seconds N, --only NAME, --compile";
+                    let known = "--rounds N, --seconds N, --only NAME, --compile, --files, --mib N";
                     return Err(format!("`{other}` is not an option; there are: {known}").into());
                 }
             }

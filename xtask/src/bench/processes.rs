@@ -57,8 +57,17 @@ pub(super) fn of_family(pid: u32) -> Result<Cpu> {
 
 /// The resident memory of a process, in MB (10^6 bytes).
 pub(super) fn resident(pid: u32) -> Result<f64> {
+    memory(pid, "VmRSS:")
+}
+
+/// The most resident memory that a process has had, in MB (10^6 bytes).
+pub(super) fn peak(pid: u32) -> Result<f64> {
+    memory(pid, "VmHWM:")
+}
+
+fn memory(pid: u32, name: &str) -> Result<f64> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("/proc/PID/status without VmRSS")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("/proc/PID/status lacks a line")?;
     let kib: f64 = line.trim().trim_end_matches(" kB").parse()?;
     Ok(kib * 1024.0 / 1e6)
 }

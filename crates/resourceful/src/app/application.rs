@@ -37,7 +37,7 @@ pub(super) struct OwnMail {
 /// An application: its resources and everything else that is registered.
 ///
 /// [`run`](Self::run) makes it a program that serves the API and has the commands `serve`, `migrate`, `seed`,
-/// `token`, `routes`, `permissions`, `indexes`, `config` and `openapi`.
+/// `token`, `routes`, `permissions`, `indexes`, `config`, `doctor` and `openapi`.
 #[must_use = "an application does nothing until it is `run`"]
 pub struct App {
     pub(super) settings: Settings,

@@ -115,6 +115,12 @@ impl<'a> Assembly<'a> {
         self
     }
 
+    /// Takes these settings instead of those of the application.
+    pub(super) fn with_settings(mut self, settings: &'a Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
     /// Accepts no tokens, for work without callers: the settings about tokens are ignored.
     pub(super) fn without_callers(mut self) -> Self {
         self.tokens = Tokens::None;

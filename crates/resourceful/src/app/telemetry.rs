@@ -1,6 +1,5 @@
 //! Logging.
 
-use super::settings::Settings;
 use crate::env::{Reader, Setting};
 
 /// What is logged, and how.
@@ -59,9 +58,9 @@ impl LogSettings {
 
 /// Sends log lines to standard error, unless the application has already set up its own logging. The warnings about the
 /// settings are the first lines.
-pub(super) fn start(settings: &Settings) {
-    start_logging(&settings.log);
-    for warning in &settings.warnings {
+pub(super) fn start(settings: &LogSettings, warnings: &[String]) {
+    start_logging(settings);
+    for warning in warnings {
         tracing::warn!("{warning}");
     }
 }

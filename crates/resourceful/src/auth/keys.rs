@@ -97,6 +97,17 @@ impl KeySource {
             Self::Fetched(cache) => cache.key(kid).await,
         }
     }
+
+    /// The number of usable keys.
+    ///
+    /// # Errors
+    /// 503 `auth-keys-unavailable` if the keys cannot be fetched.
+    pub(crate) async fn count(&self) -> Result<usize> {
+        match self {
+            Self::Fixed(keys) => Ok(keys.len()),
+            Self::Fetched(cache) => cache.count().await,
+        }
+    }
 }
 
 type Flight = Shared<BoxFuture<'static, ()>>;
@@ -165,6 +176,25 @@ enum Step {
 }
 
 impl Cache {
+    async fn count(self: &Arc<Self>) -> Result<usize> {
+        let (now, known) = (self.clock.instant(), |cache: &Self| {
+            let state = cache.state();
+            state.good.as_ref().map(|good| (good.keys.len(), good.fresh_until))
+        });
+        if let Some((number, fresh_until)) = known(self)
+            && now < fresh_until
+        {
+            return Ok(number);
+        }
+        let started = self.start(&mut self.state(), now);
+        started.map_err(unavailable)?.await;
+        let failed = self.state().failure.map(|failure| failure.until.saturating_duration_since(self.clock.instant()));
+        match (failed, known(self)) {
+            (None, Some((number, _))) => Ok(number),
+            (pause, _) => Err(unavailable(pause.unwrap_or_default())),
+        }
+    }
+
     async fn key(self: &Arc<Self>, kid: &str) -> Result<Arc<Key>> {
         let mut step = self.step(kid, false);
         if let Step::Wait(flight) = step {

@@ -167,6 +167,15 @@ impl Verifier {
         claims.check(&expected, self.0.clock.seconds())
     }
 
+    /// How many usable keys each issuer has, fetched now unless they are known.
+    pub(crate) async fn check_keys(&self) -> Vec<(String, Result<usize>)> {
+        let mut all = Vec::new();
+        for issuer in &self.0.issuers {
+            all.push((issuer.name.clone(), issuer.keys.count().await));
+        }
+        all
+    }
+
     #[cfg(test)]
     pub(crate) fn token_cache(&self) -> &VerifiedTokens {
         self.0.token_cache.as_ref().unwrap()

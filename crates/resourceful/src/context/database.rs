@@ -101,6 +101,11 @@ impl DatabaseSettings {
         None
     }
 
+    /// The file of a SQLite database that does not exist yet.
+    pub(crate) fn missing_file(&self) -> Option<std::path::PathBuf> {
+        self.file().filter(|file| !file.exists())
+    }
+
     pub(crate) fn variables() -> Vec<Setting> {
         vec![
             Setting::new(

@@ -40,6 +40,17 @@ impl Environment {
     }
 }
 
+impl fmt::Display for Environment {
+    /// As `ENVIRONMENT` has it.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Development => "development",
+            Self::Production => "production",
+            Self::Test => "test",
+        })
+    }
+}
+
 /// The text of a secret. Its `Debug` output does not contain the text, so it does not appear in logs.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SecretText(pub String);

@@ -34,7 +34,7 @@ async fn sweep(app: &App, mut arguments: Arguments) -> Result<()> {
     if is_forced {
         sweep = sweep.force();
     }
-    telemetry::start(&app.settings);
+    telemetry::start(&app.settings.log, &app.settings.warnings);
     app.settings.database.wait(Some(DATABASE_WAIT)).await?;
     let ctx = Assembly::of_app(app)?.without_callers().connect().await?.ctx;
     let Swept { seen, removed, interrupted } = sweep.run_on(&ctx, &app.api.specs()).await?;

@@ -36,6 +36,11 @@ const COMMANDS: &[(&str, &str)] = &[
         "config",
         "  config [--explain]            print every setting with the value that applies and where it comes from",
     ),
+    (
+        "doctor",
+        "  doctor [--production]         try the database, keys, Redis, mail and files of the settings, and say what to do;
+                                with --production also what a production server needs",
+    ),
     #[cfg(feature = "mail")]
     (
         "mail",

@@ -1,6 +1,7 @@
 //! The commands that every application has.
 
 mod config;
+mod doctor;
 #[cfg(feature = "storage")]
 mod files;
 mod help;
@@ -47,6 +48,7 @@ pub(super) async fn run(app: App, arguments: &[String]) -> Result<()> {
         Some("permissions") => Ok(permissions::run(&app, arguments).await?),
         Some("indexes") => Ok(indexes::run(&app, arguments)?),
         Some("config") => Ok(config::run(arguments)?),
+        Some("doctor") => doctor::run(&app, arguments).await,
         #[cfg(feature = "storage")]
         Some("files") => files::run(&app, arguments).await,
         Some("openapi") => {

@@ -16,7 +16,7 @@ pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let names_database = words.iter().any(|word| *word == "--database" || word.starts_with("--database="));
     match words.as_slice() {
-        [] | ["serve", ..] => Part::ALL,
+        [] | ["serve" | "doctor", ..] => Part::ALL,
         // It has no callers, so it needs neither an address nor settings about tokens.
         // The functions that it calls may send mails.
         // Its writes make cached answers of running processes outdated, which it tells them through Redis.

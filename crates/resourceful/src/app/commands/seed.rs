@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::{Result, StartupError};
 
 pub(super) async fn run(mut app: App) -> Result<()> {
-    telemetry::start(&app.settings);
+    telemetry::start(&app.settings.log, &app.settings.warnings);
     if app.seed.is_none() && !has_roles(&app) {
         return Err(StartupError::new("the application has no seed function; register one with `App::seed`").into());
     }

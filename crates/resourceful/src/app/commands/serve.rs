@@ -16,7 +16,7 @@ use crate::error::{Result, StartupError};
 use crate::spec::ResourceSpec;
 
 pub(super) async fn run(mut app: App) -> Result<()> {
-    telemetry::start(&app.settings);
+    telemetry::start(&app.settings.log, &app.settings.warnings);
     let listener = server::listen(&app.settings.server)?;
     if !Context::is_there(&app.settings.database).await? {
         return wait_and_run(app, listener).await;

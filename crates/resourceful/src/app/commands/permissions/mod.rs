@@ -11,7 +11,7 @@ mod sync;
 mod tests;
 
 #[cfg(feature = "jwks-http")]
-pub(super) use sync::watch;
+pub(super) use sync::{drift, watch};
 
 use crate::app::application::App;
 use crate::app::cli::{Arguments, print, unknown};

@@ -46,6 +46,13 @@ pub(super) async fn diff(manifest: &Manifest, settings: &Settings, request: &Req
     }
 }
 
+/// The number of differences between the code and the tenant.
+pub(in crate::app::commands) async fn drift(manifest: &Manifest, settings: &Settings) -> Result<usize, StartupError> {
+    let request = Request { options: plan::Options { prune: false, keep_descriptions: true }, roles: None };
+    let tenant = Tenant::connect(settings, &reading(manifest, &[])).await?;
+    Ok(tenant.plan(manifest, &[], &request).await?.0.changes())
+}
+
 /// Prints the differences, and with `apply` updates the tenant.
 pub(super) async fn sync(
     manifest: &Manifest,

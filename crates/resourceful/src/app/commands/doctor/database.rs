@@ -1,0 +1,142 @@
+//! The database: whether it answers, its version, clock and order of texts, migrations, tables and indexes.
+
+use std::collections::HashSet;
+use std::time::{Duration, Instant};
+
+use super::report::{Level, Report};
+use super::with_causes;
+use crate::app::application::App;
+use crate::context::{Backend, Context};
+use crate::env::Environment;
+use crate::schema::{self, Facts};
+
+const PART: &str = "database";
+
+/// Beyond this difference, times that the server and the database write do not fit together.
+const CLOCKS_DIFFER: f64 = 2.0;
+
+/// Whether the database can be asked.
+pub(super) async fn reach(app: &App, report: &mut Report) -> bool {
+    let settings = &app.settings.database;
+    if let Some(file) = settings.missing_file() {
+        let (level, advice) = match app.settings.environment {
+            Environment::Production => (Level::Problem, "run `migrate up`"),
+            _ => (Level::Note, "the first start creates it"),
+        };
+        report.add(level, PART, format!("there is no file {} yet; {advice}", file.display()));
+        return false;
+    }
+    match Context::is_there(settings).await {
+        Ok(true) => true,
+        Ok(false) => {
+            report.add(Level::Problem, PART, "does not answer; check DATABASE_URL, the network, and whether it runs");
+            false
+        }
+        Err(error) => {
+            report.add(Level::Problem, PART, error.to_string());
+            false
+        }
+    }
+}
+
+pub(super) async fn check(app: &App, ctx: &Context, report: &mut Report) {
+    let begun = Instant::now();
+    let facts = match ctx.ping().await {
+        Ok(()) => schema::facts(ctx.db(), &app.api.specs()).await,
+        Err(error) => Err(error),
+    };
+    let facts = match facts {
+        Ok(facts) => facts,
+        Err(error) => return report.add(Level::Problem, PART, format!("cannot be read: {}", with_causes(&error))),
+    };
+    about(&facts, begun.elapsed(), report);
+    migrations(app, ctx, report).await;
+    tables(app, ctx, report).await;
+    indexes(app, ctx.backend(), &facts.indexes, report);
+}
+
+fn about(facts: &Facts, took: Duration, report: &mut Report) {
+    let level = if facts.is_supported { Level::Ok } else { Level::Problem };
+    let advice = if facts.is_supported {
+        ""
+    } else {
+        ", which is too old: PostgreSQL 13 and SQLite 3.35 are the oldest that work"
+    };
+    report.add(level, PART, format!("{} answers, in {} ms{advice}", facts.product, took.as_millis()));
+    if let Some(ahead) = facts.clock_ahead
+        && ahead.abs() > CLOCKS_DIFFER
+    {
+        let text = format!(
+            "the clock of the database is {ahead:+.1} s from that of this machine; let both take the time from NTP servers"
+        );
+        report.add(Level::Warning, "clock", text);
+    }
+    if facts.collation_changed {
+        let text = "the database was created with another version of the library that sorts texts, so indexes on texts may be wrong\n\
+                    Run REINDEX DATABASE, then ALTER DATABASE .. REFRESH COLLATION VERSION";
+        report.add(Level::Warning, "collation", text);
+    }
+    if !facts.other_order.is_empty() {
+        let text = format!(
+            "these texts are not sorted by code point, as lists promise: {}\n\
+             ALTER TABLE .. ALTER COLUMN .. TYPE text COLLATE \"C\" changes it, and writes the table again",
+            facts.other_order.join(", ")
+        );
+        report.add(Level::Warning, "collation", text);
+    }
+    if facts.is_superuser {
+        let text = "the server connects as a superuser; give it a role of its own that may read and write the tables";
+        report.add(Level::Note, "database", text);
+    }
+}
+
+#[cfg(feature = "migrate")]
+async fn migrations(app: &App, ctx: &Context, report: &mut Report) {
+    let Some(migrations) = &app.migrations else {
+        return report.add(
+            Level::Note,
+            "migrations",
+            "the application has none; `migrate new NAME --from-resources` writes the first",
+        );
+    };
+    let found = match migrations.status(ctx).await {
+        Ok(all) => {
+            let pending: Vec<&str> =
+                all.iter().filter(|(_, applied)| !applied).map(|(name, _)| name.as_str()).collect();
+            match pending.as_slice() {
+                [] => Ok(format!("all {} are applied", all.len())),
+                pending => Err(format!("pending: {}; run `migrate up`", pending.join(", "))),
+            }
+        }
+        Err(error) => Err(error.to_string()),
+    };
+    report.result("migrations", found);
+}
+
+#[cfg(not(feature = "migrate"))]
+async fn migrations(_: &App, _: &Context, _: &mut Report) {}
+
+async fn tables(app: &App, ctx: &Context, report: &mut Report) {
+    let specs = app.api.specs();
+    let found = match schema::check_tables(ctx.db(), &specs).await {
+        Ok(wrong) if wrong.is_empty() => Ok(format!("those of all {} resources are there", specs.len())),
+        Ok(wrong) => Err(format!("{}\nWrite a migration (`migrate new NAME`)", wrong.join("\n"))),
+        Err(error) => Err(with_causes(&error)),
+    };
+    report.result("tables", found);
+}
+
+fn indexes(app: &App, backend: Backend, existing: &HashSet<String>, report: &mut Report) {
+    let advised = schema::index_advice(backend, &app.api.specs());
+    let missing = advised.iter().filter(|advice| !existing.contains(&advice.name)).count();
+    match missing {
+        0 => report.ok("indexes", format!("all {} advised ones are there", advised.len())),
+        _ => {
+            let text = format!(
+                "{missing} of {} advised ones are not there, by their names; `indexes` prints them with their reasons",
+                advised.len()
+            );
+            report.add(Level::Note, "indexes", text);
+        }
+    }
+}

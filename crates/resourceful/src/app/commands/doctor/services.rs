@@ -1,0 +1,116 @@
+//! What the server uses beside its database: keys of tokens, Redis, the storage, the Auth0 tenant.
+
+use super::report::{Level, Report};
+#[cfg(feature = "storage")]
+use super::with_causes;
+use crate::app::application::App;
+use crate::auth::Verifier;
+use crate::context::Context;
+
+/// The keys with which tokens are verified.
+pub(super) async fn keys(app: &App, ctx: &Context, report: &mut Report) {
+    if app.settings.auth.issuers.is_empty() {
+        return report.add(
+            Level::Note,
+            "tokens",
+            "those of the development issuer are accepted; AUTH0_DOMAIN names another",
+        );
+    }
+    let Some(verifier) = ctx.extension::<Verifier>() else { return };
+    for (issuer, found) in verifier.check_keys().await {
+        let found = match found {
+            Ok(1) => Ok(format!("{issuer} has 1 usable key")),
+            Ok(number) => Ok(format!("{issuer} has {number} usable keys")),
+            Err(_) => Err(format!(
+                "the keys of {issuer} cannot be fetched; the log line above says why\n\
+                 Check AUTH0_DOMAIN or AUTH0_ISSUER, and that this machine can reach it over HTTPS"
+            )),
+        };
+        report.result("tokens", found);
+    }
+}
+
+/// Redis, as the cache and the list of used proofs need it.
+#[cfg(feature = "redis")]
+pub(super) async fn redis(app: &App, report: &mut Report) {
+    use std::time::{Duration, Instant};
+
+    use crate::redis::{Redis, cmd};
+
+    const PART: &str = "redis";
+    let Some(url) = &app.settings.redis else {
+        return report.add(
+            Level::Note,
+            PART,
+            "REDIS_URL is not set: each process has a cache and a list of used proofs of its own",
+        );
+    };
+    let Ok(redis) = Redis::new(&url.0) else { return };
+    // A command of the cache may take 100 ms; a slower answer is a finding of its own.
+    let patient = redis.separate(Duration::from_secs(3));
+    let begun = Instant::now();
+    let Ok(info) = patient.ask::<String>(&cmd("INFO")).await else {
+        return report.add(Level::Problem, PART, "does not answer; check REDIS_URL, the password and the network");
+    };
+    let took = begun.elapsed();
+    let value =
+        |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap_or("?").trim();
+    report.ok(PART, format!("Redis {} answers, in {} ms", value("redis_version"), took.as_millis()));
+    if took > Duration::from_millis(50) {
+        report.add(Level::Warning, PART, "answers slowly; after 100 ms the server goes on without it");
+    }
+    if value("maxmemory_policy") == "noeviction" && !matches!(value("maxmemory"), "0" | "?") {
+        let text = "maxmemory-policy is noeviction: when it is full, nothing is cached any more. Set it to allkeys-lru";
+        report.add(Level::Warning, PART, text);
+    }
+}
+
+/// Stores a small file, reads it, and removes it.
+#[cfg(feature = "storage")]
+pub(super) async fn storage(ctx: &Context, report: &mut Report) {
+    use futures_util::{TryStreamExt, stream};
+
+    use crate::error::Error;
+    use crate::storage::{Key, UploadOptions};
+
+    const TEXT: &str = "written by the command `doctor`";
+    let storage = ctx.storage();
+    let tried = async {
+        let key = Key::generate("doctor", Some("txt"))?;
+        let body = stream::iter([Ok::<_, Error>(TEXT.into())]);
+        storage.upload(&key, body, UploadOptions::new("text/plain")).await?;
+        let parts: Result<Vec<_>, _> = match storage.download(&key, None).await {
+            Ok(download) => download.stream.try_collect().await.map_err(Error::from),
+            Err(error) => Err(error.into()),
+        };
+        storage.delete(&key).await?;
+        Ok::<bool, Error>(parts?.concat() == TEXT.as_bytes())
+    };
+    let found = match tried.await {
+        Ok(true) => Ok("a file was stored, read and removed".to_owned()),
+        Ok(false) => Err("a file that was stored was read with another content".to_owned()),
+        Err(error) => Err(format!("a file could not be stored, read and removed: {}", with_causes(&error))),
+    };
+    report.result("storage", found);
+}
+
+/// Whether the Auth0 tenant has the permissions that endpoints require.
+#[cfg(feature = "jwks-http")]
+pub(super) async fn permissions(app: &App, report: &mut Report) {
+    use crate::app::commands::permissions::drift;
+    use crate::app::manifest::Manifest;
+
+    if app.settings.management.is_none() {
+        return;
+    }
+    match drift(&Manifest::read(&app.api), &app.settings).await {
+        Ok(0) => report.ok("permissions", "the tenant has those of the code"),
+        Ok(changes) => {
+            let text = format!(
+                "the tenant differs in {changes}; `permissions diff` shows them, `permissions sync --apply` adds them"
+            );
+            report.add(Level::Warning, "permissions", text);
+        }
+        Err(error) => report.add(Level::Problem, "permissions", error.to_string()),
+    }
+}

@@ -1,0 +1,112 @@
+//! `doctor`: what works and what does not, each in a line.
+
+use super::{run, text};
+
+/// A folder that is removed with this value.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("resourceful_doctor_{}", resourceful::uuid::Uuid::now_v7()));
+        std::fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Runs `doctor` in development with these settings: whether it succeeded, and its lines.
+fn doctor(more: &[&str], settings: &[(&str, &str)]) -> (bool, String) {
+    let folder = Folder::new();
+    let path = folder.0.to_string_lossy().into_owned();
+    let own = [("ENVIRONMENT", "development"), ("DATA_FOLDER", &*path), ("LOG_LEVEL", "error")];
+    let output = run(&[&["doctor"], more].concat(), &[&own, settings].concat());
+    (output.status.success(), text(&output.stdout) + &text(&output.stderr))
+}
+
+fn from_environment(name: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set; `cargo xtask test` sets it"))
+}
+
+#[test]
+fn what_works_and_what_does_not_is_told() {
+    let postgres = from_environment("TEST_POSTGRES_URL");
+    let redis = from_environment("TEST_REDIS_URL");
+    let cases: &[(&[&str], &[(&str, &str)], bool, &[&str])] = &[
+        // Nothing is there yet, and nothing is wrong
+        (
+            &[],
+            &[],
+            true,
+            &[
+                "note     database     there is no file",
+                "ok       storage",
+                "note     tokens",
+                "note     redis",
+                "no problem, 0 warnings",
+            ],
+        ),
+        (
+            &[],
+            &[("DATABASE_URL", &postgres), ("REDIS_URL", &redis)],
+            false,
+            &[
+                "ok       database     PostgreSQL 1",
+                "ok       redis        Redis ",
+                "PROBLEM  tables",
+                "there is no table `things`",
+            ],
+        ),
+        // One part that does not answer does not keep the others from being tried
+        (
+            &[],
+            &[("DATABASE_URL", "postgres://nobody@127.0.0.1:1/none"), ("REDIS_URL", "redis://127.0.0.1:1")],
+            false,
+            &[
+                "PROBLEM  database     does not answer",
+                "PROBLEM  redis        does not answer",
+                "ok       storage",
+                "2 problems",
+            ],
+        ),
+        (
+            &[],
+            &[("AUTH0_DOMAIN", "tenant.invalid"), ("AUTH0_AUDIENCE", "https://api.example")],
+            false,
+            &["PROBLEM  tokens       the keys of https://tenant.invalid/ cannot be fetched", "1 problem, 0 warnings"],
+        ),
+        (
+            &["--production"],
+            &[("DATABASE_URL", "postgres://nobody@db.invalid/x"), ("CORS_ORIGINS", "http://page.example")],
+            false,
+            &[
+                "warning  production   not so: ENVIRONMENT is production",
+                "warning  production   not so: the connection to the database is encrypted",
+                "warning  production   not so: pages of other origins are served by HTTPS only",
+                "to do    production   backups",
+            ],
+        ),
+    ];
+    for (more, settings, succeeds, lines) in cases {
+        let (succeeded, printed) = doctor(more, settings);
+        assert_eq!(succeeded, *succeeds, "{settings:?}: {printed}");
+        for line in *lines {
+            assert!(printed.contains(line), "{settings:?} lacks `{line}`: {printed}");
+        }
+    }
+}
+
+#[test]
+fn no_secret_is_printed() {
+    let settings = [
+        ("DATABASE_URL", "postgres://ann:CANARY@127.0.0.1:1/none"),
+        ("REDIS_URL", "redis://:CANARY@127.0.0.1:1"),
+        ("SECRET_KEY", "CANARY CANARY CANARY CANARY CANARY"),
+    ];
+    let (_, printed) = doctor(&["--production"], &settings);
+    assert!(printed.contains("PROBLEM") && !printed.contains("CANARY"), "{printed}");
+}
