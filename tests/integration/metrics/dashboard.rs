@@ -57,10 +57,12 @@ fn dashboard() -> Value {
     from_str(&text("examples/taskflow/deploy/grafana-dashboard.json")).expect("JSON")
 }
 
-/// The words of a query that could be metrics, and its label names.
+/// The words of a query that could be metrics.
 fn words(query: &str) -> Vec<&str> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    query.split(|c: char| !is_word(c)).filter(|word| word.contains('_')).collect()
+    // What is between quotes is a value of a label.
+    let outside = query.split('"').step_by(2);
+    outside.flat_map(|part| part.split(|c: char| !is_word(c))).filter(|word| word.contains('_')).collect()
 }
 
 #[test]

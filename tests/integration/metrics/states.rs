@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use resourceful::cache::Keep;
 use resourceful::events::{Outbox, Undelivered};
-use resourceful::sea_orm::ConnectionTrait;
+use resourceful::sea_orm::{ConnectionTrait, Statement};
 use resourceful::testing::TestDatabase;
 
 use super::{BOTH, OPEN, metrics};
@@ -37,7 +37,8 @@ fn the_database_is_measured() {
         let after = (count(statements), count(slow), count(waits));
         assert!(after.0 >= before.0 + 2.0 && after.1 >= before.1 + 2.0 && after.2 > before.2, "{before:?} {after:?}");
         // What the application asks itself, and what a transaction does.
-        app.block_on(app.ctx().db().execute_unprepared("SELECT 1")).expect("a statement");
+        let own = Statement::from_string(app.ctx().backend(), "SELECT 1");
+        app.block_on(app.ctx().db().query_one_raw(own)).expect("a statement");
         app.block_on(
             app.ctx().transaction(async |tx| tx.execute_unprepared("SELECT 1").await.map(drop).map_err(Into::into)),
         )

@@ -31,7 +31,7 @@ mod secret;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub(crate) mod stale;
-mod state;
+pub(crate) mod state;
 mod tables;
 mod transaction;
 #[cfg(feature = "sqlite")]

@@ -39,12 +39,12 @@ const OF_REQUESTS: [Duration; 13] = [
 /// Those of work inside of a request: from 0.1 ms to 5 s.
 const OF_PARTS: [Duration; 13] = [
     Duration::from_micros(100),
-    Duration::from_micros(250),
     Duration::from_micros(500),
     Duration::from_millis(1),
     Duration::from_micros(2_500),
     Duration::from_millis(5),
     Duration::from_millis(10),
+    Duration::from_millis(25),
     Duration::from_millis(50),
     Duration::from_millis(100),
     Duration::from_millis(250),

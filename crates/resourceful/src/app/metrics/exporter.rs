@@ -12,6 +12,9 @@ use tokio::sync::Mutex;
 use crate::app::health::Readiness;
 use crate::auth::Verifier;
 use crate::context::Context;
+use crate::context::state::Connections;
+#[cfg(feature = "mail")]
+use crate::context::work::Work;
 #[cfg(feature = "mail")]
 use crate::events::{Backlog, backlog};
 use crate::metrics::process::Process;
@@ -57,10 +60,12 @@ impl Exporter {
     pub(super) async fn page(&self) -> String {
         let mut page = Page::default();
         let Some(metrics) = self.ctx.metrics() else { return page.into_text() };
+        // Before anything here uses one.
+        let connections = self.ctx.connections();
         self.write_application(&mut page).await;
         metrics.write_requests(&mut page);
         self.write_keys(&mut page);
-        self.write_database(&mut page, metrics);
+        self.write_database(&mut page, metrics, connections);
         self.write_cache(&mut page);
         self.write_outbox(&mut page, metrics).await;
         write_process(&mut page);
@@ -100,8 +105,7 @@ impl Exporter {
         }
     }
 
-    fn write_database(&self, page: &mut Page, metrics: &Metrics) {
-        let connections = self.ctx.connections();
+    fn write_database(&self, page: &mut Page, metrics: &Metrics, connections: Connections) {
         let mut values = page.metric(&catalogue::CONNECTIONS);
         values.add(["used"], connections.used);
         values.add(["idle"], connections.idle);
@@ -152,7 +156,8 @@ impl Exporter {
         let mut known = self.outbox.lock().await;
         let before = known.and_then(|(_, backlog)| backlog);
         if !known.is_some_and(|(asked, _)| asked.elapsed() < ASKED.0) {
-            let found = tokio::time::timeout(ASKED.1, backlog(&self.ctx)).await;
+            let asked = Work::Background("metrics").run(backlog(&self.ctx));
+            let found = tokio::time::timeout(ASKED.1, asked).await;
             *known = Some((Instant::now(), found.ok().and_then(Result::ok).unwrap_or(before)));
         }
         known.and_then(|(_, backlog)| backlog)
