@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use resourceful::sea_orm::DatabaseConnection;
 
 use crate::harness::{Journal, Postgres, Random, block_on, connect, number, pause, post, text, texts};
-use crate::smtp_sink::{Received, SmtpSink};
+use crate::smtp_sink::{Act, Received, SmtpSink, Step};
 
 /// The program, with a mail server.
 struct Program {
@@ -25,11 +25,22 @@ struct Program {
 
 impl Program {
     async fn start(database: &str, sink: &SmtpSink) -> Self {
-        let (database, port) = (database.to_owned(), sink.port().to_string());
-        tokio::task::spawn_blocking(move || Self::start_now(&database, &port)).await.expect("the program starts")
+        Self::start_with(database, sink, &[], Stdio::inherit()).await
     }
 
-    fn start_now(database: &str, port: &str) -> Self {
+    /// With other settings, and another place for the log.
+    async fn start_with(
+        database: &str,
+        sink: &SmtpSink,
+        changed: &'static [(&'static str, &'static str)],
+        log: Stdio,
+    ) -> Self {
+        let (database, port) = (database.to_owned(), sink.port().to_string());
+        let start = move || Self::start_now(&database, &port, changed, log);
+        tokio::task::spawn_blocking(start).await.expect("the program starts")
+    }
+
+    fn start_now(database: &str, port: &str, changed: &[(&str, &str)], log: Stdio) -> Self {
         let settings = [
             ("ENVIRONMENT", "test"),
             ("HOST", "127.0.0.1"),
@@ -50,8 +61,10 @@ impl Program {
             .envs(settings)
             .env("DATABASE_URL", database)
             .env("SMTP_PORT", port)
+            .envs(changed.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(log)
             .spawn()
             .expect("the program starts");
         let stdin = child.stdin.take().expect("its input");
@@ -243,4 +256,70 @@ fn a_worker_that_is_asked_to_end_sends_nothing_twice_on_sqlite() {
 #[test]
 fn a_worker_that_is_asked_to_end_sends_nothing_twice_on_postgres() {
     on_postgres(End::Asked, 4);
+}
+
+/// The mail server says nothing, and the process is asked to end: it ends when its time is over, not when the server
+/// answers, and the mail is sent by the next process.
+#[test]
+fn a_silent_mail_server_does_not_keep_the_process_from_ending() {
+    block_on(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("data.db").display());
+        let sink = SmtpSink::start();
+        sink.on(Step::Mail, "", Act::Stall, usize::MAX);
+        // As long as the mail server is waited for, the process would not end within the minute that `end` allows.
+        let long = &[("EMAIL_TIMEOUT", "600"), ("OUTBOX_TIMEOUT", "600"), ("SHUTDOWN_TIMEOUT", "2")];
+        let program = Program::start_with(&url, &sink, long, Stdio::inherit()).await;
+        let mut journal = Journal::default();
+        journal.note("ann".to_owned(), &post(program.address, "orders", &text("ann")).await);
+        let begun = Instant::now();
+        while !sink.lines().iter().any(|line| line.starts_with("MAIL")) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "the mail is not being sent");
+            pause(20).await;
+        }
+        program.end().await;
+        let db = connect(&url).await;
+        let free = "SELECT count(*) FROM resourceful_outbox WHERE state = 'waiting' AND lease IS NULL AND attempts = 0";
+        assert_eq!(number(&db, free).await, 1, "it was given back");
+        sink.behave();
+        let next = Program::start(&url, &sink).await;
+        while number(&db, "SELECT count(*) FROM resourceful_outbox WHERE state <> 'sent'").await > 0 {
+            assert!(begun.elapsed() < Duration::from_secs(120), "the next process does not deliver it");
+            pause(50).await;
+        }
+        next.end().await;
+        assert_eq!((journal.acknowledged.len(), sink.mails().len()), (1, 1));
+        let _ = db.close().await;
+    });
+}
+
+/// A log is no place for addresses and codes, whatever its level, and whatever the mail server says.
+#[test]
+fn the_log_has_neither_addresses_nor_texts_of_mails() {
+    block_on(async {
+        let folder = tempfile::tempdir().expect("a folder");
+        let url = format!("sqlite://{}?mode=rwc", folder.path().join("data.db").display());
+        let path = folder.path().join("log");
+        let sink = SmtpSink::start();
+        sink.on(Step::Rcpt, "", Act::Say("550 5.1.1 <canary@example.org>: no such user"), 1);
+        sink.on(Step::Rcpt, "", Act::Say("450 4.2.0 <canary@example.org>: later"), 4);
+        let log = std::fs::File::create(&path).expect("a file");
+        let loud = &[("LOG_LEVEL", "trace")];
+        let program = Program::start_with(&url, &sink, loud, log.into()).await;
+        for name in ["canary-one", "canary-two"] {
+            let _ = post(program.address, "orders", &text(name)).await;
+        }
+        let db = connect(&url).await;
+        let begun = Instant::now();
+        while number(&db, "SELECT count(*) FROM resourceful_outbox WHERE state = 'waiting'").await > 0 {
+            assert!(begun.elapsed() < Duration::from_secs(60), "the mails do not end");
+            pause(50).await;
+        }
+        program.end().await;
+        let _ = db.close().await;
+        let text = std::fs::read_to_string(&path).expect("a log");
+        assert!(text.contains("c..@example.org"), "the reason is there: {text}");
+        let lines: Vec<&str> = text.lines().filter(|line| line.contains("canary")).collect();
+        assert!(lines.is_empty(), "{lines:?}");
+    });
 }

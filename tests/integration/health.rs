@@ -145,9 +145,9 @@ impl Provider for Post {
 
     async fn send(&self, mail: &Prepared) -> Result<Vec<Refused>, SendError> {
         match self.0.is_so() {
-            true => Err(SendError::temporary("10.0.0.7:25 does not answer")),
+            true => Err(SendError::unavailable("10.0.0.7:25 does not answer")),
             false if mail.recipients().iter().any(|to| to.starts_with("nobody@")) => {
-                Err(SendError::permanent("550 no such user"))
+                Err(SendError::temporary("450 try again later"))
             }
             false => Ok(Vec::new()),
         }

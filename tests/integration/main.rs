@@ -49,6 +49,7 @@ mod own_rows_in_hooks;
 mod policies;
 mod preconditions;
 mod provisioning;
+mod rate_limits;
 mod rbac;
 mod references;
 mod relations;

@@ -25,6 +25,8 @@ pub(crate) enum Step {
     Greeting,
     Ehlo,
     StartTls,
+    /// Instead of the handshake of TLS.
+    Handshake,
     Auth,
     Mail,
     Rcpt,
@@ -43,6 +45,8 @@ pub(crate) enum Act {
     Say(&'static str),
     /// Answers these bytes and goes on as if it had accepted.
     Raw(&'static str),
+    /// Accepts, after this time.
+    After(Duration),
     /// Answers nothing, and keeps the connection.
     Stall,
     /// Closes the connection.
@@ -240,17 +244,36 @@ async fn accept(listener: TcpListener, state: Arc<State>) {
 
 async fn serve(stream: TcpStream, state: &State) -> std::io::Result<()> {
     if state.encryption == Encryption::Implicit {
+        instead_of_handshake(state).await?;
         let stream = state.acceptor.accept(stream).await?;
         let mut talk = Talk::new(stream, state, true);
         return talk.run(true).await.map(drop);
     }
     let mut talk = Talk::new(stream, state, false);
     if talk.run(true).await? == Next::Encrypt {
+        instead_of_handshake(state).await?;
         // What the client sent before TLS is not taken over.
         let stream = state.acceptor.accept(talk.stream.into_inner()).await?;
         Talk::new(stream, state, true).run(false).await?;
     }
     Ok(())
+}
+
+async fn instead_of_handshake(state: &State) -> std::io::Result<()> {
+    match take_rule(state, Step::Handshake, "") {
+        None => Ok(()),
+        Some(Act::Stall) => std::future::pending().await,
+        Some(_) => Err(std::io::ErrorKind::ConnectionAborted.into()),
+    }
+}
+
+/// What a rule says about a step.
+fn take_rule(state: &State, step: Step, line: &str) -> Option<Act> {
+    let mut rules = lock(&state.rules);
+    let is_it = |rule: &&mut Rule| rule.step == step && rule.times > 0 && line.contains(&rule.containing);
+    let rule = rules.iter_mut().find(is_it)?;
+    rule.times -= 1;
+    Some(rule.act.clone())
 }
 
 #[derive(PartialEq, Eq)]
@@ -283,13 +306,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
         self.stream.get_mut().flush().await
     }
 
-    /// What a rule says about a step.
     fn rule(&self, step: Step, line: &str) -> Option<Act> {
-        let mut rules = lock(&self.state.rules);
-        let is_it = |rule: &&mut Rule| rule.step == step && rule.times > 0 && line.contains(&rule.containing);
-        let rule = rules.iter_mut().find(is_it)?;
-        rule.times -= 1;
-        Some(rule.act.clone())
+        take_rule(self.state, step, line)
     }
 
     /// Answers a step, by a rule or by this line. Whether the step was accepted.
@@ -301,6 +319,10 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
                 Ok(text.starts_with(['2', '3']))
             }
             Some(Act::Raw(bytes)) => self.write(bytes).await.map(|()| true),
+            Some(Act::After(time)) => {
+                tokio::time::sleep(time).await;
+                self.write(&format!("{accepted}\r\n")).await.map(|()| true)
+            }
             Some(Act::Stall) => std::future::pending().await,
             Some(Act::Drop) => Err(std::io::ErrorKind::ConnectionAborted.into()),
         }

@@ -147,6 +147,8 @@ limits! {
         "how long a connection without a request is kept open";
     Http connections: usize, Count, "MAX_CONNECTIONS", 10_000, 1_000_000,
         "the most open client connections of the process";
+    Http requests: usize, Count, "MAX_REQUESTS", 1000, 1_000_000,
+        "the most requests that the process serves at the same time";
     Http backlog: usize, Count, "BACKLOG", 1024, 65_535,
         "the most client connections that wait to be accepted";
     Database database_connections: usize, Count, "DATABASE_MAX_CONNECTIONS", 20, 10_000,

@@ -77,9 +77,13 @@ impl Task {
         let Some(address) = assignee.email else { return Ok(()) };
         let mail = hook.mailer().templates().notification(address, "A task was assigned to you", &self.title, None)?;
         // A task can also be assigned to a user whose address no mail can be sent to.
-        if mail.check().is_ok() {
-            hook.mailer().send(mail).await?;
+        match mail.check() {
+            Ok(()) => hook.mailer().send(mail).await.map(drop),
+            Err(_) => {
+                // Without what is wrong: it has the address in it.
+                tracing::warn!(task = %self.id, assignee = id, "the assignee is not told: their address is invalid");
+                Ok(())
+            }
         }
-        Ok(())
     }
 }

@@ -28,7 +28,10 @@ fn only_an_answer_about_the_mail_itself_is_final() {
         (Mail, Act::Say("421 4.3.2 shutting down"), false, 0),
         (Mail, Act::Say("450 4.7.1 later"), false, 0),
         (Mail, Act::Say("530 5.7.0 authentication required"), false, 0),
-        (Mail, Act::Say("550 5.7.1 this sender is not allowed"), true, 0),
+        // The operator can allow the sender, or raise the quota, while the mail waits.
+        (Mail, Act::Say("550 5.7.1 this sender is not allowed"), false, 0),
+        (Mail, Act::Say("554 not verified"), false, 0),
+        (Mail, Act::Say("550 5.4.5 daily quota"), false, 0),
         (Mail, Act::Say("552 5.3.4 too large"), true, 0),
         (Mail, Act::Stall, false, 0),
         (Mail, Act::Drop, false, 0),
@@ -37,6 +40,7 @@ fn only_an_answer_about_the_mail_itself_is_final() {
         (Rcpt, Act::Say("452 4.5.3 too many recipients"), false, 0),
         (Rcpt, Act::Say("550 5.1.1 no such user"), true, 0),
         (Rcpt, Act::Say("552 too many recipients"), false, 0),
+        (Rcpt, Act::Say("554 5.7.1 relay access denied"), false, 0),
         (Rcpt, Act::Stall, false, 0),
         (Rcpt, Act::Drop, false, 0),
         (Data, Act::Say("421 4.3.2 shutting down"), false, 0),
@@ -50,6 +54,7 @@ fn only_an_answer_about_the_mail_itself_is_final() {
         (End, Act::Say("421 4.3.2 shutting down"), false, 0),
         (End, Act::Say("451 4.3.0 no space"), false, 0),
         (End, Act::Say("550 5.7.1 looks like spam"), true, 0),
+        (End, Act::Say("554 Message rejected: Email address is not verified."), false, 0),
         // It has the mail, but cannot say so: the mail comes again.
         (End, Act::Stall, false, 1),
         (End, Act::Drop, false, 1),
@@ -68,6 +73,12 @@ fn only_an_answer_about_the_mail_itself_is_final() {
             assert_eq!(sink.mails().len(), *arrived, "{what}: {error}");
             assert!(!error.reason().contains(['\r', '\n']) && error.reason().len() < 700, "{what}: {error}");
             assert!(error.invalid().is_none());
+            // What was written may be on its way still: nobody can know that the server has stopped to read.
+            if *step != Body {
+                let is_unheard = *arrived > 0 || matches!(act, Act::Say("hello"));
+                assert_eq!(error.may_have_arrived(), is_unheard, "{what}: {error}");
+            }
+            assert_eq!(error.is_unavailable(), is_about_the_server(*step, act), "{what}: {error}");
             if let Act::Say(text) = act
                 && text.len() > 12
                 && !text.starts_with("250")
@@ -81,6 +92,53 @@ fn only_an_answer_about_the_mail_itself_is_final() {
             assert_eq!(sink.mails().len(), arrived + 1, "{what}");
         }
     });
+}
+
+/// Whether what happens would happen to every mail.
+fn is_about_the_server(step: Step, act: &Act) -> bool {
+    matches!(step, Step::Greeting | Step::Ehlo) || matches!(act, Act::Say(text) if text.starts_with("530"))
+}
+
+/// A line without an end, and an answer of endless lines: neither fills the memory, nor the time.
+#[test]
+fn a_server_that_sends_without_end_is_left() {
+    const MUCH: usize = 64 * 1024 * 1024;
+    for piece in ["2".repeat(4096), "220-more\r\n".repeat(400)] {
+        let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+        let port = listener.local_addr().expect("its address").port();
+        let flood = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().expect("a client");
+            let mut sent = 0;
+            while sent < MUCH && std::io::Write::write_all(&mut stream, piece.as_bytes()).is_ok() {
+                sent += piece.len();
+            }
+            sent
+        });
+        let sink = SmtpSink::start();
+        let mailer = mailer_of(resourceful::mail::SmtpSettings { port, ..settings(&sink) });
+        let error = run(mailer.send_now(&hello("ann@example.org"))).expect_err("no answer");
+        assert!(!error.is_permanent(), "{error}");
+        let sent = flood.join().expect("the flood ends");
+        assert!(sent < MUCH, "{sent} bytes were read: {error}");
+    }
+}
+
+/// A mail to several recipients: the server ends the conversation at one of them.
+#[test]
+fn a_server_that_leaves_at_one_of_several_recipients_has_the_mail_for_nobody() {
+    for act in [Act::Say("421 4.3.2 shutting down"), Act::Drop] {
+        let sink = SmtpSink::start();
+        let mailer = mailer(&sink);
+        sink.on(Step::Rcpt, "bob@", act.clone(), 1);
+        let mail = hello("ann@example.org").cc("bob@example.org").cc("eve@example.org");
+        run(async {
+            let error = mailer.send_now(&mail).await.expect_err("it leaves");
+            assert!(!error.is_permanent() && error.refused().is_empty() && !error.may_have_arrived(), "{error}");
+            assert!(sink.mails().is_empty());
+            assert!(mailer.send_now(&mail).await.expect("the next attempt").refused().is_empty(), "{act:?}");
+        });
+        assert_eq!(sink.mails()[0].to.len(), 3, "{act:?}");
+    }
 }
 
 /// The library would stop at the first refusal, and nobody would get the mail.

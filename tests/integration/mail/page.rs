@@ -49,7 +49,7 @@ fn it_shows_mails_and_templates_and_runs_nothing_of_them() {
         ("/mail/sent/1?scheme=dark", "text/html; charset=utf-8", "<iframe sandbox class=\"dark\""),
         ("/mail/sent/1/source", "text/plain; charset=utf-8", "To: ann@example.org\r\n"),
         ("/mail/sent/1/files/1", "application/octet-stream", EVIL),
-        ("/mail/templates/verification", "text/html; charset=utf-8", "482913 is your API code"),
+        ("/mail/templates/verification", "text/html; charset=utf-8", "Your API code"),
         ("/mail/templates/verification/html", "text/html; charset=utf-8", "Confirm your e-mail address"),
         ("/mail/templates/assigned", "text/html; charset=utf-8", "?language=de&amp;scheme=light"),
         ("/mail/templates/assigned?language=de", "text/html; charset=utf-8", "auf Deutsch: &lt;script&gt;"),
@@ -98,4 +98,10 @@ fn it_shows_mails_and_templates_and_runs_nothing_of_them() {
         assert_eq!((answer.status, answer.problem().as_deref()), (404, Some("not-found")), "{path}");
     }
     assert_eq!(app.anonymous().post("/mail", json!({})).status, 405);
+
+    // Another page that leads its own name to this machine
+    for (host, status) in [("localhost:8000", 200), ("app.localhost", 200), ("[::1]:8000", 200), ("evil.example", 404)]
+    {
+        assert_eq!(app.anonymous().send("GET", "/mail", &[("host", host)], None).status, status, "{host}");
+    }
 }

@@ -34,6 +34,11 @@ fn each_mail_is_a_complete_file() {
         "X-Envelope-From: shop@example.com\r\nX-Envelope-To: ann@example.org\r\nX-Envelope-To: bob@example.org\r\n";
     assert!(text.starts_with(begin) && text.ends_with("Hello there.\r\n"), "{text}");
 
+    // File systems take names of 255 bytes.
+    let long = format!("{}@{}.example", "a".repeat(200), "b".repeat(100));
+    run(mailer.send_now(&hello("ann@example.org").message_id(long))).expect("written");
+    assert_eq!(std::fs::read_dir(&path).expect("the folder").count(), 3);
+
     // A folder that cannot be written to
     std::fs::write(folder.path().join("file"), "x").expect("a file");
     let provider = EmailProvider::File(folder.path().join("file").display().to_string());
@@ -195,6 +200,24 @@ fn production_without_a_provider_takes_no_mail() {
     let settings = read(&PRODUCTION).expect("valid settings");
     let error = run(mailer_with(settings).send_now(&hello("ann@example.org"))).expect_err("no provider");
     assert!(!error.is_permanent() && error.reason().contains("EMAIL_PROVIDER is not set"), "{error}");
+}
+
+/// Mails of `noreply@localhost` arrive nowhere.
+#[test]
+fn production_needs_a_sender_for_a_provider_of_ones_own() {
+    let settings: Vec<_> = PRODUCTION.into_iter().filter(|(name, _)| *name != "DATABASE_URL").collect();
+    let app = std::panic::catch_unwind(|| {
+        TestApp::start_with(TestDatabase::Sqlite, &settings, |app| app.mailer(Own::default()))
+    });
+    let panic = app.err().and_then(|panic| panic.downcast::<String>().ok()).expect("no start");
+    assert!(panic.contains("EMAIL_FROM is missing"), "{panic}");
+    let with_sender = [settings.as_slice(), &[("EMAIL_FROM", "Shop <shop@example.com>")]].concat();
+    let app = TestApp::start_with(TestDatabase::Sqlite, &with_sender, |app| app.mailer(Own::default()));
+    assert_eq!(app.ctx().mailer().default_sender().address(), "shop@example.com");
+    // The page of mails is for development.
+    for path in ["/mail", "/mail/templates/welcome", "/mail/sent/1"] {
+        assert_eq!(app.anonymous().get(path).status, 404, "{path}");
+    }
 }
 
 #[test]

@@ -24,6 +24,10 @@ struct State {
     answers: VecDeque<Answer>,
     /// Addresses that are rejected.
     rejected: Vec<&'static str>,
+    /// An address whose requests are never answered.
+    silent: Option<&'static str>,
+    /// The session tokens of requests.
+    tokens: Vec<String>,
     bodies: Vec<Value>,
     wrong: Vec<String>,
 }
@@ -110,9 +114,17 @@ fn serve(stream: TcpStream, state: &Mutex<State>) {
                 let body: Value = serde_json::from_slice(&body).expect("JSON");
                 let to = body["Destination"]["ToAddresses"].to_string();
                 let is_rejected = state.rejected.iter().any(|address| to.contains(address));
+                state.tokens.push(header("x-amz-security-token").to_owned());
+                // Only a request for this address alone.
+                if state.silent.is_some_and(|address| to == format!("[\"{address}\"]")) {
+                    state.bodies.push(body);
+                    drop(state);
+                    std::thread::sleep(std::time::Duration::from_secs(30));
+                    return;
+                }
                 state.bodies.push(body);
                 if is_rejected {
-                    (400, "MessageRejected:http://internal.amazon.com/x/", r#"{"message":"Address is not verified"}"#)
+                    (400, "MessageRejected:http://internal.amazon.com/x/", r#"{"message":"Address is suppressed"}"#)
                 } else {
                     state.answers.pop_front().unwrap_or((200, "", r#"{"MessageId":"0100-x"}"#))
                 }
@@ -216,7 +228,8 @@ fn a_wrong_secret_is_temporary() {
 fn only_a_rejected_mail_is_final() {
     let api = Api::start();
     let table: &[(Answer, bool)] = &[
-        ((400, "MessageRejected:http://x/", r#"{"message":"Email address is not verified"}"#), true),
+        ((400, "MessageRejected:http://x/", r#"{"message":"Email address is not verified"}"#), false),
+        ((400, "MessageRejected:http://x/", r#"{"message":"Message contains a virus"}"#), true),
         ((400, "BadRequestException", r#"{"message":"no"}"#), true),
         ((400, "MailFromDomainNotVerifiedException", r#"{"message":"no"}"#), false),
         ((400, "AccountSuspendedException", r#"{"message":"no"}"#), false),
@@ -249,6 +262,37 @@ fn one_rejected_recipient_does_not_keep_the_others_from_getting_it() {
     assert!(sent.refused()[0].address == "gone@example.org" && sent.refused()[0].is_permanent);
     let to: Vec<_> = api.bodies().iter().map(|body| body["Destination"]["ToAddresses"].to_string()).collect();
     assert_eq!(to[1..], [r#"["ann@example.org"]"#, r#"["gone@example.org"]"#, r#"["bob@example.org"]"#]);
+}
+
+/// Who has the mail must not get it again because somebody behind them takes too long.
+#[test]
+fn recipients_who_were_not_reached_in_time_are_refused_for_now() {
+    let api = Api::start();
+    {
+        let mut state = api.state.lock().expect("the state");
+        state.rejected.push("gone@example.org");
+        state.silent = Some("slow@example.org");
+    }
+    let provider = EmailProvider::Ses(api.settings());
+    let timeout = std::time::Duration::from_secs(3);
+    let mailer = mailer_with(EmailSettings { provider, timeout, ..mail_settings() });
+    let mail = hello("ann@example.org").cc("gone@example.org").cc("slow@example.org").cc("bob@example.org");
+    let sent = run(mailer.send_now(&mail)).expect("one has it");
+    let refused: Vec<_> = sent.refused().iter().map(|it| (it.address.as_str(), it.is_permanent)).collect();
+    assert_eq!(refused, [("gone@example.org", true), ("slow@example.org", false), ("bob@example.org", false)]);
+    assert_eq!(sent.remaining(), ["slow@example.org", "bob@example.org"]);
+    let to: Vec<_> = api.bodies().iter().map(|body| body["Destination"]["ToAddresses"].to_string()).collect();
+    assert!(!to[1..].iter().any(|to| to.contains("bob")), "{to:?}");
+}
+
+#[test]
+fn temporary_credentials_go_with_their_session_token() {
+    let api = Api::start();
+    let mut settings = api.settings();
+    settings.credentials.push(("AWS_SESSION_TOKEN".to_owned(), SecretText("a-session-token".to_owned())));
+    run(mailer(settings).send_now(&hello("ann@example.org"))).expect("accepted");
+    assert_eq!(api.wrong(), Vec::<String>::new());
+    assert_eq!(api.state.lock().expect("the state").tokens, ["a-session-token"]);
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! Encryption and authentication at the mail server.
 
-use resourceful::mail::{SmtpSettings, SmtpTls};
+use std::time::Duration;
 
-use super::{hello, mailer_of, run};
+use resourceful::mail::{EmailProvider, EmailSettings, SmtpSettings, SmtpTls};
+
+use super::{hello, mail_settings, mailer_of, mailer_with, run};
 use crate::smtp_sink::{Act, Encryption, SmtpSink, Step};
 
 /// A file with this content, which is removed with the folder.
@@ -84,6 +86,63 @@ fn nothing_is_sent_without_the_encryption_that_is_set() {
     });
 }
 
+/// What breaks before the first mail says nothing about mails.
+#[test]
+fn a_server_that_breaks_off_before_the_mail_is_unavailable() {
+    use Step::{Auth, Handshake, Reset, StartTls};
+    let folder = tempfile::tempdir().expect("a folder");
+    run(async {
+        for step in [StartTls, Handshake, Auth] {
+            for act in [Act::Stall, Act::Drop, Act::Say("454 4.7.0 not now")] {
+                let what = format!("{step:?} {act:?}");
+                let sink = SmtpSink::start_with(Encryption::StartTls, Some(("PLAIN", "shop", "secret")));
+                let ca = file(&folder, "ca.pem", sink.certificate());
+                let settings = login(secure(&sink, SmtpTls::StartTls, Some(ca)), "secret");
+                let mailer = mailer_with(EmailSettings {
+                    provider: EmailProvider::Smtp(settings),
+                    timeout: Duration::from_millis(700),
+                    ..mail_settings()
+                });
+                sink.on(step, "", act, usize::MAX);
+                let mail = hello("ann@example.org");
+                let error = mailer.send_now(&mail).await.expect_err(&what);
+                assert!(error.is_unavailable() && !error.is_permanent() && sink.mails().is_empty(), "{what}: {error}");
+                sink.behave();
+                let sent = mailer.send_now(&mail).await;
+                assert!(sent.is_ok(), "{what}: {sent:?}");
+            }
+        }
+        for act in [Act::Stall, Act::Drop] {
+            let sink = SmtpSink::start();
+            let mut settings = secure(&sink, SmtpTls::None, None);
+            settings.host = "127.0.0.1".to_owned();
+            let mailer = mailer_with(EmailSettings {
+                provider: EmailProvider::Smtp(settings),
+                timeout: Duration::from_millis(700),
+                ..mail_settings()
+            });
+            // The server refuses the only recipient, and then breaks off at RSET, which is about the next mail.
+            sink.on(Step::Rcpt, "", Act::Say("550 5.1.1 no such user"), 1);
+            sink.on(Reset, "", act.clone(), 1);
+            let error = mailer.send_now(&hello("gone@example.org")).await.expect_err("refused");
+            assert_eq!(error.is_permanent(), matches!(act, Act::Drop), "{act:?}: {error}");
+            mailer.send_now(&hello("ann@example.org")).await.expect("the next mail");
+        }
+    });
+}
+
+#[test]
+fn no_other_machine_gets_mails_without_encryption() {
+    let mut settings = SmtpSettings::new("mail.example.org");
+    settings.tls = SmtpTls::None;
+    let Err(error) = resourceful::mail::Smtp::new(&settings) else { panic!("it was accepted") };
+    assert!(error.message().contains("mail.example.org is another machine"), "{error}");
+    let mut settings = resourceful::mail::SesSettings::new("eu-west-1");
+    settings.endpoint = "http://mail.example.org".to_owned();
+    let Err(error) = resourceful::mail::Ses::new(&settings) else { panic!("it was accepted") };
+    assert!(error.message().contains("must be an https URL"), "{error}");
+}
+
 #[test]
 fn a_wrong_password_is_temporary_and_not_in_the_reason() {
     let sink = SmtpSink::start_with(Encryption::None, Some(("PLAIN LOGIN", "shop", "right")));
@@ -92,7 +151,7 @@ fn a_wrong_password_is_temporary_and_not_in_the_reason() {
     assert!(!format!("{settings:?}").contains("canary"));
     let error = run(mailer_of(settings).send_now(&hello("ann@example.org"))).expect_err("a wrong password");
     assert!(!error.is_permanent() && error.reason().contains("SMTP_PASSWORD"), "{error}");
-    assert!(!error.reason().contains("canary"), "{error}");
+    assert!(!error.reason().contains("canary") && error.is_unavailable(), "{error}");
     assert!(sink.mails().is_empty());
 }
 

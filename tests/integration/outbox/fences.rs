@@ -144,6 +144,35 @@ fn a_worker_that_stops_finishes_what_it_has_begun_and_gives_back_the_rest() {
     }
 }
 
+/// The database is away for longer than the lease. Nobody else has taken the message, so its outcome still counts.
+#[test]
+fn an_outcome_is_recorded_as_soon_as_the_database_is_back() {
+    for database in BOTH {
+        let (gate, begun) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (handler_gate, counter) = (gate.clone(), begun.clone());
+        // A lease of two seconds; only the first look finds something.
+        let settings = [("OUTBOX_INTERVAL", "3600"), ("OUTBOX_TIMEOUT", "1")];
+        let app = TestApp::start_with(database, &settings, move |app| {
+            app.deliver("note", move |_, _| {
+                let gate = handler_gate.clone();
+                counter.fetch_add(1, Ordering::SeqCst);
+                async move {
+                    let _permit = gate.acquire().await;
+                    Ok(())
+                }
+            })
+        });
+        app.block_on(Outbox::add(app.ctx(), "note", &"x")).expect("stored");
+        until("it is being delivered", || begun.load(Ordering::SeqCst) == 1);
+        execute(&app, "ALTER TABLE resourceful_outbox RENAME TO away");
+        gate.add_permits(1);
+        std::thread::sleep(Duration::from_millis(2500));
+        execute(&app, "ALTER TABLE away RENAME TO resourceful_outbox");
+        until("it is recorded", || states(&app) == ["sent"]);
+        assert_eq!(begun.load(Ordering::SeqCst), 1, "{database:?}");
+    }
+}
+
 #[test]
 fn messages_stored_by_another_process_are_found() {
     for database in BOTH {

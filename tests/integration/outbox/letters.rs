@@ -1,6 +1,7 @@
 //! Mail through the outbox: in hooks, transactions, services and endpoints.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use resourceful::JsonShape;
 use resourceful::mail::{Email, Prepared, Provider, Refused, SendError};
@@ -227,18 +228,147 @@ fn the_same_mail_twice_is_two_mails_and_an_own_message_id_stays() {
     let post = Post::default();
     let app = start(TestDatabase::Sqlite, QUICK, &post);
     let mail = Email::to("ann@example.org").subject("Hello").text("Hello");
+    const LIKE_OURS: &str = "018f0000-0000-7000-8000-000000000000";
     let ids: Vec<Uuid> = app.block_on(async {
         let first = app.ctx().mailer().send(mail.clone()).await.expect("stored");
         let second = app.ctx().mailer().send(mail.clone()).await.expect("stored");
-        app.ctx().mailer().send(mail.message_id("order-17@example.org")).await.expect("stored");
+        app.ctx().mailer().send(mail.clone().message_id("order-17@example.org")).await.expect("stored");
+        app.ctx().mailer().send(mail.message_id(LIKE_OURS)).await.expect("stored");
         vec![first, second]
     });
-    until("all are sent", || post.got().len() == 3);
+    until("all are sent", || post.got().len() == 4);
     let found: Vec<String> = post.got().into_iter().map(|(id, _)| id).collect();
     for id in ids {
         assert_eq!(found.iter().filter(|found| found.starts_with(&id.to_string())).count(), 1, "{id}: {found:?}");
     }
     assert!(found.contains(&"order-17@example.org".to_owned()), "{found:?}");
+    assert!(found.contains(&format!("{LIKE_OURS}@localhost")), "{found:?}");
+}
+
+/// The Message-ID and the date are those of the time at which a mail was stored, whatever the settings are later.
+#[test]
+fn a_mail_stays_the_same_until_it_is_sent() {
+    let post = Post::default().refusing("ann@example.org", 1, false);
+    let first = [("EMAIL_FROM", "shop@first.example"), ("OUTBOX_RETRY", "0.01"), ("OUTBOX_INTERVAL", "3600")];
+    let app = start(TestDatabase::Sqlite, &first, &post);
+    app.block_on(app.ctx().mailer().send_email("ann@example.org", "Hello", "Hello")).expect("stored");
+    until("an attempt fails", || !rows(&app)[0]["last_error"].is_empty() && rows(&app)[0]["lease"].is_empty());
+    let source = |app: &TestApp| String::from_utf8_lossy(app.ctx().mailer().sent()[0].source()).into_owned();
+    let before = source(&app);
+    // A `Date` has whole seconds.
+    std::thread::sleep(Duration::from_millis(1100));
+    let other = post.clone();
+    let second = app.another_with(&[("EMAIL_FROM", "shop@second.example"), QUICK[0], QUICK[1]], move |app| {
+        app.mail().mailer(other).resource_with::<Chore>(|routes| routes.service(invite))
+    });
+    until("it is sent", || states(&app) == ["sent"]);
+    let after = source(&second);
+    for name in ["Message-ID: ", "Date: "] {
+        let header = |text: &str| text.lines().find(|line| line.starts_with(name)).map(str::to_owned);
+        assert!(header(&before).is_some() && header(&before) == header(&after), "{name}: {before}\n{after}");
+    }
+    assert!(before.contains("@first.example>"), "{before}");
+}
+
+/// A code that is valid for ten minutes is of no use after a day.
+#[test]
+fn a_mail_is_not_sent_after_its_time() {
+    for database in BOTH {
+        let post = Post::default();
+        let app = start(database, QUICK, &post);
+        let mail =
+            || Email::to("ann@example.org").subject("Your code").text("482913").expires_in(Duration::from_secs(60));
+        let old = "2020-01-01T00:00:00Z";
+        app.block_on(async {
+            app.ctx()
+                .transaction(async |tx| {
+                    use resourceful::sea_orm::{ConnectionTrait, Statement};
+                    let id = tx.mailer().send(mail()).await?;
+                    let row = tx.db().query_one_raw(Statement::from_string(
+                        tx.db().get_database_backend(),
+                        "SELECT payload FROM resourceful_outbox",
+                    ));
+                    let payload: String = row.await?.expect("a row").try_get("", "payload")?;
+                    let mut stored: resourceful::serde_json::Value =
+                        resourceful::serde_json::from_str(&payload).expect("JSON");
+                    stored["email"]["date"] = json!(old);
+                    let changed = Statement::from_sql_and_values(
+                        tx.db().get_database_backend(),
+                        "UPDATE resourceful_outbox SET payload = $1 WHERE id = $2",
+                        [stored.to_string().into(), id.into()],
+                    );
+                    tx.db().execute_raw(changed).await?;
+                    tx.mailer().send(mail()).await
+                })
+                .await
+                .expect("stored");
+        });
+        until("both end", || states(&app) == ["failed", "sent"]);
+        assert!(rows(&app)[0]["last_error"].contains("expires_in"), "{:?}", rows(&app)[0]);
+        assert_eq!(post.recipients().len(), 1);
+    }
+}
+
+#[test]
+fn a_mail_for_nobody_is_422() {
+    let app = start(TestDatabase::Sqlite, QUICK, &Post::default());
+    for remaining in [vec![], vec!["eve@example.org".to_owned()]] {
+        let mail = Email::to("ann@example.org").subject("Hello").text("Hello").remaining(remaining);
+        let error = app.block_on(app.ctx().mailer().send(mail)).expect_err("nobody");
+        assert_eq!(error.slug(), "invalid-email", "{error:?}");
+        assert_eq!(error.errors()[0].message, "no recipient of the mail remains");
+    }
+    assert!(rows(&app).is_empty());
+}
+
+/// Providers write addresses in a spelling of their own, and report what nobody has asked.
+#[test]
+fn whom_a_provider_means_is_found_out_or_nobody_is_forgotten() {
+    struct Odd(Post, &'static str);
+
+    impl Provider for Odd {
+        fn name(&self) -> &str {
+            "odd"
+        }
+
+        async fn send(&self, mail: &Prepared) -> Result<Vec<Refused>, SendError> {
+            let mut refused = self.0.send(mail).await?;
+            for one in &mut refused {
+                one.address = if self.1.is_empty() { one.address.to_uppercase() } else { self.1.to_owned() };
+            }
+            Ok(refused)
+        }
+    }
+
+    for (reported, remaining) in [("", Some(json!(["later@example.org"]))), ("who@example.net", None)] {
+        let post = Post::default().refusing("later@example.org", u32::MAX, false);
+        let own = Odd(post.clone(), reported);
+        let app =
+            TestApp::start_with(TestDatabase::Sqlite, &[("OUTBOX_RETRY", "1000")], move |app| app.mail().mailer(own));
+        let mail = Email::to("ann@example.org").cc("later@example.org").subject("Hello").text("Hello");
+        app.block_on(app.ctx().mailer().send(mail)).expect("stored");
+        until("an attempt ends", || !rows(&app)[0]["last_error"].is_empty());
+        let stored: resourceful::serde_json::Value =
+            resourceful::serde_json::from_str(&rows(&app)[0]["payload"]).expect("JSON");
+        assert_eq!(stored["email"].get("remaining").cloned(), remaining, "{stored}");
+    }
+}
+
+/// Logs often have what `{:?}` writes.
+#[test]
+fn nothing_of_a_mail_is_in_its_debug_text() {
+    use resourceful::mail::Attachment;
+    let app = start(TestDatabase::Sqlite, QUICK, &Post::default());
+    let mail = Email::to("ann@example.org")
+        .subject("canary-subject")
+        .text("canary-text")
+        .html("canary-html")
+        .attach(Attachment::new("canary.txt", "text/plain", b"canary".to_vec()));
+    app.block_on(app.ctx().mailer().send_now(&mail)).expect("sent");
+    let sent = app.ctx().mailer().sent();
+    let undelivered = resourceful::events::Undelivered::temporary("later").remaining(&"canary");
+    let all = format!("{mail:?} {sent:?} {:?} {undelivered:?}", sent[0].mail);
+    assert!(!all.contains("canary") && !all.contains("ann@") && all.contains("text/plain"), "{all}");
 }
 
 #[test]
@@ -338,7 +468,9 @@ fn a_mail_that_cannot_be_read_again_does_not_stop_the_others() {
         resourceful::events::Outbox::add(app.ctx(), "mail", &stored).await.expect("stored");
         app.ctx().mailer().send_email("ann@example.org", "Hello", "Hello").await.expect("stored");
     });
-    until("all come to an end", || states(&app) == ["failed", "failed", "sent"]);
+    // A newer version of the application may be able to read the first one.
+    until("the others come to an end", || states(&app) == ["waiting", "failed", "sent"]);
+    until("the reason is kept", || rows(&app)[0]["last_error"].starts_with("the payload cannot be read"));
     assert_eq!(post.recipients(), ["ann@example.org"]);
 }
 

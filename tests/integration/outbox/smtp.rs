@@ -2,16 +2,20 @@
 
 use std::time::{Duration, Instant};
 
-use resourceful::mail::Email;
+use resourceful::mail::{Attachment, Email};
 use resourceful::serde_json::json;
-use resourceful::testing::TestApp;
+use resourceful::testing::{TestApp, TestDatabase};
 
 use super::letters::Chore;
-use super::{BOTH, rows, states, text, until};
+use super::{BOTH, execute, rows, states, text, until};
 use crate::smtp_sink::{Act, SmtpSink, Step};
 use crate::support::created;
 
-fn start(database: resourceful::testing::TestDatabase, sink: &SmtpSink) -> TestApp {
+fn start(database: TestDatabase, sink: &SmtpSink) -> TestApp {
+    start_with(database, sink, &[])
+}
+
+fn start_with(database: TestDatabase, sink: &SmtpSink, changed: &[(&str, &str)]) -> TestApp {
     let port = sink.port().to_string();
     let settings = [
         ("EMAIL_PROVIDER", "smtp"),
@@ -24,6 +28,8 @@ fn start(database: resourceful::testing::TestDatabase, sink: &SmtpSink) -> TestA
         ("OUTBOX_RETRY", "0.1"),
         ("OUTBOX_TIMEOUT", "5"),
     ];
+    let kept = settings.into_iter().filter(|(name, _)| !changed.iter().any(|(other, _)| other == name));
+    let settings: Vec<_> = kept.chain(changed.iter().copied()).collect();
     TestApp::start_with(database, &settings, |app| app.mail().resource::<Chore>())
 }
 
@@ -91,6 +97,72 @@ fn a_mail_whose_acceptance_was_not_heard_is_sent_again_with_the_same_id() {
             .map(|mail| mail.text().lines().find(|line| line.starts_with("Message-ID: ")).expect("an id").to_owned())
             .collect();
         assert!(ids.len() == 2 && ids[0] == ids[1], "{ids:?}");
+    }
+}
+
+/// RFC 5321 section 4.5.3.2.6: a server may take minutes for a mail that it has. Nobody gets it twice for that.
+#[test]
+fn a_server_that_takes_long_for_a_mail_gets_it_once() {
+    for database in BOTH {
+        let sink = SmtpSink::start();
+        // Longer than the time for the conversation, and than the lease.
+        let app = start_with(database, &sink, &[("EMAIL_TIMEOUT", "1"), ("OUTBOX_TIMEOUT", "1")]);
+        sink.on(Step::End, "", Act::After(Duration::from_secs(5)), usize::MAX);
+        app.block_on(app.ctx().mailer().send_email("ann@example.org", "Hello", "Hello")).expect("stored");
+        until("it is sent", || states(&app) == ["sent"]);
+        assert_eq!((sink.mails().len(), &*rows(&app)[0]["attempts"]), (1, "1"), "{database:?}");
+    }
+}
+
+/// Each attempt can be one more mail for the recipient.
+#[test]
+fn a_server_that_never_says_what_it_did_gets_a_mail_a_few_times() {
+    let past = "UPDATE resourceful_outbox SET due_at = '2000-01-01T00:00:00.000Z' WHERE lease IS NULL";
+    for database in BOTH {
+        for act in [Act::Drop, Act::Stall] {
+            let sink = SmtpSink::start();
+            let app = start_with(database, &sink, &[("EMAIL_CONFIRM_TIMEOUT", "1")]);
+            sink.on(Step::End, "", act.clone(), usize::MAX);
+            app.block_on(app.ctx().mailer().send_email("ann@example.org", "Hello", "Hello")).expect("stored");
+            if matches!(act, Act::Stall) {
+                // Who needed too long has an hour; nothing happens before.
+                for attempt in 1..5 {
+                    until("an attempt ends", || {
+                        let row = &rows(&app)[0];
+                        row["attempts"] == attempt.to_string() && row["lease"].is_empty()
+                    });
+                    std::thread::sleep(Duration::from_millis(400));
+                    assert_eq!(sink.mails().len(), attempt, "{database:?}");
+                    execute(&app, past);
+                }
+            }
+            until("it is given up", || states(&app) == ["failed"]);
+            assert_eq!(sink.mails().len(), 5, "{database:?} {act:?}");
+            assert!(rows(&app)[0]["last_error"].contains("it may have arrived"), "{:?}", rows(&app)[0]);
+        }
+    }
+}
+
+/// All parts of a mail are stored and sent as they were given.
+#[test]
+fn files_and_images_go_through_the_outbox() {
+    let bytes: Vec<u8> = (0..=255).collect();
+    for database in BOTH {
+        let sink = SmtpSink::start();
+        let app = start(database, &sink);
+        let mail = Email::to("ann@example.org")
+            .subject("Größe")
+            .text("Text")
+            .html("<img src=\"cid:logo\">")
+            .attach(Attachment::new("größe.bin", "application/octet-stream", bytes.clone()))
+            .attach(Attachment::inline("logo", "logo.png", "image/png", bytes.clone()));
+        app.block_on(app.ctx().mailer().send(mail)).expect("stored");
+        until("it is sent", || states(&app) == ["sent"]);
+        let data = sink.mails().remove(0).data;
+        let read = mail_parser::MessageParser::default().parse(&data).expect("a mail");
+        let files: Vec<&[u8]> = read.attachments().map(|part| part.contents()).collect();
+        assert_eq!(files, [&*bytes, &*bytes], "{database:?}");
+        assert_eq!(read.subject(), Some("Größe"));
     }
 }
 

@@ -11,9 +11,11 @@ use super::settings::Settings;
 use crate::actor::CurrentUser;
 use crate::cache::Cache;
 use crate::context::{Context, registered_twice};
+#[cfg(feature = "mail")]
+use crate::env::Environment;
 use crate::error::{Result, StartupError};
 #[cfg(feature = "mail")]
-use crate::events::{Handlers, Message, Undelivered};
+use crate::events::{Handlers, Message, Undelivered, is_mail};
 use crate::http::Api;
 #[cfg(feature = "mail")]
 use crate::mail::{MailTemplate, OwnProvider, Provider};
@@ -55,6 +57,9 @@ pub struct App {
     /// What delivers the messages of the outbox; `None` if the application has none.
     #[cfg(feature = "mail")]
     pub(super) outbox: Option<Handlers>,
+    /// Whether the application sends mail through the outbox.
+    #[cfg(feature = "mail")]
+    pub(super) sends_mail: bool,
     #[cfg(feature = "mail")]
     pub(super) mail: OwnMail,
     #[cfg(feature = "storage")]
@@ -87,6 +92,8 @@ impl App {
             cache: None,
             #[cfg(feature = "mail")]
             outbox: None,
+            #[cfg(feature = "mail")]
+            sends_mail: false,
             #[cfg(feature = "mail")]
             mail: OwnMail::default(),
             #[cfg(feature = "storage")]
@@ -165,18 +172,21 @@ impl App {
     #[cfg(feature = "mail")]
     pub fn mail(mut self) -> Self {
         self.outbox.get_or_insert_default();
+        self.sends_mail = true;
         self
     }
 
     /// Delivers messages of this kind, which [`Outbox::add`](crate::events::Outbox::add) stores, with this function. What
     /// it returns decides whether a message is tried again. It can be called twice for one message, and must end within
-    /// `OUTBOX_TIMEOUT`. Turns the outbox on, as [`mail`](Self::mail) does.
+    /// `OUTBOX_TIMEOUT`. Turns the outbox on, as [`mail`](Self::mail) does. The kind `mail` is that of mails: it is an error of
+    /// the start, as a kind that is registered twice.
     #[cfg(feature = "mail")]
     pub fn deliver<F>(mut self, kind: &str, deliver: impl Fn(Context, Message) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<(), Undelivered>> + Send + 'static,
     {
-        if !self.outbox.get_or_insert_default().add(kind, deliver) {
+        // The outbox has a function for mail itself.
+        if !self.outbox.get_or_insert_default().add(kind, deliver) || is_mail(kind) {
             self.twice.push(format!("a function for messages of the kind `{kind}` (`App::deliver`)").into());
         }
         self
@@ -260,11 +270,31 @@ impl App {
         Ok(self)
     }
 
+    /// Checks what a server needs for mail. With a provider of its own that is the sender only, which the reader of the
+    /// settings cannot know.
+    ///
+    /// # Errors
+    /// If mails would come from nobody.
+    pub(super) fn check_mail(&self) -> Result<(), StartupError> {
+        #[cfg(feature = "mail")]
+        {
+            let is_production = self.settings.environment == Environment::Production;
+            if is_production && self.mail.provider.is_some() && self.settings.email.from.is_none() {
+                return Err(StartupError::new(
+                    "EMAIL_FROM is missing; set it to the address from which mails come, `Name <address>`: the application \
+                     has a provider of mails (`App::mailer`)",
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// The OpenAPI document.
     pub(super) fn document(&self) -> serde_json::Value {
         let (title, version, description) = (&self.title, &self.version, &self.description);
         let prefix = self.settings.api_prefix.as_str();
-        let document = crate::http::document(&self.api, title, version, description, prefix);
+        let rate_limited = self.settings.rates.is_on();
+        let document = crate::http::document(&self.api, title, version, description, prefix, rate_limited);
         #[cfg(feature = "utoipa")]
         let document = crate::http::merge_documents(document, &self.documents, &self.api, prefix);
         document

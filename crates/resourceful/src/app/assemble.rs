@@ -22,6 +22,9 @@ use crate::events::Hub;
 use crate::http::Api;
 #[cfg(feature = "mail")]
 use crate::mail::Mailer;
+use crate::rates::Limiter;
+#[cfg(feature = "redis")]
+use crate::rates::RedisStore as RateStore;
 #[cfg(feature = "redis")]
 use crate::redis::Redis;
 use crate::service::Provisioning;
@@ -164,6 +167,7 @@ impl<'a> Assembly<'a> {
         let is_measured = self.api.is_some() && settings.metrics != MetricsSettings::Off;
         let mut builder = Context::builder(options)
             .extension(settings.api_prefix.clone())
+            .extension(settings.trusted_proxies.clone())
             .extension(self.cache.unwrap_or_else(|| shared.cache(&settings.cache)));
         if is_measured {
             builder = builder.measured();
@@ -171,6 +175,9 @@ impl<'a> Assembly<'a> {
         #[cfg(feature = "redis")]
         if let Some(redis) = &shared.redis {
             builder = builder.extension(SharedRedis(redis.clone()));
+        }
+        if let Some(limiter) = shared.limiter(settings) {
+            builder = builder.extension(limiter);
         }
         #[cfg(feature = "mail")]
         {
@@ -236,6 +243,17 @@ impl Shared {
             return Cache::in_store(RedisStore::new(redis, &settings.namespace), settings);
         }
         Cache::in_memory(settings.memory_limit)
+    }
+
+    /// What counts requests, if there are limits: in Redis, or in this process only.
+    fn limiter(&self, settings: &Settings) -> Option<Limiter> {
+        let limiter = settings.rates.is_on().then(|| Limiter::new(&settings.rates))?;
+        #[cfg(feature = "redis")]
+        if let Some(redis) = &self.redis {
+            // The name of the application in Redis is the same for everything that is kept there.
+            return Some(limiter.shared(RateStore::new(redis, &settings.cache.namespace)));
+        }
+        Some(limiter)
     }
 
     /// A verifier with these rules that shares used DPoP proofs with other processes.

@@ -48,11 +48,12 @@ pub(crate) async fn serving(
     use super::deliveries::Deliveries;
     use super::{server, tables};
     let mut app = app.complete()?;
+    app.check_mail()?;
     let listener = server::listen(&app.settings.server)?;
     let address = listener.local_addr().map_err(StartupError::because)?;
     let ctx = Assembly::of_app(&app)?.with_issuer(issuer).connect().await?.ctx;
     tables::prepare(&app, &ctx, &app.api.specs()).await?;
     let worker = Deliveries::start(&app, &ctx).await?;
-    let server = server::start(&mut app, ctx.clone(), None, listener)?;
+    let (server, _) = server::start(&mut app, ctx.clone(), None, listener)?;
     Ok(Serving { server, address, ctx, worker })
 }

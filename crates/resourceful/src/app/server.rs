@@ -24,13 +24,14 @@ use crate::http::pages::read_only;
 use crate::http::problem::pages as problem_pages;
 use crate::http::{self, docs};
 
-/// Starts to serve the application, until it receives SIGTERM or SIGINT: `shutdown` says how it ends.
+/// Starts to serve the application, until it receives SIGTERM or SIGINT: `shutdown` says how it ends. Returns the server,
+/// and what tells that a signal was received.
 pub(crate) fn start(
     app: &mut App,
     ctx: Context,
     issuer: Option<DevIssuer>,
     listener: TcpListener,
-) -> Result<Server, StartupError> {
+) -> Result<(Server, Shutdown), StartupError> {
     let limits = app.settings.limits.clone();
     let workers = app.settings.server.worker_threads();
     let body_bytes = limits.body_bytes;
@@ -111,8 +112,8 @@ pub(crate) fn start(
         .listen(listener)
         .map_err(|error| StartupError::new(format!("the server cannot listen: {error}")))?;
     let server = server.run();
-    shutdown.on_signal(server.handle(), app.settings.server.shutdown_delay);
-    Ok(server)
+    shutdown.clone().on_signal(server.handle(), app.settings.server.shutdown_delay);
+    Ok((server, shutdown))
 }
 
 /// The pages that only development has. They come behind the API, which may have the same paths.

@@ -13,10 +13,11 @@ use crate::env::{Environment, Reader, SecretText};
 use crate::error::StartupError;
 #[cfg(feature = "mail")]
 use crate::events::OutboxSettings;
-use crate::http::ApiPrefix;
+use crate::http::{ApiPrefix, TrustedProxies};
 use crate::limits::{Limit, Limits};
 #[cfg(feature = "mail")]
 use crate::mail::EmailSettings;
+use crate::rates::RateSettings;
 #[cfg(feature = "rbac")]
 use crate::rbac::RbacSettings;
 #[cfg(feature = "storage")]
@@ -35,6 +36,10 @@ pub struct Settings {
     pub server: ServerSettings,
     /// `API_PREFIX`
     pub api_prefix: ApiPrefix,
+    /// `TRUSTED_PROXIES`
+    pub trusted_proxies: TrustedProxies,
+    /// `RATE_LIMIT` and the other variables that begin with `RATE_LIMIT_`
+    pub rates: RateSettings,
     /// `CORS_ORIGINS` and the other variables that begin with `CORS_`
     pub cors: CorsSettings,
     /// `SECRET_KEY`; random for each start if `None`, which production refuses
@@ -84,6 +89,8 @@ pub(in crate::app) enum Part {
     Environment,
     Server,
     Prefix,
+    /// How many requests callers may send, and how their addresses are found.
+    Rates,
     Cors,
     Secret,
     /// The limits of requests.
@@ -113,6 +120,7 @@ impl Part {
         Self::Environment,
         Self::Server,
         Self::Prefix,
+        Self::Rates,
         Self::Cors,
         Self::Secret,
         Self::Limits,
@@ -180,6 +188,8 @@ impl Settings {
             environment,
             server: reader.part(needed(Part::Server), ServerSettings::from_env),
             api_prefix: reader.part(needed(Part::Prefix), ApiPrefix::from_env),
+            trusted_proxies: reader.part(needed(Part::Rates), TrustedProxies::from_env),
+            rates: reader.part(needed(Part::Rates), RateSettings::from_env),
             cors: reader.part(needed(Part::Cors), CorsSettings::from_env),
             secret_key: reader.part(needed(Part::Secret), Secret::from_env),
             database: reader

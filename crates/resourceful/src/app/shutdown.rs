@@ -2,28 +2,35 @@
 //!
 //! After the first SIGTERM or SIGINT, `/health/ready` answers 503, so that a load balancer sends no more requests. Requests
 //! that still arrive are served, for `SHUTDOWN_DELAY`, and each answer closes its connection. Then the server accepts no
-//! more connections, waits for the requests that it has begun, and ends. A second signal ends the process at once.
+//! more connections, waits for the requests that it has begun, and ends. The worker of the outbox is told at the signal too,
+//! and ends beside the server. A second signal ends the process at once.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServerHandle, ServiceRequest, ServiceResponse};
 use actix_web::http::ConnectionType;
 use actix_web::middleware::Next;
+use tokio::sync::watch;
 
 /// The exit code of a process that a second signal ended: 128 and the number of SIGINT, as shells report it.
 const AT_ONCE: i32 = 130;
 
 /// Whether the server is about to end.
 #[derive(Clone, Default)]
-pub(super) struct Shutdown(Arc<AtomicBool>);
+pub(super) struct Shutdown(Arc<watch::Sender<bool>>);
 
 impl Shutdown {
     /// Whether a signal has been received.
     pub(super) fn has_begun(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        *self.0.borrow()
+    }
+
+    /// Waits until a signal has been received.
+    pub(super) async fn begun(&self) {
+        // This value keeps the sender, so there is no other end.
+        let _ = self.0.subscribe().wait_for(|begun| *begun).await;
     }
 
     /// Waits for a signal in the background, and ends this server.
@@ -31,7 +38,7 @@ impl Shutdown {
         tokio::spawn(async move {
             let Some(mut signals) = Signals::new() else { return };
             let name = signals.next().await;
-            self.0.store(true, Ordering::Relaxed);
+            self.0.send_replace(true);
             tracing::info!(
                 "{name}: the server ends. /health/ready answers 503, and requests are served for {} more seconds; a second \
                  signal ends the process at once",
@@ -40,7 +47,7 @@ impl Shutdown {
             let end = async {
                 tokio::time::sleep(delay).await;
                 server.stop(true).await;
-                // What ends after the server, such as the worker of the outbox, can be interrupted too.
+                // What ends after the server, such as a delivery of the outbox, can be interrupted too.
                 std::future::pending::<()>().await;
             };
             tokio::select! {

@@ -73,9 +73,9 @@ fn start_logging(settings: &LogSettings) {
     use tracing_subscriber::util::SubscriberInitExt;
     use tracing_subscriber::{EnvFilter, Layer};
 
-    // At debug and trace level, these libraries print SQL statements and headers.
+    // At debug and trace level, these libraries print SQL statements, headers and mails.
     let directives = format!(
-        "{},sqlx=warn,sea_orm=warn,sea_orm_migration=warn,reqwest=warn,hyper=warn,h2=warn,rustls=warn",
+        "{},sqlx=warn,sea_orm=warn,sea_orm_migration=warn,reqwest=warn,hyper=warn,h2=warn,rustls=warn,lettre=warn",
         settings.level
     );
     let quiet = quiet::Quiet::unless_debugging(&directives);

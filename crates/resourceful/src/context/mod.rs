@@ -37,6 +37,8 @@ mod transaction;
 #[cfg(feature = "sqlite")]
 mod turns;
 pub(crate) mod usage;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod waiting;
 pub(crate) mod work;
 mod write_queue;
 

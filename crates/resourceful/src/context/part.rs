@@ -121,7 +121,7 @@ impl Part {
     }
 
     /// How its connections are used.
-    pub(super) fn connections(&self) -> Connections {
+    pub(super) fn in_use(&self) -> Connections {
         match self.db.get_database_backend() {
             #[cfg(feature = "postgres")]
             DbBackend::Postgres => {
@@ -178,6 +178,11 @@ impl Part {
     /// A connection from sqlx.
     pub(super) async fn acquire(&self) -> sqlx::Result<PoolConnection<Postgres>> {
         self.pool().acquire().await
+    }
+
+    /// How many connections it has.
+    pub(super) fn connections(&self) -> usize {
+        if self.is_postgres() { self.pool().options().get_max_connections() as usize } else { 0 }
     }
 
     pub(super) fn acquire_timeout(&self) -> Duration {

@@ -1,6 +1,8 @@
 //! Delivers one message and records what came of it.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -14,15 +16,23 @@ use super::settings::OutboxSettings;
 use super::store::{Claimed, Store};
 use crate::context::{Connection, Context};
 
-/// The most attempts, for messages that never come to an end, such as one that ends the process each time. At the waits of
-/// the default settings other messages are given up by their age before.
+/// The most attempts. At the waits of the default settings messages are given up by their age before.
 const ATTEMPTS: u32 = 150;
+
+/// The most attempts in a row that never come to an end, such as those of a message that ends the process each time.
+const UNENDED: u32 = 5;
+
+/// From this attempt on a failure is a warning: the ones before are usual.
+const NOTABLE: u32 = 3;
 
 /// The longest wait between two attempts.
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
 
-/// The wait before an outcome is recorded again that the database did not take.
+/// The wait before the database is asked again that did not take an outcome.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// How long after the end of its lease an outcome may still be recorded: as long as nobody else has taken the message.
+const RECORDING: Duration = Duration::from_secs(15 * 60);
 
 /// What deliveries need.
 pub(super) struct Delivery {
@@ -31,70 +41,139 @@ pub(super) struct Delivery {
     pub(super) settings: OutboxSettings,
 }
 
+/// What a delivery says about its kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Receiver {
+    Answers,
+    /// It cannot be used now, for this reason.
+    Unavailable(String),
+}
+
+/// Until when a message belongs to this worker, as far as it knows.
+struct Until(Mutex<Instant>);
+
+impl Until {
+    fn get(&self) -> Instant {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, until: Instant) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = until;
+    }
+}
+
 impl Delivery {
     pub(super) fn store(&self) -> Store {
         Store(Connection::Pool(self.ctx.clone()))
     }
 
-    /// Delivers a message whose lease ends at this time, and returns its id.
-    pub(super) async fn run(&self, message: Claimed, until: Instant) -> Uuid {
-        let done = self.attempt(&message).await;
+    /// Delivers a message whose lease ends at this time, or later if it is renewed. `is_out` tells whether it may have
+    /// arrived, if the delivery is dropped.
+    pub(super) async fn run(
+        &self,
+        message: Claimed,
+        payload: String,
+        until: Instant,
+        is_out: Arc<AtomicBool>,
+    ) -> Receiver {
+        let until = Until(Mutex::new(until));
+        let done = self.attempt(&message, payload, &until, is_out).await;
+        let until = until.get();
         let id = message.id;
         let (kind, attempts) = (message.kind.as_str(), message.attempts);
         let store = self.store();
         let metrics = self.ctx.metrics();
-        match done {
-            Ok(()) => {
-                metrics.inspect(|metrics| metrics.delivered.add());
-                record(&message, until, || store.sent(&message)).await;
-                tracing::debug!(%id, kind, attempts, "a message was delivered");
-            }
-            Err(why) if why.is_permanent() || message.is_expired || attempts >= ATTEMPTS => {
-                metrics.inspect(|metrics| metrics.undelivered.add());
-                let reason = shortened(why.reason());
-                tracing::warn!(%id, kind, attempts, reason, "a message was not delivered, and is not tried again");
-                record(&message, until, || store.failed(&message, &why)).await;
-            }
-            Err(why) => {
-                metrics.inspect(|metrics| metrics.retried.add());
-                let wait = wait(self.settings.retry, attempts, random());
-                let reason = shortened(why.reason());
+        let Err(why) = done else {
+            metrics.inspect(|metrics| metrics.delivered.add());
+            record(&message, until, || store.sent(&message)).await;
+            tracing::debug!(%id, kind, attempts, "a message was delivered");
+            return Receiver::Answers;
+        };
+        let reason = shortened(why.reason());
+        let counts = !why.is_unavailable();
+        if why.is_permanent() || message.is_expired || (counts && attempts >= ATTEMPTS) {
+            metrics.inspect(|metrics| metrics.undelivered.add());
+            tracing::warn!(%id, kind, attempts, reason, "a message was not delivered, and is not tried again");
+            record(&message, until, || store.failed(&message, &why)).await;
+        } else {
+            metrics.inspect(|metrics| metrics.retried.add());
+            let usual = wait(self.settings.retry, if counts { attempts } else { 1 }, random());
+            let wait = usual.max(why.wait());
+            if counts && attempts >= NOTABLE {
+                tracing::warn!(%id, kind, attempts, reason, ?wait, "a message was not delivered; it is tried again");
+            } else {
                 tracing::info!(%id, kind, attempts, reason, ?wait, "a message was not delivered; it is tried again");
-                record(&message, until, || store.later(&message, &why, wait)).await;
             }
+            record(&message, until, || store.later(&message, &why, wait, counts)).await;
         }
-        id
+        if counts { Receiver::Answers } else { Receiver::Unavailable(reason) }
     }
 
-    async fn attempt(&self, message: &Claimed) -> Result<(), Undelivered> {
-        if message.attempts > ATTEMPTS {
-            return Err(Undelivered::permanent("the process ended, or its lease, during each attempt"));
+    async fn attempt(
+        &self,
+        message: &Claimed,
+        payload: String,
+        until: &Until,
+        is_out: Arc<AtomicBool>,
+    ) -> Result<(), Undelivered> {
+        if message.unended >= UNENDED {
+            let reason = format!("the process ended, or its lease, during each of {UNENDED} attempts");
+            return Err(Undelivered::permanent(reason));
         }
-        let Some(handler) = self.handlers.of(&message.kind) else {
-            return Err(Undelivered::permanent(format!("this application has no handler for `{}`", message.kind)));
+        let Some((handler, limit)) = self.handlers.of(&message.kind) else {
+            return Err(Undelivered::temporary("this process has no function for messages of this kind"));
         };
         let given = Message {
             id: message.id,
             kind: message.kind.clone(),
             attempt: message.attempts,
-            payload: message.payload.clone(),
+            payload: payload.into(),
+            is_out,
         };
-        let limit = self.settings.timeout;
+        let limit = limit.unwrap_or(self.settings.timeout);
         let work = AssertUnwindSafe(async { handler(self.ctx.clone(), given).await }).catch_unwind();
-        match tokio::time::timeout(limit, work).await {
-            Ok(Ok(done)) => done,
-            Ok(Err(_)) => Err(Undelivered::temporary("the handler panicked; the log has the details")),
-            Err(_) => Err(Undelivered::temporary(format!("the delivery took longer than {limit:?} (OUTBOX_TIMEOUT)"))),
+        tokio::select! {
+            biased;
+            done = work => match done {
+                Ok(done) => done,
+                Err(_) => Err(Undelivered::temporary("the handler panicked; the log has the details")),
+            },
+            () = tokio::time::sleep(limit) => {
+                Err(Undelivered::temporary(format!("the delivery took longer than {limit:?} (OUTBOX_TIMEOUT)")))
+            }
+            () = self.hold(message, until) => {
+                Err(Undelivered::temporary("the delivery took longer than its lease, which could not be renewed"))
+            }
+        }
+    }
+
+    /// Renews the lease of a message for as long as it is being delivered. Ends when the lease has.
+    async fn hold(&self, message: &Claimed, until: &Until) {
+        let lease = self.settings.lease();
+        loop {
+            tokio::time::sleep_until(until.get() - lease / 3).await;
+            let asked = Instant::now();
+            match tokio::time::timeout_at(until.get(), self.store().renew(message, lease)).await {
+                Ok(Ok(true)) => until.set(asked + lease),
+                Ok(Ok(false)) => return,
+                Ok(Err(_)) | Err(_) if asked + PAUSE >= until.get() => return,
+                Ok(Err(error)) => {
+                    tracing::debug!(id = %message.id, %error, "the lease of a message cannot be renewed yet");
+                    tokio::time::sleep(PAUSE).await;
+                }
+                Err(_) => return,
+            }
         }
     }
 }
 
-/// Records an outcome, again and again until the lease ends: what is not recorded is delivered a second time.
+/// Records an outcome, again and again while nobody else has the message: what is not recorded is delivered a second time.
 async fn record<F>(message: &Claimed, until: Instant, write: impl Fn() -> F)
 where
     F: Future<Output = Result<bool, DbErr>>,
 {
     let id = message.id;
+    let until = until + RECORDING;
     let mut is_first = true;
     loop {
         match write().await {

@@ -1,6 +1,8 @@
 //! What writers and the worker of one process share.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -10,12 +12,14 @@ pub(crate) struct Hub {
     /// Whether the application uses the outbox: there is a table, and some process delivers.
     on: AtomicBool,
     wake: Notify,
+    /// The kinds of which there are new messages.
+    kinds: Mutex<BTreeSet<String>>,
 }
 
 impl Hub {
     /// The hub of an application that uses the outbox.
     pub(crate) fn on() -> Self {
-        Self { on: AtomicBool::new(true), wake: Notify::new() }
+        Self { on: AtomicBool::new(true), ..Self::default() }
     }
 
     pub(super) fn turn_on(&self) {
@@ -26,9 +30,19 @@ impl Hub {
         self.on.load(Ordering::Acquire)
     }
 
-    /// Makes the worker look for messages now, or as soon as it has time.
-    pub(super) fn wake(&self) {
+    /// Makes the worker look for messages of this kind now, or as soon as it has time.
+    pub(super) fn wake(&self, kind: &str) {
+        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        if !kinds.contains(kind) {
+            kinds.insert(kind.to_owned());
+        }
+        drop(kinds);
         self.wake.notify_one();
+    }
+
+    /// The kinds of which there are new messages since this was asked last.
+    pub(super) fn news(&self) -> BTreeSet<String> {
+        std::mem::take(&mut self.kinds.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(super) async fn woken(&self) {

@@ -1,16 +1,19 @@
 //! Mail that goes through the outbox: stored with the change that causes it, and sent by a worker.
 
 use std::ops::Deref;
+use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::message::{Handlers, Message, Undelivered};
 use super::outbox;
-use super::records::Records;
+use super::records::{Records, shortened};
+use super::store::New;
 use crate::context::{Connection, Context, Tx};
 use crate::error::Result;
-use crate::mail::{Email, Mailer, Refused};
+use crate::mail::{Email, Mailer, Refused, SendError};
 use crate::resource::HookContext;
 
 /// The kind of messages that are mails.
@@ -56,7 +59,8 @@ impl DurableMailer {
     }
 
     /// Stores a mail; a worker sends it, and tries again until it is sent, refused for good, or given up
-    /// (`OUTBOX_GIVE_UP`). Returns its id, which `mail status` shows and which is part of its Message-ID.
+    /// (`OUTBOX_GIVE_UP`, or earlier by [`Email::expires_in`]). Returns its id, which `mail status` shows and which is part
+    /// of its Message-ID, unless the mail has one of its own.
     ///
     /// # Errors
     /// 422 `invalid-email`, with the fields that are invalid; then nothing is stored. 500 if the application does not
@@ -64,9 +68,9 @@ impl DurableMailer {
     pub async fn send(&self, email: Email) -> Result<Uuid> {
         email.check()?;
         let id = Uuid::now_v7();
-        // The same value that is sent twice is two mails: with one Message-ID recipients would see the first only.
-        let email = if email.has_own_message_id() { email } else { email.message_id(id.to_string()) };
-        outbox::add(&self.connection, id, KIND, &Stored { email, refused: Vec::new() }).await
+        let email = email.stored(id, self.default_sender());
+        let new = New { id, kind: KIND, label: Some(label(&email)), lifetime: email.lifetime() };
+        outbox::add(&self.connection, new, &Stored { email, refused: Vec::new(), unheard: 0 }).await
     }
 
     /// Stores a mail with this text: [`send`](Self::send).
@@ -103,8 +107,9 @@ impl Deref for DurableMailer {
 }
 
 impl Context {
-    /// The mailer of the application. What it sends is stored at once, also within a transaction of this context: there
-    /// use [`Tx::mailer`].
+    /// The mailer of the application. What it sends is stored at once, and does not belong to a transaction: inside the
+    /// closure of one use [`Tx::mailer`]. There PostgreSQL stores the mail even if the transaction is rolled back, and SQLite,
+    /// which has one writer at a time, refuses with an error.
     pub fn mailer(&self) -> DurableMailer {
         DurableMailer::new(Connection::Pool(self.clone()))
     }
@@ -124,6 +129,12 @@ impl HookContext {
     }
 }
 
+/// How often a mail may be handed to a mail server that does not say what it did with it.
+const UNHEARD: u32 = 5;
+
+/// The wait after a server had a mail and needed too long to answer.
+const LATE: Duration = Duration::from_secs(60 * 60);
+
 /// A mail in the outbox.
 #[derive(Serialize, Deserialize)]
 struct Stored {
@@ -131,6 +142,13 @@ struct Stored {
     /// The recipients who were refused for good while others had to wait, each with the reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     refused: Vec<(String, String)>,
+    /// How often a server had the mail and its answer was not heard.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    unheard: u32,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl Stored {
@@ -151,6 +169,19 @@ impl Stored {
         self.email = self.email.remaining(addresses);
         Err(Undelivered::permanent(reason).remaining(&self))
     }
+
+    /// What is left to do after an attempt of which nobody knows whether it succeeded. Each further one can be one more mail
+    /// for the recipients, so there are few of them.
+    fn unheard(mut self, error: &SendError) -> Undelivered {
+        self.unheard += 1;
+        if self.unheard >= UNHEARD {
+            let reason =
+                format!("{} attempts ended without an answer; it may have arrived: {}", self.unheard, error.reason());
+            return Undelivered::permanent(reason).remaining(&self);
+        }
+        let wait = if error.is_late() { LATE } else { Duration::ZERO };
+        Undelivered::temporary(error.reason()).remaining(&self).wait_at_least(wait)
+    }
 }
 
 fn reasons<'a>(refused: impl Iterator<Item = (&'a String, &'a String)>) -> String {
@@ -158,37 +189,47 @@ fn reasons<'a>(refused: impl Iterator<Item = (&'a String, &'a String)>) -> Strin
     format!("refused: {}", each.join("; "))
 }
 
-/// Delivers mails with the mailer of the application.
-pub(super) fn register(handlers: &mut Handlers) {
+/// Delivers mails with the mailer of the application, which limits the time of each step.
+pub(super) fn register(handlers: &mut Handlers, ctx: &Context) {
     handlers.add(KIND, deliver);
+    handlers.limit(KIND, ctx.direct_mailer().longest_delivery());
 }
 
 async fn deliver(ctx: Context, message: Message) -> Result<(), Undelivered> {
-    let stored: Stored = message.payload()?;
-    match ctx.direct_mailer().send_now(&stored.email).await {
-        Ok(sent) => stored.after(sent.refused()),
-        Err(error) if !error.refused().is_empty() => stored.after(error.refused()),
+    let Stored { email, refused, unheard } = message.payload()?;
+    if email.has_expired() {
+        return Err(Undelivered::permanent("the time in which it was of use is over (`Email::expires_in`)"));
+    }
+    let email = Arc::new(email);
+    let outcome = ctx.direct_mailer().deliver(email.clone(), message.is_out.clone()).await;
+    let stored = move || Stored { email: Arc::unwrap_or_clone(email), refused, unheard };
+    match outcome {
+        Ok(sent) => stored().after(sent.refused()),
+        Err(error) if !error.refused().is_empty() => stored().after(error.refused()),
         Err(error) if error.is_permanent() => Err(Undelivered::permanent(error.reason())),
+        Err(error) if error.may_have_arrived() => Err(stored().unheard(&error)),
+        Err(error) if error.is_unavailable() => Err(Undelivered::unavailable(error.reason())),
         Err(error) => Err(Undelivered::temporary(error.reason())),
     }
 }
 
-/// The mails in the outbox, for the command `mail`.
-pub(crate) fn mails(ctx: &Context) -> Records {
-    Records::new(ctx, KIND)
+/// The messages of a kind in the outbox, for the command `mail`; mails, if it is not said.
+pub(crate) fn records(ctx: &Context, kind: Option<String>) -> Records {
+    Records::new(ctx, kind.unwrap_or_else(|| KIND.to_owned()))
 }
 
-/// Who gets a stored mail, and its subject. Control characters are removed: what is printed must not control a terminal.
-pub(crate) fn described(payload: &str) -> (String, String) {
-    let Ok(Stored { email, .. }) = serde_json::from_str(payload) else {
-        return ("unknown".to_owned(), "unknown".to_owned());
-    };
-    let all = email.recipients().map(|(_, mailbox)| mailbox.address().to_owned()).collect();
-    let addresses: Vec<String> = email.remaining_addresses().map_or(all, <[String]>::to_vec);
-    let more = addresses.len().saturating_sub(3);
-    let mut to = addresses.into_iter().take(3).collect::<Vec<_>>().join(" ");
+/// Whether messages of this kind are mails.
+pub(crate) fn is_mail(kind: &str) -> bool {
+    kind == KIND
+}
+
+/// Who gets a mail, with addresses shortened.
+fn label(email: &Email) -> String {
+    let all: Vec<&str> = email.recipients().map(|(_, mailbox)| mailbox.address()).collect();
+    let mut to = shortened(&all.iter().take(3).copied().collect::<Vec<_>>().join(" "));
+    let more = all.len().saturating_sub(3);
     if more > 0 {
         to.push_str(&format!(" and {more} more"));
     }
-    (to, email.subject_line().chars().filter(|c| !c.is_control()).take(80).collect())
+    to
 }

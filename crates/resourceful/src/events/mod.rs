@@ -9,27 +9,30 @@
 mod backlog;
 mod deliver;
 mod hub;
+mod lane;
 mod mail;
 mod message;
 #[cfg(feature = "migrate")]
 mod migration;
 mod outbox;
 mod records;
+mod round;
 mod settings;
 mod store;
+mod sweep;
 mod table;
 mod worker;
 
 pub(crate) use backlog::{Backlog, backlog};
 pub(crate) use hub::Hub;
 pub use mail::DurableMailer;
-pub(crate) use mail::{described, mails};
+pub(crate) use mail::{is_mail, records};
 pub(crate) use message::Handlers;
 pub use message::{Message, Undelivered};
 #[cfg(feature = "migrate")]
 pub use migration::Migration;
 pub use outbox::Outbox;
-pub(crate) use records::{Failure, Records, Summary, shortened};
+pub(crate) use records::{Failure, Records, Summary};
 pub use settings::OutboxSettings;
 pub use table::create_missing;
 pub(crate) use table::{TABLE, is_there};

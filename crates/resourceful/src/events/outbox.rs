@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::hub::Hub;
 use super::settings::OutboxSettings;
-use super::store::Store;
+use super::store::{New, Store};
 use super::table;
 use crate::context::{Connection, Context, Executor};
 use crate::error::{Error, Result, StartupError};
@@ -52,7 +52,7 @@ impl Outbox {
     /// database is unavailable or too busy.
     pub async fn add(executor: &impl Executor, kind: &str, payload: &impl Serialize) -> Result<Uuid> {
         let (_, connection) = executor.parts();
-        add(&connection, Uuid::now_v7(), kind, payload).await
+        add(&connection, New { id: Uuid::now_v7(), kind, label: None, lifetime: None }, payload).await
     }
 
     /// Lets a context without an [`App`](crate::App) store messages, which [`Worker`](super::Worker)s of other processes
@@ -73,8 +73,8 @@ const MISSING: &str = "there is no table `resourceful_outbox` for mail and other
      `Box::new(resourceful::events::Migration)` to the migrations and apply it, or call \
      `resourceful::events::create_missing(&ctx)` in development";
 
-/// Stores a message with this id.
-pub(super) async fn add(connection: &Connection, id: Uuid, kind: &str, payload: &impl Serialize) -> Result<Uuid> {
+/// Stores a message.
+pub(super) async fn add(connection: &Connection, new: New<'_>, payload: &impl Serialize) -> Result<Uuid> {
     let ctx = match connection {
         Connection::Pool(ctx) => ctx,
         Connection::Transaction(tx) => tx.ctx(),
@@ -89,11 +89,13 @@ pub(super) async fn add(connection: &Connection, id: Uuid, kind: &str, payload: 
     let settings = ctx.extension::<OutboxSettings>();
     let give_up = settings.map_or_else(|| OutboxSettings::default().give_up, |settings| settings.give_up);
     let payload = serde_json::to_string(payload).map_err(Error::internal)?;
-    Store(connection.clone()).insert(id, kind, payload, give_up).await?;
+    let (id, kind) = (new.id, new.kind.to_owned());
+    let give_up = new.lifetime.map_or(give_up, |lifetime| lifetime.min(give_up));
+    Store(connection.clone()).insert(new, payload, give_up).await?;
     match connection {
-        Connection::Pool(_) => hub.wake(),
+        Connection::Pool(_) => hub.wake(&kind),
         Connection::Transaction(tx) => tx.after_commit(move |_| async move {
-            hub.wake();
+            hub.wake(&kind);
             Ok(())
         }),
     }

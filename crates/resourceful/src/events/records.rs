@@ -28,7 +28,8 @@ pub(crate) struct Failure {
     pub(crate) attempts: i32,
     /// Since it was stored.
     pub(crate) age: Duration,
-    pub(crate) payload: String,
+    /// What it is, if whoever stored it said so; for a mail, who gets it.
+    pub(crate) label: String,
     /// Why the last attempt failed, with addresses shortened.
     pub(crate) reason: String,
 }
@@ -36,15 +37,15 @@ pub(crate) struct Failure {
 /// The messages of one kind.
 pub(crate) struct Records {
     ctx: Context,
-    kind: &'static str,
+    kind: String,
 }
 
 /// The condition for messages that no worker is delivering.
 const FREE: &str = "(lease IS NULL OR due_at <= ";
 
 impl Records {
-    pub(crate) fn new(ctx: &Context, kind: &'static str) -> Self {
-        Self { ctx: ctx.clone(), kind }
+    pub(crate) fn new(ctx: &Context, kind: impl Into<String>) -> Self {
+        Self { ctx: ctx.clone(), kind: kind.into() }
     }
 
     fn store(&self) -> Store {
@@ -61,10 +62,23 @@ impl Records {
              ORDER BY state",
             age(self.ctx.backend(), "MIN(created_at)")
         );
-        let rows = self.store().rows(&sql, [self.kind.into()]).await.map_err(db_error::read)?;
+        let rows = self.store().rows(&sql, [self.kind.as_str().into()]).await.map_err(db_error::read)?;
         let read = |row: &QueryResult| {
             Ok(Summary { state: row.try_get("", "state")?, count: row.try_get("", "count")?, oldest: age_of(row)? })
         };
+        rows.iter().map(read).collect::<Result<_, sea_orm::DbErr>>().map_err(db_error::read)
+    }
+
+    /// How many messages of each other kind are in each state.
+    ///
+    /// # Errors
+    /// 503 if the database is unavailable or too busy.
+    pub(crate) async fn others(&self) -> Result<Vec<(String, String, i64)>> {
+        let sql = "SELECT kind, state, COUNT(*) AS count FROM resourceful_outbox WHERE kind <> $1 \
+                   GROUP BY kind, state ORDER BY kind, state LIMIT 100";
+        let rows = self.store().rows(sql, [self.kind.as_str().into()]).await.map_err(db_error::read)?;
+        let read =
+            |row: &QueryResult| Ok((row.try_get("", "kind")?, row.try_get("", "state")?, row.try_get("", "count")?));
         rows.iter().map(read).collect::<Result<_, sea_orm::DbErr>>().map_err(db_error::read)
     }
 
@@ -74,18 +88,18 @@ impl Records {
     /// 503 if the database is unavailable or too busy.
     pub(crate) async fn failures(&self, count: u32) -> Result<Vec<Failure>> {
         let sql = format!(
-            "SELECT id, state, attempts, payload, last_error, {} AS age FROM resourceful_outbox WHERE kind = $1 \
+            "SELECT id, state, attempts, label, last_error, {} AS age FROM resourceful_outbox WHERE kind = $1 \
              AND last_error IS NOT NULL ORDER BY created_at DESC LIMIT $2",
             age(self.ctx.backend(), "created_at")
         );
-        let rows = self.store().rows(&sql, [self.kind.into(), i64::from(count).into()]).await;
+        let rows = self.store().rows(&sql, [self.kind.as_str().into(), i64::from(count).into()]).await;
         let read = |row: &QueryResult| {
             Ok(Failure {
                 id: row.try_get("", "id")?,
                 state: row.try_get("", "state")?,
                 attempts: row.try_get("", "attempts")?,
                 age: age_of(row)?,
-                payload: row.try_get("", "payload")?,
+                label: row.try_get::<Option<String>>("", "label")?.unwrap_or_default(),
                 reason: shortened(&row.try_get::<String>("", "last_error")?),
             })
         };
@@ -100,20 +114,22 @@ impl Records {
     pub(crate) async fn retry(&self, id: Option<Uuid>, give_up: Duration) -> Result<u64> {
         let (now, later) = (self.store().clock(), self.store().after("$2"));
         let set = format!(
-            "UPDATE resourceful_outbox SET state = 'waiting', attempts = 0, due_at = {now}, expires_at = {later}, \
+            "UPDATE resourceful_outbox SET state = 'waiting', attempts = 0, unended = 0, due_at = {now}, expires_at = {later}, \
              ended_at = NULL, lease = NULL WHERE kind = $1 AND "
         );
         let done = match id {
             None => {
-                self.store().run(&format!("{set} state = 'failed'"), [self.kind.into(), milliseconds(give_up)]).await
+                self.store()
+                    .run(&format!("{set} state = 'failed'"), [self.kind.as_str().into(), milliseconds(give_up)])
+                    .await
             }
             Some(id) => {
                 let free = format!("{FREE}{})", self.store().now());
                 let sql = format!("{set} id = $3 AND state IN ('failed', 'waiting') AND {free}");
-                self.store().run(&sql, [self.kind.into(), milliseconds(give_up), id.into()]).await
+                self.store().run(&sql, [self.kind.as_str().into(), milliseconds(give_up), id.into()]).await
             }
         }?;
-        self.ctx.kept::<Hub>().wake();
+        self.ctx.kept::<Hub>().wake(&self.kind);
         Ok(done)
     }
 
@@ -122,12 +138,7 @@ impl Records {
     /// # Errors
     /// 503 if the database is unavailable or too busy.
     pub(crate) async fn purge(&self, state: &str, older_than: Duration) -> Result<u64> {
-        let store = self.store();
-        let sql = format!(
-            "DELETE FROM resourceful_outbox WHERE kind = $1 AND state = $2 AND ended_at <= {}",
-            store.before("$3")
-        );
-        Ok(store.run(&sql, [self.kind.into(), state.into(), milliseconds(older_than)]).await?)
+        Ok(self.store().remove_all(&self.kind, state, older_than).await?)
     }
 }
 

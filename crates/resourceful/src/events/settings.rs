@@ -10,10 +10,11 @@ pub struct OutboxSettings {
     /// `OUTBOX_INTERVAL` (seconds): how often a worker looks for messages that another process has stored, and for those
     /// whose next attempt is due; 5 by default. Messages of its own process it delivers at once.
     pub interval: Duration,
-    /// `OUTBOX_CONCURRENCY`: how many messages a process delivers at the same time; 4 by default
+    /// `OUTBOX_CONCURRENCY`: how many messages of each kind a process delivers at the same time; 4 by default
     pub concurrency: usize,
-    /// `OUTBOX_TIMEOUT` (seconds): the longest time of one delivery; 60 by default. A message whose process has ended
-    /// is delivered by another one after one and a half times this time, and at least one second more than it.
+    /// `OUTBOX_TIMEOUT` (seconds): the longest time of one delivery, except of mail, whose limits are `EMAIL_TIMEOUT` and
+    /// `EMAIL_CONFIRM_TIMEOUT`; 60 by default. A message whose process has ended is delivered by another one after one and
+    /// a half times this time, and at least one second more than it.
     pub timeout: Duration,
     /// `OUTBOX_RETRY` (seconds): the wait after the first attempt that has failed; 15 by default. It doubles with each
     /// attempt, up to an hour, and varies by a fifth.
@@ -33,6 +34,12 @@ const DAY: u64 = 24 * 60 * 60;
 
 /// The longest time that a setting can say: ten years.
 const LONGEST: f64 = 10.0 * 365.0 * 86_400.0;
+
+/// The shortest.
+const SHORTEST: f64 = 0.001;
+
+/// The longest interval: messages of other processes wait that long.
+const HOUR: f64 = 3600.0;
 
 impl Default for OutboxSettings {
     fn default() -> Self {
@@ -58,11 +65,12 @@ impl OutboxSettings {
                 "How often, in seconds, a worker looks for messages of other processes and for attempts that are due.",
                 usual.interval,
             ),
-            Setting::new("OUTBOX_CONCURRENCY", "How many messages a process delivers at the same time.")
+            Setting::new("OUTBOX_CONCURRENCY", "How many messages of each kind a process delivers at the same time.")
                 .default(usual.concurrency.to_string()),
             seconds(
                 "OUTBOX_TIMEOUT",
-                "The longest time of one delivery, in seconds. It should be longer than EMAIL_TIMEOUT.",
+                "The longest time of one delivery, in seconds, except of mail. When a process has ended, another one delivers \
+                 its messages after one and a half times this time.",
                 usual.timeout,
             ),
             seconds(
@@ -103,8 +111,31 @@ impl OutboxSettings {
         settings
     }
 
+    /// What is wrong with settings that a program has made.
+    pub(super) fn problems(&self) -> Vec<String> {
+        let times = [
+            ("interval", self.interval, HOUR),
+            ("timeout", self.timeout, LONGEST),
+            ("retry", self.retry, LONGEST),
+            ("give_up", self.give_up, LONGEST),
+            ("keep_sent", self.keep_sent, LONGEST),
+            ("keep_failed", self.keep_failed, LONGEST),
+        ];
+        let mut problems: Vec<String> = times
+            .into_iter()
+            .filter(|(_, time, most)| !(SHORTEST..=*most).contains(&time.as_secs_f64()))
+            .map(|(name, time, most)| {
+                format!("OutboxSettings::{name} is {time:?}; it must be between a millisecond and {most} seconds")
+            })
+            .collect();
+        if self.concurrency == 0 {
+            problems.push("OutboxSettings::concurrency is 0; it must be at least 1".to_owned());
+        }
+        problems
+    }
+
     /// How long a worker has a message for itself. It is longer than a delivery, so that a delivery has ended before
-    /// another worker begins one.
+    /// another worker begins one; where a delivery may take longer, the worker renews the lease meanwhile.
     pub(super) fn lease(&self) -> Duration {
         self.timeout + (self.timeout / 2).max(Duration::from_secs(1))
     }
@@ -114,7 +145,7 @@ impl OutboxSettings {
 fn seconds(reader: &mut Reader<'_>, name: &str, usual: Duration) -> Duration {
     let expected = "a number of seconds above 0, such as 5 or 0.5, and at most ten years";
     let Some(given) = reader.parsed::<f64>(name, expected) else { return usual };
-    if !(0.001..=LONGEST).contains(&given) {
+    if !(SHORTEST..=LONGEST).contains(&given) {
         reader.problem(format!("{name} is {given}; it must be {expected}"));
         return usual;
     }

@@ -10,7 +10,8 @@ use crate::error::Result;
 pub(crate) const TABLE: &str = "resourceful_outbox";
 
 /// The statements that create the table and its indexes, if they do not exist. One index is for the messages that are
-/// due, the other for those that are kept for a while.
+/// due, the other for those that are kept for a while. `label` says what a message is, for people; `unended` counts the
+/// attempts in a row that have never come to an end.
 pub(super) fn create(backend: DbBackend) -> &'static [&'static str] {
     match backend {
         DbBackend::Sqlite => SQLITE,
@@ -23,8 +24,10 @@ const SQLITE: &[&str] = &[
     "id" blob NOT NULL PRIMARY KEY,
     "kind" text NOT NULL,
     "payload" text NOT NULL,
+    "label" text,
     "state" text NOT NULL CHECK ("state" IN ('waiting', 'sent', 'failed')),
     "attempts" integer NOT NULL,
+    "unended" integer NOT NULL DEFAULT 0,
     "created_at" text NOT NULL,
     "due_at" text NOT NULL,
     "expires_at" text NOT NULL,
@@ -41,8 +44,10 @@ const POSTGRES: &[&str] = &[
     "id" uuid NOT NULL PRIMARY KEY,
     "kind" text NOT NULL,
     "payload" text NOT NULL,
+    "label" text,
     "state" text NOT NULL CHECK ("state" IN ('waiting', 'sent', 'failed')),
     "attempts" integer NOT NULL,
+    "unended" integer NOT NULL DEFAULT 0,
     "created_at" timestamptz NOT NULL,
     "due_at" timestamptz NOT NULL,
     "expires_at" timestamptz NOT NULL,
@@ -54,7 +59,7 @@ const POSTGRES: &[&str] = &[
     ENDED,
 ];
 
-const DUE: &str = r#"CREATE INDEX IF NOT EXISTS "ix_resourceful_outbox_due" ON "resourceful_outbox" ("due_at") WHERE "state" = 'waiting'"#;
+const DUE: &str = r#"CREATE INDEX IF NOT EXISTS "ix_resourceful_outbox_due" ON "resourceful_outbox" ("kind", "due_at") WHERE "state" = 'waiting'"#;
 const ENDED: &str = r#"CREATE INDEX IF NOT EXISTS "ix_resourceful_outbox_ended" ON "resourceful_outbox" ("state", "ended_at") WHERE "ended_at" IS NOT NULL"#;
 
 /// Creates the table of the outbox if it does not exist, as development does. Applications with migrations use

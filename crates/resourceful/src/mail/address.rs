@@ -44,6 +44,12 @@ impl Mailbox {
         &self.address
     }
 
+    /// The part of the address behind the `@`, in ASCII if it is valid; `localhost` if there is none.
+    pub(in crate::mail) fn domain(&self) -> String {
+        let address = check_address(&self.address).unwrap_or_else(|_| self.address.clone());
+        address.rsplit_once('@').map_or_else(|| "localhost".to_owned(), |(_, domain)| domain.to_owned())
+    }
+
     /// The address as servers take it, in ASCII: an international domain name is in its `xn--` form (RFC 5890).
     pub(in crate::mail) fn checked(&self) -> Result<String, Wrong> {
         if let Some(name) = &self.name {

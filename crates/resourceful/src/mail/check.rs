@@ -2,14 +2,16 @@
 
 use std::fmt;
 
+use super::address::Mailbox;
 use super::email::{Email, MAX_BYTES, MAX_RECIPIENTS};
 use super::text::{self, Wrong};
 use crate::error::{Code, Error, FieldError, Place, catalogue, codes};
 
 /// The most characters of a subject.
 const SUBJECT_CHARS: usize = 255;
-/// The most characters of a Message-ID.
+/// The most characters of a Message-ID before its `@`, and behind it: a domain name.
 const ID_CHARS: usize = 200;
+const ID_DOMAIN_CHARS: usize = 255;
 
 /// What is wrong with a mail. As an [`Error`] it is the problem `invalid-email` (422), with an entry for each field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +58,8 @@ impl Email {
     /// # Errors
     /// Everything that is wrong, each with the field: control characters and line breaks where one line is allowed, texts
     /// that are not one address, over-long addresses (RFC 5321 section 4.5.3.1), more than [`MAX_RECIPIENTS`] recipients,
-    /// more than [`MAX_BYTES`] bytes, no subject, neither text nor HTML, names of attachments with a folder.
+    /// more than [`MAX_BYTES`] bytes, no subject, neither text nor HTML, names of attachments with a folder, and a list of
+    /// [`remaining`](Self::remaining) recipients without any of them.
     pub fn check(&self) -> Result<(), InvalidEmail> {
         check(self)
     }
@@ -69,7 +72,7 @@ fn check(email: &Email) -> Result<(), InvalidEmail> {
     if let Err(wrong) = check_id(email) {
         add("/message_id".to_owned(), wrong);
     }
-    if let Some(Err(wrong)) = email.sender().map(super::address::Mailbox::checked) {
+    if let Some(Err(wrong)) = email.sender().map(Mailbox::checked) {
         add("/from".to_owned(), wrong);
     }
     let count = email.recipients().count();
@@ -88,6 +91,9 @@ fn check(email: &Email) -> Result<(), InvalidEmail> {
         if let Err(wrong) = mailbox.checked() {
             add(format!("/{name}/{index}"), wrong);
         }
+    }
+    if email.remaining_addresses().is_some() && !email.recipients().any(|(_, mailbox)| remains(email, mailbox)) {
+        add("/remaining".to_owned(), Wrong::new(codes::REQUIRED, "no recipient of the mail remains"));
     }
     if email.replies().len() > MAX_RECIPIENTS {
         let message = format!("the mail has more than {MAX_RECIPIENTS} addresses for replies");
@@ -108,13 +114,21 @@ fn check(email: &Email) -> Result<(), InvalidEmail> {
     if all.is_empty() { Ok(()) } else { Err(InvalidEmail(all)) }
 }
 
+/// Whether a recipient does not have the mail yet. Providers report addresses in spellings of their own.
+pub(in crate::mail) fn remains(email: &Email, mailbox: &Mailbox) -> bool {
+    let Some(list) = email.remaining_addresses() else { return true };
+    let address = mailbox.checked().unwrap_or_else(|_| mailbox.address().to_owned());
+    list.iter().any(|listed| listed.eq_ignore_ascii_case(&address) || listed.eq_ignore_ascii_case(mailbox.address()))
+}
+
 fn check_id(email: &Email) -> Result<(), Wrong> {
     let (id, domain) = email.id_parts();
     let is_atom = |text: &str| {
         let is_known = |b: u8| b.is_ascii_alphanumeric() || b"-_.+=~".contains(&b);
         !text.is_empty() && text.bytes().all(is_known) && !text.starts_with('.') && !text.ends_with('.')
     };
-    if id.len() + domain.map_or(0, str::len) > ID_CHARS || !is_atom(id) || !domain.is_none_or(is_atom) {
+    let is_long = id.len() > ID_CHARS || domain.is_some_and(|domain| domain.len() > ID_DOMAIN_CHARS);
+    if is_long || !is_atom(id) || !domain.is_none_or(is_atom) {
         let message =
             "the Message-ID must be ASCII letters, digits, `-`, `_`, `.`, `+`, `=` and `~`, with at most one `@`";
         return Err(Wrong::new(codes::PATTERN, message));

@@ -1,5 +1,9 @@
 //! A mail: who gets it, and what is in it.
 
+use std::fmt;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::address::Mailbox;
@@ -32,10 +36,19 @@ pub const MAX_BYTES: usize = 10 * 1024 * 1024;
 ///
 /// The builder takes any text. [`check`](Self::check) says what is wrong with it; nothing that it refuses is ever sent.
 /// Every mail has a Message-ID from the beginning, so a mail that is sent twice can be recognized.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Email {
     /// The Message-ID, or only the part before the `@`; then the domain of the sender follows.
     message_id: String,
+    /// Whether the Message-ID was set, and is not the random one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    has_own_id: bool,
+    /// When it was stored; its header `Date` says so. `None`: it was not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    date: Option<DateTime<Utc>>,
+    /// For how many seconds after it was stored it may be sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    expires_in: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     from: Option<Mailbox>,
     to: Vec<Mailbox>,
@@ -63,6 +76,9 @@ impl Email {
     pub fn to(recipient: impl Into<Mailbox>) -> Self {
         Self {
             message_id: uuid::Uuid::now_v7().to_string(),
+            has_own_id: false,
+            date: None,
+            expires_in: None,
             from: None,
             to: vec![recipient.into()],
             cc: Vec::new(),
@@ -144,6 +160,22 @@ impl Email {
     #[must_use]
     pub fn message_id(mut self, id: impl Into<String>) -> Self {
         self.message_id = id.into();
+        self.has_own_id = true;
+        self
+    }
+
+    /// Limits how long after it was stored the outbox may send it, in whole seconds, at least one: a code that is valid for
+    /// ten minutes is of no use after an hour. A mail whose time is over becomes a failed one. The default is the setting
+    /// `OUTBOX_GIVE_UP`; a longer time than that has no effect. `send_now` ignores it.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use resourceful::mail::Email;
+    /// let mail = Email::to("ann@example.org").subject("Your code").text("482913").expires_in(Duration::from_secs(600));
+    /// ```
+    #[must_use]
+    pub fn expires_in(mut self, time: Duration) -> Self {
+        self.expires_in = Some(time.as_secs().max(1));
         self
     }
 
@@ -162,9 +194,34 @@ impl Email {
         }
     }
 
-    /// Whether the Message-ID was set, and is not the random one.
-    pub(crate) fn has_own_message_id(&self) -> bool {
-        uuid::Uuid::try_parse(&self.message_id).is_err()
+    /// The mail as the outbox stores it: with its whole Message-ID and its date, so that they are the same in every attempt
+    /// whatever the settings are then. `id` takes the place of a random Message-ID: the same value that is sent twice is two
+    /// mails, of which recipients would see the first only.
+    pub(crate) fn stored(mut self, id: uuid::Uuid, default_from: &Mailbox) -> Self {
+        if !self.has_own_id {
+            self.message_id = id.to_string();
+        }
+        if !self.message_id.contains('@') {
+            self.message_id = format!("{}@{}", self.message_id, self.sender().unwrap_or(default_from).domain());
+        }
+        self.date = Some(Utc::now());
+        self
+    }
+
+    /// When it was stored, if it was.
+    pub(in crate::mail) fn date(&self) -> Option<DateTime<Utc>> {
+        self.date
+    }
+
+    /// For how long after it was stored it may be sent, if that is limited.
+    pub(crate) fn lifetime(&self) -> Option<Duration> {
+        self.expires_in.map(Duration::from_secs)
+    }
+
+    /// Whether it was stored, and the time in which it may be sent is over.
+    pub(crate) fn has_expired(&self) -> bool {
+        let age = self.date.and_then(|date| (Utc::now() - date).to_std().ok());
+        age.zip(self.lifetime()).is_some_and(|(age, lifetime)| age >= lifetime)
     }
 
     /// The sender, if it is not the one of the settings.
@@ -209,5 +266,22 @@ impl Email {
     /// The recipients who do not have it yet; `None` if nobody has it.
     pub fn remaining_addresses(&self) -> Option<&[String]> {
         self.remaining.as_deref()
+    }
+}
+
+fn is_false(flag: &bool) -> bool {
+    !*flag
+}
+
+/// Says how large it is, and neither who gets it nor what is in it: logs are no place for codes and addresses.
+impl fmt::Debug for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Email")
+            .field("message_id", &self.message_id)
+            .field("recipients", &self.recipients().count())
+            .field("text_bytes", &self.text.as_ref().map(String::len))
+            .field("html_bytes", &self.html.as_ref().map(String::len))
+            .field("attachments", &self.attachments)
+            .finish_non_exhaustive()
     }
 }

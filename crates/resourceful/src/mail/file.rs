@@ -1,5 +1,6 @@
 //! The provider `file`: mails are files in a folder.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -7,8 +8,8 @@ use super::outcome::{Refused, SendError};
 use super::prepared::Prepared;
 use super::provider::Provider;
 
-/// Writes each mail as a file `MESSAGE-ID.eml` into a folder, for tests and for programs that take mails from there. A
-/// mail that is sent again replaces its file. A file is complete from the moment it has its name.
+/// Writes each mail as a file `MESSAGE-ID.eml` into a folder, for tests and for programs that take mails from there; a
+/// Message-ID of more than 200 bytes is shortened. A mail that is sent again replaces its file. A file is complete from the moment it has its name.
 ///
 /// The file is the mail as servers get it: `Bcc` is not in it. Its first lines `X-Envelope-From` and `X-Envelope-To` say who sends it and who gets it.
 #[derive(Debug, Clone)]
@@ -32,7 +33,7 @@ impl Provider for Folder {
         match written {
             Ok(Ok(())) => Ok(Vec::new()),
             Ok(Err(error)) => {
-                Err(SendError::temporary(format!("the mail cannot be written to `{}`: {error}", self.0.display())))
+                Err(SendError::unavailable(format!("the mail cannot be written to `{}`: {error}", self.0.display())))
             }
             Err(error) => Err(SendError::temporary(format!("the mail cannot be written: {error}"))),
         }
@@ -42,8 +43,7 @@ impl Provider for Folder {
 /// Writes a file beside the final one and renames it, so that no reader finds half a mail.
 fn write(folder: &Path, mail: &Prepared) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    // The rules of a Message-ID leave no character that has a meaning in paths, and no dot at its start.
-    let name = mail.message_id();
+    let name = file_name(mail.message_id());
     // Two attempts at once, in two processes, must not write the same unfinished file.
     let unfinished = folder.join(format!(".{name}.{}", uuid::Uuid::now_v7()));
     let written = (|| {
@@ -60,4 +60,18 @@ fn write(folder: &Path, mail: &Prepared) -> std::io::Result<()> {
         let _ = std::fs::remove_file(&unfinished);
     }
     written
+}
+
+/// The name of a file, without its ending. The rules of a Message-ID leave no character that has a meaning in paths, and no
+/// dot at its start. File systems take 255 bytes, and the name of an unfinished file is longer.
+fn file_name(message_id: &str) -> String {
+    const MOST: usize = 200;
+    if message_id.len() <= MOST {
+        return message_id.to_owned();
+    }
+    let mut hasher = DefaultHasher::new();
+    message_id.hash(&mut hasher);
+    // The rules of a Message-ID leave ASCII only.
+    let beginning: String = message_id.chars().take(MOST - 17).collect();
+    format!("{beginning}~{:016x}", hasher.finish())
 }

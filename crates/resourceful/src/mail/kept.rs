@@ -1,6 +1,7 @@
 //! The mails that this process has sent, for a developer to look at.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
@@ -14,7 +15,7 @@ const MAILS: usize = 200;
 const BYTES: usize = 16 * 1024 * 1024;
 
 /// A mail that this process has sent, or tried to send.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct SentMail {
     /// Its place in the order of all mails of the process, from 1.
     pub number: u64,
@@ -37,6 +38,18 @@ impl SentMail {
         let texts = email.plain_text().map_or(0, str::len) + email.html_text().map_or(0, str::len);
         let files: usize = email.attachments().iter().map(|file| file.bytes().len()).sum();
         self.mail.mime().len() + texts + files
+    }
+}
+
+/// Says which mail it is, and whether it was sent; the reason of a failure can contain addresses.
+impl fmt::Debug for SentMail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SentMail")
+            .field("number", &self.number)
+            .field("at", &self.at)
+            .field("mail", &self.mail)
+            .field("is_sent", &self.outcome.is_ok())
+            .finish_non_exhaustive()
     }
 }
 

@@ -63,7 +63,7 @@ impl Provider for Missing {
     }
 
     async fn send(&self, _: &Prepared) -> Result<Vec<Refused>, SendError> {
-        Err(SendError::temporary(
+        Err(SendError::unavailable(
             "EMAIL_PROVIDER is not set, so mails cannot be sent; set it to smtp, ses, file or log",
         ))
     }

@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::address::Mailbox;
+use super::clock::Patience;
 use super::email::Email;
 use super::kept::{Kept, SentMail};
 use super::log::Log;
-use super::outcome::{SendError, Sent};
+use super::outcome::{Refused, SendError, Sent};
 use super::prepared::Prepared;
 use super::provider::{AnyProvider, Provider};
 use super::settings::EmailSettings;
@@ -24,7 +25,9 @@ pub struct Mailer(Arc<Inner>);
 struct Inner {
     provider: Arc<dyn AnyProvider>,
     from: Mailbox,
+    /// How long an attempt waits, and how long one of the outbox waits for the last answer.
     limit: Duration,
+    confirming: Duration,
     kept: Option<Kept>,
     templates: Templates,
     /// Whether the provider could not be used the last time.
@@ -41,8 +44,8 @@ impl Mailer {
     pub(in crate::mail) fn of(provider: Arc<dyn AnyProvider>, settings: &EmailSettings, templates: Templates) -> Self {
         let from = settings.from.clone().unwrap_or_else(|| Mailbox::from("noreply@localhost"));
         let kept = settings.keeps_sent.then(Kept::default);
-        let is_failing = AtomicBool::new(false);
-        Self(Arc::new(Inner { provider, from, limit: settings.timeout, kept, templates, is_failing }))
+        let (limit, confirming) = (settings.timeout, settings.confirm_timeout);
+        Self(Arc::new(Inner { provider, from, limit, confirming, kept, templates, is_failing: AtomicBool::new(false) }))
     }
 
     /// A mailer that writes mails to the log, for a context whose builder got none.
@@ -66,7 +69,9 @@ impl Mailer {
         self.0.templates.clone()
     }
 
-    /// Sends a mail now, and waits until the provider has accepted or refused it, for at most `EMAIL_TIMEOUT`.
+    /// Sends a mail now, and waits until the provider has accepted or refused it: at most `EMAIL_TIMEOUT`, plus a second for
+    /// each 32 KiB of the mail. If all connections to the mail server are in use, it first waits for one, for at most
+    /// `EMAIL_TIMEOUT`.
     ///
     /// A mail to several recipients goes out once. If the provider accepts some of them and refuses others, those who were
     /// accepted get it: the answer is `Ok`, and [`Sent::refused`] names the others. For another attempt,
@@ -74,27 +79,33 @@ impl Mailer {
     ///
     /// # Errors
     /// If nobody got it. After the limit of time that is not certain: the provider may have accepted the mail without
-    /// saying so in time. The error is temporary then, and the mail may arrive twice, with the same Message-ID.
+    /// saying so in time. The error is temporary then, [`SendError::may_have_arrived`] says so, and a further attempt can
+    /// be a second mail with the same Message-ID.
     pub async fn send_now(&self, email: &Email) -> Result<Sent, SendError> {
-        let mail = Prepared::new(email, &self.0.from)?;
-        let limit = self.0.limit;
-        let outcome = match tokio::time::timeout(limit, self.0.provider.send(&mail)).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(SendError::temporary(format!(
-                "the provider `{}` did not take the mail within {} s",
-                self.provider(),
-                limit.as_secs_f32()
-            ))),
+        let patience = Patience { talking: self.0.limit, confirming: None, is_out: Arc::default() };
+        self.attempt(Arc::new(email.clone()), patience).await
+    }
+
+    /// Sends a mail as [`send_now`](Self::send_now), but waits longer for the answer to a mail that the provider has
+    /// (`EMAIL_CONFIRM_TIMEOUT`), because nobody waits for this. `is_out` tells meanwhile whether it has it.
+    pub(crate) async fn deliver(&self, email: Arc<Email>, is_out: Arc<AtomicBool>) -> Result<Sent, SendError> {
+        self.attempt(email, Patience { talking: self.0.limit, confirming: Some(self.0.confirming), is_out }).await
+    }
+
+    /// More than the longest time of [`deliver`](Self::deliver).
+    pub(crate) fn longest_delivery(&self) -> Duration {
+        2 * self.0.limit + Duration::from_secs(900) + self.0.confirming
+    }
+
+    async fn attempt(&self, email: Arc<Email>, patience: Patience) -> Result<Sent, SendError> {
+        let mail = Prepared::new(email, &self.0.from, patience)?;
+        let outcome = match self.limited(&mail).await {
+            Ok(refused) => told_of(mail.recipients(), refused),
+            Err(error) => Err(error),
         };
         // What it says about a mail or a recipient shows that it works.
-        let is_failing = outcome.as_ref().is_err_and(|error| !error.is_permanent() && error.refused().is_empty());
+        let is_failing = outcome.as_ref().is_err_and(|error| error.is_unavailable() || error.may_have_arrived());
         self.0.is_failing.store(is_failing, Ordering::Relaxed);
-        let outcome = match outcome {
-            Ok(refused) if mail.recipients().iter().all(|address| refused.iter().any(|it| it.address == *address)) => {
-                Err(SendError::all_refused(refused))
-            }
-            outcome => outcome,
-        };
         if let Some(kept) = &self.0.kept {
             kept.add(&mail, outcome.clone());
         }
@@ -105,6 +116,20 @@ impl Mailer {
     /// Whether the provider could not be used the last time.
     pub(crate) fn is_failing(&self) -> bool {
         self.0.is_failing.load(Ordering::Relaxed)
+    }
+
+    /// Lets the provider send, until the time of the step is over in which it is.
+    async fn limited(&self, mail: &Prepared) -> Result<Vec<Refused>, SendError> {
+        let mut sending = self.0.provider.send(mail);
+        loop {
+            let until = mail.clock().until();
+            match tokio::time::timeout_at(until, &mut sending).await {
+                Ok(outcome) => return outcome,
+                // Meanwhile the next step has begun, which has more time.
+                Err(_) if mail.clock().until() > until => {}
+                Err(_) => return Err(mail.clock().expired(self.provider())),
+            }
+        }
     }
 
     /// The last mails that this process has sent or tried to send, the last one first: at most 200, and at most 16 MiB
@@ -125,4 +150,26 @@ impl fmt::Debug for Mailer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mailer").field("provider", &self.provider()).field("from", &self.0.from).finish()
     }
+}
+
+/// The recipients who were refused, in our spelling of their addresses: providers report them in one of their own.
+///
+/// A report about somebody else leaves open who has the mail, so it counts as one whose answer was lost.
+fn told_of(recipients: &[String], refused: Vec<Refused>) -> Result<Vec<Refused>, SendError> {
+    let mut known = Vec::with_capacity(refused.len());
+    for refused in refused {
+        match recipients.iter().find(|address| address.eq_ignore_ascii_case(refused.address.trim())) {
+            Some(address) => known.push(Refused { address: address.clone(), ..refused }),
+            None => {
+                return Err(SendError::unheard(format!(
+                    "the provider refused `{}`, who is no recipient of the mail, so it is not known who has it: {}",
+                    refused.address, refused.reason
+                )));
+            }
+        }
+    }
+    if recipients.iter().all(|address| known.iter().any(|it| it.address == *address)) {
+        return Err(SendError::all_refused(known));
+    }
+    Ok(known)
 }

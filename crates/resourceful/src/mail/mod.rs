@@ -6,6 +6,7 @@
 mod address;
 mod attachment;
 mod check;
+mod clock;
 mod email;
 mod file;
 mod kept;

@@ -47,33 +47,65 @@ impl Sent {
 /// Why nobody got a mail.
 ///
 /// What is not certainly permanent is temporary: a server that cannot be reached, does not answer in time, does not accept
-/// the password, or answers with 4xx. Permanent is what [`Email::check`](super::Email::check) refuses, and what a server
-/// refuses with 5xx because of the mail itself.
+/// the password or the sender, or answers with 4xx. Permanent is what [`Email::check`](super::Email::check) refuses, and
+/// what a server refuses with 5xx because of the mail itself or of the recipient.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SendError {
-    is_permanent: bool,
+    class: Class,
     reason: String,
     refused: Vec<Refused>,
     invalid: Option<InvalidEmail>,
 }
 
+/// What follows from an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Temporary,
+    Permanent,
+    /// Temporary, and not because of this mail.
+    Unavailable,
+    /// Temporary, and the mail may have arrived.
+    Unheard {
+        /// Whether the answer did not come in time; otherwise it was lost.
+        is_late: bool,
+    },
+}
+
 impl SendError {
     /// An error after which another attempt may work.
     pub fn temporary(reason: impl Into<String>) -> Self {
-        Self { is_permanent: false, reason: reason.into(), refused: Vec::new(), invalid: None }
+        Self { class: Class::Temporary, reason: reason.into(), refused: Vec::new(), invalid: None }
     }
 
     /// An error after which every attempt would end in the same way.
     pub fn permanent(reason: impl Into<String>) -> Self {
-        Self { is_permanent: true, ..Self::temporary(reason) }
+        Self { class: Class::Permanent, ..Self::temporary(reason) }
+    }
+
+    /// The provider cannot be used now, with any mail: it cannot be reached, or does not accept the password. It is a
+    /// temporary error. The outbox then pauses all its mail, instead of failing with one after the other.
+    pub fn unavailable(reason: impl Into<String>) -> Self {
+        Self { class: Class::Unavailable, ..Self::temporary(reason) }
+    }
+
+    /// The provider got the mail, and its answer was lost: it may have arrived. It is a temporary error. The outbox then
+    /// tries again a few times only, because each attempt can be one more mail for the recipients.
+    pub fn unheard(reason: impl Into<String>) -> Self {
+        Self { class: Class::Unheard { is_late: false }, ..Self::temporary(reason) }
+    }
+
+    /// The provider got the mail, and did not answer in time.
+    pub(in crate::mail) fn late(reason: impl Into<String>) -> Self {
+        Self { class: Class::Unheard { is_late: true }, ..Self::temporary(reason) }
     }
 
     /// Every recipient was refused.
     pub(in crate::mail) fn all_refused(refused: Vec<Refused>) -> Self {
         let list: Vec<String> =
             refused.iter().map(|refused| format!("{}: {}", refused.address, refused.reason)).collect();
+        let is_permanent = refused.iter().all(|refused| refused.is_permanent);
         Self {
-            is_permanent: refused.iter().all(|refused| refused.is_permanent),
+            class: if is_permanent { Class::Permanent } else { Class::Temporary },
             reason: format!("every recipient was refused: {}", list.join("; ")),
             refused,
             invalid: None,
@@ -82,7 +114,22 @@ impl SendError {
 
     /// Whether every further attempt would end in the same way.
     pub fn is_permanent(&self) -> bool {
-        self.is_permanent
+        self.class == Class::Permanent
+    }
+
+    /// Whether the provider could not be used at all, so that other mails would fail too.
+    pub fn is_unavailable(&self) -> bool {
+        self.class == Class::Unavailable
+    }
+
+    /// Whether the mail may have arrived although there is an error: the provider had it, and its answer is missing.
+    pub fn may_have_arrived(&self) -> bool {
+        matches!(self.class, Class::Unheard { .. })
+    }
+
+    /// Whether the provider had the mail, and needed too long to answer: it would probably need as long again.
+    pub(crate) fn is_late(&self) -> bool {
+        self.class == Class::Unheard { is_late: true }
     }
 
     /// What happened, for logs and for the person who operates the server. It can contain addresses.
@@ -131,7 +178,7 @@ impl From<SendError> for Error {
         if let Some(invalid) = error.invalid {
             return invalid.into();
         }
-        if error.is_permanent {
+        if error.is_permanent() {
             return Self::new(&catalogue::EMAIL_REFUSED, "The mail server refused the mail").with_source(error);
         }
         Self::new(&catalogue::EMAIL_UNAVAILABLE, "The mail could not be sent now; try again later")

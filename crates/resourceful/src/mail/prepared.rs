@@ -1,7 +1,9 @@
 //! A checked mail in the form that goes over the wire.
 
 use std::collections::HashSet;
-use std::time::SystemTime;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
 use lettre::address::{Address, Envelope};
@@ -10,34 +12,38 @@ use lettre::message::{self, Body, Message, MultiPart, SinglePart};
 
 use super::address::Mailbox;
 use super::attachment::Attachment;
-use super::check::InvalidEmail;
+use super::check::{InvalidEmail, remains};
+use super::clock::{Clock, Patience};
 use super::email::Email;
 use super::outcome::SendError;
 use crate::error::codes;
 
 /// A checked mail in the form that goes over the wire (RFC 5322), with its envelope.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Prepared {
     message_id: String,
     sender: String,
     recipients: Vec<String>,
     mime: Bytes,
-    email: Email,
+    email: Arc<Email>,
+    clock: Arc<Clock>,
 }
 
 impl Prepared {
     /// Checks a mail and writes it. `default_from` is the sender if the mail has none.
-    pub(in crate::mail) fn new(email: &Email, default_from: &Mailbox) -> Result<Self, SendError> {
+    pub(in crate::mail) fn new(
+        email: Arc<Email>,
+        default_from: &Mailbox,
+        patience: Patience,
+    ) -> Result<Self, SendError> {
         email.check()?;
         let from = email.sender().unwrap_or(default_from);
         let sender = checked(from)?;
         let mut recipients = Vec::new();
         let mut seen = HashSet::new();
-        let remaining = email.remaining_addresses();
         for (_, mailbox) in email.recipients() {
             let address = checked(mailbox)?;
-            let is_wanted = remaining.is_none_or(|list| list.contains(&address));
-            if is_wanted && seen.insert(address.clone()) {
+            if remains(&email, mailbox) && seen.insert(address.clone()) {
                 recipients.push(address);
             }
         }
@@ -48,8 +54,9 @@ impl Prepared {
         let (id, domain) = email.id_parts();
         let domain = domain.or_else(|| sender.rsplit('@').next()).unwrap_or("localhost");
         let message_id = format!("{id}@{domain}");
-        let mime = write(email, from, &message_id, &sender, &recipients)?;
-        Ok(Self { message_id, sender, recipients, mime, email: email.clone() })
+        let mime = write(&email, from, &message_id, &sender, &recipients)?;
+        let clock = Arc::new(Clock::new(patience));
+        Ok(Self { message_id, sender, recipients, mime, email, clock })
     }
 
     /// The Message-ID, without angle brackets. It is the same in every attempt.
@@ -75,6 +82,28 @@ impl Prepared {
     /// The mail as it was given.
     pub fn email(&self) -> &Email {
         &self.email
+    }
+
+    /// When the mailer stops waiting for the provider, and nobody can be told any more who was refused. A provider that
+    /// sends to one recipient after the other ends before, and returns those who were not reached as refused for now.
+    pub fn deadline(&self) -> Instant {
+        self.clock.until().into_std()
+    }
+
+    /// The clock of this attempt.
+    pub(in crate::mail) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+}
+
+/// Says how large it is, and neither who gets it nor what is in it.
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("message_id", &self.message_id)
+            .field("recipients", &self.recipients.len())
+            .field("bytes", &self.mime.len())
+            .finish_non_exhaustive()
     }
 }
 
@@ -106,7 +135,7 @@ fn write(
     let to: Vec<Address> = recipients.iter().map(|text| address(text)).collect::<Result<_, _>>()?;
     let mut builder = Message::builder()
         .envelope(Envelope::new(Some(address(sender)?), to).map_err(stricter)?)
-        .date(SystemTime::now())
+        .date(email.date().map_or_else(SystemTime::now, SystemTime::from))
         .message_id(Some(format!("<{message_id}>")))
         .from(header_mailbox(from)?)
         .subject(email.subject_line().trim())

@@ -9,7 +9,7 @@ use super::prepared::Prepared;
 /// What takes finished mails and delivers them: a mail server, or the API of a company.
 ///
 /// The [`Mailer`](super::Mailer) checks every mail before, and limits the time of each call: a provider needs neither
-/// checks nor a timeout of its own. The future is dropped when the time is over.
+/// checks nor a timeout of its own. The future is dropped when the time is over ([`Prepared::deadline`]).
 ///
 /// ```
 /// use resourceful::mail::{Prepared, Provider, Refused, SendError};
@@ -39,7 +39,8 @@ pub trait Provider: Send + Sync + 'static {
     /// all of them got it. A refusal of one recipient must not keep the others from getting it.
     ///
     /// # Errors
-    /// If nobody got it. Everything that is not certainly permanent is [`SendError::temporary`].
+    /// If nobody got it. Everything that is not certainly permanent is [`SendError::temporary`];
+    /// [`SendError::unavailable`] if no mail can be sent now, [`SendError::unheard`] if somebody may have got it.
     fn send(&self, mail: &Prepared) -> impl Future<Output = Result<Vec<Refused>, SendError>> + Send;
 }
 

@@ -14,6 +14,10 @@ use crate::env::Reader;
 /// How long a mail may take, if the settings do not say otherwise.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How long the outbox waits for the answer to a mail that the provider has. RFC 5321 section 4.5.3.2.6 asks for ten
+/// minutes; a mail that is sent twice because of a slow answer is rarer than a server that never answers.
+const CONFIRM_TIMEOUT: Duration = Duration::from_secs(300);
+
 /// The settings of mail.
 #[derive(Debug, Clone)]
 pub struct EmailSettings {
@@ -31,6 +35,9 @@ pub struct EmailSettings {
     pub reset_url: Option<Url>,
     /// `EMAIL_TIMEOUT`: the longest time that sending one mail may take; 30 s by default
     pub timeout: Duration,
+    /// `EMAIL_CONFIRM_TIMEOUT`: how long the outbox waits for the answer to a mail that the provider has whole; 300 s by
+    /// default
+    pub confirm_timeout: Duration,
     /// Whether the process keeps what it sends, for the page `/mail` and for tests: in development and in tests
     pub keeps_sent: bool,
 }
@@ -66,6 +73,7 @@ impl Default for EmailSettings {
             app_url: None,
             reset_url: None,
             timeout: TIMEOUT,
+            confirm_timeout: CONFIRM_TIMEOUT,
             keeps_sent: false,
         }
     }
@@ -88,7 +96,8 @@ impl EmailSettings {
         if delivers && reader.is_production() && reader.text("EMAIL_FROM").is_none() {
             reader.problem("EMAIL_FROM is missing; set it to the address from which mails come, `Name <address>`");
         }
-        let timeout = reader.positive::<u32>("EMAIL_TIMEOUT").map(|seconds| Duration::from_secs(seconds.into()));
+        let mut seconds = |name| reader.positive::<u32>(name).map(|seconds| Duration::from_secs(seconds.into()));
+        let (timeout, confirm_timeout) = (seconds("EMAIL_TIMEOUT"), seconds("EMAIL_CONFIRM_TIMEOUT"));
         Self {
             provider,
             from,
@@ -97,6 +106,7 @@ impl EmailSettings {
             app_url: page(reader, "EMAIL_APP_URL"),
             reset_url: page(reader, "EMAIL_RESET_URL"),
             timeout: timeout.unwrap_or(TIMEOUT),
+            confirm_timeout: confirm_timeout.unwrap_or(CONFIRM_TIMEOUT),
             keeps_sent: !reader.is_production(),
         }
     }

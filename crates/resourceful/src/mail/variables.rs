@@ -26,7 +26,17 @@ fn common() -> Vec<Setting> {
             "The sender of mails: an address, or `Name <address>`. Required in production with file, smtp and ses.",
         )
         .example("Shop <hello@mail.example.com>"),
-        Setting::new("EMAIL_TIMEOUT", "How many seconds sending one mail may take.").default("30"),
+        Setting::new(
+            "EMAIL_TIMEOUT",
+            "How many seconds sending one mail may take; for each 32 KiB of it there is one more.",
+        )
+        .default("30"),
+        Setting::new(
+            "EMAIL_CONFIRM_TIMEOUT",
+            "How many seconds the outbox waits for the mail server's answer to a mail that the server has whole. A mail whose \
+             answer comes later is sent again.",
+        )
+        .default("300"),
         Setting::new("EMAIL_APP_NAME", "The name of the application in mails.").otherwise("the title of the application"),
         Setting::new("EMAIL_APP_URL", "The address of the application's pages, for links in mails.")
             .example("https://app.example.com"),

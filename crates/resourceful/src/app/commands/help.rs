@@ -47,7 +47,8 @@ const COMMANDS: &[(&str, &str)] = &[
         "  mail status                   show how many mails wait, were sent and failed, and why
   mail retry ID | --all         try a mail again, or all that failed
   mail purge [--sent] [--failed] [--older-than 30d]
-                                remove mails that were sent or failed",
+                                remove mails that were sent or failed
+                                with --kind KIND each of them is about messages of another kind",
     ),
     #[cfg(feature = "storage")]
     (

@@ -1,4 +1,4 @@
-//! `mail`: shows what is in the outbox of mail, tries failed mails again, and removes old ones.
+//! `mail`: shows what is in the outbox, tries failed mails again, and removes old ones. `--kind` names another kind of messages.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::app::application::App;
 use crate::app::assemble;
 use crate::app::cli::{Arguments, DATABASE_WAIT, print, unknown};
 use crate::error::{Result, StartupError};
-use crate::events::{self, Failure, Records, Summary, shortened};
+use crate::events::{self, Failure, Records, Summary};
 
 /// How many mails that failed `mail status` lists.
 const LISTED: u32 = 20;
@@ -23,6 +23,7 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<()> {
         Some("purge") => Order::purge(&mut arguments)?,
         other => return Err(unknown("mail", other, &known).into()),
     };
+    let kind = arguments.option("kind")?;
     arguments.finish()?;
     app.settings.database.wait(Some(DATABASE_WAIT)).await?;
     let ctx = assemble::database(&app.settings).await?;
@@ -34,8 +35,9 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<()> {
         ))
         .into());
     }
-    let mails = events::mails(&ctx);
-    print(&order.follow(&mails, app.settings.outbox.give_up).await?);
+    let noun = if kind.as_deref().is_none_or(events::is_mail) { "mail" } else { "message" };
+    let records = events::records(&ctx, kind);
+    print(&order.follow(&records, noun, app.settings.outbox.give_up).await?);
     Ok(())
 }
 
@@ -84,38 +86,42 @@ impl Order {
         Ok(Self::Purge(states, age))
     }
 
-    async fn follow(self, mails: &Records, give_up: Duration) -> Result<String> {
+    async fn follow(self, records: &Records, noun: &str, give_up: Duration) -> Result<String> {
         match self {
-            Self::Status => Ok(report(&mails.summary().await?, &mails.failures(LISTED).await?)),
-            Self::Retry(id) => match (mails.retry(id, give_up).await?, id) {
+            Self::Status => {
+                let (summary, others) = (records.summary().await?, records.others().await?);
+                Ok(report(noun, &summary, &records.failures(LISTED).await?, &others))
+            }
+            Self::Retry(id) => match (records.retry(id, give_up).await?, id) {
                 (0, Some(id)) => Err(StartupError::new(format!(
-                    "no mail with the id {id} has failed or waits; it may have been sent, or be on its way just now"
+                    "no {noun} with the id {id} has failed or waits; it may have been sent, or be on its way just now"
                 ))
                 .into()),
                 (count, _) => {
-                    Ok(format!("{} again as soon as a process runs", counted(count, "is tried", "are tried")))
+                    Ok(format!("{} again as soon as a process runs", counted(count, noun, "is tried", "are tried")))
                 }
             },
             Self::Purge(states, age) => {
                 let mut count = 0;
                 for state in states {
-                    count += mails.purge(state, age).await?;
+                    count += records.purge(state, age).await?;
                 }
-                Ok(counted(count, "was removed", "were removed"))
+                Ok(counted(count, noun, "was removed", "were removed"))
             }
         }
     }
 }
 
-fn counted(count: u64, is: &str, are: &str) -> String {
+fn counted(count: u64, noun: &str, is: &str, are: &str) -> String {
     match count {
-        1 => format!("1 mail {is}"),
-        count => format!("{count} mails {are}"),
+        1 => format!("1 {noun} {is}"),
+        count => format!("{count} {noun}s {are}"),
     }
 }
 
-/// Counts by state, and the mails of which an attempt failed. Bodies and whole addresses are not shown.
-fn report(summary: &[Summary], failures: &[Failure]) -> String {
+/// Counts by state, the messages of which an attempt failed, and counts of the other kinds. Texts, subjects and whole
+/// addresses are not shown: they can have codes in them, and who runs commands need not know who got what.
+fn report(noun: &str, summary: &[Summary], failures: &[Failure], others: &[(String, String, i64)]) -> String {
     let mut out = String::new();
     for state in ["waiting", "sent", "failed"] {
         let found = summary.iter().find(|summary| summary.state == state);
@@ -124,16 +130,26 @@ fn report(summary: &[Summary], failures: &[Failure]) -> String {
         let _ = writeln!(out, "{state:<9}{count:>7}{}", oldest.unwrap_or_default());
     }
     if !failures.is_empty() {
-        out.push_str("\nthe newest mails of which the last attempt failed:\n");
+        let _ = writeln!(out, "\nthe newest {noun}s of which the last attempt failed:");
     }
     for failure in failures {
-        let Failure { id, state, attempts, age: since, reason, payload } = failure;
-        let (to, subject) = events::described(payload);
+        let Failure { id, state, attempts, age: since, reason, label } = failure;
         let attempts = if *attempts == 1 { "1 attempt".to_owned() } else { format!("{attempts} attempts") };
-        let _ = writeln!(out, "{id}  {state}, {attempts}, {} old, to {}", age(*since), shortened(&to));
-        let _ = writeln!(out, "    subject: {subject}\n    reason:  {reason}");
+        let to = if label.is_empty() { String::new() } else { format!(", to {}", printable(label)) };
+        let _ = writeln!(out, "{id}  {state}, {attempts}, {} old{to}\n    reason:  {}", age(*since), printable(reason));
+    }
+    if !others.is_empty() {
+        out.push_str("\nother kinds (`--kind KIND` shows one):\n");
+    }
+    for (kind, state, count) in others {
+        let _ = writeln!(out, "{}  {count} {state}", printable(kind));
     }
     out.trim_end().to_owned()
+}
+
+/// Without characters that control a terminal.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).collect()
 }
 
 /// A time in its largest unit.

@@ -17,6 +17,7 @@ use crate::spec::ResourceSpec;
 
 pub(super) async fn run(mut app: App) -> Result<()> {
     telemetry::start(&app.settings.log, &app.settings.warnings);
+    app.check_mail()?;
     let listener = server::listen(&app.settings.server)?;
     if !Context::is_there(&app.settings.database).await? {
         return wait_and_run(app, listener).await;
@@ -25,17 +26,15 @@ pub(super) async fn run(mut app: App) -> Result<()> {
     let start = Start::plan(&app, &listener, issuer.as_ref())?;
     start.prepare(&mut app, &ctx).await?;
     let deliveries = Deliveries::start(&app, &ctx).await?;
-    let server = server::start(&mut app, ctx, issuer, listener)?;
-    let served = server.await;
-    deliveries.stop().await;
-    Ok(served.map_err(stopped)?)
+    let (server, shutdown) = server::start(&mut app, ctx, issuer, listener)?;
+    Ok(deliveries.beside(server, &shutdown, app.settings.server.time_to_end()).await.map_err(stopped)?)
 }
 
 /// Listens, and responds 503 with `Retry-After` until the database is available.
 async fn wait_and_run(mut app: App, listener: TcpListener) -> Result<()> {
     let Parts { ctx, issuer } = Assembly::of_app(&app)?.connect_later().await?;
     let start = Start::plan(&app, &listener, issuer.as_ref())?;
-    let mut server = server::start(&mut app, ctx.clone(), issuer, listener)?;
+    let (mut server, shutdown) = server::start(&mut app, ctx.clone(), issuer, listener)?;
     let prepared = async {
         app.settings.database.wait(None).await?;
         start.prepare(&mut app, &ctx).await?;
@@ -52,9 +51,7 @@ async fn wait_and_run(mut app: App, listener: TcpListener) -> Result<()> {
         }
     };
     ctx.open();
-    let served = server.await;
-    deliveries.stop().await;
-    Ok(served.map_err(stopped)?)
+    Ok(deliveries.beside(server, &shutdown, app.settings.server.time_to_end()).await.map_err(stopped)?)
 }
 
 fn stopped(error: std::io::Error) -> StartupError {

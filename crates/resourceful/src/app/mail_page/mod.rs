@@ -7,8 +7,11 @@ mod frame;
 mod view;
 
 use std::collections::HashMap;
+use std::net::IpAddr;
 
+use actix_web::guard::{Guard, fn_guard};
 use actix_web::http::header;
+use actix_web::http::uri::Authority;
 use actix_web::{HttpResponse, web};
 
 use crate::context::Context;
@@ -25,13 +28,25 @@ const MAIL: &str = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-
 
 /// Serves the page.
 pub(super) fn configure(config: &mut web::ServiceConfig) {
-    config.service(read_only(web::resource(["/mail", "/mail/"]), web::to(index)));
-    config.service(read_only(web::resource("/mail/templates/{name}"), web::to(template)));
-    config.service(read_only(web::resource("/mail/templates/{name}/html"), web::to(template_html)));
-    config.service(read_only(web::resource("/mail/sent/{number}"), web::to(sent)));
-    config.service(read_only(web::resource("/mail/sent/{number}/html"), web::to(sent_html)));
-    config.service(read_only(web::resource("/mail/sent/{number}/source"), web::to(source)));
-    config.service(read_only(web::resource("/mail/sent/{number}/files/{index}"), web::to(file)));
+    config.service(read_only(web::resource(["/mail", "/mail/"]).guard(by_address()), web::to(index)));
+    config.service(read_only(web::resource("/mail/templates/{name}").guard(by_address()), web::to(template)));
+    config.service(read_only(web::resource("/mail/templates/{name}/html").guard(by_address()), web::to(template_html)));
+    config.service(read_only(web::resource("/mail/sent/{number}").guard(by_address()), web::to(sent)));
+    config.service(read_only(web::resource("/mail/sent/{number}/html").guard(by_address()), web::to(sent_html)));
+    config.service(read_only(web::resource("/mail/sent/{number}/source").guard(by_address()), web::to(source)));
+    config.service(read_only(web::resource("/mail/sent/{number}/files/{index}").guard(by_address()), web::to(file)));
+}
+
+/// Whether the request names the server by an address, or as `localhost`. Another page can lead a name of its own to this
+/// machine, and would read the mails under it.
+fn by_address() -> impl Guard {
+    fn_guard(|request| {
+        let host = request.head().headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        let Ok(authority) = host.parse::<Authority>() else { return false };
+        let name = authority.host();
+        let is_address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
+        is_address || name == "localhost" || name.ends_with(".localhost")
+    })
 }
 
 /// `?language=de&scheme=dark`

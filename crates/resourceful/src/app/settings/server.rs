@@ -25,6 +25,11 @@ const DELAY: u32 = 6;
 const TIMEOUT: u32 = 30;
 
 impl ServerSettings {
+    /// How long the process may take to end after a signal.
+    pub(in crate::app) fn time_to_end(&self) -> Duration {
+        self.shutdown_delay + self.shutdown_timeout
+    }
+
     pub(super) fn from_env(reader: &mut Reader<'_>) -> Self {
         let default_host = if reader.is_production() { "0.0.0.0" } else { "127.0.0.1" };
         Self {

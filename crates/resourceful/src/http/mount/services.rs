@@ -22,7 +22,7 @@ use crate::http::routing::table::{ActixScope, Api, ApiRoute};
 /// The actix services of an API.
 pub(crate) fn services(ctx: &Context, api: &Api) -> Services {
     Services {
-        shared: web::Data::new(Shared { ctx: ctx.clone() }),
+        shared: web::Data::new(Shared::new(ctx)),
         routed: web::Data::new(Routed(api.routes())),
         groups: group(ctx, api.routes()),
         actix_scopes: api.actix_scopes().to_vec(),

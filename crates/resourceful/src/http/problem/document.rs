@@ -73,7 +73,10 @@ fn log(error: &Error, id: Option<&RequestId>) {
     // Debug escapes line ends and control characters, so a value cannot forge a line of the log.
     let source = std::error::Error::source(error).map(ToString::to_string);
     let request_id = id.map(RequestId::as_str);
-    if error.status() >= 500 {
+    // The log has one line when it begins: a line for each request would add to the work.
+    if error.is(&catalogue::OVERLOADED) {
+        tracing::debug!(request_id, slug = error.slug(), "request refused");
+    } else if error.status() >= 500 {
         let source = source.unwrap_or_default();
         tracing::error!(request_id, status = error.status(), slug = error.slug(), source = ?source, "request failed");
     } else if source.is_some() || !error.explanation().is_empty() {

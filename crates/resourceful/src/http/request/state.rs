@@ -9,12 +9,14 @@ use super::admission::Admission;
 use super::dpop::{Dpop, Proven};
 use super::id::RequestId;
 use super::query_use::QueryUse;
+use super::running::Running;
 use crate::actor::{Actor, RowAccess};
 use crate::metrics::Route;
+use crate::rates::Used;
 
 /// What is known about a request so far. Each part is `None` until the layer that determines it has run; requests outside
 /// of mounted APIs have none.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct RequestState {
     /// The id, once the envelope or a requirement has seen the request.
     pub(crate) id: Option<RequestId>,
@@ -42,6 +44,10 @@ pub(crate) struct RequestState {
     pub(crate) problem: Option<&'static str>,
     /// Why the token was refused.
     pub(crate) rejection: Option<&'static str>,
+    /// The place of the request among those that run.
+    pub(crate) running: Option<Running>,
+    /// What the request was counted for.
+    pub(crate) used: Vec<Used>,
 }
 
 impl RequestState {

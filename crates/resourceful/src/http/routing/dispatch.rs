@@ -18,7 +18,7 @@ use crate::http::problem::document::panicked;
 use crate::http::request::admission::{Admission, row_access_of};
 use crate::http::request::admit::admit;
 use crate::http::request::query_use::QueryUse;
-use crate::http::request::shared::context;
+use crate::http::request::shared::shared;
 use crate::http::request::state::RequestState;
 use crate::http::signature::EndpointDoc;
 use crate::http::{conditional, operations, path};
@@ -82,8 +82,13 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
 }
 
 async fn perform(group: &Group, route: &ApiRoute, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
-    let ctx = context(&req)?;
-    let admission = admit(&req, ctx, &route.requires).await?;
+    let shared = shared(&req)?;
+    let ctx = &shared.ctx;
+    let class = match route.action {
+        Action::Operation(..) => shared.gate.class(&req, route.class),
+        _ => route.class,
+    };
+    let admission = admit(&req, shared, &route.requires, class).await?;
     match route.action {
         Action::Operation(table, operation) => {
             let rows = row_access_of(operation, RequestState::row_access(&req));

@@ -6,9 +6,23 @@ use crate::mail::outcome::SendError;
 
 /// Why a request failed.
 pub(super) struct Failed {
-    /// SES rejects this mail, now and later.
-    pub(super) is_rejected: bool,
+    pub(super) what: What,
     pub(super) reason: String,
+}
+
+/// What follows from a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// SES rejects this mail, now and later.
+    Rejected,
+    /// SES does not know one of the addresses yet, as in the sandbox: that can be put right while the mail waits.
+    Unverified,
+    /// SES does not take this mail now.
+    Later,
+    /// SES cannot be used now, with any mail.
+    Unavailable,
+    /// SES may have taken the mail.
+    Unheard,
 }
 
 #[derive(Deserialize)]
@@ -20,12 +34,12 @@ struct Body {
 }
 
 impl Failed {
-    pub(super) fn temporary(reason: impl Into<String>) -> Self {
-        Self { is_rejected: false, reason: reason.into() }
+    pub(super) fn unavailable(reason: impl Into<String>) -> Self {
+        Self { what: What::Unavailable, reason: reason.into() }
     }
 
     pub(super) fn unsigned(error: impl std::fmt::Display) -> Self {
-        Self::temporary(format!("the request to Amazon SES cannot be signed: {error}"))
+        Self::unavailable(format!("the request to Amazon SES cannot be signed: {error}"))
     }
 
     pub(super) fn unreachable(error: &reqwest::Error) -> Self {
@@ -34,11 +48,12 @@ impl Failed {
         while let Some(next) = cause.source() {
             cause = next;
         }
-        Self::temporary(format!("Amazon SES did not answer: {cause}"))
+        let what = if error.is_connect() { What::Unavailable } else { What::Unheard };
+        Self { what, reason: format!("Amazon SES did not answer: {cause}") }
     }
 
-    /// Reads an answer that is not a success. Only two errors are about the mail itself; throttling, a paused account, a
-    /// domain that is not verified yet and missing rights can be put right while the mail waits.
+    /// Reads an answer that is not a success. Only two errors are about the mail itself, and not even always; throttling, a
+    /// paused account, an address that is not verified yet and missing rights can be put right while the mail waits.
     pub(super) fn read(status: u16, kind: Option<&str>, body: &[u8]) -> Self {
         let body: Option<Body> = serde_json::from_slice(body).ok();
         let (message, named) = body.map_or((None, None), |body| (body.message, body.kind));
@@ -46,7 +61,6 @@ impl Failed {
         let kind = kind.map(str::to_owned).or(named).unwrap_or_default();
         let kind = kind.split(':').next().unwrap_or_default();
         let kind = kind.rsplit('#').next().unwrap_or_default();
-        let is_rejected = status == 400 && matches!(kind, "MessageRejected" | "BadRequestException");
         let message: String = message
             .unwrap_or_else(|| "no message".to_owned())
             .chars()
@@ -54,36 +68,64 @@ impl Failed {
             .take(500)
             .collect();
         let kind: String = kind.chars().filter(char::is_ascii_alphanumeric).take(60).collect();
-        Self { is_rejected, reason: format!("Amazon SES answered {status} {kind}: {message}") }
+        let is_about_mail = status == 400 && matches!(kind.as_str(), "MessageRejected" | "BadRequestException");
+        let is_unverified = message.to_ascii_lowercase().contains("not verified");
+        let what = match (status, kind.as_str()) {
+            _ if is_about_mail && is_unverified => What::Unverified,
+            _ if is_about_mail => What::Rejected,
+            // Rights can depend on the sender.
+            (403, "AccessDeniedException") => What::Later,
+            (403 | 429 | 500.., _) => What::Unavailable,
+            (_, "SendingPausedException" | "AccountSuspendedException") => What::Unavailable,
+            _ => What::Later,
+        };
+        Self { what, reason: format!("Amazon SES answered {status} {kind}: {message}") }
+    }
+
+    /// Whether one of the recipients may be the cause, so that the others can get the mail.
+    pub(super) fn is_about_one(&self, sender: &str) -> bool {
+        match self.what {
+            What::Rejected => true,
+            What::Unverified => !self.reason.contains(sender),
+            _ => false,
+        }
     }
 
     pub(super) fn error(self) -> SendError {
-        if self.is_rejected { SendError::permanent(self.reason) } else { SendError::temporary(self.reason) }
+        match self.what {
+            What::Rejected => SendError::permanent(self.reason),
+            What::Unverified | What::Later => SendError::temporary(self.reason),
+            What::Unavailable => SendError::unavailable(self.reason),
+            What::Unheard => SendError::unheard(self.reason),
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Failed;
+    use super::{Failed, What};
 
     #[test]
     fn only_what_is_about_the_mail_is_permanent() {
-        let table: &[(u16, Option<&str>, &str, bool)] = &[
-            (400, Some("MessageRejected:http://internal.amazon.com/"), r#"{"message":"no"}"#, true),
-            (400, None, r#"{"__type":"com.amazonaws.sesv2#MessageRejected","message":"no"}"#, true),
-            (400, Some("BadRequestException"), "", true),
-            (400, Some("MailFromDomainNotVerifiedException"), "{}", false),
-            (400, Some("SendingPausedException"), "{}", false),
-            (400, None, "<html>", false),
-            (403, Some("InvalidSignatureException"), "{}", false),
-            (404, Some("NotFoundException"), "{}", false),
-            (429, Some("TooManyRequestsException"), "{}", false),
-            (500, Some("MessageRejected"), "{}", false),
-            (503, None, "", false),
+        use What::{Later, Rejected, Unavailable, Unverified};
+        let table: &[(u16, Option<&str>, &str, What)] = &[
+            (400, Some("MessageRejected:http://internal.amazon.com/"), r#"{"message":"no"}"#, Rejected),
+            (400, None, r#"{"__type":"com.amazonaws.sesv2#MessageRejected","message":"no"}"#, Rejected),
+            (400, Some("BadRequestException"), "", Rejected),
+            (400, Some("MessageRejected"), r#"{"message":"Email address is not verified. a@b.c"}"#, Unverified),
+            (400, Some("MailFromDomainNotVerifiedException"), "{}", Later),
+            (400, Some("SendingPausedException"), "{}", Unavailable),
+            (400, None, "<html>", Later),
+            (403, Some("InvalidSignatureException"), "{}", Unavailable),
+            (403, Some("AccessDeniedException"), "{}", Later),
+            (404, Some("NotFoundException"), "{}", Later),
+            (429, Some("TooManyRequestsException"), "{}", Unavailable),
+            (500, Some("MessageRejected"), "{}", Unavailable),
+            (503, None, "", Unavailable),
         ];
-        for (status, kind, body, is_rejected) in table {
+        for (status, kind, body, what) in table {
             let failed = Failed::read(*status, *kind, body.as_bytes());
-            assert_eq!(failed.is_rejected, *is_rejected, "{status} {kind:?} {body}: {}", failed.reason);
+            assert_eq!(failed.what, *what, "{status} {kind:?} {body}: {}", failed.reason);
         }
     }
 }

@@ -5,6 +5,8 @@ mod settings;
 
 pub use settings::SesSettings;
 
+use std::time::{Duration, Instant};
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -14,6 +16,8 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, Method, Url, redirect};
 use serde_json::json;
 
+use answer::{Failed, What};
+
 use super::outcome::{Refused, SendError};
 use super::prepared::Prepared;
 use super::provider::Provider;
@@ -21,6 +25,9 @@ use crate::error::StartupError;
 
 /// The most bytes of an answer that are read. Answers of SES are short.
 const ANSWER_BYTES: usize = 64 * 1024;
+
+/// How long a connection may take.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// Sends mails through the HTTPS API of Amazon SES, `SendEmail` of version 2, with the whole mail as it is written.
 ///
@@ -42,11 +49,17 @@ impl Ses {
     /// A provider with these settings. Credentials are looked for when the first mail is sent.
     ///
     /// # Errors
-    /// If a setting about credentials is invalid.
+    /// If a setting about credentials is invalid, or if the endpoint is on another machine and has no encryption.
     pub fn new(settings: &SesSettings) -> Result<Self, StartupError> {
         let invalid = |error: &dyn std::fmt::Display| {
             StartupError::new(format!("EMAIL_PROVIDER is ses, but it cannot be used: {error}"))
         };
+        if !settings.has_safe_endpoint() {
+            return Err(invalid(&format_args!(
+                "SES_ENDPOINT is `{}`; it must be an https URL without a path, or an http URL of this machine",
+                settings.endpoint
+            )));
+        }
         let mut chain = AmazonS3Builder::new().with_region(&settings.region).with_bucket_name("none");
         for (name, value) in &settings.credentials {
             let key = name.to_ascii_lowercase().parse().map_err(|error| invalid(&error))?;
@@ -58,6 +71,8 @@ impl Ses {
         let client = Client::builder()
             // The signature is for this host only.
             .redirect(redirect::Policy::none())
+            // Shorter than an attempt: SES certainly has no mail then.
+            .connect_timeout(CONNECT)
             .user_agent(concat!("resourceful/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| invalid(&error))?;
@@ -71,7 +86,7 @@ impl Ses {
     }
 
     /// One request, for these recipients.
-    async fn request(&self, mail: &Prepared, recipients: &[String]) -> Result<(), answer::Failed> {
+    async fn request(&self, mail: &Prepared, recipients: &[String]) -> Result<(), Failed> {
         let mut body = json!({
             "FromEmailAddress": mail.sender(),
             // These count, whatever the headers of the mail say.
@@ -83,8 +98,9 @@ impl Ses {
         }
         let body = Bytes::from(body.to_string());
         let request = self.signed(&body).await?;
+        mail.clock().hands_over();
         let sent = self.client.post(self.url.clone()).headers(request.headers().clone()).body(body).send().await;
-        let mut response = sent.map_err(|error| answer::Failed::unreachable(&error))?;
+        let mut response = sent.map_err(|error| Failed::unreachable(&error))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         if (200..300).contains(&status) {
             return Ok(());
@@ -96,21 +112,22 @@ impl Ses {
             text.extend_from_slice(&chunk);
         }
         let kind = headers.get("x-amzn-errortype").and_then(|value| value.to_str().ok());
-        Err(answer::Failed::read(status, kind, &text))
+        Err(Failed::read(status, kind, &text))
     }
 
     /// The request with its signature (AWS Signature Version 4), without the body.
-    async fn signed(&self, body: &Bytes) -> Result<HttpRequest, answer::Failed> {
-        let credential =
-            self.credentials.get_credential().await.map_err(|error| {
-                answer::Failed::temporary(format!("no credentials for Amazon SES were found: {error}"))
-            })?;
+    async fn signed(&self, body: &Bytes) -> Result<HttpRequest, Failed> {
+        let credential = self
+            .credentials
+            .get_credential()
+            .await
+            .map_err(|error| Failed::unavailable(format!("no credentials for Amazon SES were found: {error}")))?;
         let mut request = HttpRequest::new(HttpRequestBody::from(body.clone()));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.url.as_str().parse().map_err(answer::Failed::unsigned)?;
+        *request.uri_mut() = self.url.as_str().parse().map_err(Failed::unsigned)?;
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         let authorizer = AwsAuthorizer::new(&credential, "ses", &self.region);
-        authorizer.try_authorize(&mut request, None).map_err(answer::Failed::unsigned)?;
+        authorizer.try_authorize(&mut request, None).map_err(Failed::unsigned)?;
         Ok(request)
     }
 }
@@ -121,21 +138,39 @@ impl Provider for Ses {
     }
 
     async fn send(&self, mail: &Prepared) -> Result<Vec<Refused>, SendError> {
-        match self.request(mail, mail.recipients()).await {
+        let all = self.request(mail, mail.recipients()).await;
+        mail.clock().talks();
+        match all {
             Ok(()) => return Ok(Vec::new()),
-            Err(failed) if failed.is_rejected && mail.recipients().len() > 1 => {}
+            Err(failed) if mail.recipients().len() > 1 && failed.is_about_one(mail.sender()) => {}
             Err(failed) => return Err(failed.error()),
         }
+        Ok(self.one_by_one(mail).await)
+    }
+}
+
+impl Ses {
+    /// Sends a mail to each recipient. Whoever cannot be reached in time is refused for now: the others have it, and must
+    /// not get it again.
+    async fn one_by_one(&self, mail: &Prepared) -> Vec<Refused> {
+        let left = mail.deadline().saturating_duration_since(Instant::now());
+        let until = tokio::time::Instant::from_std(Instant::now() + left.mul_f32(0.9));
         let mut refused = Vec::new();
         for recipient in mail.recipients() {
-            if let Err(failed) = self.request(mail, std::slice::from_ref(recipient)).await {
-                refused.push(Refused {
-                    address: recipient.clone(),
-                    is_permanent: failed.is_rejected,
-                    reason: failed.reason,
-                });
-            }
+            let late =
+                || Failed { what: What::Later, reason: "there was not enough time for all recipients".to_owned() };
+            // A request that begins too late would be sent without anybody hearing of it.
+            let sent = if tokio::time::Instant::now() < until {
+                let request = self.request(mail, std::slice::from_ref(recipient));
+                tokio::time::timeout_at(until, request).await.unwrap_or_else(|_| Err(late()))
+            } else {
+                Err(late())
+            };
+            let Err(Failed { what, reason }) = sent else { continue };
+            let is_permanent = what == What::Rejected;
+            refused.push(Refused { address: recipient.clone(), reason, is_permanent });
         }
-        Ok(refused)
+        mail.clock().talks();
+        refused
     }
 }

@@ -31,6 +31,11 @@ impl SesSettings {
         }
     }
 
+    /// Whether nobody on the way can read what goes to the endpoint.
+    pub(super) fn has_safe_endpoint(&self) -> bool {
+        is_allowed(&self.endpoint)
+    }
+
     pub(in crate::mail) fn from_env(reader: &mut Reader<'_>, region: Option<&str>) -> Self {
         if region.is_none() {
             reader.problem("SES_REGION is missing; EMAIL_PROVIDER=ses needs a region such as eu-west-1");

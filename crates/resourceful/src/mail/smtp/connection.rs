@@ -5,18 +5,25 @@ use std::sync::atomic::Ordering;
 use lettre::address::Address;
 use lettre::transport::smtp::Error as SmtpError;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, AsyncTokioStream, Certificate, CertificateStore, TlsParameters,
+};
 use lettre::transport::smtp::commands::{Data, Mail, Rcpt, Rset};
 use lettre::transport::smtp::extension::ClientId;
 use lettre::transport::smtp::response::Response;
 
 use tokio::net::TcpStream;
 
+use super::encrypted::Encrypted;
 use super::plain::Careful;
+use super::refusal::{About, is_about_login, is_permanent};
 use super::settings::{SmtpSettings, SmtpTls};
 use crate::error::StartupError;
 use crate::mail::outcome::{Refused, SendError};
 use crate::mail::prepared::Prepared;
+
+/// How many bytes of a mail are written at a time.
+const PART: usize = 64 * 1024;
 
 /// Makes connections.
 pub(super) struct Connector {
@@ -30,6 +37,13 @@ pub(super) struct Connector {
 
 impl Connector {
     pub(super) fn new(settings: &SmtpSettings) -> Result<Self, StartupError> {
+        if settings.is_readable() {
+            return Err(StartupError::new(format!(
+                "SMTP_TLS is none, but {} is another machine: passwords and mails would be readable on the way. Set it to \
+                 starttls or implicit",
+                settings.host
+            )));
+        }
         let tls = match settings.tls {
             SmtpTls::None => None,
             SmtpTls::StartTls | SmtpTls::Implicit => Some(tls(settings)?),
@@ -53,35 +67,37 @@ impl Connector {
     pub(super) async fn connect(&self) -> Result<Connection, SendError> {
         let Self { host, port, .. } = self;
         let failed = |what: &str, error: SmtpError| {
-            SendError::temporary(format!("the mail server {host}:{port} {what}: {}", said(&error)))
+            SendError::unavailable(format!("the mail server {host}:{port} {what}: {}", said(&error)))
         };
-        let server = (host.as_str(), *port);
         let closed = |error: SmtpError| failed("did not accept a connection", error);
-        let mut connection = if let (SmtpTls::StartTls, Some(tls)) = (self.mode, &self.tls) {
-            let stream = TcpStream::connect(server).await.map_err(|error| {
-                SendError::temporary(format!("the mail server {host}:{port} did not accept a connection: {error}"))
-            })?;
-            let (stream, is_encrypted) = Careful::new(stream);
-            let mut connection =
-                AsyncSmtpConnection::connect_with_transport(Box::new(stream), &self.hello).await.map_err(closed)?;
+        let not_encrypted = |error: SmtpError| failed("could not be spoken to with TLS", error);
+        let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(|error| {
+            SendError::unavailable(format!("the mail server {host}:{port} did not accept a connection: {error}"))
+        })?;
+        let (stream, is_settled) = Careful::new(stream);
+        let begins_plain = self.mode == SmtpTls::StartTls;
+        is_settled.store(!begins_plain, Ordering::Relaxed);
+        let stream: Box<dyn AsyncTokioStream> = match (self.mode, &self.tls) {
+            (SmtpTls::Implicit, Some(tls)) => {
+                Box::new(Encrypted::begin(stream, tls.clone()).await.map_err(not_encrypted)?)
+            }
+            _ => Box::new(stream),
+        };
+        let mut connection = AsyncSmtpConnection::connect_with_transport(stream, &self.hello).await.map_err(closed)?;
+        if let (true, Some(tls)) = (begins_plain, &self.tls) {
             if !connection.can_starttls() {
-                return Err(SendError::temporary(format!(
+                return Err(SendError::unavailable(format!(
                     "the mail server {host}:{port} does not offer encryption (STARTTLS), so nothing was sent; set \
                      SMTP_TLS=implicit if it expects TLS from the first byte, as on port 465"
                 )));
             }
-            let started = connection.starttls(tls.clone(), &self.hello).await;
-            started.map_err(|error| failed("could not be spoken to with TLS", error))?;
-            is_encrypted.store(true, Ordering::Relaxed);
-            connection
-        } else {
-            let tls = self.tls.clone();
-            AsyncSmtpConnection::connect_tokio1(server, None, &self.hello, tls, None).await.map_err(closed)?
-        };
+            connection.starttls(tls.clone(), &self.hello).await.map_err(not_encrypted)?;
+            is_settled.store(true, Ordering::Relaxed);
+        }
         if let Some(credentials) = &self.credentials {
             let answer = connection.auth(DEFAULT_MECHANISMS, credentials).await;
             expect(answer, 235).map_err(|error| match error {
-                Unexpected::Refused { reason, .. } | Unexpected::Broken { reason } => SendError::temporary(format!(
+                Unexpected::Refused { reason, .. } | Unexpected::Broken { reason } => SendError::unavailable(format!(
                     "the mail server {host}:{port} did not accept SMTP_USERNAME and SMTP_PASSWORD: {reason}"
                 )),
             })?;
@@ -147,7 +163,7 @@ impl Connection {
                 Unexpected::Broken { .. } => true,
                 Unexpected::Refused { code, .. } => *code == 421,
             };
-            return Err(Failed { error: unexpected.of_mail("the sender"), not_begun });
+            return Err(Failed { error: unexpected.of_mail(About::Sender), not_begun });
         }
         let mut refused = Vec::new();
         for recipient in mail.recipients() {
@@ -156,10 +172,10 @@ impl Connection {
             match expect(answer, 250) {
                 Ok(()) => {}
                 Err(Unexpected::Refused { code, reason }) if code != 421 => {
-                    let is_permanent = is_about_the_mail(code) && code != TOO_MANY_RECIPIENTS;
+                    let is_permanent = is_permanent(About::Recipient, code, text_of(&reason));
                     refused.push(Refused { address: recipient.clone(), reason, is_permanent });
                 }
-                Err(unexpected) => return Err(whole(unexpected.of_mail("a recipient"))),
+                Err(unexpected) => return Err(whole(unexpected.of_mail(About::Recipient))),
             }
         }
         if refused.len() == mail.recipients().len() {
@@ -167,18 +183,29 @@ impl Connection {
             self.is_usable = self.inner.command(Rset).await.is_ok();
             return Ok(refused);
         }
-        expect(self.inner.command(Data).await, 354).map_err(|unexpected| whole(unexpected.of_mail("the mail")))?;
+        expect(self.inner.command(Data).await, 354).map_err(|unexpected| whole(unexpected.of_mail(About::Data)))?;
         // The library adds CRLF before the dot that ends the mail.
         let mime = mail.mime().strip_suffix(b"\r\n").unwrap_or(mail.mime());
-        let answer = self.inner.message(mime).await;
+        let clock = mail.clock();
+        // When the last part is written the dot follows, and after it only the answer is missing.
+        let parts = mime.chunks(PART).map(Some).chain([None]).map_while(|part| {
+            if part.is_none() {
+                clock.hands_over();
+            }
+            part
+        });
+        let answer = self.inner.message_iter(parts).await;
         match expect(answer, 250) {
             Ok(()) => {
                 self.is_usable = true;
                 Ok(refused)
             }
+            Err(Unexpected::Broken { reason }) if clock.is_handed_over() => Err(whole(SendError::unheard(format!(
+                "the mail server got the mail and its answer was lost: it may have arrived: {reason}"
+            )))),
             Err(unexpected) => {
                 self.is_usable = matches!(unexpected, Unexpected::Refused { code, .. } if code != 421);
-                Err(whole(unexpected.of_mail("the mail")))
+                Err(whole(unexpected.of_mail(About::Content)))
             }
         }
     }
@@ -186,15 +213,6 @@ impl Connection {
 
 fn address(text: &str) -> Result<Address, SendError> {
     text.parse().map_err(|error| SendError::permanent(format!("`{text}` is not an address: {error}")))
-}
-
-/// RFC 5321 section 4.5.3.1.10: this answer to a recipient can mean that there are too many for one mail.
-const TOO_MANY_RECIPIENTS: u16 = 552;
-
-/// Whether this answer is about the mail, and not about how the application may use the server: 503 and the codes of RFC
-/// 4954 section 6 ask for a login.
-fn is_about_the_mail(code: u16) -> bool {
-    (500..600).contains(&code) && !matches!(code, 503 | 530 | 534 | 535 | 538)
 }
 
 /// An answer other than the expected one.
@@ -207,9 +225,17 @@ enum Unexpected {
 
 impl Unexpected {
     /// The error of the whole mail.
-    fn of_mail(self, what: &str) -> SendError {
+    fn of_mail(self, about: About) -> SendError {
+        let what = match about {
+            About::Sender => "the sender",
+            About::Recipient => "a recipient",
+            About::Data | About::Content => "the mail",
+        };
         match self {
-            Self::Refused { code, reason } if is_about_the_mail(code) => {
+            Self::Refused { code, reason } if is_about_login(code) => {
+                SendError::unavailable(format!("the mail server did not take {what} without a login: {reason}"))
+            }
+            Self::Refused { code, reason } if is_permanent(about, code, text_of(&reason)) => {
                 SendError::permanent(format!("the mail server refused {what}: {reason}"))
             }
             Self::Refused { reason, .. } => {
@@ -246,4 +272,9 @@ fn expect(answer: Result<Response, SmtpError>, code: u16) -> Result<(), Unexpect
 fn said(error: &SmtpError) -> String {
     let text: String = error.to_string().chars().map(|c| if c.is_control() { ' ' } else { c }).take(500).collect();
     text.trim().to_owned()
+}
+
+/// What the server said, without what the library writes before it: `permanent error (550): `.
+fn text_of(reason: &str) -> &str {
+    reason.split_once("): ").map_or(reason, |(_, text)| text)
 }

@@ -1,8 +1,10 @@
 //! The provider `smtp`: mails go to a mail server (RFC 5321).
 
 mod connection;
+mod encrypted;
 mod plain;
 mod pool;
+mod refusal;
 mod settings;
 
 pub use settings::{SmtpSettings, SmtpTls};
@@ -29,7 +31,8 @@ impl Smtp {
     /// A provider with these settings. It connects when the first mail is sent.
     ///
     /// # Errors
-    /// If the file with the certificates cannot be used.
+    /// If the file with the certificates cannot be used, or if a server on another machine would get mails without
+    /// encryption.
     pub fn new(settings: &SmtpSettings) -> Result<Self, StartupError> {
         Ok(Self { connector: Connector::new(settings)?, pool: Pool::new(settings.max_connections) })
     }
@@ -41,9 +44,12 @@ impl Provider for Smtp {
     }
 
     async fn send(&self, mail: &Prepared) -> Result<Vec<Refused>, SendError> {
+        let clock = mail.clock();
+        clock.waits();
         // The permit is held until this future ends or is dropped, as the connection is: there are never more
         // connections than permits.
         let _permit = self.pool.permit().await;
+        clock.begins(mail.mime().len());
         if let Some(mut known) = self.pool.idle() {
             match known.send(mail).await {
                 Ok(refused) => {
@@ -55,7 +61,9 @@ impl Provider for Smtp {
                 Err(failed) => return Err(failed.error),
             }
         }
+        clock.connects();
         let mut new = self.connector.connect().await?;
+        clock.talks();
         let refused = new.send(mail).await.map_err(|failed| failed.error)?;
         self.pool.keep(new);
         Ok(refused)

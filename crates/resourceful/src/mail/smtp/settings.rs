@@ -51,6 +51,11 @@ impl SmtpSettings {
         }
     }
 
+    /// Whether these settings send passwords and mails readable to another machine.
+    pub(super) fn is_readable(&self) -> bool {
+        self.tls == SmtpTls::None && !is_loopback(&self.host)
+    }
+
     /// Reads the settings of the mail server. `region` is the region of Amazon SES, whose server is the default then.
     pub(in crate::mail) fn from_env(reader: &mut Reader<'_>, region: Option<&str>) -> Self {
         let of_region = region.map(|region| format!("email-smtp.{region}.amazonaws.com"));
