@@ -1,6 +1,7 @@
 //! The commands of a production program, run without the settings of production, and what the server writes to its log.
 
 mod doctor;
+mod files_sweep;
 mod metrics_port;
 mod redis_in_the_log;
 mod request_log;

@@ -2,6 +2,7 @@
 
 pub(crate) mod fault_proxy;
 pub(crate) mod s3;
+pub(crate) mod small_disk;
 
 use resourceful::prelude::*;
 use resourceful::serde_json::{Value, json};

@@ -163,6 +163,8 @@ impl<'a> Assembly<'a> {
             None => settings.storage.open()?.with_upload_limit(settings.limits.upload_bytes as u64),
         };
         #[cfg(feature = "storage")]
+        let storage = storage.with_room(settings.limits.uploads_bytes, settings.limits.acquire_timeout);
+        #[cfg(feature = "storage")]
         storage.sign_with(options.secret.key_for("links"));
         let is_measured = self.api.is_some() && settings.metrics != MetricsSettings::Off;
         let mut builder = Context::builder(options)

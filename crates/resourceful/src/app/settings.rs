@@ -162,7 +162,7 @@ impl Settings {
         }
         let mut settings = Self::read(needs, &|name| std::env::var(name).ok())?;
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        settings.warnings = reference::misspelt(&names.collect::<Vec<_>>());
+        settings.warnings.extend(reference::misspelt(&names.collect::<Vec<_>>()));
         Ok(settings)
     }
 
@@ -184,6 +184,10 @@ impl Settings {
         let data_folder = reader.text("DATA_FOLDER").unwrap_or_else(|| "./data".to_owned());
         let limits = Limits::from_env(&mut reader, is_needed);
         let tenant = reader.part(needed(Part::Tenant), Tenant::from_env);
+        #[cfg(feature = "storage")]
+        let warnings = needed(Part::Storage).then(|| StorageSettings::warning(&reader)).flatten().into_iter().collect();
+        #[cfg(not(feature = "storage"))]
+        let warnings = Vec::new();
         let settings = Self {
             environment,
             server: reader.part(needed(Part::Server), ServerSettings::from_env),
@@ -211,7 +215,7 @@ impl Settings {
             log: reader.part(needed(Part::Log), LogSettings::from_env),
             limits,
             data_folder,
-            warnings: Vec::new(),
+            warnings,
         };
         #[cfg(not(feature = "rbac"))]
         reader.part(needed(Part::Rbac), no_rbac);

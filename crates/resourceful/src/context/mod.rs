@@ -2,6 +2,7 @@
 //! application, and extensions.
 
 pub(crate) mod access;
+mod after;
 pub(crate) mod budget;
 mod builder;
 mod cached;

@@ -6,12 +6,9 @@
 //! and only the work runs in the caller's future. If the caller's future is dropped, it drops a complete transaction,
 //! which then rolls back.
 
-use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement,
@@ -19,6 +16,7 @@ use sea_orm::{
 };
 use tokio::sync::RwLock;
 
+use super::after::AfterCommit;
 use super::changes::{Changing, Written};
 #[cfg(feature = "postgres")]
 use super::held::Held;
@@ -55,7 +53,7 @@ struct Inner {
     lost: AtomicBool,
     /// The tables that were written.
     written: Written,
-    after_commit: Mutex<Vec<Job>>,
+    after_commit: AfterCommit,
 }
 
 /// The transaction, and the write permit that it holds while it is open.
@@ -69,8 +67,6 @@ enum Open {
     #[cfg(feature = "sqlite")]
     Lane(tokio::sync::Mutex<Lease>),
 }
-
-type Job = Box<dyn FnOnce(Context) -> BoxFuture<'static, Result<()>> + Send>;
 
 /// Why a transaction was not committed, or may not have been committed.
 pub(crate) enum Failure<E> {
@@ -118,8 +114,16 @@ impl Tx {
         J: FnOnce(Context) -> F + Send + 'static,
         F: Future<Output = Result<()>> + Send + 'static,
     {
-        let job: Job = Box::new(move |ctx| job(ctx).boxed());
-        self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner).push(job);
+        self.0.after_commit.add(job);
+    }
+
+    /// Queues the removal of files, once for all writes of the transaction: `discard` gets the keys of all of them.
+    #[cfg(feature = "storage")]
+    pub(crate) fn discard_after_commit<F>(&self, keys: Vec<String>, discard: fn(Context, Vec<String>) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.0.after_commit.discard(keys, discard);
     }
 
     /// Records that the transaction writes these tables.
@@ -196,7 +200,7 @@ impl Tx {
             abandoned: AtomicBool::new(false),
             lost: AtomicBool::new(false),
             written: Written::default(),
-            after_commit: Mutex::default(),
+            after_commit: AfterCommit::default(),
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -204,7 +208,7 @@ impl Tx {
     async fn commit(self) -> Result<(), DbErr> {
         let Some(open) = self.close().await else { return Err(over()) };
         let ctx = self.0.ctx.clone();
-        let jobs = std::mem::take(&mut *self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner));
+        let jobs = self.0.after_commit.take();
         let written = self.0.written.take();
         in_own_task(async move {
             let changing = (!written.is_empty()).then(|| Changing::new(&ctx, written));
@@ -216,9 +220,7 @@ impl Tx {
                 changing.end(committed.is_ok()).await;
             }
             committed?;
-            for job in jobs {
-                run_job(job, &ctx).await;
-            }
+            jobs.run(&ctx).await;
             Ok(())
         })
         .await
@@ -428,17 +430,6 @@ async fn begin(ctx: Context, slot: Slot) -> Result<Open, DbErr> {
     let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
     let transaction = ctx.db().begin_with_options(options).await?;
     Ok(Open::Pool { transaction, slot })
-}
-
-async fn run_job(job: Job, ctx: &Context) {
-    let job = AssertUnwindSafe(async { job(ctx.clone()).await });
-    match job.catch_unwind().await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => {
-            tracing::error!(?error, "work queued for after the commit failed; the write itself is committed")
-        }
-        Err(_) => tracing::error!("work queued for after the commit panicked; the write itself is committed"),
-    }
 }
 
 fn over() -> DbErr {

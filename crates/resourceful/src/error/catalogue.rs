@@ -162,7 +162,7 @@ problems! {
     INTERNAL, "internal-error", Internal, "Internal error",
         "Something failed on the server. Its log has the details under the request id.";
     UNAVAILABLE, "unavailable", Unavailable, "Temporarily unavailable",
-        "The database cannot be reached or is overloaded. Try again after the time in Retry-After.";
+        "The server or its database cannot be reached or is overloaded. Try again after the time in Retry-After.";
     OVERLOADED, "overloaded", Unavailable, "Overloaded",
         "The server has more requests at the same time than it accepts, and has not begun with this one. Try again after the time in Retry-After.";
     COMMIT_UNKNOWN, "commit-unknown", Unavailable, "Outcome unknown",

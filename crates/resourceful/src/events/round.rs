@@ -159,7 +159,8 @@ impl Round {
             let delivery = self.delivery.clone();
             // The database counted the lease from a later moment than `asked`.
             let until = asked + lease_time;
-            let task = self.tasks.spawn(Work::carried(async move { delivery.run(message, payload, until, is_out).await }));
+            let task =
+                self.tasks.spawn(Work::carried(async move { delivery.run(message, payload, until, is_out).await }));
             self.running.insert(task.id(), running);
         }
         Ok(())

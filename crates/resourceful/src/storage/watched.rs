@@ -81,6 +81,10 @@ impl StorageProvider for Watched {
         self.noted(self.provider.list(folder, after, limit))
     }
 
+    fn page_size(&self) -> usize {
+        self.provider.page_size()
+    }
+
     fn copy<'a>(&'a self, from: &'a Key, to: &'a Key) -> BoxFuture<'a, Result<(), StorageError>> {
         self.noted(self.provider.copy(from, to))
     }

@@ -92,6 +92,15 @@ async fn serve(shared: &Shared, storage: &Storage, req: &HttpRequest, payload: w
         return Err(Error::new(&catalogue::UNSUPPORTED_MEDIA_TYPE, detail));
     }
     let body = upload_body(req, payload, limits, limit)?;
+    // A link stores a file once, as on S3: what was confirmed must not be replaced by something else.
+    let stored = || {
+        let detail = "A file was stored with this link already; ask for another link to store another one";
+        Error::new(&catalogue::PRECONDITION_FAILED, detail)
+    };
+    let _storing = storage.storing(&key).ok_or_else(stored)?;
+    if storage.exists(&key).await? {
+        return Err(stored());
+    }
     let mut options = UploadOptions::new(content_type).size_limit(limit);
     if let Some(name) = granted.name {
         options = options.file_name(name);
