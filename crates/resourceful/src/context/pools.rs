@@ -144,7 +144,7 @@ impl Pools {
     /// How the connections are used.
     pub(super) fn connections(&self) -> Connections {
         let mut all = Connections::default();
-        self.0.iter().for_each(|part| all.add(part.in_use()));
+        self.parts.iter().for_each(|part| all.add(part.in_use()));
         all
     }
 
