@@ -8,7 +8,7 @@ const FLOORS: &[&[&str]] = &[
     // Words and numbers, and reading text: no input or output
     &["error", "json"],
     &["env", "etag", "media", "rules"],
-    &["limits", "spec"],
+    &["limits", "metrics", "spec"],
     &["actor"],
     &["page"],
     // What processes share, for the ports that do so

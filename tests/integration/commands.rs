@@ -2,8 +2,10 @@
 
 mod doctor;
 mod files_sweep;
+mod metrics_port;
 mod redis_in_the_log;
 mod request_log;
+mod slow_statements;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -43,6 +45,8 @@ const WRONG: &[(&str, &str)] = &[
     ("AUTH0_LEEWAY", "x"),
     ("CORS_ORIGINS", "*"),
     ("REDIS_URL", "x"),
+    ("METRICS_PORT", "x"),
+    ("SLOW_STATEMENT", "x"),
     ("LOG_LEVEL", "loud"),
     ("AUTH0_MANAGEMENT_CLIENT_ID", "x"),
 ];

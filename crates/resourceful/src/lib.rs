@@ -49,6 +49,7 @@
 //! | memory, time and connections that a request can use | [`guide::limits`], [`Limits`] |
 //! | how many requests each user and each address may send | [`guide::rate_limits`], [`rates`] |
 //! | a reverse proxy in front | [`guide::proxy`] |
+//! | metrics, health, slow SQL statements | [`guide::metrics`] |
 //! | what an answer or a message means | [`guide::troubleshooting`] |
 //! | tests | `testing`, `guide::testing` and `security_suite!`, with the feature `testing` |
 //!
@@ -96,6 +97,7 @@ pub mod limits;
 pub mod mail;
 #[cfg(feature = "storage")]
 mod media;
+mod metrics;
 mod page;
 mod policy;
 mod query;
@@ -115,7 +117,7 @@ pub mod storage;
 pub mod testing;
 
 pub use actor::{Actor, CurrentUser};
-pub use app::{App, CorsSettings, LogFormat, LogSettings, ServerSettings, Settings};
+pub use app::{App, CorsSettings, LogFormat, LogSettings, MetricsSettings, ServerSettings, Settings};
 pub use context::{Context, Executor, Tx};
 pub use env::{Environment, SecretText};
 pub use error::{Class, Code, Error, FieldError, ProblemType, Result, StartupError};
@@ -207,8 +209,9 @@ pub mod prelude {
 /// | 12. [limits](guide::limits) | the memory, time and connections that requests can use |
 /// | 13. [rate limits](guide::rate_limits) | how many requests each user and each address may send; overload |
 /// | 14. [proxy](guide::proxy) | what to put in front of the server |
-/// | 15. [troubleshooting](guide::troubleshooting) | messages, and what to do about them |
-/// | 16. [benchmarks](guide::benchmarks) | how fast it is beside hand-written servers, and how to repeat that |
+/// | 15. [metrics](guide::metrics) | numbers for Prometheus and Grafana, health, slow SQL statements |
+/// | 16. [troubleshooting](guide::troubleshooting) | messages, and what to do about them |
+/// | 17. [benchmarks](guide::benchmarks) | how fast it is beside hand-written servers, and how to repeat that |
 pub mod guide {
     #[doc = include_str!("docs/start.md")]
     pub mod start {}
@@ -268,6 +271,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/proxy.md")]
     pub mod proxy {}
+
+    #[doc = include_str!("docs/metrics.md")]
+    pub mod metrics {}
 
     #[doc = include_str!("docs/troubleshooting.md")]
     pub mod troubleshooting {}

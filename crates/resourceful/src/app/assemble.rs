@@ -5,6 +5,9 @@ use std::sync::Arc;
 use super::application::App;
 #[cfg(feature = "mail")]
 use super::application::OwnMail;
+#[cfg(feature = "redis")]
+use super::health::SharedRedis;
+use super::metrics::MetricsSettings;
 use super::settings::Settings;
 use super::tokens;
 use crate::auth::{AuthSettings, DevIssuer, Verifier, VerifierBuilder};
@@ -163,10 +166,18 @@ impl<'a> Assembly<'a> {
         let storage = storage.with_room(settings.limits.uploads_bytes, settings.limits.acquire_timeout);
         #[cfg(feature = "storage")]
         storage.sign_with(options.secret.key_for("links"));
+        let is_measured = self.api.is_some() && settings.metrics != MetricsSettings::Off;
         let mut builder = Context::builder(options)
             .extension(settings.api_prefix.clone())
             .extension(settings.trusted_proxies.clone())
             .extension(self.cache.unwrap_or_else(|| shared.cache(&settings.cache)));
+        if is_measured {
+            builder = builder.measured();
+        }
+        #[cfg(feature = "redis")]
+        if let Some(redis) = &shared.redis {
+            builder = builder.extension(SharedRedis(redis.clone()));
+        }
         if let Some(limiter) = shared.limiter(settings) {
             builder = builder.extension(limiter);
         }

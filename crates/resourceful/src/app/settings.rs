@@ -24,6 +24,7 @@ use crate::rbac::RbacSettings;
 use crate::storage::StorageSettings;
 
 use super::cors::CorsSettings;
+use super::metrics::MetricsSettings;
 use super::telemetry::LogSettings;
 
 /// The application's settings, and the environment variables from which they are read.
@@ -71,6 +72,8 @@ pub struct Settings {
     /// `STORAGE_PROVIDER` and the other variables that begin with `STORAGE_`, `S3_` or `AWS_`: where files are kept
     #[cfg(feature = "storage")]
     pub storage: StorageSettings,
+    /// `METRICS_PORT`, `METRICS_HOST`, `METRICS_PERMISSION`: where metrics are served
+    pub metrics: MetricsSettings,
     /// `LOG_LEVEL`, `LOG_FORMAT`
     pub log: LogSettings,
     /// `DATA_FOLDER`: the folder of the SQLite file and the token key in development
@@ -107,6 +110,7 @@ pub(in crate::app) enum Part {
     Email,
     /// Where files are kept.
     Storage,
+    Metrics,
     Log,
 }
 
@@ -131,6 +135,7 @@ impl Part {
         Self::Outbox,
         Self::Email,
         Self::Storage,
+        Self::Metrics,
         Self::Log,
     ];
 }
@@ -206,6 +211,7 @@ impl Settings {
             email: reader.part(needed(Part::Email), EmailSettings::from_env),
             #[cfg(feature = "storage")]
             storage: reader.part(needed(Part::Storage), |reader| StorageSettings::from_env(reader, &data_folder)),
+            metrics: reader.part(needed(Part::Metrics), |reader| MetricsSettings::from_env(reader, environment)),
             log: reader.part(needed(Part::Log), LogSettings::from_env),
             limits,
             data_folder,

@@ -20,6 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::budget::{Budget, Halted};
 use super::rows;
+use super::state::Connections;
 use super::turns::{ReadTurn, Turns, WriteTurn};
 use super::waiting::Waiting;
 
@@ -115,6 +116,8 @@ struct Group {
     /// As many of them as are used when all statements are short; `None` where that is all of them.
     usual: Option<Arc<Semaphore>>,
     idle: Mutex<Vec<Lane>>,
+    /// How many there are.
+    lanes: usize,
 }
 
 impl Group {
@@ -122,7 +125,13 @@ impl Group {
         let idle = (0..lanes).map(|_| Lane { connection: None, watch: Watch::new(limit) }).collect();
         let (free, usual) = (Arc::new(Semaphore::new(lanes)), usual.map(|usual| Arc::new(Semaphore::new(usual))));
         let waiting = Waiting::new(lanes);
-        Arc::new(Self { options: options.clone(), free, waiting, usual, idle: Mutex::new(idle) })
+        Arc::new(Self { options: options.clone(), free, waiting, usual, idle: Mutex::new(idle), lanes })
+    }
+
+    fn connections(&self) -> Connections {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = idle.iter().filter(|lane| lane.connection.is_some()).count();
+        Connections { used: self.lanes - idle.len(), idle: open, most: self.lanes }
     }
 
     /// A permit for one of the usual connections; `None` for one more than usual.
@@ -176,6 +185,18 @@ impl Lanes {
             reads: Group::new(&reading, limit, readers, Some(2 * processors)),
             turns: Turns::new(processors),
         }
+    }
+
+    /// How the connections are used.
+    pub(super) fn connections(&self) -> Connections {
+        let mut all = self.writes.connections();
+        all.add(self.reads.connections());
+        all
+    }
+
+    /// How many writers wait for their turn.
+    pub(super) fn waiting(&self) -> usize {
+        self.turns.waiting_writers()
     }
 
     /// The connection that writes; requests for it are served in their order.

@@ -26,6 +26,7 @@ use super::held::Held;
 use super::part::Part;
 #[cfg(feature = "postgres")]
 use super::part::Place;
+use super::state::Connections;
 #[cfg(feature = "postgres")]
 use super::waiting::Waiting;
 
@@ -138,6 +139,13 @@ impl Pools {
     /// The kind of database.
     pub(super) fn backend(&self) -> sea_orm::DbBackend {
         self.outside().get_database_backend()
+    }
+
+    /// How the connections are used.
+    pub(super) fn connections(&self) -> Connections {
+        let mut all = Connections::default();
+        self.parts.iter().for_each(|part| all.add(part.in_use()));
+        all
     }
 
     /// Closes all connections.

@@ -23,6 +23,7 @@ use super::held::Held;
 #[cfg(feature = "sqlite")]
 use super::lanes::Lease;
 use super::outcome::{is_outcome_unknown, is_retryable, is_too_deep, sql_state};
+use super::work::in_own_task;
 use super::write_queue::Slot;
 use super::{Context, stale};
 use crate::error::Result;
@@ -211,7 +212,9 @@ impl Tx {
         let written = self.0.written.take();
         in_own_task(async move {
             let changing = (!written.is_empty()).then(|| Changing::new(&ctx, written));
+            let committing = ctx.begin_commit();
             let committed = ctx.in_time(open.commit()).await;
+            drop(committing);
             // Before the jobs, which may read what was written.
             if let Some(changing) = changing {
                 changing.end(committed.is_ok()).await;
@@ -349,13 +352,15 @@ macro_rules! on {
             }
             #[cfg(feature = "postgres")]
             Open::Held(held) => {
-                $ctx.count_statement();
-                held.lock().await.$on_lane($argument).await
+                let mut held = held.lock().await;
+                let _running = $ctx.begin_statement(&$argument);
+                held.$on_lane($argument).await
             }
             #[cfg(feature = "sqlite")]
             Open::Lane(lease) => {
-                $ctx.count_statement();
-                lease.lock().await.$on_lane($argument).await
+                let mut lease = lease.lock().await;
+                let _running = $ctx.begin_statement(&$argument);
+                lease.$on_lane($argument).await
             }
         }
     };
@@ -425,16 +430,6 @@ async fn begin(ctx: Context, slot: Slot) -> Result<Open, DbErr> {
     let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
     let transaction = ctx.db().begin_with_options(options).await?;
     Ok(Open::Pool { transaction, slot })
-}
-
-/// Runs a future to its end, even if the caller is dropped.
-async fn in_own_task<T: Send + 'static>(
-    work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
-) -> Result<T, DbErr> {
-    match tokio::spawn(work).await {
-        Ok(done) => done,
-        Err(panic) => Err(DbErr::Custom(format!("the transaction's task failed: {panic}"))),
-    }
 }
 
 fn over() -> DbErr {

@@ -21,6 +21,7 @@ use super::provider::{About, PresignedUpload, StorageProvider};
 use super::range::ByteRange;
 use super::room::Room;
 use super::upload::{Fresh, feed};
+use super::watched::Watched;
 use crate::error::Error;
 
 /// The longest time for which a link may be valid: that of S3.
@@ -62,7 +63,7 @@ const UPLOAD_LIMIT: u64 = 100 * 1024 * 1024;
 pub struct Storage(Arc<Inner>);
 
 struct Inner {
-    provider: Arc<dyn StorageProvider>,
+    provider: Arc<Watched>,
     upload_limit: u64,
     public_url: Option<String>,
     /// How links are signed that the application serves.
@@ -77,7 +78,7 @@ impl Storage {
     /// A storage that keeps its files with this provider.
     pub fn new(provider: impl StorageProvider) -> Self {
         Self(Arc::new(Inner {
-            provider: Arc::new(provider),
+            provider: Arc::new(Watched::new(provider)),
             upload_limit: UPLOAD_LIMIT,
             public_url: None,
             links: OnceLock::new(),
@@ -133,6 +134,11 @@ impl Storage {
     /// Signs links with this key, where the provider has none of its own. The first key stays.
     pub(crate) fn sign_with(&self, key: [u8; 32]) {
         let _ = self.0.links.set(Links::new(key));
+    }
+
+    /// Whether the storage could not be used the last time.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.0.provider.is_failing()
     }
 
     /// The most bytes of an upload that has no limit of its own.

@@ -20,6 +20,7 @@ mod room;
 mod s3;
 mod settings;
 mod upload;
+mod watched;
 
 pub use about::{Download, Found, Listed, Stored, UploadOptions};
 pub use body::Body;

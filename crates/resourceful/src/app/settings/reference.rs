@@ -3,6 +3,7 @@
 
 use super::ServerSettings;
 use crate::app::cors;
+use crate::app::metrics::MetricsSettings;
 use crate::app::telemetry::LogSettings;
 use crate::auth::{management_variables, token_variables};
 use crate::cache::CacheSettings;
@@ -52,6 +53,7 @@ pub(in crate::app) fn groups() -> Vec<Group> {
         #[cfg(feature = "s3")]
         group("Amazon Web Services", vec![crate::env::aws_variables()]),
         group("Web pages of other origins (CORS)", vec![cors::variables()]),
+        group("Metrics", vec![MetricsSettings::variables()]),
         group("Logs", vec![LogSettings::variables()]),
         group("Rates of requests", vec![RateSettings::variables()]),
         group("Limits of requests", vec![Limits::variables()]),

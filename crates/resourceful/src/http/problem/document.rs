@@ -7,6 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 
 use super::challenge::challenges;
+use crate::auth::Rejected;
 use crate::error::{Error, Place, catalogue};
 use crate::http::error_headers;
 use crate::http::request::dpop::Dpop;
@@ -54,7 +55,12 @@ impl ResponseError for Error {
 /// The response to a request that failed.
 pub(crate) fn problem(error: &Error, req: &HttpRequest, id: Option<&RequestId>) -> HttpResponse {
     log(error, id);
-    RequestState::read(req, |state| respond(error, Some(req.path()), id, state.dpop.as_ref(), state.is_explained))
+    RequestState::update(req, |state| {
+        let known = catalogue::all().find(|problem| error.is(problem));
+        state.problem = Some(known.map_or("other", |problem| problem.slug));
+        state.rejection = error.attachment::<Rejected>().map(|rejected| rejected.0);
+        respond(error, Some(req.path()), id, state.dpop.as_ref(), state.is_explained)
+    })
 }
 
 /// The same where the request itself is no longer available.

@@ -6,6 +6,7 @@ use futures_util::{FutureExt, Stream};
 use super::incoming::{Examined, Incoming};
 use super::{file_of, folder, storage_of};
 use crate::context::usage;
+use crate::context::work::Work;
 use crate::error::{Error, Result, catalogue};
 use crate::resource::{Checked, FieldType, FieldValue, FileRef, Record, StoredFile};
 use crate::service::engine::Engine;
@@ -75,7 +76,8 @@ impl Engine {
             return write.boxed().await;
         }
         // The file is stored: a client that goes away while the row is written must not leave one without the other.
-        let (done, usage) = tokio::spawn(usage::measured(write.boxed())).await.map_err(Error::internal)?;
+        let done = tokio::spawn(Work::carried(usage::measured(write.boxed()))).await;
+        let (done, usage) = done.map_err(Error::internal)?;
         usage::add(usage);
         done
     }
