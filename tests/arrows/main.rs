@@ -65,6 +65,7 @@ const PUBLIC: &[&str] = &[
     "mail",
     "migration",
     "prelude",
+    "rates",
     "rbac",
     "redis",
     "schema",

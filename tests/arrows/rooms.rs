@@ -8,13 +8,13 @@ const FLOORS: &[&[&str]] = &[
     // Words and numbers, and reading text: no input or output
     &["error", "json"],
     &["env", "etag", "media", "rules"],
-    &["limits", "spec"],
+    &["limits", "metrics", "spec"],
     &["actor"],
     &["page"],
     // What processes share, for the ports that do so
     &["redis"],
     // Ports: a trait and its adapters
-    &["auth", "cache", "mail", "storage"],
+    &["auth", "cache", "mail", "rates", "storage"],
     // The database
     &["context"],
     // The contract between generated code and engine
@@ -37,6 +37,7 @@ const DENIED: &[(&str, &[&str], &str)] = &[
     ("auth", &["spec", "rules", "limits"], "a port knows neither resource nor HTTP"),
     ("cache", &["spec", "rules", "limits"], "a port knows neither resource nor HTTP"),
     ("mail", &["spec", "rules", "limits", "redis"], "a port knows neither resource nor HTTP"),
+    ("rates", &["spec", "rules", "limits"], "a port knows neither resource nor HTTP"),
     ("storage", &["spec", "rules", "limits", "redis"], "a port knows neither resource nor HTTP"),
     ("query", &["context", "auth"], "a query is data until `service` runs it"),
     ("policy", &["context", "auth"], "a policy is data until `service` applies it"),
@@ -61,7 +62,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("sea_orm", "resource/ policy hooks query/ schema/ service/ context/ events/ rbac/ app/migrations testing/ lib.rs"),
     ("reqwest", "auth/ mail/ses/ testing/"),
     ("jsonwebtoken", "auth/"),
-    ("aws_lc_rs", "auth/ context/secret service/ storage/"),
+    ("aws_lc_rs", "auth/ context/secret rates/ service/ storage/"),
     ("moka", "cache/ service/write/provision rbac/grants"),
     ("tracing_subscriber", "app/telemetry"),
     ("dotenvy", "app/"),

@@ -133,6 +133,8 @@ fn in_s3(server: &S3Server) -> Vec<(&'static str, String)> {
         ("STORAGE_PROVIDER", "s3".to_owned()),
         ("S3_BUCKET", s3_server::BUCKET.to_owned()),
         ("S3_ENDPOINT", settings.endpoint.clone().expect("an endpoint")),
+        // The server of the tests is slow.
+        ("S3_TIMEOUT", "60".to_owned()),
         ("AWS_ACCESS_KEY_ID", credential("AWS_ACCESS_KEY_ID")),
         ("AWS_SECRET_ACCESS_KEY", credential("AWS_SECRET_ACCESS_KEY")),
     ]
@@ -172,9 +174,7 @@ fn measure(what: &str, settings: &[(&str, String)]) {
     let server = Server::start(folder.path(), settings);
     let row = json(send(server.address, "POST", "", b"{}"));
     let path = format!("/{}/scan", row["id"]);
-    // What is used for the first time is the program's own.
-    upload(server.address, &path, 20 * MIB);
-    download(server.address, &path, 20 * MIB);
+    // Before the first file: what is allocated for files and kept counts, too.
     let idle = server.memory("VmRSS");
     server.forget_peak();
     upload(server.address, &path, mib * MIB);
@@ -196,6 +196,83 @@ fn the_file_of_a_row_takes_a_constant_amount_of_memory_on_s3() {
     let server = S3Server::start();
     measure("on S3", &in_s3(&server));
     assert!(server.leftovers().is_empty(), "{:?}", server.leftovers());
+}
+
+/// Begins uploads that stop after some bytes. Returns their connections.
+fn stalled(address: SocketAddr, path: &str, count: usize, bytes: usize) -> Vec<TcpStream> {
+    let portion = vec![7_u8; 64 * 1024];
+    let begin = || {
+        let mut stream = connect(address).expect("connects");
+        let length = 100 * MIB;
+        let head = format!(
+            "PUT /api/v1/papers{path} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).expect("sent");
+        // One that is refused does not read all of it.
+        stream.set_write_timeout(Some(Duration::from_secs(1))).expect("a timeout");
+        for _ in 0..bytes / portion.len() {
+            if stream.write_all(&portion).is_err() {
+                break;
+            }
+        }
+        stream
+    };
+    std::thread::scope(|scope| {
+        let begun: Vec<_> = (0..count).map(|_| scope.spawn(begin)).collect();
+        begun.into_iter().map(|stream| stream.join().expect("no panic")).collect()
+    })
+}
+
+fn stall(what: &str, settings: &[(&str, String)]) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let room = 32 * MIB;
+    let settings = [settings, &[("UPLOADS_LIMIT", room.to_string())]].concat();
+    let server = Server::start(folder.path(), &settings);
+    let row = json(send(server.address, "POST", "", b"{}"));
+    let path = format!("/{}/scan", row["id"]);
+    let idle = server.memory("VmRSS");
+    server.forget_peak();
+    let streams = stalled(server.address, &path, 50, 6 * MIB);
+    // Some get no memory, and are told so; the others wait for their clients.
+    let is_busy = |mut stream: TcpStream| {
+        stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a timeout");
+        let mut bytes = vec![0; 4096];
+        let count = stream.read(&mut bytes).unwrap_or_default();
+        let head = String::from_utf8_lossy(&bytes[..count]).to_lowercase();
+        let is_busy = head.starts_with("http/1.1 503");
+        assert!(!is_busy || head.contains("retry-after: "), "{head}");
+        is_busy
+    };
+    let busy = std::thread::scope(|scope| {
+        let read: Vec<_> = streams.into_iter().map(|stream| scope.spawn(move || is_busy(stream))).collect();
+        read.into_iter().map(|answer| answer.join().expect("no panic")).filter(|is_busy| *is_busy).count()
+    });
+    let used = server.memory("VmHWM").saturating_sub(idle);
+    println!("{what}: 50 uploads that stop use {} MiB, {busy} were told to come again", used / MIB);
+    // What connections use, and what the allocator keeps of memory that has grown, comes in addition. Without a bound they would use
+    // 300 MiB, and more if they went on.
+    assert!(used < 4 * room, "{what}: {used} bytes");
+    // All of them are gone now, and their memory is free.
+    let mut answered = send(server.address, "PUT", &path, &vec![7; MIB]);
+    for _ in 0..100 {
+        if answered.as_ref().is_ok_and(|(status, _)| *status == 200) {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+        answered = send(server.address, "PUT", &path, &vec![7; MIB]);
+    }
+    assert_eq!(json(answered)["scan"]["size"], MIB);
+}
+
+#[test]
+fn uploads_that_stop_use_a_bounded_amount_of_memory_on_disk() {
+    stall("on disk", &[]);
+}
+
+#[test]
+fn uploads_that_stop_use_a_bounded_amount_of_memory_on_s3() {
+    let server = S3Server::start();
+    stall("on S3", &in_s3(&server));
 }
 
 /// Uploads files into new rows and into old ones until the server ends. Returns the digests of the last acknowledged files.

@@ -13,6 +13,7 @@ mod killed_processes;
 mod memory_of_files;
 mod memory_of_large_bodies;
 mod outbox;
+mod overload;
 mod postgres;
 mod proxy;
 mod resource_limits;

@@ -61,9 +61,7 @@ fn measure(what: &str, usual: usize, settings: &[(&str, &str)]) {
     let limit = (4 * 1024 * MIB).to_string();
     let settings = [settings, &[("UPLOAD_LIMIT", &*limit)]].concat();
     let server = Server::start(&settings);
-    // What is used for the first time is the program's own.
-    block_on(upload(server.address, 20 * MIB));
-    block_on(download(server.address, 20 * MIB));
+    // Before the first file: what is allocated for files and kept counts, too.
     let idle = server.status("VmRSS");
     server.forget_peak();
     block_on(upload(server.address, size));

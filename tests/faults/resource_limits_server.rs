@@ -7,6 +7,7 @@ use futures_util::TryStreamExt;
 use resourceful::actix_web::body::SizedStream;
 use resourceful::actix_web::{HttpResponse, web};
 use resourceful::prelude::*;
+use resourceful::sea_orm::ConnectionTrait;
 use resourceful::storage::{Key, UploadOptions};
 
 #[path = "resource_limits/resources.rs"]
@@ -24,7 +25,23 @@ async fn main() -> Result<()> {
     let app = app.actix_scope("/blobs", Requirement::Public, |config| {
         config.service(web::resource("/{name}").put(store).get(read));
     });
+    let app = app.scope("/naps", Requirement::Public, |routes| routes.service(nap).service(short));
     app.run().await
+}
+
+/// Keeps a connection of PostgreSQL for this many milliseconds, without work for any processor.
+#[get("/{milliseconds}", public)]
+async fn nap(ctx: Context, milliseconds: Path<u32>) -> Result<Json<u32>> {
+    let seconds = f64::from(*milliseconds) / 1000.0;
+    ctx.transaction(async |tx| Ok(tx.execute_unprepared(&format!("SELECT pg_sleep({seconds})")).await.map(drop)?))
+        .await?;
+    Ok(Json(*milliseconds))
+}
+
+/// Needs no connection.
+#[get("/none", public)]
+async fn short() -> Result<Json<u32>> {
+    Ok(Json(0))
 }
 
 /// Stores the body of a request, and answers with its checksum.

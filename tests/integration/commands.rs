@@ -1,8 +1,11 @@
 //! The commands of a production program, run without the settings of production, and what the server writes to its log.
 
 mod doctor;
+mod files_sweep;
+mod metrics_port;
 mod redis_in_the_log;
 mod request_log;
+mod slow_statements;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -42,6 +45,8 @@ const WRONG: &[(&str, &str)] = &[
     ("AUTH0_LEEWAY", "x"),
     ("CORS_ORIGINS", "*"),
     ("REDIS_URL", "x"),
+    ("METRICS_PORT", "x"),
+    ("SLOW_STATEMENT", "x"),
     ("LOG_LEVEL", "loud"),
     ("AUTH0_MANAGEMENT_CLIENT_ID", "x"),
 ];

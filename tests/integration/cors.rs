@@ -101,7 +101,9 @@ fn exposed_headers_and_credentials() {
         assert_eq!(answer.header("access-control-allow-credentials"), Some("true"));
         assert!(list(&answer, "vary").contains(&"origin".to_owned()));
         let exposed = list(&answer, "access-control-expose-headers");
-        for name in ["x-own", "location", "retry-after", "www-authenticate", "x-request-id", "etag", "ratelimit"] {
+        let own = ["x-own", "location", "retry-after", "www-authenticate", "x-request-id", "etag", "ratelimit"];
+        let of_files = ["accept-ranges", "content-disposition", "content-range", "last-modified"];
+        for name in own.into_iter().chain(of_files) {
             assert!(exposed.contains(&name.to_owned()), "{name}: {exposed:?}");
         }
     }
@@ -115,7 +117,11 @@ fn without_origins_nothing_is_allowed_and_a_wildcard_excludes_credentials() {
     let answer = preflight(&app.anonymous(), "/api/v1/notes", APP, "GET", "");
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (204, None), "{}", answer.text());
     let app = start(&[("CORS_ORIGINS", "*")]);
-    let answer = preflight(&app.anonymous(), "/api/v1/notes", APP, "GET", "traceparent");
-    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, Some("*")), "{}", answer.text());
+    for header in ["traceparent", "content-disposition", "range", "if-range", "if-modified-since"] {
+        let answer = preflight(&app.anonymous(), "/api/v1/notes", APP, "GET", header);
+        let origin = answer.header("access-control-allow-origin");
+        assert_eq!((answer.status, origin), (200, Some("*")), "{header}: {}", answer.text());
+    }
+    let answer = preflight(&app.anonymous(), "/api/v1/notes", APP, "GET", "range");
     assert_eq!(answer.header("access-control-allow-credentials"), None);
 }

@@ -55,6 +55,30 @@ fn a_duplicate_registration_is_a_startup_error() {
     assert!(both.contains("`App::provision`") && both.contains("`App::rbac`"), "all at once: {both}");
 }
 
+/// A table whose name becomes the same folder as that of [`TwoWords`].
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(table = "two.words", path = "dotted", public(get))]
+pub struct Dotted {
+    pub id: i32,
+    #[resource(file(max = "1KiB", types("text/plain")))]
+    pub page: Option<FileRef>,
+}
+
+/// See [`Dotted`].
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(table = "two_words", public(get))]
+pub struct TwoWords {
+    pub id: i32,
+    #[resource(file(max = "1KiB", types("text/plain")))]
+    pub page: Option<FileRef>,
+}
+
+#[test]
+fn fields_that_would_share_a_folder_are_a_startup_error() {
+    let said = refused(|app| app.resource::<Dotted>().resource::<TwoWords>());
+    assert!(said.contains("the files of Dotted.page and TwoWords.page would be in the same folder"), "{said}");
+}
+
 async fn context() -> Context {
     let database = DatabaseSettings::new("sqlite::memory:");
     Context::builder(Options::default()).connect(&database).await.expect("a context")

@@ -2,13 +2,17 @@
 
 mod access;
 mod cleanup;
+mod concurrent;
 mod downloads;
+mod gathered;
+mod images;
 mod mounted;
 mod resources;
 mod rows;
 mod services;
 mod thumbs;
 mod uploads;
+mod vanishing;
 
 use futures_util::TryStreamExt;
 use resourceful::prelude::*;
@@ -29,14 +33,14 @@ fn on_all(test: impl Fn(&TestApp)) {
     for database in [TestDatabase::Sqlite, TestDatabase::Postgres] {
         println!("on {database:?}, in memory");
         test(&app(database, None));
+        println!("on {database:?}, in a folder");
+        let folder = tempfile::tempdir().expect("a folder");
+        test(&app(database, Some(Storage::new(LocalFiles::open(folder.path()).expect("a storage")))));
+        println!("on {database:?}, in S3");
+        let server = S3Server::start();
+        test(&app(database, Some(server.storage())));
+        assert!(server.leftovers().is_empty(), "{:?}", server.leftovers());
     }
-    let folder = tempfile::tempdir().expect("a folder");
-    println!("in a folder");
-    test(&app(TestDatabase::Sqlite, Some(Storage::new(LocalFiles::open(folder.path()).expect("a storage")))));
-    println!("in S3");
-    let server = S3Server::start();
-    test(&app(TestDatabase::Postgres, Some(server.storage())));
-    assert!(server.leftovers().is_empty(), "{:?}", server.leftovers());
 }
 
 fn app(database: TestDatabase, storage: Option<Storage>) -> TestApp {

@@ -2,6 +2,7 @@
 
 pub(crate) mod fault_proxy;
 pub(crate) mod s3;
+pub(crate) mod small_disk;
 
 use resourceful::prelude::*;
 use resourceful::serde_json::{Value, json};
@@ -19,8 +20,18 @@ pub(crate) fn on_both(test: impl Fn(&TestApp)) {
 
 /// An application with all the resources of these tests.
 pub(crate) fn app(database: TestDatabase) -> TestApp {
-    TestApp::start_on(database, |app| {
-        app.title("Tests", "1.0.0")
+    app_with(database, &[], |app| app)
+}
+
+/// The same with these settings and with what else the test registers.
+pub(crate) fn app_with(
+    database: TestDatabase,
+    settings: &[(&str, &str)],
+    more: impl FnOnce(App) -> App + Send + 'static,
+) -> TestApp {
+    TestApp::start_with(database, settings, |app| {
+        more(app)
+            .title("Tests", "1.0.0")
             .provision::<Member>(|caller| {
                 crate::resources::member::Create::new(&caller.id).email(caller.email.clone()).name(caller.name.clone())
             })

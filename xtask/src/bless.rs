@@ -4,8 +4,8 @@ use crate::Result;
 use crate::process::{output, run as run_command, step};
 use crate::workspace::cargo;
 
-pub(crate) const HELP: &str = "write the snapshots again: macro expansions, the attribute reference, the reference of settings, tests/openapi.json, compile errors\n\
-    [NAME..]     write only these: expansions, settings, openapi, ui";
+pub(crate) const HELP: &str = "write the snapshots again: macro expansions, the attribute reference, the reference of settings, the table of metrics, tests/openapi.json, compile errors\n\
+    [NAME..]     write only these: expansions, settings, metrics, openapi, ui";
 
 /// The snapshots: name, arguments of the test that writes it, the variable that makes the test write it, and its path.
 struct Snapshot {
@@ -27,6 +27,12 @@ const SNAPSHOTS: &[Snapshot] = &[
         test: &["--workspace", "--all-features", "--lib", "app::settings::tests::reference"],
         variables: &[("UPDATE_SETTINGS", "1")],
         files: &[".env.example", "crates/resourceful/src/docs/configuration.md"],
+    },
+    Snapshot {
+        name: "metrics",
+        test: &["--workspace", "--all-features", "--lib", "metrics::catalogue"],
+        variables: &[("UPDATE_METRICS", "1")],
+        files: &["crates/resourceful/src/docs/metrics.md"],
     },
     Snapshot {
         name: "openapi",

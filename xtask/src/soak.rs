@@ -14,7 +14,8 @@ pub(crate) const FUZZ_HELP: &str = "nearly valid query strings, bodies and curso
 
 pub(crate) const FAULTS_HELP: &str = "clients that disconnect, failed connections and killed servers under load: no acknowledged write is lost\n\
     [ROUNDS]     the number of clients that disconnect (2500); other faults are in proportion\n\
-    [KILLS]      how often a worker that delivers mail is killed, on each database (200)";
+    [KILLS]      how often a worker that delivers mail is killed, on each database (200)\n\
+    [MIB]        the size of the large file that is uploaded and downloaded, on a disk and on S3 (1024)";
 
 pub(crate) const CACHES_HELP: &str = "kept answers beside fresh ones after random writes, and pairs of a write and a read in two processes\n\
     [PAIRS]      the number of pairs (10000); random writes are a tenth of it";
@@ -37,9 +38,10 @@ pub(crate) fn fuzz(arguments: &[String]) -> Result {
 pub(crate) fn faults(arguments: &[String]) -> Result {
     let rounds = number(arguments, 0)?.unwrap_or(2500);
     let kills = number(arguments, 1)?.unwrap_or(200);
+    let mib = number(arguments, 2)?.unwrap_or(1024);
     let environment = provide()?;
     let mut tests = cargo(&["test", "-p", "resourceful-tests", "--test", "faults", "--", "--nocapture"]);
-    environment.tell(&mut tests).env("FAULT_ROUNDS", rounds.to_string());
+    environment.tell(&mut tests).env("FAULT_ROUNDS", rounds.to_string()).env("FILE_MIB", mib.to_string());
     run_command(tests.env("OUTBOX_ROUNDS", kills.to_string()))
 }
 

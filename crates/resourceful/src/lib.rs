@@ -47,7 +47,9 @@
 //! | values that are kept for a while, in memory and in Redis | [`guide::caching`], [`cached`], [`cache`] |
 //! | mail: messages, templates, providers | `guide::email` and `mail`, with the feature `mail` |
 //! | memory, time and connections that a request can use | [`guide::limits`], [`Limits`] |
+//! | how many requests each user and each address may send | [`guide::rate_limits`], [`rates`] |
 //! | a reverse proxy in front | [`guide::proxy`] |
+//! | metrics, health, slow SQL statements | [`guide::metrics`] |
 //! | what an answer or a message means | [`guide::troubleshooting`] |
 //! | tests | `testing`, `guide::testing` and `security_suite!`, with the feature `testing` |
 //!
@@ -95,9 +97,11 @@ pub mod limits;
 pub mod mail;
 #[cfg(feature = "storage")]
 mod media;
+mod metrics;
 mod page;
 mod policy;
 mod query;
+pub mod rates;
 #[cfg(feature = "rbac")]
 pub mod rbac;
 #[cfg(feature = "redis")]
@@ -113,7 +117,7 @@ pub mod storage;
 pub mod testing;
 
 pub use actor::{Actor, CurrentUser};
-pub use app::{App, CorsSettings, LogFormat, LogSettings, ServerSettings, Settings};
+pub use app::{App, CorsSettings, LogFormat, LogSettings, MetricsSettings, ServerSettings, Settings};
 pub use context::{Context, Executor, Tx};
 pub use env::{Environment, SecretText};
 pub use error::{Class, Code, Error, FieldError, ProblemType, Result, StartupError};
@@ -121,7 +125,7 @@ pub use etag::{IfMatch, IntoIfMatch};
 pub use hooks::{Change, Hooks};
 #[cfg(feature = "storage")]
 pub use http::storage_links;
-pub use http::{ApiPrefix, Mount, Out, Path, QueryParams, Require, Routes, mount, require};
+pub use http::{ApiPrefix, Mount, Out, Path, QueryParams, Require, Routes, TrustedProxies, mount, require};
 pub use limits::Limits;
 pub use page::Page;
 pub use policy::{Policy, Rows};
@@ -203,9 +207,11 @@ pub mod prelude {
 )]
 /// | 11. [auth0](crate::auth::auth0) | an Auth0 tenant, or another OpenID Connect provider |
 /// | 12. [limits](guide::limits) | the memory, time and connections that requests can use |
-/// | 13. [proxy](guide::proxy) | what to put in front of the server |
-/// | 14. [troubleshooting](guide::troubleshooting) | messages, and what to do about them |
-/// | 15. [benchmarks](guide::benchmarks) | how fast it is beside hand-written servers, and how to repeat that |
+/// | 13. [rate limits](guide::rate_limits) | how many requests each user and each address may send; overload |
+/// | 14. [proxy](guide::proxy) | what to put in front of the server |
+/// | 15. [metrics](guide::metrics) | numbers for Prometheus and Grafana, health, slow SQL statements |
+/// | 16. [troubleshooting](guide::troubleshooting) | messages, and what to do about them |
+/// | 17. [benchmarks](guide::benchmarks) | how fast it is beside hand-written servers, and how to repeat that |
 pub mod guide {
     #[doc = include_str!("docs/start.md")]
     pub mod start {}
@@ -257,11 +263,17 @@ pub mod guide {
     #[doc = include_str!("docs/limits.md")]
     pub mod limits {}
 
+    #[doc = include_str!("docs/rate_limits.md")]
+    pub mod rate_limits {}
+
     #[doc = include_str!("docs/deployment.md")]
     pub mod deployment {}
 
     #[doc = include_str!("docs/proxy.md")]
     pub mod proxy {}
+
+    #[doc = include_str!("docs/metrics.md")]
+    pub mod metrics {}
 
     #[doc = include_str!("docs/troubleshooting.md")]
     pub mod troubleshooting {}

@@ -135,6 +135,8 @@ limits! {
         "the most parts of a JSON body: a name, string, number, `true`, `false` or `null` counts as 1, an array as 3, an object as 9";
     Http upload_bytes: usize, Bytes, "UPLOAD_LIMIT", 100 * MIB, 5 * 1024 * GIB,
         "the largest file that an upload may store, unless the upload has a limit of its own; it arrives in parts and is never in memory as a whole";
+    Http uploads_bytes: usize, Bytes, "UPLOADS_LIMIT", 128 * MIB, 64 * GIB,
+        "the memory of all uploads together, at least 32 MiB: what has arrived of them and is not stored yet";
     Http body_timeout: Duration, Seconds, "BODY_TIMEOUT", 30, HOUR,
         "how long a body may take to arrive; for an upload, each MiB of it";
     Http answer_bytes: usize, Bytes, "ANSWER_LIMIT", 12 * MIB, 4 * GIB,
@@ -147,12 +149,14 @@ limits! {
         "how long a connection without a request is kept open";
     Http connections: usize, Count, "MAX_CONNECTIONS", 10_000, 1_000_000,
         "the most open client connections of the process";
+    Http requests: usize, Count, "MAX_REQUESTS", 1000, 1_000_000,
+        "the most requests that the process serves at the same time";
     Http backlog: usize, Count, "BACKLOG", 1024, 65_535,
         "the most client connections that wait to be accepted";
     Database database_connections: usize, Count, "DATABASE_MAX_CONNECTIONS", 20, 10_000,
         "the most database connections of the process; on SQLite there is one more, for writes";
     Database acquire_timeout: Duration, Seconds, "ACQUIRE_TIMEOUT", 3, HOUR,
-        "how long a request waits for a database connection, for a write permit on SQLite, and for memory for a large response";
+        "how long a request waits for a database connection, for a write permit on SQLite, and for memory for a large response or an upload";
     Database statement_timeout: Duration, Seconds, "STATEMENT_TIMEOUT", 5, HOUR,
         "how long one SQL statement may run";
     Database lock_timeout: Duration, Seconds, "LOCK_TIMEOUT", 2, HOUR,

@@ -73,8 +73,8 @@ pub(crate) fn variables() -> Vec<Setting> {
     vec![
         Setting::new(
             "REDIS_URL",
-            "The Redis server for state that the processes of the application share: cached values, and the list of used \
-             DPoP proofs. Without it each process has its own. redis://:PASSWORD@HOST:6379/0, or rediss:// for TLS \
+            "The Redis server for state that the processes of the application share: cached values, the list of used DPoP \
+             proofs, and how many requests callers have sent. Without it each process has its own. redis://:PASSWORD@HOST:6379/0, or rediss:// for TLS \
              (features `redis`, `redis-tls`).",
         )
         .secret(),

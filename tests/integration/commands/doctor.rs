@@ -80,6 +80,12 @@ fn what_works_and_what_does_not_is_told() {
             &["PROBLEM  tokens       the keys of https://tenant.invalid/ cannot be fetched", "1 problem, 0 warnings"],
         ),
         (
+            &[],
+            &[("EMAIL_PROVIDER", "smtp"), ("SMTP_HOST", "127.0.0.1"), ("SMTP_PORT", "1"), ("EMAIL_TIMEOUT", "5")],
+            false,
+            &["PROBLEM  mail         the provider smtp cannot be used", "1 problem, 0 warnings"],
+        ),
+        (
             &["--production"],
             &[("DATABASE_URL", "postgres://nobody@db.invalid/x"), ("CORS_ORIGINS", "http://page.example")],
             false,

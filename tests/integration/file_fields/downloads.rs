@@ -38,8 +38,29 @@ fn a_download_is_the_file_and_cannot_run() {
             assert_eq!(head.header("content-length"), answer.header("content-length"));
             assert_eq!(head.header("etag"), answer.header("etag"));
         }
-        // HTML is never shown, even where a field takes everything.
         assert_eq!(stored(app).len(), 1);
+        // HTML and SVG are never shown, even where a field takes everything.
+        let scanner = app.as_user(super::user("auth0|ada").with_permissions([
+            "documents:read",
+            "documents:write",
+            "documents:read:scan",
+            "documents:write:scan",
+        ]));
+        let scan = path.replace("/attachment", "/scan");
+        for (content_type, content) in [
+            ("text/html", b"<html><script>alert(1)</script>".as_slice()),
+            ("image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"),
+        ] {
+            uploaded(&scanner, &scan, content_type, content);
+            let answer = scanner.get(&scan);
+            assert_eq!((answer.status, answer.body.as_slice()), (200, content));
+            assert_eq!(answer.header("content-type"), Some(content_type));
+            assert_eq!(answer.header("x-content-type-options"), Some("nosniff"));
+            let shown = answer.header("content-disposition").unwrap_or_default();
+            assert!(shown.starts_with("attachment; "), "{content_type}: {shown}");
+            let policy = answer.header("content-security-policy").unwrap_or_default();
+            assert!(policy.contains("sandbox"), "{policy}");
+        }
     });
 }
 

@@ -24,6 +24,12 @@ fn services_put_open_and_remove_files() {
             let row = documents.put_file(id, column, NewFile::new("a.csv", "a,b").content_type("text/csv")).await?;
             let file = row.attachment.expect("a file");
             assert_eq!((file.name(), file.size(), file.content_type()), ("a.csv", 3, "text/csv"));
+            // In JSON of one's own it has what rows show, and not where its content is.
+            let shown = resourceful::serde_json::to_value(&file).expect("JSON");
+            let expected = json!({
+                "name": "a.csv", "size": 3, "contentType": "text/csv", "sha256": file.sha256(), "width": null, "height": null
+            });
+            assert_eq!(shown, expected);
             assert!(documents.get_by_id(id).await?.attachment.is_some_and(|found| found == file));
             assert_eq!(content(documents.open_file(id, column).await?).await?, "a,b");
             assert_eq!(content(documents.open_file_range(id, column, ByteRange::Last(1)).await?).await?, "b");

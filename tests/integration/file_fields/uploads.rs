@@ -1,7 +1,7 @@
 //! What can be uploaded, and what is refused.
 
 use resourceful::serde_json::json;
-use resourceful::testing::Caller;
+use resourceful::testing::{Caller, TestApp, TestDatabase};
 
 use super::{BOMB, PDF, PNG, ada, document, on_all, stored, upload, uploaded};
 use crate::support::{field_errors, refused};
@@ -161,6 +161,94 @@ fn sizes_are_limited() {
         );
         assert_eq!(stored(app).len(), 1);
     });
+}
+
+#[test]
+fn bodies_without_a_length_are_counted_and_slow_ones_end() {
+    use std::io::{Read, Write};
+    let settings = [("BODY_TIMEOUT", "0.5")];
+    let app = TestApp::start_with(TestDatabase::Sqlite, &settings, |app| {
+        app.resource::<super::Folder>().resource::<super::Document>().resource::<super::Strict>()
+    });
+    let ada = ada(&app);
+    let path = format!("{}/note", document(&ada, json!({})));
+    let token = app.issuer().token(&super::user("auth0|ada"));
+    let send = |headers: &str, body: &[u8]| {
+        let mut stream = std::net::TcpStream::connect(app.address()).expect("connects");
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).expect("a timeout");
+        let head = format!(
+            "PUT {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nauthorization: Bearer {token}\r\n{headers}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).expect("sent");
+        let _ = stream.write_all(body);
+        let mut answer = Vec::new();
+        let _ = stream.read_to_end(&mut answer);
+        String::from_utf8_lossy(&answer).into_owned()
+    };
+    let chunked = |content: &[u8]| {
+        let mut body = Vec::new();
+        for part in content.chunks(10_000) {
+            body.extend_from_slice(format!("{:x}\r\n", part.len()).as_bytes());
+            body.extend_from_slice(part);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"0\r\n\r\n");
+        body
+    };
+    let raw = "content-type: text/plain\r\ntransfer-encoding: chunked";
+    let in_form = "content-type: multipart/form-data; boundary=xyz\r\ntransfer-encoding: chunked";
+    let whole = form(&[("name=\"file\"; filename=\"a.txt\"", "text/plain", &[b'a'; 90])]);
+    // What is in front of the first part counts, too, and so do its headers.
+    let preamble = [vec![b'p'; 50].repeat(4000), b"\r\n".to_vec(), whole.clone()].concat();
+    let lines = [b"p\r\n".repeat(100_000), whole.clone()].concat();
+    let header = format!("--xyz\r\nX: {}\r\n", "h".repeat(66_000));
+    for (what, headers, body, status) in [
+        ("a chunked body", raw, chunked(&[b'a'; 100]), " 200 "),
+        ("a chunked body beyond the limit", raw, chunked(&[b'a'; 1025]), " 413 "),
+        ("a chunked form", in_form, chunked(&whole), " 200 "),
+        ("a long preamble", in_form, chunked(&lines), " 413 "),
+        ("a long line in front", in_form, chunked(&preamble), " 4"),
+        ("a long header", in_form, chunked(header.as_bytes()), " 4"),
+        ("a body that stops", "content-type: text/plain\r\ncontent-length: 90", b"only this".to_vec(), " 408 "),
+        ("a chunked body that stops", raw, b"5\r\nhello\r\n".to_vec(), " 408 "),
+    ] {
+        let answer = send(headers, &body);
+        assert!(answer.lines().next().is_some_and(|line| line.contains(status)), "{what}: {answer}");
+    }
+    assert_eq!(stored(&app).len(), 1);
+    // A client that asks first is told to go on, and may learn at once that its file is too large.
+    for (length, status) in [(90, "HTTP/1.1 200"), (2000, "HTTP/1.1 413")] {
+        let mut stream = std::net::TcpStream::connect(app.address()).expect("connects");
+        stream.set_read_timeout(Some(std::time::Duration::from_secs(60))).expect("a timeout");
+        let head = format!(
+            "PUT {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\nexpect: 100-continue\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).expect("sent");
+        let mut first = [0; 25];
+        stream.read_exact(&mut first).expect("an answer");
+        assert_eq!(String::from_utf8_lossy(&first), "HTTP/1.1 100 Continue\r\n\r\n");
+        if length == 90 {
+            stream.write_all(&[b'a'; 90]).expect("sent");
+        }
+        let mut second = [0; 12];
+        stream.read_exact(&mut second).expect("an answer");
+        assert_eq!(String::from_utf8_lossy(&second), status);
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told_and_the_former_file_stays() {
+    use resourceful::storage::{LocalFiles, Storage};
+    let Some(disk) = crate::support::small_disk::SmallDisk::mount(1) else { return };
+    let app = super::app(TestDatabase::Sqlite, Some(Storage::new(LocalFiles::open(disk.path()).expect("a folder"))));
+    let ada = ada(&app);
+    let path = format!("{}/attachment", document(&ada, json!({})));
+    uploaded(&ada, &path, "text/plain", b"before");
+    let before = stored(&app);
+    refused(&upload(&ada, &path, "text/plain", &vec![b'a'; 1024 * 1024]), 507, "storage-full", "a full disk");
+    assert_eq!((stored(&app), ada.get(&path).text().as_str()), (before, "before"));
+    uploaded(&ada, &path, "text/plain", &vec![b'a'; 300_000]);
 }
 
 #[test]

@@ -131,39 +131,60 @@ fn what_a_crash_left_is_removed_when_it_is_old() {
     });
 }
 
+#[test]
+fn what_every_upload_needs_is_no_missing_file() {
+    let (folder, storage) = local();
+    block_on(async {
+        put(&storage, "kept", "kept").await;
+        fs::remove_dir(folder.path().join("~tmp")).expect("it is empty");
+        put(&storage, "again", "again").await;
+        storage.copy(&key("again"), &key("copy")).await.expect("copied");
+        assert_eq!(keys(&storage, "").await, ["again", "copy", "kept"]);
+        fs::remove_dir_all(folder.path()).expect("removed");
+        let answer = storage.upload(&key("a"), text("a"), UploadOptions::new("a/b")).await;
+        let error = answer.expect_err("there is no folder");
+        assert_eq!(error.kind(), StorageErrorKind::Refused, "{error}");
+        fs::create_dir(folder.path()).expect("created");
+    });
+}
+
+#[test]
+fn the_same_bytes_with_another_type_or_name_have_another_tag() {
+    let (_folder, storage) = local();
+    block_on(async {
+        let mut tags = std::collections::BTreeSet::new();
+        for (content_type, name) in [("a/b", None), ("a/c", None), ("a/b", Some("x")), ("a/b", Some("y"))] {
+            let options = UploadOptions::new(content_type);
+            let options = match name {
+                Some(name) => options.file_name(resourceful::storage::FileName::parse(name).expect("a name")),
+                None => options,
+            };
+            let stored = storage.upload(&key("a"), text("same"), options).await.expect("stored");
+            assert_eq!(storage.head(&key("a")).await.expect("found").etag, stored.etag);
+            tags.insert(stored.etag);
+        }
+        assert_eq!(tags.len(), 4, "{tags:?}");
+    });
+}
+
 /// A small file system, where this process may mount one: with a full disk an upload is answered with 507 and leaves nothing.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_told_and_nothing_remains() {
-    let folder = tempfile::tempdir().expect("a folder");
-    let mounted = std::process::Command::new("mount")
-        .args(["-t", "tmpfs", "-o", "size=4m", "tmpfs"])
-        .arg(folder.path())
-        .output()
-        .is_ok_and(|output| output.status.success());
-    let (storage, limited) = if mounted {
-        (Storage::new(LocalFiles::open(folder.path()).expect("a folder")), true)
-    } else {
-        // `/dev/full` is no folder: without the right to mount there is no full disk to test with.
-        println!("skipped: file systems cannot be mounted here");
-        (Storage::in_memory(), false)
-    };
-    if limited {
-        block_on(async {
-            put(&storage, "kept", "kept").await;
-            for size in [5, 20] {
-                let answer = storage.upload(&key("large"), body(size << 20), UploadOptions::new("a/b")).await;
-                let error = answer.expect_err("there is no space");
-                assert_eq!(error.kind(), StorageErrorKind::Full, "{error}");
-                let error = resourceful::Error::from(error);
-                assert_eq!((error.status(), error.slug()), (507, "storage-full"));
-            }
-            assert_eq!(files_in(&folder.path().join("~tmp")), Vec::<String>::new());
-            assert_eq!(keys(&storage, "").await, ["kept"]);
-            // There is space for what fits.
-            storage.upload(&key("small"), body(2 << 20), UploadOptions::new("a/b")).await.expect("it fits");
-        });
-        drop(storage);
-        let _ = std::process::Command::new("umount").arg(folder.path()).status();
-    }
+    let Some(disk) = crate::support::small_disk::SmallDisk::mount(4) else { return };
+    let storage = Storage::new(LocalFiles::open(disk.path()).expect("a folder"));
+    block_on(async {
+        put(&storage, "kept", "kept").await;
+        for size in [5, 20] {
+            let answer = storage.upload(&key("large"), body(size << 20), UploadOptions::new("a/b")).await;
+            let error = answer.expect_err("there is no space");
+            assert_eq!(error.kind(), StorageErrorKind::Full, "{error}");
+            let error = resourceful::Error::from(error);
+            assert_eq!((error.status(), error.slug()), (507, "storage-full"));
+        }
+        assert_eq!(files_in(&disk.path().join("~tmp")), Vec::<String>::new());
+        assert_eq!(keys(&storage, "").await, ["kept"]);
+        // There is space for what fits.
+        storage.upload(&key("small"), body(2 << 20), UploadOptions::new("a/b")).await.expect("it fits");
+    });
 }

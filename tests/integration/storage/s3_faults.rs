@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::TryStreamExt;
+use futures_util::{StreamExt, TryStreamExt};
 use resourceful::storage::{S3Settings, Storage, StorageErrorKind, UploadOptions, s3};
 use resourceful::{Error, SecretText};
 
@@ -107,6 +107,31 @@ fn an_upload_that_breaks_in_the_middle_leaves_nothing() {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         panic!("{:?} remain", server.leftovers());
+    });
+}
+
+#[test]
+fn what_an_unfinished_upload_has_stored_is_seen_and_removed() {
+    let server = S3Server::start();
+    block_on(async {
+        // Two parts arrive, and then nothing more.
+        let stops = body(20 * MIB).chain(futures_util::stream::pending());
+        let storage = server.storage();
+        let upload =
+            tokio::spawn(
+                async move { storage.upload(&key("large"), stops, UploadOptions::new("a/b")).await.map(drop) },
+            );
+        for is_empty in [false, true] {
+            for _ in 0..600 {
+                if server.leftovers().is_empty() == is_empty {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+            assert_eq!(server.leftovers().is_empty(), is_empty, "{:?}", server.leftovers());
+            upload.abort();
+        }
+        assert!(!server.storage().exists(&key("large")).await.expect("an answer"));
     });
 }
 

@@ -45,14 +45,20 @@ fn an_upload_link_takes_what_was_agreed() {
     let found = local.app.block_on(local.storage.confirm(&key, &agreed)).expect("as agreed");
     assert_eq!((found.size, found.content_type.as_str()), (10, "text/plain"));
     assert_eq!(found.file_name.expect("a name").as_str(), "ä.txt");
+    // What was confirmed cannot be replaced.
+    assert_eq!(send(&upload.url, "text/plain", "others"), 412);
+    assert_eq!(local.app.block_on(get(&local.storage, "up/a.txt", None)).expect("found"), b"ten bytes!");
     // Without an announced length the bytes are counted.
+    let agreed = UploadOptions::new("text/plain").size_limit(10);
+    let upload =
+        local.app.block_on(local.storage.presigned_upload(&super::key("up/b.txt"), HOUR, agreed)).expect("a link");
     let chunked =
         format!("Transfer-Encoding: chunked\r\nContent-Type: text/plain\r\n\r\n14\r\n{}\r\n0\r\n\r\n", "x".repeat(20));
     let answer =
         raw(local.app.address(), &format!("PUT {} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n{chunked}", upload.url));
     assert_eq!(answer.status, 413, "{}", answer.body);
     assert_eq!(super::files_in(&local.folder.path().join("~tmp")), Vec::<String>::new());
-    assert_eq!(local.app.block_on(get(&local.storage, "up/a.txt", None)).expect("found"), b"ten bytes!");
+    assert!(local.app.block_on(get(&local.storage, "up/b.txt", None)).is_err());
 }
 
 #[test]
@@ -75,8 +81,10 @@ fn an_upload_may_be_larger_than_other_bodies_and_slow_ones_end() {
         let answer = app.anonymous().send("PUT", &upload.url, &[("content-type", "a/b")], Some(vec![7; size]));
         (answer.status, answer.problem())
     };
-    assert_eq!(send(3_000_000), (200, None));
     assert_eq!(send(3_000_001), (413, Some("payload-too-large".to_owned())));
+    assert_eq!(send(3_000_000), (200, None));
+    let upload =
+        app.block_on(storage.presigned_upload(&super::key("other"), HOUR, UploadOptions::new("a/b"))).expect("a link");
     // A client that stops in the middle is not waited for.
     let head = format!("PUT {} HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\nContent-Type: a/b\r\n\r\n", upload.url);
     let answer = raw(app.address(), &format!("{head}only this"));
@@ -123,6 +131,11 @@ fn an_upload_to_s3_is_of_the_agreed_type_and_is_confirmed() {
     assert_eq!(send(&headers, b"ten bytes!"), 200);
     let found = block_on(storage.confirm(&key, &agreed)).expect("as agreed");
     assert_eq!((found.size, found.content_type.as_str()), (10, "image/png"));
+    // What was confirmed cannot be replaced, and the header that says so is part of the signature.
+    assert_eq!(send(&headers, b"others"), 412);
+    let without: Vec<(&str, &str)> = headers.iter().copied().filter(|(name, _)| *name != "if-none-match").collect();
+    assert_eq!(send(&without, b"others"), 403);
+    assert_eq!(block_on(get(&storage, "up/a.png", None)).expect("found"), b"ten bytes!");
     assert_eq!(found.file_name.expect("a name").as_str(), "ä.png");
     let other = block_on(storage.confirm(&key, &UploadOptions::new("image/gif"))).expect_err("another type");
     assert_eq!(resourceful::Error::from(other).slug(), "unexpected-file");

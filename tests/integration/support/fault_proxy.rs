@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -23,6 +24,8 @@ pub(crate) enum Fault {
     ResetRequest(usize),
     /// It is reset after the server has sent this number of bytes, by this many connections; later ones work.
     ResetAnswer(usize, usize),
+    /// Each piece of an answer arrives this number of milliseconds late.
+    LateAnswer(u64),
     /// Nothing more arrives after the server has sent this number of bytes.
     StalledAnswer(usize),
 }
@@ -35,6 +38,7 @@ struct Shared {
     address: SocketAddr,
     fault: Mutex<Fault>,
     connections: AtomicUsize,
+    changed: tokio::sync::Notify,
 }
 
 impl FaultProxy {
@@ -42,8 +46,8 @@ impl FaultProxy {
     pub(crate) async fn start(server: SocketAddr, fault: Fault) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
-        let proxy =
-            Self(Arc::new(Shared { server, address, fault: Mutex::new(fault), connections: AtomicUsize::new(0) }));
+        let (fault, connections, changed) = (Mutex::new(fault), AtomicUsize::new(0), tokio::sync::Notify::new());
+        let proxy = Self(Arc::new(Shared { server, address, fault, connections, changed }));
         let accepting = proxy.clone();
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -52,6 +56,13 @@ impl FaultProxy {
             }
         });
         proxy
+    }
+
+    /// From now on this happens to new connections. Those that are open are closed.
+    pub(crate) fn set(&self, fault: Fault) {
+        *self.0.fault.lock().expect("not poisoned") = fault;
+        self.0.connections.store(0, Ordering::SeqCst);
+        self.0.changed.notify_waiters();
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
@@ -72,9 +83,7 @@ impl FaultProxy {
         }
         match fault {
             Fault::Closed => return,
-            Fault::Silent => {
-                std::future::pending::<()>().await;
-            }
+            Fault::Silent => return self.0.changed.notified().await,
             Fault::Overloaded(_) => return overloaded(client).await,
             _ => {}
         }
@@ -82,14 +91,16 @@ impl FaultProxy {
         let (from_client, to_client) = client.into_split();
         let (from_server, to_server) = server.into_split();
         let request_limit = if let Fault::ResetRequest(bytes) = fault { bytes } else { usize::MAX };
+        let late = Duration::from_millis(if let Fault::LateAnswer(milliseconds) = fault { milliseconds } else { 0 });
         let (answer_limit, is_reset) = match fault {
             Fault::ResetAnswer(bytes, _) => (bytes, true),
             Fault::StalledAnswer(bytes) => (bytes, false),
             _ => (usize::MAX, false),
         };
         tokio::select! {
+            () = self.0.changed.notified() => {}
             () = copy(from_client, to_server, request_limit) => {}
-            () = copy_answer(from_server, to_client, answer_limit, is_reset) => {}
+            () = copy_answer(from_server, to_client, answer_limit, is_reset, late) => {}
         }
     }
 }
@@ -108,9 +119,10 @@ async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, limit: usize) {
     }
 }
 
-async fn copy_answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, limit: usize, is_reset: bool) {
+async fn copy_answer(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, limit: usize, is_reset: bool, late: Duration) {
     let (mut buffer, mut passed) = (vec![0; 16 * 1024], 0);
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
+        tokio::time::sleep(late).await;
         let allowed = count.min(limit - passed);
         passed += allowed;
         if to.write_all(&buffer[..allowed]).await.is_err() {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::Arc;
 
+use super::metrics::OwnMetrics;
 #[cfg(feature = "migrate")]
 use super::migrations::Migrations;
 use super::settings::Settings;
@@ -63,6 +64,8 @@ pub struct App {
     pub(super) mail: OwnMail,
     #[cfg(feature = "storage")]
     pub(super) storage: Option<Storage>,
+    /// Writes metrics of the application's own.
+    pub(super) own_metrics: Option<OwnMetrics>,
     /// What was registered twice.
     twice: Vec<Cow<'static, str>>,
     #[cfg(feature = "rbac")]
@@ -95,6 +98,7 @@ impl App {
             mail: OwnMail::default(),
             #[cfg(feature = "storage")]
             storage: None,
+            own_metrics: None,
             twice: Vec::new(),
             #[cfg(feature = "rbac")]
             has_rbac: false,
@@ -184,6 +188,15 @@ impl App {
         // The outbox has a function for mail itself.
         if !self.outbox.get_or_insert_default().add(kind, deliver) || is_mail(kind) {
             self.twice.push(format!("a function for messages of the kind `{kind}` (`App::deliver`)").into());
+        }
+        self
+    }
+
+    /// Adds metrics of the application's own to `/metrics`: what this function returns, in the text format of Prometheus. Any
+    /// library can write it, such as `prometheus` with its `TextEncoder`. See [the guide](crate::guide::metrics).
+    pub fn metrics(mut self, write: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        if self.own_metrics.replace(Arc::new(write)).is_some() {
+            self.twice.push("metrics of the application (`App::metrics`)".into());
         }
         self
     }
@@ -280,7 +293,8 @@ impl App {
     pub(super) fn document(&self) -> serde_json::Value {
         let (title, version, description) = (&self.title, &self.version, &self.description);
         let prefix = self.settings.api_prefix.as_str();
-        let document = crate::http::document(&self.api, title, version, description, prefix);
+        let rate_limited = self.settings.rates.is_on();
+        let document = crate::http::document(&self.api, title, version, description, prefix, rate_limited);
         #[cfg(feature = "utoipa")]
         let document = crate::http::merge_documents(document, &self.documents, &self.api, prefix);
         document

@@ -5,6 +5,9 @@ use std::sync::Arc;
 use super::application::App;
 #[cfg(feature = "mail")]
 use super::application::OwnMail;
+#[cfg(feature = "redis")]
+use super::health::SharedRedis;
+use super::metrics::MetricsSettings;
 use super::settings::Settings;
 use super::tokens;
 use crate::auth::{AuthSettings, DevIssuer, Verifier, VerifierBuilder};
@@ -19,6 +22,9 @@ use crate::events::Hub;
 use crate::http::Api;
 #[cfg(feature = "mail")]
 use crate::mail::Mailer;
+use crate::rates::Limiter;
+#[cfg(feature = "redis")]
+use crate::rates::RedisStore as RateStore;
 #[cfg(feature = "redis")]
 use crate::redis::Redis;
 use crate::service::Provisioning;
@@ -157,10 +163,24 @@ impl<'a> Assembly<'a> {
             None => settings.storage.open()?.with_upload_limit(settings.limits.upload_bytes as u64),
         };
         #[cfg(feature = "storage")]
+        let storage = storage.with_room(settings.limits.uploads_bytes, settings.limits.acquire_timeout);
+        #[cfg(feature = "storage")]
         storage.sign_with(options.secret.key_for("links"));
+        let is_measured = self.api.is_some() && settings.metrics != MetricsSettings::Off;
         let mut builder = Context::builder(options)
             .extension(settings.api_prefix.clone())
+            .extension(settings.trusted_proxies.clone())
             .extension(self.cache.unwrap_or_else(|| shared.cache(&settings.cache)));
+        if is_measured {
+            builder = builder.measured();
+        }
+        #[cfg(feature = "redis")]
+        if let Some(redis) = &shared.redis {
+            builder = builder.extension(SharedRedis(redis.clone()));
+        }
+        if let Some(limiter) = shared.limiter(settings) {
+            builder = builder.extension(limiter);
+        }
         #[cfg(feature = "mail")]
         {
             let (name, OwnMail { provider, templates }) = self.mail;
@@ -225,6 +245,17 @@ impl Shared {
             return Cache::in_store(RedisStore::new(redis, &settings.namespace), settings);
         }
         Cache::in_memory(settings.memory_limit)
+    }
+
+    /// What counts requests, if there are limits: in Redis, or in this process only.
+    fn limiter(&self, settings: &Settings) -> Option<Limiter> {
+        let limiter = settings.rates.is_on().then(|| Limiter::new(&settings.rates))?;
+        #[cfg(feature = "redis")]
+        if let Some(redis) = &self.redis {
+            // The name of the application in Redis is the same for everything that is kept there.
+            return Some(limiter.shared(RateStore::new(redis, &settings.cache.namespace)));
+        }
+        Some(limiter)
     }
 
     /// A verifier with these rules that shares used DPoP proofs with other processes.

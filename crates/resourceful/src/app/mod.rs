@@ -10,6 +10,7 @@ mod health;
 #[cfg(feature = "mail")]
 mod mail_page;
 mod manifest;
+mod metrics;
 #[cfg(feature = "migrate")]
 mod migrations;
 mod run;
@@ -22,6 +23,7 @@ mod tokens;
 
 pub use application::App;
 pub use cors::CorsSettings;
+pub use metrics::MetricsSettings;
 #[cfg(feature = "testing")]
 pub(crate) use run::{Serving, serving};
 pub use settings::{ServerSettings, Settings};

@@ -13,11 +13,12 @@ use socket2::SockRef;
 use super::application::App;
 use super::settings::ServerSettings;
 use super::shutdown::{self, Shutdown};
-use super::{cors, health};
+use super::{cors, health, metrics};
 use crate::auth::DevIssuer;
 use crate::context::Context;
 use crate::error::{Error, Result, StartupError, catalogue};
 use crate::http::middleware::envelope::envelope;
+use crate::http::middleware::measure::measure;
 use crate::http::middleware::request_log::log_request;
 use crate::http::pages::read_only;
 use crate::http::problem::pages as problem_pages;
@@ -37,12 +38,23 @@ pub(crate) fn start(
     let cors = Arc::new(app.settings.cors.clone());
     let document = Arc::new(docs::Document::new(&app.document()));
     let key_set = issuer.map(|issuer| issuer.jwks().to_owned());
+    #[cfg(feature = "migrate")]
+    let readiness = web::Data::new(health::Readiness::new(app.migrations));
+    #[cfg(not(feature = "migrate"))]
     let readiness = web::Data::new(health::Readiness::default());
+    let place = metrics::Place::of(&app.settings.metrics);
+    let about = (app.title.clone(), app.version.clone());
+    let exporter =
+        web::Data::new(metrics::Exporter::new(ctx.clone(), about, readiness.clone(), app.own_metrics.take()));
+    let counted = ctx.metrics().cloned();
+    if let Some(listener) = metrics::listen(&app.settings.metrics)? {
+        metrics::start(listener, exporter.clone())?;
+    }
     let api = Arc::new(std::mem::take(&mut app.api));
     let shutdown = Shutdown::default();
     let begun = shutdown.clone();
     let server = HttpServer::new(move || {
-        let (key_set, cors, begun) = (key_set.clone(), cors.clone(), begun.clone());
+        let (key_set, cors, begun, counted) = (key_set.clone(), cors.clone(), begun.clone(), counted.clone());
         let state = web::Data::new(begun.clone());
         actix_web::App::new()
             .wrap(Condition::new(!cors.origins.is_empty(), cors.middleware()))
@@ -52,6 +64,7 @@ pub(crate) fn start(
             }))
             .wrap(from_fn(move |req, next| envelope(body_bytes, req, next)))
             .wrap(from_fn(log_request))
+            .wrap(Condition::new(counted.is_some(), from_fn(move |req, next| measure(counted.clone(), req, next))))
             .wrap(from_fn(move |req, next| shutdown::close_connections(begun.clone(), req, next)))
             .app_data(web::Data::new(ctx.clone()))
             .app_data(readiness.clone())
@@ -72,6 +85,7 @@ pub(crate) fn start(
                 config.service(http::storage_links(&ctx));
                 let _ = config;
             })
+            .configure(|config| metrics::configure(config, &place, &ctx, &exporter))
             .configure(|config| development_pages(config, &ctx))
             .default_service(web::to(not_found))
     });

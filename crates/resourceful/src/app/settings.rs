@@ -13,16 +13,18 @@ use crate::env::{Environment, Reader, SecretText};
 use crate::error::StartupError;
 #[cfg(feature = "mail")]
 use crate::events::OutboxSettings;
-use crate::http::ApiPrefix;
+use crate::http::{ApiPrefix, TrustedProxies};
 use crate::limits::{Limit, Limits};
 #[cfg(feature = "mail")]
 use crate::mail::EmailSettings;
+use crate::rates::RateSettings;
 #[cfg(feature = "rbac")]
 use crate::rbac::RbacSettings;
 #[cfg(feature = "storage")]
 use crate::storage::StorageSettings;
 
 use super::cors::CorsSettings;
+use super::metrics::MetricsSettings;
 use super::telemetry::LogSettings;
 
 /// The application's settings, and the environment variables from which they are read.
@@ -34,6 +36,10 @@ pub struct Settings {
     pub server: ServerSettings,
     /// `API_PREFIX`
     pub api_prefix: ApiPrefix,
+    /// `TRUSTED_PROXIES`
+    pub trusted_proxies: TrustedProxies,
+    /// `RATE_LIMIT` and the other variables that begin with `RATE_LIMIT_`
+    pub rates: RateSettings,
     /// `CORS_ORIGINS` and the other variables that begin with `CORS_`
     pub cors: CorsSettings,
     /// `SECRET_KEY`; random for each start if `None`, which production refuses
@@ -66,6 +72,8 @@ pub struct Settings {
     /// `STORAGE_PROVIDER` and the other variables that begin with `STORAGE_`, `S3_` or `AWS_`: where files are kept
     #[cfg(feature = "storage")]
     pub storage: StorageSettings,
+    /// `METRICS_PORT`, `METRICS_HOST`, `METRICS_PERMISSION`: where metrics are served
+    pub metrics: MetricsSettings,
     /// `LOG_LEVEL`, `LOG_FORMAT`
     pub log: LogSettings,
     /// `DATA_FOLDER`: the folder of the SQLite file and the token key in development
@@ -81,6 +89,8 @@ pub(in crate::app) enum Part {
     Environment,
     Server,
     Prefix,
+    /// How many requests callers may send, and how their addresses are found.
+    Rates,
     Cors,
     Secret,
     /// The limits of requests.
@@ -100,6 +110,7 @@ pub(in crate::app) enum Part {
     Email,
     /// Where files are kept.
     Storage,
+    Metrics,
     Log,
 }
 
@@ -109,6 +120,7 @@ impl Part {
         Self::Environment,
         Self::Server,
         Self::Prefix,
+        Self::Rates,
         Self::Cors,
         Self::Secret,
         Self::Limits,
@@ -123,6 +135,7 @@ impl Part {
         Self::Outbox,
         Self::Email,
         Self::Storage,
+        Self::Metrics,
         Self::Log,
     ];
 }
@@ -149,7 +162,7 @@ impl Settings {
         }
         let mut settings = Self::read(needs, &|name| std::env::var(name).ok())?;
         let names = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        settings.warnings = reference::misspelt(&names.collect::<Vec<_>>());
+        settings.warnings.extend(reference::misspelt(&names.collect::<Vec<_>>()));
         Ok(settings)
     }
 
@@ -171,10 +184,16 @@ impl Settings {
         let data_folder = reader.text("DATA_FOLDER").unwrap_or_else(|| "./data".to_owned());
         let limits = Limits::from_env(&mut reader, is_needed);
         let tenant = reader.part(needed(Part::Tenant), Tenant::from_env);
+        #[cfg(feature = "storage")]
+        let warnings = needed(Part::Storage).then(|| StorageSettings::warning(&reader)).flatten().into_iter().collect();
+        #[cfg(not(feature = "storage"))]
+        let warnings = Vec::new();
         let settings = Self {
             environment,
             server: reader.part(needed(Part::Server), ServerSettings::from_env),
             api_prefix: reader.part(needed(Part::Prefix), ApiPrefix::from_env),
+            trusted_proxies: reader.part(needed(Part::Rates), TrustedProxies::from_env),
+            rates: reader.part(needed(Part::Rates), RateSettings::from_env),
             cors: reader.part(needed(Part::Cors), CorsSettings::from_env),
             secret_key: reader.part(needed(Part::Secret), Secret::from_env),
             database: reader
@@ -192,10 +211,11 @@ impl Settings {
             email: reader.part(needed(Part::Email), EmailSettings::from_env),
             #[cfg(feature = "storage")]
             storage: reader.part(needed(Part::Storage), |reader| StorageSettings::from_env(reader, &data_folder)),
+            metrics: reader.part(needed(Part::Metrics), |reader| MetricsSettings::from_env(reader, environment)),
             log: reader.part(needed(Part::Log), LogSettings::from_env),
             limits,
             data_folder,
-            warnings: Vec::new(),
+            warnings,
         };
         #[cfg(not(feature = "rbac"))]
         reader.part(needed(Part::Rbac), no_rbac);

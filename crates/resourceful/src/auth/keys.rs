@@ -79,6 +79,14 @@ impl KeySource {
         Self::Fetched(Arc::new(Cache { at, fetch, clock, timing, changes, state: Mutex::default() }))
     }
 
+    /// How the keys are; `None` for a fixed set.
+    pub(crate) fn state(&self) -> Option<KeysState> {
+        let Self::Fetched(cache) = self else { return None };
+        let (now, state) = (cache.clock.instant(), cache.state());
+        let age = state.good.as_ref().map(|good| now.saturating_duration_since(good.fetched));
+        Some(KeysState { age, is_failing: state.failure.is_some(), fetches: state.fetches })
+    }
+
     /// The key with this id.
     ///
     /// # Errors
@@ -127,6 +135,19 @@ struct State {
     /// The start times of the latest fetches, for the limit.
     starts: VecDeque<Instant>,
     flight: Option<(Flight, tokio::task::AbortHandle)>,
+    /// How many fetches have worked, and how many have failed.
+    fetches: (u64, u64),
+}
+
+/// How the keys of an issuer are, for metrics and health.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct KeysState {
+    /// The time since they were fetched; `None` before the first fetch.
+    pub(crate) age: Option<Duration>,
+    /// Whether the last fetch failed.
+    pub(crate) is_failing: bool,
+    /// How many fetches have worked, and how many have failed.
+    pub(crate) fetches: (u64, u64),
 }
 
 #[derive(Clone, Copy)]
@@ -140,6 +161,7 @@ struct Failure {
 /// The last fetched set that had usable keys.
 struct Good {
     keys: KeySet,
+    fetched: Instant,
     /// From this time a new set is fetched in the background, so that no request waits for it.
     refresh_at: Instant,
     fresh_until: Instant,
@@ -272,8 +294,10 @@ impl Cache {
                 let fresh_until = now + fresh;
                 let changed = state.good.as_ref().is_some_and(|good| !good.keys.is_same(&keys));
                 state.failure = None;
+                state.fetches.0 += 1;
                 state.good = Some(Good {
                     keys,
+                    fetched: now,
                     refresh_at: now + fresh.mul_f64(REFRESH_AHEAD),
                     fresh_until,
                     stale_until: fresh_until + self.timing.stale,
@@ -286,6 +310,7 @@ impl Cache {
                 }
             }
             Err(error) => {
+                state.fetches.1 += 1;
                 state.failure = Some(Failure { until: now + self.timing.pause, outage: error.is_outage() });
                 drop(state);
                 let url = self.at.next();

@@ -88,6 +88,7 @@ pub use issuer::{DEV_KEY_FILE, DevIssuer, TokenRequest};
 pub use issuer_error::IssuerError;
 pub use jwks::{InvalidKeySet, KeySet};
 pub use management::ManagementSettings;
+pub(crate) use rejection::Rejected;
 pub use settings::{AuthSettings, IssuerSettings, KeyLocation, MAX_LEEWAY, SettingsError};
 pub use token_cache::TokenCache;
 pub(crate) use variables::{management_variables, token_variables};

@@ -22,6 +22,11 @@ macro_rules! rejections {
             pub(crate) fn sentence(self) -> &'static str {
                 match self { $(Self::$name => $sentence),* }
             }
+
+            /// Its name: `UnknownKey`.
+            fn name(self) -> &'static str {
+                match self { $(Self::$name => stringify!($name)),* }
+            }
         }
     };
 }
@@ -86,9 +91,12 @@ impl Rejection {
     }
 }
 
+/// The name of the cause, which an error carries for metrics.
+pub(crate) struct Rejected(pub(crate) &'static str);
+
 impl From<Rejection> for Error {
     fn from(rejection: Rejection) -> Self {
-        Self::new(rejection.problem(), rejection.sentence())
+        Self::new(rejection.problem(), rejection.sentence()).with_attachment(Rejected(rejection.name()))
     }
 }
 

@@ -11,7 +11,7 @@ use super::dpop::{Dpop, DpopRequest, ProofStore};
 use super::fetch::FetchKeys;
 use super::header::{Jws, MAX_TOKEN_LENGTH};
 use super::jwks::KeySet;
-use super::keys::{KeySource, Timing};
+use super::keys::{KeySource, KeysState, Timing};
 use super::rejection::{Rejection, quoted};
 use super::settings::{AuthSettings, KeyLocation, SettingsError, audience_problem};
 use super::token_cache::VerifiedTokens;
@@ -111,6 +111,11 @@ impl Verifier {
         let proof = dpop.check(request, token, bound_to, self.0.clock.as_ref())?;
         dpop.use_once(proof, self.0.clock.as_ref()).await?;
         Ok(verified.user.clone())
+    }
+
+    /// The issuers whose keys are fetched, and how their keys are.
+    pub(crate) fn key_sets(&self) -> impl Iterator<Item = (&str, KeysState)> {
+        self.0.issuers.iter().filter_map(|issuer| Some((issuer.name.as_str(), issuer.keys.state()?)))
     }
 
     /// The signature algorithms of proofs, in the form of a challenge; `None` if DPoP is off.

@@ -38,6 +38,8 @@ pub(super) struct Far {
     started: Instant,
     /// The time until which the store is not used, in milliseconds since `started`.
     paused: AtomicU64,
+    /// How many uses have failed.
+    failures: AtomicU64,
 }
 
 /// What the store has for a key.
@@ -71,6 +73,7 @@ impl Far {
             sender,
             started: Instant::now(),
             paused: AtomicU64::new(0),
+            failures: AtomicU64::new(0),
         }
     }
 
@@ -173,10 +176,16 @@ impl Far {
         }
         let answer = tokio::time::timeout(LIMIT, call).await.unwrap_or(Err(Unavailable));
         if answer.is_err() {
+            self.failures.fetch_add(1, Ordering::Relaxed);
             // The longest pause is one second.
             self.paused.store(now + PAUSE.as_millis() as u64, Ordering::Relaxed);
         }
         answer
+    }
+
+    /// How many uses of the store have failed.
+    pub(super) fn failures(&self) -> u64 {
+        self.failures.load(Ordering::Relaxed)
     }
 
     fn everything(&self) -> String {

@@ -140,6 +140,11 @@ impl Cache {
         self.0.counts.sum()
     }
 
+    /// How many uses of the store that processes share have failed or took too long.
+    pub(crate) fn store_failures(&self) -> u64 {
+        self.0.far.as_ref().map_or(0, Far::failures)
+    }
+
     /// The number of bytes that the cache occupies in this process.
     pub fn memory(&self) -> u64 {
         self.0.near.bytes()

@@ -13,7 +13,7 @@ const NAMESPACE: &str = "resourceful";
 pub struct CacheSettings {
     /// `CACHE_MEMORY_LIMIT`: the most bytes that the cache occupies in each process; 64 MiB by default
     pub memory_limit: u64,
-    /// `CACHE_NAMESPACE`: the name under which the processes of the application share values in Redis. Applications that use
+    /// `CACHE_NAMESPACE`: the name under which the processes of the application share what is in Redis. Applications that use
     /// the same Redis need different names. By default it is `AUTH0_AUDIENCE`.
     pub namespace: String,
 }
@@ -25,8 +25,8 @@ impl CacheSettings {
                 .default(MEMORY_LIMIT.to_string()),
             Setting::new(
                 "CACHE_NAMESPACE",
-                "The name under which the processes of this application share cached values in Redis. Every process, \
-                 and commands such as `seed`, need the same name.",
+                "The name under which the processes of this application share cached values, and how many requests callers \
+                 have sent, in Redis. Every process, and commands such as `seed`, need the same name.",
             )
             .otherwise("the value of AUTH0_AUDIENCE"),
         ]

@@ -9,6 +9,7 @@ use super::extensions::Extensions;
 use super::write_queue::WriteQueue;
 use super::{Context, DatabaseSettings, GrantSource, Granting, Options, database, opening};
 use crate::error::StartupError;
+use crate::metrics::Metrics;
 
 /// Builds a [`Context`]; created by [`Context::builder`].
 ///
@@ -30,13 +31,15 @@ use crate::error::StartupError;
 pub struct ContextBuilder {
     options: Options,
     extensions: Extensions,
+    /// What counts; `None` if the application serves no metrics.
+    metrics: Option<Arc<Metrics>>,
     /// What was registered twice.
     problems: Vec<StartupError>,
 }
 
 impl ContextBuilder {
     pub(super) fn new(options: Options) -> Self {
-        Self { options, extensions: Extensions::default(), problems: Vec::new() }
+        Self { options, extensions: Extensions::default(), metrics: None, problems: Vec::new() }
     }
 
     /// Adds a value that all parts of the application can get by its type with [`Context::extension`]. There can be one
@@ -49,6 +52,12 @@ impl ContextBuilder {
     /// As [`extension`](Self::extension), with a name for messages.
     pub(crate) fn named_extension<T: Any + Send + Sync>(mut self, name: &str, value: Arc<T>) -> Self {
         self.problems.extend(self.extensions.add(name, value).err());
+        self
+    }
+
+    /// Counts statements, waits and requests.
+    pub(crate) fn measured(mut self) -> Self {
+        self.metrics = Some(Arc::new(Metrics::new()));
         self
     }
 
@@ -117,6 +126,6 @@ impl ContextBuilder {
         if let Some(problem) = self.problems.into_iter().next() {
             return Err(problem);
         }
-        Ok(Context::from_parts(dbs, queue, limits, self.options, self.extensions))
+        Ok(Context::from_parts(dbs, queue, limits, self.options, self.extensions, self.metrics))
     }
 }

@@ -19,6 +19,9 @@ pub const DECIMAL_COLLATION: &str = "resourceful_decimal";
 /// The longest timeout: drivers add it to the current time, and store it in 31 bits of milliseconds.
 pub(super) const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
+/// From which time on a statement is slow.
+const SLOW: Duration = Duration::from_millis(500);
+
 /// An open database.
 pub(super) struct Opened {
     /// A pool for each part of the connections, at least one.
@@ -56,6 +59,8 @@ pub struct DatabaseSettings {
     pub lock_timeout: Duration,
     /// How long a transaction may be idle on PostgreSQL.
     pub transaction_timeout: Duration,
+    /// `SLOW_STATEMENT`: from which time on a statement is logged as slow; none is if `None`.
+    pub slow_statement: Option<Duration>,
 }
 
 impl DatabaseSettings {
@@ -111,6 +116,12 @@ impl DatabaseSettings {
             .default("sqlite://./data/app.db?mode=rwc")
             .required()
             .secret(),
+            Setting::new(
+                "SLOW_STATEMENT",
+                "From how many seconds on a SQL statement is logged as slow, with the operation that it ran for and without \
+                 values. 0 logs none.",
+            )
+            .default("0.5"),
         ]
     }
 
@@ -121,7 +132,12 @@ impl DatabaseSettings {
         if reader.is_production() && url.is_none() {
             reader.problem("DATABASE_URL is missing; production has no default database");
         }
-        Self::with(url.unwrap_or_else(|| format!("sqlite://{folder}/app.db?mode=rwc")), limits)
+        let url = url.unwrap_or_else(|| format!("sqlite://{folder}/app.db?mode=rwc"));
+        let slow_statement = match reader.fraction("SLOW_STATEMENT") {
+            None => Some(SLOW),
+            Some(time) => Some(time).filter(|time| !time.is_zero()),
+        };
+        Self { slow_statement, ..Self::with(url, limits) }
     }
 
     /// Settings with the default limits.
@@ -139,6 +155,7 @@ impl DatabaseSettings {
             statement_timeout: Some(limits.statement_timeout).filter(|limit| *limit < Duration::MAX),
             lock_timeout: limits.lock_timeout,
             transaction_timeout: limits.transaction_timeout,
+            slow_statement: Some(SLOW),
         }
     }
 }

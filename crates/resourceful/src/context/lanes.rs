@@ -20,7 +20,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::budget::{Budget, Halted};
 use super::rows;
+use super::state::Connections;
 use super::turns::{ReadTurn, Turns, WriteTurn};
+use super::waiting::Waiting;
 
 /// After how many steps of SQLite's machine a statement is asked whether it may go on: some ten microseconds.
 pub(super) const STEPS: i32 = 1_000;
@@ -110,16 +112,26 @@ pub(super) struct Lanes {
 struct Group {
     options: SqliteConnectOptions,
     free: Arc<Semaphore>,
+    waiting: Waiting,
     /// As many of them as are used when all statements are short; `None` where that is all of them.
     usual: Option<Arc<Semaphore>>,
     idle: Mutex<Vec<Lane>>,
+    /// How many there are.
+    lanes: usize,
 }
 
 impl Group {
     fn new(options: &SqliteConnectOptions, limit: Duration, lanes: usize, usual: Option<usize>) -> Arc<Self> {
         let idle = (0..lanes).map(|_| Lane { connection: None, watch: Watch::new(limit) }).collect();
         let (free, usual) = (Arc::new(Semaphore::new(lanes)), usual.map(|usual| Arc::new(Semaphore::new(usual))));
-        Arc::new(Self { options: options.clone(), free, usual, idle: Mutex::new(idle) })
+        let waiting = Waiting::new(lanes);
+        Arc::new(Self { options: options.clone(), free, waiting, usual, idle: Mutex::new(idle), lanes })
+    }
+
+    fn connections(&self) -> Connections {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = idle.iter().filter(|lane| lane.connection.is_some()).count();
+        Connections { used: self.lanes - idle.len(), idle: open, most: self.lanes }
     }
 
     /// A permit for one of the usual connections; `None` for one more than usual.
@@ -134,10 +146,19 @@ impl Group {
     async fn lease(self: &Arc<Self>, acquire_timeout: Duration) -> Result<Lease, DbErr> {
         let begun = Instant::now();
         let usual = self.usual(acquire_timeout).await;
-        let left = acquire_timeout.saturating_sub(begun.elapsed());
-        let waiting = tokio::time::timeout(left, self.free.clone().acquire_owned());
-        // The semaphores are never closed.
-        let Ok(Ok(permit)) = waiting.await else { return Err(DbErr::ConnectionAcquire(ConnAcquireErr::Timeout)) };
+        let too_late = || DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
+        let permit = match self.free.clone().try_acquire_owned() {
+            Ok(permit) => permit,
+            Err(_) => {
+                let left = acquire_timeout.saturating_sub(begun.elapsed());
+                let waiter = self.waiting.join(left).ok_or_else(too_late)?;
+                let waiting = tokio::time::timeout(left, self.free.clone().acquire_owned());
+                // The semaphores are never closed.
+                let Ok(Ok(permit)) = waiting.await else { return Err(too_late()) };
+                waiter.served();
+                permit
+            }
+        };
         let lane = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let lane = lane.ok_or(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed))?;
         let held =
@@ -164,6 +185,18 @@ impl Lanes {
             reads: Group::new(&reading, limit, readers, Some(2 * processors)),
             turns: Turns::new(processors),
         }
+    }
+
+    /// How the connections are used.
+    pub(super) fn connections(&self) -> Connections {
+        let mut all = self.writes.connections();
+        all.add(self.reads.connections());
+        all
+    }
+
+    /// How many writers wait for their turn.
+    pub(super) fn waiting(&self) -> usize {
+        self.turns.waiting_writers()
     }
 
     /// The connection that writes; requests for it are served in their order.

@@ -56,7 +56,8 @@ impl Maintenance {
         database: &DatabaseSettings,
         options: Options,
     ) -> Result<(Context, DatabaseSettings), StartupError> {
-        let mut settings = DatabaseSettings { statement_timeout: None, workers: 1, ..database.clone() };
+        let mut settings =
+            DatabaseSettings { statement_timeout: None, slow_statement: None, workers: 1, ..database.clone() };
         if settings.is_sqlite() {
             // A PRAGMA of a migration affects its connection only.
             settings.max_connections = 1;

@@ -2,6 +2,7 @@
 //! application, and extensions.
 
 pub(crate) mod access;
+mod after;
 pub(crate) mod budget;
 mod builder;
 mod cached;
@@ -16,7 +17,9 @@ mod grants;
 mod held;
 #[cfg(feature = "sqlite")]
 mod lanes;
+mod literals;
 mod maintenance;
+mod observe;
 mod opening;
 pub(crate) mod outcome;
 mod part;
@@ -29,11 +32,15 @@ mod secret;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 pub(crate) mod stale;
+pub(crate) mod state;
 mod tables;
 mod transaction;
 #[cfg(feature = "sqlite")]
 mod turns;
 pub(crate) mod usage;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod waiting;
+pub(crate) mod work;
 mod write_queue;
 
 pub use builder::ContextBuilder;
@@ -65,6 +72,7 @@ use sea_orm::DatabaseConnection;
 use crate::cache::{Cache, CacheSettings};
 use crate::error::{Result, StartupError};
 use crate::limits::Limits;
+use crate::metrics::Metrics;
 #[cfg(feature = "storage")]
 use crate::storage::Storage;
 
@@ -84,6 +92,8 @@ struct Inner {
     closed: std::sync::atomic::AtomicBool,
     /// The longest wait for the result of a statement.
     statement_limit: Option<Duration>,
+    /// Notes the times of statements.
+    observer: Arc<observe::Observer>,
     /// When the database last responded, in the unit of `stale`.
     heard: AtomicU64,
     /// The resources of the APIs.
@@ -126,9 +136,18 @@ impl Context {
         limits: &DatabaseSettings,
         options: Options,
         extensions: extensions::Extensions,
+        metrics: Option<Arc<Metrics>>,
     ) -> Self {
+        let observer = Arc::new(observe::Observer::new(limits.slow_statement, metrics));
         #[cfg(feature = "testing")]
-        let (dbs, statements) = counted(dbs);
+        let statements = Arc::default();
+        let mut dbs = dbs;
+        for db in &mut dbs {
+            #[cfg(feature = "testing")]
+            observe_pool(db, &observer, &statements);
+            #[cfg(not(feature = "testing"))]
+            observe_pool(db, &observer);
+        }
         Self(Arc::new(Inner {
             pools: pools::Pools::new(dbs),
             write_queue,
@@ -139,6 +158,7 @@ impl Context {
             columns: tables::Columns::default(),
             closed: std::sync::atomic::AtomicBool::new(false),
             statement_limit: limits.statement_limit(),
+            observer,
             heard: AtomicU64::new(0),
             resources: changes::Resources::default(),
             path_words: RwLock::default(),
@@ -159,10 +179,21 @@ impl Context {
         &self.0.answers
     }
 
-    /// Counts a statement that does not run through SeaORM.
-    fn count_statement(&self) {
+    /// A statement begins that does not run through SeaORM; it ends when the result is dropped.
+    fn begin_statement(&self, statement: &impl observe::Text) -> Option<observe::Running<'_>> {
         #[cfg(feature = "testing")]
         self.0.statements.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        self.0.observer.begin(statement)
+    }
+
+    /// The end of a transaction begins. It is no statement of the application's.
+    fn begin_commit(&self) -> Option<observe::Running<'_>> {
+        self.0.observer.begin(&"COMMIT")
+    }
+
+    /// What is counted; `None` if the application serves no metrics.
+    pub(crate) fn metrics(&self) -> Option<&Arc<Metrics>> {
+        self.0.observer.metrics()
     }
 
     /// Whether the database is available now. If not, waiting may help.
@@ -330,16 +361,23 @@ impl Context {
     }
 }
 
-#[cfg(feature = "testing")]
-fn counted(mut dbs: Vec<DatabaseConnection>) -> (Vec<DatabaseConnection>, Arc<std::sync::atomic::AtomicU64>) {
-    let statements = Arc::new(std::sync::atomic::AtomicU64::new(0));
-    for db in &mut dbs {
-        let counter = statements.clone();
-        db.set_metric_callback(move |_| {
-            counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-        });
+/// Notes the statements that run through SeaORM, also those of the application.
+fn observe_pool(
+    db: &mut DatabaseConnection,
+    observer: &Arc<observe::Observer>,
+    #[cfg(feature = "testing")] statements: &Arc<AtomicU64>,
+) {
+    if !observer.is_on() && cfg!(not(feature = "testing")) {
+        return;
     }
-    (dbs, statements)
+    let observer = observer.clone();
+    #[cfg(feature = "testing")]
+    let statements = statements.clone();
+    db.set_metric_callback(move |info| {
+        #[cfg(feature = "testing")]
+        statements.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        observer.note(&info.statement.sql, info.elapsed);
+    });
 }
 
 impl std::fmt::Debug for Context {

@@ -15,7 +15,6 @@ use std::sync::{Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use sea_orm::DatabaseConnection;
-#[cfg(feature = "postgres")]
 use sea_orm::DbBackend;
 #[cfg(feature = "postgres")]
 use sqlx::pool::PoolConnection;
@@ -26,6 +25,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 #[cfg(feature = "postgres")]
 use super::stale;
+use super::state::Connections;
 
 /// How long a connection is kept after its last statement.
 #[cfg(feature = "postgres")]
@@ -119,6 +119,28 @@ impl Part {
     pub(super) fn db(&self) -> &DatabaseConnection {
         &self.db
     }
+
+    /// How its connections are used.
+    pub(super) fn in_use(&self) -> Connections {
+        match self.db.get_database_backend() {
+            #[cfg(feature = "postgres")]
+            DbBackend::Postgres => {
+                let (pool, kept) = (self.pool(), self.kept().len());
+                let idle = pool.num_idle();
+                // What is kept counts as used for sqlx.
+                let used = (pool.size() as usize).saturating_sub(idle + kept);
+                Connections { used, idle: idle + kept, most: pool.options().get_max_connections() as usize }
+            }
+            #[cfg(feature = "sqlite")]
+            DbBackend::Sqlite => {
+                let pool = self.db.get_sqlite_connection_pool();
+                let idle = pool.num_idle();
+                let used = (pool.size() as usize).saturating_sub(idle);
+                Connections { used, idle, most: pool.options().get_max_connections() as usize }
+            }
+            _ => Connections::default(),
+        }
+    }
 }
 
 #[cfg(feature = "postgres")]
@@ -156,6 +178,11 @@ impl Part {
     /// A connection from sqlx.
     pub(super) async fn acquire(&self) -> sqlx::Result<PoolConnection<Postgres>> {
         self.pool().acquire().await
+    }
+
+    /// How many connections it has.
+    pub(super) fn connections(&self) -> usize {
+        if self.is_postgres() { self.pool().options().get_max_connections() as usize } else { 0 }
     }
 
     pub(super) fn acquire_timeout(&self) -> Duration {

@@ -10,6 +10,9 @@
 //! [`LONG`] the connections that are reserved for code of the application are lent to the queues. So nobody waits long
 //! while any connection of the process is free, and a long transaction of one worker does not stop its other requests.
 //!
+//! All together are one queue for the question whether to wait at all: `waiting` refuses those who would get no connection in
+//! time.
+//!
 //! How a part keeps connections between statements is described in `part`.
 
 use std::sync::Arc;
@@ -23,6 +26,9 @@ use super::held::Held;
 use super::part::Part;
 #[cfg(feature = "postgres")]
 use super::part::Place;
+use super::state::Connections;
+#[cfg(feature = "postgres")]
+use super::waiting::Waiting;
 
 /// The fewest connections of a part.
 const LEAST: u32 = 3;
@@ -86,17 +92,27 @@ pub(super) fn shares(connections: u32, workers: usize) -> Vec<u32> {
 }
 
 /// All connections of the process.
-pub(super) struct Pools(Vec<Arc<Part>>);
+pub(super) struct Pools {
+    parts: Vec<Arc<Part>>,
+    /// Those who wait for a connection of any part.
+    #[cfg(feature = "postgres")]
+    waiting: Waiting,
+}
 
 impl Pools {
     /// A pool for each part, at least one.
     pub(super) fn new(dbs: Vec<DatabaseConnection>) -> Self {
-        Self(dbs.into_iter().map(Part::new).collect())
+        let parts: Vec<_> = dbs.into_iter().map(Part::new).collect();
+        Self {
+            #[cfg(feature = "postgres")]
+            waiting: Waiting::new(parts.iter().map(|part| part.connections()).sum()),
+            parts,
+        }
     }
 
     /// The number of the caller's part.
     pub(super) fn home(&self) -> usize {
-        match (worker::number(), self.0.len()) {
+        match (worker::number(), self.parts.len()) {
             (None, _) | (_, 1) => 0,
             (Some(number), parts) => 1 + number % (parts - 1),
         }
@@ -104,20 +120,20 @@ impl Pools {
 
     /// The pool of the caller's part, or that of another part that has a free connection.
     pub(super) fn db(&self) -> &DatabaseConnection {
-        let own = &self.0[self.home()];
+        let own = &self.parts[self.home()];
         #[cfg(feature = "postgres")]
         if own.is_postgres() && !own.is_free() {
-            if let Some(other) = self.0.iter().find(|part| part.is_free()) {
+            if let Some(other) = self.parts.iter().find(|part| part.is_free()) {
                 return other.db();
             }
-            self.0.iter().for_each(|part| part.return_kept());
+            self.parts.iter().for_each(|part| part.return_kept());
         }
         own.db()
     }
 
     /// The part of code outside of workers.
     pub(super) fn outside(&self) -> &DatabaseConnection {
-        self.0[0].db()
+        self.parts[0].db()
     }
 
     /// The kind of database.
@@ -125,10 +141,17 @@ impl Pools {
         self.outside().get_database_backend()
     }
 
+    /// How the connections are used.
+    pub(super) fn connections(&self) -> Connections {
+        let mut all = Connections::default();
+        self.parts.iter().for_each(|part| all.add(part.in_use()));
+        all
+    }
+
     /// Closes all connections.
     #[cfg(feature = "testing")]
     pub(super) async fn close(&self) {
-        for part in &self.0 {
+        for part in &self.parts {
             #[cfg(feature = "postgres")]
             part.return_kept();
             let _ = part.db().clone().close().await;
@@ -141,13 +164,13 @@ impl Pools {
     /// Waits for a connection.
     ///
     /// # Errors
-    /// If none becomes free in time, or if PostgreSQL cannot be reached.
+    /// If none becomes free in time, at once if that can be foreseen; or if PostgreSQL cannot be reached.
     pub(super) async fn acquire(&self) -> sqlx::Result<Held> {
         // To close the pool that code outside of workers has means to close the database.
-        if self.0[0].is_closed() {
+        if self.parts[0].is_closed() {
             return Err(sqlx::Error::PoolClosed);
         }
-        let own = &self.0[self.home()];
+        let own = &self.parts[self.home()];
         if let Some(place) = own.try_place() {
             if let Some(kept) = own.take_kept() {
                 return Ok(Held::new(place, kept.connection, kept.taken, false));
@@ -161,7 +184,8 @@ impl Pools {
     async fn acquire_or_wait(&self) -> sqlx::Result<Held> {
         let begun = Instant::now();
         let home = self.home();
-        let own = &self.0[home];
+        let own = &self.parts[home];
+        let waiter = self.waiting.join(own.acquire_timeout()).ok_or(sqlx::Error::PoolTimedOut)?;
         // All waits together have this limit.
         let until = begun + own.acquire_timeout();
         let mut place = std::pin::pin!(own.place());
@@ -169,13 +193,15 @@ impl Pools {
         let mut pause = STEP;
         loop {
             if let Ok(place) = tokio::time::timeout(pause.min(left(until)), &mut place).await {
+                waiter.served();
                 return self.acquire_at(home, place, until).await;
             }
             if let Some(held) = self.try_acquire_of_others(home, until).await {
+                waiter.served();
                 return held;
             }
             if begun.elapsed() >= LONG {
-                self.0.iter().for_each(|part| part.lend_reserve());
+                self.parts.iter().for_each(|part| part.lend_reserve());
             }
             if left(until).is_zero() {
                 return Err(sqlx::Error::PoolTimedOut);
@@ -186,7 +212,7 @@ impl Pools {
 
     /// A connection of another part, if one is free and nobody waits for it.
     async fn try_acquire_of_others(&self, home: usize, until: Instant) -> Option<sqlx::Result<Held>> {
-        for (at, part) in self.0.iter().enumerate() {
+        for (at, part) in self.parts.iter().enumerate() {
             if at != home
                 && let Some(place) = part.try_place()
                 && let Some(held) = take(place, until).await
@@ -200,7 +226,7 @@ impl Pools {
     /// A connection for a place of the own part. It can take a moment: a connection may be on its way back to sqlx, and
     /// code of the application may use all of the part.
     async fn acquire_at(&self, home: usize, place: Place, until: Instant) -> sqlx::Result<Held> {
-        let own = &self.0[home];
+        let own = &self.parts[home];
         if let Some(kept) = own.take_kept() {
             return Ok(Held::new(place, kept.connection, kept.taken, false));
         }

@@ -6,12 +6,9 @@
 //! and only the work runs in the caller's future. If the caller's future is dropped, it drops a complete transaction,
 //! which then rolls back.
 
-use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
-use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
 use sea_orm::prelude::async_trait::async_trait;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, SqliteTransactionMode, Statement,
@@ -19,12 +16,14 @@ use sea_orm::{
 };
 use tokio::sync::RwLock;
 
+use super::after::AfterCommit;
 use super::changes::{Changing, Written};
 #[cfg(feature = "postgres")]
 use super::held::Held;
 #[cfg(feature = "sqlite")]
 use super::lanes::Lease;
 use super::outcome::{is_outcome_unknown, is_retryable, is_too_deep, sql_state};
+use super::work::in_own_task;
 use super::write_queue::Slot;
 use super::{Context, stale};
 use crate::error::Result;
@@ -54,7 +53,7 @@ struct Inner {
     lost: AtomicBool,
     /// The tables that were written.
     written: Written,
-    after_commit: Mutex<Vec<Job>>,
+    after_commit: AfterCommit,
 }
 
 /// The transaction, and the write permit that it holds while it is open.
@@ -68,8 +67,6 @@ enum Open {
     #[cfg(feature = "sqlite")]
     Lane(tokio::sync::Mutex<Lease>),
 }
-
-type Job = Box<dyn FnOnce(Context) -> BoxFuture<'static, Result<()>> + Send>;
 
 /// Why a transaction was not committed, or may not have been committed.
 pub(crate) enum Failure<E> {
@@ -117,8 +114,16 @@ impl Tx {
         J: FnOnce(Context) -> F + Send + 'static,
         F: Future<Output = Result<()>> + Send + 'static,
     {
-        let job: Job = Box::new(move |ctx| job(ctx).boxed());
-        self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner).push(job);
+        self.0.after_commit.add(job);
+    }
+
+    /// Queues the removal of files, once for all writes of the transaction: `discard` gets the keys of all of them.
+    #[cfg(feature = "storage")]
+    pub(crate) fn discard_after_commit<F>(&self, keys: Vec<String>, discard: fn(Context, Vec<String>) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        self.0.after_commit.discard(keys, discard);
     }
 
     /// Records that the transaction writes these tables.
@@ -195,7 +200,7 @@ impl Tx {
             abandoned: AtomicBool::new(false),
             lost: AtomicBool::new(false),
             written: Written::default(),
-            after_commit: Mutex::default(),
+            after_commit: AfterCommit::default(),
         };
         Ok(Self(Arc::new(inner)))
     }
@@ -203,19 +208,19 @@ impl Tx {
     async fn commit(self) -> Result<(), DbErr> {
         let Some(open) = self.close().await else { return Err(over()) };
         let ctx = self.0.ctx.clone();
-        let jobs = std::mem::take(&mut *self.0.after_commit.lock().unwrap_or_else(PoisonError::into_inner));
+        let jobs = self.0.after_commit.take();
         let written = self.0.written.take();
         in_own_task(async move {
             let changing = (!written.is_empty()).then(|| Changing::new(&ctx, written));
+            let committing = ctx.begin_commit();
             let committed = ctx.in_time(open.commit()).await;
+            drop(committing);
             // Before the jobs, which may read what was written.
             if let Some(changing) = changing {
                 changing.end(committed.is_ok()).await;
             }
             committed?;
-            for job in jobs {
-                run_job(job, &ctx).await;
-            }
+            jobs.run(&ctx).await;
             Ok(())
         })
         .await
@@ -347,13 +352,15 @@ macro_rules! on {
             }
             #[cfg(feature = "postgres")]
             Open::Held(held) => {
-                $ctx.count_statement();
-                held.lock().await.$on_lane($argument).await
+                let mut held = held.lock().await;
+                let _running = $ctx.begin_statement(&$argument);
+                held.$on_lane($argument).await
             }
             #[cfg(feature = "sqlite")]
             Open::Lane(lease) => {
-                $ctx.count_statement();
-                lease.lock().await.$on_lane($argument).await
+                let mut lease = lease.lock().await;
+                let _running = $ctx.begin_statement(&$argument);
+                lease.$on_lane($argument).await
             }
         }
     };
@@ -423,27 +430,6 @@ async fn begin(ctx: Context, slot: Slot) -> Result<Open, DbErr> {
     let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
     let transaction = ctx.db().begin_with_options(options).await?;
     Ok(Open::Pool { transaction, slot })
-}
-
-/// Runs a future to its end, even if the caller is dropped.
-async fn in_own_task<T: Send + 'static>(
-    work: impl Future<Output = Result<T, DbErr>> + Send + 'static,
-) -> Result<T, DbErr> {
-    match tokio::spawn(work).await {
-        Ok(done) => done,
-        Err(panic) => Err(DbErr::Custom(format!("the transaction's task failed: {panic}"))),
-    }
-}
-
-async fn run_job(job: Job, ctx: &Context) {
-    let job = AssertUnwindSafe(async { job(ctx.clone()).await });
-    match job.catch_unwind().await {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => {
-            tracing::error!(?error, "work queued for after the commit failed; the write itself is committed")
-        }
-        Err(_) => tracing::error!("work queued for after the commit panicked; the write itself is committed"),
-    }
 }
 
 fn over() -> DbErr {

@@ -113,6 +113,12 @@ impl Turns {
         }
     }
 
+    /// How many writers wait for their turn.
+    pub(super) fn waiting_writers(&self) -> usize {
+        let state = self.state();
+        state.writers - usize::from(state.writing.is_some())
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

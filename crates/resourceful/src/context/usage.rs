@@ -26,6 +26,15 @@ pub(crate) async fn measured<T>(work: impl Future<Output = T>) -> (T, Usage) {
     USAGE.scope(Cell::default(), counted).await
 }
 
+/// Counts what a task of its own has used for the work that waits for it.
+#[cfg(feature = "storage")]
+pub(crate) fn add(used: Usage) {
+    let _ = USAGE.try_with(|usage| {
+        let Usage { statements, time } = usage.get();
+        usage.set(Usage { statements: statements + used.statements, time: time + used.time });
+    });
+}
+
 /// Runs a statement, and counts it for the work that it belongs to.
 pub(super) async fn counted<T>(run: impl Future<Output = T>) -> T {
     if USAGE.try_with(|_| ()).is_err() {
@@ -38,4 +47,23 @@ pub(super) async fn counted<T>(run: impl Future<Output = T>) -> T {
         usage.set(Usage { statements: statements + 1, time: time + begun.elapsed() });
     });
     done
+}
+
+#[cfg(all(test, feature = "storage"))]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_a_task_of_its_own_uses_counts_for_the_work_that_waits_for_it() {
+        let work = async {
+            counted(async {}).await;
+            let task = tokio::spawn(measured(async {
+                counted(async {}).await;
+                counted(async {}).await;
+            }));
+            let ((), used) = task.await.expect("no panic");
+            add(used);
+        };
+        assert_eq!(measured(work).await.1.statements, 3);
+    }
 }

@@ -1,7 +1,7 @@
 //! Serialises writes on SQLite, which has a single writer.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::error::ConnAcquireErr;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, ExecResult, QueryResult, Statement};
@@ -14,6 +14,8 @@ use super::held::Held;
 #[cfg(feature = "sqlite")]
 use super::lanes::{Lanes, Lease};
 use super::rows;
+#[cfg(feature = "sqlite")]
+use super::state::Connections;
 
 tokio::task_local! {
     /// The context whose transaction this task is in.
@@ -62,14 +64,16 @@ macro_rules! on {
         match $slot {
             #[cfg(feature = "postgres")]
             Slot::Pool { .. } if $ctx.backend() == DbBackend::Postgres => {
-                $ctx.count_statement();
-                $ctx.held().await?.$name($argument).await
+                let mut held = $ctx.held().await?;
+                let _running = $ctx.begin_statement(&$argument);
+                held.$name($argument).await
             }
             Slot::Pool { .. } => $ctx.db().$raw($argument).await,
             #[cfg(feature = "sqlite")]
             Slot::Lane(lease) => {
-                $ctx.count_statement();
-                lease.lock().await.$name($argument).await
+                let mut lease = lease.lock().await;
+                let _running = $ctx.begin_statement(&$argument);
+                lease.$name($argument).await
             }
         }
     };
@@ -89,19 +93,25 @@ impl Slot {
         budget: &Budget,
         one_by_one: bool,
     ) -> Result<Vec<QueryResult>, Halted> {
-        ctx.count_statement();
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Lane(lease) => lease.lock().await.all_within(statement, budget, one_by_one).await,
+            Self::Lane(lease) => {
+                let mut lease = lease.lock().await;
+                let _running = ctx.begin_statement(&statement);
+                lease.all_within(statement, budget, one_by_one).await
+            }
             #[cfg(feature = "postgres")]
             Self::Pool { .. } if ctx.backend() == DbBackend::Postgres => {
-                ctx.held().await.map_err(Halted::Database)?.all_within(statement, budget).await
+                let mut held = ctx.held().await.map_err(Halted::Database)?;
+                let _running = ctx.begin_statement(&statement);
+                held.all_within(statement, budget).await
             }
             #[cfg(feature = "sqlite")]
             Self::Pool { .. } if ctx.backend() == DbBackend::Sqlite => {
                 let pool = ctx.db().get_sqlite_connection_pool();
                 let connection = pool.acquire().await;
                 let mut connection = connection.map_err(rows::not_acquired).map_err(Halted::Database)?;
+                let _running = ctx.begin_statement(&statement);
                 rows::sqlite(&mut connection, statement, budget).await
             }
             Self::Pool { .. } => ctx.db().query_all_raw(statement).await.map_err(Halted::Database),
@@ -137,6 +147,24 @@ impl WriteQueue {
         Self { kind: Kind::Lanes(lanes), acquire_timeout }
     }
 
+    /// How the connections of its own are used, if it has some.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn connections(&self) -> Option<Connections> {
+        match &self.kind {
+            Kind::Lanes(lanes) => Some(lanes.connections()),
+            _ => None,
+        }
+    }
+
+    /// How many writers wait. Those for a connection of a pool are not known.
+    pub(super) fn waiting(&self) -> usize {
+        match &self.kind {
+            #[cfg(feature = "sqlite")]
+            Kind::Lanes(lanes) => lanes.waiting(),
+            _ => 0,
+        }
+    }
+
     /// The longest wait for a permit or a connection.
     pub(super) fn acquire_timeout(&self) -> Duration {
         self.acquire_timeout
@@ -150,10 +178,18 @@ impl Context {
     /// As when the pool has no connection, when the permit does not come in time. At once when the caller holds it
     /// already, in a transaction.
     pub(crate) async fn acquire_write(&self) -> Result<Slot, DbErr> {
-        let queue = self.write_queue();
-        if matches!(queue.kind, Kind::None) {
+        if matches!(self.write_queue().kind, Kind::None) {
             return Ok(Slot::Pool { _permit: None });
         }
+        let Some(metrics) = self.metrics() else { return self.acquire_turn().await };
+        let begun = Instant::now();
+        let slot = self.acquire_turn().await;
+        metrics.write_wait.observe(begun.elapsed());
+        slot
+    }
+
+    async fn acquire_turn(&self) -> Result<Slot, DbErr> {
+        let queue = self.write_queue();
         if self.is_within_transaction() {
             return Err(DbErr::Custom(
                 "a write outside of a transaction was made inside its closure, where SQLite has one writer at a time; \
@@ -186,7 +222,8 @@ impl Context {
         #[cfg(feature = "sqlite")]
         if let WriteQueue { kind: Kind::Lanes(lanes), acquire_timeout } = self.write_queue() {
             self.require_open()?;
-            return Ok(Slot::Lane(lanes.reader(*acquire_timeout).await?.into()));
+            let reader = self.waited(lanes.reader(*acquire_timeout)).await?;
+            return Ok(Slot::Lane(reader.into()));
         }
         Ok(Slot::Pool { _permit: None })
     }
@@ -197,7 +234,16 @@ impl Context {
     /// As when the pool has no connection, when none comes in time.
     #[cfg(feature = "postgres")]
     pub(super) async fn held(&self) -> Result<Held, DbErr> {
-        self.pools().acquire().await.map_err(rows::not_acquired)
+        self.waited(self.pools().acquire()).await.map_err(rows::not_acquired)
+    }
+
+    /// Waits for a connection, and notes how long.
+    async fn waited<T>(&self, wait: impl Future<Output = T>) -> T {
+        let Some(metrics) = self.metrics() else { return wait.await };
+        let begun = Instant::now();
+        let connection = wait.await;
+        metrics.connection_wait.observe(begun.elapsed());
+        connection
     }
 
     /// To close the pool means to close the database, and with it all connections.

@@ -92,6 +92,19 @@ impl<'a> Reader<'a> {
         self.parsed::<u32>(name, "a number of seconds").map(|seconds| Duration::from_secs(seconds.into()))
     }
 
+    /// A number of seconds with a fraction where wanted: `0.5`.
+    pub(crate) fn fraction(&mut self, name: &str) -> Option<Duration> {
+        let text = self.text(name)?;
+        // Rust would parse exponents, signs and `inf` as numbers.
+        let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let seconds = text.parse().ok().filter(|_| plain);
+        let time = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        if time.is_none() {
+            self.problem(format!("{name} is `{text}`; it must be a number of seconds such as 5 or 0.5"));
+        }
+        time
+    }
+
     /// `true` or `false`; false if it is not set.
     pub(crate) fn flag(&mut self, name: &str) -> bool {
         self.parsed(name, "true or false").unwrap_or(false)

@@ -45,6 +45,8 @@ problems! {
         "Nothing exists at this path, or nothing that the caller may see. A row that belongs to another user is answered like a row that does not exist.";
     METHOD_NOT_ALLOWED, "method-not-allowed", Malformed, "Method not allowed",
         "The path exists, but does not support this method. The Allow header lists the supported methods.";
+    RATE_LIMITED, "rate-limited", TooMany, "Too many requests",
+        "The caller has sent more requests than a limit allows. RateLimit-Policy says what the limits are, and RateLimit how many requests are left of each. Try again after the time in Retry-After; requests before that are refused too, and do not prolong it.";
     REQUEST_TIMEOUT, "request-timeout", Malformed, "Request timeout",
         "The request took too long to arrive. Send it again over a better connection, or in smaller parts.";
     URI_TOO_LONG, "uri-too-long", TooLarge, "URI too long",
@@ -160,7 +162,9 @@ problems! {
     INTERNAL, "internal-error", Internal, "Internal error",
         "Something failed on the server. Its log has the details under the request id.";
     UNAVAILABLE, "unavailable", Unavailable, "Temporarily unavailable",
-        "The database cannot be reached or is overloaded. Try again after the time in Retry-After.";
+        "The server or its database cannot be reached or is overloaded. Try again after the time in Retry-After.";
+    OVERLOADED, "overloaded", Unavailable, "Overloaded",
+        "The server has more requests at the same time than it accepts, and has not begun with this one. Try again after the time in Retry-After.";
     COMMIT_UNKNOWN, "commit-unknown", Unavailable, "Outcome unknown",
         "The connection to the database was lost while the write was being committed, so it may or may not have happened. Check before you repeat it.";
     STORAGE_UNAVAILABLE, "storage-unavailable", Unavailable, "Storage unavailable",

@@ -18,6 +18,8 @@ pub enum Class {
     TooLarge,
     /// The request can be read, but its values break a rule.
     Invalid,
+    /// The caller has sent too many requests, or used too much of something that refills.
+    TooMany,
     /// The server cannot process the request now; it may work later.
     Unavailable,
     /// Something failed on the server.

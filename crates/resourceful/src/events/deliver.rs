@@ -82,7 +82,9 @@ impl Delivery {
         let id = message.id;
         let (kind, attempts) = (message.kind.as_str(), message.attempts);
         let store = self.store();
+        let metrics = self.ctx.metrics();
         let Err(why) = done else {
+            metrics.inspect(|metrics| metrics.delivered.add());
             record(&message, until, || store.sent(&message)).await;
             tracing::debug!(%id, kind, attempts, "a message was delivered");
             return Receiver::Answers;
@@ -90,9 +92,11 @@ impl Delivery {
         let reason = shortened(why.reason());
         let counts = !why.is_unavailable();
         if why.is_permanent() || message.is_expired || (counts && attempts >= ATTEMPTS) {
+            metrics.inspect(|metrics| metrics.undelivered.add());
             tracing::warn!(%id, kind, attempts, reason, "a message was not delivered, and is not tried again");
             record(&message, until, || store.failed(&message, &why)).await;
         } else {
+            metrics.inspect(|metrics| metrics.retried.add());
             let usual = wait(self.settings.retry, if counts { attempts } else { 1 }, random());
             let wait = usual.max(why.wait());
             if counts && attempts >= NOTABLE {

@@ -6,6 +6,7 @@
 //! the setting `OUTBOX_GIVE_UP` is over. Mail is one kind of message; [`App::deliver`](crate::App::deliver) adds others.
 //! See [the guide](crate::guide::outbox).
 
+mod backlog;
 mod deliver;
 mod hub;
 mod lane;
@@ -22,6 +23,7 @@ mod sweep;
 mod table;
 mod worker;
 
+pub(crate) use backlog::{Backlog, backlog};
 pub(crate) use hub::Hub;
 pub use mail::DurableMailer;
 pub(crate) use mail::{is_mail, records};

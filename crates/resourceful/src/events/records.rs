@@ -60,7 +60,7 @@ impl Records {
         let sql = format!(
             "SELECT state, COUNT(*) AS count, {} AS age FROM resourceful_outbox WHERE kind = $1 GROUP BY state \
              ORDER BY state",
-            self.age("MIN(created_at)")
+            age(self.ctx.backend(), "MIN(created_at)")
         );
         let rows = self.store().rows(&sql, [self.kind.as_str().into()]).await.map_err(db_error::read)?;
         let read = |row: &QueryResult| {
@@ -90,7 +90,7 @@ impl Records {
         let sql = format!(
             "SELECT id, state, attempts, label, last_error, {} AS age FROM resourceful_outbox WHERE kind = $1 \
              AND last_error IS NOT NULL ORDER BY created_at DESC LIMIT $2",
-            self.age("created_at")
+            age(self.ctx.backend(), "created_at")
         );
         let rows = self.store().rows(&sql, [self.kind.as_str().into(), i64::from(count).into()]).await;
         let read = |row: &QueryResult| {
@@ -140,13 +140,13 @@ impl Records {
     pub(crate) async fn purge(&self, state: &str, older_than: Duration) -> Result<u64> {
         Ok(self.store().remove_all(&self.kind, state, older_than).await?)
     }
+}
 
-    /// The age of a time, in milliseconds.
-    fn age(&self, time: &str) -> String {
-        match self.ctx.backend() {
-            DbBackend::Sqlite => format!("CAST((julianday('now') - julianday({time})) * 86400000 AS integer)"),
-            _ => format!("CAST(extract(epoch FROM clock_timestamp() - {time}) * 1000 AS bigint)"),
-        }
+/// The age of a time, in milliseconds.
+pub(super) fn age(backend: DbBackend, time: &str) -> String {
+    match backend {
+        DbBackend::Sqlite => format!("CAST((julianday('now') - julianday({time})) * 86400000 AS integer)"),
+        _ => format!("CAST(extract(epoch FROM clock_timestamp() - {time}) * 1000 AS bigint)"),
     }
 }
 

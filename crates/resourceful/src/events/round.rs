@@ -14,6 +14,7 @@ use super::deliver::{Delivery, Receiver};
 use super::hub::Hub;
 use super::lane::Lane;
 use super::sweep::Sweep;
+use crate::context::work::Work;
 
 /// The longest wait before a database that did not answer is asked again.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -158,7 +159,8 @@ impl Round {
             let delivery = self.delivery.clone();
             // The database counted the lease from a later moment than `asked`.
             let until = asked + lease_time;
-            let task = self.tasks.spawn(async move { delivery.run(message, payload, until, is_out).await });
+            let task =
+                self.tasks.spawn(Work::carried(async move { delivery.run(message, payload, until, is_out).await }));
             self.running.insert(task.id(), running);
         }
         Ok(())

@@ -11,6 +11,7 @@ use super::outbox::Outbox;
 use super::round::Round;
 use super::settings::OutboxSettings;
 use crate::context::Context;
+use crate::context::work::Work;
 use crate::error::{Result, StartupError};
 
 /// The longest time that [`Worker::stop`] waits for deliveries; other programs usually wait 30 seconds for a process.
@@ -120,6 +121,7 @@ impl WorkerBuilder {
         Outbox::open(&self.ctx).await?;
         let (stop, stopped) = watch::channel(None);
         let delivery = Delivery { ctx: self.ctx, handlers: self.handlers, settings: self.settings };
-        Ok(Worker { stop, task: tokio::spawn(Round::new(delivery).run(stopped)) })
+        let round = Round::new(delivery).run(stopped);
+        Ok(Worker { stop, task: tokio::spawn(Work::Background("outbox").run(round)) })
     }
 }

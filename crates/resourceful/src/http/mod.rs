@@ -6,7 +6,7 @@
 //! | floor | what it does |
 //! |---|---|
 //! | `path`, `status`, `error_headers`, `signature`, `pages` | the grammar of paths, status numbers, headers of errors, what types say about themselves in the document, HTML pages |
-//! | `request` | what a request carries and how it is read: id, state, caller, body, path, query |
+//! | `request` | what a request carries and how it is read: id, state, address, caller, body, path, query; which requests are let in |
 //! | `problem` | errors as problem documents, with their headers and pages |
 //! | `middleware` | the envelope of every response, requirements around services of actix |
 //! | `portions`, `conditional`, `render` | JSON responses, their tags, and conditions on them |
@@ -51,6 +51,7 @@ pub use middleware::require::{Require, require};
 pub use mount::{Mount, mount};
 pub use prefix::ApiPrefix;
 pub use render::{Out, Render};
+pub use request::client_address::TrustedProxies;
 pub use request::extract::{Path, crud_from_request, extract, respond};
 pub use request::query_params::QueryParams;
 pub use request::query_use::QueryUse;

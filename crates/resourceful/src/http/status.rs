@@ -26,6 +26,7 @@ fn of_class(class: Class) -> u16 {
         Class::Conflict => 409,
         Class::TooLarge => 413,
         Class::Invalid => 422,
+        Class::TooMany => 429,
         Class::Internal => 500,
         Class::Unavailable => 503,
     }
@@ -131,6 +132,7 @@ mod tests {
             (428, &["precondition-required"]),
             (507, &["storage-full"]),
             (413, &["payload-too-large"]),
+            (429, &["rate-limited"]),
             (401, &["unauthenticated", "invalid-token", "invalid-dpop-proof"]),
             (403, &["insufficient-scope", "user-required", "forbidden", "outside-policy"]),
             (404, &["not-found"]),
@@ -147,7 +149,17 @@ mod tests {
                 ],
             ),
             (500, &["internal-error"]),
-            (503, &["auth-keys-unavailable", "unavailable", "commit-unknown", "storage-unavailable", "timeout"]),
+            (
+                503,
+                &[
+                    "auth-keys-unavailable",
+                    "unavailable",
+                    "overloaded",
+                    "commit-unknown",
+                    "storage-unavailable",
+                    "timeout",
+                ],
+            ),
         ] {
             let found: Vec<&str> = all.iter().filter(|(of, _)| *of == status).map(|(_, slug)| *slug).collect();
             assert_eq!(found, slugs, "{status}");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::address::Mailbox;
@@ -30,6 +30,8 @@ struct Inner {
     confirming: Duration,
     kept: Option<Kept>,
     templates: Templates,
+    /// Whether the provider could not be used the last time.
+    is_failing: AtomicBool,
 }
 
 impl Mailer {
@@ -43,7 +45,7 @@ impl Mailer {
         let from = settings.from.clone().unwrap_or_else(|| Mailbox::from("noreply@localhost"));
         let kept = settings.keeps_sent.then(Kept::default);
         let (limit, confirming) = (settings.timeout, settings.confirm_timeout);
-        Self(Arc::new(Inner { provider, from, limit, confirming, kept, templates }))
+        Self(Arc::new(Inner { provider, from, limit, confirming, kept, templates, is_failing: AtomicBool::new(false) }))
     }
 
     /// A mailer that writes mails to the log, for a context whose builder got none.
@@ -101,11 +103,19 @@ impl Mailer {
             Ok(refused) => told_of(mail.recipients(), refused),
             Err(error) => Err(error),
         };
+        // What it says about a mail or a recipient shows that it works.
+        let is_failing = outcome.as_ref().is_err_and(|error| error.is_unavailable() || error.may_have_arrived());
+        self.0.is_failing.store(is_failing, Ordering::Relaxed);
         if let Some(kept) = &self.0.kept {
             kept.add(&mail, outcome.clone());
         }
         let refused = outcome?;
         Ok(Sent { message_id: mail.message_id().to_owned(), refused })
+    }
+
+    /// Whether the provider could not be used the last time.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.0.is_failing.load(Ordering::Relaxed)
     }
 
     /// Lets the provider send, until the time of the step is over in which it is.
@@ -120,6 +130,15 @@ impl Mailer {
                 Err(_) => return Err(mail.clock().expired(self.provider())),
             }
         }
+    }
+
+    /// Whether mails could be sent now, as far as the provider can try it without sending one.
+    ///
+    /// # Errors
+    /// Why no mail can be sent.
+    pub(crate) async fn check(&self) -> Result<(), SendError> {
+        let tried = tokio::time::timeout(self.0.limit, self.0.provider.check()).await;
+        tried.unwrap_or_else(|_| Err(SendError::unavailable("the mail server does not answer in time")))
     }
 
     /// The last mails that this process has sent or tried to send, the last one first: at most 200, and at most 16 MiB

@@ -42,12 +42,21 @@ pub trait Provider: Send + Sync + 'static {
     /// If nobody got it. Everything that is not certainly permanent is [`SendError::temporary`];
     /// [`SendError::unavailable`] if no mail can be sent now, [`SendError::unheard`] if somebody may have got it.
     fn send(&self, mail: &Prepared) -> impl Future<Output = Result<Vec<Refused>, SendError>> + Send;
+
+    /// Tries whether mails could be sent now, without sending one, for the command `doctor`. By default nothing is tried.
+    ///
+    /// # Errors
+    /// Why no mail can be sent.
+    fn check(&self) -> impl Future<Output = Result<(), SendError>> + Send {
+        std::future::ready(Ok(()))
+    }
 }
 
 /// A provider of any type.
 pub(in crate::mail) trait AnyProvider: Send + Sync {
     fn name(&self) -> &str;
     fn send<'a>(&'a self, mail: &'a Prepared) -> BoxFuture<'a, Result<Vec<Refused>, SendError>>;
+    fn check(&self) -> BoxFuture<'_, Result<(), SendError>>;
 }
 
 impl<P: Provider> AnyProvider for P {
@@ -57,5 +66,9 @@ impl<P: Provider> AnyProvider for P {
 
     fn send<'a>(&'a self, mail: &'a Prepared) -> BoxFuture<'a, Result<Vec<Refused>, SendError>> {
         Provider::send(self, mail).boxed()
+    }
+
+    fn check(&self) -> BoxFuture<'_, Result<(), SendError>> {
+        Provider::check(self).boxed()
     }
 }

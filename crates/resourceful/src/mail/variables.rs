@@ -4,6 +4,7 @@ use crate::env::Setting;
 
 /// The settings of mail and of all its providers.
 pub(crate) fn variables() -> Vec<Setting> {
+    #[allow(unused_mut, reason = "without the features `smtp` and `ses` nothing is added")]
     let mut all = common();
     #[cfg(feature = "smtp")]
     all.extend(smtp());

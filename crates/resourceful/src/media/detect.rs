@@ -49,6 +49,12 @@ pub(crate) fn detect(head: &[u8], claimed: Option<&str>) -> Detected {
     }
 }
 
+/// Whether an image is a PDF, too: readers of those look for their signature in the first KiB.
+pub(crate) fn is_also_pdf(head: &[u8]) -> bool {
+    const SIGNATURE: &[u8] = b"%PDF-";
+    head[..head.len().min(1024 + SIGNATURE.len())].windows(SIGNATURE.len()).any(|window| window == SIGNATURE)
+}
+
 /// Whether there is a signature of this type.
 fn is_recognizable(claimed: &str) -> bool {
     infer::is_mime_supported(claimed) || OTHER_NAMES.contains(&claimed) || claimed.starts_with("image/")

@@ -5,9 +5,13 @@ mod dimensions;
 #[cfg(feature = "thumbnails")]
 mod thumbnail;
 mod types;
+mod walk;
+#[cfg(feature = "thumbnails")]
+mod webp;
 
-pub(crate) use detect::{Detected, HEAD, detect};
+pub(crate) use detect::{Detected, HEAD, detect, is_also_pdf};
 pub(crate) use dimensions::{MOST_PIXELS, dimensions};
 #[cfg(feature = "thumbnails")]
-pub(crate) use thumbnail::{NoThumbnail, pixels, thumbnail};
+pub(crate) use thumbnail::{Grant, MOST_MEMORY, thumbnail};
 pub(crate) use types::{essence, extension};
+pub(crate) use walk::{Walk, Wrong};

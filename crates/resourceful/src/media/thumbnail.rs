@@ -7,44 +7,92 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits};
 
 use super::dimensions::MOST_PIXELS;
+use super::webp;
 
 /// The quality of copies in JPEG, out of 100.
 const QUALITY: u8 = 82;
 
-/// The most bytes of an image that is being decoded: each pixel of the largest has at most 8.
-const MOST_BYTES: u64 = MOST_PIXELS * 8;
+/// The most bytes of memory that all copies use while they are made: 512 MiB.
+pub(crate) const MOST_MEMORY: u64 = 512 * 1024 * 1024;
+
+/// The most bytes of a file of which copies are made. It is in memory as a whole.
+pub(crate) const LARGEST: u64 = 64 * 1024 * 1024;
+
+/// What a decoder may use in addition to pixels: color profiles, texts, tables.
+const METADATA: u64 = 4 * 1024 * 1024;
 
 /// Why there is no copy.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NoThumbnail {
-    #[error("the image has more than {MOST_PIXELS} pixels")]
+    #[error("the image has more pixels than its row says, or than is allowed")]
     TooLarge,
+    #[error("the image is a WebP whose parts are not what they say")]
+    Inconsistent,
     #[error("the image cannot be read: {0}")]
     Unreadable(#[from] image::ImageError),
 }
 
-/// How many pixels an image has, by its header.
-///
-/// # Errors
-/// If it has more than is allowed, or no header that can be read.
-pub(crate) fn pixels(content_type: &str, content: &[u8]) -> Result<u32, NoThumbnail> {
-    let (width, height) = reader(content_type, content)?.into_decoder()?.dimensions();
-    let pixels = u64::from(width) * u64::from(height);
-    u32::try_from(pixels).ok().filter(|_| pixels <= MOST_PIXELS).ok_or(NoThumbnail::TooLarge)
+/// The memory in which a copy is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Grant {
+    /// The most pixels of the image.
+    pixels: u64,
+    /// What all of it takes, the bytes of the file included.
+    pub(crate) bytes: u64,
+}
+
+impl Grant {
+    /// What the copy of a file of this size takes, whose image has this many pixels, as far as that is known. `None` for a file
+    /// of which no copies are made: of another type, or too large.
+    pub(crate) fn of(content_type: &str, pixels: Option<u64>, size: u64) -> Option<Self> {
+        // How often the file is in memory; the bytes for each pixel. A PNG has 8 with 16 bits for each color. A GIF has a frame
+        // beside its screen. A progressive JPEG has coefficients of 16 bits for up to 4 components, and its pixels. A WebP that
+        // moves has its frame, in planes and in colors, the picture so far and the pixels.
+        let (copies, per_pixel) = match content_type {
+            "image/png" => (1, 8),
+            "image/gif" => (1, 12),
+            "image/jpeg" => (2, 12),
+            "image/webp" => (1, 20),
+            _ => return None,
+        };
+        if size > LARGEST {
+            return None;
+        }
+        let fixed = size * copies + METADATA;
+        let most = MOST_MEMORY.checked_sub(fixed)? / per_pixel;
+        let pixels = pixels.unwrap_or(most.min(MOST_PIXELS));
+        (pixels <= most.min(MOST_PIXELS)).then(|| Self { pixels, bytes: fixed + pixels * per_pixel })
+    }
+
+    /// What a decoder may allocate beside the pixels of the image, once these are known.
+    fn rest(self, total: u64, content_type: &str) -> Option<u64> {
+        let per_pixel = if content_type == "image/gif" { 12 } else { 8 };
+        (self.pixels * per_pixel).checked_sub(total)
+    }
 }
 
 /// A copy of an image, no larger than the image itself and than this width and height, upright and with the same ratio of its
 /// sides; and its content type: JPEG for JPEG, else PNG. It takes long: do not call it on a worker.
 ///
 /// # Errors
-/// If the image cannot be read, or has more pixels than is allowed.
+/// If the image cannot be read, or takes more memory than was granted.
 pub(crate) fn thumbnail(
     content_type: &str,
     content: &[u8],
+    grant: Grant,
     (width, height): (u32, u32),
 ) -> Result<(Vec<u8>, &'static str), NoThumbnail> {
-    pixels(content_type, content)?;
+    // The library allocates what the parts of a WebP say before it compares them.
+    if content_type == "image/webp" && webp::most_pixels(content).ok_or(NoThumbnail::Inconsistent)? > grant.pixels {
+        return Err(NoThumbnail::TooLarge);
+    }
     let mut decoder = reader(content_type, content)?.into_decoder()?;
+    let (own_width, own_height) = decoder.dimensions();
+    if u64::from(own_width) * u64::from(own_height) > grant.pixels {
+        return Err(NoThumbnail::TooLarge);
+    }
+    let rest = grant.rest(decoder.total_bytes(), content_type).ok_or(NoThumbnail::TooLarge)?;
+    decoder.set_limits(limits(rest))?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let image = DynamicImage::from_decoder(decoder)?;
     let is_turned = matches!(
@@ -67,6 +115,12 @@ pub(crate) fn thumbnail(
     Ok((out, "image/png"))
 }
 
+fn limits(bytes: u64) -> Limits {
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(bytes);
+    limits
+}
+
 fn reader<'a>(content_type: &str, content: &'a [u8]) -> Result<ImageReader<Cursor<&'a [u8]>>, NoThumbnail> {
     let format = ImageFormat::from_mime_type(content_type).ok_or_else(|| {
         NoThumbnail::Unreadable(image::ImageError::Unsupported(image::error::UnsupportedError::from_format_and_kind(
@@ -75,9 +129,7 @@ fn reader<'a>(content_type: &str, content: &'a [u8]) -> Result<ImageReader<Curso
         )))
     })?;
     let mut reader = ImageReader::with_format(Cursor::new(content), format);
-    let mut limits = Limits::default();
-    limits.max_alloc = Some(MOST_BYTES);
-    reader.limits(limits);
+    reader.limits(limits(METADATA));
     Ok(reader)
 }
 
@@ -112,6 +164,13 @@ mod tests {
         out.extend_from_slice(exif);
         out.extend_from_slice(&plain[2..]);
         out
+    }
+
+    /// A copy with as much memory as an image of 1,000,000 pixels is granted.
+    fn thumbnail(content_type: &str, content: &[u8], size: (u32, u32)) -> Result<(Vec<u8>, &'static str), NoThumbnail> {
+        let known = Grant::of("image/png", Some(1_000_000), content.len() as u64).expect("a small image");
+        let grant = Grant::of(content_type, Some(1_000_000), content.len() as u64).unwrap_or(known);
+        super::thumbnail(content_type, content, grant, size)
     }
 
     fn size(content_type: &str, copy: &[u8]) -> (u32, u32) {
@@ -149,17 +208,98 @@ mod tests {
         assert!(matches!(thumbnail("text/plain", b"no image", (10, 10)), Err(NoThumbnail::Unreadable(_))));
     }
 
-    #[test]
-    fn an_image_with_too_many_pixels_is_not_decoded() {
-        // The header of an image of 50,000 x 50,000 pixels.
-        let mut bomb = png(1, 1);
-        bomb[16..20].copy_from_slice(&50_000_u32.to_be_bytes());
-        bomb[20..24].copy_from_slice(&50_000_u32.to_be_bytes());
-        // The checksum of the chunk is that of the PNG specification, over its type and data.
-        let crc = bomb[12..29].iter().fold(u32::MAX, |crc, byte| {
+    fn crc(bytes: &[u8]) -> [u8; 4] {
+        // That of the PNG specification
+        let crc = bytes.iter().fold(u32::MAX, |crc, byte| {
             (0..8).fold(crc ^ u32::from(*byte), |crc, _| if crc & 1 == 1 { (crc >> 1) ^ 0xedb8_8320 } else { crc >> 1 })
         });
-        bomb[29..33].copy_from_slice(&(!crc).to_be_bytes());
-        assert!(matches!(thumbnail("image/png", &bomb, (10, 10)), Err(NoThumbnail::TooLarge)));
+        (!crc).to_be_bytes()
+    }
+
+    fn chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
+        let named = [kind, data].concat();
+        let length = u32::try_from(data.len()).expect("short").to_be_bytes();
+        [length.as_slice(), &named, &crc(&named)].concat()
+    }
+
+    /// A GIF with a screen of one size and a frame of another one, whose pixels are missing.
+    fn gif(screen: (u16, u16), frame: (u16, u16)) -> Vec<u8> {
+        let pair = |(width, height): (u16, u16)| [width.to_le_bytes(), height.to_le_bytes()].concat();
+        let colors = [0_u8; 6];
+        let head = [b"GIF89a".as_slice(), &pair(screen), &[0x80, 0, 0], &colors].concat();
+        [head.as_slice(), b",\0\0\0\0", &pair(frame), &[0, 2, 1, 0, 0, b';']].concat()
+    }
+
+    /// A WebP in the extended form with a canvas of one size and a picture that says another one.
+    fn webp(canvas: (u32, u32), picture: (u16, u16), length: u32) -> Vec<u8> {
+        let three = |number: u32| (number - 1).to_le_bytes()[..3].to_vec();
+        let extended = [&[0_u8; 4], three(canvas.0).as_slice(), &three(canvas.1)].concat();
+        let lossy =
+            [b"\x10\0\0\x9d\x01\x2a".as_slice(), &picture.0.to_le_bytes(), &picture.1.to_le_bytes(), &[0; 6]].concat();
+        let parts = [b"WEBPVP8X\x0a\0\0\0", extended.as_slice(), b"VP8 ", &length.to_le_bytes(), &lossy].concat();
+        [b"RIFF".as_slice(), &u32::try_from(parts.len()).expect("short").to_le_bytes(), &parts].concat()
+    }
+
+    #[test]
+    fn an_image_with_more_pixels_than_were_granted_is_not_decoded() {
+        for (content_type, content) in [
+            ("image/png", png(1001, 1000)),
+            ("image/gif", gif((1001, 1000), (1, 1))),
+            ("image/webp", webp((1001, 1000), (1001, 1000), 16)),
+            // The picture is larger than the canvas, for which memory was granted.
+            ("image/webp", webp((10, 10), (1001, 1000), 16)),
+        ] {
+            let result = thumbnail(content_type, &content, (10, 10));
+            assert!(matches!(result, Err(NoThumbnail::TooLarge)), "{content_type}: {result:?}");
+        }
+        // A frame that is larger than its screen
+        let frame = thumbnail("image/gif", &gif((10, 10), (1800, 1800)), (10, 10));
+        let refused = matches!(frame, Err(NoThumbnail::Unreadable(image::ImageError::Limits(_))));
+        assert!(refused, "{frame:?}");
+        // A part that says that it is larger than the file
+        let part = thumbnail("image/webp", &webp((10, 10), (10, 10), 1_000_000), (10, 10));
+        assert!(matches!(part, Err(NoThumbnail::Inconsistent)), "{part:?}");
+    }
+
+    #[test]
+    fn the_color_profile_of_an_image_is_not_inflated_without_limit() {
+        use std::io::Write;
+        let with_profile = |bytes: usize| {
+            let mut deflated = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+            deflated.write_all(&vec![0; bytes]).expect("written");
+            let data = [b"name\0\0".as_slice(), &deflated.finish().expect("written")].concat();
+            let mut content = png(40, 30);
+            content.splice(33..33, chunk(b"iCCP", &data));
+            content
+        };
+        let decoder = |content: &[u8]| {
+            let mut decoder =
+                reader("image/png", content).and_then(|reader| Ok(reader.into_decoder()?)).expect("an image");
+            decoder.icc_profile().ok().flatten().map_or(0, |profile| profile.len())
+        };
+        assert_eq!(decoder(&with_profile(100_000)), 100_000);
+        assert_eq!(decoder(&with_profile(8 * 1024 * 1024)), 0);
+        // It is of no use for the copy.
+        assert!(thumbnail("image/png", &with_profile(100_000), (10, 10)).is_ok());
+    }
+
+    #[test]
+    fn memory_is_granted_for_pixels_and_for_the_file() {
+        let mega = 1_000_000;
+        assert_eq!(Grant::of("image/png", Some(mega), 100).map(|grant| grant.bytes), Some(8 * mega + 100 + METADATA));
+        assert_eq!(Grant::of("image/jpeg", Some(mega), 100).map(|grant| grant.bytes), Some(12 * mega + 200 + METADATA));
+        for (content_type, pixels, size, is_granted) in [
+            ("image/jpeg", Some(MOST_PIXELS), 20 * mega, true),
+            ("image/jpeg", None, 20 * mega, true),
+            ("image/png", Some(MOST_PIXELS + 1), 100, false),
+            ("image/webp", Some(MOST_PIXELS), 100, false),
+            ("image/png", Some(1), LARGEST + 1, false),
+            ("image/png", Some(1), u64::MAX, false),
+            ("image/bmp", Some(1), 100, false),
+        ] {
+            let grant = Grant::of(content_type, pixels, size);
+            assert_eq!(grant.is_some(), is_granted, "{content_type} {pixels:?} {size}");
+            assert!(grant.is_none_or(|grant| grant.bytes <= MOST_MEMORY));
+        }
     }
 }

@@ -1,14 +1,20 @@
 //! Files of rows: what the database knows of a file, whose content is in the storage.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// The file of a row: the type of a field with `#[resource(file(..))]`, always as `Option<FileRef>`.
 ///
 /// It is stored as JSON text. The content is in the storage, under a key that no caller sees. Only services and the
-/// endpoints of the field make one, so that there is no row without its content.
+/// endpoints of the field make one, so that there is no row without its content: it can be written as JSON, as rows show it
+/// but without its address, and not be read from JSON.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileRef(Column);
+
+/// A file as its column has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileRef {
+struct Column {
+    /// The first of all: see [`FileRef::begin`].
     key: String,
     name: String,
     size: u64,
@@ -40,54 +46,59 @@ impl FileRef {
     pub(crate) fn new(file: StoredFile) -> Self {
         let StoredFile { key, name, size, content_type, sha256, dimensions } = file;
         let (width, height) = dimensions.unzip();
-        Self { key, name, size, content_type, sha256, width, height, uploaded_at: Utc::now() }
+        Self(Column { key, name, size, content_type, sha256, width, height, uploaded_at: Utc::now() })
     }
 
     /// The text of a column; `None` when it is not that of a file.
     pub(crate) fn read(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok()
+        serde_json::from_str(text).ok().map(Self)
+    }
+
+    /// How the text of a column begins whose file has this key.
+    pub(crate) fn begin(key: &str) -> String {
+        format!("{{\"key\":\"{key}\",")
     }
 }
 
 impl FileRef {
     /// The key of the content in the storage. It is no secret that protects the file, but callers have no use for it.
     pub fn key(&self) -> &str {
-        &self.key
+        &self.0.key
     }
 
     /// The name that the client gave the file, or one made of the field's name.
     pub fn name(&self) -> &str {
-        &self.name
+        &self.0.name
     }
 
     /// The size in bytes.
     pub fn size(&self) -> u64 {
-        self.size
+        self.0.size
     }
 
     /// The content type, as the content shows it.
     pub fn content_type(&self) -> &str {
-        &self.content_type
+        &self.0.content_type
     }
 
     /// The SHA-256 digest of the content, in 64 hexadecimal digits.
     pub fn sha256(&self) -> &str {
-        &self.sha256
+        &self.0.sha256
     }
 
     /// The width and the height of an image, in pixels.
     pub fn dimensions(&self) -> Option<(u32, u32)> {
-        self.width.zip(self.height)
+        self.0.width.zip(self.0.height)
     }
 
     /// When it was uploaded.
     pub fn uploaded_at(&self) -> DateTime<Utc> {
-        self.uploaded_at
+        self.0.uploaded_at
     }
 
     pub(super) fn to_text(&self) -> String {
         // Texts, numbers and a moment always have a JSON form.
-        serde_json::to_string(self).unwrap_or_default()
+        serde_json::to_string(&self.0).unwrap_or_default()
     }
 }
 
@@ -101,13 +112,25 @@ struct Shown<'a> {
     sha256: &'a str,
     width: Option<u32>,
     height: Option<u32>,
-    url: Option<&'a str>,
+    /// Only the row knows where its file is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<Option<&'a str>>,
+}
+
+impl FileRef {
+    fn shown<'a>(&'a self, url: Option<Option<&'a str>>) -> Shown<'a> {
+        let Column { name, size, content_type, sha256, width, height, .. } = &self.0;
+        Shown { name, size: *size, content_type, sha256, width: *width, height: *height, url }
+    }
+}
+
+impl Serialize for FileRef {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.shown(None).serialize(serializer)
+    }
 }
 
 /// Writes the file of a column as JSON, with the path of its download. Returns false for a text that is not a file.
 pub(super) fn write(text: &str, url: Option<&str>, out: &mut Vec<u8>) -> bool {
-    let Some(file) = FileRef::read(text) else { return false };
-    let FileRef { name, size, content_type, sha256, width, height, .. } = &file;
-    let (size, width, height) = (*size, *width, *height);
-    serde_json::to_writer(out, &Shown { name, size, content_type, sha256, width, height, url }).is_ok()
+    FileRef::read(text).is_some_and(|file| serde_json::to_writer(out, &file.shown(Some(url))).is_ok())
 }

@@ -23,7 +23,7 @@ pub use crud::Crud;
 pub(crate) use decision::{RowDecision, RuleMatch, is_match};
 pub(crate) use engine::Engine;
 #[cfg(feature = "storage")]
-pub(crate) use files::Incoming;
+pub(crate) use files::{Incoming, Looking, note_missing, shared_folders};
 #[cfg(feature = "storage")]
 pub use files::{NewFile, OpenFile, Sweep, Swept};
 pub(crate) use read::{Columns, Included};

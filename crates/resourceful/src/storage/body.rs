@@ -4,6 +4,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 
 use super::error::StorageError;
+use super::room::Room;
 
 /// How many parts wait for the provider. A part of a request is at most 64 KiB.
 const WAITING: usize = 4;
@@ -19,6 +20,7 @@ pub struct Body {
     parts: mpsc::Receiver<Part>,
     sha256: Option<[u8; 32]>,
     size: u64,
+    room: Room,
 }
 
 impl Body {
@@ -53,9 +55,14 @@ impl Body {
         self.size
     }
 
-    pub(super) fn channel() -> (Sender, Self) {
+    /// The memory in which parts of it wait until they are stored.
+    pub(super) fn room(&self) -> &Room {
+        &self.room
+    }
+
+    pub(super) fn channel(room: Room) -> (Sender, Self) {
         let (sender, parts) = mpsc::channel(WAITING);
-        (Sender(sender), Self { parts, sha256: None, size: 0 })
+        (Sender(sender), Self { parts, sha256: None, size: 0, room })
     }
 }
 

@@ -26,6 +26,8 @@ pub enum StorageErrorKind {
     Full,
     /// The storage cannot be reached, or is too slow (503). It may work later.
     Unavailable,
+    /// Other uploads use all the memory that uploads may have (503). It may work later.
+    Busy,
     /// The storage refused, for example its credentials (500), or failed in another way that does not go away by itself.
     Refused,
 }
@@ -81,6 +83,14 @@ impl StorageError {
             detail: error.detail().to_owned(),
             source: Some(Source::Body(error)),
         }
+    }
+
+    /// Something that every upload needs is not there, such as the bucket. To a caller that is no missing file.
+    pub(super) fn or_refused(self, detail: &str) -> Self {
+        if self.kind == StorageErrorKind::NotFound {
+            return Self { kind: StorageErrorKind::Refused, detail: detail.to_owned(), source: self.source };
+        }
+        self
     }
 
     pub(super) fn interrupted() -> Self {
@@ -159,6 +169,10 @@ impl From<StorageError> for Error {
             )
             .with_retry_after(Duration::from_secs(2))
             .with_source(error),
+            StorageErrorKind::Busy => {
+                Self::new(&catalogue::UNAVAILABLE, "The server is busy with other uploads; try again in a moment")
+                    .with_retry_after(Duration::from_secs(2))
+            }
             StorageErrorKind::Refused => Self::internal(error),
         }
     }

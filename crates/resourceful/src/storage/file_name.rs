@@ -6,13 +6,13 @@ use std::str::FromStr;
 use super::key::is_device;
 use crate::error::{Error, catalogue};
 
-/// The most characters of a name.
+/// The most bytes of a name in UTF-8: as many as file systems take, and so few that its headers stay within those that S3 takes (2 KB).
 const LONGEST: usize = 255;
 
 /// The name that a user gave a file. It is kept beside the file and offered when the file is downloaded, and never becomes part
 /// of a path or a [`Key`](super::Key).
 ///
-/// A name has 1 to 255 characters, and is neither `.` nor `..`. It has no slash and no backslash, no control characters, and
+/// A name has 1 to 255 bytes in UTF-8, and is neither `.` nor `..`. It has no slash and no backslash, no control characters, and
 /// none of the characters that change the direction of text, with which `gpj.exe` is shown as `exe.jpg`. It does not end with a
 /// dot or a space, and is no device name of Windows. It is not an error that a name has spaces, `#`, `%` or letters of any
 /// script.
@@ -67,13 +67,13 @@ const ATTR_CHAR: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMER
 fn problem(text: &str) -> Option<&'static str> {
     let is_hidden = |c: char| {
         c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+            || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
             || matches!(c, '\u{2028}' | '\u{2029}')
     };
     if text.trim().is_empty() {
         Some("must not be empty")
-    } else if text.chars().count() > LONGEST {
-        Some("must have at most 255 characters")
+    } else if text.len() > LONGEST {
+        Some("must have at most 255 bytes in UTF-8, in which letters beyond ASCII have 2 to 4")
     } else if text == "." || text == ".." {
         Some("must not be `.` or `..`")
     } else if text.contains(['/', '\\']) {

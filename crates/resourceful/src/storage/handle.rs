@@ -3,7 +3,6 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use aws_lc_rs::digest;
 use bytes::Bytes;
 use chrono::Utc;
 use futures_util::stream::{self, BoxStream};
@@ -11,15 +10,18 @@ use futures_util::{Stream, StreamExt};
 use object_store::memory::InMemory;
 
 use super::about::{Download, Found, Listed, Stored, UploadOptions};
-use super::body::{Body, Sender, hex};
+use super::body::Body;
 use super::disposition;
 use super::error::{StorageError, StorageErrorKind};
 use super::file_name::FileName;
 use super::key::Key;
-use super::links::{Granted, Links};
+use super::links::{Granted, Links, Reserved, Storing};
 use super::objects::Objects;
 use super::provider::{About, PresignedUpload, StorageProvider};
 use super::range::ByteRange;
+use super::room::Room;
+use super::upload::{Fresh, feed};
+use super::watched::Watched;
 use crate::error::Error;
 
 /// The longest time for which a link may be valid: that of S3.
@@ -27,9 +29,6 @@ const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// How long the links of [`Storage::url`] are valid.
 const USUAL: Duration = Duration::from_secs(3600);
-
-/// How many files a page of a list has.
-const PAGE: usize = 1000;
 
 /// How often a file that was replaced meanwhile is read again.
 const ATTEMPTS: usize = 3;
@@ -64,21 +63,27 @@ const UPLOAD_LIMIT: u64 = 100 * 1024 * 1024;
 pub struct Storage(Arc<Inner>);
 
 struct Inner {
-    provider: Arc<dyn StorageProvider>,
+    provider: Arc<Watched>,
     upload_limit: u64,
     public_url: Option<String>,
     /// How links are signed that the application serves.
     links: OnceLock<Links>,
+    /// The memory of uploads.
+    room: Room,
+    /// The keys under which links of this process store files now.
+    storing: Arc<Storing>,
 }
 
 impl Storage {
     /// A storage that keeps its files with this provider.
     pub fn new(provider: impl StorageProvider) -> Self {
         Self(Arc::new(Inner {
-            provider: Arc::new(provider),
+            provider: Arc::new(Watched::new(provider)),
             upload_limit: UPLOAD_LIMIT,
             public_url: None,
             links: OnceLock::new(),
+            room: Room::default(),
+            storing: Arc::default(),
         }))
     }
 
@@ -102,13 +107,25 @@ impl Storage {
         self.changed(|inner| inner.upload_limit = bytes)
     }
 
+    /// The same storage with this many bytes of memory for all uploads together, and the time for which one waits for some.
+    pub(crate) fn with_room(self, bytes: usize, patience: Duration) -> Self {
+        self.changed(|inner| inner.room = Room::new(bytes, patience))
+    }
+
+    /// The memory of uploads.
+    pub(crate) fn room(&self) -> &Room {
+        &self.0.room
+    }
+
     fn changed(self, change: impl FnOnce(&mut Inner)) -> Self {
-        let Inner { provider, upload_limit, public_url, links } = &*self.0;
+        let Inner { provider, upload_limit, public_url, links, room, storing } = &*self.0;
         let mut inner = Inner {
             provider: provider.clone(),
             upload_limit: *upload_limit,
             public_url: public_url.clone(),
             links: links.clone(),
+            room: room.clone(),
+            storing: storing.clone(),
         };
         change(&mut inner);
         Self(Arc::new(inner))
@@ -117,6 +134,11 @@ impl Storage {
     /// Signs links with this key, where the provider has none of its own. The first key stays.
     pub(crate) fn sign_with(&self, key: [u8; 32]) {
         let _ = self.0.links.set(Links::new(key));
+    }
+
+    /// Whether the storage could not be used the last time.
+    pub(crate) fn is_failing(&self) -> bool {
+        self.0.provider.is_failing()
     }
 
     /// The most bytes of an upload that has no limit of its own.
@@ -135,26 +157,55 @@ impl Storage {
         S: Stream<Item = Result<Bytes, E>>,
         E: Into<Error>,
     {
+        Ok(self.store(key, body, options, false).await?.0)
+    }
+
+    /// The same for a new key. The file is removed again unless it is kept: whatever happens until then, nothing remains.
+    ///
+    /// # Errors
+    /// As [`upload`](Self::upload).
+    pub(crate) async fn upload_new<S, E>(
+        &self,
+        key: &Key,
+        body: S,
+        options: UploadOptions,
+    ) -> Result<(Stored, Fresh), StorageError>
+    where
+        S: Stream<Item = Result<Bytes, E>>,
+        E: Into<Error>,
+    {
+        self.store(key, body, options, true).await
+    }
+
+    async fn store<S, E>(
+        &self,
+        key: &Key,
+        body: S,
+        options: UploadOptions,
+        is_new: bool,
+    ) -> Result<(Stored, Fresh), StorageError>
+    where
+        S: Stream<Item = Result<Bytes, E>>,
+        E: Into<Error>,
+    {
         let UploadOptions { about, size_limit } = options;
         let about = checked(about)?;
         let content_type = about.content_type.clone();
-        let (sender, received) = Body::channel();
+        let (sender, received) = Body::channel(self.0.room.clone());
         let (provider, own_key) = (self.0.provider.clone(), key.clone());
         // A task of its own: it can clean up when this future is dropped, and S3's parts are sent while the next one arrives.
         let task = tokio::spawn(async move { provider.put(&own_key, &about, received).await });
+        let mut fresh = Fresh::new(self.0.provider.clone(), key.clone(), is_new, task);
         let fed = feed(body, sender, size_limit.unwrap_or(self.0.upload_limit)).await;
         // It ends soon: the body has ended, or was interrupted.
-        let put = task.await.unwrap_or_else(|error| {
-            Err(StorageError::new(StorageErrorKind::Refused, "The storage failed while it stored a file")
-                .because(error))
-        });
+        let put = fresh.ended().await;
         // What stopped the body is the reason for everything that followed.
         let (size, sha256) = match fed {
             Ok(Some(fed)) => fed,
             Ok(None) => return Err(put.err().unwrap_or_else(StorageError::interrupted)),
             Err(error) => return Err(error),
         };
-        Ok(Stored { key: key.clone(), size, sha256, content_type, etag: put? })
+        Ok((Stored { key: key.clone(), size, sha256, content_type, etag: put? }, fresh))
     }
 
     /// Reads a file, or a part of it. The bytes arrive as they are read.
@@ -237,8 +288,9 @@ impl Storage {
             let (provider, folder) = (provider.clone(), folder.clone());
             async move {
                 let Some(after) = state else { return Ok(None) };
-                let page = provider.list(&folder, after.as_ref(), PAGE).await?;
-                let next = page.last().map(|entry| entry.key.clone()).filter(|_| page.len() >= PAGE);
+                let most = provider.page_size();
+                let page = provider.list(&folder, after.as_ref(), most).await?;
+                let next = page.last().map(|entry| entry.key.clone()).filter(|_| page.len() >= most);
                 Ok(Some((stream::iter(page.into_iter().map(Ok)), next.map(Some))))
             }
         })
@@ -297,8 +349,8 @@ impl Storage {
     /// A request with which a client stores a file itself, for example a browser with `fetch`: its method, its address and the
     /// headers that it must have.
     ///
-    /// The content type is part of the signature. The size is not: a client of S3 may send as much as S3 takes (5 GiB) and as
-    /// often as it likes while the address is valid. A link of the application accepts at most `size_limit` bytes, or
+    /// The content type is part of the signature, and so is that the key is new: a second file is answered with 412. The size is not:
+    /// a client of S3 may send as much as S3 takes (5 GiB). A link of the application accepts at most `size_limit` bytes, or
     /// `UPLOAD_LIMIT`. In both cases what was stored counts as nothing until [`confirm`](Self::confirm) has accepted it.
     ///
     /// # Errors
@@ -322,7 +374,8 @@ impl Storage {
     }
 
     /// Looks at a file that a client has stored with [`presigned_upload`](Self::presigned_upload), and removes it if it is not
-    /// what was agreed: larger than its limit, or of another content type.
+    /// what was agreed: larger than its limit, or of another content type. The content is not looked at: the type is what the client
+    /// has said.
     ///
     /// # Errors
     /// 404 if there is none; 413 for a file that was too large; 422 for one of another content type; 503 if the storage cannot be
@@ -352,6 +405,11 @@ impl Storage {
         self.0.provider.sweep(older_than).await
     }
 
+    /// Reserves a key for a link that stores a file; `None` while another one does.
+    pub(crate) fn storing(&self, key: &Key) -> Option<Reserved> {
+        Reserved::new(&self.0.storing, key)
+    }
+
     /// What a link of the application allows; `None` if it was changed, is for another key, or has expired.
     pub(crate) fn granted(&self, method: &str, key: &Key, query: &[(String, String)]) -> Option<Granted> {
         self.0.links.get()?.granted(method, key, query)
@@ -365,34 +423,6 @@ impl Storage {
     fn base(&self) -> &str {
         self.0.public_url.as_deref().unwrap_or_default()
     }
-}
-
-/// Hands a body to its provider. `None` if the provider did not take it: its result says why.
-///
-/// # Errors
-/// What is wrong with the body.
-async fn feed<S, E>(body: S, sender: Sender, limit: u64) -> Result<Option<(u64, String)>, StorageError>
-where
-    S: Stream<Item = Result<Bytes, E>>,
-    E: Into<Error>,
-{
-    let mut body = std::pin::pin!(body);
-    let mut sum = digest::Context::new(&digest::SHA256);
-    let mut size = 0_u64;
-    while let Some(part) = body.next().await {
-        let part = part.map_err(|error| StorageError::body(error.into()))?;
-        size = size.saturating_add(part.len() as u64);
-        if size > limit {
-            return Err(StorageError::too_large(limit));
-        }
-        sum.update(&part);
-        if !part.is_empty() && !sender.send(part).await {
-            return Ok(None);
-        }
-    }
-    let mut sha256 = [0; 32];
-    sha256.copy_from_slice(sum.finish().as_ref());
-    Ok(sender.end(sha256).await.then(|| (size, hex(&sha256))))
 }
 
 fn check_time(expires: Duration) -> Result<(), StorageError> {

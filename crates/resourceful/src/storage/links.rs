@@ -1,5 +1,8 @@
 //! Links that the application signs and serves itself, for storages that have none of their own.
 
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -67,6 +70,28 @@ impl Links {
         let name = value("name").map(FileName::parse).transpose().ok()?;
         let upload = value("type").zip(value("limit").and_then(|limit| limit.parse().ok()));
         Some(Granted { name, upload: upload.map(|(kind, limit)| (kind.to_owned(), limit)) })
+    }
+}
+
+/// The keys under which files are being stored.
+pub(super) type Storing = Mutex<HashSet<Key>>;
+
+/// A key under which a file is being stored, until this is dropped.
+pub(crate) struct Reserved {
+    keys: Arc<Storing>,
+    key: Key,
+}
+
+impl Reserved {
+    pub(super) fn new(keys: &Arc<Storing>, key: &Key) -> Option<Self> {
+        let is_new = keys.lock().unwrap_or_else(PoisonError::into_inner).insert(key.clone());
+        is_new.then(|| Self { keys: keys.clone(), key: key.clone() })
+    }
+}
+
+impl Drop for Reserved {
+    fn drop(&mut self) {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
     }
 }
 

@@ -15,9 +15,12 @@ mod local;
 mod objects;
 mod provider;
 mod range;
+mod room;
 #[cfg(feature = "s3")]
 mod s3;
 mod settings;
+mod upload;
+mod watched;
 
 pub use about::{Download, Found, Listed, Stored, UploadOptions};
 pub use body::Body;
@@ -37,3 +40,4 @@ pub(crate) use disposition::disposition;
 pub(crate) use links::PATH as LINK_PATH;
 /// The library behind [`Objects`], whose stores can be used as providers.
 pub use object_store;
+pub(crate) use room::Room;

@@ -23,6 +23,7 @@ use super::error::{StorageError, StorageErrorKind};
 use super::file_name::FileName;
 use super::key::Key;
 use super::provider::{About, ByteStream, Entry, Meta, StorageProvider};
+use super::room::Taken;
 
 /// The size of a part of a large file. S3 takes 10 000 parts, so a file can have 80 GiB.
 const PART: usize = 8 * 1024 * 1024;
@@ -32,6 +33,12 @@ const IN_FLIGHT: usize = 2;
 
 /// How long a store may take for one operation, for one part, and for the next bytes of a file.
 const PATIENCE: Duration = Duration::from_secs(9);
+
+/// How long a store may take to join the parts of a large file, or to copy one: it may do so by reading and writing all of it.
+pub(super) const JOINING: Duration = Duration::from_secs(300);
+
+/// The first memory of a part, which doubles until it has the size of one.
+const FIRST: usize = 64 * 1024;
 
 /// How long the removal of an interrupted upload may take.
 const CLEANING: Duration = Duration::from_secs(5);
@@ -51,7 +58,8 @@ const UNKNOWN: &str = "application/octet-stream";
 /// let storage = Storage::new(Objects::new(InMemory::new()));
 /// ```
 ///
-/// Files of more than 8 MiB are stored in parts. An operation that takes longer than 9 seconds fails.
+/// Files of more than 8 MiB are stored in parts. An operation that takes longer than 9 seconds fails; to join the parts of a file, and
+/// to copy one, may take 5 minutes.
 ///
 /// The store must keep content types and metadata ([`Attributes`]), as those of cloud providers do and
 /// `object_store::local` does not.
@@ -106,13 +114,13 @@ impl Objects {
         &self,
         path: &Path,
         attributes: Attributes,
-        first: Vec<u8>,
+        first: Part,
         parts: &mut Parts,
     ) -> Result<Option<String>, StorageError> {
         let options = PutMultipartOptions { attributes, ..Default::default() };
         let mut upload = self.in_time(self.store.put_multipart_opts(path, options)).await?;
         let sent = match self.send_parts(&mut *upload, first, parts).await {
-            Ok(()) => self.in_time(upload.complete()).await,
+            Ok(()) => in_time(JOINING.max(self.patience), upload.complete()).await,
             Err(error) => Err(error),
         };
         match sent {
@@ -130,7 +138,7 @@ impl Objects {
     async fn send_parts(
         &self,
         upload: &mut dyn MultipartUpload,
-        first: Vec<u8>,
+        first: Part,
         parts: &mut Parts,
     ) -> Result<(), StorageError> {
         let mut sending = FuturesUnordered::new();
@@ -145,25 +153,32 @@ impl Objects {
     async fn send_all<'a>(
         &self,
         upload: &mut dyn MultipartUpload,
-        first: Vec<u8>,
+        first: Part,
         parts: &mut Parts,
-        sending: &mut FuturesUnordered<BoxFuture<'a, Result<(), StorageError>>>,
+        sending: &mut FuturesUnordered<BoxFuture<'a, Result<Taken, StorageError>>>,
     ) -> Result<(), StorageError> {
         let mut next = Some(first);
-        while let Some(part) = next {
+        while let Some(Part { bytes, taken }) = next {
+            let mut spare = None;
             while sending.len() >= IN_FLIGHT {
-                sending.try_next().await?;
+                spare = sending.try_next().await?;
             }
-            sending.push(Box::pin(in_time(self.patience, upload.put_part(part.into()))));
+            let sent = in_time(self.patience, upload.put_part(bytes.into()));
+            sending.push(Box::pin(async move { sent.await.map(|()| taken) }));
+            // The next part takes the memory of an earlier one where no other is free: an upload that goes on never fails for it.
+            let room = match spare.or_else(|| parts.body.room().try_take(PART)) {
+                Some(room) => room,
+                None => sending.try_next().await?.ok_or_else(StorageError::interrupted)?,
+            };
             // Parts that are being sent go on while the next one arrives.
-            let mut arriving = std::pin::pin!(parts.next());
+            let mut arriving = std::pin::pin!(parts.next(Some(room)));
             next = loop {
                 if sending.is_empty() {
                     break arriving.await?;
                 }
                 tokio::select! {
                     part = &mut arriving => break part?,
-                    sent = sending.next() => sent.transpose().map(drop)?,
+                    sent = sending.next() => drop(sent.transpose()?),
                 }
             };
         }
@@ -182,13 +197,17 @@ impl StorageProvider for Objects {
         Box::pin(async move {
             let (path, attributes) = (path(key)?, attributes(about));
             let mut parts = Parts { body, rest: Bytes::new() };
-            let first = parts.next().await?.unwrap_or_default();
-            if first.len() >= PART {
-                return self.put_parts(&path, attributes, first, &mut parts).await;
-            }
+            let no_bucket = |error: StorageError| error.or_refused("The bucket of the storage does not exist");
+            let first = match parts.next(None).await? {
+                Some(first) if first.bytes.len() >= PART => {
+                    return self.put_parts(&path, attributes, first, &mut parts).await.map_err(no_bucket);
+                }
+                first => first,
+            };
+            let (bytes, _taken) = first.map(|Part { bytes, taken }| (bytes, taken)).unzip();
             let options = PutOptions { attributes, ..Default::default() };
-            let put = self.store.put_opts(&path, PutPayload::from(first), options);
-            Ok(self.in_time(put).await?.e_tag.as_deref().map(quoted))
+            let put = self.store.put_opts(&path, PutPayload::from(bytes.unwrap_or_default()), options);
+            Ok(self.in_time(put).await.map_err(no_bucket)?.e_tag.as_deref().map(quoted))
         })
     }
 
@@ -235,7 +254,8 @@ impl StorageProvider for Objects {
             };
             // The smallest keys, in their order.
             let mut entries = BTreeMap::new();
-            while let Some(object) = self.in_time(stream.try_next()).await? {
+            let no_bucket = |error: StorageError| error.or_refused("The bucket of the storage does not exist");
+            while let Some(object) = self.in_time(stream.try_next()).await.map_err(no_bucket)? {
                 // Objects of others can have names that are no keys.
                 let Ok(key) = Key::parse(object.location.to_string()) else { continue };
                 let entry = Entry { key: key.clone(), size: object.size, last_modified: object.last_modified };
@@ -254,7 +274,11 @@ impl StorageProvider for Objects {
     fn copy<'a>(&'a self, from: &'a Key, to: &'a Key) -> BoxFuture<'a, Result<(), StorageError>> {
         Box::pin(async move {
             let (from, to) = (path(from)?, path(to)?);
-            self.in_time(self.store.copy_opts(&from, &to, CopyOptions::default())).await
+            // A store that does not answer is found here. A large file takes longer than an answer.
+            let options = GetOptions { head: true, ..Default::default() };
+            let size = self.in_time(self.store.get_opts(&from, options)).await?.meta.size;
+            let patience = if size < PART as u64 { self.patience } else { JOINING.max(self.patience) };
+            in_time(patience, self.store.copy_opts(&from, &to, CopyOptions::default())).await
         })
     }
 }
@@ -269,6 +293,12 @@ async fn in_time<T>(
     }
 }
 
+/// A part of a file, and the memory that it uses.
+struct Part {
+    bytes: Vec<u8>,
+    taken: Taken,
+}
+
 /// A body in parts.
 struct Parts {
     body: Body,
@@ -277,24 +307,36 @@ struct Parts {
 }
 
 impl Parts {
-    /// The next part: all have the same size, which some servers require, except the last one. `None` after it.
-    async fn next(&mut self) -> Result<Option<Vec<u8>>, StorageError> {
-        let mut part = Vec::new();
-        while part.len() < PART {
+    /// The next part, in memory that was taken for a whole one, or that is taken as it arrives. All parts have the same size, which
+    /// some servers require, except the last one. `None` after it.
+    async fn next(&mut self, room: Option<Taken>) -> Result<Option<Part>, StorageError> {
+        let mut bytes = Vec::new();
+        let mut most = if room.is_some() { PART } else { 0 };
+        let mut taken = room;
+        while bytes.len() < PART {
             if self.rest.is_empty() {
                 match self.body.next().await? {
-                    Some(bytes) => self.rest = bytes,
+                    Some(arrived) => self.rest = arrived,
                     None => break,
                 }
             }
-            if part.len() + self.rest.len() > part.capacity() {
-                // It grows to the size of a part and not beyond it.
-                part.reserve_exact((part.len() + self.rest.len()).next_power_of_two().min(PART) - part.len());
+            if bytes.len() == most {
+                let more = most.max(FIRST).min(PART - most);
+                let room = self.body.room().take(more).await?;
+                match &mut taken {
+                    Some(taken) => taken.add(room),
+                    None => taken = Some(room),
+                }
+                most += more;
             }
-            let taken = self.rest.split_to(self.rest.len().min(PART - part.len()));
-            part.extend_from_slice(&taken);
+            let own = self.rest.split_to(self.rest.len().min(most - bytes.len()));
+            if bytes.len() + own.len() > bytes.capacity() {
+                // It grows to the size of a part and not beyond it.
+                bytes.reserve_exact((bytes.len() + own.len()).next_power_of_two().min(PART) - bytes.len());
+            }
+            bytes.extend_from_slice(&own);
         }
-        Ok(Some(part).filter(|part| !part.is_empty()))
+        Ok(taken.filter(|_| !bytes.is_empty()).map(|taken| Part { bytes, taken }))
     }
 }
 

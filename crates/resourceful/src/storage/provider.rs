@@ -109,6 +109,12 @@ pub trait StorageProvider: Send + Sync + 'static {
         limit: usize,
     ) -> BoxFuture<'a, Result<Vec<Entry>, StorageError>>;
 
+    /// How many files one call of [`list`](Self::list) should return; 1000, the default, is what object stores do. A provider that must
+    /// look at a whole folder for each call returns more.
+    fn page_size(&self) -> usize {
+        1000
+    }
+
     /// Copies a file with what was stored with it, and replaces the file that has the other key.
     fn copy<'a>(&'a self, from: &'a Key, to: &'a Key) -> BoxFuture<'a, Result<(), StorageError>>;
 

@@ -13,7 +13,7 @@ use url::{Host, Url};
 use super::body::Body;
 use super::error::StorageError;
 use super::key::Key;
-use super::objects::{Objects, failed, path};
+use super::objects::{JOINING, Objects, failed, path};
 use super::provider::{About, ByteStream, Entry, Meta, PresignedUpload, StorageProvider};
 use crate::env::{Reader, SecretText, Setting, aws_credentials};
 
@@ -130,10 +130,11 @@ pub fn s3(settings: &S3Settings) -> Result<impl StorageProvider, StorageError> {
     let is_http = endpoint.as_deref().is_some_and(|endpoint| endpoint.starts_with("http:"));
     let client = ClientOptions::new()
         .with_allow_http(is_http)
-        // A file can take any time. How long an operation may take is limited around it.
+        // A file can take any time. How long an operation may take is limited around it: most have the time of the setting, and those
+        // in which the server reads and writes a whole file have more.
         .with_timeout_disabled()
         .with_connect_timeout(CONNECT.min(*timeout))
-        .with_read_timeout(*timeout);
+        .with_read_timeout(JOINING.max(*timeout));
     let retry = RetryConfig {
         backoff: BackoffConfig {
             init_backoff: Duration::from_millis(100),
@@ -141,13 +142,15 @@ pub fn s3(settings: &S3Settings) -> Result<impl StorageProvider, StorageError> {
             base: 2.0,
         },
         max_retries: 3,
-        retry_timeout: *timeout,
+        retry_timeout: JOINING.max(*timeout),
     };
     let mut builder = AmazonS3Builder::new()
         .with_bucket_name(bucket)
         .with_region(region)
         .with_virtual_hosted_style_request(!path_style)
         .with_client_options(client)
+        // Not all servers have the request that deletes several objects at once, which is used for one object too.
+        .with_disable_bulk_delete(true)
         .with_retry(retry);
     if let Some(endpoint) = endpoint {
         builder = builder.with_endpoint(endpoint.trim_end_matches('/'));
@@ -247,7 +250,9 @@ impl StorageProvider for S3 {
         Box::pin(async move {
             let mut options = SignedUrlOptions::new();
             let mut headers = Vec::new();
-            for (name, value) in self.objects.headers(about) {
+            // A link stores a file once: what was confirmed must not be replaced by something else.
+            let once = [("if-none-match".to_owned(), "*".to_owned())];
+            for (name, value) in self.objects.headers(about).into_iter().chain(once) {
                 let (Ok(header), Ok(signed)) = (name.parse(), HeaderValue::from_str(&value)) else {
                     return Err(StorageError::invalid("The content type cannot be a header"));
                 };

@@ -83,6 +83,21 @@ impl StorageSettings {
         Self { provider, public_url }
     }
 
+    /// What an operator of a production server should know: where the files are is nothing that was chosen.
+    pub(crate) fn warning(reader: &Reader<'_>) -> Option<String> {
+        let is_set = |name| reader.text(name).is_some();
+        let is_local = !matches!(reader.text("STORAGE_PROVIDER").as_deref(), Some("s3"));
+        let is_chosen = is_set("STORAGE_LOCAL_PATH") || is_set("DATA_FOLDER");
+        (reader.is_production() && is_local && !is_chosen).then(|| {
+            let path = local::default_path();
+            format!(
+                "STORAGE_LOCAL_PATH is not set, so files are kept in `{}`, below the folder in which the server was started; set it to a \
+                 folder that is kept and backed up",
+                path.display()
+            )
+        })
+    }
+
     /// The storage that they describe. A folder is created.
     ///
     /// # Errors

@@ -12,6 +12,8 @@ use super::database::{Fresh, TestDatabase};
 use crate::actor::CurrentUser;
 use crate::app::{App, Serving, Settings, serving};
 use crate::context::Context;
+#[cfg(feature = "redis")]
+use crate::rates::Limiter;
 #[cfg(feature = "storage")]
 use crate::storage::Storage;
 
@@ -165,6 +167,12 @@ impl TestApp {
     /// The issuer whose tokens the application accepts.
     pub fn issuer(&self) -> &TestIssuer {
         &self.issuer
+    }
+
+    /// How many requests this application has counted for itself for its rate limits, because Redis did not respond.
+    #[cfg(feature = "redis")]
+    pub fn requests_counted_alone(&self) -> u64 {
+        self.ctx.extension::<Limiter>().map_or(0, |limiter| limiter.alone())
     }
 
     /// A caller with a token of this user.

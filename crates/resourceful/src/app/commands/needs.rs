@@ -7,8 +7,8 @@ use crate::app::settings::Part;
 /// The parts of the settings that this command line needs.
 pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
     use Part::{
-        Cache, Database, DatabaseLimits, Email, Environment, Limits, Log, Management, Outbox, Prefix, Rbac, Redis,
-        Storage, Tenant,
+        Cache, Database, DatabaseLimits, Email, Environment, Limits, Log, Management, Outbox, Prefix, Rates, Rbac,
+        Redis, Storage, Tenant,
     };
     if help(arguments).is_some() {
         return &[];
@@ -31,7 +31,9 @@ pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
         #[cfg(feature = "mail")]
         ["mail", ..] => &[Environment, Database, DatabaseLimits, Outbox],
         ["token", ..] => &[Environment, Rbac],
-        ["routes" | "openapi", ..] => &[Environment, Prefix, Rbac],
+        ["routes", ..] => &[Environment, Prefix, Rbac],
+        // The document has the response 429 if there are limits.
+        ["openapi", ..] => &[Environment, Prefix, Rates, Rbac],
         ["permissions", "diff" | "sync", ..] => &[Environment, Tenant, Management, Rbac],
         ["permissions", ..] => &[Environment, Rbac],
         ["indexes", ..] if names_database => &[Environment, Rbac],

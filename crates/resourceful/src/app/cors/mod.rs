@@ -21,27 +21,35 @@ use crate::rules;
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// The headers that pages may send without a setting: those that the API reads, and those of distributed tracing.
-const HEADERS: [&str; 13] = [
+const HEADERS: [&str; 17] = [
     "accept",
     "accept-language",
     "authorization",
+    "content-disposition",
     "content-language",
     "content-type",
     "dpop",
     "idempotency-key",
     "if-match",
+    "if-modified-since",
     "if-none-match",
+    "if-range",
     "traceparent",
     "tracestate",
     "baggage",
+    "range",
     "x-request-id",
 ];
 
 /// The response headers that pages may read without a setting.
-const EXPOSED: [&str; 9] = [
+const EXPOSED: [&str; 13] = [
+    "accept-ranges",
     "allow",
+    "content-disposition",
+    "content-range",
     "dpop-nonce",
     "etag",
+    "last-modified",
     "location",
     "ratelimit",
     "ratelimit-policy",

@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::error::StartupError;
 
 /// The application's migrations, without their type.
+#[derive(Clone, Copy)]
 pub(in crate::app) struct Migrations {
     up: fn(DatabaseConnection, Option<u32>) -> BoxFuture<'static, Result<(), DbErr>>,
     down: fn(DatabaseConnection, Option<u32>) -> BoxFuture<'static, Result<(), DbErr>>,

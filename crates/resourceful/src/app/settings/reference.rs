@@ -3,13 +3,15 @@
 
 use super::ServerSettings;
 use crate::app::cors;
+use crate::app::metrics::MetricsSettings;
 use crate::app::telemetry::LogSettings;
 use crate::auth::{management_variables, token_variables};
 use crate::cache::CacheSettings;
 use crate::context::{DatabaseSettings, Secret};
 use crate::env::{Environment, Setting};
-use crate::http::ApiPrefix;
+use crate::http::{ApiPrefix, TrustedProxies};
 use crate::limits::Limits;
+use crate::rates::RateSettings;
 #[cfg(feature = "rbac")]
 use crate::rbac::RbacSettings;
 use crate::rules;
@@ -26,7 +28,13 @@ pub(in crate::app) fn groups() -> Vec<Group> {
     vec![
         group(
             "The application",
-            vec![application(), ServerSettings::variables(), ApiPrefix::variables(), Secret::variables()],
+            vec![
+                application(),
+                ServerSettings::variables(),
+                TrustedProxies::variables(),
+                ApiPrefix::variables(),
+                Secret::variables(),
+            ],
         ),
         group("The database", vec![DatabaseSettings::variables(), folder()]),
         #[cfg(feature = "redis")]
@@ -45,7 +53,9 @@ pub(in crate::app) fn groups() -> Vec<Group> {
         #[cfg(feature = "s3")]
         group("Amazon Web Services", vec![crate::env::aws_variables()]),
         group("Web pages of other origins (CORS)", vec![cors::variables()]),
+        group("Metrics", vec![MetricsSettings::variables()]),
         group("Logs", vec![LogSettings::variables()]),
+        group("Rates of requests", vec![RateSettings::variables()]),
         group("Limits of requests", vec![Limits::variables()]),
     ]
 }

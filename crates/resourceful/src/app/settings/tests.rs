@@ -258,3 +258,27 @@ fn settings_of_the_cache() {
     let problem = read(&unnamed).unwrap_err().message().to_owned();
     assert!(problem.contains("CACHE_NAMESPACE is missing"), "{problem}");
 }
+
+#[test]
+fn settings_of_rates() {
+    let rates = read(&[]).unwrap().rates;
+    assert_eq!(rates, RateSettings::default());
+    let names =
+        ["", "_ADDRESS", "_READ", "_WRITE", "_SEARCH", "_UPLOAD", "_MAIL"].map(|end| format!("RATE_LIMIT{end}"));
+    let all = |rates: &RateSettings| {
+        let RateSettings { user, address, read, write, search, upload, mail } = rates.clone();
+        [user, address, read, write, search, upload, mail]
+    };
+    for (place, name) in names.iter().enumerate() {
+        let rates = read(&[(name, "7/hour")]).unwrap().rates;
+        for (other, rate) in all(&rates).into_iter().enumerate() {
+            assert_eq!(rate.map(|rate| rate.to_string()).as_deref(), (other == place).then_some("7/hour"), "{name}");
+        }
+        for text in ["0", "0/minute", "ten/minute", "10", "10/week", "-1/day"] {
+            let problem = read(&[(name, text)]).unwrap_err().message().to_owned();
+            assert!(problem.contains(&format!("{name} is `{text}`; it must be a number of requests")), "{problem}");
+        }
+    }
+    let problem = read(&[("TRUSTED_PROXIES", "10.0.0.0/8, proxy")]).unwrap_err().message().to_owned();
+    assert!(problem.contains("TRUSTED_PROXIES names `proxy`, which is neither an address nor a network"), "{problem}");
+}

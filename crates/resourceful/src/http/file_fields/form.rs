@@ -74,6 +74,9 @@ fn explain(error: MultipartError) -> Error {
         MultipartError::BoundaryMissing | MultipartError::ContentTypeParse => {
             "The Content-Type of a form must have its boundary: multipart/form-data; boundary=.."
         }
+        MultipartError::Payload(PayloadError::Overflow) => {
+            "The headers of a part of the form are too large, or there is no part"
+        }
         MultipartError::Incomplete | MultipartError::Payload(_) => "The form did not arrive completely",
         _ => "The form is malformed: each part needs `Content-Disposition: form-data; name=\"..\"`",
     };

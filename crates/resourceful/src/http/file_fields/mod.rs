@@ -17,10 +17,10 @@ use super::request::admission::Admission;
 use super::status::of_success;
 use crate::actor::{Actor, RowAccess};
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Result, catalogue};
 use crate::query::{self, Viewer};
 use crate::resource::ResourceTable;
-use crate::service::Engine;
+use crate::service::{Engine, Looking, note_missing};
 use crate::spec::{FieldSpec, FileAction, FileOperation, Operation, Requirement};
 
 /// Runs the endpoint of a file for a caller who was let in.
@@ -61,13 +61,39 @@ pub(crate) async fn run(
             Ok(HttpResponse::new(of_success(Operation::Delete)))
         }
         FileAction::Download => {
-            let opened = engine.open_file(operation, id, field).await?;
-            answer(req, &opened.storage, &opened.key, shown(ctx)).await
+            let mut row = Looking::new(&engine, operation, id, field);
+            let mut opened = row.open().await?;
+            loop {
+                let missing = match answer(req, &opened.storage, &opened.key, shown(ctx)).await {
+                    Err(error) if error.is(&catalogue::NOT_FOUND) => error,
+                    answered => return answered,
+                };
+                match row.again(&opened.key).await? {
+                    Some(other) => opened = other,
+                    None => {
+                        note_missing(&opened.key);
+                        return Err(missing);
+                    }
+                }
+            }
         }
         #[cfg(feature = "thumbnails")]
         FileAction::Thumb(size) => {
-            let opened = engine.open_file(operation, id, field).await?.thumb(ctx, size).await?;
-            answer(req, &opened.storage, &opened.key, shown(ctx)).await
+            let mut row = Looking::new(&engine, operation, id, field);
+            let mut opened = row.open().await?;
+            loop {
+                let key = opened.key.clone();
+                let answered = match opened.thumb(ctx, size).await {
+                    Ok(copy) => answer(req, &copy.storage, &copy.key, shown(ctx)).await,
+                    Err(error) => Err(error),
+                };
+                let missing = match answered {
+                    Err(error) if error.is(&catalogue::NOT_FOUND) => error,
+                    answered => return answered,
+                };
+                // Of most images that have no copy there will never be one.
+                opened = row.again(&key).await?.ok_or(missing)?;
+            }
         }
         // Without the feature the macro refuses them.
         #[cfg(not(feature = "thumbnails"))]

@@ -16,6 +16,7 @@ use super::unread::Body;
 use super::{coding, head};
 use crate::error::{Error, catalogue};
 use crate::http::problem::document::{panicked, problem, problem_at};
+use crate::http::request::gate;
 use crate::http::request::host;
 use crate::http::request::id::{REQUEST_ID, RequestId};
 use crate::http::request::state::RequestState;
@@ -160,6 +161,7 @@ fn by_status(status: u16) -> Error {
 fn add_headers(response: &mut ServiceResponse<BoxBody>, id: &RequestId) {
     let status = response.status();
     common_headers(response.headers_mut(), status, id);
+    gate::add_fields(response);
 }
 
 fn common_headers(headers: &mut HeaderMap, status: StatusCode, id: &RequestId) {

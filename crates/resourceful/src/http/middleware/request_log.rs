@@ -62,7 +62,7 @@ fn write(response: &ServiceResponse<impl MessageBody>, begun: Instant, usage: Us
         };
     }
     // What monitors the server asks every few seconds.
-    let is_health = route.as_deref().is_some_and(|route| route.starts_with("/health/"));
+    let is_health = route.as_deref().is_some_and(|route| route.starts_with("/health/") || route == "/metrics");
     match status {
         500.. if !is_health => line!(WARN),
         _ if is_health => line!(DEBUG),

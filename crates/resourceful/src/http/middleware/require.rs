@@ -12,8 +12,10 @@ use actix_web::{HttpResponse, web};
 use super::envelope;
 use crate::context::Context;
 use crate::http::request::admit::admit;
+use crate::http::request::gate;
 use crate::http::request::shared::Shared;
 use crate::http::request::state::RequestState;
+use crate::rates::RateClass;
 use crate::spec::Requirement;
 
 /// Puts services of your own actix application behind a requirement: a middleware for `wrap`.
@@ -63,17 +65,18 @@ pub fn require(ctx: &Context, requires: Requirement) -> Require {
 /// The middleware that [`require`] makes.
 #[derive(Clone)]
 pub struct Require {
-    ctx: Context,
+    shared: web::Data<Shared>,
     requires: Requirement,
-    /// The context, where extractors look for it.
+    /// The same as `shared`, where extractors look for it.
     data: Rc<Extensions>,
 }
 
 impl Require {
     pub(crate) fn new(ctx: &Context, requires: Requirement) -> Self {
+        let shared = web::Data::new(Shared::new(ctx));
         let mut data = Extensions::new();
-        data.insert(web::Data::new(Shared { ctx: ctx.clone() }));
-        Self { ctx: ctx.clone(), requires, data: Rc::new(data) }
+        data.insert(shared.clone());
+        Self { shared, requires, data: Rc::new(data) }
     }
 }
 
@@ -123,14 +126,16 @@ where
             if is_preflight && require.requires != Requirement::Public {
                 return Ok(req.into_response(HttpResponse::NoContent().finish()));
             }
-            let admission = match admit(req.request(), &require.ctx, &[require.requires]).await {
+            let class = RateClass::of_method(req.method().as_str());
+            let admission = match admit(req.request(), &require.shared, &[require.requires], class).await {
                 Ok(admission) => admission,
                 Err(error) => return Ok(envelope::refuse(req, &error)),
             };
             RequestState::identify(&req);
             RequestState::update(&req, |state| state.admission = Some(admission));
             req.add_data_container(require.data.clone());
-            let answer = inner.call(req).await?;
+            let mut answer = inner.call(req).await?;
+            gate::add_fields(&mut answer);
             Ok(envelope::complete(answer.map_into_boxed_body()))
         })
     }

@@ -11,6 +11,7 @@ use crate::context::Context;
 use crate::http::openapi::assemble;
 use crate::http::prefix::ApiPrefix;
 use crate::http::routing::table::Api;
+use crate::rates::Limiter;
 
 /// Mounts resources into an actix application of your own, below the API prefix of the context.
 ///
@@ -73,7 +74,8 @@ impl Mount {
     pub fn document(&self, title: &str, version: &str) -> serde_json::Value {
         self.assert_valid();
         let prefix = format!("{}{}", self.below.trim_end_matches('/'), ApiPrefix::of_context(&self.ctx));
-        let document = assemble::document(&self.api, title, version, "", &prefix);
+        let document =
+            assemble::document(&self.api, title, version, "", &prefix, self.ctx.extension::<Limiter>().is_some());
         #[cfg(feature = "utoipa")]
         let document = assemble::merge_documents(document, &self.documents, &self.api, &prefix);
         document

@@ -22,9 +22,9 @@ use crate::http::routing::table::{ActixScope, Api, ApiRoute};
 /// The actix services of an API.
 pub(crate) fn services(ctx: &Context, api: &Api) -> Services {
     Services {
-        shared: web::Data::new(Shared { ctx: ctx.clone() }),
+        shared: web::Data::new(Shared::new(ctx)),
         routed: web::Data::new(Routed(api.routes())),
-        groups: group(api.routes()),
+        groups: group(ctx, api.routes()),
         actix_scopes: api.actix_scopes().to_vec(),
     }
 }
@@ -96,12 +96,22 @@ async fn not_found() -> Result<HttpResponse> {
 }
 
 /// One group for each path, fixed words before `{id}`: actix takes the first that matches.
-fn group(routes: Vec<ApiRoute>) -> Vec<Group> {
+fn group(ctx: &Context, routes: Vec<ApiRoute>) -> Vec<Group> {
+    let prefix = ApiPrefix::of_context(ctx);
     let mut groups: Vec<Group> = Vec::new();
     for route in routes {
         match groups.iter_mut().find(|group| group.path == route.path) {
             Some(group) => group.routes.push(route),
-            None => groups.push(Group { path: route.path.clone(), routes: vec![route] }),
+            None => {
+                let template = format!("{prefix}{}", route.path);
+                let counted = ctx.metrics().map(|metrics| metrics.route(&template));
+                groups.push(Group {
+                    path: route.path.clone(),
+                    template: template.into(),
+                    routes: vec![route],
+                    counted,
+                });
+            }
         }
     }
     groups.sort_by_key(|group| {

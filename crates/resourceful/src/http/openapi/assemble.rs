@@ -15,8 +15,15 @@ use crate::resource::sample;
 #[cfg(feature = "utoipa")]
 use crate::spec::Requirement;
 
-/// The OpenAPI document of an API.
-pub(crate) fn document(api: &Api, title: &str, version: &str, description: &str, prefix: &str) -> Value {
+/// The OpenAPI document of an API; `rate_limited` if it has limits of rates.
+pub(crate) fn document(
+    api: &Api,
+    title: &str,
+    version: &str,
+    description: &str,
+    prefix: &str,
+    rate_limited: bool,
+) -> Value {
     let routes = api.routes();
     let mut endpoints: Vec<EndpointEntry> = routes.iter().filter_map(entry).collect();
     if let Some(entry) = endpoints.iter_mut().find(|entry| access::is_explain(entry.name, &entry.path)) {
@@ -30,7 +37,7 @@ pub(crate) fn document(api: &Api, title: &str, version: &str, description: &str,
         api_prefix: prefix,
         resources: &api.specs(),
         endpoints: &endpoints,
-        rate_limited: false,
+        rate_limited,
         default_of: sample::literal_default,
     })
 }

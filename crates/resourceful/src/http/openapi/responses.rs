@@ -133,21 +133,29 @@ pub(super) fn component(status: u16) -> Value {
         "description": meaning(status),
         "content": {"application/problem+json": {"schema": schema_ref("Problem"), "examples": examples}},
     });
-    let header = match status {
-        401 | 403 => Some((
+    let retry_after =
+        ("Retry-After", "The number of seconds after which to try again.", json!({"type": "integer", "minimum": 0}));
+    let text = || json!({"type": "string"});
+    let headers = match status {
+        401 | 403 => vec![(
             "WWW-Authenticate",
             "The accepted authentication schemes, and what is missing (RFC 6750 section 3).",
-            json!({"type": "string"}),
-        )),
-        429 | 503 => Some((
-            "Retry-After",
-            "The number of seconds after which to try again.",
-            json!({"type": "integer", "minimum": 0}),
-        )),
-        _ => None,
+            text(),
+        )],
+        429 => vec![
+            retry_after,
+            ("RateLimit-Policy", "The limits: of each its name, the requests `q` in `w` seconds.", text()),
+            (
+                "RateLimit",
+                "How many requests `r` are left of each limit, and after how many seconds `t` there is one more.",
+                text(),
+            ),
+        ],
+        503 => vec![retry_after],
+        _ => Vec::new(),
     };
-    if let Some((name, description, schema)) = header {
-        response["headers"] = json!({name: {"description": description, "schema": schema}});
+    for (name, description, schema) in headers {
+        response["headers"][name] = json!({"description": description, "schema": schema});
     }
     response
 }

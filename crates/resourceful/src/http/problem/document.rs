@@ -7,7 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 
 use super::challenge::challenges;
-use crate::error::{Error, Place};
+use crate::auth::Rejected;
+use crate::error::{Error, Place, catalogue};
 use crate::http::error_headers;
 use crate::http::request::dpop::Dpop;
 use crate::http::request::id::RequestId;
@@ -54,7 +55,12 @@ impl ResponseError for Error {
 /// The response to a request that failed.
 pub(crate) fn problem(error: &Error, req: &HttpRequest, id: Option<&RequestId>) -> HttpResponse {
     log(error, id);
-    RequestState::read(req, |state| respond(error, Some(req.path()), id, state.dpop.as_ref(), state.is_explained))
+    RequestState::update(req, |state| {
+        let known = catalogue::all().find(|problem| error.is(problem));
+        state.problem = Some(known.map_or("other", |problem| problem.slug));
+        state.rejection = error.attachment::<Rejected>().map(|rejected| rejected.0);
+        respond(error, Some(req.path()), id, state.dpop.as_ref(), state.is_explained)
+    })
 }
 
 /// The same where the request itself is no longer available.
@@ -67,7 +73,10 @@ fn log(error: &Error, id: Option<&RequestId>) {
     // Debug escapes line ends and control characters, so a value cannot forge a line of the log.
     let source = std::error::Error::source(error).map(ToString::to_string);
     let request_id = id.map(RequestId::as_str);
-    if error.status() >= 500 {
+    // The log has one line when it begins: a line for each request would add to the work.
+    if error.is(&catalogue::OVERLOADED) {
+        tracing::debug!(request_id, slug = error.slug(), "request refused");
+    } else if error.status() >= 500 {
         let source = source.unwrap_or_default();
         tracing::error!(request_id, status = error.status(), slug = error.slug(), source = ?source, "request failed");
     } else if source.is_some() || !error.explanation().is_empty() {

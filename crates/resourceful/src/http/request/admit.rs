@@ -1,4 +1,4 @@
-//! Finds out who calls, and lets them in if they meet every requirement.
+//! Finds out who calls, and lets them in if they meet every requirement and no limit refuses them.
 
 use std::time::Duration;
 
@@ -7,17 +7,26 @@ use actix_web::HttpRequest;
 use super::admission::{Admission, row_access};
 use super::authenticate::authenticate;
 use super::lacking::lacking;
+use super::shared::Shared;
 use super::state::RequestState;
 use crate::actor::{Actor, RowAccess};
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
+use crate::rates::RateClass;
 use crate::spec::Requirement;
 
-/// Lets the caller in.
+/// Lets the caller in, to an endpoint of this class.
 ///
 /// # Errors
-/// 401 and 403 for a caller who is not; 503 while the application starts or the signing keys cannot be fetched.
-pub(crate) async fn admit(req: &HttpRequest, ctx: &Context, requires: &[Requirement]) -> Result<Admission> {
+/// 401 and 403 for a caller who is not; 429 for one who has sent too many requests; 503 while the application starts, has too
+/// many requests, or cannot fetch the signing keys.
+pub(crate) async fn admit(
+    req: &HttpRequest,
+    shared: &Shared,
+    requires: &[Requirement],
+    class: RateClass,
+) -> Result<Admission> {
+    let Shared { ctx, gate } = shared;
     if !ctx.is_open() {
         return Err(Error::new(&catalogue::UNAVAILABLE, "The application is starting; try again in a moment")
             .with_retry_after(Duration::from_secs(1)));
@@ -25,7 +34,10 @@ pub(crate) async fn admit(req: &HttpRequest, ctx: &Context, requires: &[Requirem
     if ctx.options().development {
         RequestState::update(req, |state| state.is_explained = true);
     }
+    gate.enter(req)?;
+    gate.count_address(req).await?;
     let actor = authenticate(req, ctx).await?;
+    gate.count_caller(req, &actor, class).await?;
     if actor.user().is_some() {
         RequestState::update(req, |state| state.caller = Some(actor.clone()));
     }

@@ -1,5 +1,7 @@
 //! Everything that this crate keeps in a request's extensions: one value of one type.
 
+use std::sync::Arc;
+
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 
@@ -7,11 +9,14 @@ use super::admission::Admission;
 use super::dpop::{Dpop, Proven};
 use super::id::RequestId;
 use super::query_use::QueryUse;
+use super::running::Running;
 use crate::actor::{Actor, RowAccess};
+use crate::metrics::Route;
+use crate::rates::Used;
 
 /// What is known about a request so far. Each part is `None` until the layer that determines it has run; requests outside
 /// of mounted APIs have none.
-#[derive(Clone, Default)]
+#[derive(Default)]
 pub(crate) struct RequestState {
     /// The id, once the envelope or a requirement has seen the request.
     pub(crate) id: Option<RequestId>,
@@ -33,6 +38,16 @@ pub(crate) struct RequestState {
     pub(crate) is_identity: bool,
     /// How many parameters the endpoint's own path has.
     pub(crate) own_parameters: Option<usize>,
+    /// Where the request is counted, if the application counts and it has reached an endpoint of the API.
+    pub(crate) route: Option<Arc<Route>>,
+    /// The slug of the problem that the response has; `other` for one of the application's own.
+    pub(crate) problem: Option<&'static str>,
+    /// Why the token was refused.
+    pub(crate) rejection: Option<&'static str>,
+    /// The place of the request among those that run.
+    pub(crate) running: Option<Running>,
+    /// What the request was counted for.
+    pub(crate) used: Vec<Used>,
 }
 
 impl RequestState {

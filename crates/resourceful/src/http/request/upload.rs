@@ -18,8 +18,8 @@ const STRETCH: usize = 1024 * 1024;
 /// does not count.
 ///
 /// # Errors
-/// At once: 413 if the body announces more than the limit, 415 if it is encoded. From the stream: 408 for a client that sends
-/// too slowly, 400 if the connection ends. Who reads the stream counts its bytes: a body may announce nothing.
+/// At once: 413 if the body announces more than the limit, 415 if it is encoded. From the stream: 413 if it has more, whatever it has
+/// announced; 408 for a client that sends too slowly, 400 if the connection ends.
 pub(crate) fn upload_body(
     req: &HttpRequest,
     payload: web::Payload,
@@ -28,13 +28,14 @@ pub(crate) fn upload_body(
 ) -> Result<impl Stream<Item = Result<Bytes>> + use<>> {
     let announced = req.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit) {
-        return Err(Error::new(&catalogue::PAYLOAD_TOO_LARGE, format!("The file must have at most {limit} bytes")));
+        return Err(too_large(limit));
     }
     let encoding = req.headers().get(CONTENT_ENCODING).map(|value| value.as_bytes());
     if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
         return Err(Error::new(&catalogue::UNSUPPORTED_MEDIA_TYPE, "Send the file without a content encoding"));
     }
-    let arriving = Arriving { payload, patience: limits.body_timeout, waited: Duration::ZERO, arrived: 0 };
+    let patience = limits.body_timeout;
+    let arriving = Arriving { payload, patience, waited: Duration::ZERO, arrived: 0, left: limit, limit };
     Ok(stream::try_unfold(
         arriving,
         |mut arriving| async move { Ok(arriving.next().await?.map(|bytes| (bytes, arriving))) },
@@ -48,6 +49,13 @@ struct Arriving {
     waited: Duration,
     /// How much of it has arrived.
     arrived: usize,
+    /// How much may still arrive, of how much.
+    left: u64,
+    limit: u64,
+}
+
+fn too_large(limit: u64) -> Error {
+    Error::new(&catalogue::PAYLOAD_TOO_LARGE, format!("The file must have at most {limit} bytes"))
 }
 
 impl Arriving {
@@ -66,6 +74,7 @@ impl Arriving {
         else {
             return Ok(None);
         };
+        self.left = self.left.checked_sub(bytes.len() as u64).ok_or_else(|| too_large(self.limit))?;
         self.arrived += bytes.len();
         if self.arrived >= STRETCH {
             (self.arrived, self.waited) = (self.arrived % STRETCH, Duration::ZERO);

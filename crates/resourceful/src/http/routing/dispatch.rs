@@ -2,6 +2,7 @@
 //! rest of the request is read.
 
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use actix_web::http::{Method, header};
 use actix_web::{HttpRequest, HttpResponse, web};
@@ -9,6 +10,7 @@ use futures_util::FutureExt;
 
 use super::endpoint::Endpoint;
 use super::table::{Action, ApiRoute};
+use crate::context::work::Work;
 use crate::error::{Error, Result, catalogue};
 #[cfg(feature = "storage")]
 use crate::http::file_fields;
@@ -16,16 +18,21 @@ use crate::http::problem::document::panicked;
 use crate::http::request::admission::{Admission, row_access_of};
 use crate::http::request::admit::admit;
 use crate::http::request::query_use::QueryUse;
-use crate::http::request::shared::context;
+use crate::http::request::shared::shared;
 use crate::http::request::state::RequestState;
 use crate::http::signature::EndpointDoc;
 use crate::http::{conditional, operations, path};
-use crate::query;
+use crate::{metrics, query};
 
 /// The endpoints of one path.
 pub(crate) struct Group {
+    /// Below the API prefix.
     pub(crate) path: String,
+    /// With the API prefix.
+    pub(crate) template: Arc<str>,
     pub(crate) routes: Vec<ApiRoute>,
+    /// Where its requests are counted.
+    pub(crate) counted: Option<Arc<metrics::Route>>,
 }
 
 impl Group {
@@ -54,6 +61,9 @@ pub(crate) async fn dispatch(group: &Group, req: HttpRequest, payload: web::Payl
 }
 
 async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
+    if let Some(route) = &group.counted {
+        RequestState::update(&req, |state| state.route = Some(route.clone()));
+    }
     let Some(route) = group.route(req.method()) else {
         let allow = group.allow();
         if req.method() == Method::OPTIONS {
@@ -62,8 +72,23 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
         let detail = format!("Method not allowed for this path; allowed: {}", allow.join(", "));
         return Err(Error::new(&catalogue::METHOD_NOT_ALLOWED, detail).with_allow(allow));
     };
-    let ctx = context(&req)?;
-    let admission = admit(&req, ctx, &route.requires).await?;
+    let work = match route.action {
+        Action::Operation(table, operation) => {
+            Work::Operation { resource: table.spec.name, operation: operation.name() }
+        }
+        _ => Work::Route { method: route.method, route: group.template.clone() },
+    };
+    work.run(perform(group, route, req, payload)).await
+}
+
+async fn perform(group: &Group, route: &ApiRoute, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
+    let shared = shared(&req)?;
+    let ctx = &shared.ctx;
+    let class = match route.action {
+        Action::Operation(..) => shared.gate.class(&req, route.class),
+        _ => route.class,
+    };
+    let admission = admit(&req, shared, &route.requires, class).await?;
     match route.action {
         Action::Operation(table, operation) => {
             let rows = row_access_of(operation, RequestState::row_access(&req));

@@ -2,6 +2,7 @@
 
 use super::endpoint::{Endpoint, Route};
 use crate::http::path;
+use crate::rates::RateClass;
 use crate::spec::Requirement;
 
 /// Collects hand-written endpoints of a resource or of a scope.
@@ -23,6 +24,8 @@ pub(super) struct Placed {
     pub(super) requires: Vec<Requirement>,
     /// The tag of the innermost scope that has one.
     pub(super) tag: Option<String>,
+    /// Which rate applies to it; by its method if `None`.
+    pub(super) class: Option<RateClass>,
     pub(super) endpoint: Endpoint,
 }
 
@@ -34,7 +37,7 @@ impl Routes {
     pub fn service(mut self, route: impl Route) -> Self {
         let endpoint = route.endpoint();
         let requires = Vec::from_iter(non_public(endpoint.requires));
-        self.placed.push(Placed { path: endpoint.path.to_owned(), requires, tag: None, endpoint });
+        self.placed.push(Placed { path: endpoint.path.to_owned(), requires, tag: None, class: None, endpoint });
         self
     }
 
@@ -77,6 +80,38 @@ impl Routes {
                 placed.requires.retain(|inner| *inner != requires);
                 placed.requires.insert(0, requires);
             }
+            placed.tag = placed.tag.or_else(|| inner.tag.clone());
+            self.placed.push(placed);
+        }
+        self
+    }
+
+    /// Adds endpoints whose requests count for the rate of this class, such as `RATE_LIMIT_MAIL`, and not for that of their
+    /// method (`RATE_LIMIT_READ` or `RATE_LIMIT_WRITE`). See [the guide](crate::guide::rate_limits).
+    ///
+    /// ```
+    /// use resourceful::prelude::*;
+    /// use resourceful::rates::RateClass;
+    ///
+    /// # #[derive(Clone, Debug, Resource)]
+    /// # pub struct Project { pub id: Uuid, pub name: String }
+    /// /// Invites somebody by mail.
+    /// #[post("/{id}/invitations", requires("projects:write"))]
+    /// async fn invite(id: Path<Uuid>) -> Result<Json<Uuid>> {
+    ///     Ok(Json(*id))
+    /// }
+    ///
+    /// # fn add(app: App) -> App {
+    /// app.resource_with::<Project>(|routes| routes.rate_class(RateClass::Mail, |routes| routes.service(invite)))
+    /// # }
+    /// # fn main() {}
+    /// ```
+    #[must_use]
+    pub fn rate_class(mut self, class: RateClass, routes: impl FnOnce(Self) -> Self) -> Self {
+        let inner = routes(Self::default());
+        self.errors.extend(inner.errors);
+        for mut placed in inner.placed {
+            placed.class.get_or_insert(class);
             placed.tag = placed.tag.or_else(|| inner.tag.clone());
             self.placed.push(placed);
         }

@@ -7,9 +7,10 @@ use actix_web::web::ServiceConfig;
 use super::endpoint::Endpoint;
 use super::routes::{Placed, Routes, non_public};
 use crate::http::path;
+use crate::rates::RateClass;
 use crate::resource::{Resource, ResourceTable};
 #[cfg(feature = "storage")]
-use crate::spec::FileOperation;
+use crate::spec::{FileAction, FileOperation};
 use crate::spec::{Operation, Requirement, ResourceSpec};
 
 /// Resources with their generated and hand-written endpoints, and scopes.
@@ -57,6 +58,8 @@ pub struct ApiRoute {
     pub tag: String,
     /// What it does.
     pub action: Action,
+    /// Which rate applies to it, in addition to that of all endpoints together.
+    pub class: RateClass,
 }
 
 /// A part of the API: a resource, or a scope of endpoints that belong to none.
@@ -175,6 +178,7 @@ impl ApiResource {
             section: Section::Resource(spec),
             tag: spec.tag.to_owned(),
             action: Action::Operation(self.table, offered.operation),
+            class: class_of(offered.operation),
         });
         #[cfg(feature = "storage")]
         let generated = generated.chain(self.files());
@@ -199,6 +203,10 @@ impl ApiResource {
                 section: Section::Resource(spec),
                 tag: spec.tag.to_owned(),
                 action: Action::File(table, file),
+                class: match file.action {
+                    FileAction::Upload => RateClass::Upload,
+                    _ => RateClass::of_method(file.method()),
+                },
             })
         })
     }
@@ -212,6 +220,13 @@ impl ApiScope {
     }
 }
 
+fn class_of(operation: Operation) -> RateClass {
+    match operation {
+        Operation::Search => RateClass::Search,
+        _ => RateClass::of_method(operation.method()),
+    }
+}
+
 fn by_hand_route(placed: &Placed, below: &str, section: Section, tag: &str) -> ApiRoute {
     ApiRoute {
         method: placed.endpoint.method,
@@ -220,5 +235,6 @@ fn by_hand_route(placed: &Placed, below: &str, section: Section, tag: &str) -> A
         section,
         tag: placed.tag.clone().unwrap_or_else(|| tag.to_owned()),
         action: Action::Handler(placed.endpoint),
+        class: placed.class.unwrap_or_else(|| RateClass::of_method(placed.endpoint.method)),
     }
 }

@@ -17,6 +17,8 @@ impl Api {
             errors.extend(shared_names(&specs[..place], spec));
             errors.extend(spec.relations.iter().flat_map(|relation| related(&specs, spec, relation)));
         }
+        #[cfg(feature = "storage")]
+        errors.extend(crate::service::shared_folders(&specs));
         for resource in &self.resources {
             errors.extend(resource.routes.errors.iter().map(|error| within(resource.table, error)));
         }

@@ -147,6 +147,11 @@ impl Provider for Ses {
         }
         Ok(self.one_by_one(mail).await)
     }
+
+    /// Signs a request, which needs the credentials. It is not sent: the rights that sending needs allow no other request.
+    async fn check(&self) -> Result<(), SendError> {
+        self.signed(&Bytes::new()).await.map(drop).map_err(Failed::error)
+    }
 }
 
 impl Ses {

@@ -68,4 +68,9 @@ impl Provider for Smtp {
         self.pool.keep(new);
         Ok(refused)
     }
+
+    /// Connects, with TLS and authentication as for a mail.
+    async fn check(&self) -> Result<(), SendError> {
+        self.connector.connect().await.map(drop)
+    }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::DbBackend;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, LockType, Query};
 
 use crate::context::access::build;
 use crate::context::db_error;
@@ -102,6 +103,11 @@ impl Engine {
         select
             .from(Alias::new(spec.table))
             .and_where(Expr::col(column(refers)).is_in(parents.iter().cloned().map(Expr::val)));
+        // Otherwise another transaction could move a row away before the deletion, and the row would stay without its file. SQLite's
+        // write transaction holds the whole database already.
+        if self.backend() == DbBackend::Postgres {
+            select.lock(LockType::Update);
+        }
         let rows = self.connection.all(build(self.backend(), &select)).await.map_err(db_error::read)?;
         let text = TypeSpec { kind: Kind::File, nullable: true };
         let mut found = Vec::with_capacity(rows.len());

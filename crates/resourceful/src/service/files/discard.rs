@@ -26,11 +26,7 @@ pub(in crate::service) fn keys_of(spec: &'static ResourceSpec, record: &Record) 
 }
 
 /// Removes files and their smaller copies. What cannot be removed now is removed by a later `files sweep`.
-pub(in crate::service) async fn discard_all(ctx: &Context, keys: Vec<String>) {
-    if keys.is_empty() {
-        return;
-    }
-    let ctx = ctx.clone();
+pub(in crate::service) async fn discard_all(ctx: Context, keys: Vec<String>) {
     let removing =
         tokio::spawn(async move { stream::iter(keys).for_each_concurrent(AT_ONCE, |key| discard(&ctx, key)).await });
     let _ = tokio::time::timeout(PATIENCE, removing).await;

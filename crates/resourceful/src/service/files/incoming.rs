@@ -1,15 +1,21 @@
 //! A file on its way into the application: what its client says about it, and its content.
 
 use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt, stream};
 
-use super::{empty, invalid};
-use crate::error::{Error, Result, catalogue, codes};
-use crate::media::{self, Detected, HEAD, MOST_PIXELS};
+use super::empty;
+use super::refusals::{check_pixels, refused, too_large, without_size};
+use super::walked::{Walking, walked};
+use crate::error::Result;
+use crate::media::{self, Detected, HEAD};
 use crate::spec::{FieldSpec, FileSpec};
-use crate::storage::FileName;
+use crate::storage::{FileName, Room, StorageError};
+
+/// Beginnings of up to this many bytes take no memory that is counted.
+const SMALL: usize = 16 * 1024;
 
 /// A file that arrives.
 pub(crate) struct Incoming<S> {
@@ -28,14 +34,9 @@ pub(super) struct Examined<S> {
     pub(super) name: FileName,
     pub(super) content_type: String,
     pub(super) extension: Option<&'static str>,
-    pub(super) dimensions: Option<(u32, u32)>,
+    /// The size of an image. It is known at the latest when the body has ended.
+    pub(super) dimensions: Arc<OnceLock<(u32, u32)>>,
     pub(super) body: S,
-}
-
-/// Refuses a file that is larger than its field takes.
-fn too_large(field: &FieldSpec, max: u64) -> Error {
-    let detail = format!("A file in `{}` must have at most {max} bytes", field.json);
-    Error::new(&catalogue::PAYLOAD_TOO_LARGE, detail)
 }
 
 impl<S: Stream<Item = Result<Bytes>>> Incoming<S> {
@@ -48,6 +49,7 @@ impl<S: Stream<Item = Result<Bytes>>> Incoming<S> {
         self,
         field: &'static FieldSpec,
         limits: &FileSpec,
+        room: &Room,
     ) -> Result<Examined<impl Stream<Item = Result<Bytes>>>> {
         let Self { name, content_type, size, body } = self;
         if size.is_some_and(|size| size > limits.max) {
@@ -56,9 +58,14 @@ impl<S: Stream<Item = Result<Bytes>>> Incoming<S> {
         let mut body: Pin<Box<S>> = Box::pin(body);
         let mut head: Vec<u8> = Vec::new();
         let mut parts: Vec<Bytes> = Vec::new();
+        let mut taken = None;
         while head.len() < HEAD {
             let Some(part) = body.next().await else { break };
             let part = part?;
+            if taken.is_none() && head.len() + part.len() > SMALL {
+                // What is looked at is in memory twice.
+                taken = Some(room.take(2 * HEAD).await.map_err(StorageError::from)?);
+            }
             head.extend_from_slice(&part);
             parts.push(part);
             if head.len() as u64 > limits.max {
@@ -71,6 +78,9 @@ impl<S: Stream<Item = Result<Bytes>>> Incoming<S> {
             return Err(empty(field));
         }
         let dimensions = check_image(field, &content_type, &head)?;
+        if content_type.starts_with("image/") && media::is_also_pdf(&head) && !limits.types.contains(&"*/*") {
+            return Err(refused(field, limits, format!("it is {content_type} and a PDF at the same time")));
+        }
         let extension = media::extension(&content_type, &head);
         let name = match name {
             Some(name) => FileName::parse(name)?,
@@ -79,19 +89,20 @@ impl<S: Stream<Item = Result<Bytes>>> Incoming<S> {
                 None => field.name.to_owned(),
             })?,
         };
-        let body = stream::iter(parts.into_iter().map(Ok)).chain(body);
+        // The memory is free again when the last of it has been handed on.
+        let first = stream::iter(parts.into_iter().map(Ok)).map(move |part| {
+            let _ = &taken;
+            part
+        });
+        let walking = Walking::new(field, *limits, &content_type, dimensions);
+        let (dimensions, body) = (walking.dimensions(), walked(first.chain(body), walking));
         Ok(Examined { name, content_type, extension, dimensions, body })
     }
 }
 
 /// The type of the content, if the field takes it.
 fn check_type(field: &FieldSpec, limits: &FileSpec, head: &[u8], claimed: Option<&str>) -> Result<String> {
-    let refuse = |what: String| {
-        let accepted: Vec<&str> = limits.types.iter().copied().filter(|one| *one != "*/*").collect();
-        let allowed = if accepted.is_empty() { String::new() } else { format!("; it takes {}", accepted.join(", ")) };
-        let detail = format!("`{}` does not take this file: {what}{allowed}", field.json);
-        Error::new(&catalogue::UNSUPPORTED_MEDIA_TYPE, detail)
-    };
+    let refuse = |what: String| refused(field, limits, what);
     let claimed = claimed.map(media::essence);
     // An empty file is of any type.
     if head.is_empty() {
@@ -110,19 +121,15 @@ fn check_type(field: &FieldSpec, limits: &FileSpec, head: &[u8], claimed: Option
     if accepted { Ok(found) } else { Err(refuse(format!("its content is {found}"))) }
 }
 
-/// The size of an image, if it is not too large.
+/// The size of an image, if it is not too large. That of a JPEG may follow later, behind previews and color profiles.
 fn check_image(field: &FieldSpec, content_type: &str, head: &[u8]) -> Result<Option<(u32, u32)>> {
     let dimensions = media::dimensions(content_type, head);
-    if let Some((width, height)) = dimensions
-        && u64::from(width) * u64::from(height) > MOST_PIXELS
-    {
-        let message = format!("is an image of {width} x {height} pixels; at most {MOST_PIXELS} pixels are accepted");
-        return Err(invalid(field, codes::RANGE, message));
+    if let Some((width, height)) = dimensions {
+        check_pixels(field, width, height)?;
     }
     // Their size is at their beginning.
     if dimensions.is_none() && matches!(content_type, "image/png" | "image/gif" | "image/webp") {
-        let message = format!("is said to be {content_type}, but has no width and height");
-        return Err(invalid(field, codes::TYPE, message));
+        return Err(without_size(field, content_type));
     }
     Ok(dimensions)
 }

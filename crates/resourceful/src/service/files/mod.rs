@@ -7,15 +7,20 @@ mod discard;
 mod incoming;
 mod open;
 mod put;
+mod refusals;
 mod sweep;
 #[cfg(feature = "thumbnails")]
 mod thumbs;
 mod typed;
+mod walked;
 
 pub(in crate::service) use discard::{discard_all, keys_of};
 pub(crate) use incoming::Incoming;
+pub(crate) use open::{Looking, note_missing};
 pub use sweep::{Sweep, Swept};
 pub use typed::{NewFile, OpenFile};
+
+use std::collections::HashMap;
 
 use crate::context::Context;
 use crate::error::{Error, FieldError, codes};
@@ -25,12 +30,30 @@ use crate::storage::Storage;
 
 /// The folder of a field's files in the storage: `tasks/attachment`.
 fn folder(spec: &ResourceSpec, field: &FieldSpec) -> String {
-    // A table can be called anything, and a key has few characters. Fields that share a folder are swept together.
+    // A table can be called anything, and a key has few characters.
     let plain = |name: &str| -> String {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
         name.chars().map(|c| if is_plain(c) { c } else { '_' }).take(100).collect()
     };
     format!("{}/{}", plain(spec.table), plain(field.name))
+}
+
+/// Which fields of these resources would share a folder in the storage. Each would take the files of the other one for files of no row.
+pub(crate) fn shared_folders(specs: &[&'static ResourceSpec]) -> Vec<String> {
+    let mut seen: HashMap<String, String> = HashMap::new();
+    let mut errors = Vec::new();
+    for spec in specs {
+        for field in spec.files() {
+            let (folder, name) = (folder(spec, field.field), format!("{}.{}", spec.type_name, field.field.name));
+            if let Some(other) = seen.get(&folder) {
+                errors.push(format!(
+                    "the files of {other} and {name} would be in the same folder, `{folder}`: give one of them another table or another name"
+                ));
+            }
+            seen.insert(folder, name);
+        }
+    }
+    errors
 }
 
 /// The storage of the application.

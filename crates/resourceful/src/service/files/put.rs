@@ -4,7 +4,9 @@ use bytes::Bytes;
 use futures_util::{FutureExt, Stream};
 
 use super::incoming::{Examined, Incoming};
-use super::{discard_all, file_of, folder, storage_of};
+use super::{file_of, folder, storage_of};
+use crate::context::usage;
+use crate::context::work::Work;
 use crate::error::{Error, Result, catalogue};
 use crate::resource::{Checked, FieldType, FieldValue, FileRef, Record, StoredFile};
 use crate::service::engine::Engine;
@@ -40,18 +42,19 @@ impl Engine {
         let spec = self.spec();
         let storage = storage_of(self.ctx())?;
         let limits = self.limits_of(field)?;
-        let examined = file.examine(&spec.fields[field], &limits).await?;
+        let examined = file.examine(&spec.fields[field], &limits, storage.room()).await?;
         let Examined { name, content_type, extension, dimensions, body } = examined;
         let key = Key::generate(&folder(spec, &spec.fields[field]), extension)?;
         let options = UploadOptions::new(content_type.as_str()).size_limit(limits.max).file_name(name.clone());
-        let stored = storage.upload(&key, body, options).await?;
+        // Until the row has it, an error and a client that goes away remove it again.
+        let (stored, fresh) = storage.upload_new(&key, body, options).await?;
         let file = FileRef::new(StoredFile {
             key: key.to_string(),
             name: name.to_string(),
             size: stored.size,
             content_type,
             sha256: stored.sha256,
-            dimensions,
+            dimensions: dimensions.get().copied(),
         });
         let checked = Checked::from_typed(self.table, vec![(field, file.into_value())], "");
         let is_pool = self.connection.is_pool();
@@ -61,18 +64,22 @@ impl Engine {
                 Ok(checked) => engine.update(operation, id, checked).await,
                 Err(error) => Err(error),
             };
-            // The row may say it nevertheless.
-            let is_unknown = done.as_ref().is_err_and(|error| error.is(&catalogue::COMMIT_UNKNOWN));
-            if done.is_err() && !is_unknown {
-                discard_all(&engine.ctx, vec![key.to_string()]).await;
+            match &done {
+                Ok(_) => fresh.keep(),
+                // The row may say it nevertheless.
+                Err(error) if error.is(&catalogue::COMMIT_UNKNOWN) => fresh.keep(),
+                Err(_) => fresh.remove().await,
             }
             done
         };
         if !is_pool {
             return write.boxed().await;
         }
-        // The file is stored: from here on a client that goes away must not leave it without a row.
-        tokio::spawn(write.boxed()).await.map_err(Error::internal)?
+        // The file is stored: a client that goes away while the row is written must not leave one without the other.
+        let done = tokio::spawn(Work::carried(usage::measured(write.boxed()))).await;
+        let (done, usage) = done.map_err(Error::internal)?;
+        usage::add(usage);
+        done
     }
 
     /// Removes the file of the row with this id.

@@ -2,32 +2,42 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{TryStreamExt, stream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use super::discard::copies_of;
 use super::open::Opened;
 use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
-use crate::media::{self, MOST_PIXELS};
+use crate::media::{self, Grant, MOST_MEMORY};
 use crate::spec::ThumbSpec;
 use crate::storage::{Key, StorageErrorKind, UploadOptions};
 
+/// The bytes of one permit for memory.
+const UNIT: u64 = 1024;
+
+/// How long a caller waits for a copy that another one makes, and for memory to make one.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What stands in the place of the copies of an image that cannot be decoded, so that it is not decoded again for each request. A later
+/// version of the library may be able to.
+const DAMAGED: &str = concat!("damaged-", env!("CARGO_PKG_VERSION"));
+
 /// The copies that are being made.
 pub(super) struct Making {
-    /// One permit for each pixel of the images that are decoded at the same time, as many as the largest has: a pixel takes up to
-    /// 8 bytes.
-    pixels: Arc<Semaphore>,
+    /// One permit for each KiB that copies use while they are made.
+    memory: Arc<Semaphore>,
     /// One lock for each copy: who comes second finds it made.
     each: Mutex<HashMap<String, Weak<tokio::sync::Mutex<()>>>>,
 }
 
 impl Default for Making {
     fn default() -> Self {
-        let most = usize::try_from(MOST_PIXELS).unwrap_or(Semaphore::MAX_PERMITS);
-        Self { pixels: Arc::new(Semaphore::new(most)), each: Mutex::default() }
+        let most = usize::try_from(MOST_MEMORY / UNIT).unwrap_or(Semaphore::MAX_PERMITS);
+        Self { memory: Arc::new(Semaphore::new(most)), each: Mutex::default() }
     }
 }
 
@@ -44,58 +54,99 @@ impl Making {
     }
 }
 
+/// 503 for a caller who has waited long enough.
+fn busy() -> Error {
+    let detail = "The server is busy with smaller copies of other images; try again in a moment";
+    Error::new(&catalogue::UNAVAILABLE, detail).with_retry_after(Duration::from_secs(5))
+}
+
+async fn in_time<T>(work: impl Future<Output = T>) -> Result<T> {
+    tokio::time::timeout(PATIENCE, work).await.map_err(|_| busy())
+}
+
+fn damaged() -> Error {
+    let detail = "No smaller copy can be made of this image: it is damaged, of an unknown variant, or too large";
+    Error::new(&catalogue::NOT_FOUND, detail)
+}
+
 impl Opened {
     /// The copy of an image in this size, made now if there is none yet.
     ///
     /// # Errors
-    /// 404 where the file is no image that can be decoded; 503 if the storage cannot be reached.
+    /// 404 where the file is no image that can be decoded; 503 if the storage cannot be reached, or while too many copies are made.
     pub(crate) async fn thumb(self, ctx: &Context, size: ThumbSpec) -> Result<Self> {
-        let key = Key::parse(format!("{}/{size}", copies_of(&self.key)))?;
+        let copies = copies_of(&self.key);
+        let key = Key::parse(format!("{copies}/{size}"))?;
         let making = ctx.kept::<Making>();
-        let lock = making.lock_of(&key);
-        let _turn = lock.lock().await;
+        let turn = in_time(making.lock_of(&key).lock_owned()).await?;
         match self.storage.head(&key).await {
             Ok(_) => return Ok(Self { key, ..self }),
             Err(error) if error.kind() == StorageErrorKind::NotFound => {}
             Err(error) => return Err(error.into()),
         }
-        // In a task of its own: a client that goes away does not waste what has been done.
-        let (original, copy) = (self.clone(), key.clone());
-        tokio::spawn(async move { original.make(&making, copy, size).await }).await.map_err(Error::internal)??;
+        let pixels = self.file.dimensions().map(|(width, height)| u64::from(width) * u64::from(height));
+        let grant = Grant::of(self.file.content_type(), pixels, self.file.size()).ok_or_else(damaged)?;
+        let mark = Key::parse(format!("{copies}/{DAMAGED}"))?;
+        if self.storage.exists(&mark).await? {
+            return Err(damaged());
+        }
+        let units = u32::try_from(grant.bytes.div_ceil(UNIT)).map_err(Error::internal)?;
+        let memory = in_time(making.memory.clone().acquire_many_owned(units)).await?.map_err(Error::internal)?;
+        let work = Work { original: self.clone(), copy: key.clone(), mark, size, grant };
+        // In a task of its own, which keeps the turn and the memory: a client that goes away does not waste what has been done, and
+        // does not let the next one do it again.
+        tokio::spawn(work.done(turn, memory)).await.map_err(Error::internal)??;
         Ok(Self { key, ..self })
     }
+}
 
-    async fn make(self, making: &Making, key: Key, size: ThumbSpec) -> Result<()> {
-        let content_type = self.file.content_type().to_owned();
-        if !matches!(content_type.as_str(), "image/png" | "image/jpeg" | "image/gif" | "image/webp") {
-            return Err(Error::not_found());
+/// A copy that is being made.
+struct Work {
+    original: Opened,
+    copy: Key,
+    mark: Key,
+    size: ThumbSpec,
+    grant: Grant,
+}
+
+impl Work {
+    async fn done(self, turn: OwnedMutexGuard<()>, memory: OwnedSemaphorePermit) -> Result<()> {
+        let made = self.made(memory).await;
+        drop(turn);
+        made
+    }
+
+    async fn made(self, memory: OwnedSemaphorePermit) -> Result<()> {
+        let Self { original, copy, mark, size, grant } = self;
+        let Opened { file, key, storage } = original;
+        let download = storage.download(&key, None).await?;
+        // Memory was granted for what the row says.
+        if download.file.size != file.size() {
+            return Err(damaged());
         }
-        // Known from the upload for most images, so that no permit is needed to read a small one.
-        let known = self.file.dimensions().map(|(width, height)| u64::from(width) * u64::from(height));
-        let pixels = known.unwrap_or(MOST_PIXELS).clamp(1, MOST_PIXELS);
-        let permits = making.pixels.clone().acquire_many_owned(u32::try_from(pixels).unwrap_or(u32::MAX));
-        let permits = permits.await.map_err(Error::internal)?;
-        let content = self.storage.download(&self.key, None).await?.stream;
-        let content: Vec<u8> = content
-            .try_fold(Vec::new(), async |mut all, part| {
-                all.extend_from_slice(&part);
-                Ok(all)
-            })
-            .await?;
+        let mut content = Vec::with_capacity(usize::try_from(file.size()).map_err(Error::internal)?);
+        let mut parts = download.stream;
+        while let Some(part) = parts.try_next().await? {
+            content.extend_from_slice(&part);
+        }
+        let content_type = file.content_type().to_owned();
         let copied = tokio::task::spawn_blocking(move || {
-            let _permits = permits;
-            let actual = media::pixels(&content_type, &content)?;
-            if u64::from(actual) > pixels {
-                return Err(media::NoThumbnail::TooLarge);
-            }
-            media::thumbnail(&content_type, &content, (size.width, size.height))
+            let _memory = memory;
+            media::thumbnail(&content_type, &content, grant, (size.width, size.height))
         });
-        let (copy, content_type) = copied.await.map_err(Error::internal)?.map_err(|error| {
-            let detail = "No smaller copy can be made of this image: it is damaged, or of an unknown variant";
-            Error::new(&catalogue::NOT_FOUND, detail).with_source(error)
-        })?;
-        let body = stream::iter([Ok::<_, Error>(Bytes::from(copy))]);
-        self.storage.upload(&key, body, UploadOptions::new(content_type)).await?;
-        Ok(())
+        let error = match copied.await {
+            Ok(Ok((bytes, content_type))) => {
+                let body = stream::iter([Ok::<_, Error>(Bytes::from(bytes))]);
+                storage.upload(&copy, body, UploadOptions::new(content_type)).await?;
+                return Ok(());
+            }
+            Ok(Err(error)) => error.to_string(),
+            // The decoder has panicked: the image is damaged in a way that its authors have not thought of.
+            Err(panicked) => panicked.to_string(),
+        };
+        tracing::warn!(%key, error, "no smaller copy of an image can be made");
+        let body = stream::iter([Ok::<_, Error>(Bytes::from(error))]);
+        storage.upload(&mark, body, UploadOptions::new("text/plain")).await?;
+        Err(damaged())
     }
 }

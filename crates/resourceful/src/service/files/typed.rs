@@ -6,11 +6,12 @@ use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use sea_orm::{EntityTrait, IdenStatic, Iterable};
 
 use super::incoming::Incoming;
+use super::open::{Looking, note_missing};
 use crate::error::{Error, Result};
 use crate::resource::{FieldType, FileRef, Resource};
 use crate::service::crud::Crud;
 use crate::spec::Operation;
-use crate::storage::{ByteRange, Download};
+use crate::storage::{ByteRange, Download, StorageErrorKind};
 
 /// The column of a resource, such as `task::Column::Attachment`.
 type ColumnOf<R> = <<R as sea_orm::ModelTrait>::Entity as EntityTrait>::Column;
@@ -114,9 +115,22 @@ impl<R: Resource> Crud<R> {
 
     async fn open_part(&self, id: R::Id, field: ColumnOf<R>, range: Option<ByteRange>) -> Result<OpenFile> {
         let field = index_of::<R>(field)?;
-        let opened = self.engine.open_file(Operation::Get, id.into_value(), field).await?;
-        let content = opened.storage.download(&opened.key, range).await?;
-        Ok(OpenFile { file: opened.file, content })
+        let mut row = Looking::new(&self.engine, Operation::Get, id.into_value(), field);
+        let mut opened = row.open().await?;
+        loop {
+            let missing = match opened.storage.download(&opened.key, range).await {
+                Ok(content) => return Ok(OpenFile { file: opened.file, content }),
+                Err(error) if error.kind() == StorageErrorKind::NotFound => error,
+                Err(error) => return Err(error.into()),
+            };
+            match row.again(&opened.key).await? {
+                Some(other) => opened = other,
+                None => {
+                    note_missing(&opened.key);
+                    return Err(missing.into());
+                }
+            }
+        }
     }
 
     /// Removes the file in a field of a row, and returns the row. The content is removed after the commit.

@@ -81,8 +81,16 @@ impl Folder {
 
     /// A new file that nobody sees until it is published.
     pub(super) fn create(&self) -> io::Result<Temporary> {
-        let path = self.root.join(TEMPORARY).join(Uuid::now_v7().to_string());
-        let file = new_file(&path)?;
+        let temporary = self.root.join(TEMPORARY);
+        let path = temporary.join(Uuid::now_v7().to_string());
+        let file = match new_file(&path) {
+            // Somebody has removed the folder, for example because it was empty.
+            Err(error) if is_missing(&error) => {
+                create_dir(&temporary)?;
+                new_file(&path)?
+            }
+            created => created?,
+        };
         Ok(Temporary { path, file, is_published: false })
     }
 

@@ -30,6 +30,9 @@ const PORTION: usize = 256 * 1024;
 /// What a crash has left is removed at the start if nothing was written to it for this time.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
+/// How long the disk may take to open a file, or to remove one.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Files in a folder: the provider `local`.
 ///
 /// A file with the key `a/b.png` is at `a/b.png~` in the folder. Its bytes come first; a record with its content type, its name
@@ -57,6 +60,15 @@ impl LocalFiles {
     /// The folder, without symbolic links in its path.
     pub fn path(&self) -> &Path {
         self.folder.root()
+    }
+
+    /// As [`blocking`](Self::blocking), for what a disk does at once. A network file system whose server is gone never answers.
+    async fn soon<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Folder) -> Result<T, StorageError> + Send + 'static,
+    ) -> Result<T, StorageError> {
+        let done = tokio::time::timeout(PATIENCE, self.blocking(work)).await;
+        done.unwrap_or_else(|late| Err(StorageError::unavailable(late)))
     }
 
     /// Does work that waits for the disk on a thread for such work.
@@ -111,7 +123,7 @@ impl StorageProvider for LocalFiles {
     ) -> BoxFuture<'a, Result<(Meta, ByteStream), StorageError>> {
         let key = key.clone();
         Box::pin(async move {
-            let Opened { mut file, meta } = self.blocking(move |folder| open(folder, &key)).await?;
+            let Opened { mut file, meta } = self.soon(move |folder| open(folder, &key)).await?;
             let range = range.unwrap_or(0..meta.size);
             if range.start > range.end || range.end > meta.size {
                 return Err(StorageError::new(StorageErrorKind::InvalidRange, "The file is shorter than the range"));
@@ -123,12 +135,12 @@ impl StorageProvider for LocalFiles {
 
     fn head<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<Meta, StorageError>> {
         let key = key.clone();
-        Box::pin(self.blocking(move |folder| Ok(open(folder, &key)?.meta)))
+        Box::pin(self.soon(move |folder| Ok(open(folder, &key)?.meta)))
     }
 
     fn delete<'a>(&'a self, key: &'a Key) -> BoxFuture<'a, Result<(), StorageError>> {
         let key = key.clone();
-        Box::pin(self.blocking(move |folder| Ok(folder.remove(&key)?)))
+        Box::pin(self.soon(move |folder| Ok(folder.remove(&key)?)))
     }
 
     fn list<'a>(
@@ -155,12 +167,17 @@ impl StorageProvider for LocalFiles {
         }))
     }
 
+    fn page_size(&self) -> usize {
+        // The names of the folder are read and sorted for each page.
+        100_000
+    }
+
     fn copy<'a>(&'a self, from: &'a Key, to: &'a Key) -> BoxFuture<'a, Result<(), StorageError>> {
         let (from, to) = (from.clone(), to.clone());
         Box::pin(self.blocking(move |folder| {
             let Opened { mut file, .. } = open(folder, &from)?;
             file.seek(SeekFrom::Start(0))?;
-            let mut copy = folder.create()?;
+            let mut copy = write::create(folder)?;
             // The record is copied with the bytes.
             io::copy(&mut file, copy.file())?;
             Ok(copy.publish(folder, &to)?)

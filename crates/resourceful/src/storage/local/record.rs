@@ -3,8 +3,10 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 
+use aws_lc_rs::digest;
 use serde::{Deserialize, Serialize};
 
+use crate::storage::body::hex;
 use crate::storage::file_name::FileName;
 use crate::storage::provider::About;
 
@@ -66,9 +68,17 @@ impl Record {
         Ok(Some((length - whole, Self { about: About { content_type, file_name }, sha256 })))
     }
 
-    /// The entity tag, with quotes: half of the checksum.
+    /// The entity tag, with quotes. The same bytes with another type or another name are answered with other headers, so they have
+    /// another tag.
     pub(super) fn etag(&self) -> String {
-        format!("\"{}\"", self.sha256.get(..32).unwrap_or(&self.sha256))
+        let mut sum = digest::Context::new(&digest::SHA256);
+        let name = self.about.file_name.as_ref().map(|name| name.as_str());
+        for part in [&self.sha256, &self.about.content_type, name.unwrap_or_default()] {
+            sum.update(part.as_bytes());
+            // No part contains it.
+            sum.update(&[0]);
+        }
+        format!("\"{}\"", hex(&sum.finish().as_ref()[..16]))
     }
 }
 

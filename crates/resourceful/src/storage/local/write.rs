@@ -12,9 +12,13 @@ use crate::storage::body::Body;
 use crate::storage::error::StorageError;
 use crate::storage::key::Key;
 use crate::storage::provider::About;
+use crate::storage::room::Taken;
 
 /// How much is written at a time. One portion is written while the next one arrives.
-const PORTION: usize = 1024 * 1024;
+const PORTION: usize = 256 * 1024;
+
+/// Files of up to this many bytes take no memory that is counted.
+const SMALL: usize = 16 * 1024;
 
 /// Stores a body.
 pub(super) async fn put(
@@ -24,9 +28,10 @@ pub(super) async fn put(
     mut body: Body,
 ) -> Result<Option<String>, StorageError> {
     let own = folder.clone();
-    let mut place = Place::Free(blocking(move || Ok(own.create()?)).await?);
+    let mut place = Place::Free(blocking(move || create(&own)).await?);
+    let mut taken = None;
     let end = loop {
-        let portion = match portion(&mut body).await {
+        let portion = match portion(&mut body, &mut taken).await {
             Ok(Some(portion)) => portion,
             Ok(None) => break Ok(()),
             Err(error) => break Err(error),
@@ -57,15 +62,21 @@ pub(super) async fn put(
     .await
 }
 
-/// The next bytes of a body, a portion of them where there are so many.
-async fn portion(body: &mut Body) -> Result<Option<Vec<u8>>, StorageError> {
+/// A new file. Where that is impossible, no caller has asked for something that does not exist.
+pub(super) fn create(folder: &Folder) -> Result<Temporary, StorageError> {
+    let created = folder.create().map_err(StorageError::from);
+    created.map_err(|error| error.or_refused("The folder of the storage does not exist"))
+}
+
+/// The next bytes of a body, a portion of them where there are so many. The memory of a file that is not small is taken once.
+async fn portion(body: &mut Body, taken: &mut Option<Taken>) -> Result<Option<Vec<u8>>, StorageError> {
     let mut portion = Vec::new();
     while portion.len() < PORTION {
         match body.next().await? {
             Some(bytes) => {
-                if portion.is_empty() {
-                    // Small files need no large buffer.
-                    portion.reserve(if bytes.len() < 16 * 1024 { bytes.len() } else { PORTION + bytes.len() });
+                if taken.is_none() && portion.len() + bytes.len() > SMALL {
+                    // One is written while the next one arrives.
+                    *taken = Some(body.room().take(2 * PORTION).await?);
                 }
                 portion.extend_from_slice(&bytes);
             }

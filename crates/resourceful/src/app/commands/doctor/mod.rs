@@ -53,6 +53,8 @@ async fn others(app: &App, ctx: &Context, report: &mut Report) {
     services::keys(app, ctx, report).await;
     #[cfg(feature = "redis")]
     services::redis(app, report).await;
+    #[cfg(feature = "mail")]
+    services::mail(app, ctx, report).await;
     #[cfg(feature = "storage")]
     services::storage(ctx, report).await;
     #[cfg(feature = "jwks-http")]

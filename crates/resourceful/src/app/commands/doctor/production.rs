@@ -70,6 +70,11 @@ fn requirements(settings: &Settings) -> Vec<(bool, &'static str, &'static str)> 
             "CORS_ORIGINS should have addresses that begin with https://",
         ),
     ];
+    all.push((
+        settings.rates.is_on(),
+        "requests of each user and each address are limited",
+        "Set RATE_LIMIT and RATE_LIMIT_ADDRESS (the guide `rate_limits`), unless the proxy limits them",
+    ));
     if let Some(url) = &settings.redis {
         let url = url.0.as_str();
         all.push((

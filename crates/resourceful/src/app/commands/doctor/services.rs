@@ -1,7 +1,7 @@
 //! What the server uses beside its database: keys of tokens, Redis, the storage, the Auth0 tenant.
 
 use super::report::{Level, Report};
-#[cfg(feature = "storage")]
+#[cfg(any(feature = "mail", feature = "storage"))]
 use super::with_causes;
 use crate::app::application::App;
 use crate::auth::Verifier;
@@ -63,6 +63,33 @@ pub(super) async fn redis(app: &App, report: &mut Report) {
         let text = "maxmemory-policy is noeviction: when it is full, nothing is cached any more. Set it to allkeys-lru";
         report.add(Level::Warning, PART, text);
     }
+}
+
+/// The mail server.
+#[cfg(feature = "mail")]
+pub(super) async fn mail(app: &App, ctx: &Context, report: &mut Report) {
+    use crate::mail::EmailProvider;
+
+    const PART: &str = "mail";
+    let mailer = ctx.direct_mailer();
+    match (mailer.provider(), &app.settings.email.provider) {
+        ("log", EmailProvider::Log { .. }) => {
+            return report.add(
+                Level::Note,
+                PART,
+                "mails are written to the log; EMAIL_PROVIDER names who delivers them",
+            );
+        }
+        (_, EmailProvider::Missing) if app.mail.provider.is_none() => {
+            return report.add(Level::Note, PART, "EMAIL_PROVIDER is not set: sending mail fails");
+        }
+        _ => {}
+    }
+    let found = match mailer.check().await {
+        Ok(()) => Ok(format!("the provider {} can be used", mailer.provider())),
+        Err(error) => Err(format!("the provider {} cannot be used: {}", mailer.provider(), with_causes(&error))),
+    };
+    report.result(PART, found);
 }
 
 /// Stores a small file, reads it, and removes it.

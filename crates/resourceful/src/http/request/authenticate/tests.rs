@@ -46,7 +46,7 @@ async fn check(mode: DpopMode, issuer: &DevIssuer, table: Vec<Sent<'_>>) {
         let database = DatabaseSettings::new("sqlite::memory:");
         Context::builder(Options::default()).extension(verifier).connect(&database).await.unwrap()
     };
-    let shared = web::Data::new(Shared { ctx: context().await });
+    let shared = web::Data::new(Shared::new(&context().await));
     let app = App::new()
         .wrap(from_fn(|req, next| envelope(1024, req, next)))
         .app_data(shared)

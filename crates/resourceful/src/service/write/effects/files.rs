@@ -49,12 +49,7 @@ impl Effect for Files {
         let Connection::Transaction(tx) = &engine.connection else {
             return Err(Error::internal("files are removed after a transaction only"));
         };
-        if !keys.is_empty() {
-            tx.after_commit(move |ctx| async move {
-                discard_all(&ctx, keys).await;
-                Ok(())
-            });
-        }
+        tx.discard_after_commit(keys, discard_all);
         Ok(())
     }
 }

@@ -1,0 +1,16 @@
+//! What is counted while an application runs, and the text in which Prometheus reads it.
+//!
+//! Every metric is a row of the [table](catalogue): its name, its labels, and what it says. What happens often is counted in
+//! atomic numbers of fixed size ([`Metrics`]): nothing grows with the number of requests, and no label has a value that
+//! a client chooses. States, such as the number of open connections, are read when somebody asks.
+
+pub(crate) mod catalogue;
+mod count;
+mod page;
+pub(crate) mod process;
+mod recorded;
+mod route;
+
+pub(crate) use page::Page;
+pub(crate) use recorded::{InFlight, Metrics};
+pub(crate) use route::Route;
