@@ -18,7 +18,7 @@ pub(super) fn run(mut arguments: Arguments) -> Result<(), StartupError> {
         Environment::parse(std::env::var("ENVIRONMENT").ok().as_deref()).unwrap_or(Environment::Production);
     let file = dotenv(environment);
     let lookup = |name: &str| std::env::var(name).ok();
-    let in_file = |name: &str| file.get(name).is_some() && file.get(name) == lookup(name).as_ref();
+    let in_file = |name: &str| file.contains_key(name) && file.get(name) == lookup(name).as_ref();
     for group in groups() {
         print(&format!("# {}", group.title));
         for setting in group.settings {

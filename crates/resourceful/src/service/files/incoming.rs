@@ -12,7 +12,7 @@ use super::walked::{Walking, walked};
 use crate::error::Result;
 use crate::media::{self, Detected, HEAD};
 use crate::spec::{FieldSpec, FileSpec};
-use crate::storage::{FileName, Room, StorageError};
+use crate::storage::{FileName, Room};
 
 /// Beginnings of up to this many bytes take no memory that is counted.
 const SMALL: usize = 16 * 1024;
@@ -64,7 +64,7 @@ impl<S: Stream<Item = Result<Bytes>>> Incoming<S> {
             let part = part?;
             if taken.is_none() && head.len() + part.len() > SMALL {
                 // What is looked at is in memory twice.
-                taken = Some(room.take(2 * HEAD).await.map_err(StorageError::from)?);
+                taken = Some(room.take(2 * HEAD).await?);
             }
             head.extend_from_slice(&part);
             parts.push(part);
