@@ -11,12 +11,7 @@ use std::time::Duration;
 use resourceful::serde_json::{self, Value};
 
 use crate::harness::{Random, rounds};
-
-#[path = "../integration/support/s3.rs"]
-#[allow(dead_code, reason = "not all of it is needed here")]
-mod s3_server;
-
-use s3_server::S3Server;
+use crate::s3_server::{self, S3Server};
 
 const MIB: usize = 1024 * 1024;
 

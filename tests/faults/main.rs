@@ -17,9 +17,11 @@ mod overload;
 mod postgres;
 mod proxy;
 mod resource_limits;
+#[allow(dead_code, reason = "the integration tests use all of it")]
+#[path = "../integration/support/s3.rs"]
+mod s3_server;
 mod session_poolers;
 mod shutdown;
-#[allow(dead_code, reason = "the integration tests use all of it")]
 #[path = "../support/smtp_sink.rs"]
 mod smtp_sink;
 mod startup;

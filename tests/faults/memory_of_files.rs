@@ -8,9 +8,7 @@ use tokio::net::TcpStream;
 
 use crate::harness::block_on;
 use crate::resource_limits::Server;
-
-#[path = "../integration/support/s3.rs"]
-mod s3_server;
+use crate::s3_server;
 
 const MIB: usize = 1024 * 1024;
 const MOST: usize = 64 * MIB;

@@ -52,7 +52,6 @@ impl S3Server {
     }
 
     /// A storage in the bucket of this server.
-    #[allow(dead_code, reason = "the tests of faults share this file")]
     pub(crate) fn storage(&self) -> Storage {
         Storage::new(s3(&self.settings()).expect("valid settings"))
     }
