@@ -107,7 +107,8 @@ fn requests_are_counted_by_the_template_of_their_route() {
 
 #[test]
 fn ten_thousand_unknown_paths_and_methods_make_no_series() {
-    let app = app(TestDatabase::Sqlite);
+    // The connection that reads is idle while the others send.
+    let app = app_with(TestDatabase::Sqlite, &[OPEN, ("KEEP_ALIVE", "600")], |app| app);
     let caller = ada(&app);
     let known = project(&caller, "Known")["id"].as_str().expect("an id").to_owned();
     let token = app.issuer().token(&crate::support::user("auth0|ada"));
