@@ -21,6 +21,23 @@ try {
   });
   page.on("pageerror", (error) => complaints.push(String(error)));
 
+  /** Opens an operation of tasks to be tried, and enters the id. */
+  async function open(operation, id) {
+    const block = page.locator(`#operations-Tasks-${operation}`);
+    await block.locator(".opblock-summary-control").click();
+    const trying = block.locator("button.try-out__btn");
+    if ((await trying.textContent())?.includes("Try it out")) await trying.click();
+    await block.locator('tr[data-param-name="id"] input').fill(id);
+    return block;
+  }
+
+  /** Clicks Execute, and returns the response. */
+  async function executed(block, method, path) {
+    const sent = page.waitForResponse((response) => response.request().method() === method && response.url() === ORIGIN + path);
+    await block.locator("button.execute").click();
+    return sent;
+  }
+
   await page.goto(`${ORIGIN}/docs`);
   await page.locator(".opblock").first().waitFor();
   assert((await page.locator(".opblock").count()) >= 50, "every operation is on the page");
@@ -42,9 +59,26 @@ try {
   assert.equal((await answer.json()).name, "From the page");
   await create.locator(".live-responses-table .response-col_status", { hasText: "201" }).first().waitFor();
   if (SCREENSHOT) await page.screenshot({ path: SCREENSHOT });
+
+  // A file: chosen in the page's form, and downloaded again
+  const tasks = await page.request.get(`${ORIGIN}/api/v1/tasks?size=1&fields=id`, { headers: { authorization: `Bearer ${TOKEN}` } });
+  const id = (await tasks.json()).items[0].id;
+  const content = Buffer.from("%PDF-1.7\n%\u00e2\u00e3\u00cf\u00d3\nnot a whole document, but its beginning", "latin1");
+  const upload = await open("tasks_upload_attachment", id);
+  await upload.locator("select.content-type, .body-param-content-type select").first().selectOption("multipart/form-data");
+  await upload.locator("input[type=file]").setInputFiles({ name: "plan.pdf", mimeType: "application/pdf", buffer: content });
+  const stored = await executed(upload, "PUT", `/api/v1/tasks/${id}/attachment`);
+  assert.equal(stored.status(), 200, await stored.text());
+  assert.equal((await stored.json()).attachment.name, "plan.pdf");
+  const download = await open("tasks_download_attachment", id);
+  const loaded = await executed(download, "GET", `/api/v1/tasks/${id}/attachment`);
+  assert.equal(loaded.status(), 200);
+  assert.deepEqual(await loaded.body(), content, "the same bytes come back");
+  await download.locator(".live-responses-table a[download]", { hasText: "Download file" }).first().waitFor();
+
   assert.deepEqual(foreign, [], "nothing is loaded from another host");
   assert.deepEqual(complaints, [], "the browser reports no errors");
-  console.log("the page at /docs works: a token was entered and a project created");
+  console.log("the page at /docs works: a token was entered, a project created, a file uploaded and downloaded");
 } finally {
   await browser.close();
 }
