@@ -155,7 +155,7 @@ fn a_client_that_waits_for_as_long_as_told_is_let_in() {
         let refused = std::thread::scope(|scope| {
             let send = || {
                 let ada = user(&app, "auth0|ada");
-                (0..8).map(|_| ada.get("/api/v1/tickets")).filter(|answer| answer.status == 429).last()
+                (0..8).map(|_| ada.get("/api/v1/tickets")).rfind(|answer| answer.status == 429)
             };
             let clients: Vec<_> = (0..16).map(|_| scope.spawn(send)).collect();
             clients.into_iter().filter_map(|client| client.join().expect("no panic")).last()

@@ -199,7 +199,7 @@ fn bodies_without_a_length_are_counted_and_slow_ones_end() {
     let in_form = "content-type: multipart/form-data; boundary=xyz\r\ntransfer-encoding: chunked";
     let whole = form(&[("name=\"file\"; filename=\"a.txt\"", "text/plain", &[b'a'; 90])]);
     // What is in front of the first part counts, too, and so do its headers.
-    let preamble = [vec![b'p'; 50].repeat(4000), b"\r\n".to_vec(), whole.clone()].concat();
+    let preamble = [[b'p'; 50].repeat(4000), b"\r\n".to_vec(), whole.clone()].concat();
     let lines = [b"p\r\n".repeat(100_000), whole.clone()].concat();
     let header = format!("--xyz\r\nX: {}\r\n", "h".repeat(66_000));
     for (what, headers, body, status) in [

@@ -4,10 +4,12 @@
 //! atomic numbers of fixed size ([`Metrics`]): nothing grows with the number of requests, and no label has a value that
 //! a client chooses. States, such as the number of open connections, are read when somebody asks.
 
-pub(crate) mod catalogue;
+pub(crate) #[cfg_attr(not(feature = "mail"), allow(dead_code, reason = "only messages of the outbox are counted with it"))]
+mod catalogue;
 mod count;
 mod page;
 pub(crate) mod process;
+#[cfg_attr(not(feature = "mail"), allow(dead_code, reason = "only messages of the outbox are counted with it"))]
 mod recorded;
 mod route;
 
