@@ -4,8 +4,8 @@
 //! atomic numbers of fixed size ([`Metrics`]): nothing grows with the number of requests, and no label has a value that
 //! a client chooses. States, such as the number of open connections, are read when somebody asks.
 
-pub(crate) #[cfg_attr(not(feature = "mail"), allow(dead_code, reason = "only messages of the outbox are counted with it"))]
-mod catalogue;
+#[cfg_attr(not(feature = "mail"), allow(dead_code, reason = "only messages of the outbox are counted with it"))]
+pub(crate) mod catalogue;
 mod count;
 mod page;
 pub(crate) mod process;
