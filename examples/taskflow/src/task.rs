@@ -18,7 +18,7 @@ pub enum Status {
     Done,
 }
 
-/// A step of a project. Who is assigned to it gets a mail.
+/// A step of a project. Who is assigned to it by somebody else gets a mail.
 #[derive(Clone, Debug, PartialEq, Resource)]
 #[resource(owner = project.owner_id, sort = "-priority,created_at", hooks)]
 pub struct Task {

@@ -219,3 +219,12 @@ fn the_settings_of_the_deployment_exist() {
     }
     assert!(seen > 20, "{seen} settings");
 }
+
+#[test]
+fn a_line_of_the_environment_file_that_cannot_be_read_is_named_without_its_value() {
+    let place = Place::new();
+    std::fs::write(place.path(".env"), "PORT=8000\nSMTP_PASSWORD=abcd CANARY\n").expect("a file");
+    let said = place.fail(&["routes"], &[("ENVIRONMENT", "development")]);
+    assert!(said.contains(".env cannot be read in line 2 (SMTP_PASSWORD)"), "{said}");
+    assert!(!said.contains("CANARY"), "{said}");
+}

@@ -90,9 +90,9 @@ fn what_works_and_what_does_not_is_told() {
             &[("DATABASE_URL", "postgres://nobody@db.invalid/x"), ("CORS_ORIGINS", "http://page.example")],
             false,
             &[
-                "warning  production   not so: ENVIRONMENT is production",
-                "warning  production   not so: the connection to the database is encrypted",
-                "warning  production   not so: pages of other origins are served by HTTPS only",
+                "warning  production   it is not so that ENVIRONMENT is production",
+                "warning  production   it is not so that the connection to the database is encrypted",
+                "warning  production   it is not so that pages of other origins are served by HTTPS only",
                 "to do    production   backups",
             ],
         ),

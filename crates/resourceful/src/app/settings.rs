@@ -140,6 +140,23 @@ impl Part {
     ];
 }
 
+/// What is wrong with `.env`: the line and its name. Its value can be a secret, so it is not shown.
+fn unreadable(error: &dotenvy::Error) -> StartupError {
+    let dotenvy::Error::LineParse(part, _) = error else {
+        return StartupError::new(format!(".env cannot be read: {error}"));
+    };
+    let text = std::fs::read_to_string(".env").unwrap_or_default();
+    let line = text.lines().enumerate().find(|(_, line)| line.contains(part.trim()));
+    let place = line.map_or_else(String::new, |(number, line)| {
+        let name = line.split_once('=').map_or("", |(name, _)| name.trim());
+        let name = if name.is_empty() { String::new() } else { format!(" ({name})") };
+        format!(" in line {}{name}", number + 1)
+    });
+    StartupError::new(format!(
+        ".env cannot be read{place}: write NAME=value on each line, and put a value with spaces or `<` in double quotes"
+    ))
+}
+
 impl Settings {
     /// Reads the environment, and in development also `.env` in the working directory. The environment wins.
     ///
@@ -155,7 +172,7 @@ impl Settings {
         if Environment::parse(environment.as_deref()) == Ok(Environment::Development) {
             match dotenvy::dotenv() {
                 Err(error) if !error.not_found() && !needs.is_empty() => {
-                    return Err(StartupError::new(format!(".env cannot be read: {error}")));
+                    return Err(unreadable(&error));
                 }
                 _ => {}
             }

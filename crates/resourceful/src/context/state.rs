@@ -26,6 +26,7 @@ impl Connections {
 impl Context {
     /// How the connections of this process are used now. It takes no round trip.
     pub(crate) fn connections(&self) -> Connections {
+        #[cfg_attr(not(feature = "sqlite"), expect(unused_mut, reason = "only SQLite has more"))]
         let mut all = self.0.pools.connections();
         #[cfg(feature = "sqlite")]
         if let Some(lanes) = self.write_queue().connections() {

@@ -1,5 +1,7 @@
 //! How long one attempt to send a mail may take, step by step.
 
+#![cfg_attr(not(feature = "smtp"), allow(dead_code, reason = "only some providers tell how far they are"))]
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -24,7 +26,6 @@ pub(in crate::mail) struct Patience {
 }
 
 /// Where an attempt is.
-#[cfg_attr(not(feature = "smtp"), allow(dead_code, reason = "only some providers tell how far they are"))]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Step {
     /// It waits for a connection of this process, because all are in use.

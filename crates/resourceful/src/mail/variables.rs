@@ -26,7 +26,7 @@ fn common() -> Vec<Setting> {
             "EMAIL_FROM",
             "The sender of mails: an address, or `Name <address>`. Required in production with file, smtp and ses.",
         )
-        .example("Shop <hello@mail.example.com>"),
+        .example("\"Shop <hello@mail.example.com>\""),
         Setting::new(
             "EMAIL_TIMEOUT",
             "How many seconds sending one mail may take; for each 32 KiB of it there is one more.",

@@ -143,7 +143,6 @@ fn name_parameter() -> Value {
         "in": "header",
         "description": "The name of the file, unless it is in a form (RFC 6266).",
         "schema": {"type": "string"},
-        "example": "attachment; filename=\"plan.pdf\"",
     })
 }
 

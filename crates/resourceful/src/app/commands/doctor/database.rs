@@ -130,10 +130,10 @@ fn indexes(app: &App, backend: Backend, existing: &HashSet<String>, report: &mut
     let advised = schema::index_advice(backend, &app.api.specs());
     let missing = advised.iter().filter(|advice| !existing.contains(&advice.name)).count();
     match missing {
-        0 => report.ok("indexes", format!("all {} advised ones are there", advised.len())),
+        0 => report.ok("indexes", format!("all {} recommended indexes exist", advised.len())),
         _ => {
             let text = format!(
-                "{missing} of {} advised ones are not there, by their names; `indexes` prints them with their reasons",
+                "{missing} of {} recommended indexes do not exist; `indexes` prints them with their reasons",
                 advised.len()
             );
             report.add(Level::Note, "indexes", text);

@@ -23,7 +23,7 @@ pub(super) fn check(app: &App, report: &mut Report) {
     for (is_met, what, advice) in requirements(&app.settings) {
         match is_met {
             true => report.ok(PART, what),
-            false => report.add(Level::Warning, PART, format!("not so: {what}\n{advice}")),
+            false => report.add(Level::Warning, PART, format!("it is not so that {what}\n{advice}")),
         }
     }
     TO_DO.iter().for_each(|text| report.add(Level::Todo, PART, *text));
