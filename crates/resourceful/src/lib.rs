@@ -189,6 +189,23 @@ pub mod prelude {
 /// | 7. [transactions](guide::transactions) | atomic writes, retries, hooks, checks across fields |
 /// | 8. [caching](guide::caching) | values that are kept for a while, in memory and in Redis |
 /// | 9. [actix](guide::actix) | resources in your own actix application |
+/// | [configuration](guide::configuration) | every setting, with its default |
+#[cfg_attr(
+    feature = "storage",
+    doc = "| [files](guide::files), [storage](guide::storage) | files of rows; a folder, Amazon S3, a provider of your own |"
+)]
+#[cfg_attr(
+    not(feature = "storage"),
+    doc = "| `files`, `storage` | files of rows; a folder, Amazon S3, a provider of your own (feature `storage`) |"
+)]
+#[cfg_attr(
+    feature = "mail",
+    doc = "| [outbox](guide::outbox) | mail and messages that are stored with a change, and delivered if it is committed |"
+)]
+#[cfg_attr(
+    not(feature = "mail"),
+    doc = "| `outbox` | mail and messages that are stored with a change, and delivered if it is committed (feature `mail`) |"
+)]
 #[cfg_attr(
     feature = "mail",
     doc = "| [email](guide::email) | mails: from nothing to the first that arrives, templates, failures |"
@@ -209,6 +226,7 @@ pub mod prelude {
 /// | 12. [limits](guide::limits) | the memory, time and connections that requests can use |
 /// | 13. [rate limits](guide::rate_limits) | how many requests each user and each address may send; overload |
 /// | 14. [proxy](guide::proxy) | what to put in front of the server |
+/// | [deployment](guide::deployment) | containers, databases, backups, the next version |
 /// | 15. [metrics](guide::metrics) | numbers for Prometheus and Grafana, health, slow SQL statements |
 /// | 16. [troubleshooting](guide::troubleshooting) | messages, and what to do about them |
 /// | 17. [benchmarks](guide::benchmarks) | how fast it is beside hand-written servers, and how to repeat that |

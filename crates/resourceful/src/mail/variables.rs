@@ -20,7 +20,7 @@ fn common() -> Vec<Setting> {
             "Who delivers mails: log (the log has them), file (files in EMAIL_FOLDER), smtp (a mail server; feature `smtp`) \
              or ses (the API of Amazon SES; feature `ses`).",
         )
-        .otherwise("log; in production nobody, and sending fails until it is set")
+        .otherwise("log; in production nobody: mails wait in the outbox until it is set")
         .example("smtp"),
         Setting::new(
             "EMAIL_FROM",

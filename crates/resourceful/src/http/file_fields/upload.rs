@@ -29,7 +29,7 @@ pub(super) async fn upload(
     let max = engine.limits_of(field)?.max;
     let content_type = text(req, CONTENT_TYPE)?;
     let is_form = content_type.as_deref().is_some_and(is_form);
-    let body = upload_body(req, payload, limits, if is_form { max.saturating_add(FORM) } else { max })?;
+    let body = upload_body(req, payload, limits, if is_form { max.saturating_add(FORM) } else { max }, max)?;
     if is_form {
         let incoming = form::only_file(req, body).await?;
         return engine.store_file(operation, id, field, incoming).await;

@@ -91,7 +91,7 @@ async fn serve(shared: &Shared, storage: &Storage, req: &HttpRequest, payload: w
         let detail = format!("This link is for a file of the type {content_type}; send exactly this Content-Type");
         return Err(Error::new(&catalogue::UNSUPPORTED_MEDIA_TYPE, detail));
     }
-    let body = upload_body(req, payload, limits, limit)?;
+    let body = upload_body(req, payload, limits, limit, limit)?;
     // A link stores a file once, as on S3: what was confirmed must not be replaced by something else.
     let stored = || {
         let detail = "A file was stored with this link already; ask for another link to store another one";

@@ -15,7 +15,7 @@ use crate::limits::Limits;
 const STRETCH: usize = 1024 * 1024;
 
 /// The bytes of a body. A client has the time of `BODY_TIMEOUT` for each MiB of it; the time in which nobody reads the body
-/// does not count.
+/// does not count. The limit of a form is larger than that of its file, which an error names.
 ///
 /// # Errors
 /// At once: 413 if the body announces more than the limit, 415 if it is encoded. From the stream: 413 if it has more, whatever it has
@@ -25,17 +25,18 @@ pub(crate) fn upload_body(
     payload: web::Payload,
     limits: &Limits,
     limit: u64,
+    of_file: u64,
 ) -> Result<impl Stream<Item = Result<Bytes>> + use<>> {
     let announced = req.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limit) {
-        return Err(too_large(limit));
+        return Err(too_large(of_file));
     }
     let encoding = req.headers().get(CONTENT_ENCODING).map(|value| value.as_bytes());
     if encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
         return Err(Error::new(&catalogue::UNSUPPORTED_MEDIA_TYPE, "Send the file without a content encoding"));
     }
     let patience = limits.body_timeout;
-    let arriving = Arriving { payload, patience, waited: Duration::ZERO, arrived: 0, left: limit, limit };
+    let arriving = Arriving { payload, patience, waited: Duration::ZERO, arrived: 0, left: limit, of_file };
     Ok(stream::try_unfold(
         arriving,
         |mut arriving| async move { Ok(arriving.next().await?.map(|bytes| (bytes, arriving))) },
@@ -51,7 +52,8 @@ struct Arriving {
     arrived: usize,
     /// How much may still arrive, of how much.
     left: u64,
-    limit: u64,
+    /// How much of it may be the file.
+    of_file: u64,
 }
 
 fn too_large(limit: u64) -> Error {
@@ -74,7 +76,7 @@ impl Arriving {
         else {
             return Ok(None);
         };
-        self.left = self.left.checked_sub(bytes.len() as u64).ok_or_else(|| too_large(self.limit))?;
+        self.left = self.left.checked_sub(bytes.len() as u64).ok_or_else(|| too_large(self.of_file))?;
         self.arrived += bytes.len();
         if self.arrived >= STRETCH {
             (self.arrived, self.waited) = (self.arrived % STRETCH, Duration::ZERO);

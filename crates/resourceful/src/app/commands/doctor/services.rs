@@ -81,7 +81,7 @@ pub(super) async fn mail(app: &App, ctx: &Context, report: &mut Report) {
             );
         }
         (_, EmailProvider::Missing) if app.mail.provider.is_none() => {
-            return report.add(Level::Note, PART, "EMAIL_PROVIDER is not set: sending mail fails");
+            return report.add(Level::Note, PART, "EMAIL_PROVIDER is not set: mails wait in the outbox until it is");
         }
         _ => {}
     }
