@@ -86,13 +86,19 @@ fn what_works_and_what_does_not_is_told() {
             &["PROBLEM  mail         the provider smtp cannot be used", "1 problem, 0 warnings"],
         ),
         (
+            &[],
+            &[("EMAIL_PROVIDER", "file"), ("EMAIL_FOLDER", "/dev/null/mail")],
+            false,
+            &["PROBLEM  mail         the provider file cannot be used", "1 problem, 0 warnings"],
+        ),
+        (
             &["--production"],
             &[("DATABASE_URL", "postgres://nobody@db.invalid/x"), ("CORS_ORIGINS", "http://page.example")],
             false,
             &[
                 "warning  production   it is not so that ENVIRONMENT is production",
-                "warning  production   it is not so that the connection to the database is encrypted",
-                "warning  production   it is not so that pages of other origins are served by HTTPS only",
+                "warning  production   it is not so that the connection to the database stays on this machine",
+                "warning  production   it is not so that no origin in CORS_ORIGINS is without HTTPS",
                 "to do    production   backups",
             ],
         ),

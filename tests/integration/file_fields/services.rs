@@ -114,6 +114,13 @@ fn a_sweep_removes_what_no_row_has() {
         assert_eq!(stored(app).len(), rest.len() + many.len());
         assert_eq!(sweep(Sweep::new().of_any_age().force()).removed.len(), many.len());
         assert_eq!(stored(app), rest);
+
+        // A database that knows no file
+        assert_eq!(ada.delete(&path).status, 204);
+        let last = orphan("documents/attachment");
+        let refused = app.block_on(Sweep::new().of_any_age().run(app.ctx())).expect_err("refused");
+        assert!(refused.is(&error::catalogue::CONFLICT) && stored(app).contains(&last));
+        assert_eq!(sweep(Sweep::new().of_any_age().force()).removed, [last]);
         let _: Option<Document> = None;
     });
 }

@@ -38,6 +38,25 @@ impl Provider for Folder {
             Err(error) => Err(SendError::temporary(format!("the mail cannot be written: {error}"))),
         }
     }
+
+    async fn check(&self) -> Result<(), SendError> {
+        let folder = self.0.clone();
+        let tried = tokio::task::spawn_blocking(move || try_folder(&folder)).await;
+        let problem = |error: String| format!("files cannot be written to `{}`: {error}", self.0.display());
+        match tried {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(SendError::unavailable(problem(error.to_string()))),
+            Err(error) => Err(SendError::unavailable(problem(error.to_string()))),
+        }
+    }
+}
+
+/// Whether files can be written into the folder.
+fn try_folder(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let tried = folder.join(format!(".doctor.{}", uuid::Uuid::now_v7()));
+    std::fs::OpenOptions::new().write(true).create_new(true).open(&tried)?;
+    std::fs::remove_file(&tried)
 }
 
 /// Writes a file beside the final one and renames it, so that no reader finds half a mail.

@@ -21,9 +21,23 @@ pub(super) use needs::needs;
 
 use super::application::App;
 use super::cli::{Arguments, print, unknown};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, StartupError};
 
+/// Runs the command of the command line. What a command fails with is text for the person at the terminal, with its causes.
 pub(super) async fn run(app: App, arguments: &[String]) -> Result<()> {
+    chosen(app, arguments).await.map_err(|error| match error.as_startup() {
+        Some(_) => error,
+        None => StartupError::new(with_causes(&error)).into(),
+    })
+}
+
+/// An error with its causes. The answers of a server leave them out; who runs a command may see them.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+async fn chosen(app: App, arguments: &[String]) -> Result<()> {
     if let Some(help) = help::help(arguments) {
         print(&help);
         return Ok(());

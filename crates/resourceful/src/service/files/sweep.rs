@@ -100,7 +100,7 @@ impl Sweep {
     /// application: only resources of its API are looked at.
     ///
     /// # Errors
-    /// 409 if most of many files belong to no row, so that the storage seems to be that of another database; 503 if the database
+    /// 409 if no row has a file, or most of many files belong to no row, so that the storage seems to be that of another database; 503 if the database
     /// or the storage cannot be reached.
     pub async fn run(&self, ctx: &Context) -> Result<Swept> {
         self.run_on(ctx, &ctx.api_resources()).await
@@ -128,7 +128,9 @@ impl Sweep {
         let seen = old.len();
         let unused: Vec<(&Place, Key)> =
             old.into_iter().filter(|(place, key)| !used.contains(place.original(key))).collect();
-        if !self.dry_run && !self.force && unused.len() > MANY && unused.len() * 2 > seen {
+        // A database that knows no file at all, or few of many, may be another one than that of the storage.
+        let is_of_another = used.is_empty() || (unused.len() > MANY && unused.len() * 2 > seen);
+        if !self.dry_run && !self.force && !unused.is_empty() && is_of_another {
             let detail = format!(
                 "{} of {seen} files in the storage belong to no row of this database, so the storage may be that of another one; \
                  nothing was removed. Look at them with `files sweep --dry-run`, and remove them with `--force`",

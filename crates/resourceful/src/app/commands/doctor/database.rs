@@ -4,8 +4,8 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use super::report::{Level, Report};
-use super::with_causes;
 use crate::app::application::App;
+use crate::app::commands::with_causes;
 use crate::context::{Backend, Context};
 use crate::env::Environment;
 use crate::schema::{self, Facts};

@@ -61,12 +61,6 @@ async fn others(app: &App, ctx: &Context, report: &mut Report) {
     services::permissions(app, report).await;
 }
 
-/// An error with its causes. The answers of a server leave them out; who runs this command may see them.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
 fn conclusion(report: &Report) -> Result<()> {
     let count = |level, one: &str| match report.count(level) {
         1 => format!("1 {one}"),

@@ -56,7 +56,7 @@ fn requirements(settings: &Settings) -> Vec<(bool, &'static str, &'static str)> 
         ),
         (
             !is_postgres || is_local(database) || has(database, "sslmode", "verify-full"),
-            "the connection to the database is encrypted, and its certificate is checked",
+            "the connection to the database stays on this machine, or is encrypted and its certificate is checked",
             "Add sslmode=verify-full to DATABASE_URL (feature `tls`)",
         ),
         (
@@ -66,7 +66,7 @@ fn requirements(settings: &Settings) -> Vec<(bool, &'static str, &'static str)> 
         ),
         (
             settings.cors.origins.iter().all(|origin| origin.starts_with("https://")),
-            "pages of other origins are served by HTTPS only",
+            "no origin in CORS_ORIGINS is without HTTPS",
             "CORS_ORIGINS should have addresses that begin with https://",
         ),
     ];
@@ -79,7 +79,7 @@ fn requirements(settings: &Settings) -> Vec<(bool, &'static str, &'static str)> 
         let url = url.0.as_str();
         all.push((
             is_local(url) || (url.starts_with("rediss://") && has_password(url)),
-            "the connection to Redis is encrypted, and has a password",
+            "the connection to Redis stays on this machine, or is encrypted and has a password",
             "Write REDIS_URL as rediss://:PASSWORD@HOST:6379 (feature `redis-tls`)",
         ));
     }

@@ -1,9 +1,9 @@
 //! What the server uses beside its database: keys of tokens, Redis, the storage, the Auth0 tenant.
 
 use super::report::{Level, Report};
-#[cfg(any(feature = "mail", feature = "storage"))]
-use super::with_causes;
 use crate::app::application::App;
+#[cfg(any(feature = "mail", feature = "storage"))]
+use crate::app::commands::with_causes;
 use crate::auth::Verifier;
 use crate::context::Context;
 
