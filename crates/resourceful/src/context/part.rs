@@ -231,8 +231,11 @@ impl Part {
         }
     }
 
-    /// Returns all kept connections to sqlx.
+    /// Returns all kept connections to sqlx. It needs a runtime for that; on a thread without one they stay.
     pub(super) fn return_kept(&self) {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return;
+        }
         drop(std::mem::take(&mut *self.kept()));
     }
 
