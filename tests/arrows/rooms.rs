@@ -6,7 +6,7 @@ use super::house::{Arrow, House};
 /// The floors, from the ground up. A room may name rooms of lower floors, and none of its own floor or above.
 const FLOORS: &[&[&str]] = &[
     // Words and numbers, and reading text: no input or output
-    &["error", "json"],
+    &["error", "html", "json"],
     &["env", "etag", "media", "rules"],
     &["limits", "metrics", "spec"],
     &["actor"],

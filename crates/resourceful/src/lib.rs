@@ -90,6 +90,7 @@ mod etag;
 #[cfg(feature = "mail")]
 pub mod events;
 mod hooks;
+mod html;
 mod http;
 mod json;
 pub mod limits;

@@ -38,22 +38,6 @@ pub(crate) fn html(
         .body(html)
 }
 
-/// Text for an element or a quoted attribute.
-pub(crate) fn escape(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 /// Whether the caller prefers JSON to HTML. A caller that accepts everything gets HTML.
 pub(crate) fn prefers_json(request: &HttpRequest) -> bool {
     let accept = request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
@@ -86,14 +70,4 @@ pub(crate) fn is_cached(request: &HttpRequest, etag: &str) -> bool {
         .flat_map(|value| value.split(','))
         .map(str::trim)
         .any(|tag| tag == "*" || tag.trim_start_matches("W/") == opaque)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::escape;
-
-    #[test]
-    fn escapes() {
-        assert_eq!(escape("a<b>&\"'"), "a&lt;b&gt;&amp;&quot;&#39;");
-    }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::frame::Scheme;
-use crate::http::pages::escape;
+use crate::html::escape;
 use crate::mail::{Email, Mailer, SentMail, TemplateInfo};
 
 const STYLE: &str = include_str!("style.css");

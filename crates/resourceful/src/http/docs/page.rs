@@ -7,7 +7,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::{Document, swagger_ui};
 use crate::error::{Error, catalogue};
-use crate::http::pages::{escape, html, read_only, refuse};
+use crate::html::escape;
+use crate::http::pages::{html, read_only, refuse};
 
 /// Everything comes from this server, and requests go nowhere else. Swagger UI sets styles on elements and has its
 /// icons as data in the style sheet.

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use crate::error::codes::{self, CodeEntry};
 use crate::error::{Problem, catalogue};
-use crate::http::pages::{escape, html, prefers_json, read_only, refuse};
+use crate::html::escape;
+use crate::http::pages::{html, prefers_json, read_only, refuse};
 use crate::rules;
 
 /// Styles are in the page; nothing else is loaded.

@@ -90,7 +90,7 @@ pub(super) fn compile(files: &BTreeMap<String, String>, app: Value) -> Result<En
         match value.as_str() {
             // The engine's own way would also write `&#x2f;` for every slash of an address.
             Some(text) if *state.auto_escape() == AutoEscape::Html && !value.is_safe() => {
-                out.write_str(&escaped(text)).map_err(Error::from)
+                out.write_str(&crate::html::escape(text)).map_err(Error::from)
             }
             _ => minijinja::escape_formatter(out, state, value),
         }
@@ -109,20 +109,4 @@ pub(super) fn compile(files: &BTreeMap<String, String>, app: Value) -> Result<En
 pub(super) fn render(environment: &Environment<'_>, file: &str, values: &Value) -> Result<String, TemplateError> {
     let rendered = environment.get_template(file).and_then(|template| template.render(values.clone()));
     rendered.map_err(|error| TemplateError::read(&error))
-}
-
-/// Text for an element or a quoted attribute.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
