@@ -8,7 +8,7 @@ use resourceful::sea_orm::{ConnectionTrait, TransactionTrait};
 use resourceful::serde_json::json;
 use resourceful::testing::{TestApp, TestDatabase};
 
-use super::{ada, app, document, on_all, stored, upload, uploaded};
+use super::{PNG, ada, app, document, on_all, stored, upload, uploaded};
 use crate::support::created;
 
 #[test]
@@ -42,6 +42,26 @@ fn a_download_beside_a_replacement_has_one_of_both_files() {
             readers.into_iter().for_each(|reader| reader.join().expect("no failure"));
         });
         assert_eq!(stored(app).len(), 1);
+    });
+}
+
+#[test]
+fn a_smaller_copy_beside_a_removal_leaves_nothing() {
+    on_all(|app| {
+        let caller = ada(app);
+        for round in 0..30 {
+            let row = document(&caller, json!({}));
+            let path = format!("{row}/attachment");
+            uploaded(&caller, &path, "image/png", PNG);
+            std::thread::scope(|scope| {
+                let copying = scope.spawn(|| ada(app).get(&format!("{path}/thumbs/20x20")).status);
+                std::thread::sleep(Duration::from_millis(round % 6));
+                assert_eq!(caller.delete(&path).status, 204);
+                let status = copying.join().expect("an answer");
+                assert!([200, 404].contains(&status), "{status}");
+            });
+            assert!(stored(app).is_empty(), "round {round}: {:?}", stored(app));
+        }
     });
 }
 

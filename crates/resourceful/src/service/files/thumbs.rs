@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{TryStreamExt, stream};
+use futures_util::{Stream, TryStreamExt, stream};
 use tokio::sync::{OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use super::discard::copies_of;
@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::error::{Error, Result, catalogue};
 use crate::media::{self, Grant, MOST_MEMORY};
 use crate::spec::ThumbSpec;
-use crate::storage::{Key, StorageErrorKind, UploadOptions};
+use crate::storage::{Key, Storage, StorageErrorKind, UploadOptions};
 
 /// The bytes of one permit for memory.
 const UNIT: u64 = 1024;
@@ -137,8 +137,7 @@ impl Work {
         let error = match copied.await {
             Ok(Ok((bytes, content_type))) => {
                 let body = stream::iter([Ok::<_, Error>(Bytes::from(bytes))]);
-                storage.upload(&copy, body, UploadOptions::new(content_type)).await?;
-                return Ok(());
+                return keep(&storage, &key, &copy, body, content_type).await;
             }
             Ok(Err(error)) => error.to_string(),
             // The decoder has panicked: the image is damaged in a way that its authors have not thought of.
@@ -146,7 +145,26 @@ impl Work {
         };
         tracing::warn!(%key, error, "no smaller copy of an image can be made");
         let body = stream::iter([Ok::<_, Error>(Bytes::from(error))]);
-        storage.upload(&mark, body, UploadOptions::new("text/plain")).await?;
+        keep(&storage, &key, &mark, body, "text/plain").await?;
         Err(damaged())
     }
+}
+
+/// Stores what belongs to an image beside it, unless the image has been removed in the meantime: whoever removes one removes first the
+/// image and then what is beside it, and may have looked already.
+async fn keep(
+    storage: &Storage,
+    original: &Key,
+    beside: &Key,
+    body: impl Stream<Item = Result<Bytes>>,
+    content_type: &str,
+) -> Result<()> {
+    storage.upload(beside, body, UploadOptions::new(content_type)).await?;
+    if let Err(error) = storage.head(original).await {
+        if error.kind() == StorageErrorKind::NotFound {
+            storage.delete(beside).await?;
+        }
+        return Err(error.into());
+    }
+    Ok(())
 }
