@@ -61,6 +61,19 @@ fn what_works_and_what_does_not_is_told() {
                 "there is no table `things`",
             ],
         ),
+        (
+            &[],
+            &[("DATABASE_URL", "sqlite://nowhere/to/be/found.db")],
+            false,
+            &["PROBLEM  database     there is no file", "does not end with ?mode=rwc", "ok       storage"],
+        ),
+        // What keeps the application from starting stands beside the rest
+        (
+            &["--production"],
+            &[("STORAGE_LOCAL_PATH", "/dev/null")],
+            false,
+            &["PROBLEM  start        ", "/dev/null", "to do    production   backups"],
+        ),
         // One part that does not answer does not keep the others from being tried
         (
             &[],

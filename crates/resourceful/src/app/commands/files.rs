@@ -21,13 +21,13 @@ async fn sweep(app: &App, mut arguments: Arguments) -> Result<()> {
     let (is_dry, is_forced) = (arguments.flag("dry-run"), arguments.flag("force"));
     let age = arguments.option("older-than")?;
     arguments.finish()?;
-    let mut sweep = Sweep::new();
+    let mut hours = 24;
     if let Some(age) = age {
-        let hours = age.parse::<u64>().ok().filter(|hours| (1..=24 * 365).contains(hours)).ok_or_else(|| {
+        hours = age.parse::<u64>().ok().filter(|hours| (1..=24 * 365).contains(hours)).ok_or_else(|| {
             StartupError::new(format!("--older-than is `{age}`; allowed: a whole number of hours from 1 to 8760"))
         })?;
-        sweep = sweep.older_than(Duration::from_secs(hours * 3600));
     }
+    let mut sweep = Sweep::new().older_than(Duration::from_secs(hours * 3600));
     if is_dry {
         sweep = sweep.dry_run();
     }
@@ -39,8 +39,8 @@ async fn sweep(app: &App, mut arguments: Arguments) -> Result<()> {
     let ctx = Assembly::of_app(app)?.without_callers().connect().await?.ctx;
     let Swept { seen, removed, interrupted } = sweep.run_on(&ctx, &app.api.specs()).await?;
     removed.iter().for_each(|key| print(key));
-    let verb = if is_dry { "would be removed" } else { "removed" };
-    print(&format!("{} of {seen} files that are old enough belong to no row: {verb}", removed.len()));
+    let verb = if is_dry { "would be removed" } else { "were removed" };
+    print(&format!("{} of {seen} files that are older than {hours} hours belong to no row and {verb}", removed.len()));
     if !is_dry {
         print(&format!("{interrupted} leftovers of interrupted uploads removed"));
     }

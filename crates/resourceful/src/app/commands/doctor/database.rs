@@ -20,6 +20,9 @@ pub(super) async fn reach(app: &App, report: &mut Report) -> bool {
     let settings = &app.settings.database;
     if let Some(file) = settings.missing_file() {
         let (level, advice) = match app.settings.environment {
+            _ if !settings.url.contains("mode=rwc") => {
+                (Level::Problem, "it is not created, because DATABASE_URL does not end with ?mode=rwc")
+            }
             Environment::Production => (Level::Problem, "run `migrate up`"),
             _ => (Level::Note, "the first start creates it"),
         };

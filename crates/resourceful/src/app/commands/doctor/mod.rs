@@ -30,22 +30,32 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<()> {
         warnings => warnings.iter().for_each(|warning| report.add(Level::Warning, "settings", warning.as_str())),
     }
     let is_there = database::reach(app, &mut report).await;
-    // The checks of the other parts need no database.
-    let elsewhere = Settings { database: DatabaseSettings::new("sqlite::memory:"), ..app.settings.clone() };
-    let mut assembly = Assembly::of_app(app)?;
-    if !is_there {
-        assembly = assembly.with_settings(&elsewhere);
+    match assembled(app).await {
+        Ok(ctx) => {
+            if is_there {
+                database::check(app, &ctx, &mut report).await;
+            }
+            others(app, &ctx, &mut report).await;
+        }
+        // What keeps the application from starting is a finding, too.
+        Err(error) => report.add(Level::Problem, "start", error.to_string()),
     }
-    let Parts { ctx, .. } = assembly.connect_later().await?;
-    if is_there {
-        database::check(app, &ctx, &mut report).await;
-    }
-    others(app, &ctx, &mut report).await;
     if for_production {
         production::check(app, &mut report);
     }
     print(&report.print());
     conclusion(&report)
+}
+
+/// The parts of the application. They need no database yet, and a SQLite file that does not exist is not made for them.
+async fn assembled(app: &App) -> std::result::Result<Context, StartupError> {
+    let elsewhere = Settings { database: DatabaseSettings::new("sqlite::memory:"), ..app.settings.clone() };
+    let mut assembly = Assembly::of_app(app)?;
+    if app.settings.database.missing_file().is_some() {
+        assembly = assembly.with_settings(&elsewhere);
+    }
+    let Parts { ctx, .. } = assembly.connect_later().await?;
+    Ok(ctx)
 }
 
 /// The parts beside the database.

@@ -134,7 +134,7 @@ pub(super) async fn permissions(app: &App, report: &mut Report) {
         Ok(0) => report.ok("permissions", "the tenant has those of the code"),
         Ok(changes) => {
             let text = format!(
-                "the tenant differs in {changes}; `permissions diff` shows them, `permissions sync --apply` adds them"
+                "the tenant differs from the code in {changes} permissions or roles; `permissions diff` shows them, `permissions sync --apply` adds them"
             );
             report.add(Level::Warning, "permissions", text);
         }
