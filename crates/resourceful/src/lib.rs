@@ -116,9 +116,14 @@ pub mod spec;
 pub mod storage;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod trace;
 
 pub use actor::{Actor, CurrentUser};
 pub use app::{App, CorsSettings, LogFormat, LogSettings, MetricsSettings, ServerSettings, Settings};
+#[cfg(feature = "otel")]
+pub use app::{Sampling, TraceSettings};
+#[cfg(feature = "sentry")]
+pub use app::{SentrySettings, SentryUser};
 pub use context::{Context, Executor, Tx};
 pub use env::{Environment, SecretText};
 pub use error::{Class, Code, Error, FieldError, ProblemType, Result, StartupError};

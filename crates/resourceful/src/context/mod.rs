@@ -33,6 +33,7 @@ mod secret;
 mod sqlite;
 pub(crate) mod stale;
 pub(crate) mod state;
+mod summary;
 mod tables;
 mod transaction;
 #[cfg(feature = "sqlite")]
@@ -138,7 +139,8 @@ impl Context {
         extensions: extensions::Extensions,
         metrics: Option<Arc<Metrics>>,
     ) -> Self {
-        let observer = Arc::new(observe::Observer::new(limits.slow_statement, metrics));
+        let backend = dbs.first().map(DatabaseConnection::get_database_backend);
+        let observer = Arc::new(observe::Observer::new(limits.slow_statement, metrics, backend));
         #[cfg(feature = "testing")]
         let statements = Arc::default();
         let mut dbs = dbs;
