@@ -129,6 +129,8 @@ const ALL_WRONG: &[(&str, &str)] = &[
     ("AUTH0_USE_RBAC", "x"),
     ("LOG_LEVEL", "x"),
     ("LOG_FORMAT", "x"),
+    ("OTEL_TRACES_SAMPLER", "x"),
+    ("SENTRY_USER", "x"),
 ];
 
 #[test]
@@ -155,6 +157,8 @@ fn a_command_fails_only_for_wrong_settings_that_it_uses() {
                 "AUTH0_USE_RBAC",
                 "LOG_LEVEL",
                 "LOG_FORMAT",
+                "OTEL_TRACES_SAMPLER",
+                "SENTRY_USER",
             ],
             Err("the application has no seed function"),
         ),

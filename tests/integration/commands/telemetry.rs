@@ -2,6 +2,7 @@
 
 mod failures;
 mod outages;
+mod postgres;
 mod receiver;
 mod traces;
 

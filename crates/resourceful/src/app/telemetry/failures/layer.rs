@@ -28,7 +28,7 @@ impl Reports {
 
     /// For failures only.
     pub(super) fn filtered(self) -> Box<dyn Layer<Registry> + Send + Sync> {
-        let only = filter_fn(|metadata| metadata.target() == trace::FAILURES && metadata.is_event());
+        let only = filter_fn(|metadata| metadata.target() == trace::FAILURES);
         self.with_filter(only.with_max_level_hint(LevelFilter::TRACE)).boxed()
     }
 }

@@ -83,11 +83,10 @@ impl Spans {
 }
 
 fn is_recorded(metadata: &Metadata<'_>) -> bool {
+    // What only asks whether it is recorded is neither a span nor an event.
     let target = metadata.target();
-    if metadata.is_span() {
-        return target == trace::SPANS || (*metadata.level() <= Level::INFO && !is_library(target));
-    }
-    target == trace::STATEMENTS
+    let is_own = target == trace::SPANS || target == trace::STATEMENTS;
+    is_own || (metadata.is_span() && *metadata.level() <= Level::INFO && !is_library(target))
 }
 
 impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Spans {
