@@ -85,7 +85,7 @@ pub struct Settings {
     pub traces: Option<TraceSettings>,
     /// `SENTRY_DSN` and the other variables that begin with `SENTRY_`; `None` if nothing is reported
     #[cfg(feature = "sentry")]
-    pub sentry: Option<SentrySettings>,
+    pub failures: Option<SentrySettings>,
     /// `DATA_FOLDER`: the folder of the SQLite file and the token key in development
     pub data_folder: String,
     /// What is probably wrong with the environment although every setting could be read: variables with misspelt names.
@@ -246,7 +246,7 @@ impl Settings {
             #[cfg(feature = "otel")]
             traces: reader.part(needed(Part::Log), TraceSettings::from_env),
             #[cfg(feature = "sentry")]
-            sentry: reader.part(needed(Part::Log), SentrySettings::from_env),
+            failures: reader.part(needed(Part::Log), SentrySettings::from_env),
             limits,
             data_folder,
             warnings,

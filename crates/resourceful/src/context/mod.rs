@@ -369,15 +369,13 @@ fn observe_pool(
     observer: &Arc<observe::Observer>,
     #[cfg(feature = "testing")] statements: &Arc<AtomicU64>,
 ) {
-    if !observer.is_on() && cfg!(not(feature = "testing")) {
-        return;
-    }
     let observer = observer.clone();
     #[cfg(feature = "testing")]
     let statements = statements.clone();
     db.set_metric_callback(move |info| {
         #[cfg(feature = "testing")]
         statements.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        usage::note(info.elapsed);
         observer.note(&info.statement.sql, info.elapsed);
     });
 }

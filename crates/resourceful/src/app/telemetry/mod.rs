@@ -61,7 +61,8 @@ impl Telemetry {
         #[cfg(feature = "otel")]
         let traces = settings.traces.as_ref().map(|traces| traces::Traces::start(traces, app)).transpose()?;
         #[cfg(feature = "sentry")]
-        let failures = settings.sentry.as_ref().map(|sentry| failures::Failures::start(sentry, app)).transpose()?;
+        let failures =
+            settings.failures.as_ref().map(|settings| failures::Failures::start(settings, app)).transpose()?;
         #[cfg(feature = "telemetry")]
         {
             #[allow(unused_mut)]

@@ -147,7 +147,7 @@ pub(super) async fn failures(app: &App, report: &mut Report) {
     use crate::app::telemetry::failures::check;
 
     const PART: &str = "sentry";
-    let Some(settings) = &app.settings.sentry else {
+    let Some(settings) = &app.settings.failures else {
         return report.add(Level::Note, PART, "SENTRY_DSN is not set: failures are in the log only");
     };
     let found = match check(settings).await {

@@ -81,15 +81,10 @@ impl TraceSettings {
     pub(in crate::app) fn from_env(reader: &mut Reader<'_>) -> Option<Self> {
         let endpoint = endpoint(reader);
         let headers = headers(reader);
+        let service = reader.text("OTEL_SERVICE_NAME");
         let sampling = sampling(reader);
         let delay = reader.positive::<u64>("OTEL_BSP_SCHEDULE_DELAY").unwrap_or(5_000);
-        Some(Self {
-            endpoint: endpoint?,
-            headers,
-            service: reader.text("OTEL_SERVICE_NAME"),
-            sampling,
-            delay: Duration::from_millis(delay),
-        })
+        Some(Self { endpoint: endpoint?, headers, service, sampling, delay: Duration::from_millis(delay) })
     }
 
     /// The headers of a request to the collector.
