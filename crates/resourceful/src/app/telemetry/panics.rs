@@ -1,7 +1,11 @@
 //! Panics as lines of the log.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
+use std::io::Write;
 use std::panic::PanicHookInfo;
+
+use chrono::{SecondsFormat, Utc};
+use serde_json::json;
 
 use super::settings::LogFormat;
 use crate::trace;
@@ -26,5 +30,12 @@ fn log(panic: &PanicHookInfo<'_>) {
     // Only with RUST_BACKTRACE=1
     let backtrace = Backtrace::capture();
     let backtrace = (backtrace.status() == BacktraceStatus::Captured).then(|| backtrace.to_string());
-    tracing::error!(target: "resourceful::panic", place, thread = thread.name(), panic = message, backtrace, "panicked");
+    // Not through `tracing`: what panics can be a line that is being written.
+    let mut fields = json!({"message": "panicked", "place": place, "thread": thread.name(), "panic": message});
+    if let Some(backtrace) = backtrace {
+        fields["backtrace"] = backtrace.into();
+    }
+    let timestamp = Utc::now().to_rfc3339_opts(SecondsFormat::Micros, true);
+    let line = json!({"timestamp": timestamp, "level": "ERROR", "fields": fields, "target": "resourceful::panic"});
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
