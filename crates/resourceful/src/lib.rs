@@ -70,6 +70,7 @@
 //! | `ses` | mails through the HTTPS API of Amazon SES (`EMAIL_PROVIDER=ses`) |
 //! | `telemetry` (default) | log lines on standard error |
 //! | `storage` | files: uploads, downloads and links, in a folder; with `s3` in S3 and servers that speak its protocol |
+//! | `thumbnails` | smaller copies of images, in the sizes that a field names (`thumbs`) |
 //! | `testing` | a test application, a token issuer and callers for tests |
 #![warn(unreachable_pub)]
 
@@ -228,6 +229,7 @@ pub mod prelude {
 /// | 13. [rate limits](guide::rate_limits) | how many requests each user and each address may send; overload |
 /// | 14. [proxy](guide::proxy) | what to put in front of the server |
 /// | [deployment](guide::deployment) | containers, databases, backups, the next version |
+/// | [upgrading](guide::upgrading) | a newer version of Resourceful or of your application, and the way back |
 /// | 15. [metrics](guide::metrics) | numbers for Prometheus and Grafana, health, slow SQL statements |
 /// | 16. [troubleshooting](guide::troubleshooting) | messages, and what to do about them |
 /// | 17. [benchmarks](guide::benchmarks) | how fast it is beside hand-written servers, and how to repeat that |
@@ -287,6 +289,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/deployment.md")]
     pub mod deployment {}
+
+    #[doc = include_str!("docs/upgrading.md")]
+    pub mod upgrading {}
 
     #[doc = include_str!("docs/proxy.md")]
     pub mod proxy {}
