@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use sea_orm::DbErr;
 
+use crate::trace;
+
 /// What statements run for.
 #[derive(Debug, Clone)]
 pub(crate) enum Work {
@@ -56,15 +58,15 @@ impl Work {
         WORK.try_with(Self::clone).ok()
     }
 
-    /// The same future for a task of its own, which belongs to the current work, too.
+    /// The same future for a task of its own, which belongs to the current work and its trace, too.
     pub(crate) fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> + use<F> {
         let current = Self::current();
-        async move {
+        trace::carried(async move {
             match current {
                 Some(current) => current.run(work).await,
                 None => work.await,
             }
-        }
+        })
     }
 }
 

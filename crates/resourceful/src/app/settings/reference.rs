@@ -4,7 +4,11 @@
 use super::ServerSettings;
 use crate::app::cors;
 use crate::app::metrics::MetricsSettings;
-use crate::app::telemetry::LogSettings;
+#[cfg(feature = "sentry")]
+use crate::app::telemetry::failures::settings::SentrySettings;
+use crate::app::telemetry::settings::LogSettings;
+#[cfg(feature = "otel")]
+use crate::app::telemetry::traces::settings::TraceSettings;
 use crate::auth::{management_variables, token_variables};
 use crate::cache::CacheSettings;
 use crate::context::{DatabaseSettings, Secret};
@@ -55,6 +59,10 @@ pub(in crate::app) fn groups() -> Vec<Group> {
         group("Web pages of other origins (CORS)", vec![cors::variables()]),
         group("Metrics", vec![MetricsSettings::variables()]),
         group("Logs", vec![LogSettings::variables()]),
+        #[cfg(feature = "otel")]
+        group("Traces (OpenTelemetry)", vec![TraceSettings::variables()]),
+        #[cfg(feature = "sentry")]
+        group("Failures (Sentry)", vec![SentrySettings::variables()]),
         group("Rates of requests", vec![RateSettings::variables()]),
         group("Limits of requests", vec![Limits::variables()]),
     ]
