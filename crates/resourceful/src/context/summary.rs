@@ -72,7 +72,7 @@ impl<'a> Summary<'a> {
                         }
                     }
                     is_first = false;
-                    is_next = found.operation.is_some() && BEFORE_TABLE.iter().any(|other| is(other));
+                    is_next = found.operation.is_some() && BEFORE_TABLE.iter().any(is);
                 }
                 _ => {}
             }

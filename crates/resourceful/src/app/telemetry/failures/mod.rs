@@ -33,7 +33,7 @@ pub(in crate::app) struct Failures {
 #[derive(Clone)]
 enum User {
     /// With the secret that makes digests.
-    Hash(Secret),
+    Hash(Box<Secret>),
     Id,
     None,
 }
@@ -55,7 +55,7 @@ impl Failures {
             .transport(sender.clone());
         options.dsn = Some(dsn);
         let user = match settings.user {
-            SentryUser::Hash => User::Hash(secret(&app.settings)),
+            SentryUser::Hash => User::Hash(Box::new(secret(&app.settings))),
             SentryUser::Id => User::Id,
             SentryUser::None => User::None,
         };
