@@ -1,11 +1,13 @@
 //! One line in the log for each request.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 
+use super::recent::Recent;
 use crate::actor::Actor;
 use crate::context::usage::{self, Usage};
 use crate::http::request::id::RequestId;
@@ -20,18 +22,25 @@ macro_rules! target {
 }
 
 /// The middleware, around the envelope. The line has the route and never the path, whose parameters may be personal; of the
-/// caller it has the token's `sub`. The time ends when the response begins.
+/// caller it has the token's `sub`. The time ends when the response begins. Development keeps the `recent` ones too.
 pub(crate) async fn log_request(
+    recent: Option<Arc<Recent>>,
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    if !tracing::enabled!(target: target!(), tracing::Level::INFO) {
+    let is_logged = tracing::enabled!(target: target!(), tracing::Level::INFO);
+    if !is_logged && recent.is_none() {
         return next.call(req).await;
     }
     let begun = Instant::now();
     let (done, usage) = usage::measured(next.call(req)).await;
     if let Ok(response) = &done {
-        write(response, begun, usage);
+        if let Some(recent) = recent {
+            recent.note(response, begun.elapsed(), usage);
+        }
+        if is_logged {
+            write(response, begun, usage);
+        }
     }
     done
 }
