@@ -28,7 +28,7 @@ pub(super) fn take() -> Result<Option<Listener>, StartupError> {
             .take_tcp_listener(at)
             .ok()
             .flatten()
-            .filter(|socket| SockRef::from(socket).peer_addr().is_err())
+            .filter(listens)
             .ok_or_else(|| not_a_listener(at))?;
         let socket = nonblocking(socket).map_err(StartupError::because)?;
         let place = if name == METRICS { &mut metrics } else { &mut server };
@@ -56,6 +56,15 @@ fn say(server: &TcpListener, metrics: Option<&TcpListener>) {
     if let Some(metrics) = metrics {
         tracing::info!("the service manager passed the socket of {} for metrics", address(metrics));
     }
+}
+
+/// Whether a socket can accept connections.
+fn listens(socket: &TcpListener) -> bool {
+    let socket = SockRef::from(socket);
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    return socket.is_listener().unwrap_or(false);
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    return socket.peer_addr().is_err();
 }
 
 fn not_a_listener(at: usize) -> StartupError {
