@@ -123,7 +123,7 @@ impl Way {
         let told = UnixDatagram::bind(&place).expect("a socket");
         told.set_nonblocking(true).expect("not blocking");
         let place = place.to_str().expect("UTF-8").to_owned();
-        let settings = [("SHUTDOWN_DELAY", "1"), ("WORKERS", "2"), ("NOTIFY_SOCKET", &*place)];
+        let settings = [("SHUTDOWN_DELAY", "2"), ("WORKERS", "2"), ("NOTIFY_SOCKET", &*place)];
         let program = match &self.socket {
             Some(socket) => {
                 let socket = OwnedFd::from(socket.try_clone().expect("a descriptor"));
