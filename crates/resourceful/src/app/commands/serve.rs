@@ -9,15 +9,22 @@ use crate::app::listen::Listener;
 use crate::app::manifest::Manifest;
 use crate::app::notify::{READY, notify};
 use crate::app::progress::progress;
-use crate::app::{server, tables, telemetry};
+use crate::app::telemetry::Telemetry;
+use crate::app::{server, tables};
 use crate::auth::{DevIssuer, TokenRequest};
 use crate::context::Context;
 use crate::env::Environment;
 use crate::error::{Error, Result, StartupError};
 use crate::spec::ResourceSpec;
 
-pub(super) async fn run(mut app: App) -> Result<()> {
-    telemetry::start(&app.settings.log, &app.settings.warnings);
+pub(super) async fn run(app: App) -> Result<()> {
+    let telemetry = Telemetry::start(&app)?;
+    let done = serve(app).await;
+    telemetry.end().await;
+    done
+}
+
+async fn serve(mut app: App) -> Result<()> {
     app.check_mail()?;
     let listener = Listener::open(&app.settings.server)?;
     if app.settings.server.reuse_port && app.settings.database.is_sqlite() {
