@@ -59,9 +59,11 @@ pub(crate) fn start(
     }
     let api = Arc::new(std::mem::take(&mut app.api));
     let begun = shutdown.clone();
+    let answering = leaving.workers();
     let server = HttpServer::new(move || {
         let (key_set, cors, begun, counted) = (key_set.clone(), cors.clone(), begun.clone(), counted.clone());
         let recent = recent.clone();
+        answering.answer();
         let state = web::Data::new(begun.clone());
         actix_web::App::new()
             .wrap(Condition::new(!cors.origins.is_empty(), cors.middleware()))
@@ -120,7 +122,7 @@ pub(crate) fn start(
         .listen(listener.socket)
         .map_err(|error| StartupError::new(format!("the server cannot listen: {error}")))?;
     let server = server.run();
-    shutdown.clone().on_signal(server.handle(), leaving, app.settings.server.shutdown_delay);
+    shutdown.clone().on_signal(server.handle(), (leaving, workers), app.settings.server.shutdown_delay);
     Ok((server, shutdown))
 }
 

@@ -53,7 +53,7 @@ impl Shutdown {
     }
 
     /// Waits for a signal in the background, and ends this server.
-    pub(super) fn on_signal(self, server: ServerHandle, leaving: Leaving, delay: Duration) {
+    pub(super) fn on_signal(self, server: ServerHandle, (leaving, workers): (Leaving, usize), delay: Duration) {
         tokio::spawn(async move {
             let Some(mut signals) = Signals::new() else { return };
             let name = signals.next().await;
@@ -68,7 +68,7 @@ impl Shutdown {
             );
             let end = async {
                 tokio::time::sleep(delay).await;
-                leaving.leave(&server).await;
+                leaving.leave(&server, workers).await;
                 server.stop(true).await;
                 // What ends after the server, such as a delivery of the outbox, can be interrupted too.
                 std::future::pending::<()>().await;

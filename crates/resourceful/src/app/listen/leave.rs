@@ -3,31 +3,41 @@
 //! What can be lost, and why it is not:
 //!
 //! - Connections that were accepted and that no worker has taken yet: actix closes those when the server stops. So the server
-//!   first pauses, which leaves the socket open, and stops a moment later.
+//!   first pauses, which leaves the socket open, and stops when each worker has told that it has caught up.
 //! - Connections that wait in the socket, if it is this process' own: the kernel resets them when the socket is closed, unless
 //!   `net.ipv4.tcp_migrate_req` tells it to give them to the other sockets of the port. Without that, a filter keeps new
 //!   connections out of the socket before it is closed, and all that have come before are accepted. A client sends the first
 //!   packet of its connection again after a second, and is connected to the other process then.
 
 use std::net::TcpListener;
+use std::sync::Arc;
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
+use tokio::sync::{Semaphore, watch};
 
 use super::{Held, Listener};
 
 /// In this time the connections that clients have begun are complete: more than the time to a client and back.
 const COMPLETED: Duration = Duration::from_millis(200);
 
-/// In this time the workers take the connections that were accepted. With the other one it is less than the second after
-/// which clients try again, so that they are not kept out twice.
-const TAKEN: Duration = Duration::from_millis(300);
+/// In this time clients send the first request of their connections. With the other one it is less than the second after
+/// which clients try to connect again, so that they are not kept out twice.
+const SENT: Duration = Duration::from_millis(500);
+
+/// How long a worker may take until it has caught up.
+const CAUGHT_UP: Duration = Duration::from_secs(10);
+
+/// How often a worker does everything that it can do before it tells that it has caught up: it takes connections, it reads
+/// their requests, it begins to answer them.
+const TURNS: usize = 8;
 
 /// Makes a server take no more connections.
 pub(in crate::app) struct Leaving {
     held: Held,
     /// The socket that only this process has.
     own: Option<TcpListener>,
+    workers: Workers,
 }
 
 impl Leaving {
@@ -37,7 +47,12 @@ impl Leaving {
     /// If the process has too many open files.
     pub(in crate::app) fn of(listener: &Listener) -> std::io::Result<Self> {
         let own = (listener.held == Held::Port).then(|| listener.socket.try_clone()).transpose()?;
-        Ok(Self { held: listener.held, own })
+        Ok(Self { held: listener.held, own, workers: Workers::default() })
+    }
+
+    /// The workers of the server, which must all [`answer`](Workers::answer).
+    pub(in crate::app) fn workers(&self) -> Workers {
+        self.workers.clone()
     }
 
     /// Whether other processes serve the address when this one has ended.
@@ -46,7 +61,7 @@ impl Leaving {
     }
 
     /// Stops to accept connections. Afterwards the server can be stopped without losing any, if its address is shared.
-    pub(in crate::app) async fn leave(self, server: &ServerHandle) {
+    pub(in crate::app) async fn leave(self, server: &ServerHandle, workers: usize) {
         if self.held == Held::Alone {
             return;
         }
@@ -60,7 +75,45 @@ impl Leaving {
             }
         }
         server.pause().await;
-        tokio::time::sleep(TAKEN).await;
+        tokio::time::sleep(SENT).await;
+        if !self.workers.have_caught_up(workers).await {
+            tracing::warn!("the workers are too busy to take what was accepted; connections that are new may be lost");
+        }
+    }
+}
+
+/// Asks the workers whether they have taken all that was accepted.
+#[derive(Clone)]
+pub(in crate::app) struct Workers {
+    asked: Arc<watch::Sender<bool>>,
+    caught_up: Arc<Semaphore>,
+}
+
+impl Default for Workers {
+    fn default() -> Self {
+        Self { asked: Arc::default(), caught_up: Arc::new(Semaphore::new(0)) }
+    }
+}
+
+impl Workers {
+    /// Answers for this worker, when it is asked. Called on the thread of each worker.
+    pub(in crate::app) fn answer(&self) {
+        let Self { asked, caught_up } = self.clone();
+        actix_web::rt::spawn(async move {
+            // This task keeps the sender, so there is no other end.
+            let _ = asked.subscribe().wait_for(|asked| *asked).await;
+            for _ in 0..TURNS {
+                tokio::task::yield_now().await;
+            }
+            caught_up.add_permits(1);
+        });
+    }
+
+    /// Whether so many workers have told it in time.
+    async fn have_caught_up(&self, workers: usize) -> bool {
+        self.asked.send_replace(true);
+        let workers = u32::try_from(workers).unwrap_or(u32::MAX);
+        tokio::time::timeout(CAUGHT_UP, self.caught_up.acquire_many(workers)).await.is_ok_and(|told| told.is_ok())
     }
 }
 
