@@ -66,6 +66,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("moka", "cache/ service/write/provision rbac/grants"),
     ("tracing_subscriber", "app/telemetry"),
     ("dotenvy", "app/"),
+    ("listenfd", "app/listen"),
     ("lettre", "mail/"),
     ("minijinja", "mail/templates/"),
     // Amazon SES takes the credentials and signatures of S3

@@ -8,6 +8,7 @@ mod client_disconnects;
 mod connection_lost_at_commit;
 mod file_fields;
 mod frozen_database;
+mod handover;
 mod harness;
 mod killed_processes;
 mod memory_of_files;

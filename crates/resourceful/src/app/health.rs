@@ -64,7 +64,7 @@ async fn ready(
     readiness: web::Data<Readiness>,
     shutdown: web::Data<Shutdown>,
 ) -> Result<HttpResponse> {
-    if shutdown.has_begun() {
+    if shutdown.leaves_nobody() {
         return Err(Error::new(&catalogue::UNAVAILABLE, "The server is shutting down"));
     }
     let state = readiness.state(&ctx).await;

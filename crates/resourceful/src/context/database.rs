@@ -81,7 +81,7 @@ impl DatabaseSettings {
             .map(|timeout| (timeout * 24 / 25).max(timeout * 9 / 10 + way))
     }
 
-    pub(super) fn is_sqlite(&self) -> bool {
+    pub(crate) fn is_sqlite(&self) -> bool {
         self.url.starts_with("sqlite:")
     }
 
