@@ -13,6 +13,8 @@ pub(crate) mod process;
 mod recorded;
 mod route;
 
+#[cfg(feature = "postgres")]
+pub(crate) use count::Counter;
 pub(crate) use page::Page;
 pub(crate) use recorded::{InFlight, Metrics};
 pub(crate) use route::Route;
