@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, MutexGuard};
 
 /// How long an answer may take, together with a new connection.
 const LIMIT: Duration = Duration::from_secs(1);
+
+/// How long it may take where a request waits for it.
+const SHORT: Duration = Duration::from_millis(100);
 
 pub(super) struct Line {
     options: PgConnectOptions,
@@ -25,7 +28,21 @@ impl Line {
     /// # Errors
     /// If there is no answer within a second.
     pub(super) async fn ask(&self, sql: &'static str) -> sqlx::Result<PgRow> {
-        let mut place = self.connection.lock().await;
+        self.ask_on(self.connection.lock().await, sql, LIMIT).await
+    }
+
+    /// The same for a request that can do without the answer. There is none while another question is asked.
+    pub(super) async fn ask_shortly(&self, sql: &'static str) -> Option<PgRow> {
+        let place = self.connection.try_lock().ok()?;
+        self.ask_on(place, sql, SHORT).await.ok()
+    }
+
+    async fn ask_on(
+        &self,
+        mut place: MutexGuard<'_, Option<PgConnection>>,
+        sql: &'static str,
+        limit: Duration,
+    ) -> sqlx::Result<PgRow> {
         // If this future is dropped, or the server says nothing, the connection is closed.
         let known = place.take();
         let asked = async {
@@ -39,7 +56,7 @@ impl Line {
             let row = sqlx::raw_sql(sql).fetch_one(&mut connection).await?;
             Ok((connection, row))
         };
-        let (connection, row) = tokio::time::timeout(LIMIT, asked).await.unwrap_or_else(|_| Err(silent()))?;
+        let (connection, row) = tokio::time::timeout(limit, asked).await.unwrap_or_else(|_| Err(silent()))?;
         *place = Some(connection);
         Ok(row)
     }

@@ -55,7 +55,8 @@ mod tests {
 
     #[test]
     fn the_header_of_a_page_that_has_no_record_yet_is_left_out() {
-        let cases = [(0, 0), (8_192, 8_192), (8_192 + 24, 8_192), (8_192 + 40, 8_192), (8_192 + 48, 8_240), (8_191, 8_191)];
+        let cases =
+            [(0, 0), (8_192, 8_192), (8_192 + 24, 8_192), (8_192 + 40, 8_192), (8_192 + 48, 8_240), (8_191, 8_191)];
         for (said, ends) in cases {
             assert_eq!(Lsn::new(said).of_last_record(), Lsn::new(ends), "{said}");
         }

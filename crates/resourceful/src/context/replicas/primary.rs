@@ -33,8 +33,8 @@ pub(super) struct Identity {
 
 pub(super) struct Primary {
     line: Line,
-    /// The last position that was asked for a write, and when it was asked.
-    last: Mutex<Option<(Instant, Position)>>,
+    /// When a position was last asked for a write, and the answer.
+    last: Mutex<Option<(Instant, Option<Position>)>>,
     /// One asks at a time; the next one asks for all that came meanwhile.
     turn: tokio::sync::Mutex<()>,
     pub(super) samples: Samples,
@@ -62,27 +62,29 @@ impl Primary {
     }
 
     /// A position that every write has before it that has ended before this was called. Calls that come while one is answered
-    /// share the next answer.
-    ///
-    /// # Errors
-    /// If the primary does not respond.
-    pub(super) async fn position(&self) -> sqlx::Result<Position> {
+    /// share the next answer; `None` if the primary does not respond.
+    pub(super) async fn position(&self) -> Option<Position> {
         let called = Instant::now();
         let _turn = self.turn.lock().await;
         if let Some((asked, position)) = *self.last()
             && asked > called
         {
-            return Ok(position);
+            return position;
         }
         let asked = Instant::now();
-        let row = self.line.ask(POSITION).await?;
-        let position = position(|at| row.try_get(at), |at| row.try_get(at))?;
-        self.saw(position.timeline);
-        *self.last() = Some((asked, position));
-        Ok(position)
+        let found = match self.line.ask(POSITION).await {
+            Ok(row) => position(|at| row.try_get(at), |at| row.try_get(at)).ok(),
+            // Those who wait do not try again one after another.
+            Err(_) => None,
+        };
+        if let Some(position) = found {
+            self.saw(position.timeline);
+        }
+        *self.last() = Some((asked, found));
+        found
     }
 
-    fn last(&self) -> MutexGuard<'_, Option<(Instant, Position)>> {
+    fn last(&self) -> MutexGuard<'_, Option<(Instant, Option<Position>)>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

@@ -12,7 +12,10 @@ use crate::context::{Context, stale};
 
 impl Context {
     /// The rows of a statement, from a replica; `None` if the primary must answer. Without replicas it costs nothing.
-    pub(in crate::context) async fn on_replica(&self, built: &BuiltStatement) -> Option<Result<Vec<QueryResult>, DbErr>> {
+    pub(in crate::context) async fn on_replica(
+        &self,
+        built: &BuiltStatement,
+    ) -> Option<Result<Vec<QueryResult>, DbErr>> {
         if self.replicas().is_none() || built.access != Access::Read {
             return None;
         }

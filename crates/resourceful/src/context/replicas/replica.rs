@@ -161,8 +161,8 @@ impl Replica {
         if !is_due || self.asked.compare_exchange(asked, now, Ordering::Relaxed, Ordering::Relaxed).is_err() {
             return false;
         }
-        let Ok(row) = self.line.ask(POSITION).await else { return false };
-        self.note(&row).is_ok_and(|replayed| replayed >= position)
+        let row = self.line.ask_shortly(POSITION).await;
+        row.is_some_and(|row| self.note(&row).is_ok_and(|replayed| replayed >= position))
     }
 
     /// Asks what it is and what it has replayed, and decides with that whether it is used.
@@ -188,19 +188,17 @@ impl Replica {
     ///
     /// # Errors
     /// Why it cannot be used, as a part of a sentence.
-    pub(super) async fn find(
-        &self,
-        primary: &Primary,
-        max_lag: Duration,
-    ) -> Result<Option<Instant>, String> {
+    pub(super) async fn find(&self, primary: &Primary, max_lag: Duration) -> Result<Option<Instant>, String> {
         let row = self.line.ask(LOOK).await.map_err(|error| {
             self.known.forget();
             format!("cannot be asked: {error}")
         })?;
         let replayed = self.note(&row).inspect_err(|_| self.known.forget())?;
         let unreadable = |error: sqlx::Error| format!("does not say what it is: {error}");
-        let own = Identity { database: row.try_get(3).map_err(unreadable)?, cluster: row.try_get(4).map_err(unreadable)? };
-        let timeline = row.try_get::<Option<i64>, _>(5).map_err(unreadable)?.and_then(|number| u32::try_from(number).ok());
+        let own =
+            Identity { database: row.try_get(3).map_err(unreadable)?, cluster: row.try_get(4).map_err(unreadable)? };
+        let timeline =
+            row.try_get::<Option<i64>, _>(5).map_err(unreadable)?.and_then(|number| u32::try_from(number).ok());
         self.timeline.store(timeline.unwrap_or_default(), Ordering::Release);
         let Some(identity) = primary.identity() else {
             return Err("cannot be compared with the primary, which does not respond".to_owned());
@@ -326,7 +324,8 @@ fn position(row: &PgRow) -> Result<(Lsn, i64), String> {
     if !row.try_get::<bool, _>(0).map_err(unreadable)? {
         return Err("is not a replica: it was promoted, or DATABASE_READ_URL names a primary".to_owned());
     }
-    let replayed = row.try_get::<Option<i64>, _>(1).map_err(unreadable)?.and_then(|replayed| u64::try_from(replayed).ok());
+    let replayed =
+        row.try_get::<Option<i64>, _>(1).map_err(unreadable)?.and_then(|replayed| u64::try_from(replayed).ok());
     let replayed = replayed.ok_or_else(|| "does not replay a write-ahead log".to_owned())?;
     Ok((Lsn::new(replayed), row.try_get(2).map_err(unreadable)?))
 }

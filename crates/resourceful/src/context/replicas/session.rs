@@ -144,7 +144,9 @@ impl Inner {
         // Redis is not asked where the answer is known without it.
         let found = self.replicas.having(here, caller).await?;
         let Some(caller) = caller else { return Ok(found) };
-        let Some(Position { lsn, timeline }) = callers.elsewhere(caller).await else { return Err(Answered::Unavailable) };
+        let Some(Position { lsn, timeline }) = callers.elsewhere(caller).await else {
+            return Err(Answered::Unavailable);
+        };
         if lsn <= here && timeline <= found.timeline() {
             return Ok(found);
         }

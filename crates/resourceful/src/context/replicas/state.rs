@@ -7,9 +7,9 @@ use std::time::Duration;
 use sea_orm::{DbBackend, Statement};
 
 use super::answered::Answered;
-use super::callers::{Caller, Callers};
 #[cfg(feature = "redis")]
 use super::callers::Shared;
+use super::callers::{Caller, Callers};
 use super::lsn::{Lsn, Position};
 use super::primary::{self, Primary};
 use super::replica::Replica;
@@ -63,7 +63,9 @@ impl Replicas {
             return Ok(None);
         }
         if !settings.is_postgres() {
-            return Err(StartupError::new("only PostgreSQL has replicas; remove DATABASE_READ_URL, or set DATABASE_URL to postgres://.."));
+            return Err(StartupError::new(
+                "only PostgreSQL has replicas; remove DATABASE_READ_URL, or set DATABASE_URL to postgres://..",
+            ));
         }
         // Without the text of the error, which may have a part of the URL.
         let wrong = |_| StartupError::new("DATABASE_READ_URL has a URL that is not one of PostgreSQL");
@@ -122,9 +124,17 @@ impl Replicas {
     /// The state of each. The first call begins to look at them.
     pub(crate) fn states(self: &Arc<Self>) -> Vec<ReplicaState<'_>> {
         self.watch();
-        let state = |replica: &Replica| (replica.is_usable(), replica.lag(&self.primary.samples), replica.connections());
+        let state =
+            |replica: &Replica| (replica.is_usable(), replica.lag(&self.primary.samples), replica.connections());
         let states = self.all.iter().map(|replica| (replica, state(replica)));
-        states.map(|(replica, (is_used, lag, connections))| ReplicaState { place: &replica.place, is_used, lag, connections }).collect()
+        states
+            .map(|(replica, (is_used, lag, connections))| ReplicaState {
+                place: &replica.place,
+                is_used,
+                lag,
+                connections,
+            })
+            .collect()
     }
 
     /// Whether all are used that were looked at already.
@@ -162,7 +172,9 @@ impl Replicas {
     /// The position of such a text. What cannot be read is a position that no replica has.
     pub(super) fn open(&self, text: &str) -> Lsn {
         let bytes = self.secret.open(SEALED_FOR, text);
-        let Some((lsn, timeline)) = bytes.as_deref().and_then(|bytes| bytes.split_first_chunk()) else { return Lsn::UNKNOWN };
+        let Some((lsn, timeline)) = bytes.as_deref().and_then(|bytes| bytes.split_first_chunk()) else {
+            return Lsn::UNKNOWN;
+        };
         if let Ok(timeline) = timeline.try_into() {
             self.primary.saw(u32::from_be_bytes(timeline));
         }
@@ -172,9 +184,9 @@ impl Replicas {
     /// Finds out the position after a write of this caller, and remembers it for them.
     pub(super) async fn record(&self, ctx: &Context, caller: Option<Caller>) -> Option<Position> {
         let position = match self.primary.position().await {
-            Ok(position) => Some(position),
+            Some(position) => Some(position),
             // Its connection may be refused where those of requests are still open.
-            Err(_) => self.position_of(ctx).await,
+            None => self.position_of(ctx).await,
         };
         match caller {
             Some(caller) => self.callers.remember(caller, position).await,

@@ -1,7 +1,7 @@
 //! Looks at the primary and at the replicas from time to time, as long as requests come.
 
-use std::sync::{Arc, Weak};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures_util::future::{join, join_all};

@@ -101,11 +101,15 @@ async fn replicas(ctx: &Context, report: &mut Report) {
     let Some(replicas) = ctx.replicas() else { return };
     for (place, found) in replicas.check().await {
         match found {
-            Ok(lag) => report.ok("replica", format!("{place} answers, and is at most {:.1} s behind", lag.as_secs_f32())),
+            Ok(lag) => {
+                report.ok("replica", format!("{place} answers, and is at most {:.1} s behind", lag.as_secs_f32()))
+            }
             Err(problem) => report.add(
                 Level::Warning,
                 "replica",
-                format!("{place} is not used: it {problem}\nCheck DATABASE_READ_URL, and pg_stat_replication on the primary"),
+                format!(
+                    "{place} is not used: it {problem}\nCheck DATABASE_READ_URL, and pg_stat_replication on the primary"
+                ),
             ),
         }
     }
