@@ -13,9 +13,8 @@ use super::callers::{Caller, Callers};
 use super::lsn::{Lsn, Position};
 use super::primary::{self, Primary};
 use super::replica::Replica;
-use crate::context::access::BuiltStatement;
 use crate::context::state::Connections;
-use crate::context::{Connection, Context, DatabaseSettings, Secret};
+use crate::context::{Context, DatabaseSettings, Secret};
 use crate::error::StartupError;
 use crate::metrics::Counter;
 
@@ -198,7 +197,8 @@ impl Replicas {
 
     async fn position_of(&self, ctx: &Context) -> Option<Position> {
         let statement = Statement::from_string(DbBackend::Postgres, primary::POSITION);
-        let row = Connection::Pool(ctx.clone()).one(BuiltStatement::read(statement)).await.ok()??;
+        let mut held = ctx.held().await.ok()?;
+        let row = ctx.in_time(held.one(statement)).await.ok()??;
         let found = primary::position(|at| row.try_get_by_index(at), |at| row.try_get_by_index(at)).ok()?;
         self.primary.saw(found.timeline);
         Some(found)

@@ -14,18 +14,10 @@ use crate::context::{self, Caller, Context, Session};
 /// What a write answers with, and what a client sends with a read that must see it.
 pub(crate) const READ_AFTER_WRITE: HeaderName = HeaderName::from_static("read-after-write");
 
-/// Does the work of a request to a method that reads or not. `is_own` is for code of the application, of which it is not known
-/// whether it writes.
-pub(crate) async fn run<T>(ctx: &Context, req: &HttpRequest, is_own: bool, work: impl Future<Output = T>) -> T {
+/// Does the work of a request.
+pub(crate) async fn run<T>(ctx: &Context, req: &HttpRequest, work: impl Future<Output = T>) -> T {
     let Some(replicas) = ctx.replicas() else { return work.await };
-    let may_read = matches!(*req.method(), Method::GET | Method::HEAD);
-    let session = Session::new(replicas, may_read);
-    let work = async {
-        if is_own && !may_read {
-            context::note_write();
-        }
-        work.await
-    };
+    let session = Session::new(replicas, reads(req));
     let (done, position) = Box::pin(session.run(ctx, work)).await;
     if let Some(value) = position.and_then(|position| HeaderValue::try_from(replicas.seal(position)).ok()) {
         RequestState::update(req, |state| state.wrote = Some(value));
@@ -33,10 +25,19 @@ pub(crate) async fn run<T>(ctx: &Context, req: &HttpRequest, is_own: bool, work:
     done
 }
 
-/// The caller was let in.
-pub(crate) fn admitted(ctx: &Context, gate: &Gate, req: &HttpRequest, actor: &Actor) {
+/// Whether the method only reads.
+fn reads(req: &HttpRequest) -> bool {
+    matches!(*req.method(), Method::GET | Method::HEAD)
+}
+
+/// The caller was let in. `is_own` is for an endpoint of the application: where it is not one that reads, it may write in ways that
+/// are not noticed.
+pub(crate) fn admitted(ctx: &Context, gate: &Gate, req: &HttpRequest, actor: &Actor, is_own: bool) {
     if ctx.replicas().is_none() {
         return;
+    }
+    if is_own && !reads(req) {
+        context::note_write();
     }
     let caller = match actor.user() {
         Some(user) => Some(Caller::user(&user.id)),

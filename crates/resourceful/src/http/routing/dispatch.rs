@@ -97,8 +97,7 @@ async fn with_replicas(
     req: HttpRequest,
     payload: web::Payload,
 ) -> Result<HttpResponse> {
-    let is_own = matches!(route.action, Action::Handler(_));
-    own_writes::run(context(&req)?, &req, is_own, perform(group, route, req.clone(), payload)).await
+    own_writes::run(context(&req)?, &req, perform(group, route, req.clone(), payload)).await
 }
 
 async fn perform(group: &Group, route: &ApiRoute, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
@@ -110,7 +109,7 @@ async fn perform(group: &Group, route: &ApiRoute, req: HttpRequest, payload: web
     };
     let admission = admit(&req, shared, &route.requires, class).await?;
     #[cfg(feature = "postgres")]
-    own_writes::admitted(ctx, &shared.gate, &req, &admission.actor);
+    own_writes::admitted(ctx, &shared.gate, &req, &admission.actor, matches!(route.action, Action::Handler(_)));
     match route.action {
         Action::Operation(table, operation) => {
             let rows = row_access_of(operation, RequestState::row_access(&req));
