@@ -247,8 +247,10 @@ fn callers_see_their_own_writes_and_replicas_that_fail_cost_nothing() {
         let seen = pairs(&application, Some(&control), number_of_pairs()).await;
         let (replica, behind) = (application.reads("replica").await, application.reads("behind").await);
         println!(
-            "{seen:?} in {:?}: {replica} reads by replicas, {behind} by the primary because of a write, {} because of failures",
+            "{seen:?} in {:?}: {replica} reads by replicas, {behind} by the primary because of a write, {} and {} because no replica \
+             was used or it failed",
             begun.elapsed(),
+            application.reads("unavailable").await,
             application.reads("failed").await
         );
         assert_eq!((seen.stale.into_inner(), seen.failed.into_inner()), (0, 0));

@@ -138,7 +138,7 @@ impl Inner {
     async fn decide(&self, caller: Option<Caller>, seen: Lsn) -> Result<Arc<Replica>, Answered> {
         let callers = &self.replicas.callers;
         let here = caller.map_or(Lsn::NONE, |caller| callers.here(caller)).max(seen);
-        if callers.is_in_doubt() {
+        if callers.is_in_doubt(caller) {
             return Err(Answered::Unavailable);
         }
         // Redis is not asked where the answer is known without it.

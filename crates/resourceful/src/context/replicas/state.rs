@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::{DbBackend, Statement};
 
@@ -24,6 +24,9 @@ const SEALED_FOR: &[u8] = b"the position after a write";
 /// How often a command asks a replica whether it has what the primary has just said, and the pauses.
 const CHECKS: u32 = 20;
 const CHECK: Duration = Duration::from_millis(100);
+
+/// How long a write waits for replicas where Redis does not answer.
+const WAIT: Duration = Duration::from_millis(250);
 
 /// The replicas of a database.
 pub(crate) struct Replicas {
@@ -187,12 +190,27 @@ impl Replicas {
             // Its connection may be refused where those of requests are still open.
             None => self.position_of(ctx).await,
         };
-        match caller {
-            Some(caller) => self.callers.remember(caller, position).await,
-            None if position.is_none() => self.callers.doubt(),
-            None => {}
+        if let Some(caller) = caller
+            && !self.callers.remember(caller, position).await
+            && let Some(Position { lsn, .. }) = position
+        {
+            self.wait_for(lsn).await;
         }
         position
+    }
+
+    /// Waits a moment until the replicas have this position: another process may use them, and Redis has not told it.
+    async fn wait_for(&self, position: Lsn) {
+        let begun = Instant::now();
+        for replica in &self.all {
+            while replica.is_usable()
+                && replica.replayed() < position
+                && !replica.has_now(position).await
+                && begun.elapsed() < WAIT
+            {
+                tokio::time::sleep(WAIT / 25).await;
+            }
+        }
     }
 
     async fn position_of(&self, ctx: &Context) -> Option<Position> {
