@@ -34,6 +34,7 @@ mod secret;
 mod sqlite;
 pub(crate) mod stale;
 pub(crate) mod state;
+mod summary;
 mod tables;
 mod transaction;
 #[cfg(feature = "sqlite")]
@@ -150,7 +151,8 @@ impl Context {
         let has_replicas = replicas.is_some();
         #[cfg(not(feature = "postgres"))]
         let has_replicas = false;
-        let observer = Arc::new(observe::Observer::new(limits.slow_statement, metrics));
+        let backend = dbs.first().map(DatabaseConnection::get_database_backend);
+        let observer = Arc::new(observe::Observer::new(limits.slow_statement, metrics, backend));
         #[cfg(feature = "testing")]
         let statements = Arc::default();
         let mut dbs = dbs;
@@ -388,15 +390,13 @@ fn observe_pool(
     has_replicas: bool,
     #[cfg(feature = "testing")] statements: &Arc<AtomicU64>,
 ) {
-    if !observer.is_on() && !has_replicas && cfg!(not(feature = "testing")) {
-        return;
-    }
     let observer = observer.clone();
     #[cfg(feature = "testing")]
     let statements = statements.clone();
     db.set_metric_callback(move |info| {
         #[cfg(feature = "testing")]
         statements.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        usage::note(info.elapsed);
         observer.note(&info.statement.sql, info.elapsed);
         #[cfg(feature = "postgres")]
         if has_replicas {
