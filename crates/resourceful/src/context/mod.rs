@@ -390,6 +390,8 @@ fn observe_pool(
     has_replicas: bool,
     #[cfg(feature = "testing")] statements: &Arc<AtomicU64>,
 ) {
+    #[cfg(not(feature = "postgres"))]
+    let _ = has_replicas;
     let observer = observer.clone();
     #[cfg(feature = "testing")]
     let statements = statements.clone();

@@ -14,6 +14,7 @@ pub(crate) struct Position {
     pub(super) timeline: u32,
 }
 
+#[cfg(feature = "redis")]
 impl Position {
     /// A position that no server reaches, for a write whose position is not known.
     pub(super) const UNKNOWN: Self = Self { lsn: Lsn::UNKNOWN, timeline: 0 };
