@@ -17,6 +17,7 @@ mod outbox;
 mod overload;
 mod postgres;
 mod proxy;
+mod replicas;
 mod resource_limits;
 #[allow(dead_code, reason = "the integration tests use all of it")]
 #[path = "../integration/support/s3.rs"]

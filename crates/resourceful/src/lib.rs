@@ -198,6 +198,7 @@ pub mod prelude {
 /// | 6. [endpoints](guide::endpoints) | endpoints that you write: arguments, bodies, responses, errors, services |
 /// | 7. [transactions](guide::transactions) | atomic writes, retries, hooks, checks across fields |
 /// | 8. [caching](guide::caching) | values that are kept for a while, in memory and in Redis |
+/// | [replicas](guide::replicas) | reads on replicas of PostgreSQL |
 /// | 9. [actix](guide::actix) | resources in your own actix application |
 /// | [configuration](guide::configuration) | every setting, with its default |
 #[cfg_attr(
@@ -267,6 +268,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/caching.md")]
     pub mod caching {}
+
+    #[doc = include_str!("docs/replicas.md")]
+    pub mod replicas {}
 
     #[cfg(feature = "mail")]
     #[doc = include_str!("docs/outbox.md")]

@@ -127,10 +127,14 @@ impl Readiness {
 
 const AWAY: &str = "The database does not answer";
 
-/// The parts whose failure does not make the application useless. Only Redis is asked. The others tell how their last use
+/// The parts whose failure does not make the application useless. Only Redis is asked. Replicas are looked at all the time; the others tell how their last use
 /// ended: a check that everyone can cause must not send anything to a mail server or to the storage.
 async fn parts(ctx: &Context) -> Vec<(&'static str, bool)> {
     let mut parts = Vec::new();
+    #[cfg(feature = "postgres")]
+    if let Some(replicas) = ctx.replicas() {
+        parts.push(("replicas", replicas.are_up()));
+    }
     #[cfg(feature = "redis")]
     if let Some(redis) = ctx.extension::<SharedRedis>() {
         parts.push(("redis", redis.0.ask::<Value>(&cmd("PING")).await.is_ok()));

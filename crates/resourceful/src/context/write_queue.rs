@@ -180,6 +180,10 @@ impl Context {
     /// As when the pool has no connection, when the permit does not come in time. At once when the caller holds it
     /// already, in a transaction.
     pub(crate) async fn acquire_write(&self) -> Result<Slot, DbErr> {
+        #[cfg(feature = "postgres")]
+        if self.replicas().is_some() {
+            super::note_write();
+        }
         if matches!(self.write_queue().kind, Kind::None) {
             return Ok(Slot::Pool { _permit: None });
         }
