@@ -62,10 +62,11 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("sea_orm", "resource/ policy hooks query/ schema/ service/ context/ events/ rbac/ app/migrations testing/ lib.rs"),
     ("reqwest", "app/telemetry/ auth/ mail/ses/ testing/"),
     ("jsonwebtoken", "auth/"),
-    ("aws_lc_rs", "auth/ context/secret rates/ service/ storage/"),
+    ("aws_lc_rs", "auth/ context/replicas/callers context/secret rates/ service/ storage/"),
     ("moka", "cache/ service/write/provision rbac/grants"),
     ("tracing_subscriber", "app/telemetry"),
     ("dotenvy", "app/"),
+    ("listenfd", "app/listen"),
     ("lettre", "mail/"),
     ("minijinja", "mail/templates/"),
     // Amazon SES takes the credentials and signatures of S3

@@ -8,6 +8,7 @@ mod client_disconnects;
 mod connection_lost_at_commit;
 mod file_fields;
 mod frozen_database;
+mod handover;
 mod harness;
 mod killed_processes;
 mod memory_of_files;
@@ -16,6 +17,7 @@ mod outbox;
 mod overload;
 mod postgres;
 mod proxy;
+mod replicas;
 mod resource_limits;
 #[allow(dead_code, reason = "the integration tests use all of it")]
 #[path = "../integration/support/s3.rs"]

@@ -20,25 +20,36 @@ impl OwnServer {
     /// Starts one; `None` where no PostgreSQL is installed.
     pub(crate) async fn start() -> Option<Self> {
         let programs = programs()?;
-        let user = user();
-        let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock").as_nanos();
-        let folder = std::env::temp_dir().join(format!("resourceful-fault-postgres-{}-{nanos}", std::process::id()));
-        std::fs::DirBuilder::new().mode(0o700).create(&folder).expect("a folder");
-        if let Some((uid, gid)) = user {
-            chown(&folder, Some(uid), Some(gid)).expect("the folder is its user's");
-        }
+        let (user, folder) = (user(), folder());
         let data = folder.join("data");
         let mut initdb = Command::new(programs.join("initdb"));
         initdb.arg("--pgdata").arg(&data).args(["--username=postgres", "--auth=trust", "--no-sync", "--encoding=UTF8"]);
         let done = as_user(&mut initdb, user, &folder).arg("--locale=C.UTF-8").status().expect("initdb runs");
         assert!(done.success(), "initdb failed");
+        Some(Self::on(programs, folder).await)
+    }
+
+    /// Starts a replica of it, which gets its log as it is written (streaming replication).
+    pub(crate) async fn replica(&self) -> Self {
+        let folder = folder();
+        let mut copy = Command::new(self.programs.join("pg_basebackup"));
+        copy.arg("--pgdata").arg(folder.join("data")).args(["--write-recovery-conf", "--checkpoint=fast", "--no-sync"]);
+        copy.args(["--host=127.0.0.1", "--username=postgres"]).arg(format!("--port={}", self.port));
+        let done = as_user(&mut copy, self.user, &folder).status().expect("pg_basebackup runs");
+        assert!(done.success(), "pg_basebackup failed");
+        Self::on(self.programs.clone(), folder).await
+    }
+
+    /// Starts a server on the data in a folder.
+    async fn on(programs: PathBuf, folder: PathBuf) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();
         drop(listener);
+        let user = user();
         let child = spawn(&programs, &folder, user, port);
         let mut server = Self { programs, folder, user, port, child };
         server.wait().await;
-        Some(server)
+        server
     }
 
     pub(crate) fn url(&self) -> String {
@@ -109,6 +120,17 @@ impl Drop for OwnServer {
             std::thread::sleep(Duration::from_millis(100));
         }
     }
+}
+
+/// A folder for a server.
+fn folder() -> PathBuf {
+    let nanos = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).expect("a clock").as_nanos();
+    let folder = std::env::temp_dir().join(format!("resourceful-fault-postgres-{}-{nanos}", std::process::id()));
+    std::fs::DirBuilder::new().mode(0o700).create(&folder).expect("a folder");
+    if let Some((uid, gid)) = user() {
+        chown(&folder, Some(uid), Some(gid)).expect("the folder is its user's");
+    }
+    folder
 }
 
 /// The user that runs the server, because PostgreSQL refuses to run as root.

@@ -35,3 +35,31 @@ pub struct Document {
     pub data: resourceful::serde_json::Value,
     pub text: Option<String>,
 }
+
+/// A row that is changed by one statement, and read.
+#[derive(Clone, Debug, Resource)]
+#[resource(public(create, get, list, count, patch, delete))]
+pub struct Note {
+    pub id: Uuid,
+    #[resource(filter)]
+    pub number: i64,
+}
+
+/// A row that is changed in a transaction, and read.
+#[derive(Clone, Debug, Resource)]
+#[resource(public(create, get, list, count, patch, delete), hooks)]
+pub struct Sheet {
+    pub id: Uuid,
+    #[resource(filter)]
+    pub number: i64,
+}
+
+impl Hooks for Sheet {}
+
+/// A row whose answers the server keeps.
+#[derive(Clone, Debug, Resource)]
+#[resource(public(create, get, patch), cache(ttl = "60s"))]
+pub struct Poster {
+    pub id: Uuid,
+    pub number: i64,
+}

@@ -10,7 +10,7 @@ use resourceful::{App, Error, Path, Requirement, Resource, Result, get};
 
 mod resources;
 
-use resources::{Document, Mark, Stamp};
+use resources::{Document, Mark, Note, Poster, Sheet, Stamp};
 
 /// Answers after this many milliseconds.
 #[get("/{milliseconds}", public)]
@@ -27,6 +27,7 @@ async fn main() -> Result<()> {
     });
     if std::env::args().nth(1).is_some() {
         let app = App::from_env()?.resource::<Mark>().resource::<Stamp>();
+        let app = app.resource::<Note>().resource::<Sheet>().resource::<Poster>();
         let app = app.scope("/slow", Requirement::Public, |routes| routes.service(slow));
         return app.seed(async |_| Ok(())).run().await;
     }

@@ -38,7 +38,7 @@ async fn client(address: SocketAddr, number: usize, seen: Arc<Seen>) {
             body.len()
         );
         stream.write_all((head + &body).as_bytes()).await.expect("the request is taken");
-        let head = answer_head(&mut stream).await;
+        let head = answer_head(&mut stream).await.expect("an answer");
         assert!(head.starts_with("http/1.1 201 "), "request {request} of client {number}: {head}");
         seen.answered.fetch_add(1, Ordering::Relaxed);
         if head.contains("\r\nconnection: close\r\n") {
@@ -50,17 +50,19 @@ async fn client(address: SocketAddr, number: usize, seen: Arc<Seen>) {
 }
 
 /// Reads one answer, and returns its head in lower case.
-async fn answer_head(stream: &mut TcpStream) -> String {
+pub(crate) async fn answer_head(stream: &mut TcpStream) -> Result<String, String> {
     let mut read = Vec::new();
     loop {
-        let taken = stream.read_buf(&mut read).await.expect("an answer");
-        assert!(taken > 0, "the connection was closed without an answer: {:?}", String::from_utf8_lossy(&read));
+        let taken = stream.read_buf(&mut read).await.map_err(|error| format!("no answer: {error}"))?;
+        if taken == 0 {
+            return Err(format!("the connection was closed without an answer: {:?}", String::from_utf8_lossy(&read)));
+        }
         let text = String::from_utf8_lossy(&read);
         let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
         let head = head.to_lowercase() + "\r\n";
         let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next()?.parse().ok());
         if body.len() >= length.unwrap_or(0) {
-            return head;
+            return Ok(head);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -26,14 +27,25 @@ impl Program {
 
     /// Starts it with more settings. Without a URL its database is a SQLite file.
     pub(crate) fn start_with(command: &str, database_url: &str, settings: &[(&str, &str)]) -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = listener.local_addr().expect("an address");
-        drop(listener);
-        let folder =
-            std::env::temp_dir().join(format!("resourceful-fault-start-{}-{}", std::process::id(), address.port()));
+        let program = Command::new(env!("CARGO_BIN_EXE_fault-server"));
+        Self::start_at(free_address(), program, Stdio::null(), command, database_url, settings)
+    }
+
+    /// Starts it at this address by this program, which has this standard output.
+    pub(crate) fn start_at(
+        address: SocketAddr,
+        mut program: Command,
+        stdout: Stdio,
+        command: &str,
+        database_url: &str,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        static STARTED: AtomicUsize = AtomicUsize::new(0);
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let folder = std::env::temp_dir().join(format!("resourceful-fault-start-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let file = sqlite(&folder);
-        let mut child = Command::new(env!("CARGO_BIN_EXE_fault-server"))
+        let mut child = program
             .arg(command)
             .env("DATABASE_URL", if database_url.is_empty() { &file } else { database_url })
             .env("ENVIRONMENT", "test")
@@ -44,7 +56,7 @@ impl Program {
             .env("DATA_FOLDER", &folder)
             .envs(settings.iter().copied())
             .stdin(Stdio::piped())
-            .stdout(Stdio::null())
+            .stdout(stdout)
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program starts");
@@ -105,6 +117,12 @@ impl Drop for Program {
         let _ = self.child.wait();
         let _ = std::fs::remove_dir_all(&self.folder);
     }
+}
+
+/// An address of this machine that nobody uses.
+pub(crate) fn free_address() -> SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("an address")
 }
 
 fn sqlite(folder: &std::path::Path) -> String {

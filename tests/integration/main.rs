@@ -17,6 +17,7 @@ mod crud;
 mod cursor_binding;
 mod cursors_over_long_texts;
 mod database_errors;
+mod development_page;
 mod dpop_redis;
 mod duplicate_joins;
 mod duplicate_registrations;

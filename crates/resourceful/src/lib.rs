@@ -73,6 +73,7 @@
 //! | `otel` | traces of requests for an OpenTelemetry collector (`OTEL_EXPORTER_OTLP_ENDPOINT`) |
 //! | `sentry` | failures are reported to Sentry (`SENTRY_DSN`) |
 //! | `storage` | files: uploads, downloads and links, in a folder; with `s3` in S3 and servers that speak its protocol |
+//! | `thumbnails` | smaller copies of images, in the sizes that a field names (`thumbs`) |
 //! | `testing` | a test application, a token issuer and callers for tests |
 #![warn(unreachable_pub)]
 
@@ -197,6 +198,7 @@ pub mod prelude {
 /// | 6. [endpoints](guide::endpoints) | endpoints that you write: arguments, bodies, responses, errors, services |
 /// | 7. [transactions](guide::transactions) | atomic writes, retries, hooks, checks across fields |
 /// | 8. [caching](guide::caching) | values that are kept for a while, in memory and in Redis |
+/// | [replicas](guide::replicas) | reads on replicas of PostgreSQL |
 /// | 9. [actix](guide::actix) | resources in your own actix application |
 /// | [configuration](guide::configuration) | every setting, with its default |
 #[cfg_attr(
@@ -236,6 +238,7 @@ pub mod prelude {
 /// | 13. [rate limits](guide::rate_limits) | how many requests each user and each address may send; overload |
 /// | 14. [proxy](guide::proxy) | what to put in front of the server |
 /// | [deployment](guide::deployment) | containers, databases, backups, the next version |
+/// | [upgrading](guide::upgrading) | a newer version of Resourceful or of your application, and the way back |
 /// | 15. [metrics](guide::metrics) | numbers for Prometheus and Grafana, health, slow SQL statements |
 /// | [logging](guide::logging) | the log, request ids and traces, OpenTelemetry, Sentry |
 /// | 16. [troubleshooting](guide::troubleshooting) | messages, and what to do about them |
@@ -265,6 +268,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/caching.md")]
     pub mod caching {}
+
+    #[doc = include_str!("docs/replicas.md")]
+    pub mod replicas {}
 
     #[cfg(feature = "mail")]
     #[doc = include_str!("docs/outbox.md")]
@@ -296,6 +302,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/deployment.md")]
     pub mod deployment {}
+
+    #[doc = include_str!("docs/upgrading.md")]
+    pub mod upgrading {}
 
     #[doc = include_str!("docs/proxy.md")]
     pub mod proxy {}

@@ -52,10 +52,12 @@ fn what_works_and_what_does_not_is_told() {
         ),
         (
             &[],
-            &[("DATABASE_URL", &postgres), ("REDIS_URL", &redis)],
+            &[("DATABASE_URL", &postgres), ("DATABASE_READ_URL", &postgres), ("REDIS_URL", &redis)],
             false,
             &[
                 "ok       database     PostgreSQL 1",
+                "warning  replica      ",
+                "is not used: it is not a replica: it was promoted, or DATABASE_READ_URL names a primary",
                 "ok       redis        Redis ",
                 "PROBLEM  tables",
                 "there is no table `things`",
@@ -129,6 +131,7 @@ fn what_works_and_what_does_not_is_told() {
 fn no_secret_is_printed() {
     let settings = [
         ("DATABASE_URL", "postgres://ann:CANARY@127.0.0.1:1/none"),
+        ("DATABASE_READ_URL", "postgres://ann:CANARY@127.0.0.1:1/none"),
         ("REDIS_URL", "redis://:CANARY@127.0.0.1:1"),
         ("SECRET_KEY", "CANARY CANARY CANARY CANARY CANARY"),
     ];

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use resourceful::serde_json::{Value, from_str};
+use resourceful::testing::TestDatabase;
 
 use super::{BOTH, OPEN, metrics};
 use crate::support::app_with;
@@ -29,7 +30,11 @@ fn what_is_served_is_what_the_guide_says() {
     let guide = guide();
     let mut served = BTreeSet::new();
     for database in BOTH {
-        let page = metrics(&app_with(database, &[OPEN], |app| app.mail()));
+        // A replica that is none has metrics as well.
+        let replica = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL must name a PostgreSQL server");
+        let settings = [OPEN, ("DATABASE_READ_URL", replica.as_str())];
+        let settings = if database == TestDatabase::Sqlite { &settings[..1] } else { &settings };
+        let page = metrics(&app_with(database, settings, |app| app.mail()));
         for (name, (kind, help)) in &page.metrics {
             let row = guide.iter().find(|row| row[0] == *name).unwrap_or_else(|| panic!("{name} is not in the guide"));
             assert_eq!((&row[1], &row[3]), (kind, help), "{name}");

@@ -1,4 +1,5 @@
-// The page at /docs in a real browser, as a person uses it: enter the token, try an operation, see the response.
+// The pages of development in a real browser, as a person uses them. At /docs: choose a user or enter a token, try an
+// operation, see the response. At /: copy a token, see the last requests.
 
 import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
@@ -42,6 +43,38 @@ try {
   await page.locator(".opblock").first().waitFor();
   assert((await page.locator(".opblock").count()) >= 50, "every operation is on the page");
 
+  // Signed in already, as a user who may do everything; then as one who may read, and as one without permissions
+  for (const [user, method, expected] of [
+    ["ada", "GET", 200],
+    ["grace", "GET", 200],
+    ["grace", "DELETE", 403],
+    ["alan", "GET", 403],
+    ["ada", "GET", 200],
+  ]) {
+    const choice = page.locator("#sign-in-user");
+    if ((await choice.inputValue()) !== user) {
+      const signed = page.waitForResponse((response) => response.url() === `${ORIGIN}/development/token`);
+      await choice.selectOption(user);
+      await signed;
+    }
+    const name = method === "GET" ? "list" : "delete";
+    const block = page.locator(`#operations-Projects-projects_${name}`);
+    if (!(await block.locator("button.execute").count())) {
+      await block.locator(".opblock-summary-control").click();
+      const trying = block.locator("button.try-out__btn");
+      if ((await trying.textContent())?.includes("Try it out")) await trying.click();
+    }
+    if (name === "delete") await block.locator('tr[data-param-name="id"] input').fill("00000000-0000-7000-8000-000000000000");
+    const sent = page.waitForResponse((response) => response.request().method() === method && response.url().startsWith(`${ORIGIN}/api/v1/projects`));
+    await block.locator("button.execute").click();
+    const answer = await sent;
+    assert.equal(answer.status(), expected, `${user} ${method}: ${await answer.text()}`);
+  }
+  // The browser reports each refusal
+  assert.equal(complaints.splice(0).filter((text) => !text.includes("403")).length, 0, "refusals are all that is reported");
+
+  // A token that is entered by hand
+  await page.locator("#sign-in-user").selectOption("own");
   await page.locator("button.authorize").first().click();
   await page.locator(".auth-container input").fill(TOKEN);
   await page.locator(".auth-btn-wrapper button.authorize").click();
@@ -75,9 +108,35 @@ try {
   assert.equal(loaded.status(), 200);
   assert.equal(loaded.headers()["content-length"], String(content.length), "the whole file comes back");
 
+  // The page at /: a token that works, and the last requests
+  await page.context().grantPermissions(["clipboard-read", "clipboard-write"], { origin: ORIGIN });
+  await page.goto(`${ORIGIN}/`);
+  await page.locator("#requests code", { hasText: "/api/v1/tasks/{id}/attachment" }).first().waitFor();
+  await page.locator("#user").selectOption("auth0|grace");
+  await page.locator("#copy").click();
+  await page.locator("#copied", { hasText: "Copied" }).waitFor();
+  const copied = await page.evaluate(() => navigator.clipboard.readText());
+  assert.equal(copied, await page.locator("#shown").inputValue());
+  for (const [method, expected] of [["get", 200], ["delete", 403]]) {
+    const path = method === "get" ? "projects" : "projects/00000000-0000-7000-8000-000000000000";
+    const answer = await page.request[method](`${ORIGIN}/api/v1/${path}`, { headers: { authorization: `Bearer ${copied}` } });
+    assert.equal(answer.status(), expected, await answer.text());
+  }
+  // It comes without loading the page again
+  await page.locator("#requests tr", { hasText: "DELETE" }).filter({ hasText: "403" }).first().waitFor();
+  if (SCREENSHOT) {
+    for (const colorScheme of ["light", "dark"]) {
+      await page.emulateMedia({ colorScheme });
+      await page.screenshot({ path: SCREENSHOT.replace("docs", `overview-${colorScheme}`) });
+    }
+    await page.setViewportSize({ width: 400, height: 900 });
+    await page.screenshot({ path: SCREENSHOT.replace("docs", "overview-phone") });
+  }
+
   assert.deepEqual(foreign, [], "nothing is loaded from another host");
   assert.deepEqual(complaints, [], "the browser reports no errors");
-  console.log("the page at /docs works: a token was entered, a project created, a file uploaded and downloaded");
+  console.log("the page at /docs works: users were chosen, a token was entered, a project created, a file uploaded and downloaded");
+  console.log("the page at / works: a token was copied and used, and the last requests were shown");
 } finally {
   await browser.close();
 }

@@ -178,6 +178,10 @@ impl<'a> Assembly<'a> {
         if let Some(redis) = &shared.redis {
             builder = builder.extension(SharedRedis(redis.clone()));
         }
+        #[cfg(all(feature = "postgres", feature = "redis"))]
+        if let Some(redis) = &shared.redis {
+            builder = builder.share_writes(redis, &settings.cache.namespace);
+        }
         if let Some(limiter) = shared.limiter(settings) {
             builder = builder.extension(limiter);
         }

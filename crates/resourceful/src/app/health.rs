@@ -30,7 +30,7 @@ const APPLIED: Duration = Duration::from_secs(10);
 pub(super) struct State {
     /// Why it is not ready.
     pub(super) problem: Option<&'static str>,
-    /// The parts that it can do without for a while, and whether each worked the last time.
+    /// The optional parts, and whether each worked the last time.
     pub(super) parts: Vec<(&'static str, bool)>,
 }
 
@@ -64,7 +64,7 @@ async fn ready(
     readiness: web::Data<Readiness>,
     shutdown: web::Data<Shutdown>,
 ) -> Result<HttpResponse> {
-    if shutdown.has_begun() {
+    if shutdown.leaves_nobody() {
         return Err(Error::new(&catalogue::UNAVAILABLE, "The server is shutting down"));
     }
     let state = readiness.state(&ctx).await;
@@ -127,10 +127,14 @@ impl Readiness {
 
 const AWAY: &str = "The database does not answer";
 
-/// The parts whose failure does not make the application useless. Only Redis is asked. The others tell how their last use
+/// The parts whose failure does not make the application useless. Only Redis is asked. Replicas are looked at all the time; the others tell how their last use
 /// ended: a check that everyone can cause must not send anything to a mail server or to the storage.
 async fn parts(ctx: &Context) -> Vec<(&'static str, bool)> {
     let mut parts = Vec::new();
+    #[cfg(feature = "postgres")]
+    if let Some(replicas) = ctx.replicas() {
+        parts.push(("replicas", replicas.are_up()));
+    }
     #[cfg(feature = "redis")]
     if let Some(redis) = ctx.extension::<SharedRedis>() {
         parts.push(("redis", redis.0.ask::<Value>(&cmd("PING")).await.is_ok()));

@@ -6,13 +6,17 @@ mod cli;
 mod commands;
 mod cors;
 mod deliveries;
+mod development;
 mod health;
+mod listen;
 #[cfg(feature = "mail")]
 mod mail_page;
 mod manifest;
 mod metrics;
 #[cfg(feature = "migrate")]
 mod migrations;
+mod notify;
+mod progress;
 mod run;
 mod server;
 mod settings;

@@ -46,11 +46,12 @@ pub(crate) async fn serving(
 ) -> Result<Serving> {
     use super::assemble::Assembly;
     use super::deliveries::Deliveries;
+    use super::listen::Listener;
     use super::{server, tables};
     let mut app = app.complete()?;
     app.check_mail()?;
-    let listener = server::listen(&app.settings.server)?;
-    let address = listener.local_addr().map_err(StartupError::because)?;
+    let listener = Listener::open(&app.settings.server)?;
+    let address = listener.address()?;
     let ctx = Assembly::of_app(&app)?.with_issuer(issuer).connect().await?.ctx;
     tables::prepare(&app, &ctx, &app.api.specs()).await?;
     let worker = Deliveries::start(&app, &ctx).await?;

@@ -1,6 +1,5 @@
 //! The HTTP server.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,11 +10,13 @@ use actix_web::{HttpResponse, HttpServer, web};
 use socket2::SockRef;
 
 use super::application::App;
-use super::settings::ServerSettings;
+use super::development::Pages;
+use super::listen::{Leaving, Listener};
 use super::shutdown::{self, Shutdown};
 use super::{cors, health, metrics};
 use crate::auth::DevIssuer;
 use crate::context::Context;
+use crate::env::Environment;
 use crate::error::{Error, Result, StartupError, catalogue};
 use crate::http::middleware::envelope::envelope;
 use crate::http::middleware::measure::measure;
@@ -30,31 +31,39 @@ pub(crate) fn start(
     app: &mut App,
     ctx: Context,
     issuer: Option<DevIssuer>,
-    listener: TcpListener,
+    mut listener: Listener,
 ) -> Result<(Server, Shutdown), StartupError> {
     let limits = app.settings.limits.clone();
     let workers = app.settings.server.worker_threads();
     let body_bytes = limits.body_bytes;
     let cors = Arc::new(app.settings.cors.clone());
-    let document = Arc::new(docs::Document::new(&app.document()));
+    let place = metrics::Place::of(&app.settings.metrics);
+    let is_development = app.settings.environment == Environment::Development;
+    let pages = is_development.then(|| Pages::new(app, &ctx, issuer.as_ref(), place.path()));
+    let sign_in = pages.as_ref().and_then(Pages::sign_in);
+    let document = Arc::new(docs::Document::new(&app.document()).with_sign_in(sign_in.as_ref()));
+    let recent = pages.as_ref().map(Pages::recent);
     let key_set = issuer.map(|issuer| issuer.jwks().to_owned());
     #[cfg(feature = "migrate")]
     let readiness = web::Data::new(health::Readiness::new(app.migrations));
     #[cfg(not(feature = "migrate"))]
     let readiness = web::Data::new(health::Readiness::default());
-    let place = metrics::Place::of(&app.settings.metrics);
     let about = (app.title.clone(), app.version.clone());
     let exporter =
         web::Data::new(metrics::Exporter::new(ctx.clone(), about, readiness.clone(), app.own_metrics.take()));
     let counted = ctx.metrics().cloned();
-    if let Some(listener) = metrics::listen(&app.settings.metrics)? {
-        metrics::start(listener, exporter.clone())?;
+    let leaving = Leaving::of(&listener).map_err(StartupError::because)?;
+    let shutdown = Shutdown::new(leaving.is_followed());
+    if let Some(socket) = metrics::listen(&app.settings.metrics, &mut listener)? {
+        metrics::start(socket, exporter.clone())?;
     }
     let api = Arc::new(std::mem::take(&mut app.api));
-    let shutdown = Shutdown::default();
     let begun = shutdown.clone();
+    let answering = leaving.workers();
     let server = HttpServer::new(move || {
         let (key_set, cors, begun, counted) = (key_set.clone(), cors.clone(), begun.clone(), counted.clone());
+        let recent = recent.clone();
+        answering.answer();
         let state = web::Data::new(begun.clone());
         actix_web::App::new()
             .wrap(Condition::new(!cors.origins.is_empty(), cors.middleware()))
@@ -63,7 +72,7 @@ pub(crate) fn start(
                 async move { cors::explained(&cors, req, next).await }
             }))
             .wrap(from_fn(move |req, next| envelope(body_bytes, req, next)))
-            .wrap(from_fn(log_request))
+            .wrap(from_fn(move |req, next| log_request(recent.clone(), req, next)))
             .wrap(Condition::new(counted.is_some(), from_fn(move |req, next| measure(counted.clone(), req, next))))
             .wrap(from_fn(move |req, next| shutdown::close_connections(begun.clone(), req, next)))
             .app_data(web::Data::new(ctx.clone()))
@@ -86,10 +95,11 @@ pub(crate) fn start(
                 let _ = config;
             })
             .configure(|config| metrics::configure(config, &place, &ctx, &exporter))
-            .configure(|config| development_pages(config, &ctx))
+            .configure(|config| development_pages(config, pages.as_ref()))
             .default_service(web::to(not_found))
     });
-    SockRef::from(&listener)
+    // From now on, connections of an address that is shared come to this process too.
+    SockRef::from(&listener.socket)
         .listen(i32::try_from(limits.backlog).unwrap_or(i32::MAX))
         .map_err(|error| StartupError::new(format!("the server cannot listen: {error}")))?;
     let answer_timeout = limits.answer_timeout;
@@ -109,21 +119,19 @@ pub(crate) fn start(
         .on_connect(move |connection, _| hold(connection, answer_timeout))
         .shutdown_timeout(app.settings.server.shutdown_timeout.as_secs())
         .disable_signals()
-        .listen(listener)
+        .listen(listener.socket)
         .map_err(|error| StartupError::new(format!("the server cannot listen: {error}")))?;
     let server = server.run();
-    shutdown.clone().on_signal(server.handle(), app.settings.server.shutdown_delay);
+    shutdown.clone().on_signal(server.handle(), (leaving, workers), app.settings.server.shutdown_delay);
     Ok((server, shutdown))
 }
 
 /// The pages that only development has. They come behind the API, which may have the same paths.
-fn development_pages(config: &mut web::ServiceConfig, ctx: &Context) {
+fn development_pages(config: &mut web::ServiceConfig, pages: Option<&Pages>) {
+    let Some(pages) = pages else { return };
+    pages.configure(config);
     #[cfg(feature = "mail")]
-    if ctx.options().development {
-        super::mail_page::configure(config);
-    }
-    #[cfg(not(feature = "mail"))]
-    let _ = (config, ctx);
+    super::mail_page::configure(config);
 }
 
 /// Sets a timeout of the operating system: it closes a connection whose client acknowledges no data for this long.
@@ -135,18 +143,6 @@ fn hold(connection: &dyn std::any::Any, answer_timeout: Duration) {
     }
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let _ = (connection, answer_timeout);
-}
-
-/// Binds the address from the settings.
-pub(crate) fn listen(settings: &ServerSettings) -> Result<TcpListener, StartupError> {
-    let ServerSettings { host, port, .. } = settings;
-    let listener = TcpListener::bind((host.as_str(), *port)).map_err(|error| {
-        StartupError::new(format!(
-            "the address {host}:{port} cannot be used: {error}. Set HOST and PORT, or stop the program that uses it"
-        ))
-    })?;
-    listener.set_nonblocking(true).map_err(StartupError::because)?;
-    Ok(listener)
 }
 
 async fn json(body: String) -> HttpResponse {

@@ -4,6 +4,9 @@
 //! that still arrive are served, for `SHUTDOWN_DELAY`, and each answer closes its connection. Then the server accepts no
 //! more connections, waits for the requests that it has begun, and ends. The worker of the outbox is told at the signal too,
 //! and ends beside the server. A second signal ends the process at once.
+//!
+//! Where other processes serve the same address, `/health/ready` goes on to answer 200: what asks it asks the address, and not
+//! this process.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,38 +17,58 @@ use actix_web::http::ConnectionType;
 use actix_web::middleware::Next;
 use tokio::sync::watch;
 
+use super::listen::Leaving;
+use super::notify::{STOPPING, notify};
+
 /// The exit code of a process that a second signal ended: 128 and the number of SIGINT, as shells report it.
 const AT_ONCE: i32 = 130;
 
 /// Whether the server is about to end.
-#[derive(Clone, Default)]
-pub(super) struct Shutdown(Arc<watch::Sender<bool>>);
+#[derive(Clone)]
+pub(super) struct Shutdown {
+    begun: Arc<watch::Sender<bool>>,
+    is_followed: bool,
+}
 
 impl Shutdown {
+    /// Of a server that has not been asked to end. Its address is served by other processes too if it `is_followed`.
+    pub(super) fn new(is_followed: bool) -> Self {
+        Self { begun: Arc::default(), is_followed }
+    }
+
     /// Whether a signal has been received.
     pub(super) fn has_begun(&self) -> bool {
-        *self.0.borrow()
+        *self.begun.borrow()
+    }
+
+    /// Whether nobody serves the address soon.
+    pub(super) fn leaves_nobody(&self) -> bool {
+        self.has_begun() && !self.is_followed
     }
 
     /// Waits until a signal has been received.
     pub(super) async fn begun(&self) {
         // This value keeps the sender, so there is no other end.
-        let _ = self.0.subscribe().wait_for(|begun| *begun).await;
+        let _ = self.begun.subscribe().wait_for(|begun| *begun).await;
     }
 
     /// Waits for a signal in the background, and ends this server.
-    pub(super) fn on_signal(self, server: ServerHandle, delay: Duration) {
+    pub(super) fn on_signal(self, server: ServerHandle, (leaving, workers): (Leaving, usize), delay: Duration) {
         tokio::spawn(async move {
             let Some(mut signals) = Signals::new() else { return };
             let name = signals.next().await;
-            self.0.send_replace(true);
+            self.begun.send_replace(true);
+            notify(STOPPING);
+            let ready =
+                if self.is_followed { "Other processes serve its address" } else { "/health/ready answers 503" };
             tracing::info!(
-                "{name}: the server ends. /health/ready answers 503, and requests are served for {} more seconds; a second \
-                 signal ends the process at once",
+                "{name}: the server ends. {ready}, and requests are served for {} more seconds; a second signal ends the \
+                 process at once",
                 delay.as_secs_f32()
             );
             let end = async {
                 tokio::time::sleep(delay).await;
+                leaving.leave(&server, workers).await;
                 server.stop(true).await;
                 // What ends after the server, such as a delivery of the outbox, can be interrupted too.
                 std::future::pending::<()>().await;

@@ -80,7 +80,7 @@ impl Inner {
         }
         let mut source = Source::Loaded;
         let load = async || {
-            let loaded = load().await;
+            let loaded = super::loading::run(load()).await;
             self.counts.loaded(loaded.is_err());
             loaded
         };

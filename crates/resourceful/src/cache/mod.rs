@@ -18,6 +18,7 @@ mod key;
 mod link;
 mod listen;
 mod load;
+mod loading;
 mod marks;
 mod near;
 mod pending;
@@ -37,6 +38,8 @@ pub use handle::Cache;
 pub use keep::Keep;
 #[doc(hidden)]
 pub use key::{CacheKey, CacheKeyPart};
+#[cfg(feature = "postgres")]
+pub(crate) use loading::is_loading;
 pub use marks::Epoch;
 #[cfg(feature = "redis")]
 pub use redis_store::RedisStore;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use sea_orm::DatabaseConnection;
 
 use super::extensions::Extensions;
+#[cfg(feature = "postgres")]
+use super::replicas::Replicas;
 use super::write_queue::WriteQueue;
 use super::{Context, DatabaseSettings, GrantSource, Granting, Options, database, opening};
 use crate::error::StartupError;
@@ -33,13 +35,27 @@ pub struct ContextBuilder {
     extensions: Extensions,
     /// What counts; `None` if the application serves no metrics.
     metrics: Option<Arc<Metrics>>,
+    /// Where processes tell each other what callers have written.
+    #[cfg(all(feature = "postgres", feature = "redis"))]
+    writes: Option<super::replicas::Shared>,
+    #[cfg(feature = "postgres")]
+    replicas: Option<Arc<Replicas>>,
     /// What was registered twice.
     problems: Vec<StartupError>,
 }
 
 impl ContextBuilder {
     pub(super) fn new(options: Options) -> Self {
-        Self { options, extensions: Extensions::default(), metrics: None, problems: Vec::new() }
+        Self {
+            options,
+            extensions: Extensions::default(),
+            metrics: None,
+            #[cfg(all(feature = "postgres", feature = "redis"))]
+            writes: None,
+            #[cfg(feature = "postgres")]
+            replicas: None,
+            problems: Vec::new(),
+        }
     }
 
     /// Adds a value that all parts of the application can get by its type with [`Context::extension`]. There can be one
@@ -61,6 +77,14 @@ impl ContextBuilder {
         self
     }
 
+    /// Tells other processes of the application of this name in this Redis what callers have written, so that they see it also where a
+    /// replica answers.
+    #[cfg(all(feature = "postgres", feature = "redis"))]
+    pub(crate) fn share_writes(mut self, redis: &crate::redis::Redis, namespace: &str) -> Self {
+        self.writes = Some(super::replicas::Shared::new(redis, namespace));
+        self
+    }
+
     /// Sets the source of additional permissions, which are added to those of the tokens.
     pub fn grants(self, source: impl GrantSource) -> Self {
         self.named_extension(super::grants::NAME, Arc::new(Granting::new(source)))
@@ -75,7 +99,7 @@ impl ContextBuilder {
             return Err(StartupError::new(format!("the database of DATABASE_URL cannot be opened: {why}")));
         }
         let opened = opening::connect(database, false).await?;
-        self.over_opened(opened, database)
+        self.with_replicas(opened, database)
     }
 
     /// Creates a context with a database that does not need to be available yet. Requests are refused until
@@ -85,7 +109,7 @@ impl ContextBuilder {
     /// If the settings are invalid, or if something was registered twice.
     pub(crate) async fn connect_later(self, database: &DatabaseSettings) -> Result<Context, StartupError> {
         let opened = opening::connect(database, true).await?;
-        let ctx = self.over_opened(opened, database)?;
+        let ctx = self.with_replicas(opened, database)?;
         ctx.close();
         Ok(ctx)
     }
@@ -101,6 +125,26 @@ impl ContextBuilder {
         let limits = DatabaseSettings { statement_timeout: None, ..DatabaseSettings::with("", &self.options.limits) };
         let queue = WriteQueue::new(db.get_database_backend(), limits.acquire_timeout);
         self.finish(vec![db], queue, &limits)
+    }
+
+    /// With the replicas of the settings, which need not be available.
+    #[cfg(feature = "postgres")]
+    fn with_replicas(mut self, opened: database::Opened, database: &DatabaseSettings) -> Result<Context, StartupError> {
+        self.replicas = Replicas::new(
+            database,
+            self.options.secret.clone(),
+            #[cfg(feature = "redis")]
+            self.writes.take(),
+        )?;
+        self.over_opened(opened, database)
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    fn with_replicas(self, opened: database::Opened, database: &DatabaseSettings) -> Result<Context, StartupError> {
+        match database.replicas.urls.as_slice() {
+            [] => self.over_opened(opened, database),
+            _ => Err(StartupError::new("only PostgreSQL has replicas; remove DATABASE_READ_URL")),
+        }
     }
 
     pub(super) fn over_opened(
@@ -126,6 +170,15 @@ impl ContextBuilder {
         if let Some(problem) = self.problems.into_iter().next() {
             return Err(problem);
         }
-        Ok(Context::from_parts(dbs, queue, limits, self.options, self.extensions, self.metrics))
+        Ok(Context::from_parts(
+            dbs,
+            queue,
+            limits,
+            self.options,
+            self.extensions,
+            self.metrics,
+            #[cfg(feature = "postgres")]
+            self.replicas,
+        ))
     }
 }

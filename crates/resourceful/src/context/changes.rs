@@ -55,6 +55,10 @@ impl Context {
 
     /// Makes kept values with these tags outdated, in this process and in the others.
     pub(crate) async fn raise(&self, tags: &[&'static str]) {
+        #[cfg(feature = "postgres")]
+        if self.replicas().is_some() {
+            super::note_write();
+        }
         let cache = self.cache();
         join_all(tags.iter().map(|tag| cache.raise(tag))).await;
     }

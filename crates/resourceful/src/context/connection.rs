@@ -36,6 +36,10 @@ impl Connection {
     pub(crate) async fn all(&self, built: BuiltStatement) -> Result<Vec<QueryResult>, DbErr> {
         match self {
             Self::Pool(ctx) => {
+                #[cfg(feature = "postgres")]
+                if let Some(rows) = ctx.on_replica(&built).await {
+                    return rows;
+                }
                 let slot = slot(ctx, built.access).await?;
                 alone(ctx, built.statement, |statement| slot.all(ctx, statement)).await
             }
@@ -97,6 +101,10 @@ impl Connection {
     pub(crate) async fn one(&self, built: BuiltStatement) -> Result<Option<QueryResult>, DbErr> {
         match self {
             Self::Pool(ctx) => {
+                #[cfg(feature = "postgres")]
+                if let Some(rows) = ctx.on_replica(&built).await {
+                    return rows.map(|rows| rows.into_iter().next());
+                }
                 let slot = slot(ctx, built.access).await?;
                 alone(ctx, built.statement, |statement| slot.one(ctx, statement)).await
             }
@@ -130,8 +138,13 @@ async fn within(
     built: BuiltStatement,
     budget: &Budget,
 ) -> Result<Vec<QueryResult>, Halted> {
-    let slot = slot(ctx, built.access).await.map_err(Halted::Database)?;
     let one_by_one = budget.expects_large_rows(table);
+    #[cfg(feature = "postgres")]
+    if let Some(done) = ctx.on_replica_within(&built, budget).await {
+        budget.note_rows(table);
+        return done;
+    }
+    let slot = slot(ctx, built.access).await.map_err(Halted::Database)?;
     // A used-up budget is not a database error, so the statement must not be repeated.
     let done = alone(ctx, built.statement, |statement| async {
         match slot.all_within(ctx, statement, budget, one_by_one).await {

@@ -6,6 +6,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 #[cfg(feature = "sqlite")]
 use super::lanes::Lanes;
+use super::replicas::ReplicaSettings;
 use crate::env::{Reader, Setting};
 use crate::error::StartupError;
 use crate::limits::Limits;
@@ -44,7 +45,7 @@ impl Opened {
 pub struct DatabaseSettings {
     /// `sqlite://./data/app.db?mode=rwc`, `sqlite::memory:` or `postgres://user:password@host/database`.
     pub url: String,
-    /// The most connections of the process; on SQLite there is one more, for writes.
+    /// The most connections of the process; on SQLite there are three more, for writes.
     pub max_connections: u32,
     /// The number of the server's worker threads. On PostgreSQL each has its own part of the connections, because a
     /// connection is faster on the thread that opened it; with 1 all threads share them, as programs without a server
@@ -61,6 +62,8 @@ pub struct DatabaseSettings {
     pub transaction_timeout: Duration,
     /// `SLOW_STATEMENT`: from which time on a statement is logged as slow; none is if `None`.
     pub slow_statement: Option<Duration>,
+    /// The replicas that answer reads of requests, of PostgreSQL only.
+    pub replicas: ReplicaSettings,
 }
 
 impl DatabaseSettings {
@@ -81,7 +84,7 @@ impl DatabaseSettings {
             .map(|timeout| (timeout * 24 / 25).max(timeout * 9 / 10 + way))
     }
 
-    pub(super) fn is_sqlite(&self) -> bool {
+    pub(crate) fn is_sqlite(&self) -> bool {
         self.url.starts_with("sqlite:")
     }
 
@@ -107,7 +110,7 @@ impl DatabaseSettings {
     }
 
     pub(crate) fn variables() -> Vec<Setting> {
-        vec![
+        let own = vec![
             Setting::new(
                 "DATABASE_URL",
                 "The database: sqlite://PATH?mode=rwc or postgres://USER:PASSWORD@HOST/DATABASE (feature `postgres`, with \
@@ -122,7 +125,8 @@ impl DatabaseSettings {
                  values. 0 logs none.",
             )
             .default("0.5"),
-        ]
+        ];
+        [own, ReplicaSettings::variables()].concat()
     }
 
     /// Reads `DATABASE_URL`, with the limits of the database. It is required in production; otherwise the default is a
@@ -137,7 +141,8 @@ impl DatabaseSettings {
             None => Some(SLOW),
             Some(time) => Some(time).filter(|time| !time.is_zero()),
         };
-        Self { slow_statement, ..Self::with(url, limits) }
+        let replicas = ReplicaSettings::from_env(reader, url.starts_with("postgres"));
+        Self { slow_statement, replicas, ..Self::with(url, limits) }
     }
 
     /// Settings with the default limits.
@@ -156,6 +161,7 @@ impl DatabaseSettings {
             lock_timeout: limits.lock_timeout,
             transaction_timeout: limits.transaction_timeout,
             slow_statement: Some(SLOW),
+            replicas: ReplicaSettings::default(),
         }
     }
 }

@@ -26,6 +26,7 @@ mod part;
 mod pools;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod replicas;
 mod retry;
 mod rows;
 mod secret;
@@ -55,6 +56,9 @@ pub(crate) use maintenance::Maintenance;
 pub(crate) use pools::join_workers;
 #[cfg(feature = "postgres")]
 pub(crate) use pools::worker_number;
+pub use replicas::ReplicaSettings;
+#[cfg(feature = "postgres")]
+pub(crate) use replicas::{Caller, ReadRoute, Replicas, Session, admitted, note_write};
 pub(crate) use retry::Retried;
 #[cfg(feature = "postgres")]
 pub(crate) use rows::row_bytes;
@@ -101,6 +105,9 @@ struct Inner {
     resources: changes::Resources,
     /// For each table: the fixed words that paths of endpoints have at the place of an id.
     path_words: RwLock<HashMap<&'static str, HashSet<String>>>,
+    /// The replicas of the database, if there are any.
+    #[cfg(feature = "postgres")]
+    replicas: Option<Arc<Replicas>>,
     /// Whether a failed statement of this database can keep some of its changes, and when that was checked.
     halfway: Mutex<Option<(Instant, bool)>>,
     /// The number of statements so far, for tests.
@@ -138,7 +145,12 @@ impl Context {
         options: Options,
         extensions: extensions::Extensions,
         metrics: Option<Arc<Metrics>>,
+        #[cfg(feature = "postgres")] replicas: Option<Arc<Replicas>>,
     ) -> Self {
+        #[cfg(feature = "postgres")]
+        let has_replicas = replicas.is_some();
+        #[cfg(not(feature = "postgres"))]
+        let has_replicas = false;
         let backend = dbs.first().map(DatabaseConnection::get_database_backend);
         let observer = Arc::new(observe::Observer::new(limits.slow_statement, metrics, backend));
         #[cfg(feature = "testing")]
@@ -146,9 +158,9 @@ impl Context {
         let mut dbs = dbs;
         for db in &mut dbs {
             #[cfg(feature = "testing")]
-            observe_pool(db, &observer, &statements);
+            observe_pool(db, &observer, has_replicas, &statements);
             #[cfg(not(feature = "testing"))]
-            observe_pool(db, &observer);
+            observe_pool(db, &observer, has_replicas);
         }
         Self(Arc::new(Inner {
             pools: pools::Pools::new(dbs),
@@ -164,6 +176,8 @@ impl Context {
             heard: AtomicU64::new(0),
             resources: changes::Resources::default(),
             path_words: RwLock::default(),
+            #[cfg(feature = "postgres")]
+            replicas,
             halfway: Mutex::default(),
             #[cfg(feature = "testing")]
             statements,
@@ -259,6 +273,12 @@ impl Context {
     #[cfg(feature = "postgres")]
     fn pools(&self) -> &pools::Pools {
         &self.0.pools
+    }
+
+    /// The replicas of the database, if there are any.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn replicas(&self) -> Option<&Arc<Replicas>> {
+        self.0.replicas.as_ref()
     }
 
     /// Closes all connections.
@@ -367,8 +387,11 @@ impl Context {
 fn observe_pool(
     db: &mut DatabaseConnection,
     observer: &Arc<observe::Observer>,
+    has_replicas: bool,
     #[cfg(feature = "testing")] statements: &Arc<AtomicU64>,
 ) {
+    #[cfg(not(feature = "postgres"))]
+    let _ = has_replicas;
     let observer = observer.clone();
     #[cfg(feature = "testing")]
     let statements = statements.clone();
@@ -377,6 +400,10 @@ fn observe_pool(
         statements.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
         usage::note(info.elapsed);
         observer.note(&info.statement.sql, info.elapsed);
+        #[cfg(feature = "postgres")]
+        if has_replicas {
+            replicas::note_statement(&info.statement.sql);
+        }
     });
 }
 

@@ -111,7 +111,7 @@ impl Drop for Running<'_> {
 fn log(sql: &str, time: Duration) {
     let work = Work::current();
     let (resource, operation) = match &work {
-        Some(Work::Operation { resource, operation }) => (Some(*resource), Some(*operation)),
+        Some(Work::Operation { resource, operation, .. }) => (Some(*resource), Some(*operation)),
         #[cfg(feature = "mail")]
         Some(Work::Background(name)) => (None, Some(*name)),
         _ => (None, None),

@@ -15,6 +15,8 @@ pub(crate) enum Work {
         resource: &'static str,
         /// The name of the operation.
         operation: &'static str,
+        /// Whether it changes rows.
+        is_write: bool,
     },
     /// An endpoint that is written by hand: `GET`, `/api/v1/projects/{id}/statistics`.
     Route {
@@ -36,6 +38,19 @@ impl Work {
     /// Does this work; the statements in it have its name.
     pub(crate) async fn run<T>(self, work: impl Future<Output = T>) -> T {
         WORK.scope(self, work).await
+    }
+
+    /// Whether the current work is there to write: its reads, such as the look for a row that is referred to, come before a
+    /// write.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn is_write() -> bool {
+        let is_write = WORK.try_with(|work| match work {
+            Self::Operation { is_write, .. } => *is_write,
+            Self::Route { method, .. } => !matches!(*method, "GET" | "HEAD"),
+            #[cfg(feature = "mail")]
+            Self::Background(_) => true,
+        });
+        is_write == Ok(true)
     }
 
     /// The current work; `None` outside of all.

@@ -2,8 +2,12 @@
 
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hasher};
+use std::net::IpAddr;
 
+use actix_web::dev::RequestHead;
+use actix_web::guard::{Guard, fn_guard};
 use actix_web::http::header;
+use actix_web::http::uri::Authority;
 use actix_web::{HttpRequest, HttpResponse, Resource, Route, guard, web};
 
 use crate::error::{Error, Problem, catalogue};
@@ -17,6 +21,21 @@ pub(crate) fn read_only(resource: Resource, route: Route) -> Resource {
 async fn method_not_allowed() -> HttpResponse {
     let detail = "Method not allowed for this path; allowed: GET, HEAD";
     HttpResponse::from_error(Error::new(&catalogue::METHOD_NOT_ALLOWED, detail).with_allow(vec!["GET", "HEAD"]))
+}
+
+/// Whether a request names the server by an address, or as `localhost`. Another page can lead a name of its own to this
+/// machine, and would read what only development shows under it.
+pub(crate) fn is_by_address(head: &RequestHead) -> bool {
+    let host = head.headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+    let Ok(authority) = host.parse::<Authority>() else { return false };
+    let name = authority.host();
+    let is_address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
+    is_address || name == "localhost" || name.ends_with(".localhost")
+}
+
+/// Only for requests that name the server by an address: what development alone has.
+pub(crate) fn by_address() -> impl Guard {
+    fn_guard(|request| is_by_address(request.head()))
 }
 
 /// A problem; the envelope around the server adds the path and the request id.

@@ -50,7 +50,7 @@ metrics! {
     READY Gauge "resourceful_ready" []
         "1 if /health/ready answers 200.";
     PART_UP Gauge "resourceful_part_up" ["part"]
-        "0 if a part works no longer that the application can do without for a while: redis, keys, mail, storage.";
+        "0 if an optional part does not work: replicas, redis, keys, mail, storage.";
 
     REQUESTS Counter "http_requests_total" ["method", "route", "status"]
         "Requests that were answered. The route is a template such as /api/v1/projects/{id}; unknown paths have the route unknown.";
@@ -80,6 +80,14 @@ metrics! {
         "How long SQL statements took until their result had arrived.";
     SLOW_STATEMENTS Counter "resourceful_database_slow_statements_total" []
         "SQL statements that took longer than SLOW_STATEMENT, each of which the log has.";
+    REPLICA_USED Gauge "resourceful_replica_used" ["replica"]
+        "1 if the replica answers reads: it responds, and is not too far behind.";
+    REPLICA_LAG Gauge "resourceful_replica_lag_seconds" ["replica"]
+        "How far the replica is at most behind the primary; no value while that is not known.";
+    REPLICA_CONNECTIONS Gauge "resourceful_replica_connections" ["replica", "state"]
+        "Open connections to the replica; the state is used or idle.";
+    REPLICA_READS Counter "resourceful_replica_reads_total" ["answered"]
+        "Reads that a replica may answer; answered is replica, or why the primary answered: behind (the caller has written what no replica has yet), unavailable (no replica is used), failed (the replica has failed) or cached (the value is kept for others).";
     WRITERS Gauge "resourceful_write_queue_length" []
         "Writers that wait for their turn on SQLite.";
     WRITE_WAIT Histogram "resourceful_write_queue_wait_seconds" []

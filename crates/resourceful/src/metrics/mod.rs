@@ -4,7 +4,10 @@
 //! atomic numbers of fixed size ([`Metrics`]): nothing grows with the number of requests, and no label has a value that
 //! a client chooses. States, such as the number of open connections, are read when somebody asks.
 
-#[cfg_attr(not(feature = "mail"), allow(dead_code, reason = "only messages of the outbox are counted with it"))]
+#[cfg_attr(
+    not(all(feature = "mail", feature = "postgres")),
+    allow(dead_code, reason = "the outbox and replicas are counted with these features only")
+)]
 pub(crate) mod catalogue;
 mod count;
 mod page;
@@ -13,6 +16,8 @@ pub(crate) mod process;
 mod recorded;
 mod route;
 
+#[cfg(feature = "postgres")]
+pub(crate) use count::Counter;
 pub(crate) use page::Page;
 pub(crate) use recorded::{InFlight, Metrics};
 pub(crate) use route::Route;

@@ -31,6 +31,14 @@ impl Requirement {
         }
     }
 
+    /// All of these together: `role admin, and projects:read`.
+    pub(crate) fn in_words(all: &[Self]) -> String {
+        if all.is_empty() {
+            return Self::Public.to_string();
+        }
+        all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", and ")
+    }
+
     /// What is wrong with it: an empty list, which would admit no caller or every caller, or a name that no token carries.
     pub(crate) fn invalid_part(&self) -> Option<String> {
         let word = |what: &str, name: &str| {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::app::application::App;
 use crate::app::assemble::Assembly;
 use crate::app::cli::{Arguments, DATABASE_WAIT, print, unknown};
+use crate::app::progress::progress;
 use crate::app::telemetry;
 use crate::error::{Result, StartupError};
 use crate::service::{Sweep, Swept};
@@ -37,7 +38,8 @@ async fn sweep(app: &App, mut arguments: Arguments) -> Result<()> {
     telemetry::start(&app.settings.log, &app.settings.warnings);
     app.settings.database.wait(Some(DATABASE_WAIT)).await?;
     let ctx = Assembly::of_app(app)?.without_callers().connect().await?.ctx;
-    let Swept { seen, removed, interrupted } = sweep.run_on(&ctx, &app.api.specs()).await?;
+    let Swept { seen, removed, interrupted } =
+        progress("stored files are compared with rows", sweep.run_on(&ctx, &app.api.specs())).await?;
     removed.iter().for_each(|key| print(key));
     let verb = if is_dry { "would be removed" } else { "were removed" };
     print(&format!("{} of {seen} files that are older than {hours} hours belong to no row and {verb}", removed.len()));

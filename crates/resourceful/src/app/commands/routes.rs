@@ -14,14 +14,7 @@ pub(in crate::app) fn routes(api: &Api, prefix: &ApiPrefix) -> String {
     let mut out = String::new();
     for (method, path, requires) in all {
         let path = format!("{prefix}{path}");
-        let _ = writeln!(out, "{method:<6} {path:<width$}  {}", required(&requires));
+        let _ = writeln!(out, "{method:<6} {path:<width$}  {}", Requirement::in_words(&requires));
     }
     out.trim_end().to_owned()
-}
-
-fn required(requires: &[Requirement]) -> String {
-    if requires.is_empty() {
-        return Requirement::Public.to_string();
-    }
-    requires.iter().map(ToString::to_string).collect::<Vec<_>>().join(", and ")
 }

@@ -4,6 +4,7 @@ use crate::app::application::App;
 use crate::app::assemble::Assembly;
 use crate::app::cli::DATABASE_WAIT;
 use crate::app::manifest::Manifest;
+use crate::app::progress::progress;
 use crate::app::{tables, telemetry};
 use crate::context::Context;
 use crate::error::{Result, StartupError};
@@ -29,7 +30,7 @@ pub(super) async fn fill(app: &mut App, ctx: &Context, descriptions: &[(String, 
     #[cfg(feature = "rbac")]
     crate::rbac::seed(ctx, descriptions).await?;
     match app.seed.take() {
-        Some(seed) => seed(ctx.clone()).await,
+        Some(seed) => progress("the initial rows are added", seed(ctx.clone())).await,
         None => Ok(()),
     }
 }

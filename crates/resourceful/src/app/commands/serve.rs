@@ -1,19 +1,20 @@
 //! `serve`: prepares the tables, in development also adds initial rows, and runs the server.
 
-use std::net::TcpListener;
-
 use super::{permissions, seed};
 use crate::app::application::App;
 use crate::app::assemble::{Assembly, Parts};
 use crate::app::cli::print;
 use crate::app::deliveries::Deliveries;
+use crate::app::listen::Listener;
 use crate::app::manifest::Manifest;
+use crate::app::notify::{READY, notify};
+use crate::app::progress::progress;
 use crate::app::telemetry::Telemetry;
 use crate::app::{server, tables};
 use crate::auth::{DevIssuer, TokenRequest};
 use crate::context::Context;
 use crate::env::Environment;
-use crate::error::{Result, StartupError};
+use crate::error::{Error, Result, StartupError};
 use crate::spec::ResourceSpec;
 
 pub(super) async fn run(app: App) -> Result<()> {
@@ -25,32 +26,43 @@ pub(super) async fn run(app: App) -> Result<()> {
 
 async fn serve(mut app: App) -> Result<()> {
     app.check_mail()?;
-    let listener = server::listen(&app.settings.server)?;
+    let listener = Listener::open(&app.settings.server)?;
+    if app.settings.server.reuse_port && app.settings.database.is_sqlite() {
+        tracing::warn!(
+            "REUSE_PORT is true, and the database is SQLite: two processes at once wait for each other's writes, and one does \
+             not hear what the other changes. Let the service manager pass the socket instead"
+        );
+    }
     if !Context::is_there(&app.settings.database).await? {
-        return wait_and_run(app, listener).await;
+        if !listener.is_shared() {
+            return wait_and_run(app, listener).await;
+        }
+        // The other processes of the address serve until this one can.
+        app.settings.database.wait(None).await?;
     }
     let Parts { ctx, issuer } = Assembly::of_app(&app)?.connect().await?;
     let start = Start::plan(&app, &listener, issuer.as_ref())?;
-    start.prepare(&mut app, &ctx).await?;
+    let greeting = start.prepare(&mut app, &ctx).await?;
     let deliveries = Deliveries::start(&app, &ctx).await?;
     let (server, shutdown) = server::start(&mut app, ctx, issuer, listener)?;
+    announce(&greeting);
     Ok(deliveries.beside(server, &shutdown, app.settings.server.time_to_end()).await.map_err(stopped)?)
 }
 
 /// Listens, and responds 503 with `Retry-After` until the database is available.
-async fn wait_and_run(mut app: App, listener: TcpListener) -> Result<()> {
+async fn wait_and_run(mut app: App, listener: Listener) -> Result<()> {
     let Parts { ctx, issuer } = Assembly::of_app(&app)?.connect_later().await?;
     let start = Start::plan(&app, &listener, issuer.as_ref())?;
     let (mut server, shutdown) = server::start(&mut app, ctx.clone(), issuer, listener)?;
     let prepared = async {
         app.settings.database.wait(None).await?;
-        start.prepare(&mut app, &ctx).await?;
-        Deliveries::start(&app, &ctx).await
+        let greeting = start.prepare(&mut app, &ctx).await?;
+        Ok::<_, Error>((Deliveries::start(&app, &ctx).await?, greeting))
     };
-    let deliveries = tokio::select! {
+    let (deliveries, greeting) = tokio::select! {
         done = &mut server => return Ok(done.map_err(stopped)?),
         prepared = prepared => match prepared {
-            Ok(deliveries) => deliveries,
+            Ok(begun) => begun,
             Err(error) => {
                 server.handle().stop(false).await;
                 return Err(error);
@@ -58,7 +70,14 @@ async fn wait_and_run(mut app: App, listener: TcpListener) -> Result<()> {
         }
     };
     ctx.open();
+    announce(&greeting);
     Ok(deliveries.beside(server, &shutdown, app.settings.server.time_to_end()).await.map_err(stopped)?)
+}
+
+/// Says that the server is ready: with its addresses, and to the service manager.
+fn announce(greeting: &str) {
+    print(greeting);
+    notify(READY);
 }
 
 fn stopped(error: std::io::Error) -> StartupError {
@@ -74,8 +93,8 @@ struct Start {
 }
 
 impl Start {
-    fn plan(app: &App, listener: &TcpListener, issuer: Option<&DevIssuer>) -> Result<Self, StartupError> {
-        let port = listener.local_addr().map_err(StartupError::because)?.port();
+    fn plan(app: &App, listener: &Listener, issuer: Option<&DevIssuer>) -> Result<Self, StartupError> {
+        let port = listener.address()?.port();
         let manifest = Manifest::read(&app.api);
         Ok(Self {
             specs: app.api.specs(),
@@ -85,15 +104,14 @@ impl Start {
         })
     }
 
-    /// Prepares the tables, adds initial rows in development, and prints the addresses.
-    async fn prepare(self, app: &mut App, ctx: &Context) -> Result<()> {
-        tables::prepare(app, ctx, &self.specs).await?;
+    /// Prepares the tables, and adds initial rows in development. Returns what to print once the server is ready.
+    async fn prepare(self, app: &mut App, ctx: &Context) -> Result<String> {
+        progress("the tables are prepared", tables::prepare(app, ctx, &self.specs)).await?;
         if app.settings.environment == Environment::Development {
             seed::fill(app, ctx, &self.descriptions).await?;
         }
-        print(&self.greeting);
         permissions::watch(self.manifest, app.settings.clone());
-        Ok(())
+        Ok(self.greeting)
     }
 }
 
@@ -105,10 +123,12 @@ fn greeting(app: &App, port: u16, issuer: Option<&DevIssuer>) -> Result<String, 
     };
     let base = format!("http://{host}:{port}");
     let docs = if cfg!(feature = "docs") { format!("\n  Try it    {base}/docs") } else { String::new() };
-    let has_mail = cfg!(feature = "mail") && app.settings.environment == Environment::Development;
-    let mail = if has_mail { format!("\n  Mail      {base}/mail") } else { String::new() };
+    let is_development = app.settings.environment == Environment::Development;
+    let overview = if is_development { format!("\n  Overview  {base}/") } else { String::new() };
+    let mail =
+        if cfg!(feature = "mail") && is_development { format!("\n  Mail      {base}/mail") } else { String::new() };
     let mut text = format!(
-        "{} is ready\n  API       {base}{}{docs}\n  OpenAPI   {base}/openapi.json{mail}",
+        "{} is ready\n  API       {base}{}{docs}\n  OpenAPI   {base}/openapi.json{mail}{overview}",
         app.title, app.settings.api_prefix
     );
     let (Some(issuer), Some(first)) = (issuer, app.api.specs().into_iter().next_back()) else { return Ok(text) };

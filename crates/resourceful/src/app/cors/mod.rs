@@ -21,7 +21,7 @@ use crate::rules;
 const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 /// The headers that pages may send without a setting: those that the API reads, and those of distributed tracing.
-const HEADERS: [&str; 17] = [
+const HEADERS: [&str; 18] = [
     "accept",
     "accept-language",
     "authorization",
@@ -38,11 +38,12 @@ const HEADERS: [&str; 17] = [
     "tracestate",
     "baggage",
     "range",
+    "read-after-write",
     "x-request-id",
 ];
 
 /// The response headers that pages may read without a setting.
-const EXPOSED: [&str; 13] = [
+const EXPOSED: [&str; 14] = [
     "accept-ranges",
     "allow",
     "content-disposition",
@@ -53,6 +54,7 @@ const EXPOSED: [&str; 13] = [
     "location",
     "ratelimit",
     "ratelimit-policy",
+    "read-after-write",
     "retry-after",
     "www-authenticate",
     "x-request-id",

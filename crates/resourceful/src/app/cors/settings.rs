@@ -67,14 +67,14 @@ pub(in crate::app) fn variables() -> Vec<Setting> {
         Setting::new(
             "CORS_HEADERS",
             "Headers that pages may send in addition to authorization, content-disposition, content-type, dpop, the conditions \
-             (if-match and the other ones), range, idempotency-key, traceparent, tracestate, baggage and x-request-id; \
+             (if-match and the other ones), range, read-after-write, idempotency-key, traceparent, tracestate, baggage and x-request-id; \
              comma-separated.",
         )
         .example("x-tenant"),
         Setting::new(
             "CORS_EXPOSED_HEADERS",
             "Headers that pages may read in addition to accept-ranges, allow, content-disposition, content-range, dpop-nonce, etag, \
-             last-modified, location, ratelimit, ratelimit-policy, retry-after, www-authenticate and x-request-id; \
+             last-modified, location, ratelimit, ratelimit-policy, read-after-write, retry-after, www-authenticate and x-request-id; \
              comma-separated.",
         ),
         Setting::new(

@@ -7,16 +7,13 @@ mod frame;
 mod view;
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 
-use actix_web::guard::{Guard, fn_guard};
 use actix_web::http::header;
-use actix_web::http::uri::Authority;
 use actix_web::{HttpResponse, web};
 
 use crate::context::Context;
 use crate::error::catalogue;
-use crate::http::pages::{html, read_only, refuse};
+use crate::http::pages::{by_address, html, read_only, refuse};
 use crate::mail::{Email, SentMail};
 
 /// The page itself: styles that are in it, frames from here.
@@ -35,18 +32,6 @@ pub(super) fn configure(config: &mut web::ServiceConfig) {
     config.service(read_only(web::resource("/mail/sent/{number}/html").guard(by_address()), web::to(sent_html)));
     config.service(read_only(web::resource("/mail/sent/{number}/source").guard(by_address()), web::to(source)));
     config.service(read_only(web::resource("/mail/sent/{number}/files/{index}").guard(by_address()), web::to(file)));
-}
-
-/// Whether the request names the server by an address, or as `localhost`. Another page can lead a name of its own to this
-/// machine, and would read the mails under it.
-fn by_address() -> impl Guard {
-    fn_guard(|request| {
-        let host = request.head().headers().get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-        let Ok(authority) = host.parse::<Authority>() else { return false };
-        let name = authority.host();
-        let is_address = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok();
-        is_address || name == "localhost" || name.ends_with(".localhost")
-    })
 }
 
 /// `?language=de&scheme=dark`

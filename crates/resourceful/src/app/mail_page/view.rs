@@ -6,6 +6,7 @@ use super::frame::Scheme;
 use crate::html::escape;
 use crate::mail::{Email, Mailer, SentMail, TemplateInfo};
 
+const LOOK: &str = include_str!("../look.css");
 const STYLE: &str = include_str!("style.css");
 
 /// What the page shows: which entry of the list is open, and its content.
@@ -180,7 +181,7 @@ fn page(mailer: &Mailer, Page { title, open, content }: Page<'_>) -> String {
     let sent = if sent.is_empty() { "<p class=\"quiet\">None yet</p>".to_owned() } else { sent };
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
-         <meta name=\"color-scheme\" content=\"light dark\"><title>{}</title><style>{STYLE}</style></head><body>\
+         <meta name=\"color-scheme\" content=\"light dark\"><title>{}</title><style>{LOOK}{STYLE}</style></head><body>\
          <nav><a class=\"home\" href=\"/mail\">Mail</a><h2>Sent</h2>{sent}<h2>Templates</h2>{list}</nav>\
          <main>{content}</main></body></html>",
         escape(title)

@@ -113,10 +113,33 @@ impl Exporter {
         page.times(&catalogue::CONNECTION_WAIT, &metrics.connection_wait);
         page.times(&catalogue::STATEMENT_TIME, &metrics.statements);
         page.value(&catalogue::SLOW_STATEMENTS, metrics.slow_statements.get());
+        #[cfg(feature = "postgres")]
+        self.write_replicas(page);
         if let Some(writers) = self.ctx.waiting_writers() {
             page.value(&catalogue::WRITERS, writers);
             page.times(&catalogue::WRITE_WAIT, &metrics.write_wait);
         }
+    }
+
+    #[cfg(feature = "postgres")]
+    fn write_replicas(&self, page: &mut Page) {
+        let Some(replicas) = self.ctx.replicas() else { return };
+        let states = replicas.states();
+        let mut values = page.metric(&catalogue::REPLICA_USED);
+        states.iter().for_each(|state| values.add([state.place], u8::from(state.is_used)));
+        let mut values = page.metric(&catalogue::REPLICA_LAG);
+        for state in &states {
+            if let Some(lag) = state.lag {
+                values.add([state.place], lag.as_secs_f64());
+            }
+        }
+        let mut values = page.metric(&catalogue::REPLICA_CONNECTIONS);
+        for state in &states {
+            values.add([state.place, "used"], state.connections.used);
+            values.add([state.place, "idle"], state.connections.idle);
+        }
+        let mut values = page.metric(&catalogue::REPLICA_READS);
+        replicas.answered().for_each(|(answered, reads)| values.add([answered], reads));
     }
 
     fn write_cache(&self, page: &mut Page) {

@@ -9,10 +9,12 @@ use std::time::Duration;
 use actix_web::http::header;
 use actix_web::middleware::from_fn;
 use actix_web::{HttpResponse, HttpServer, web};
+use socket2::SockRef;
 
 pub(super) use exporter::{Exporter, OwnMetrics};
 pub use settings::MetricsSettings;
 
+use super::listen::{Listener, nonblocking, share};
 use crate::context::Context;
 use crate::error::{Error, Result, StartupError, catalogue};
 use crate::http::middleware::envelope::envelope;
@@ -26,6 +28,9 @@ const PATH: &str = "/metrics";
 
 /// The most connections to an address of its own: who reads metrics has one or two.
 const CONNECTIONS: usize = 64;
+
+/// The most connections that wait for one of them to end.
+const BACKLOG: i32 = 64;
 
 /// Serves metrics on the server, if that is where they are.
 pub(super) fn configure(config: &mut web::ServiceConfig, place: &Place, ctx: &Context, exporter: &web::Data<Exporter>) {
@@ -59,21 +64,39 @@ impl Place {
             MetricsSettings::Permission(permission) => Self::Permission(permission.clone().leak()),
         }
     }
+
+    /// Their path, if it is one of the server.
+    pub(super) fn path(self) -> Option<&'static str> {
+        (!matches!(self, Self::Elsewhere)).then_some(PATH)
+    }
 }
 
-/// Binds the address of its own, if there is one.
+/// Binds the address of its own, if there is one, or takes the socket for it that was passed beside that of the server.
+/// Processes that share the address of the server share this one too.
 ///
 /// # Errors
 /// If it cannot be used.
-pub(super) fn listen(settings: &MetricsSettings) -> Result<Option<TcpListener>, StartupError> {
-    let MetricsSettings::Address { host, port } = settings else { return Ok(None) };
-    let listener = TcpListener::bind((host.as_str(), *port)).map_err(|error| {
+pub(super) fn listen(settings: &MetricsSettings, server: &mut Listener) -> Result<Option<TcpListener>, StartupError> {
+    let passed = server.metrics.take();
+    let MetricsSettings::Address { host, port } = settings else {
+        return match passed {
+            None => Ok(None),
+            Some(_) => Err(StartupError::new(
+                "the service manager passed a socket named `metrics`, and the metrics have no address of their own; set \
+                 METRICS_PORT (its value is not used then), or remove FileDescriptorName=metrics",
+            )),
+        };
+    };
+    if passed.is_some() {
+        return Ok(passed);
+    }
+    let own = || if server.is_shared() { share(host, *port) } else { TcpListener::bind((host.as_str(), *port)) };
+    let listener = own().and_then(nonblocking).map_err(|error| {
         StartupError::new(format!(
             "the address {host}:{port} for metrics cannot be used: {error}. Set METRICS_HOST and METRICS_PORT, or stop the \
              program that uses it"
         ))
     })?;
-    listener.set_nonblocking(true).map_err(StartupError::because)?;
     Ok(Some(listener))
 }
 
@@ -91,6 +114,7 @@ pub(super) fn start(listener: TcpListener, exporter: web::Data<Exporter>) -> Res
             .service(read_only(web::resource(PATH), web::to(serve)))
             .default_service(web::to(not_found))
     });
+    SockRef::from(&listener).listen(BACKLOG).map_err(StartupError::because)?;
     let server = server
         .workers(1)
         .max_connections(CONNECTIONS)

@@ -133,7 +133,7 @@ pub(in crate::app) fn effective(
     let text = |name: &str| lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
     let file = format!("{}_FILE", setting.name);
     if let Some(value) = text(setting.name) {
-        let shown = if setting.is_secret { "(set, not shown)".to_owned() } else { value };
+        let shown = if setting.is_secret { "(set, not shown)".to_owned() } else { without_password(value) };
         return Effective { value: Some(shown), source: place(setting.name) };
     }
     if setting.is_secret
@@ -150,4 +150,14 @@ pub(in crate::app) fn effective(
         Some(value) => Effective { value: Some(value), source: "default" },
         None => Effective { value: None, source: "not set" },
     }
+}
+
+/// A URL without the password that somebody has written into it.
+fn without_password(value: String) -> String {
+    let hidden = value.split_once("://").and_then(|(scheme, rest)| {
+        let (user, _) = rest.split(['/', '?', '#']).next()?.rsplit_once('@')?;
+        let (name, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{name}:(not shown){}", &rest[user.len()..]))
+    });
+    hidden.unwrap_or(value)
 }

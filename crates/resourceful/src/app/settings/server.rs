@@ -11,6 +11,8 @@ pub struct ServerSettings {
     pub host: String,
     /// `PORT`
     pub port: u16,
+    /// `REUSE_PORT`: whether other processes of the same user may listen on the same address, each with a socket of its own
+    pub reuse_port: bool,
     /// `WORKERS`: the number of worker threads; one for each core if `None`
     pub workers: Option<usize>,
     /// `SHUTDOWN_DELAY`: how long requests are still accepted after SIGTERM, while `/health/ready` answers 503
@@ -24,6 +26,9 @@ pub struct ServerSettings {
 const DELAY: u32 = 6;
 const TIMEOUT: u32 = 30;
 
+/// Whether the system spreads the connections of a port over the processes that share it.
+const CAN_SHARE: bool = cfg!(any(target_os = "linux", target_os = "android"));
+
 impl ServerSettings {
     /// How long the process may take to end after a signal.
     pub(in crate::app) fn time_to_end(&self) -> Duration {
@@ -32,9 +37,20 @@ impl ServerSettings {
 
     pub(super) fn from_env(reader: &mut Reader<'_>) -> Self {
         let default_host = if reader.is_production() { "0.0.0.0" } else { "127.0.0.1" };
+        let (port, reuse_port) =
+            (reader.parsed("PORT", "a port such as 8000").unwrap_or(8000), reader.flag("REUSE_PORT"));
+        if reuse_port && port == 0 {
+            reader.problem("REUSE_PORT is true, and PORT is 0; set PORT to the port that the processes share");
+        }
+        if reuse_port && !CAN_SHARE {
+            reader.problem(
+                "REUSE_PORT works on Linux only; unset it, and let the service manager pass a socket to the server",
+            );
+        }
         Self {
             host: reader.text("HOST").unwrap_or_else(|| default_host.to_owned()),
-            port: reader.parsed("PORT", "a port such as 8000").unwrap_or(8000),
+            port,
+            reuse_port,
             workers: reader.positive("WORKERS"),
             shutdown_delay: reader
                 .seconds("SHUTDOWN_DELAY")
@@ -48,7 +64,18 @@ impl ServerSettings {
             Setting::new("HOST", "The address on which the server listens; 0.0.0.0 is all addresses.")
                 .default("127.0.0.1")
                 .in_production("0.0.0.0"),
-            Setting::new("PORT", "The port on which the server listens.").default("8000"),
+            Setting::new(
+                "PORT",
+                "The port on which the server listens. HOST and PORT are not used if the service manager passes a socket \
+                 (LISTEN_FDS).",
+            )
+            .default("8000"),
+            Setting::new(
+                "REUSE_PORT",
+                "Whether other processes of the same user may listen on the same address (SO_REUSEPORT, Linux only): the next \
+                 version is started beside this one, and takes over without a refused connection.",
+            )
+            .default("false"),
             Setting::new("WORKERS", "The number of worker threads.").otherwise("one for each core"),
             Setting::new(
                 "SHUTDOWN_DELAY",

@@ -282,3 +282,34 @@ fn settings_of_rates() {
     let problem = read(&[("TRUSTED_PROXIES", "10.0.0.0/8, proxy")]).unwrap_err().message().to_owned();
     assert!(problem.contains("TRUSTED_PROXIES names `proxy`, which is neither an address nor a network"), "{problem}");
 }
+
+#[cfg(feature = "postgres")]
+#[test]
+fn replicas_of_the_database() {
+    let primary = ("DATABASE_URL", "postgres://app@db/app");
+    let urls = "postgres://a:hunter2@one/app, postgresql://b@two/app\n postgres://c@three:5433/app ,";
+    let settings = read(&[primary, ("DATABASE_READ_URL", urls), ("REPLICA_MAX_LAG", "2.5")]).unwrap();
+    let replicas = &settings.database.replicas;
+    let found: Vec<&str> = replicas.urls.iter().map(|url| url.0.as_str()).collect();
+    assert_eq!(found, ["postgres://a:hunter2@one/app", "postgresql://b@two/app", "postgres://c@three:5433/app"]);
+    assert_eq!(replicas.max_lag, Duration::from_millis(2_500));
+    assert!(!format!("{settings:?}").contains("hunter2"), "{settings:?}");
+    let none = read(&[primary]).unwrap().database.replicas;
+    assert_eq!((none.urls.len(), none.max_lag), (0, Duration::from_secs(10)));
+
+    let wrong = [
+        (
+            vec![("DATABASE_URL", "sqlite::memory:"), ("DATABASE_READ_URL", "postgres://b@two/app")],
+            "only PostgreSQL has replicas",
+        ),
+        (vec![("DATABASE_READ_URL", "postgres://b@two/app")], "only PostgreSQL has replicas"),
+        (vec![primary, ("DATABASE_READ_URL", "postgres://a@one/app mysql://a:hunter2@two/app")], "the URL number 2"),
+        (vec![primary, ("DATABASE_READ_URL", "postgres://a:hunter2@one:port/app")], "the URL number 1"),
+        (vec![primary, ("REPLICA_MAX_LAG", "0.5")], "REPLICA_MAX_LAG is less than 1"),
+        (vec![primary, ("REPLICA_MAX_LAG", "soon")], "REPLICA_MAX_LAG is `soon`"),
+    ];
+    for (settings, expected) in wrong {
+        let error = read(&settings).unwrap_err().to_string();
+        assert!(error.contains(expected) && !error.contains("hunter2"), "{settings:?}: {error}");
+    }
+}

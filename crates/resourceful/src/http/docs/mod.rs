@@ -21,6 +21,9 @@ pub struct Document {
     /// The path of the document's first server.
     #[cfg_attr(not(feature = "docs"), allow(dead_code))]
     base: String,
+    /// How the page gets tokens, as JSON.
+    #[cfg_attr(not(feature = "docs"), allow(dead_code))]
+    sign_in: Option<String>,
 }
 
 impl Document {
@@ -29,7 +32,14 @@ impl Document {
         let bytes = document.to_string();
         let etag = etag(bytes.as_bytes());
         let server = document.pointer("/servers/0/url").and_then(Value::as_str).unwrap_or_default();
-        Self { bytes: bytes.into(), etag, base: server.trim_end_matches('/').to_owned() }
+        Self { bytes: bytes.into(), etag, base: server.trim_end_matches('/').to_owned(), sign_in: None }
+    }
+
+    /// The page gets tokens of users that can be chosen: `token` is the path that gives them, `users` have a `key`, a `name`
+    /// and a text about what they `may`. Only for requests that name this server by an address.
+    pub(crate) fn with_sign_in(mut self, sign_in: Option<&Value>) -> Self {
+        self.sign_in = sign_in.map(Value::to_string);
+        self
     }
 }
 

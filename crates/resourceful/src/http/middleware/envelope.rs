@@ -19,6 +19,8 @@ use crate::http::problem::document::{FailedAt, is_reported, panicked, problem, p
 use crate::http::request::gate;
 use crate::http::request::host;
 use crate::http::request::id::{REQUEST_ID, RequestId};
+#[cfg(feature = "postgres")]
+use crate::http::request::own_writes;
 use crate::http::request::state::RequestState;
 
 /// The middleware, with the body limit. It may be twice around a handler; the inner one then uses the id of the outer.
@@ -164,6 +166,8 @@ fn add_headers(response: &mut ServiceResponse<BoxBody>, id: &RequestId) {
     let status = response.status();
     common_headers(response.headers_mut(), status, id);
     gate::add_fields(response);
+    #[cfg(feature = "postgres")]
+    own_writes::add_field(response);
 }
 
 fn common_headers(headers: &mut HeaderMap, status: StatusCode, id: &RequestId) {

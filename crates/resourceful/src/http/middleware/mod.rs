@@ -4,6 +4,7 @@ mod coding;
 pub(crate) mod envelope;
 mod head;
 pub(crate) mod measure;
+pub(crate) mod recent;
 pub(crate) mod request_log;
 pub(crate) mod require;
 mod traced;

@@ -1,11 +1,13 @@
 //! One line in the log for each request, and one span.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::middleware::Next;
 
+use super::recent::Recent;
 use super::traced::{Traced, is_probe};
 use crate::actor::Actor;
 use crate::context::usage::{self, Usage};
@@ -21,14 +23,16 @@ macro_rules! target {
 }
 
 /// The middleware, around the envelope. Line and span have the route and never the path, whose parameters may be personal;
-/// of the caller the line has the token's `sub`. The time ends when the response begins.
+/// of the caller the line has the token's `sub`. The time ends when the response begins. Development keeps the
+/// `recent` ones too.
 pub(crate) async fn log_request(
+    recent: Option<Arc<Recent>>,
     req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     let traced = Traced::begin(&req);
     let is_logged = tracing::enabled!(target: target!(), tracing::Level::INFO);
-    if !is_logged && traced.trace.is_none() {
+    if !is_logged && traced.trace.is_none() && recent.is_none() {
         return next.call(req).await;
     }
     let begun = Instant::now();
@@ -38,6 +42,9 @@ pub(crate) async fn log_request(
         Ok(response) => {
             traced.end(Some(response.request()), response.status().as_u16(), usage);
             traced.add_header(response.headers_mut());
+            if let Some(recent) = recent {
+                recent.note(response, begun.elapsed(), usage);
+            }
             if is_logged {
                 write(response, begun, usage, traced.trace.as_ref());
             }

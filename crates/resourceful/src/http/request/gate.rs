@@ -71,6 +71,12 @@ impl Gate {
         Box::pin(count(req, limiter, Subject::Address(address), vec![policy])).await
     }
 
+    /// The address of the client, if it is known.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn address(&self, req: &HttpRequest) -> Option<IpAddr> {
+        self.proxies.client(req)
+    }
+
     /// Counts the request for its caller: the user of a verified token, or the address where there is none. Never what a
     /// body or a header claims.
     ///
@@ -151,6 +157,7 @@ fn fields(used: &[Used]) -> Option<[(HeaderName, HeaderValue); 2]> {
     Some([(RATE_LIMIT_POLICY, value(policies)?), (RATE_LIMIT, value(left)?)])
 }
 
-fn is_shared(headers: &HeaderMap) -> bool {
+/// Whether caches may give the response to others.
+pub(super) fn is_shared(headers: &HeaderMap) -> bool {
     headers.get(CACHE_CONTROL).is_some_and(|value| value.to_str().is_ok_and(|value| value.contains("public")))
 }

@@ -12,6 +12,8 @@ pub(crate) mod host;
 pub(crate) mod id;
 pub(crate) mod lacking;
 pub(crate) mod own_path;
+#[cfg(feature = "postgres")]
+pub(crate) mod own_writes;
 pub(crate) mod query_params;
 pub(crate) mod query_use;
 pub(crate) mod running;

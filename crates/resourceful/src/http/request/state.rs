@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
+#[cfg(feature = "postgres")]
+use actix_web::http::header::HeaderValue;
 
 use super::admission::Admission;
 use super::dpop::{Dpop, Proven};
@@ -46,6 +48,9 @@ pub(crate) struct RequestState {
     pub(crate) rejection: Option<&'static str>,
     /// The place of the request among those that run.
     pub(crate) running: Option<Running>,
+    /// What the client can send back to see what this request has written, where replicas answer reads.
+    #[cfg(feature = "postgres")]
+    pub(crate) wrote: Option<HeaderValue>,
     /// What the request was counted for.
     pub(crate) used: Vec<Used>,
 }

@@ -17,7 +17,11 @@ use crate::http::file_fields;
 use crate::http::problem::document::panicked;
 use crate::http::request::admission::{Admission, row_access_of};
 use crate::http::request::admit::admit;
+#[cfg(feature = "postgres")]
+use crate::http::request::own_writes;
 use crate::http::request::query_use::QueryUse;
+#[cfg(feature = "postgres")]
+use crate::http::request::shared::context;
 use crate::http::request::shared::shared;
 use crate::http::request::state::RequestState;
 use crate::http::signature::EndpointDoc;
@@ -74,11 +78,26 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
     };
     let work = match route.action {
         Action::Operation(table, operation) => {
-            Work::Operation { resource: table.spec.name, operation: operation.name() }
+            Work::Operation { resource: table.spec.name, operation: operation.name(), is_write: operation.is_write() }
         }
         _ => Work::Route { method: route.method, route: group.template.clone() },
     };
+    #[cfg(feature = "postgres")]
+    if context(&req).is_ok_and(|ctx| ctx.replicas().is_some()) {
+        return Box::pin(work.run(with_replicas(group, route, req, payload))).await;
+    }
     work.run(perform(group, route, req, payload)).await
+}
+
+/// The same where replicas of the database answer reads.
+#[cfg(feature = "postgres")]
+async fn with_replicas(
+    group: &Group,
+    route: &ApiRoute,
+    req: HttpRequest,
+    payload: web::Payload,
+) -> Result<HttpResponse> {
+    own_writes::run(context(&req)?, &req, perform(group, route, req.clone(), payload)).await
 }
 
 async fn perform(group: &Group, route: &ApiRoute, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
@@ -89,6 +108,8 @@ async fn perform(group: &Group, route: &ApiRoute, req: HttpRequest, payload: web
         _ => route.class,
     };
     let admission = admit(&req, shared, &route.requires, class).await?;
+    #[cfg(feature = "postgres")]
+    own_writes::admitted(ctx, &shared.gate, &req, &admission.actor, matches!(route.action, Action::Handler(_)));
     match route.action {
         Action::Operation(table, operation) => {
             let rows = row_access_of(operation, RequestState::row_access(&req));

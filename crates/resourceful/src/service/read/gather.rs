@@ -6,6 +6,7 @@
 //!
 //! - **No read is stale.** A query is sent after all of its reads have arrived, and a read is never joined to a query that
 //!   was sent before: it sees every write that was acknowledged before it arrived.
+//!   A replica that has what each reader must see still has it when the query is sent.
 //! - **No read waits for more than one query in flight.** When that one ends, all that wait go out. When [`MOST`] wait,
 //!   they go out without waiting.
 //! - **No read sees another caller's rows.** The shape of a read is its resource, its columns and its condition (policy
@@ -33,7 +34,7 @@ use super::texts;
 use crate::actor::Actor;
 use crate::context::access::build;
 use crate::context::outcome::copy_of_outage;
-use crate::context::{Connection, Context, row_bytes, worker_number};
+use crate::context::{Connection, Context, ReadRoute, row_bytes, worker_number};
 use crate::resource::{FieldValue, Record, ResourceTable, array_type};
 use crate::service::engine::Engine;
 
@@ -88,11 +89,16 @@ struct Shape {
     table: &'static ResourceTable,
     columns: Columns,
     condition: Condition,
+    /// The server that may answer all of them.
+    route: ReadRoute,
 }
 
 impl Shape {
-    fn is(&self, table: &'static ResourceTable, columns: &Columns, condition: &Condition) -> bool {
-        std::ptr::eq(self.table, table) && self.columns == *columns && self.condition == *condition
+    fn is(&self, table: &'static ResourceTable, columns: &Columns, condition: &Condition, route: &ReadRoute) -> bool {
+        std::ptr::eq(self.table, table)
+            && self.columns == *columns
+            && self.condition == *condition
+            && self.route == *route
     }
 }
 
@@ -132,12 +138,13 @@ pub(super) fn join(
     columns: &Columns,
     condition: &Condition,
     id: &FieldValue,
+    route: ReadRoute,
 ) -> Place {
     let place = worker_number().map_or(0, |number| 1 + number % (PLACES - 1));
     let gatherers = ctx.kept::<Gatherers>();
     let mut queues = gatherers.queues(place);
-    let Some(queue) = queues.iter_mut().find(|queue| queue.shape.is(table, columns, condition)) else {
-        let shape = Arc::new(Shape { table, columns: columns.clone(), condition: condition.clone() });
+    let Some(queue) = queues.iter_mut().find(|queue| queue.shape.is(table, columns, condition, &route)) else {
+        let shape = Arc::new(Shape { table, columns: columns.clone(), condition: condition.clone(), route });
         queues.push(Queue { shape: shape.clone(), waiting: Vec::new() });
         return Place::First(InFlight { ctx: ctx.clone(), place, shape });
     };
@@ -220,7 +227,8 @@ async fn run(ctx: &Context, shape: &Shape, reads: Vec<Waiting>) {
         true => engine.with_text(&shape.columns, texts::Shape::Many, vec![ids.clone()], select),
         false => build(DbBackend::Postgres, &select()),
     };
-    match Connection::Pool(ctx.clone()).all_small(spec.table, statement).await {
+    let connection = Connection::Pool(ctx.clone());
+    match shape.route.run(connection.all_small(spec.table, statement)).await {
         Ok(Some(rows)) => hand_out(shape, reads, rows),
         // They are too large to be in memory together.
         Ok(None) => {

@@ -52,7 +52,8 @@ impl Engine {
             }
             return Ok(row);
         }
-        match gather::join(&self.ctx, self.table, columns, &condition, id) {
+        let route = self.ctx.read_route().await;
+        match gather::join(&self.ctx, self.table, columns, &condition, id, route) {
             Place::First(in_flight) => {
                 let row = self.alone(condition, id, columns).await;
                 drop(in_flight);

@@ -53,6 +53,8 @@ pub(super) async fn check(app: &App, ctx: &Context, report: &mut Report) {
         Err(error) => return report.add(Level::Problem, PART, format!("cannot be read: {}", with_causes(&error))),
     };
     about(&facts, begun.elapsed(), report);
+    #[cfg(feature = "postgres")]
+    replicas(ctx, report).await;
     migrations(app, ctx, report).await;
     tables(app, ctx, report).await;
     indexes(app, ctx.backend(), &facts.indexes, report);
@@ -90,6 +92,26 @@ fn about(facts: &Facts, took: Duration, report: &mut Report) {
     if facts.is_superuser {
         let text = "the server connects as a superuser; give it a role of its own that may read and write the tables";
         report.add(Level::Note, "database", text);
+    }
+}
+
+/// The replicas. The server works without them, so none of this keeps it from starting.
+#[cfg(feature = "postgres")]
+async fn replicas(ctx: &Context, report: &mut Report) {
+    let Some(replicas) = ctx.replicas() else { return };
+    for (place, found) in replicas.check().await {
+        match found {
+            Ok(lag) => {
+                report.ok("replica", format!("{place} answers, and is at most {:.1} s behind", lag.as_secs_f32()))
+            }
+            Err(problem) => report.add(
+                Level::Warning,
+                "replica",
+                format!(
+                    "{place} is not used: it {problem}\nCheck DATABASE_READ_URL, and pg_stat_replication on the primary"
+                ),
+            ),
+        }
     }
 }
 

@@ -75,6 +75,19 @@ fn requirements(settings: &Settings) -> Vec<(bool, &'static str, &'static str)> 
         "requests of each user and each address are limited",
         "Set RATE_LIMIT and RATE_LIMIT_ADDRESS (the guide `rate_limits`), unless the proxy limits them",
     ));
+    let replicas = &settings.database.replicas.urls;
+    if !replicas.is_empty() {
+        all.push((
+            replicas.iter().all(|url| is_local(&url.0) || has(&url.0, "sslmode", "verify-full")),
+            "the connections to replicas stay on this machine, or are encrypted and their certificates are checked",
+            "Add sslmode=verify-full to each URL in DATABASE_READ_URL (feature `tls`)",
+        ));
+        all.push((
+            settings.redis.is_some(),
+            "processes tell each other in Redis what callers have written, so that these see it wherever they read next",
+            "Set REDIS_URL, if there is more than one process (the guide `replicas`)",
+        ));
+    }
     if let Some(url) = &settings.redis {
         let url = url.0.as_str();
         all.push((

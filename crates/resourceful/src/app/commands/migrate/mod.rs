@@ -9,6 +9,7 @@ use chrono::Utc;
 use crate::app::application::App;
 use crate::app::assemble;
 use crate::app::cli::{Arguments, DATABASE_WAIT, print, unknown};
+use crate::app::progress::progress;
 use crate::error::StartupError;
 
 pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), StartupError> {
@@ -37,9 +38,9 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), Start
     };
     let ctx = tables.ctx();
     match command.as_deref() {
-        Some("up") => migrations.up(ctx, steps).await?,
+        Some("up") => progress("the migrations are applied", migrations.up(ctx, steps)).await?,
         // Without a number, only the last migration is reverted: reverting all must be explicit.
-        Some("down") => migrations.down(ctx, steps.unwrap_or(1)).await?,
+        Some("down") => progress("the migrations are reverted", migrations.down(ctx, steps.unwrap_or(1))).await?,
         _ => {}
     }
     for (name, applied) in migrations.status(ctx).await? {
