@@ -54,8 +54,9 @@ impl Shutdown {
 
     /// Waits for a signal in the background, and ends this server.
     pub(super) fn on_signal(self, server: ServerHandle, (leaving, workers): (Leaving, usize), delay: Duration) {
+        // Not in the task, which begins later: the server is ready soon, and a signal would end the process at once.
+        let Some(mut signals) = Signals::new() else { return };
         tokio::spawn(async move {
-            let Some(mut signals) = Signals::new() else { return };
             let name = signals.next().await;
             self.begun.send_replace(true);
             notify(STOPPING);

@@ -24,12 +24,7 @@ pub(super) fn take() -> Result<Option<Listener>, StartupError> {
     let (mut server, mut metrics) = (None, None);
     let mut passed = listenfd::ListenFd::from_env();
     for (at, name) in names.iter().enumerate() {
-        let socket = passed
-            .take_tcp_listener(at)
-            .ok()
-            .flatten()
-            .filter(listens)
-            .ok_or_else(|| not_a_listener(at))?;
+        let socket = passed.take_tcp_listener(at).ok().flatten().filter(listens).ok_or_else(|| not_a_listener(at))?;
         let socket = nonblocking(socket).map_err(StartupError::because)?;
         let place = if name == METRICS { &mut metrics } else { &mut server };
         if place.replace(socket).is_some() {
