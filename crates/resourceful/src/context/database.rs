@@ -6,6 +6,7 @@ use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 #[cfg(feature = "sqlite")]
 use super::lanes::Lanes;
+use super::pooler::Pooler;
 use crate::env::{Reader, Setting};
 use crate::error::StartupError;
 use crate::limits::Limits;
@@ -61,6 +62,8 @@ pub struct DatabaseSettings {
     pub transaction_timeout: Duration,
     /// `SLOW_STATEMENT`: from which time on a statement is logged as slow; none is if `None`.
     pub slow_statement: Option<Duration>,
+    /// `DATABASE_POOLER`: what is between the application and PostgreSQL.
+    pub pooler: Pooler,
 }
 
 impl DatabaseSettings {
@@ -90,6 +93,11 @@ impl DatabaseSettings {
         self.url.starts_with("postgres:") || self.url.starts_with("postgresql:")
     }
 
+    /// Whether transactions share sessions.
+    pub(super) fn is_pooled(&self) -> bool {
+        self.pooler == Pooler::Transaction && !self.is_sqlite()
+    }
+
     /// The file of a SQLite database, if it has one.
     pub(super) fn file(&self) -> Option<std::path::PathBuf> {
         #[cfg(feature = "sqlite")]
@@ -117,6 +125,12 @@ impl DatabaseSettings {
             .required()
             .secret(),
             Setting::new(
+                "DATABASE_POOLER",
+                "What is between the application and PostgreSQL: none, or transaction for a pooler in transaction mode such as \
+                 PgBouncer. Statements then need more round trips, and nothing is kept in a session.",
+            )
+            .default("none"),
+            Setting::new(
                 "SLOW_STATEMENT",
                 "From how many seconds on a SQL statement is logged as slow, with the operation that it ran for and without \
                  values. 0 logs none.",
@@ -137,7 +151,12 @@ impl DatabaseSettings {
             None => Some(SLOW),
             Some(time) => Some(time).filter(|time| !time.is_zero()),
         };
-        Self { slow_statement, ..Self::with(url, limits) }
+        let pooler = reader.parsed("DATABASE_POOLER", "`none` or `transaction`").unwrap_or_default();
+        let settings = Self { slow_statement, pooler, ..Self::with(url, limits) };
+        if settings.is_sqlite() && pooler != Pooler::None {
+            reader.problem("DATABASE_POOLER is for PostgreSQL only, and DATABASE_URL names a SQLite database; unset it");
+        }
+        settings
     }
 
     /// Settings with the default limits.
@@ -156,6 +175,7 @@ impl DatabaseSettings {
             lock_timeout: limits.lock_timeout,
             transaction_timeout: limits.transaction_timeout,
             slow_statement: Some(SLOW),
+            pooler: Pooler::None,
         }
     }
 }
