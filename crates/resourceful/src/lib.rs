@@ -228,6 +228,7 @@ pub mod prelude {
 /// | 13. [rate limits](guide::rate_limits) | how many requests each user and each address may send; overload |
 /// | 14. [proxy](guide::proxy) | what to put in front of the server |
 /// | [deployment](guide::deployment) | containers, databases, backups, the next version |
+/// | [poolers](guide::poolers) | PgBouncer between the application and PostgreSQL |
 /// | 15. [metrics](guide::metrics) | numbers for Prometheus and Grafana, health, slow SQL statements |
 /// | 16. [troubleshooting](guide::troubleshooting) | messages, and what to do about them |
 /// | 17. [benchmarks](guide::benchmarks) | how fast it is beside hand-written servers, and how to repeat that |
@@ -287,6 +288,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/deployment.md")]
     pub mod deployment {}
+
+    #[doc = include_str!("docs/poolers.md")]
+    pub mod poolers {}
 
     #[doc = include_str!("docs/proxy.md")]
     pub mod proxy {}

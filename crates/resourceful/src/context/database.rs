@@ -1,12 +1,12 @@
 //! The settings of the database.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 
 #[cfg(feature = "sqlite")]
 use super::lanes::Lanes;
-use super::pooler::Pooler;
 use crate::env::{Reader, Setting};
 use crate::error::StartupError;
 use crate::limits::Limits;
@@ -37,6 +37,28 @@ pub(super) struct Opened {
 impl Opened {
     pub(super) fn backend(&self) -> Backend {
         self.dbs.first().map_or(Backend::Sqlite, DatabaseConnection::get_database_backend)
+    }
+}
+
+/// What is between the application and PostgreSQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pooler {
+    /// Nothing, or a pooler in session mode: each connection is a session of its own.
+    #[default]
+    None,
+    /// A pooler in transaction mode, such as PgBouncer: each transaction has another session.
+    Transaction,
+}
+
+impl FromStr for Pooler {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "none" => Ok(Self::None),
+            "transaction" => Ok(Self::Transaction),
+            _ => Err(()),
+        }
     }
 }
 

@@ -23,6 +23,7 @@ mod observe;
 mod opening;
 pub(crate) mod outcome;
 mod part;
+#[cfg(feature = "postgres")]
 mod pooler;
 mod pools;
 #[cfg(feature = "postgres")]
@@ -46,13 +47,12 @@ mod write_queue;
 
 pub use builder::ContextBuilder;
 pub use connection::Connection;
-pub use database::{Backend, DECIMAL_COLLATION, DatabaseSettings};
+pub use database::{Backend, DECIMAL_COLLATION, DatabaseSettings, Pooler};
 pub use executor::Executor;
 pub(crate) use extensions::registered_twice;
 pub use grants::GrantSource;
 use grants::Granting;
 pub(crate) use maintenance::Maintenance;
-pub use pooler::Pooler;
 pub(crate) use pools::join_workers;
 #[cfg(feature = "postgres")]
 pub(crate) use pools::worker_number;

@@ -71,8 +71,13 @@ pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<
                 options.statement_timeout(timeout.min(LONGEST) * 9 / 10);
             }
             options.map_sqlx_postgres_before_acquire(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }));
-            options.map_sqlx_postgres_pool_opts(|pool| {
-                pool.after_release(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }))
+            let is_pooled = settings.is_pooled();
+            options.map_sqlx_postgres_pool_opts(move |pool| {
+                let pool = pool.after_release(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }));
+                match is_pooled {
+                    true => pool.after_connect(|connection, _| Box::pin(super::pooler::learn_types(connection))),
+                    false => pool,
+                }
             });
             let limits = settings.clone();
             options.map_sqlx_postgres_opts(move |postgres| super::postgres::session(postgres, &limits));

@@ -9,37 +9,16 @@
 //! - **Limits of time are set for the transaction**, in the message that begins it.
 //! - **What needs a session of its own is refused** with a sentence that says so.
 
-use std::str::FromStr;
-#[cfg(feature = "postgres")]
-use std::{fmt::Write, sync::Arc, time::Duration};
+use std::fmt::Write;
+use std::sync::Arc;
+use std::time::Duration;
 
-#[cfg(feature = "postgres")]
+use sqlx::postgres::PgConnection;
+use sqlx::{AssertSqlSafe, Row};
+
 use super::database::{DatabaseSettings, LONGEST};
 
-/// What is between the application and PostgreSQL.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pooler {
-    /// Nothing, or a pooler in session mode: each connection is a session of its own.
-    #[default]
-    None,
-    /// A pooler in transaction mode, such as PgBouncer: each transaction has another session.
-    Transaction,
-}
-
-impl FromStr for Pooler {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        match text {
-            "none" => Ok(Self::None),
-            "transaction" => Ok(Self::Transaction),
-            _ => Err(()),
-        }
-    }
-}
-
 /// The message that begins a transaction, where transactions share sessions.
-#[cfg(feature = "postgres")]
 pub(super) fn begin(settings: &DatabaseSettings) -> Option<Arc<str>> {
     if !settings.is_pooled() {
         return None;
@@ -59,8 +38,33 @@ pub(super) fn begin(settings: &DatabaseSettings) -> Option<Arc<str>> {
     Some(message.into())
 }
 
+/// Lets a new connection learn the types that the application has made, such as enumerations.
+///
+/// sqlx 0.9 asks for a type that it does not know when a statement has been prepared, and with that loses a statement without
+/// a name: "unnamed prepared statement does not exist". What it has learned it keeps.
+///
+/// # Errors
+/// If the database cannot be asked.
+pub(super) async fn learn_types(connection: &mut PgConnection) -> sqlx::Result<()> {
+    const TYPES: &str = "SELECT string_agg('NULL::' || format_type(pg_type.oid, NULL), ', ') FROM pg_type \
+                         LEFT JOIN pg_class ON pg_class.oid = typrelid \
+                         WHERE typnamespace NOT IN (SELECT oid FROM pg_namespace WHERE nspname LIKE 'pg\\_%' \
+                         OR nspname = 'information_schema' OR NOT has_schema_privilege(oid, 'USAGE')) \
+                         AND (typtype IN ('b', 'd', 'e', 'm', 'r') OR typtype = 'c' AND relkind = 'c') AND typisdefined \
+                         AND has_type_privilege(pg_type.oid, 'USAGE')";
+    // The row types of tables are not asked for, and their arrays look like other types.
+    let types = format!("{TYPES} AND NOT EXISTS (SELECT 1 FROM pg_type AS element JOIN pg_class AS t ON t.oid = element.typrelid \
+                         WHERE element.oid = pg_type.typelem AND t.relkind <> 'c')");
+    let row = sqlx::raw_sql(AssertSqlSafe(types)).fetch_one(&mut *connection).await?;
+    let Some(types) = row.try_get_unchecked::<Option<String>, _>(0)? else { return Ok(()) };
+    sqlx::raw_sql("BEGIN").execute(&mut *connection).await?;
+    // It fails after the types are known.
+    let learned = sqlx::query(AssertSqlSafe(format!("SELECT {types}"))).persistent(false);
+    let _ = learned.execute(&mut *connection).await;
+    sqlx::raw_sql("ROLLBACK").execute(connection).await.map(drop)
+}
+
 /// A timeout in the form of PostgreSQL's settings, where 0 means no limit.
-#[cfg(feature = "postgres")]
 pub(super) fn milliseconds(limit: Duration) -> String {
     let most = Duration::from_millis(i32::MAX as u64);
     if limit > most { "0".to_owned() } else { limit.as_millis().max(1).to_string() }
@@ -68,7 +72,6 @@ pub(super) fn milliseconds(limit: Duration) -> String {
 
 /// The words of a statement that needs a session of its own; `None` if a transaction is enough for it. Only the beginning of
 /// the text counts, and the names of functions.
-#[cfg(feature = "postgres")]
 pub(super) fn needs_session(sql: &str) -> Option<&'static str> {
     const WORDS: &[&str] = &["LISTEN", "UNLISTEN", "RESET", "DISCARD", "PREPARE", "DEALLOCATE", "LOAD"];
     // They hold a lock until the session ends. Those whose names go on with `_xact` end with the transaction.
@@ -87,9 +90,10 @@ pub(super) fn needs_session(sql: &str) -> Option<&'static str> {
     word.or_else(|| LOCKS.iter().find(|function| sql.contains(*function))).copied()
 }
 
-#[cfg(all(test, feature = "postgres"))]
+#[cfg(test)]
 mod tests {
     use super::*;
+    use crate::context::Pooler;
 
     #[test]
     fn what_needs_a_session_is_recognized() {
