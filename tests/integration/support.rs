@@ -5,9 +5,7 @@ pub(crate) mod s3;
 pub(crate) mod small_disk;
 
 use resourceful::prelude::*;
-use resourceful::sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement,
-};
+use resourceful::sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use resourceful::serde_json::{Value, json};
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 

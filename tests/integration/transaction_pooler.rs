@@ -3,7 +3,8 @@
 
 use resourceful::prelude::*;
 use resourceful::sea_orm::{
-    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, QueryFilter, Statement,
+    ColumnTrait, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, EntityTrait, QueryFilter,
+    Statement,
 };
 use resourceful::serde_json::{Value, json};
 use resourceful::testing::{Caller, TestApp, TestDatabase};
@@ -95,7 +96,7 @@ fn client(callers: &[Caller<'_>], name: &str, rounds: usize) -> usize {
         assert_eq!(stub["text"], text);
         assert_eq!(ok(caller().get(&format!("/api/v1/stubs/{}", stub["id"])))["text"], text);
         let count = format!("/api/v1/slips/count?text[in]={text},{text}%20slip");
-        assert_eq!(ok(caller().get(&count))["count"], 2);
+        assert_eq!(ok(caller().get(&count))["total"], 2);
         let taken = caller().post("/api/v1/slips", json!({"text": text}));
         assert_eq!(taken.status, 409, "{}", taken.text());
         if round % 3 == 0 {
@@ -130,8 +131,13 @@ fn every_client_gets_their_own_answers() {
     let server = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL");
     let address = server.rsplit('@').next().and_then(|rest| rest.split('/').next()).expect("an address");
     let (host, port) = address.split_once(':').expect("host and port");
-    let pgbouncer = PgBouncer::start(host, port, "pool_mode = transaction\ndefault_pool_size = 2\nmax_client_conn = 200\nignore_startup_parameters = extra_float_digits");
-    let url = format!("postgres://postgres@127.0.0.1:{}/{}", pgbouncer.port, text(&first, "SELECT current_database()::text"));
+    let pgbouncer = PgBouncer::start(
+        host,
+        port,
+        "pool_mode = transaction\ndefault_pool_size = 2\nmax_client_conn = 200\nignore_startup_parameters = extra_float_digits",
+    );
+    let url =
+        format!("postgres://postgres@127.0.0.1:{}/{}", pgbouncer.port, text(&first, "SELECT current_database()::text"));
     let settings = [pooled, ("DATABASE_URL", url.as_str()), ("DATABASE_MAX_CONNECTIONS", "20")];
     let apps = [first.another_with(&settings, resources), first.another_with(&settings, resources)];
 
@@ -150,7 +156,8 @@ fn every_client_gets_their_own_answers() {
     let app = &apps[0];
     app.block_on(async {
         let mut options = ConnectOptions::new(url.as_str());
-        let through = Database::connect(options.max_connections(1).sqlx_logging(false).to_owned()).await.expect("a client");
+        let through =
+            Database::connect(options.max_connections(1).sqlx_logging(false).to_owned()).await.expect("a client");
         for _ in 0..4 {
             let left = left_in_a_session(&through).await;
             assert!(left.contains("statements 0, settings 0"), "{left}");
@@ -159,7 +166,8 @@ fn every_client_gets_their_own_answers() {
     for setting in ["lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"] {
         assert_ne!(text(app, &format!("SELECT current_setting('{setting}')")), "0", "{setting}");
     }
-    for sql in ["LISTEN slips", "SET search_path = other", "SELECT pg_advisory_lock(1)", "CREATE TEMP TABLE t (id int)"] {
+    for sql in ["LISTEN slips", "SET search_path = other", "SELECT pg_advisory_lock(1)", "CREATE TEMP TABLE t (id int)"]
+    {
         let said = app.block_on(app.ctx().db().execute_unprepared(sql)).expect_err(sql).to_string();
         assert!(said.contains("needs a session of its own") && said.contains("DATABASE_POOLER"), "{sql}: {said}");
     }

@@ -54,8 +54,10 @@ impl Drop for PgBouncer {
 
 fn program() -> PathBuf {
     let named = std::env::var_os("TEST_PGBOUNCER").filter(|name| !name.is_empty()).map(PathBuf::from);
-    let found =
-        named.into_iter().chain(["/usr/sbin/pgbouncer".into(), "/usr/bin/pgbouncer".into()]).find(|path| path.is_file());
+    let found = named
+        .into_iter()
+        .chain(["/usr/sbin/pgbouncer".into(), "/usr/bin/pgbouncer".into()])
+        .find(|path| path.is_file());
     found.expect("this test needs PgBouncer: set TEST_PGBOUNCER, or run `cargo xtask test`, which installs it")
 }
 

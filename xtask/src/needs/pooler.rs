@@ -62,14 +62,20 @@ impl Need for Pooler {
     }
 
     fn find(&self) -> Option<PathBuf> {
-        std::env::var_os("TEST_PGBOUNCER").filter(|named| !named.is_empty()).map(PathBuf::from).or_else(|| PgBouncer.find())
+        std::env::var_os("TEST_PGBOUNCER")
+            .filter(|named| !named.is_empty())
+            .map(PathBuf::from)
+            .or_else(|| PgBouncer.find())
     }
 
     fn provide(&self, program: PathBuf) -> Result<Provided> {
-        let server = target(&self.0).ok_or("TEST_POSTGRES_URL is not of the form postgres://USER@HOST:PORT/DATABASE")?;
+        let server =
+            target(&self.0).ok_or("TEST_POSTGRES_URL is not of the form postgres://USER@HOST:PORT/DATABASE")?;
         // It refuses to run as root
         let user = is_root()
-            .then(|| User::find(&["postgres", "nobody"]).ok_or("as root, PgBouncer needs a user `postgres` or `nobody`"))
+            .then(|| {
+                User::find(&["postgres", "nobody"]).ok_or("as root, PgBouncer needs a user `postgres` or `nobody`")
+            })
             .transpose()?;
         let program = program.to_str().ok_or("pgbouncer's path is not UTF-8")?;
         let port = free_port()?.to_string();

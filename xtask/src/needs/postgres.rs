@@ -152,9 +152,7 @@ impl Need for PostgresVersion {
 fn start(name: &str, programs: &Path) -> Result<Provided> {
     // initdb and postgres refuse to run as root
     let user = is_root()
-        .then(|| {
-            User::find(&["postgres", "nobody"]).ok_or("as root, PostgreSQL needs a user `postgres` or `nobody`")
-        })
+        .then(|| User::find(&["postgres", "nobody"]).ok_or("as root, PostgreSQL needs a user `postgres` or `nobody`"))
         .transpose()?;
     let mut tries = 3;
     loop {

@@ -176,7 +176,8 @@ impl DatabaseSettings {
         let pooler = reader.parsed("DATABASE_POOLER", "`none` or `transaction`").unwrap_or_default();
         let settings = Self { slow_statement, pooler, ..Self::with(url, limits) };
         if settings.is_sqlite() && pooler != Pooler::None {
-            reader.problem("DATABASE_POOLER is for PostgreSQL only, and DATABASE_URL names a SQLite database; unset it");
+            reader
+                .problem("DATABASE_POOLER is for PostgreSQL only, and DATABASE_URL names a SQLite database; unset it");
         }
         settings
     }

@@ -219,7 +219,9 @@ fn query(statement: Statement, is_named: bool) -> sqlx::query::Query<'static, Po
 /// The error of a transaction that was not committed: its outcome is known.
 fn nothing_done(error: DbErr) -> DbErr {
     match error {
-        DbErr::Exec(inner) | DbErr::Query(inner) if is_outcome_unknown(&DbErr::Query(inner.clone())) => DbErr::Conn(inner),
+        DbErr::Exec(inner) | DbErr::Query(inner) if is_outcome_unknown(&DbErr::Query(inner.clone())) => {
+            DbErr::Conn(inner)
+        }
         error => error,
     }
 }

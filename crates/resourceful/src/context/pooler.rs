@@ -53,8 +53,10 @@ pub(super) async fn learn_types(connection: &mut PgConnection) -> sqlx::Result<(
                          AND (typtype IN ('b', 'd', 'e', 'm', 'r') OR typtype = 'c' AND relkind = 'c') AND typisdefined \
                          AND has_type_privilege(pg_type.oid, 'USAGE')";
     // The row types of tables are not asked for, and their arrays look like other types.
-    let types = format!("{TYPES} AND NOT EXISTS (SELECT 1 FROM pg_type AS element JOIN pg_class AS t ON t.oid = element.typrelid \
-                         WHERE element.oid = pg_type.typelem AND t.relkind <> 'c')");
+    let types = format!(
+        "{TYPES} AND NOT EXISTS (SELECT 1 FROM pg_type AS element JOIN pg_class AS t ON t.oid = element.typrelid \
+                         WHERE element.oid = pg_type.typelem AND t.relkind <> 'c')"
+    );
     let row = sqlx::raw_sql(AssertSqlSafe(types)).fetch_one(&mut *connection).await?;
     let Some(types) = row.try_get_unchecked::<Option<String>, _>(0)? else { return Ok(()) };
     sqlx::raw_sql("BEGIN").execute(&mut *connection).await?;
@@ -75,8 +77,7 @@ pub(super) fn milliseconds(limit: Duration) -> String {
 pub(super) fn needs_session(sql: &str) -> Option<&'static str> {
     const WORDS: &[&str] = &["LISTEN", "UNLISTEN", "RESET", "DISCARD", "PREPARE", "DEALLOCATE", "LOAD"];
     // They hold a lock until the session ends. Those whose names go on with `_xact` end with the transaction.
-    const LOCKS: &[&str] =
-        &["pg_advisory_lock", "pg_try_advisory_lock", "pg_advisory_unlock"];
+    const LOCKS: &[&str] = &["pg_advisory_lock", "pg_try_advisory_lock", "pg_advisory_unlock"];
     let mut words = sql.split_ascii_whitespace();
     let (first, second) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let is = |word: &str, other: &str| word.eq_ignore_ascii_case(other);

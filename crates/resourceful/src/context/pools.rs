@@ -102,10 +102,7 @@ pub(super) struct Pools {
 impl Pools {
     /// A pool for each part, at least one. `begin` is the message that begins a transaction, where transactions share
     /// sessions.
-    pub(super) fn new(
-        dbs: Vec<DatabaseConnection>,
-        #[cfg(feature = "postgres")] begin: Option<&Arc<str>>,
-    ) -> Self {
+    pub(super) fn new(dbs: Vec<DatabaseConnection>, #[cfg(feature = "postgres")] begin: Option<&Arc<str>>) -> Self {
         #[cfg(feature = "postgres")]
         let part = |db| Part::new(db, begin.cloned());
         #[cfg(not(feature = "postgres"))]

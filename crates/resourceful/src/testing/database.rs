@@ -77,7 +77,8 @@ impl Fresh {
 /// The host and the port of the pooler, if there is one.
 pub(super) fn pooler() -> Option<(String, String)> {
     let place = std::env::var("TEST_POSTGRES_POOLER").ok().filter(|place| !place.is_empty())?;
-    let (host, port) = place.rsplit_once(':').expect("TEST_POSTGRES_POOLER is a host and a port, such as 127.0.0.1:6432");
+    let (host, port) =
+        place.rsplit_once(':').expect("TEST_POSTGRES_POOLER is a host and a port, such as 127.0.0.1:6432");
     Some((host.to_owned(), port.to_owned()))
 }
 

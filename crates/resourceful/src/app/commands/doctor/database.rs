@@ -98,7 +98,9 @@ fn about(facts: &Facts, took: Duration, report: &mut Report) {
 async fn between(app: &App, report: &mut Report) {
     match app.settings.database.shares_sessions().await {
         None => {}
-        Some(Ok(true)) => report.ok("pooler", "one in transaction mode is in between: each statement runs in a transaction"),
+        Some(Ok(true)) => {
+            report.ok("pooler", "one in transaction mode is in between: each statement runs in a transaction")
+        }
         Some(Ok(false)) => {
             let text = "DATABASE_POOLER is transaction, and no pooler in transaction mode was noticed. Without one, \
                         DATABASE_POOLER=none saves three round trips for each statement";
