@@ -71,11 +71,9 @@ pub(crate) async fn direct(app: &TestApp) -> DatabaseConnection {
     Database::connect(options).await.expect("the database")
 }
 
-/// Closes the connections of this application, if they are its own: a pooler's are not.
+/// Closes the connections of this application.
 pub(crate) async fn close_pool(app: &TestApp) {
-    if let Ok(pool) = app.ctx().pool() {
-        pool.clone().close().await.expect("the pool closes");
-    }
+    app.ctx().pool().expect("no pooler").clone().close().await.expect("the pool closes");
 }
 
 /// Every permission of the resources.

@@ -12,7 +12,19 @@ pub(crate) const HELP: &str = "every test, on SQLite, PostgreSQL and Redis (TEST
     other arguments are passed to the test runner";
 
 /// Integration tests that cannot pass behind a pooler in transaction mode with two sessions, each with the reason.
-const NOT_THROUGH_A_POOLER: &[(&str, &str)] = &[];
+const NOT_THROUGH_A_POOLER: &[(&str, &str)] = &[
+    ("authentication_and_requirements::callers_are_rejected_without_a_database_query", CLOSES),
+    ("connections_of_workers::requests_do_not_wait_for_long_transactions_while_any_connection_is_free", HOLDS),
+    ("connections_of_workers::transactions_that_need_a_second_connection_get_one_of_any_part", HOLDS),
+    ("health::pending_migrations_make_a_server_not_ready", MIGRATES),
+    ("migrations::processes_that_start_at_once_migrate_once", MIGRATES),
+    ("outbox::an_application_with_migrations_needs_the_one_of_the_outbox", MIGRATES),
+    ("rbac::other_processes_are_notified_of_changes", "LISTEN needs a session of its own"),
+];
+
+const CLOSES: &str = "it closes SeaORM's own pool";
+const HOLDS: &str = "its transactions hold more than two sessions at the same time";
+const MIGRATES: &str = "it applies migrations, for which a session of its own is needed";
 
 pub(crate) fn run(arguments: &[String]) -> Result {
     let mut arguments = arguments.iter().filter(|argument| *argument != "--");
