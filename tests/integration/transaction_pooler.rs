@@ -138,14 +138,18 @@ fn every_client_gets_their_own_answers() {
     );
     let url =
         format!("postgres://postgres@127.0.0.1:{}/{}", pgbouncer.port, text(&first, "SELECT current_database()::text"));
-    let settings = [pooled, ("DATABASE_URL", url.as_str()), ("DATABASE_MAX_CONNECTIONS", "20")];
+    // Whoever waits for one of the two sessions must not be given up on a slow machine.
+    let patient =
+        ["STATEMENT_TIMEOUT", "ACQUIRE_TIMEOUT", "LOCK_TIMEOUT", "TRANSACTION_TIMEOUT"].map(|name| (name, "300"));
+    let mut settings = vec![pooled, ("DATABASE_URL", url.as_str()), ("DATABASE_MAX_CONNECTIONS", "20")];
+    settings.extend(patient);
     let apps = [first.another_with(&settings, resources), first.another_with(&settings, resources)];
 
     let requests: usize = std::thread::scope(|scope| {
         let clients: Vec<_> = (0..40)
             .map(|number| {
                 let callers = [apps[number % 2].anonymous(), apps[(number + 1) % 2].anonymous()];
-                scope.spawn(move || client(&callers, &format!("client-{number}"), 8))
+                scope.spawn(move || client(&callers, &format!("client-{number}"), 7))
             })
             .collect();
         clients.into_iter().map(|client| client.join().expect("every answer is right")).sum()

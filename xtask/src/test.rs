@@ -20,6 +20,10 @@ const NOT_THROUGH_A_POOLER: &[(&str, &str)] = &[
     ("migrations::processes_that_start_at_once_migrate_once", MIGRATES),
     ("outbox::an_application_with_migrations_needs_the_one_of_the_outbox", MIGRATES),
     ("rbac::other_processes_are_notified_of_changes", "LISTEN needs a session of its own"),
+    (
+        "row_locks::transactions_that_deadlock_all_succeed",
+        "twenty transactions that deadlock wait for two sessions longer than a statement may take",
+    ),
 ];
 
 const CLOSES: &str = "it closes SeaORM's own pool";
