@@ -72,6 +72,7 @@ const PUBLIC: &[&str] = &[
     "spec",
     "storage",
     "testing",
+    "trace",
 ];
 
 #[test]

@@ -6,7 +6,7 @@ use super::house::{Arrow, House};
 /// The floors, from the ground up. A room may name rooms of lower floors, and none of its own floor or above.
 const FLOORS: &[&[&str]] = &[
     // Words and numbers, and reading text: no input or output
-    &["error", "html", "json"],
+    &["error", "html", "json", "trace"],
     &["env", "etag", "media", "rules"],
     &["limits", "metrics", "spec"],
     &["actor"],
@@ -60,7 +60,7 @@ const LIBRARIES: &[(&str, &str)] = &[
     ("sea_query_sqlx", "context/"),
     ("sqlx", "context/ resource/column service/write/explain/unique schema/ app/ rbac/"),
     ("sea_orm", "resource/ policy hooks query/ schema/ service/ context/ events/ rbac/ app/migrations testing/ lib.rs"),
-    ("reqwest", "auth/ mail/ses/ testing/"),
+    ("reqwest", "app/telemetry/ auth/ mail/ses/ testing/"),
     ("jsonwebtoken", "auth/"),
     ("aws_lc_rs", "auth/ context/secret rates/ service/ storage/"),
     ("moka", "cache/ service/write/provision rbac/grants"),

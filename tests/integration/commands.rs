@@ -6,6 +6,7 @@ mod metrics_port;
 mod redis_in_the_log;
 mod request_log;
 mod slow_statements;
+mod telemetry;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -128,6 +129,8 @@ const ALL_WRONG: &[(&str, &str)] = &[
     ("AUTH0_USE_RBAC", "x"),
     ("LOG_LEVEL", "x"),
     ("LOG_FORMAT", "x"),
+    ("OTEL_TRACES_SAMPLER", "x"),
+    ("SENTRY_USER", "x"),
 ];
 
 #[test]
@@ -154,6 +157,8 @@ fn a_command_fails_only_for_wrong_settings_that_it_uses() {
                 "AUTH0_USE_RBAC",
                 "LOG_LEVEL",
                 "LOG_FORMAT",
+                "OTEL_TRACES_SAMPLER",
+                "SENTRY_USER",
             ],
             Err("the application has no seed function"),
         ),
@@ -244,6 +249,13 @@ impl Serving {
         Self::start_with(&[("LOG_LEVEL", log_level)])
     }
 
+    /// A token of the development issuer.
+    fn token(&self, user: &str) -> String {
+        let folder = self.folder.to_string_lossy().into_owned();
+        let settings = [("ENVIRONMENT", "development"), ("DATA_FOLDER", folder.as_str())];
+        printed(&["token", "--sub", user], &settings).trim().to_owned()
+    }
+
     fn start_with(more: &[(&str, &str)]) -> Self {
         let folder = std::env::temp_dir().join(format!("resourceful_log_{}", resourceful::uuid::Uuid::now_v7()));
         let mut command = Command::new(env!("CARGO_BIN_EXE_commands-program"));
@@ -267,6 +279,19 @@ impl Serving {
         let mut answer = Vec::new();
         let _ = stream.read_to_end(&mut answer);
         text(&answer)
+    }
+
+    /// Ends it as an operator does, and returns its log.
+    fn end(mut self) -> String {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(asked.is_ok_and(|status| status.success()));
+        let mut log = String::new();
+        let mut errors = self.child.stderr.take().expect("its log");
+        errors.read_to_string(&mut log).expect("its log");
+        let ended = self.child.wait().expect("it ends");
+        assert!(ended.success(), "{ended}: {log}");
+        let _ = std::fs::remove_dir_all(&self.folder);
+        log
     }
 
     /// Stops it, and returns its log.

@@ -50,6 +50,7 @@
 //! | how many requests each user and each address may send | [`guide::rate_limits`], [`rates`] |
 //! | a reverse proxy in front | [`guide::proxy`] |
 //! | metrics, health, slow SQL statements | [`guide::metrics`] |
+//! | the log, traces for OpenTelemetry, failures for Sentry | [`guide::logging`], [`trace`] |
 //! | what an answer or a message means | [`guide::troubleshooting`] |
 //! | tests | `testing`, `guide::testing` and `security_suite!`, with the feature `testing` |
 //!
@@ -69,7 +70,10 @@
 //! | `smtp` | mails through any mail server (`EMAIL_PROVIDER=smtp`) |
 //! | `ses` | mails through the HTTPS API of Amazon SES (`EMAIL_PROVIDER=ses`) |
 //! | `telemetry` (default) | log lines on standard error |
+//! | `otel` | traces of requests for an OpenTelemetry collector (`OTEL_EXPORTER_OTLP_ENDPOINT`) |
+//! | `sentry` | failures are reported to Sentry (`SENTRY_DSN`) |
 //! | `storage` | files: uploads, downloads and links, in a folder; with `s3` in S3 and servers that speak its protocol |
+//! | `thumbnails` | smaller copies of images, in the sizes that a field names (`thumbs`) |
 //! | `testing` | a test application, a token issuer and callers for tests |
 #![warn(unreachable_pub)]
 
@@ -116,9 +120,14 @@ pub mod spec;
 pub mod storage;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod trace;
 
 pub use actor::{Actor, CurrentUser};
 pub use app::{App, CorsSettings, LogFormat, LogSettings, MetricsSettings, ServerSettings, Settings};
+#[cfg(feature = "otel")]
+pub use app::{Sampling, TraceSettings};
+#[cfg(feature = "sentry")]
+pub use app::{SentrySettings, SentryUser};
 pub use context::{Context, Executor, Tx};
 pub use env::{Environment, SecretText};
 pub use error::{Class, Code, Error, FieldError, ProblemType, Result, StartupError};
@@ -229,7 +238,9 @@ pub mod prelude {
 /// | 14. [proxy](guide::proxy) | what to put in front of the server |
 /// | [deployment](guide::deployment) | containers, databases, backups, the next version |
 /// | [poolers](guide::poolers) | PgBouncer between the application and PostgreSQL |
+/// | [upgrading](guide::upgrading) | a newer version of Resourceful or of your application, and the way back |
 /// | 15. [metrics](guide::metrics) | numbers for Prometheus and Grafana, health, slow SQL statements |
+/// | [logging](guide::logging) | the log, request ids and traces, OpenTelemetry, Sentry |
 /// | 16. [troubleshooting](guide::troubleshooting) | messages, and what to do about them |
 /// | 17. [benchmarks](guide::benchmarks) | how fast it is beside hand-written servers, and how to repeat that |
 pub mod guide {
@@ -292,11 +303,17 @@ pub mod guide {
     #[doc = include_str!("docs/poolers.md")]
     pub mod poolers {}
 
+    #[doc = include_str!("docs/upgrading.md")]
+    pub mod upgrading {}
+
     #[doc = include_str!("docs/proxy.md")]
     pub mod proxy {}
 
     #[doc = include_str!("docs/metrics.md")]
     pub mod metrics {}
+
+    #[doc = include_str!("docs/logging.md")]
+    pub mod logging {}
 
     #[doc = include_str!("docs/troubleshooting.md")]
     pub mod troubleshooting {}

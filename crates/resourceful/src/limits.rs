@@ -154,7 +154,7 @@ limits! {
     Http backlog: usize, Count, "BACKLOG", 1024, 65_535,
         "the most client connections that wait to be accepted";
     Database database_connections: usize, Count, "DATABASE_MAX_CONNECTIONS", 20, 10_000,
-        "the most database connections of the process; on SQLite there is one more, for writes";
+        "the most database connections of the process; on SQLite there are three more, for writes";
     Database acquire_timeout: Duration, Seconds, "ACQUIRE_TIMEOUT", 3, HOUR,
         "how long a request waits for a database connection, for a write permit on SQLite, and for memory for a large response or an upload";
     Database statement_timeout: Duration, Seconds, "STATEMENT_TIMEOUT", 5, HOUR,

@@ -1,7 +1,9 @@
 //! An application whose commands the tests run as a user would.
 
+use resourceful::events::Outbox;
 use resourceful::prelude::*;
 use resourceful::sea_orm::{ConnectionTrait, Statement};
+use resourceful::trace;
 
 /// A row.
 #[derive(Clone, Debug, Resource)]
@@ -32,13 +34,56 @@ async fn report(id: Path<Uuid>, ctx: Context) -> Result<Json<i64>> {
     Ok(Json(row.map(|row| row.try_get("", "number")).transpose()?.unwrap_or_default()))
 }
 
+/// Fails on the server, with a cause of a cause.
+#[get("/{id}/failing", public)]
+async fn failing(id: Path<Uuid>) -> Result<Json<i64>> {
+    let _ = id;
+    Err(Error::internal(Unprintable(std::io::Error::other("the disk is full"))))
+}
+
+#[derive(Debug)]
+struct Unprintable(std::io::Error);
+
+impl std::fmt::Display for Unprintable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the report cannot be printed")
+    }
+}
+
+impl std::error::Error for Unprintable {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.0)
+    }
+}
+
+/// Panics.
+#[get("/{id}/panicking", public)]
+async fn panicking(id: Path<Uuid>) -> Result<Json<i64>> {
+    assert!(id.is_nil() && id.is_max(), "no id is good enough");
+    Ok(Json(0))
+}
+
+/// Stores a message, and tells the headers with which a request to another server would continue the trace.
+#[post("/message", public)]
+async fn message(body: Json<String>, ctx: Context) -> Result<Json<Vec<String>>> {
+    Outbox::add(&ctx, "message", &body.0).await?;
+    let headers = trace::current().map_or_else(Vec::new, |trace| trace.headers());
+    Ok(Json(headers.into_iter().map(|(name, value)| format!("{name}: {value}")).collect()))
+}
+
 #[resourceful::main]
 async fn main() -> resourceful::Result<()> {
     App::from_env()?
         .title("Things", "1.0.0")
         .mail()
         .resource::<Thing>()
-        .resource_with::<Notice>(|routes| routes.service(report))
+        .resource_with::<Notice>(|routes| routes.service(report).service(failing).service(panicking).service(message))
+        .deliver("message", |_, message| async move {
+            let text: String = message.payload()?;
+            let trace_id = trace::current().map(|trace| trace.id().to_owned());
+            tracing::info!(trace_id, length = text.len(), "a message arrived");
+            Ok(())
+        })
         .run()
         .await
 }

@@ -3,6 +3,7 @@
 use std::fs;
 use std::time::{Duration, SystemTime};
 
+use futures_util::TryStreamExt;
 use resourceful::storage::{Key, LocalFiles, Storage, StorageErrorKind, UploadOptions};
 
 use super::{block_on, body, files_in, get, key, keys, put, text};
@@ -143,7 +144,15 @@ fn what_every_upload_needs_is_no_missing_file() {
         fs::remove_dir_all(folder.path()).expect("removed");
         let answer = storage.upload(&key("a"), text("a"), UploadOptions::new("a/b")).await;
         let error = answer.expect_err("there is no folder");
-        assert_eq!(error.kind(), StorageErrorKind::Refused, "{error}");
+        assert_eq!(error.kind(), StorageErrorKind::Unavailable, "{error}");
+        // Nothing can be said about any file then: neither that there is none, nor that it was removed.
+        let gone = StorageErrorKind::Unavailable;
+        assert_eq!(get(&storage, "kept", None).await.map_err(|error| error.kind()), Err(gone));
+        assert_eq!(storage.exists(&key("kept")).await.map_err(|error| error.kind()), Err(gone));
+        assert_eq!(storage.delete(&key("kept")).await.map_err(|error| error.kind()), Err(gone));
+        assert_eq!(storage.copy(&key("kept"), &key("b")).await.map_err(|error| error.kind()), Err(gone));
+        let listed = storage.list("").try_collect::<Vec<_>>().await.map_err(|error| error.kind());
+        assert_eq!(listed.err(), Some(gone));
         fs::create_dir(folder.path()).expect("created");
     });
 }

@@ -30,7 +30,7 @@ const APPLIED: Duration = Duration::from_secs(10);
 pub(super) struct State {
     /// Why it is not ready.
     pub(super) problem: Option<&'static str>,
-    /// The parts that it can do without for a while, and whether each worked the last time.
+    /// The optional parts, and whether each worked the last time.
     pub(super) parts: Vec<(&'static str, bool)>,
 }
 

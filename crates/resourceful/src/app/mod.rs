@@ -27,4 +27,8 @@ pub use metrics::MetricsSettings;
 #[cfg(feature = "testing")]
 pub(crate) use run::{Serving, serving};
 pub use settings::{ServerSettings, Settings};
-pub use telemetry::{LogFormat, LogSettings};
+#[cfg(feature = "sentry")]
+pub use telemetry::failures::settings::{SentrySettings, SentryUser};
+pub use telemetry::settings::{LogFormat, LogSettings};
+#[cfg(feature = "otel")]
+pub use telemetry::traces::settings::{Sampling, TraceSettings};

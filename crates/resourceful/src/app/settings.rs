@@ -25,7 +25,11 @@ use crate::storage::StorageSettings;
 
 use super::cors::CorsSettings;
 use super::metrics::MetricsSettings;
-use super::telemetry::LogSettings;
+#[cfg(feature = "sentry")]
+use super::telemetry::failures::settings::SentrySettings;
+use super::telemetry::settings::LogSettings;
+#[cfg(feature = "otel")]
+use super::telemetry::traces::settings::TraceSettings;
 
 /// The application's settings, and the environment variables from which they are read.
 #[derive(Debug, Clone)]
@@ -76,6 +80,12 @@ pub struct Settings {
     pub metrics: MetricsSettings,
     /// `LOG_LEVEL`, `LOG_FORMAT`
     pub log: LogSettings,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT` and the other variables that begin with `OTEL_`; `None` if no traces are recorded
+    #[cfg(feature = "otel")]
+    pub traces: Option<TraceSettings>,
+    /// `SENTRY_DSN` and the other variables that begin with `SENTRY_`; `None` if nothing is reported
+    #[cfg(feature = "sentry")]
+    pub failures: Option<SentrySettings>,
     /// `DATA_FOLDER`: the folder of the SQLite file and the token key in development
     pub data_folder: String,
     /// What is probably wrong with the environment although every setting could be read: variables with misspelt names.
@@ -111,6 +121,7 @@ pub(in crate::app) enum Part {
     /// Where files are kept.
     Storage,
     Metrics,
+    /// The log, and what is told to other servers besides.
     Log,
 }
 
@@ -201,10 +212,12 @@ impl Settings {
         let data_folder = reader.text("DATA_FOLDER").unwrap_or_else(|| "./data".to_owned());
         let limits = Limits::from_env(&mut reader, is_needed);
         let tenant = reader.part(needed(Part::Tenant), Tenant::from_env);
+        #[allow(unused_mut)]
+        let mut warnings = Vec::new();
         #[cfg(feature = "storage")]
-        let warnings = needed(Part::Storage).then(|| StorageSettings::warning(&reader)).flatten().into_iter().collect();
-        #[cfg(not(feature = "storage"))]
-        let warnings = Vec::new();
+        warnings.extend(needed(Part::Storage).then(|| StorageSettings::warning(&reader)).flatten());
+        #[cfg(not(feature = "otel"))]
+        warnings.extend(needed(Part::Log).then(|| no_traces(&reader)).flatten());
         let settings = Self {
             environment,
             server: reader.part(needed(Part::Server), ServerSettings::from_env),
@@ -230,6 +243,10 @@ impl Settings {
             storage: reader.part(needed(Part::Storage), |reader| StorageSettings::from_env(reader, &data_folder)),
             metrics: reader.part(needed(Part::Metrics), |reader| MetricsSettings::from_env(reader, environment)),
             log: reader.part(needed(Part::Log), LogSettings::from_env),
+            #[cfg(feature = "otel")]
+            traces: reader.part(needed(Part::Log), TraceSettings::from_env),
+            #[cfg(feature = "sentry")]
+            failures: reader.part(needed(Part::Log), SentrySettings::from_env),
             limits,
             data_folder,
             warnings,
@@ -240,6 +257,8 @@ impl Settings {
         reader.part(needed(Part::Email), no_mail);
         #[cfg(not(feature = "storage"))]
         reader.part(needed(Part::Storage), no_storage);
+        #[cfg(not(feature = "sentry"))]
+        reader.part(needed(Part::Log), no_sentry);
 
         let problems = reader.finish();
         if problems.is_empty() {
@@ -286,6 +305,23 @@ fn no_storage(reader: &mut Reader<'_>) {
     if reader.text("STORAGE_PROVIDER").is_some() {
         reader.lacks_feature("STORAGE_PROVIDER", "storage");
     }
+}
+
+/// Without the feature `sentry`, `SENTRY_DSN` is an error.
+#[cfg(not(feature = "sentry"))]
+fn no_sentry(reader: &mut Reader<'_>) {
+    if reader.text("SENTRY_DSN").is_some() {
+        reader.lacks_feature("SENTRY_DSN", "sentry");
+    }
+}
+
+/// Without the feature `otel` there are no traces. It is no error, because some platforms set this for every container.
+#[cfg(not(feature = "otel"))]
+fn no_traces(reader: &Reader<'_>) -> Option<String> {
+    reader.text("OTEL_EXPORTER_OTLP_ENDPOINT").map(|_| {
+        "OTEL_EXPORTER_OTLP_ENDPOINT has no effect: this build lacks the feature `otel` of the resourceful crate"
+            .to_owned()
+    })
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ impl FromStr for Pooler {
 pub struct DatabaseSettings {
     /// `sqlite://./data/app.db?mode=rwc`, `sqlite::memory:` or `postgres://user:password@host/database`.
     pub url: String,
-    /// The most connections of the process; on SQLite there is one more, for writes.
+    /// The most connections of the process; on SQLite there are three more, for writes.
     pub max_connections: u32,
     /// The number of the server's worker threads. On PostgreSQL each has its own part of the connections, because a
     /// connection is faster on the thread that opened it; with 1 all threads share them, as programs without a server

@@ -1,5 +1,6 @@
 //! What a database error means for the caller. No response contains text of the database.
 
+mod told;
 mod violation;
 
 use std::time::Duration;
@@ -10,6 +11,7 @@ use super::stale::close_if_stale;
 use crate::context::outcome::{is_outcome_unknown, is_retryable, sql_state, sqlx_error};
 use crate::error::{Error, Problem, catalogue};
 
+pub(crate) use told::Told;
 pub(crate) use violation::{Violation, is_raised, violation};
 
 pub(crate) const TAKEN: &str = "Another row already has this value, which must be unique";
@@ -20,7 +22,7 @@ pub(crate) fn read(error: DbErr) -> Error {
     // A read changes nothing, so its outcome is never unknown.
     let lost = is_outcome_unknown(&error).then(busy);
     let meaning = lost.or_else(|| unavailable(&error)).unwrap_or_else(|| Error::internal("a read failed"));
-    meaning.with_source(error)
+    meaning.with_source(Told::from(error))
 }
 
 /// Converts errors of SeaORM in an application's code: 404 for a row that was not found; 409 for a unique value that
@@ -56,7 +58,7 @@ impl From<DbErr> for Error {
             None if matches!(error, DbErr::RecordNotFound(_)) => Self::not_found(),
             None => unavailable(&error).unwrap_or_else(|| Self::internal("a statement failed")),
         };
-        meaning.with_source(error)
+        meaning.with_source(Told::from(error))
     }
 }
 
@@ -88,7 +90,7 @@ pub(crate) fn is_unknown(error: &DbErr) -> bool {
 /// 503 `commit-unknown`.
 pub(crate) fn unknown(error: DbErr) -> Error {
     Error::new(&catalogue::COMMIT_UNKNOWN, "The write may or may not have happened; check before you repeat it")
-        .with_source(error)
+        .with_source(Told::from(error))
 }
 
 /// 503 if the database is busy, full or cannot be reached; `None` for other errors.

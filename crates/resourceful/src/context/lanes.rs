@@ -27,6 +27,10 @@ use super::waiting::Waiting;
 /// After how many steps of SQLite's machine a statement is asked whether it may go on: some ten microseconds.
 pub(super) const STEPS: i32 = 1_000;
 
+/// How many connections read for those who are about to write, without being counted as readers, and how long one of them is
+/// awaited before they wait among all readers.
+const BEFORE_WRITES: (usize, Duration) = (2, Duration::from_millis(250));
+
 /// How long one of the usual connections is awaited before another one is used. Each connection has a thread and a page cache
 /// of its own, and more of them than the processors need for short statements only cost memory; but long statements must not
 /// keep short ones waiting.
@@ -104,6 +108,8 @@ struct Lane {
 /// The connections of a database.
 pub(super) struct Lanes {
     writes: Arc<Group>,
+    /// They read for those who are about to write.
+    before_writes: Arc<Group>,
     reads: Arc<Group>,
     turns: Arc<Turns>,
 }
@@ -172,7 +178,7 @@ impl Group {
 }
 
 impl Lanes {
-    /// One connection that writes, and as many others that read.
+    /// One connection that writes, two that read for those who are about to write, and as many others that read.
     pub(super) fn new(options: &SqliteConnectOptions, limit: Duration, readers: usize) -> Self {
         // More readers than processors are no faster.
         let processors = std::thread::available_parallelism().map_or(1, usize::from);
@@ -182,6 +188,7 @@ impl Lanes {
         let reading = options.clone().pragma("cache_size", format!("-{pages}"));
         Self {
             writes: Group::new(options, limit, 1, None),
+            before_writes: Group::new(&reading, limit, BEFORE_WRITES.0, None),
             reads: Group::new(&reading, limit, readers, Some(2 * processors)),
             turns: Turns::new(processors),
         }
@@ -190,6 +197,7 @@ impl Lanes {
     /// How the connections are used.
     pub(super) fn connections(&self) -> Connections {
         let mut all = self.writes.connections();
+        all.add(self.before_writes.connections());
         all.add(self.reads.connections());
         all
     }
@@ -211,17 +219,24 @@ impl Lanes {
         Ok(lease)
     }
 
+    /// A connection for a read of somebody who is about to write; `None` if there is none at the moment. Their statements
+    /// are short, so nobody takes turns with them.
+    pub(super) async fn reader_of_writers(&self, acquire_timeout: Duration) -> Option<Lease> {
+        self.before_writes.lease(BEFORE_WRITES.1.min(acquire_timeout / 2)).await.ok()
+    }
+
     /// A connection that reads.
     ///
     /// # Errors
     /// As when a pool has no connection, when none comes in time.
     pub(super) async fn reader(&self, acquire_timeout: Duration) -> Result<Lease, DbErr> {
         let begun = Instant::now();
-        let turn = tokio::time::timeout(acquire_timeout, self.turns.read()).await;
-        let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+        // First the connection: when writers pause, those with a connection read at once, and they are few.
+        let mut lease = self.reads.lease(acquire_timeout).await?;
         // Both waits together have this limit.
-        let mut lease = self.reads.lease(acquire_timeout.saturating_sub(begun.elapsed())).await?;
-        lease.turn = turn.map(Turn::Read);
+        let left = acquire_timeout.saturating_sub(begun.elapsed());
+        let turn = tokio::time::timeout(left, self.turns.read()).await;
+        lease.turn = Some(Turn::Read(turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?));
         Ok(lease)
     }
 }

@@ -76,7 +76,7 @@ impl Writer {
 
 /// The length of what is between these quotes, with them; all of the rest if they are not closed. Two quotes are one that
 /// belongs to the text.
-fn quoted(text: &str, quote: char, escapes: bool) -> usize {
+pub(super) fn quoted(text: &str, quote: char, escapes: bool) -> usize {
     let mut chars = text.char_indices().skip(1).peekable();
     while let Some((at, c)) = chars.next() {
         if c == '\\' && escapes {
@@ -92,7 +92,7 @@ fn quoted(text: &str, quote: char, escapes: bool) -> usize {
 }
 
 /// `$tag$` at the beginning of a text; `None` for a parameter such as `$1`.
-fn dollar_tag(text: &str) -> Option<&str> {
+pub(super) fn dollar_tag(text: &str) -> Option<&str> {
     let end = text[1..].find('$')? + 2;
     let tag = &text[1..end - 1];
     let is_name =

@@ -35,6 +35,7 @@ mod secret;
 mod sqlite;
 pub(crate) mod stale;
 pub(crate) mod state;
+mod summary;
 mod tables;
 mod transaction;
 #[cfg(feature = "sqlite")]
@@ -142,7 +143,8 @@ impl Context {
         extensions: extensions::Extensions,
         metrics: Option<Arc<Metrics>>,
     ) -> Self {
-        let observer = Arc::new(observe::Observer::new(limits.slow_statement, metrics));
+        let backend = dbs.first().map(DatabaseConnection::get_database_backend);
+        let observer = Arc::new(observe::Observer::new(limits.slow_statement, metrics, backend));
         #[cfg(feature = "testing")]
         let statements = Arc::default();
         let mut dbs = dbs;
@@ -401,15 +403,13 @@ fn observe_pool(
     observer: &Arc<observe::Observer>,
     #[cfg(feature = "testing")] statements: &Arc<AtomicU64>,
 ) {
-    if !observer.is_on() && cfg!(not(feature = "testing")) {
-        return;
-    }
     let observer = observer.clone();
     #[cfg(feature = "testing")]
     let statements = statements.clone();
     db.set_metric_callback(move |info| {
         #[cfg(feature = "testing")]
         statements.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        usage::note(info.elapsed);
         observer.note(&info.statement.sql, info.elapsed);
     });
 }

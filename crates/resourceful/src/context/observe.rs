@@ -1,19 +1,23 @@
-//! What is noted about each statement: its time, and a line in the log if it was slow.
+//! What is noted about each statement: its time, a line in the log if it was slow, and a part of the trace of its request.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sea_orm::Statement;
+use sea_orm::{DbBackend, Statement};
 
 use super::literals::without_values;
+use super::summary::Summary;
 use super::work::Work;
 use crate::metrics::Metrics;
+use crate::trace;
 
 /// Notes the times of statements.
 pub(super) struct Observer {
     /// From when on a statement is slow; `None` if none is logged.
     slow: Option<Duration>,
     metrics: Option<Arc<Metrics>>,
+    /// The database, if statements are recorded as parts of traces.
+    traced: Option<DbBackend>,
 }
 
 /// A statement that is running. It ends when this is dropped, also if nobody waits for it any more.
@@ -42,13 +46,13 @@ impl Text for &str {
 }
 
 impl Observer {
-    pub(super) fn new(slow: Option<Duration>, metrics: Option<Arc<Metrics>>) -> Self {
-        Self { slow, metrics }
+    pub(super) fn new(slow: Option<Duration>, metrics: Option<Arc<Metrics>>, backend: Option<DbBackend>) -> Self {
+        Self { slow, metrics, traced: backend.filter(|_| trace::is_recorded()) }
     }
 
     /// Whether there is anything to note.
     pub(super) fn is_on(&self) -> bool {
-        self.slow.is_some() || self.metrics.is_some()
+        self.slow.is_some() || self.metrics.is_some() || self.traced.is_some()
     }
 
     pub(super) fn metrics(&self) -> Option<&Arc<Metrics>> {
@@ -58,7 +62,8 @@ impl Observer {
     /// A statement begins.
     pub(super) fn begin(&self, statement: &impl Text) -> Option<Running<'_>> {
         self.is_on().then(|| {
-            let sql = self.slow.map(|_| statement.text().to_owned());
+            let has_text = self.slow.is_some() || self.traced.is_some();
+            let sql = has_text.then(|| statement.text().to_owned());
             Running { observer: self, begun: Instant::now(), sql }
         })
     }
@@ -74,7 +79,26 @@ impl Observer {
             }
             log(sql, time);
         }
+        if let Some(backend) = self.traced {
+            report(backend, sql, time);
+        }
     }
+}
+
+/// Tells who records traces that a statement has ended. It has no text, because an application may write values into it.
+fn report(backend: DbBackend, sql: &str, time: Duration) {
+    if !tracing::enabled!(target: trace::STATEMENTS, tracing::Level::TRACE) {
+        return;
+    }
+    let Summary { operation, table } = Summary::of(sql);
+    tracing::event!(
+        target: trace::STATEMENTS,
+        tracing::Level::TRACE,
+        "db.system.name" = if backend == DbBackend::Postgres { "postgresql" } else { "sqlite" },
+        "db.operation.name" = operation,
+        "db.collection.name" = table,
+        nanoseconds = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX),
+    );
 }
 
 impl Drop for Running<'_> {
@@ -87,7 +111,7 @@ impl Drop for Running<'_> {
 fn log(sql: &str, time: Duration) {
     let work = Work::current();
     let (resource, operation) = match &work {
-        Some(Work::Operation { resource, operation }) => (Some(*resource), Some(*operation)),
+        Some(Work::Operation { resource, operation, .. }) => (Some(*resource), Some(*operation)),
         #[cfg(feature = "mail")]
         Some(Work::Background(name)) => (None, Some(*name)),
         _ => (None, None),

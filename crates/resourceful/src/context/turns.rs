@@ -1,8 +1,8 @@
-//! Readers and writers of SQLite share the processors: while writers wait, reads take as much time as writes do.
+//! Readers and writers of SQLite share the processors: beside writers, readers run for half of the time.
 //!
-//! SQLite lets readers and one writer work at the same time, but the same few threads serve both. Next to many concurrent
-//! reads, each write would wait for its turn on a processor again and again. So the reads that come while there are
-//! writers are counted: one is admitted when reads have taken no more time than writes.
+//! SQLite lets readers and one writer work at the same time, but the same few threads serve both. Next to concurrent reads,
+//! each write would wait for its turn on a processor again and again. So the time is divided while there are writers:
+//! readers are admitted when there was no reader for as long as there were some.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,11 +10,23 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-/// How far one side can be ahead of the other. After one long read, all others wait no longer than this.
+/// How far writes can be ahead of reads: after many writes, a burst of reads stops others no longer than this.
 const LEAD: Duration = Duration::from_millis(50);
 
-/// How long a reader waits before it asks again whether it may go, in case that one long write is the only event.
-const ASK_AGAIN: Duration = Duration::from_millis(20);
+/// How far reads can be ahead of writes. Lists that sort many rows take tenths of a second each: they count in full, or
+/// writes would get the little time between them. After one very long read, all others wait no longer than this, and only
+/// while there are writers.
+const DEBT: Duration = Duration::from_secs(1);
+
+/// After this time without a writer, there are none: those who write one row after another have pauses, too.
+const PAUSE: Duration = Duration::from_millis(5);
+
+/// How far reads can be ahead of writes and need not wait for the end of such a pause.
+const LITTLE: Duration = Duration::from_millis(2);
+
+/// The least and the longest time that a reader waits before it asks again whether it may go, in case that one long write
+/// is the only event.
+const ASK_AGAIN: (Duration, Duration) = (Duration::from_millis(1), Duration::from_millis(20));
 
 /// The turns of a database.
 #[derive(Debug)]
@@ -24,15 +36,17 @@ pub(super) struct Turns {
     together: usize,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     /// Writers that write or wait.
     writers: usize,
-    /// Since when a writer writes.
-    writing: Option<Instant>,
-    /// The time of reads minus the time of writes, in nanoseconds.
+    /// Whether one of them writes.
+    is_writing: bool,
+    /// The time with readers beside writers minus the time without readers, in nanoseconds; until `counted`.
     ahead: i64,
-    /// Readers that were admitted while there were writers, and still read.
+    counted: Instant,
+    /// How long there have been neither readers nor writers.
+    idle: Duration,
     reading: usize,
     waiting: VecDeque<oneshot::Sender<ReadTurn>>,
 }
@@ -41,34 +55,45 @@ struct State {
 #[derive(Debug)]
 pub(super) struct WriteTurn {
     turns: Arc<Turns>,
-    begun: Option<Instant>,
+    is_writing: bool,
 }
 
-/// A reader that was admitted while there were writers.
+/// A reader, from its admission to its going.
 #[derive(Debug)]
 pub(super) struct ReadTurn {
     /// `None` for a turn that was not used.
     turns: Option<Arc<Turns>>,
-    begun: Instant,
 }
 
 impl Turns {
     pub(super) fn new(together: usize) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::default(), together: together.max(1) })
+        let state = State {
+            writers: 0,
+            is_writing: false,
+            ahead: 0,
+            counted: Instant::now(),
+            idle: Duration::ZERO,
+            reading: 0,
+            waiting: VecDeque::new(),
+        };
+        Arc::new(Self { state: Mutex::new(state), together: together.max(1) })
     }
 
     /// A writer comes.
     pub(super) fn write(self: &Arc<Self>) -> WriteTurn {
-        self.state().writers += 1;
-        WriteTurn { turns: self.clone(), begun: None }
+        let mut state = self.state();
+        state.count();
+        state.writers += 1;
+        WriteTurn { turns: self.clone(), is_writing: false }
     }
 
-    /// Waits until a reader may read: `None` if there is no writer.
-    pub(super) async fn read(self: &Arc<Self>) -> Option<ReadTurn> {
+    /// Waits until a reader may read.
+    pub(super) async fn read(self: &Arc<Self>) -> ReadTurn {
         let mut turn = {
             let mut state = self.state();
-            if state.writers == 0 {
-                return None;
+            if state.waiting.is_empty() && state.admits(self.together) {
+                state.reading += 1;
+                return ReadTurn { turns: Some(self.clone()) };
             }
             let (sender, turn) = oneshot::channel();
             // Readers that are gone do not accumulate; to look for them now and then is enough.
@@ -80,9 +105,9 @@ impl Turns {
         };
         loop {
             self.admit();
-            if let Ok(admitted) = tokio::time::timeout(ASK_AGAIN, &mut turn).await {
-                // A sender is dropped when the last writer has gone.
-                return admitted.ok();
+            let pause = self.state().until_reads();
+            if let Ok(Ok(admitted)) = tokio::time::timeout(pause, &mut turn).await {
+                return admitted;
             }
         }
     }
@@ -91,14 +116,7 @@ impl Turns {
     fn admit(self: &Arc<Self>) {
         loop {
             let mut state = self.state();
-            if state.writers == 0 {
-                state.ahead = 0;
-                let all = std::mem::take(&mut state.waiting);
-                drop(state);
-                drop(all);
-                return;
-            }
-            if state.reading >= self.together || !state.is_turn_of_reads() {
+            if state.waiting.is_empty() || !state.admits(self.together) {
                 return;
             }
             let Some(next) = state.waiting.pop_front() else { return };
@@ -106,7 +124,7 @@ impl Turns {
             drop(state);
             // A reader that is gone returns its turn here: its `drop` would call this function again, for any number of
             // readers.
-            if let Err(mut unused) = next.send(ReadTurn { turns: Some(self.clone()), begun: Instant::now() }) {
+            if let Err(mut unused) = next.send(ReadTurn { turns: Some(self.clone()) }) {
                 unused.turns = None;
                 self.state().reading -= 1;
             }
@@ -116,7 +134,7 @@ impl Turns {
     /// How many writers wait for their turn.
     pub(super) fn waiting_writers(&self) -> usize {
         let state = self.state();
-        state.writers - usize::from(state.writing.is_some())
+        state.writers - usize::from(state.is_writing)
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -125,14 +143,43 @@ impl Turns {
 }
 
 impl State {
-    fn is_turn_of_reads(&self) -> bool {
-        let running = self.writing.map_or(0, |begun| nanoseconds(begun.elapsed()));
-        self.ahead <= running
+    /// Whether one more reader may read, of whom so many read together beside writers.
+    fn admits(&mut self, together: usize) -> bool {
+        self.count();
+        if self.writers == 0 {
+            return self.ahead <= nanoseconds(LITTLE) || self.idle >= PAUSE;
+        }
+        self.ahead <= 0 && self.reading < together
     }
 
-    fn count(&mut self, time: i64) {
-        let lead = nanoseconds(LEAD);
-        self.ahead = (self.ahead + time).clamp(-lead, lead);
+    /// When reads may go, if no other event comes before.
+    fn until_reads(&self) -> Duration {
+        let (least, most) = ASK_AGAIN;
+        if self.reading > 0 { most } else { Duration::from_nanos(self.ahead.max(0).unsigned_abs()).clamp(least, most) }
+    }
+
+    /// Counts the time since the last call. It is called before `writers` or `reading` changes.
+    fn count(&mut self) {
+        let now = Instant::now();
+        let passed = now.duration_since(self.counted);
+        self.counted = now;
+        match (self.writers, self.reading) {
+            (0, 0) => {
+                self.idle += passed;
+                self.add(-nanoseconds(passed));
+            }
+            (_, 0) => self.add(-nanoseconds(passed)),
+            // Without a writer, nobody has to wait for what these take.
+            (0, _) => {}
+            _ => self.add(nanoseconds(passed)),
+        }
+        if self.writers > 0 || self.reading > 0 {
+            self.idle = Duration::ZERO;
+        }
+    }
+
+    fn add(&mut self, time: i64) {
+        self.ahead = self.ahead.saturating_add(time).clamp(-nanoseconds(LEAD), nanoseconds(DEBT));
     }
 }
 
@@ -143,19 +190,18 @@ fn nanoseconds(time: Duration) -> i64 {
 impl WriteTurn {
     /// The writer begins to write.
     pub(super) fn begin(&mut self) {
-        let now = Instant::now();
-        self.begun = Some(now);
-        self.turns.state().writing = Some(now);
+        self.is_writing = true;
+        self.turns.state().is_writing = true;
     }
 }
 
 impl Drop for WriteTurn {
     fn drop(&mut self) {
         let mut state = self.turns.state();
+        state.count();
         state.writers -= 1;
-        if let Some(begun) = self.begun {
-            state.writing = None;
-            state.count(-nanoseconds(begun.elapsed()));
+        if self.is_writing {
+            state.is_writing = false;
         }
         drop(state);
         self.turns.admit();
@@ -166,8 +212,8 @@ impl Drop for ReadTurn {
     fn drop(&mut self) {
         let Some(turns) = self.turns.take() else { return };
         let mut state = turns.state();
+        state.count();
         state.reading -= 1;
-        state.count(nanoseconds(self.begun.elapsed()));
         drop(state);
         turns.admit();
     }
@@ -179,7 +225,7 @@ mod tests {
 
     use futures_util::FutureExt;
 
-    use super::{LEAD, Turns};
+    use super::{DEBT, LEAD, Turns};
 
     /// Whether a reader that comes now may read at once.
     fn may_read(turns: &std::sync::Arc<Turns>) -> bool {
@@ -197,13 +243,16 @@ mod tests {
         let turns = Turns::new(2);
         let _waiting = turns.write();
         let long = turns.read().await;
-        turns.state().count(1_000_000_000);
+        turns.state().add(super::nanoseconds(DEBT));
         drop(long);
         assert!(!may_read(&turns), "reads are ahead");
-        // The lead is bounded, so one second of reading is made up for by the lead of writing.
+        turns.state().add(-super::nanoseconds(DEBT / 4));
+        assert!(!may_read(&turns), "and still are: a long read is counted in full");
+        // But only up to a bound: an hour of reading is made up for by that much writing.
+        turns.state().add(3_600 * super::nanoseconds(DEBT));
         let mut writer = turns.write();
         writer.begin();
-        turns.state().count(-super::nanoseconds(LEAD * 2));
+        turns.state().add(-super::nanoseconds(DEBT + LEAD));
         drop(writer);
         assert!(may_read(&turns), "writes are ahead");
     }
@@ -213,11 +262,11 @@ mod tests {
         let turns = Turns::new(1);
         let mut writer = turns.write();
         writer.begin();
-        turns.state().count(super::nanoseconds(LEAD));
+        turns.state().add(super::nanoseconds(LEAD));
         assert!(!may_read(&turns));
         for _ in 0..3 {
             // Only the time of the write makes these possible.
-            assert!(turns.read().await.is_some());
+            drop(turns.read().await);
         }
         drop(writer);
     }
@@ -226,27 +275,52 @@ mod tests {
     async fn the_last_writer_admits_all_that_wait() {
         let turns = Turns::new(1);
         let writer = turns.write();
-        turns.state().count(super::nanoseconds(LEAD));
+        turns.state().add(super::nanoseconds(LEAD));
         let waiting: Vec<_> = (0..20)
             .map(|_| {
                 tokio::spawn({
                     let turns = turns.clone();
-                    async move { turns.read().await.is_some() }
+                    async move { drop(turns.read().await) }
                 })
             })
             .collect();
         tokio::task::yield_now().await;
         drop(writer);
         for reader in waiting {
-            assert!(!reader.await.expect("it does not panic"), "there is no writer any more");
+            reader.await.expect("there is no writer any more");
         }
+    }
+
+    #[tokio::test]
+    async fn a_short_pause_of_the_writers_does_not_admit_reads_that_are_ahead() {
+        let turns = Turns::new(1);
+        let refused = (0..100).any(|_| {
+            let writer = turns.write();
+            turns.state().add(super::nanoseconds(DEBT));
+            drop(writer);
+            !may_read(&turns)
+        });
+        assert!(refused, "the next writer comes in a moment");
+        turns.state().idle += super::PAUSE;
+        assert!(may_read(&turns), "no writer came");
+    }
+
+    #[tokio::test]
+    async fn reads_without_a_writer_are_not_counted() {
+        let turns = Turns::new(1);
+        let first = turns.read().await;
+        let second = turns.read().await;
+        std::thread::sleep(super::LITTLE * 2);
+        drop((first, second));
+        let _writer = turns.write();
+        assert!(may_read(&turns));
     }
 
     #[tokio::test]
     async fn any_number_of_readers_can_leave() {
         let turns = Turns::new(1);
         let _writer = turns.write();
-        let first = turns.read().now_or_never().flatten();
+        let first = turns.read().now_or_never();
         assert!(first.is_some());
         assert!((0..20_000).all(|_| !may_read(&turns)));
         assert!(turns.state().waiting.len() < 100, "those that are gone do not accumulate");
@@ -254,7 +328,7 @@ mod tests {
         assert!(left.iter_mut().all(|read| read.as_mut().now_or_never().is_none()));
         drop(left);
         drop(first);
-        turns.state().count(-super::nanoseconds(LEAD * 2));
+        turns.state().add(-super::nanoseconds(DEBT));
         turns.admit();
         assert_eq!(turns.state().reading, 0);
         assert_eq!(turns.state().waiting.len(), 0);
@@ -270,14 +344,14 @@ mod tests {
         assert!(second.as_mut().now_or_never().is_none());
         let third = tokio::spawn({
             let turns = turns.clone();
-            async move { turns.read().await.is_some() }
+            async move { drop(turns.read().await) }
         });
         tokio::task::yield_now().await;
         // The turn of the first is given to the second, which is gone before it takes it.
         drop(first);
-        turns.state().count(-super::nanoseconds(Duration::from_secs(1)));
+        turns.state().add(-super::nanoseconds(Duration::from_secs(1)));
         turns.admit();
         drop(second);
-        assert!(third.await.expect("it does not panic"));
+        third.await.expect("it reads");
     }
 }

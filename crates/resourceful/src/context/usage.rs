@@ -11,6 +11,8 @@ pub(crate) struct Usage {
     pub(crate) statements: u32,
     /// The time until their results arrived.
     pub(crate) time: Duration,
+    /// How many are running that count when they end.
+    running: u32,
 }
 
 tokio::task_local! {
@@ -29,9 +31,20 @@ pub(crate) async fn measured<T>(work: impl Future<Output = T>) -> (T, Usage) {
 /// Counts what a task of its own has used for the work that waits for it.
 #[cfg(feature = "storage")]
 pub(crate) fn add(used: Usage) {
+    count(used.statements, used.time);
+}
+
+/// Counts a statement that took this time, unless it is one that [`counted`] counts.
+pub(super) fn note(time: Duration) {
+    if USAGE.try_with(|usage| usage.get().running == 0).unwrap_or(false) {
+        count(1, time);
+    }
+}
+
+fn count(statements: u32, time: Duration) {
     let _ = USAGE.try_with(|usage| {
-        let Usage { statements, time } = usage.get();
-        usage.set(Usage { statements: statements + used.statements, time: time + used.time });
+        let now = usage.get();
+        usage.set(Usage { statements: now.statements + statements, time: now.time + time, ..now });
     });
 }
 
@@ -40,13 +53,35 @@ pub(super) async fn counted<T>(run: impl Future<Output = T>) -> T {
     if USAGE.try_with(|_| ()).is_err() {
         return run.await;
     }
+    let running = Running::begin();
     let begun = Instant::now();
     let done = run.await;
-    USAGE.with(|usage| {
-        let Usage { statements, time } = usage.get();
-        usage.set(Usage { statements: statements + 1, time: time + begun.elapsed() });
-    });
+    drop(running);
+    count(1, begun.elapsed());
     done
+}
+
+/// A statement that counts when it ends. If it is dropped before, it does not.
+struct Running;
+
+impl Running {
+    fn begin() -> Self {
+        Self::change(|running| running + 1);
+        Self
+    }
+
+    fn change(change: impl FnOnce(u32) -> u32) {
+        let _ = USAGE.try_with(|usage| {
+            let now = usage.get();
+            usage.set(Usage { running: change(now.running), ..now });
+        });
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        Self::change(|running| running.saturating_sub(1));
+    }
 }
 
 #[cfg(all(test, feature = "storage"))]

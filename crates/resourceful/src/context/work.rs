@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use sea_orm::DbErr;
 
+use crate::trace;
+
 /// What statements run for.
 #[derive(Debug, Clone)]
 pub(crate) enum Work {
@@ -13,6 +15,8 @@ pub(crate) enum Work {
         resource: &'static str,
         /// The name of the operation.
         operation: &'static str,
+        /// Whether it changes rows.
+        is_write: bool,
     },
     /// An endpoint that is written by hand: `GET`, `/api/v1/projects/{id}/statistics`.
     Route {
@@ -36,20 +40,33 @@ impl Work {
         WORK.scope(self, work).await
     }
 
+    /// Whether the current work is there to write: its reads, such as the look for a row that is referred to, come before a
+    /// write.
+    #[cfg(feature = "sqlite")]
+    pub(super) fn is_write() -> bool {
+        let is_write = WORK.try_with(|work| match work {
+            Self::Operation { is_write, .. } => *is_write,
+            Self::Route { method, .. } => !matches!(*method, "GET" | "HEAD"),
+            #[cfg(feature = "mail")]
+            Self::Background(_) => true,
+        });
+        is_write == Ok(true)
+    }
+
     /// The current work; `None` outside of all.
     pub(super) fn current() -> Option<Self> {
         WORK.try_with(Self::clone).ok()
     }
 
-    /// The same future for a task of its own, which belongs to the current work, too.
+    /// The same future for a task of its own, which belongs to the current work and its trace, too.
     pub(crate) fn carried<F: Future>(work: F) -> impl Future<Output = F::Output> + use<F> {
         let current = Self::current();
-        async move {
+        trace::carried(async move {
             match current {
                 Some(current) => current.run(work).await,
                 None => work.await,
             }
-        }
+        })
     }
 }
 

@@ -16,6 +16,8 @@ use super::lanes::{Lanes, Lease};
 use super::rows;
 #[cfg(feature = "sqlite")]
 use super::state::Connections;
+#[cfg(feature = "sqlite")]
+use super::work::Work;
 
 tokio::task_local! {
     /// The context whose transaction this task is in.
@@ -222,7 +224,15 @@ impl Context {
         #[cfg(feature = "sqlite")]
         if let WriteQueue { kind: Kind::Lanes(lanes), acquire_timeout } = self.write_queue() {
             self.require_open()?;
-            let reader = self.waited(lanes.reader(*acquire_timeout)).await?;
+            let reader = async {
+                // Those who are about to write do not wait behind long lists.
+                let own = if Work::is_write() { lanes.reader_of_writers(*acquire_timeout).await } else { None };
+                match own {
+                    Some(lease) => Ok(lease),
+                    None => lanes.reader(*acquire_timeout).await,
+                }
+            };
+            let reader = self.waited(reader).await?;
             return Ok(Slot::Lane(reader.into()));
         }
         Ok(Slot::Pool { _permit: None })

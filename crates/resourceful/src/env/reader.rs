@@ -139,7 +139,7 @@ impl<'a> Reader<'a> {
     }
 
     /// Reports a variable that is set although this build lacks the feature for it.
-    #[cfg(not(all(feature = "redis", feature = "rbac", feature = "s3", feature = "ses")))]
+    #[cfg(not(all(feature = "redis", feature = "rbac", feature = "s3", feature = "sentry", feature = "ses")))]
     pub(crate) fn lacks_feature(&mut self, name: &str, feature: &str) {
         self.problem(format!(
             "{name} cannot be used: this build lacks the feature `{feature}` of the resourceful crate; add it in \

@@ -8,6 +8,8 @@ use std::time::Duration;
 use futures_util::FutureExt;
 use sea_orm::DbErr;
 use tokio::time::Instant;
+use tracing::field::Empty;
+use tracing::{Level, Span};
 use uuid::Uuid;
 
 use super::message::{Handlers, Message, Undelivered};
@@ -15,6 +17,7 @@ use super::records::shortened;
 use super::settings::OutboxSettings;
 use super::store::{Claimed, Store};
 use crate::context::{Connection, Context};
+use crate::trace;
 
 /// The most attempts. At the waits of the default settings messages are given up by their age before.
 const ATTEMPTS: u32 = 150;
@@ -68,7 +71,7 @@ impl Delivery {
     }
 
     /// Delivers a message whose lease ends at this time, or later if it is renewed. `is_out` tells whether it may have
-    /// arrived, if the delivery is dropped.
+    /// arrived, if the delivery is dropped. The delivery belongs to the trace of what stored the message.
     pub(super) async fn run(
         &self,
         message: Claimed,
@@ -76,6 +79,12 @@ impl Delivery {
         until: Instant,
         is_out: Arc<AtomicBool>,
     ) -> Receiver {
+        let span = span(&message);
+        let trace = trace::of(&span).or_else(|| message.trace.clone());
+        trace::within(trace, span, self.deliver(message, payload, until, is_out)).await
+    }
+
+    async fn deliver(&self, message: Claimed, payload: String, until: Instant, is_out: Arc<AtomicBool>) -> Receiver {
         let until = Until(Mutex::new(until));
         let done = self.attempt(&message, payload, &until, is_out).await;
         let until = until.get();
@@ -89,6 +98,7 @@ impl Delivery {
             tracing::debug!(%id, kind, attempts, "a message was delivered");
             return Receiver::Answers;
         };
+        note(&why);
         let reason = shortened(why.reason());
         let counts = !why.is_unavailable();
         if why.is_permanent() || message.is_expired || (counts && attempts >= ATTEMPTS) {
@@ -165,6 +175,41 @@ impl Delivery {
             }
         }
     }
+}
+
+/// An attempt to deliver a message as a span, with the names of OpenTelemetry's conventions for messaging.
+fn span(message: &Claimed) -> Span {
+    if !tracing::enabled!(target: trace::SPANS, Level::TRACE) {
+        return Span::none();
+    }
+    tracing::span!(
+        target: trace::SPANS,
+        Level::TRACE,
+        "delivery",
+        "otel.kind" = "consumer",
+        "otel.name" = format!("process {}", message.kind),
+        "otel.status_code" = Empty,
+        "trace.parent" = message.trace.as_ref().map(tracing::field::display),
+        "messaging.system" = "resourceful",
+        "messaging.operation.name" = "process",
+        "messaging.operation.type" = "process",
+        "messaging.destination.name" = message.kind,
+        "messaging.message.id" = %message.id,
+        "resourceful.attempt" = message.attempts,
+        "error.type" = Empty,
+    )
+}
+
+/// Notes in the current span that the attempt has failed.
+fn note(why: &Undelivered) {
+    let class = match () {
+        () if why.is_permanent() => "permanent",
+        () if why.is_unavailable() => "unavailable",
+        () => "temporary",
+    };
+    let span = Span::current();
+    span.record("otel.status_code", "error");
+    span.record("error.type", class);
 }
 
 /// Records an outcome, again and again while nobody else has the message: what is not recorded is delivered a second time.

@@ -11,6 +11,7 @@ use uuid::Uuid;
 
 use super::message::Undelivered;
 use crate::context::Connection;
+use crate::trace::{self, Trace};
 
 /// A message that is to be stored.
 pub(super) struct New<'a> {
@@ -33,6 +34,8 @@ pub(super) struct Claimed {
     /// Whether it is time to give up.
     pub(super) is_expired: bool,
     pub(super) lease: Uuid,
+    /// The trace of what stored it.
+    pub(super) trace: Option<Trace>,
 }
 
 /// The outbox, as statements on this connection.
@@ -47,10 +50,12 @@ impl Store {
         let (now, later) = (self.clock(), self.after("$5"));
         let sql = format!(
             "INSERT INTO resourceful_outbox \
-             (id, kind, payload, label, state, attempts, created_at, due_at, expires_at) \
-             VALUES ($1, $2, $3, $4, 'waiting', 0, {now}, {now}, {later})"
+             (id, kind, payload, label, state, attempts, created_at, due_at, expires_at, trace) \
+             VALUES ($1, $2, $3, $4, 'waiting', 0, {now}, {now}, {later}, $6)"
         );
-        let values = [new.id.into(), new.kind.into(), payload.into(), new.label.into(), milliseconds(give_up)];
+        let trace = trace::current().map(|trace| trace.to_string());
+        let values =
+            [new.id.into(), new.kind.into(), payload.into(), new.label.into(), milliseconds(give_up), trace.into()];
         self.run(&sql, values).await.map(drop)
     }
 
@@ -90,7 +95,7 @@ impl Store {
         );
         let set = format!("SET lease = $1, attempts = attempts + 1, unended = {unended}, due_at = {later}");
         let what = format!(
-            "resourceful_outbox.id AS id, payload, attempts, unended, \
+            "resourceful_outbox.id AS id, payload, attempts, unended, trace, \
              CASE WHEN expires_at <= {now} THEN 1 ELSE 0 END AS is_expired"
         );
         let sql = match self.0.get_database_backend() {
@@ -114,6 +119,7 @@ impl Store {
                 unended: row.try_get::<i32>("", "unended")?.unsigned_abs(),
                 is_expired: row.try_get::<i32>("", "is_expired")? == 1,
                 lease,
+                trace: row.try_get::<Option<String>>("", "trace")?.as_deref().and_then(Trace::parse),
             };
             Ok((claimed, row.try_get("", "payload")?))
         });

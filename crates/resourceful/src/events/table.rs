@@ -11,7 +11,7 @@ pub(crate) const TABLE: &str = "resourceful_outbox";
 
 /// The statements that create the table and its indexes, if they do not exist. One index is for the messages that are
 /// due, the other for those that are kept for a while. `label` says what a message is, for people; `unended` counts the
-/// attempts in a row that have never come to an end.
+/// attempts in a row that have never come to an end, `trace` is the `traceparent` of what stored the message.
 pub(super) fn create(backend: DbBackend) -> &'static [&'static str] {
     match backend {
         DbBackend::Sqlite => SQLITE,
@@ -33,7 +33,8 @@ const SQLITE: &[&str] = &[
     "expires_at" text NOT NULL,
     "ended_at" text,
     "lease" blob,
-    "last_error" text
+    "last_error" text,
+    "trace" text
 )"#,
     DUE,
     ENDED,
@@ -53,7 +54,8 @@ const POSTGRES: &[&str] = &[
     "expires_at" timestamptz NOT NULL,
     "ended_at" timestamptz,
     "lease" uuid,
-    "last_error" text
+    "last_error" text,
+    "trace" text
 )"#,
     DUE,
     ENDED,

@@ -38,7 +38,7 @@ impl Provider for Log {
             let files = if files.is_empty() { String::new() } else { format!("\nwith {}", files.join(", ")) };
             let text = email.plain_text().unwrap_or("(HTML only)").trim_end();
             tracing::info!(
-                "mail to {} (not sent: EMAIL_PROVIDER is log): {}\n{text}{files}",
+                "mail to {} (only logged: EMAIL_PROVIDER is log): {}\n{text}{files}",
                 mail.recipients().join(", "),
                 email.subject_line(),
             );

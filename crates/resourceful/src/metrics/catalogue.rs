@@ -50,7 +50,7 @@ metrics! {
     READY Gauge "resourceful_ready" []
         "1 if /health/ready answers 200.";
     PART_UP Gauge "resourceful_part_up" ["part"]
-        "0 if a part works no longer that the application can do without for a while: redis, keys, mail, storage.";
+        "0 if an optional part does not work: redis, keys, mail, storage.";
 
     REQUESTS Counter "http_requests_total" ["method", "route", "status"]
         "Requests that were answered. The route is a template such as /api/v1/projects/{id}; unknown paths have the route unknown.";

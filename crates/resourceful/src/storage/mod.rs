@@ -5,6 +5,7 @@
 
 mod about;
 mod body;
+mod checksum;
 mod disposition;
 mod error;
 mod file_name;

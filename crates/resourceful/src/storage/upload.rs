@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_lc_rs::digest;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use tokio::task::JoinHandle;
 
 use super::body::{Sender, hex};
+use super::checksum::Checksum;
 use super::error::{StorageError, StorageErrorKind};
 use super::key::Key;
 use super::provider::StorageProvider;
@@ -129,7 +129,7 @@ where
     E: Into<Error>,
 {
     let mut body = std::pin::pin!(body);
-    let mut sum = digest::Context::new(&digest::SHA256);
+    let mut sum = Checksum::new();
     let mut size = 0_u64;
     while let Some(part) = body.next().await {
         let part = part.map_err(|error| StorageError::body(error.into()))?;
@@ -137,12 +137,11 @@ where
         if size > limit {
             return Err(StorageError::too_large(limit));
         }
-        sum.update(&part);
+        sum = sum.update(&part).await?;
         if !part.is_empty() && !sender.send(part).await {
             return Ok(None);
         }
     }
-    let mut sha256 = [0; 32];
-    sha256.copy_from_slice(sum.finish().as_ref());
+    let sha256 = sum.finish().await?;
     Ok(sender.end(sha256).await.then(|| (size, hex(&sha256))))
 }

@@ -8,15 +8,22 @@ use crate::app::assemble::{Assembly, Parts};
 use crate::app::cli::print;
 use crate::app::deliveries::Deliveries;
 use crate::app::manifest::Manifest;
-use crate::app::{server, tables, telemetry};
+use crate::app::telemetry::Telemetry;
+use crate::app::{server, tables};
 use crate::auth::{DevIssuer, TokenRequest};
 use crate::context::Context;
 use crate::env::Environment;
 use crate::error::{Result, StartupError};
 use crate::spec::ResourceSpec;
 
-pub(super) async fn run(mut app: App) -> Result<()> {
-    telemetry::start(&app.settings.log, &app.settings.warnings);
+pub(super) async fn run(app: App) -> Result<()> {
+    let telemetry = Telemetry::start(&app)?;
+    let done = serve(app).await;
+    telemetry.end().await;
+    done
+}
+
+async fn serve(mut app: App) -> Result<()> {
     app.check_mail()?;
     let listener = server::listen(&app.settings.server)?;
     if !Context::is_there(&app.settings.database).await? {

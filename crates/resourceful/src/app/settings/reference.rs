@@ -4,7 +4,11 @@
 use super::ServerSettings;
 use crate::app::cors;
 use crate::app::metrics::MetricsSettings;
-use crate::app::telemetry::LogSettings;
+#[cfg(feature = "sentry")]
+use crate::app::telemetry::failures::settings::SentrySettings;
+use crate::app::telemetry::settings::LogSettings;
+#[cfg(feature = "otel")]
+use crate::app::telemetry::traces::settings::TraceSettings;
 use crate::auth::{management_variables, token_variables};
 use crate::cache::CacheSettings;
 use crate::context::{DatabaseSettings, Secret};
@@ -55,6 +59,10 @@ pub(in crate::app) fn groups() -> Vec<Group> {
         group("Web pages of other origins (CORS)", vec![cors::variables()]),
         group("Metrics", vec![MetricsSettings::variables()]),
         group("Logs", vec![LogSettings::variables()]),
+        #[cfg(feature = "otel")]
+        group("Traces (OpenTelemetry)", vec![TraceSettings::variables()]),
+        #[cfg(feature = "sentry")]
+        group("Failures (Sentry)", vec![SentrySettings::variables()]),
         group("Rates of requests", vec![RateSettings::variables()]),
         group("Limits of requests", vec![Limits::variables()]),
     ]
@@ -125,7 +133,7 @@ pub(in crate::app) fn effective(
     let text = |name: &str| lookup(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty());
     let file = format!("{}_FILE", setting.name);
     if let Some(value) = text(setting.name) {
-        let shown = if setting.is_secret { "(set, not shown)".to_owned() } else { value };
+        let shown = if setting.is_secret { "(set, not shown)".to_owned() } else { without_password(value) };
         return Effective { value: Some(shown), source: place(setting.name) };
     }
     if setting.is_secret
@@ -142,4 +150,14 @@ pub(in crate::app) fn effective(
         Some(value) => Effective { value: Some(value), source: "default" },
         None => Effective { value: None, source: "not set" },
     }
+}
+
+/// A URL without the password that somebody has written into it.
+fn without_password(value: String) -> String {
+    let hidden = value.split_once("://").and_then(|(scheme, rest)| {
+        let (user, _) = rest.split(['/', '?', '#']).next()?.rsplit_once('@')?;
+        let (name, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{name}:(not shown){}", &rest[user.len()..]))
+    });
+    hidden.unwrap_or(value)
 }

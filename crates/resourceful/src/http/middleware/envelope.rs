@@ -15,7 +15,7 @@ use futures_util::FutureExt;
 use super::unread::Body;
 use super::{coding, head};
 use crate::error::{Error, catalogue};
-use crate::http::problem::document::{panicked, problem, problem_at};
+use crate::http::problem::document::{FailedAt, is_reported, panicked, problem, problem_at};
 use crate::http::request::gate;
 use crate::http::request::host;
 use crate::http::request::id::{REQUEST_ID, RequestId};
@@ -82,10 +82,12 @@ pub(crate) async fn caught(
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     // A clone of the request would prevent inner middleware from changing it.
     let (id, path) = (RequestState::identify(&req), req.path().to_owned());
+    let (method, route) = (req.method().clone(), is_reported().then(|| req.match_pattern()).flatten());
     match AssertUnwindSafe(next.call(req)).catch_unwind().await {
         Ok(response) => response,
         Err(panic) => {
-            let mut response = problem_at(&panicked(&*panic), &path, Some(&id));
+            let at = FailedAt { method, route, user: None };
+            let mut response = problem_at(&panicked(&*panic), &path, Some(&id), at);
             let status = response.status();
             common_headers(response.headers_mut(), status, &id);
             Err(InternalError::from_response("a handler panicked", response).into())

@@ -1,4 +1,4 @@
-//! What runs around endpoints: metrics, the line in the log, the envelope of every response, and requirements around services of actix.
+//! What runs around endpoints: metrics, the line in the log and the span, the envelope of every response, and requirements around services of actix.
 
 mod coding;
 pub(crate) mod envelope;
@@ -6,4 +6,5 @@ mod head;
 pub(crate) mod measure;
 pub(crate) mod request_log;
 pub(crate) mod require;
+mod traced;
 mod unread;

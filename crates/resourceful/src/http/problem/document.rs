@@ -2,17 +2,19 @@
 
 use std::any::Any;
 
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
 use serde::Serialize;
 
 use super::challenge::challenges;
+use crate::actor::Actor;
 use crate::auth::Rejected;
 use crate::error::{Error, Place, catalogue};
 use crate::http::error_headers;
 use crate::http::request::dpop::Dpop;
 use crate::http::request::id::RequestId;
 use crate::http::request::state::RequestState;
+use crate::trace::{self, Panicked};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -55,6 +57,11 @@ impl ResponseError for Error {
 /// The response to a request that failed.
 pub(crate) fn problem(error: &Error, req: &HttpRequest, id: Option<&RequestId>) -> HttpResponse {
     log(error, id);
+    report(error, id, || {
+        let user =
+            RequestState::read(req, |state| state.caller.as_ref().and_then(Actor::user).map(|user| user.id.clone()));
+        FailedAt { method: req.method().clone(), route: req.match_pattern(), user }
+    });
     RequestState::update(req, |state| {
         let known = catalogue::all().find(|problem| error.is(problem));
         state.problem = Some(known.map_or("other", |problem| problem.slug));
@@ -64,9 +71,45 @@ pub(crate) fn problem(error: &Error, req: &HttpRequest, id: Option<&RequestId>) 
 }
 
 /// The same where the request itself is no longer available.
-pub(crate) fn problem_at(error: &Error, path: &str, id: Option<&RequestId>) -> HttpResponse {
+pub(crate) fn problem_at(error: &Error, path: &str, id: Option<&RequestId>, at: FailedAt) -> HttpResponse {
     log(error, id);
+    report(error, id, || at);
     respond(error, Some(path), id, None, false)
+}
+
+/// Where a request failed, without parts of its path.
+pub(crate) struct FailedAt {
+    pub(crate) method: Method,
+    /// The template of the path.
+    pub(crate) route: Option<String>,
+    pub(crate) user: Option<String>,
+}
+
+/// Whether anything takes reports of failures.
+pub(crate) fn is_reported() -> bool {
+    tracing::enabled!(target: trace::FAILURES, tracing::Level::TRACE)
+}
+
+/// Reports what the server could not answer, with its causes.
+fn report(error: &Error, id: Option<&RequestId>, at: impl FnOnce() -> FailedAt) {
+    // Overload is no error of the program, and a report for each request would add to it.
+    if error.status() < 500 || error.is(&catalogue::OVERLOADED) || !is_reported() {
+        return;
+    }
+    let FailedAt { method, route, user } = at();
+    let trace = trace::current();
+    tracing::event!(
+        target: trace::FAILURES,
+        tracing::Level::TRACE,
+        request_id = id.map(RequestId::as_str),
+        status = error.status(),
+        slug = error.slug(),
+        method = method.as_str(),
+        route,
+        user,
+        trace = trace.as_ref().map(tracing::field::display),
+        error = std::error::Error::source(error),
+    );
 }
 
 fn log(error: &Error, id: Option<&RequestId>) {
@@ -129,7 +172,5 @@ fn respond(
 
 /// The error that the caller gets for a handler's panic.
 pub(crate) fn panicked(panic: &(dyn Any + Send)) -> Error {
-    let message = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
-    let message = message.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-    Error::internal(format!("a handler panicked: {message}"))
+    Error::internal(Panicked::caught(panic))
 }

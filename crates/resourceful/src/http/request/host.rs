@@ -4,7 +4,7 @@ use std::net::Ipv6Addr;
 
 use actix_web::dev::ServiceRequest;
 use actix_web::http::Version;
-use actix_web::http::header::HOST;
+use actix_web::http::header::{HOST, HeaderMap};
 
 use crate::error::{Error, Result, catalogue};
 
@@ -25,6 +25,17 @@ pub(crate) fn check(req: &ServiceRequest) -> Result<()> {
         (None, _) if req.version() == Version::HTTP_11 => refused("Send a Host header"),
         (None, _) => Ok(()),
     }
+}
+
+/// The host and the port that a valid Host header names.
+pub(crate) fn of(headers: &HeaderMap) -> Option<(&str, Option<u16>)> {
+    let text = headers.get(HOST)?.to_str().ok().filter(|text| is_host(text.as_bytes()))?;
+    let (host, port) = match text.rsplit_once(':') {
+        // The last colon of an address without a port belongs to it.
+        Some((host, port)) if !port.ends_with(']') => (host, port.parse().ok()),
+        _ => (text, None),
+    };
+    Some((host.trim_start_matches('[').trim_end_matches(']'), port))
 }
 
 /// `uri-host [ ":" port ]` of RFC 9110 section 7.2, and not empty: an `http` URI has a host.

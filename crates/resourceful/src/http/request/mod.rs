@@ -17,6 +17,5 @@ pub(crate) mod query_use;
 pub(crate) mod running;
 pub(crate) mod shared;
 pub(crate) mod state;
-pub(crate) mod trace;
 #[cfg(feature = "storage")]
 pub(crate) mod upload;

@@ -74,7 +74,7 @@ async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result
     };
     let work = match route.action {
         Action::Operation(table, operation) => {
-            Work::Operation { resource: table.spec.name, operation: operation.name() }
+            Work::Operation { resource: table.spec.name, operation: operation.name(), is_write: operation.is_write() }
         }
         _ => Work::Route { method: route.method, route: group.template.clone() },
     };

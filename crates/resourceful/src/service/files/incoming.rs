@@ -113,7 +113,7 @@ fn check_type(field: &FieldSpec, limits: &FileSpec, head: &[u8], claimed: Option
         Detected::Contradiction(found) => {
             let claimed = claimed.unwrap_or_default();
             let what = found.map_or_else(|| "something else".to_owned(), |found| found.clone());
-            return Err(refuse(format!("it is said to be {claimed}, and its content is {what}")));
+            return Err(refuse(format!("the request calls it {claimed}, but its content is {what}")));
         }
     };
     // The macro takes one spelling of a type, and the same type has several.

@@ -65,7 +65,7 @@ async fn in_time<T>(work: impl Future<Output = T>) -> Result<T> {
 }
 
 fn damaged() -> Error {
-    let detail = "No smaller copy can be made of this image: it is damaged, of an unknown variant, or too large";
+    let detail = "No smaller copy can be made of this file: it is no image, or an image that is damaged, of an unknown variant, or too large";
     Error::new(&catalogue::NOT_FOUND, detail)
 }
 

@@ -12,7 +12,7 @@ pub(super) use references::{invalid_reference, missing_row};
 
 use super::error::WriteError;
 use super::plan::WritePlan;
-use crate::context::db_error::{self, Violation, is_raised, violation};
+use crate::context::db_error::{self, Told, Violation, is_raised, violation};
 use crate::context::outcome::{is_outcome_unknown, is_too_deep, sql_state};
 use crate::error::{Error, catalogue};
 use crate::service::engine::Engine;
@@ -32,7 +32,7 @@ impl Engine {
             // A COMMIT that the database refuses is a failed write; a broken connection leaves it unknown.
             WriteError::Commit(error) if db_error::is_unknown(&error) => db_error::unknown(error),
             WriteError::Commit(error) => failed(self, error, plan).await,
-            WriteError::TooDeep(error) => too_deep().with_source(error),
+            WriteError::TooDeep(error) => too_deep().with_source(Told::from(error)),
             WriteError::ForeignReference => references::foreign(self, plan),
             WriteError::OutsidePolicy(why) => outside_policy(why),
             WriteError::NotFound => match plan.action.id() {
@@ -68,7 +68,7 @@ async fn failed(engine: &Engine, error: DbErr, plan: &WritePlan<'_>) -> Error {
         None if is_delete && is_too_deep(&error) => too_deep(),
         None => db_error::unavailable(&error).unwrap_or_else(|| Error::internal("a write failed")),
     };
-    meaning.with_source(error)
+    meaning.with_source(Told::from(error))
 }
 
 /// Whether `ON DELETE SET NULL` or `SET DEFAULT` failed, because a row that refers to the deleted one needs its value.

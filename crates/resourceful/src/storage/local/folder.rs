@@ -86,6 +86,7 @@ impl Folder {
         let file = match new_file(&path) {
             // Somebody has removed the folder, for example because it was empty.
             Err(error) if is_missing(&error) => {
+                self.require_root()?;
                 create_dir(&temporary)?;
                 new_file(&path)?
             }
@@ -140,8 +141,12 @@ impl Folder {
     }
 
     /// The path of folders that exist, none of them a link.
+    ///
+    /// # Errors
+    /// `NotFound` for a folder that does not exist. Where the folder of the storage itself is gone, nothing can be said
+    /// about files, so that is another error.
     fn existing(&self, parents: &[&str]) -> io::Result<PathBuf> {
-        let mut path = self.root.clone();
+        let mut path = self.require_root()?.to_owned();
         for name in parents {
             path.push(name);
             if !fs::symlink_metadata(&path)?.is_dir() {
@@ -149,6 +154,11 @@ impl Folder {
             }
         }
         Ok(path)
+    }
+
+    fn require_root(&self) -> io::Result<&Path> {
+        let gone = || io::Error::other(format!("the folder {} of the storage is gone", self.root.display()));
+        if self.root.is_dir() { Ok(&self.root) } else { Err(gone()) }
     }
 
     /// The same, but folders that are missing are created, and are on the disk then.

@@ -16,6 +16,7 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, StreamExt as _};
+use tokio::task::JoinHandle;
 
 use self::folder::Folder;
 use self::record::Record;
@@ -24,8 +25,8 @@ use super::error::{StorageError, StorageErrorKind};
 use super::key::Key;
 use super::provider::{About, ByteStream, Entry, Meta, StorageProvider};
 
-/// How much of a file is read at a time.
-const PORTION: usize = 256 * 1024;
+/// How much of a file is read at a time. One portion is read while the one before is sent.
+const PORTION: usize = 128 * 1024;
 
 /// What a crash has left is removed at the start if nothing was written to it for this time.
 const ABANDONED: Duration = Duration::from_secs(3600);
@@ -191,20 +192,40 @@ impl StorageProvider for LocalFiles {
 
 /// The next bytes of an open file, this many.
 fn bytes(file: File, length: u64) -> ByteStream {
-    stream::try_unfold((file, length), |(mut file, left)| async move {
-        if left == 0 {
-            return Ok(None);
-        }
-        blocking(move || {
-            let portion = usize::try_from(left).unwrap_or(PORTION).min(PORTION);
-            let mut buffer = vec![0; portion];
-            // A stored file never changes: a replaced one is another file under the same name.
-            file.read_exact(&mut buffer)?;
-            Ok(Some((Bytes::from(buffer), (file, left - portion as u64))))
-        })
-        .await
+    let first = Next::Unread(file, length);
+    stream::try_unfold(first, |next| async move {
+        let task = match next {
+            Next::Unread(_, 0) => return Ok(None),
+            Next::Unread(file, left) => read(file, left),
+            Next::Reading(task) => task,
+        };
+        let (portion, file, left) = task.await.map_err(StorageError::unavailable)??;
+        let next = if left > 0 { Next::Reading(read(file, left)) } else { Next::Unread(file, left) };
+        Ok(Some((portion, next)))
     })
     .boxed()
+}
+
+/// What comes after the bytes that were handed out.
+enum Next {
+    /// This many bytes of the file, of which none are read yet.
+    Unread(File, u64),
+    Reading(Reading),
+}
+
+/// A portion, the file behind it, and how many bytes are left there.
+type Reading = JoinHandle<io::Result<(Bytes, File, u64)>>;
+
+fn read(mut file: File, left: u64) -> Reading {
+    tokio::task::spawn_blocking(move || {
+        let length = left.min(PORTION as u64);
+        let mut portion = Vec::with_capacity(PORTION.min(usize::try_from(left).unwrap_or(PORTION)));
+        // A stored file never changes: a replaced one is another file under the same name.
+        if (&mut file).take(length).read_to_end(&mut portion)? as u64 != length {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        Ok((Bytes::from(portion), file, left - length))
+    })
 }
 
 /// The default of `STORAGE_LOCAL_PATH`.

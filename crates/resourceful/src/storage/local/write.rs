@@ -1,8 +1,9 @@
 //! Writing a file as it arrives.
 
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use tokio::task::JoinHandle;
 
 use super::blocking;
@@ -16,6 +17,9 @@ use crate::storage::room::Taken;
 
 /// How much is written at a time. One portion is written while the next one arrives.
 const PORTION: usize = 256 * 1024;
+
+/// Parts from this size on are written as they arrived.
+const ONE: usize = 4 * 1024;
 
 /// Files of up to this many bytes take no memory that is counted.
 const SMALL: usize = 16 * 1024;
@@ -69,22 +73,50 @@ pub(super) fn create(folder: &Folder) -> Result<Temporary, StorageError> {
 }
 
 /// The next bytes of a body, a portion of them where there are so many. The memory of a file that is not small is taken once.
-async fn portion(body: &mut Body, taken: &mut Option<Taken>) -> Result<Option<Vec<u8>>, StorageError> {
-    let mut portion = Vec::new();
-    while portion.len() < PORTION {
+async fn portion(body: &mut Body, taken: &mut Option<Taken>) -> Result<Option<Portion>, StorageError> {
+    let mut portion = Portion::default();
+    while portion.bytes < PORTION {
         match body.next().await? {
             Some(bytes) => {
-                if taken.is_none() && portion.len() + bytes.len() > SMALL {
+                if taken.is_none() && portion.bytes + bytes.len() > SMALL {
                     // One is written while the next one arrives.
                     *taken = Some(body.room().take(2 * PORTION).await?);
                 }
-                portion.extend_from_slice(&bytes);
+                portion.add(bytes);
             }
-            None if portion.is_empty() => return Ok(None),
+            None if portion.bytes == 0 => return Ok(None),
             None => break,
         }
     }
     Ok(Some(portion))
+}
+
+/// Bytes that are written together.
+#[derive(Default)]
+struct Portion {
+    parts: Vec<Bytes>,
+    /// The small parts behind them, as one: each part keeps the memory in which it arrived.
+    small: Vec<u8>,
+    bytes: usize,
+}
+
+impl Portion {
+    fn add(&mut self, part: Bytes) {
+        self.bytes += part.len();
+        if part.len() < ONE {
+            self.small.extend_from_slice(&part);
+            return;
+        }
+        if !self.small.is_empty() {
+            self.parts.push(std::mem::take(&mut self.small).into());
+        }
+        self.parts.push(part);
+    }
+
+    fn write(&self, file: &mut impl io::Write) -> io::Result<()> {
+        self.parts.iter().try_for_each(|part| file.write_all(part))?;
+        file.write_all(&self.small)
+    }
 }
 
 /// Where the file is: here, or on the thread that writes to it.
@@ -94,9 +126,9 @@ enum Place {
 }
 
 impl Place {
-    fn write(mut file: Temporary, portion: Vec<u8>) -> Self {
+    fn write(mut file: Temporary, portion: Portion) -> Self {
         Self::Writing(tokio::task::spawn_blocking(move || {
-            file.file().write_all(&portion)?;
+            portion.write(file.file())?;
             Ok(file)
         }))
     }

@@ -67,6 +67,10 @@ async fn others(app: &App, ctx: &Context, report: &mut Report) {
     services::mail(app, ctx, report).await;
     #[cfg(feature = "storage")]
     services::storage(ctx, report).await;
+    #[cfg(feature = "otel")]
+    services::traces(app, report).await;
+    #[cfg(feature = "sentry")]
+    services::failures(app, report).await;
     #[cfg(feature = "jwks-http")]
     services::permissions(app, report).await;
 }

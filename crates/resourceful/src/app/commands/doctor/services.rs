@@ -121,6 +121,42 @@ pub(super) async fn storage(ctx: &Context, report: &mut Report) {
     report.result("storage", found);
 }
 
+/// The collector of traces.
+#[cfg(feature = "otel")]
+pub(super) async fn traces(app: &App, report: &mut Report) {
+    use crate::app::telemetry::traces::check;
+
+    const PART: &str = "traces";
+    let Some(settings) = &app.settings.traces else {
+        return report.add(Level::Note, PART, "OTEL_EXPORTER_OTLP_ENDPOINT is not set: no traces are recorded");
+    };
+    let endpoint = &settings.endpoint;
+    let found = match check(settings).await {
+        Ok(()) => Ok(format!("the collector at {endpoint} takes them")),
+        Err(why) => Err(format!(
+            "the collector at {endpoint} does not take them: {why}\n\
+             Check OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_HEADERS; requests are answered all the same"
+        )),
+    };
+    report.result(PART, found);
+}
+
+/// Whether Sentry answers. Nothing is reported to it.
+#[cfg(feature = "sentry")]
+pub(super) async fn failures(app: &App, report: &mut Report) {
+    use crate::app::telemetry::failures::check;
+
+    const PART: &str = "sentry";
+    let Some(settings) = &app.settings.failures else {
+        return report.add(Level::Note, PART, "SENTRY_DSN is not set: failures are in the log only");
+    };
+    let found = match check(settings).await {
+        Ok(host) => Ok(format!("{host} answers; the key was not tried, because nothing is reported")),
+        Err(why) => Err(format!("the host of SENTRY_DSN cannot be reached: {why}; requests are answered all the same")),
+    };
+    report.result(PART, found);
+}
+
 /// Whether the Auth0 tenant has the permissions that endpoints require.
 #[cfg(feature = "jwks-http")]
 pub(super) async fn permissions(app: &App, report: &mut Report) {
