@@ -184,7 +184,7 @@ async fn replace(way: &Way) {
         client.await.expect("no panic");
     }
     let (sent, closed) = (seen.sent.load(Ordering::Relaxed), seen.closed.load(Ordering::Relaxed));
-    let failures = seen.failures.lock().expect("a list");
+    let failures = std::mem::take(&mut *seen.failures.lock().expect("a list"));
     println!(
         "{replaced} processes were replaced: {} of {sent} requests failed, the longest took {} ms; {closed} answers closed a \
          connection",

@@ -15,6 +15,8 @@ mod memory_of_files;
 mod memory_of_large_bodies;
 mod outbox;
 mod overload;
+#[path = "../support/pgbouncer.rs"]
+mod pgbouncer;
 mod postgres;
 mod proxy;
 mod replicas;

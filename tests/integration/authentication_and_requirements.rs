@@ -8,7 +8,7 @@ use resourceful::prelude::*;
 use resourceful::serde_json::{Map, Value, json};
 use resourceful::testing::{TestApp, TestDatabase};
 
-use crate::support::{ada, all_permissions, app, on_both, refused, user};
+use crate::support::{ada, all_permissions, app, close_pool, on_both, refused, user};
 
 const LIST: &str = "/api/v1/projects";
 
@@ -23,7 +23,7 @@ fn token(app: &TestApp, change: Change) -> String {
 fn callers_are_rejected_without_a_database_query() {
     on_both(|app| {
         let valid = token(app, |_| ());
-        app.block_on(app.ctx().db().clone().close()).expect("the pool closes");
+        app.block_on(close_pool(app));
 
         let bearer = |token: String| vec![format!("Bearer {token}")];
         let with = |change: Change| bearer(token(app, change));

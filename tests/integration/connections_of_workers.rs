@@ -5,9 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use resourceful::prelude::*;
-use resourceful::sea_orm::{ConnectionTrait, Database, DbBackend, Statement};
+use resourceful::sea_orm::{ConnectionTrait, DbBackend, Statement};
 use resourceful::serde_json::json;
 use resourceful::testing::{TestApp, TestDatabase};
+
+use crate::support::direct;
 
 /// A row to read and write.
 #[derive(Clone, Debug, PartialEq, Resource)]
@@ -82,9 +84,8 @@ fn a_process_never_has_more_connections_than_the_setting_allows() {
                     })
                 })
                 .collect();
-            let url = url_of(&app);
             let found = app.block_on(async {
-                let db = Database::connect(&url).await.expect("the database");
+                let db = direct(&app).await;
                 let (mut found, mut last) = (0, 0);
                 for _ in 0..30 {
                     let row = db.query_one_raw(Statement::from_string(DbBackend::Postgres, count)).await;
@@ -103,16 +104,6 @@ fn a_process_never_has_more_connections_than_the_setting_allows() {
         });
         assert!((1..=most).contains(&found), "{found} connections of {most}, with {workers} workers");
     }
-}
-
-fn url_of(app: &TestApp) -> String {
-    let row = app.block_on(
-        app.ctx().db().query_one_raw(Statement::from_string(DbBackend::Postgres, "SELECT current_database()::text")),
-    );
-    let name: String = row.expect("a name").expect("a row").try_get_by_index(0).expect("a text");
-    let server = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL");
-    let (front, _) = server.rsplit_once('/').expect("a path");
-    format!("{front}/{name}")
 }
 
 #[test]

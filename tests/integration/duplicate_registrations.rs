@@ -114,7 +114,7 @@ async fn a_context_has_one_extension_of_each_type() {
     let said = builder().extension(Mailer(2)).connect(&database).await.expect_err("two mailers").to_string();
     assert!(said.contains("Mailer") && said.contains("is registered twice"), "{said}");
     let roles = || RbacSettings::new(["notes:*"]);
-    let twice = builder().use_rbac(roles()).use_rbac(roles()).over(ctx.db().clone());
+    let twice = builder().use_rbac(roles()).use_rbac(roles()).over(ctx.pool().expect("no pooler").clone());
     let said = twice.expect_err("two sources of grants").to_string();
     assert!(said.contains("is registered twice"), "{said}");
 }

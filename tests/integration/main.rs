@@ -47,6 +47,8 @@ mod openapi_health_and_problem_pages;
 mod openapi_schema_names;
 mod outbox;
 mod own_rows_in_hooks;
+#[path = "../support/pgbouncer.rs"]
+mod pgbouncer;
 mod policies;
 mod preconditions;
 mod provisioning;
@@ -67,6 +69,7 @@ mod storage;
 mod support;
 mod table_creation;
 mod tables_altered_while_running;
+mod transaction_pooler;
 mod transactions;
 mod typed_bodies;
 mod typed_services;

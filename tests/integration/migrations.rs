@@ -355,7 +355,7 @@ fn a_rebuild_uses_one_connection() {
         let app = filled();
         let before = text(&app, ALL);
         app.block_on(async {
-            let db = app.ctx().db();
+            let db = app.ctx().pool().expect("no pooler");
             let manager = SchemaManager::new(db);
             rebuild_table(&manager, NEW, &[]).await.expect("it is done");
             for _ in 0..10 {
@@ -372,7 +372,7 @@ fn a_column_can_be_dropped() {
     let app = filled();
     run(&app, &["DROP VIEW named", "DROP TRIGGER touch"]);
     app.block_on(async {
-        let manager = SchemaManager::new(app.ctx().db());
+        let manager = SchemaManager::new(app.ctx().pool().expect("no pooler"));
         let create = "CREATE TABLE \"folders\" (id integer PRIMARY KEY, parent_id integer, title text NOT NULL)";
         rebuild_table(&manager, create, &[("title", "coalesce(name, 'none')")]).await.expect("it is done");
     });

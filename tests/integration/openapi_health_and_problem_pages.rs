@@ -2,7 +2,7 @@
 
 use resourceful::testing::TestDatabase;
 
-use crate::support::{ada, app, refused};
+use crate::support::{ada, app, close_pool, refused};
 
 #[test]
 fn the_document_is_the_one_that_was_reviewed() {
@@ -27,7 +27,7 @@ fn health() {
     let wrong = app.anonymous().send("POST", "/health/live", &[], None);
     refused(&wrong, 405, "method-not-allowed", "POST");
     assert_eq!(wrong.header("allow"), Some("GET, HEAD"));
-    app.block_on(async { app.ctx().db().clone().close().await }).expect("the database is closed");
+    app.block_on(close_pool(&app));
     std::thread::sleep(std::time::Duration::from_millis(1100));
     let answer = app.anonymous().get("/health/ready");
     refused(&answer, 503, "unavailable", "no database");

@@ -5,6 +5,7 @@ pub(crate) mod s3;
 pub(crate) mod small_disk;
 
 use resourceful::prelude::*;
+use resourceful::sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use resourceful::serde_json::{Value, json};
 use resourceful::testing::{Answer, Caller, TestApp, TestDatabase};
 
@@ -56,6 +57,23 @@ pub(crate) fn app_with(
             .resource::<Note>()
             .resource::<Stage>()
     })
+}
+
+/// A connection of its own to the PostgreSQL database of this application.
+pub(crate) async fn direct(app: &TestApp) -> DatabaseConnection {
+    let name = Statement::from_string(DbBackend::Postgres, "SELECT current_database()::text");
+    let row = app.ctx().db().query_one_raw(name).await.expect("a name").expect("a row");
+    let name: String = row.try_get_by_index(0).expect("a text");
+    let server = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL");
+    let (front, _) = server.rsplit_once('/').expect("a path");
+    let mut options = ConnectOptions::new(format!("{front}/{name}"));
+    options.max_connections(1).sqlx_logging(false);
+    Database::connect(options).await.expect("the database")
+}
+
+/// Closes the connections of this application.
+pub(crate) async fn close_pool(app: &TestApp) {
+    app.ctx().pool().expect("no pooler").clone().close().await.expect("the pool closes");
 }
 
 /// Every permission of the resources.

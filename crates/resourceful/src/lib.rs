@@ -238,6 +238,7 @@ pub mod prelude {
 /// | 13. [rate limits](guide::rate_limits) | how many requests each user and each address may send; overload |
 /// | 14. [proxy](guide::proxy) | what to put in front of the server |
 /// | [deployment](guide::deployment) | containers, databases, backups, the next version |
+/// | [poolers](guide::poolers) | PgBouncer between the application and PostgreSQL |
 /// | [upgrading](guide::upgrading) | a newer version of Resourceful or of your application, and the way back |
 /// | 15. [metrics](guide::metrics) | numbers for Prometheus and Grafana, health, slow SQL statements |
 /// | [logging](guide::logging) | the log, request ids and traces, OpenTelemetry, Sentry |
@@ -302,6 +303,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/deployment.md")]
     pub mod deployment {}
+
+    #[doc = include_str!("docs/poolers.md")]
+    pub mod poolers {}
 
     #[doc = include_str!("docs/upgrading.md")]
     pub mod upgrading {}

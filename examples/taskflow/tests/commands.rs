@@ -228,3 +228,25 @@ fn a_line_of_the_environment_file_that_cannot_be_read_is_named_without_its_value
     assert!(said.contains(".env cannot be read in line 2 (SMTP_PASSWORD)"), "{said}");
     assert!(!said.contains("CANARY"), "{said}");
 }
+
+/// Changes of tables need a session of their own, which a pooler in transaction mode does not give.
+#[cfg(feature = "postgres")]
+#[test]
+fn migrations_are_not_applied_through_a_pooler() {
+    let place = Place::new();
+    let url = std::env::var("TEST_POSTGRES_URL").expect("TEST_POSTGRES_URL names a server; `cargo xtask test` sets it");
+    let through = [("DATABASE_URL", url.as_str()), ("DATABASE_POOLER", "transaction")];
+    let cases: &[(&[&str], &[(&str, &str)], &str)] = &[
+        (&["migrate", "up"], &through, "set DATABASE_URL to PostgreSQL itself, and DATABASE_POOLER=none"),
+        (&["migrate", "down"], &through, "set DATABASE_URL to PostgreSQL itself, and DATABASE_POOLER=none"),
+        (&["serve"], &through, "migrations are pending"),
+        (&["migrate", "up"], &[("DATABASE_POOLER", "transaction")], "DATABASE_POOLER is for PostgreSQL only"),
+        (&["migrate", "up"], &[("DATABASE_POOLER", "session")], "it must be `none` or `transaction`"),
+    ];
+    for (command, settings, sentence) in cases {
+        let refused = place.fail(command, settings);
+        assert!(refused.contains(sentence), "{command:?} {settings:?}: {refused}");
+    }
+    let status = place.output(&["migrate", "status"], &through);
+    assert!(status.0 && status.1.starts_with("pending m"), "{status:?}");
+}

@@ -12,7 +12,7 @@ use resourceful::serde_json::{Value, json};
 use resourceful::testing::{Caller, TestApp, TestDatabase};
 
 use super::{keeping, resources, user};
-use crate::support::created;
+use crate::support::{created, direct};
 
 /// The number of pairs of a write and a read.
 fn pairs() -> usize {
@@ -59,7 +59,7 @@ fn a_client_reads_what_it_has_written() {
 
 /// A table that nobody can read until the guard is dropped.
 async fn locked(app: &TestApp, table: &str) -> resourceful::sea_orm::DatabaseTransaction {
-    let lock = app.ctx().db().begin().await.expect("a transaction");
+    let lock = direct(app).await.begin().await.expect("a transaction");
     lock.execute_unprepared(&format!("LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE")).await.expect("a lock");
     lock
 }

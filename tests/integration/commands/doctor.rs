@@ -69,6 +69,12 @@ fn what_works_and_what_does_not_is_told() {
             false,
             &["PROBLEM  database     there is no file", "does not end with ?mode=rwc", "ok       storage"],
         ),
+        (
+            &[],
+            &[("DATABASE_URL", &postgres), ("DATABASE_POOLER", "transaction")],
+            false,
+            &["note     pooler       DATABASE_POOLER is transaction, and no pooler"],
+        ),
         // What keeps the application from starting stands beside the rest
         (
             &["--production"],

@@ -9,7 +9,7 @@ use resourceful::serde_json::json;
 use resourceful::testing::{TestApp, TestDatabase};
 
 use super::{PNG, ada, app, document, on_all, stored, upload, uploaded};
-use crate::support::created;
+use crate::support::{created, direct};
 
 #[test]
 fn a_download_beside_a_replacement_has_one_of_both_files() {
@@ -123,7 +123,7 @@ fn a_row_that_moves_away_from_a_deletion_keeps_its_file() {
     let folder = format!("/api/v1/folders/{}", folder.as_str().expect("an id"));
     std::thread::scope(|scope| {
         let deletion = app.block_on(async {
-            let moving = app.ctx().db().begin().await.expect("a transaction");
+            let moving = direct(&app).await.begin().await.expect("a transaction");
             moving.execute_unprepared("UPDATE documents SET folder_id = NULL").await.expect("moved");
             let deletion = scope.spawn(|| ada(&app).delete(&folder).status);
             somebody_waits(&app).await;

@@ -5,6 +5,7 @@
 mod chromium;
 mod front_caches;
 mod pgbouncer;
+mod pooler;
 mod postgres;
 mod redis;
 
@@ -14,7 +15,8 @@ use std::process::Command;
 pub(crate) use chromium::Chromium;
 pub(crate) use front_caches::{NGINX, VARNISH};
 pub(crate) use pgbouncer::PgBouncer;
-pub(crate) use postgres::Postgres;
+pub(crate) use pooler::Pooler;
+pub(crate) use postgres::{Postgres, PostgresVersion};
 pub(crate) use redis::Redis;
 
 use crate::Result;
@@ -35,6 +37,14 @@ pub(crate) trait Need {
     fn find(&self) -> Option<PathBuf>;
     /// Prepares it for the tests.
     fn provide(&self, found: PathBuf) -> Result<Provided>;
+    /// Whether it is this one and no other, whatever its variable says.
+    fn is_exact(&self) -> bool {
+        false
+    }
+    /// Whether it can be installed.
+    fn can_install(&self) -> bool {
+        can_install()
+    }
     /// Installs it, on Debian as root.
     fn install(&self) -> Result {
         apt_install(&[self.package()])
@@ -57,6 +67,12 @@ impl Environment {
     pub(crate) fn provide(needs: &[&dyn Need]) -> Result<Self> {
         let provide = |need: &&dyn Need| Ok((need.variable(), meet(*need)?));
         Ok(Self { variables: needs.iter().map(provide).collect::<Result<_>>()? })
+    }
+
+    /// Provides one more.
+    pub(crate) fn add(&mut self, need: &dyn Need) -> Result {
+        self.variables.push((need.variable(), meet(need)?));
+        Ok(())
     }
 
     /// The value of a variable.
@@ -82,14 +98,15 @@ fn meet(need: &dyn Need) -> Result<Provided> {
     let (name, variable) = (need.name(), need.variable());
     if let Ok(value) = std::env::var(variable)
         && !value.is_empty()
+        && !need.is_exact()
     {
         step(&format!("{name}: using {variable}"));
         return Ok(Provided { value, server: None });
     }
     let found = match need.find() {
         Some(found) => found,
-        None if can_install() => {
-            step(&format!("{name}: not installed, installing Debian's package `{}`", need.package()));
+        None if need.can_install() => {
+            step(&format!("{name}: not installed, installing the package `{}`", need.package()));
             need.install()?;
             need.find().ok_or_else(|| format!("{name} is still missing after installing `{}`", need.package()))?
         }

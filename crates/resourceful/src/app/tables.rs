@@ -9,15 +9,20 @@ use crate::spec::ResourceSpec;
 
 /// Updates the tables in development, and checks them in every environment.
 pub(super) async fn prepare(app: &App, ctx: &Context, specs: &[&'static ResourceSpec]) -> Result<()> {
-    if app.settings.environment == Environment::Production {
+    // Behind a pooler in transaction mode, only the command `migrate` applies migrations, straight to PostgreSQL.
+    #[cfg(feature = "migrate")]
+    let is_migrated_elsewhere = ctx.is_pooled() && app.migrations.is_some();
+    #[cfg(not(feature = "migrate"))]
+    let is_migrated_elsewhere = false;
+    if app.settings.environment == Environment::Production || is_migrated_elsewhere {
         #[cfg(feature = "migrate")]
         if let Some(migrations) = &app.migrations {
             migrations.require_applied(ctx).await?;
         }
         return check(app, ctx, specs).await;
     }
-    // A database in memory ends with its connection.
-    let own = match app.settings.database.is_in_memory() {
+    // A database in memory ends with its connection, and with a pooler the transaction itself waits for others.
+    let own = match app.settings.database.is_in_memory() || ctx.is_pooled() {
         true => None,
         false => Some(assemble::maintenance(&app.settings).await?),
     };

@@ -247,3 +247,26 @@ impl ConnectionTrait for Connection {
         self.all(BuiltStatement::raw(statement)).await
     }
 }
+
+#[async_trait]
+impl ConnectionTrait for Context {
+    fn get_database_backend(&self) -> DbBackend {
+        self.backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        Connection::Pool(self.clone()).execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        Connection::Pool(self.clone()).execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        Connection::Pool(self.clone()).query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        Connection::Pool(self.clone()).query_all_raw(statement).await
+    }
+}

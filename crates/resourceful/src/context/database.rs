@@ -1,5 +1,6 @@
 //! The settings of the database.
 
+use std::str::FromStr;
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
@@ -40,6 +41,28 @@ impl Opened {
     }
 }
 
+/// What is between the application and PostgreSQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Pooler {
+    /// Nothing, or a pooler in session mode: each connection is a session of its own.
+    #[default]
+    None,
+    /// A pooler in transaction mode, such as PgBouncer: each transaction has another session.
+    Transaction,
+}
+
+impl FromStr for Pooler {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        match text {
+            "none" => Ok(Self::None),
+            "transaction" => Ok(Self::Transaction),
+            _ => Err(()),
+        }
+    }
+}
+
 /// The settings of the database.
 #[derive(Clone)]
 pub struct DatabaseSettings {
@@ -64,6 +87,8 @@ pub struct DatabaseSettings {
     pub slow_statement: Option<Duration>,
     /// The replicas that answer reads of requests, of PostgreSQL only.
     pub replicas: ReplicaSettings,
+    /// `DATABASE_POOLER`: what is between the application and PostgreSQL.
+    pub pooler: Pooler,
 }
 
 impl DatabaseSettings {
@@ -93,6 +118,11 @@ impl DatabaseSettings {
         self.url.starts_with("postgres:") || self.url.starts_with("postgresql:")
     }
 
+    /// Whether transactions share sessions.
+    pub(super) fn is_pooled(&self) -> bool {
+        self.pooler == Pooler::Transaction && !self.is_sqlite()
+    }
+
     /// The file of a SQLite database, if it has one.
     pub(super) fn file(&self) -> Option<std::path::PathBuf> {
         #[cfg(feature = "sqlite")]
@@ -120,6 +150,12 @@ impl DatabaseSettings {
             .required()
             .secret(),
             Setting::new(
+                "DATABASE_POOLER",
+                "What is between the application and PostgreSQL: none, or transaction for a pooler in transaction mode such as \
+                 PgBouncer. Statements then need more round trips, and nothing is kept in a session.",
+            )
+            .default("none"),
+            Setting::new(
                 "SLOW_STATEMENT",
                 "From how many seconds on a SQL statement is logged as slow, with the operation that it ran for and without \
                  values. 0 logs none.",
@@ -142,7 +178,20 @@ impl DatabaseSettings {
             Some(time) => Some(time).filter(|time| !time.is_zero()),
         };
         let replicas = ReplicaSettings::from_env(reader, url.starts_with("postgres"));
-        Self { slow_statement, replicas, ..Self::with(url, limits) }
+        let pooler = reader.parsed("DATABASE_POOLER", "`none` or `transaction`").unwrap_or_default();
+        let has_replicas = !replicas.urls.is_empty();
+        let settings = Self { slow_statement, replicas, pooler, ..Self::with(url, limits) };
+        if settings.is_sqlite() && pooler != Pooler::None {
+            reader
+                .problem("DATABASE_POOLER is for PostgreSQL only, and DATABASE_URL names a SQLite database; unset it");
+        }
+        if has_replicas && pooler != Pooler::None {
+            reader.problem(
+                "DATABASE_READ_URL and DATABASE_POOLER=transaction are both set, and do not work together: what a replica has \
+                 read is asked of one session. Unset one of them, or connect to the primary without the pooler",
+            );
+        }
+        settings
     }
 
     /// Settings with the default limits.
@@ -162,6 +211,7 @@ impl DatabaseSettings {
             transaction_timeout: limits.transaction_timeout,
             slow_statement: Some(SLOW),
             replicas: ReplicaSettings::default(),
+            pooler: Pooler::None,
         }
     }
 }

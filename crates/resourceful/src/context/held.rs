@@ -10,8 +10,12 @@ use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Executor, Postgres};
 
 use super::budget::{Budget, Halted};
+use super::outcome::{is_outcome_unknown, sql_state};
 use super::part::Place;
-use super::rows;
+use super::{pooler, rows};
+
+/// PostgreSQL's code for a statement that cannot run inside a transaction.
+const NOT_IN_A_TRANSACTION: &str = "25001";
 
 /// A connection that is held exclusively until this is dropped. A transaction that is open then is rolled back.
 pub(super) struct Held {
@@ -19,6 +23,8 @@ pub(super) struct Held {
     place: Option<Place>,
     /// `None` only while it is dropped.
     connection: Option<PoolConnection<Postgres>>,
+    /// The message that begins a transaction, where transactions share sessions.
+    begin: Option<Arc<str>>,
     /// When sqlx has handed it out.
     taken: Instant,
     /// It belongs to the part of another worker.
@@ -31,6 +37,7 @@ pub(super) struct Held {
 impl Held {
     pub(super) fn new(place: Place, connection: PoolConnection<Postgres>, taken: Instant, is_borrowed: bool) -> Self {
         Self {
+            begin: place.begin(),
             place: Some(place),
             connection: Some(connection),
             taken,
@@ -38,6 +45,11 @@ impl Held {
             is_clean: true,
             in_transaction: false,
         }
+    }
+
+    /// Whether statements are prepared once for each connection, under a name.
+    fn is_named(&self) -> bool {
+        self.begin.is_none()
     }
 
     /// Runs a statement.
@@ -54,8 +66,52 @@ impl Held {
         done
     }
 
+    /// Runs SQL as one message.
+    async fn send(&mut self, sql: &str) -> Result<ExecResult, DbErr> {
+        let sql = AssertSqlSafe(sql.to_owned());
+        self.run(|connection| connection.execute(sql)).await.map(ExecResult::from).map_err(failed)
+    }
+
+    /// Begins a transaction for a statement that runs alone, where transactions share sessions. Whether it did.
+    async fn enter(&mut self, sql: &str) -> Result<bool, DbErr> {
+        if self.is_named() {
+            return Ok(false);
+        }
+        if let Some(words) = pooler::needs_session(sql) {
+            return Err(DbErr::Custom(format!(
+                "`{words}` needs a session of its own, and a pooler in transaction mode gives none \
+                 (DATABASE_POOLER=transaction)"
+            )));
+        }
+        if self.in_transaction {
+            return Ok(false);
+        }
+        self.begin().await.map_err(nothing_done)?;
+        Ok(true)
+    }
+
+    /// Ends the transaction that `enter` has begun.
+    async fn leave<T>(&mut self, entered: bool, done: Result<T, DbErr>) -> Result<T, DbErr> {
+        match done {
+            done if !entered => done,
+            Ok(value) => {
+                self.commit().await?;
+                Ok(value)
+            }
+            Err(error) => {
+                // Without an answer of the database the connection is closed, which rolls back as well.
+                if sql_state(&error).is_some() {
+                    let _ = self.roll_back().await;
+                }
+                Err(nothing_done(error))
+            }
+        }
+    }
+
     pub(super) async fn all(&mut self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        let rows = self.run(|connection| query(statement).fetch_all(connection)).await.map_err(failed_query)?;
+        let (entered, is_named) = (self.enter(&statement.sql).await?, self.is_named());
+        let rows = self.run(|connection| query(statement, is_named).fetch_all(connection)).await.map_err(failed_query);
+        let rows = self.leave(entered, rows).await?;
         Ok(rows.into_iter().map(QueryResult::from).collect())
     }
 
@@ -65,44 +121,60 @@ impl Held {
         statement: Statement,
         budget: &Budget,
     ) -> Result<Vec<QueryResult>, Halted> {
+        let entered = self.enter(&statement.sql).await.map_err(Halted::Database)?;
+        let is_named = self.is_named();
         self.is_clean = false;
         let Self { connection: Some(connection), is_clean, .. } = self else {
             return Err(rows::failed(sqlx::Error::WorkerCrashed));
         };
-        let done = rows::postgres(connection, statement, budget).await;
+        let done = rows::postgres(connection, statement, budget, is_named).await;
         *is_clean = done.is_ok();
-        done
+        match done {
+            Ok(rows) => self.leave(entered, Ok(rows)).await.map_err(Halted::Database),
+            Err(Halted::Database(error)) => self.leave(entered, Err(error)).await.map_err(Halted::Database),
+            // The rest of the rows is on its way. What is open is rolled back when this is dropped.
+            halted => halted,
+        }
     }
 
     pub(super) async fn one(&mut self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        let row = self.run(|connection| query(statement).fetch_optional(connection)).await;
-        Ok(row.map_err(failed_query)?.map(QueryResult::from))
+        let (entered, is_named) = (self.enter(&statement.sql).await?, self.is_named());
+        let row = self.run(|connection| query(statement, is_named).fetch_optional(connection)).await;
+        let row = self.leave(entered, row.map_err(failed_query)).await?;
+        Ok(row.map(QueryResult::from))
     }
 
     pub(super) async fn execute(&mut self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let done = self.run(|connection| query(statement).execute(connection)).await;
-        done.map(ExecResult::from).map_err(failed)
+        let (entered, is_named) = (self.enter(&statement.sql).await?, self.is_named());
+        let done = self.run(|connection| query(statement, is_named).execute(connection)).await;
+        self.leave(entered, done.map(ExecResult::from).map_err(failed)).await
     }
 
     pub(super) async fn execute_unprepared(&mut self, sql: &str) -> Result<ExecResult, DbErr> {
-        let sql = AssertSqlSafe(sql.to_owned());
-        self.run(|connection| connection.execute(sql)).await.map(ExecResult::from).map_err(failed)
+        let entered = self.enter(sql).await?;
+        let done = self.send(sql).await;
+        match self.leave(entered, done).await {
+            // Such as VACUUM. A message is a whole for a pooler, too.
+            Err(error) if entered && sql_state(&error).as_deref() == Some(NOT_IN_A_TRANSACTION) => self.send(sql).await,
+            done => done,
+        }
     }
 
     pub(super) async fn begin(&mut self) -> Result<(), DbErr> {
         // If it fails or does not end, the transaction may have been started.
         self.in_transaction = true;
-        self.execute_unprepared("BEGIN").await.map(drop)
+        let begin = self.begin.clone();
+        self.send(begin.as_deref().unwrap_or("BEGIN")).await.map(drop)
     }
 
     pub(super) async fn commit(&mut self) -> Result<(), DbErr> {
-        self.execute_unprepared("COMMIT").await?;
+        self.send("COMMIT").await?;
         self.in_transaction = false;
         Ok(())
     }
 
     pub(super) async fn roll_back(&mut self) -> Result<(), DbErr> {
-        self.execute_unprepared("ROLLBACK").await?;
+        self.send("ROLLBACK").await?;
         self.in_transaction = false;
         Ok(())
     }
@@ -138,10 +210,20 @@ impl std::fmt::Debug for Held {
     }
 }
 
-/// A statement on its way.
-fn query(statement: Statement) -> sqlx::query::Query<'static, Postgres, SqlxValues> {
+/// A statement on its way. One that is named is prepared once for the connection.
+fn query(statement: Statement, is_named: bool) -> sqlx::query::Query<'static, Postgres, SqlxValues> {
     let values = statement.values.unwrap_or_else(|| sea_orm::Values(Vec::new()));
-    sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
+    sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values)).persistent(is_named)
+}
+
+/// The error of a transaction that was not committed: its outcome is known.
+fn nothing_done(error: DbErr) -> DbErr {
+    match error {
+        DbErr::Exec(inner) | DbErr::Query(inner) if is_outcome_unknown(&DbErr::Query(inner.clone())) => {
+            DbErr::Conn(inner)
+        }
+        error => error,
+    }
 }
 
 fn failed(error: sqlx::Error) -> DbErr {

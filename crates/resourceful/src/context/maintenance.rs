@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, Statement};
 
-use super::{Context, DatabaseSettings, Options};
+use super::{Context, DatabaseSettings, Options, Tx};
 use crate::error::StartupError;
 
 /// A context for changes of the tables, whose statements have no timeout. Only one process at a time has it: otherwise
@@ -35,6 +35,13 @@ impl Maintenance {
     /// # Errors
     /// If it cannot be opened.
     pub(crate) async fn open(database: &DatabaseSettings, options: Options) -> Result<Self, StartupError> {
+        if database.is_pooled() {
+            return Err(StartupError::new(
+                "changes of the tables need a session of their own, which the pooler in front of PostgreSQL does not give \
+                 (DATABASE_POOLER=transaction). For this command, set DATABASE_URL to PostgreSQL itself, and \
+                 DATABASE_POOLER=none",
+            ));
+        }
         let (ctx, settings) = Self::connect(database, options).await?;
         let lock = match ctx.backend() {
             DbBackend::Postgres => Some(Lock::of_session(&settings).await?),
@@ -68,6 +75,20 @@ impl Maintenance {
 
     pub(crate) fn ctx(&self) -> &Context {
         &self.ctx
+    }
+}
+
+impl Context {
+    /// Waits until no other process changes the tables, and keeps others waiting until the end of this transaction, where
+    /// sessions are shared. Elsewhere `Maintenance` does that.
+    ///
+    /// # Errors
+    /// If the database refuses, or the wait takes longer than a statement may.
+    pub(crate) async fn lock_tables(&self, tx: &Tx) -> Result<(), DbErr> {
+        if self.is_pooled() {
+            tx.execute_unprepared(&format!("SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock({LOCK})")).await?;
+        }
+        Ok(())
     }
 }
 

@@ -23,6 +23,8 @@ mod observe;
 mod opening;
 pub(crate) mod outcome;
 mod part;
+#[cfg(feature = "postgres")]
+mod pooler;
 mod pools;
 #[cfg(feature = "postgres")]
 mod postgres;
@@ -47,7 +49,7 @@ mod write_queue;
 
 pub use builder::ContextBuilder;
 pub use connection::Connection;
-pub use database::{Backend, DECIMAL_COLLATION, DatabaseSettings};
+pub use database::{Backend, DECIMAL_COLLATION, DatabaseSettings, Pooler};
 pub use executor::Executor;
 pub(crate) use extensions::registered_twice;
 pub use grants::GrantSource;
@@ -95,6 +97,8 @@ struct Inner {
     columns: tables::Columns,
     /// Whether the database is not available yet, or its tables are not ready.
     closed: std::sync::atomic::AtomicBool,
+    /// Whether a pooler lets transactions share sessions.
+    is_pooled: bool,
     /// The longest wait for the result of a statement.
     statement_limit: Option<Duration>,
     /// Notes the times of statements.
@@ -163,7 +167,11 @@ impl Context {
             observe_pool(db, &observer, has_replicas);
         }
         Self(Arc::new(Inner {
+            #[cfg(feature = "postgres")]
+            pools: pools::Pools::new(dbs, pooler::begin(limits).as_ref()),
+            #[cfg(not(feature = "postgres"))]
             pools: pools::Pools::new(dbs),
+            is_pooled: limits.is_pooled(),
             write_queue,
             answers: budget::Answers::new(&options.limits),
             options,
@@ -247,14 +255,40 @@ impl Context {
         &self.0.heard
     }
 
-    /// The database, for your own SeaORM queries. For several writes that belong together use
-    /// [`transaction`](Self::transaction). Do not use SeaORM's `begin` if the future that awaits it can be dropped, as
-    /// the future of a request can: sqlx 0.9 then loses the writes of the next user of the connection.
+    /// The database, for your own SeaORM queries: `project::Entity::find().all(ctx.db())`. `&ctx` is equivalent. Each
+    /// statement runs alone, on any connection; on SQLite a write waits for its turn. For several writes that belong
+    /// together use [`transaction`](Self::transaction).
+    pub fn db(&self) -> &Self {
+        self
+    }
+
+    /// SeaORM's own pool of connections, for what [`db`](Self::db) does not have, such as streams of rows. Statements of it
+    /// do not wait for their turn on SQLite. Do not use SeaORM's `begin` if the future that awaits it can be dropped, as the
+    /// future of a request can: sqlx 0.9 then loses the writes of the next user of the connection.
     ///
     /// On PostgreSQL each worker of the server has its own pool, a part of the connections of the process. This is the
     /// pool of the calling worker, or another one that has a free connection while that one has none: call this method
     /// for each query, and do not keep its result.
-    pub fn db(&self) -> &DatabaseConnection {
+    ///
+    /// # Errors
+    /// Behind a pooler in transaction mode (`DATABASE_POOLER=transaction`): with the statements of this pool, clients would
+    /// receive the rows of others.
+    pub fn pool(&self) -> Result<&DatabaseConnection> {
+        match self.0.is_pooled {
+            false => Ok(self.seaorm()),
+            true => Err(crate::error::Error::internal(
+                "SeaORM's own pool cannot be used with DATABASE_POOLER=transaction; use `ctx.db()` or `ctx.transaction(..)`",
+            )),
+        }
+    }
+
+    /// Whether a pooler lets transactions share sessions.
+    pub(crate) fn is_pooled(&self) -> bool {
+        self.0.is_pooled
+    }
+
+    /// SeaORM's pool of the calling worker.
+    fn seaorm(&self) -> &DatabaseConnection {
         self.0.pools.db()
     }
 
@@ -297,7 +331,7 @@ impl Context {
     /// # Errors
     /// If it does not respond.
     pub async fn ping(&self) -> Result<()> {
-        self.db().ping().await.map_err(crate::error::Error::internal)
+        self.seaorm().ping().await.map_err(crate::error::Error::internal)
     }
 
     /// The options of the whole application.

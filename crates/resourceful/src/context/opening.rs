@@ -24,6 +24,17 @@ impl DatabaseSettings {
     }
 }
 
+impl DatabaseSettings {
+    /// Whether a pooler in transaction mode responds; `None` if the settings name none.
+    pub(crate) async fn shares_sessions(&self) -> Option<Result<bool, String>> {
+        #[cfg(feature = "postgres")]
+        if self.is_pooled() {
+            return Some(super::postgres::shares_sessions(self).await.map_err(|error| error.to_string()));
+        }
+        None
+    }
+}
+
 /// `None` if the database is available, otherwise the reason why not. SQLite is always available.
 ///
 /// # Errors
@@ -56,12 +67,17 @@ pub(super) async fn connect(settings: &DatabaseSettings, later: bool) -> Result<
         "sqlite" => return super::sqlite::connect(options, settings).await,
         #[cfg(feature = "postgres")]
         "postgres" | "postgresql" => {
-            if let Some(timeout) = settings.statement_timeout {
+            if let Some(timeout) = settings.statement_timeout.filter(|_| !settings.is_pooled()) {
                 options.statement_timeout(timeout.min(LONGEST) * 9 / 10);
             }
             options.map_sqlx_postgres_before_acquire(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }));
-            options.map_sqlx_postgres_pool_opts(|pool| {
-                pool.after_release(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }))
+            let is_pooled = settings.is_pooled();
+            options.map_sqlx_postgres_pool_opts(move |pool| {
+                let pool = pool.after_release(|_, meta| Box::pin(async move { Ok(!is_stale(meta.age)) }));
+                match is_pooled {
+                    true => pool.after_connect(|connection, _| Box::pin(super::pooler::learn_types(connection))),
+                    false => pool,
+                }
             });
             let limits = settings.clone();
             options.map_sqlx_postgres_opts(move |postgres| super::postgres::session(postgres, &limits));

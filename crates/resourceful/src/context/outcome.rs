@@ -68,14 +68,15 @@ pub(crate) fn copy_of_outage(error: &DbErr) -> Option<DbErr> {
 }
 
 /// Whether the statement failed because its plan is older than its table. The message is translated, the name
-/// of PostgreSQL's own function is not.
+/// of PostgreSQL's own function is not. Also whether its plan is gone: behind a pooler, a type that was made after the connection
+/// was opened has that effect.
 #[cfg(feature = "postgres")]
 pub(super) fn is_stale_plan(error: &DbErr) -> bool {
     use sqlx::postgres::PgDatabaseError;
     let Some(error) = sqlx_error(error).and_then(sqlx::Error::as_database_error) else { return false };
-    error
-        .try_downcast_ref::<PgDatabaseError>()
-        .is_some_and(|error| error.code() == "0A000" && error.routine() == Some("RevalidateCachedQuery"))
+    error.try_downcast_ref::<PgDatabaseError>().is_some_and(|error| {
+        error.code() == "26000" || error.code() == "0A000" && error.routine() == Some("RevalidateCachedQuery")
+    })
 }
 
 #[cfg(not(feature = "postgres"))]

@@ -43,6 +43,9 @@ const RESERVE: usize = 2;
 /// The connections of a worker.
 pub(super) struct Part {
     db: DatabaseConnection,
+    /// The message that begins a transaction, where transactions share sessions.
+    #[cfg(feature = "postgres")]
+    begin: Option<Arc<str>>,
     /// A place for each connection that the framework uses at the same time.
     #[cfg(feature = "postgres")]
     places: Arc<Semaphore>,
@@ -67,6 +70,11 @@ pub(super) struct Place {
 impl Place {
     pub(super) fn part(&self) -> Arc<Part> {
         self.part.clone()
+    }
+
+    /// The message that begins a transaction, where transactions share sessions.
+    pub(super) fn begin(&self) -> Option<Arc<str>> {
+        self.part.begin.clone()
     }
 }
 
@@ -93,7 +101,7 @@ pub(super) struct Kept {
 }
 
 impl Part {
-    pub(super) fn new(db: DatabaseConnection) -> Arc<Self> {
+    pub(super) fn new(db: DatabaseConnection, #[cfg(feature = "postgres")] begin: Option<Arc<str>>) -> Arc<Self> {
         #[cfg(feature = "postgres")]
         let places = match db.get_database_backend() {
             DbBackend::Postgres => {
@@ -107,6 +115,8 @@ impl Part {
             places,
             #[cfg(feature = "postgres")]
             is_reserve_lent: AtomicBool::new(false),
+            #[cfg(feature = "postgres")]
+            begin,
             db,
             #[cfg(feature = "postgres")]
             kept: Mutex::default(),

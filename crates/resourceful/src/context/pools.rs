@@ -100,9 +100,14 @@ pub(super) struct Pools {
 }
 
 impl Pools {
-    /// A pool for each part, at least one.
-    pub(super) fn new(dbs: Vec<DatabaseConnection>) -> Self {
-        let parts: Vec<_> = dbs.into_iter().map(Part::new).collect();
+    /// A pool for each part, at least one. `begin` is the message that begins a transaction, where transactions share
+    /// sessions.
+    pub(super) fn new(dbs: Vec<DatabaseConnection>, #[cfg(feature = "postgres")] begin: Option<&Arc<str>>) -> Self {
+        #[cfg(feature = "postgres")]
+        let part = |db| Part::new(db, begin.cloned());
+        #[cfg(not(feature = "postgres"))]
+        let part = Part::new;
+        let parts: Vec<_> = dbs.into_iter().map(part).collect();
         Self {
             #[cfg(feature = "postgres")]
             waiting: Waiting::new(parts.iter().map(|part| part.connections()).sum()),

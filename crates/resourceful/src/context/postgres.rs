@@ -6,23 +6,23 @@ use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{Connection, Row};
 
 use super::DatabaseSettings;
+use super::pooler::milliseconds;
 use crate::error::StartupError;
 
 /// The longest pause between two attempts.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// The settings of a session: an idle transaction or a lock must not block others forever.
+/// The settings of a session: an idle transaction or a lock must not block others forever. Where transactions share sessions
+/// there are none, and each transaction has its own.
 pub(super) fn session(options: PgConnectOptions, settings: &DatabaseSettings) -> PgConnectOptions {
+    if settings.is_pooled() {
+        // PgBouncer before 1.21 refuses this parameter of a session. It is about numbers as text, which are not used here.
+        return options.extra_float_digits(None).statement_cache_capacity(0);
+    }
     options.options([
         ("lock_timeout", milliseconds(settings.lock_timeout)),
         ("idle_in_transaction_session_timeout", milliseconds(settings.transaction_timeout)),
     ])
-}
-
-/// A timeout in the form of PostgreSQL's settings, where 0 means no limit.
-fn milliseconds(limit: Duration) -> String {
-    let most = Duration::from_millis(i32::MAX as u64);
-    if limit > most { "0".to_owned() } else { limit.as_millis().max(1).to_string() }
 }
 
 /// Waits until the database is available, at most for `most`, and logs the reason.
@@ -64,13 +64,25 @@ pub(super) async fn reach(settings: &DatabaseSettings) -> Result<Option<String>,
     let connected = tokio::time::timeout(settings.acquire_timeout, PgConnection::connect_with(&options)).await;
     let mut first = match connected {
         Ok(Ok(connection)) => connection,
-        Ok(Err(error)) => return why_not(&error, &options, &place).map(Some),
+        Ok(Err(error)) => return why_not(&error, &options, &place, settings).map(Some),
         Err(_) => return Ok(Some(format!("PostgreSQL at {place} does not respond"))),
     };
-    let pooled = tokio::time::timeout(settings.acquire_timeout, is_pooled(&mut first, &options)).await;
+    let is_allowed = settings.is_pooled();
+    let checked = async {
+        match is_allowed {
+            true => has_transactions(&mut first).await.map(|has| !has),
+            false => is_pooled(&mut first, &options).await,
+        }
+    };
+    let refused = tokio::time::timeout(settings.acquire_timeout, checked).await;
     let _ = tokio::time::timeout(Duration::from_secs(1), first.close()).await;
-    match pooled {
+    match refused {
+        Ok(Ok(true)) if is_allowed => Err(StartupError::new(format!(
+            "the connection pooler at {place} allows no transactions (`pool_mode = statement`). \
+             DATABASE_POOLER=transaction needs `pool_mode = transaction`"
+        ))),
         Ok(Ok(true)) => Err(pooler(&place)),
+        Ok(Err(error)) if is_allowed => why_not(&error, &options, &place, settings).map(Some),
         // If this check fails the server is busy; errors then appear when the pool is used.
         Ok(Ok(false) | Err(_)) => Ok(None),
         Err(_) => Ok(Some(format!("PostgreSQL at {place} does not respond"))),
@@ -86,7 +98,12 @@ fn place(options: &PgConnectOptions) -> String {
     }
 }
 
-fn why_not(error: &sqlx::Error, options: &PgConnectOptions, place: &str) -> Result<String, StartupError> {
+fn why_not(
+    error: &sqlx::Error,
+    options: &PgConnectOptions,
+    place: &str,
+    settings: &DatabaseSettings,
+) -> Result<String, StartupError> {
     let sqlx::Error::Database(refusal) = error else {
         return match error {
             sqlx::Error::Tls(_) | sqlx::Error::Configuration(_) => Err(StartupError::new(format!(
@@ -105,6 +122,12 @@ fn why_not(error: &sqlx::Error, options: &PgConnectOptions, place: &str) -> Resu
         "3D000" => Err(StartupError::new(format!(
             "PostgreSQL at {place}: {message}. Create the database, or correct its name in DATABASE_URL"
         ))),
+        _ if message.contains("unsupported startup parameter") && settings.is_pooled() => {
+            Err(StartupError::new(format!(
+                "the connection pooler at {place} refuses what DATABASE_URL sets for a session: {message}. Remove it from \
+                 DATABASE_URL"
+            )))
+        }
         _ if message.contains("unsupported startup parameter") => Err(pooler(place)),
         // The server is starting or stopping, has no free connections, or a proxy cannot reach it.
         code if ["57", "53", "08", "XX"].iter().any(|class| code.starts_with(class)) => {
@@ -118,7 +141,8 @@ fn pooler(place: &str) -> StartupError {
     StartupError::new(format!(
         "a connection pooler in transaction mode (such as PgBouncer) responds at {place}. It would mix prepared statements \
          and session settings of different clients, which can corrupt data. \
-         Set DATABASE_URL to PostgreSQL itself, or to a pooler in session mode that accepts `options` and `extra_float_digits`"
+         Set DATABASE_POOLER=transaction, with which nothing is kept in a session, or set DATABASE_URL to PostgreSQL itself, or to \
+         a pooler in session mode that accepts `options` and `extra_float_digits`"
     ))
 }
 
@@ -132,6 +156,27 @@ async fn is_pooled(first: &mut PgConnection, options: &PgConnectOptions) -> sqlx
     let pooled = other == before || session_id(first).await? != before;
     let _ = second.close().await;
     Ok(pooled)
+}
+
+/// Whether there are transactions: a pooler in statement mode ends the connection instead.
+async fn has_transactions(connection: &mut PgConnection) -> sqlx::Result<bool> {
+    match sqlx::raw_sql("BEGIN").execute(&mut *connection).await {
+        Ok(_) => sqlx::raw_sql("ROLLBACK").execute(connection).await.map(|_| true),
+        Err(sqlx::Error::Database(error)) if error.message().contains("statement pooling mode") => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether a pooler in transaction mode responds: clients share sessions.
+///
+/// # Errors
+/// If the database cannot be reached.
+pub(super) async fn shares_sessions(settings: &DatabaseSettings) -> sqlx::Result<bool> {
+    let options = session(settings.url.parse()?, settings);
+    let mut first = PgConnection::connect_with(&options).await?;
+    let pooled = is_pooled(&mut first, &options).await;
+    let _ = first.close().await;
+    pooled
 }
 
 /// The process id of the session, read without a prepared statement.

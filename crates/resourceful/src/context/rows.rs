@@ -24,16 +24,18 @@ pub(super) fn not_acquired(error: sqlx::Error) -> DbErr {
 }
 
 macro_rules! rows_of {
-    ($name:ident, $connection:ty, $size:ident) => {
-        /// Reads the rows of a statement until the budget is used up.
+    ($name:ident, $connection:ty, $size:ident $(, $persistent:ident)?) => {
+        /// Reads the rows of a statement until the budget is used up. A statement that is named is prepared once.
         pub(super) async fn $name(
             connection: &mut $connection,
             mut statement: Statement,
             budget: &Budget,
+            $($persistent: bool,)?
         ) -> Result<Vec<QueryResult>, Halted> {
             let values = statement.values.take().unwrap_or_else(|| sea_orm::Values(Vec::new()));
-            let mut rows =
-                sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values)).fetch(connection);
+            let query = sqlx::query_with(AssertSqlSafe(statement.sql.as_str()), SqlxValues(values));
+            $(let query = query.persistent($persistent);)?
+            let mut rows = query.fetch(connection);
             let mut all = Vec::new();
             while let Some(row) = rows.try_next().await.map_err(failed)? {
                 budget.take($size(&row))?;
@@ -47,7 +49,7 @@ macro_rules! rows_of {
 #[cfg(feature = "sqlite")]
 rows_of!(sqlite, sqlx::sqlite::SqliteConnection, sqlite_size);
 #[cfg(feature = "postgres")]
-rows_of!(postgres, sqlx::postgres::PgConnection, postgres_size);
+rows_of!(postgres, sqlx::postgres::PgConnection, postgres_size, is_named);
 
 /// The length of text and blob values. Numbers are not counted: they are small, and reading their bytes would convert
 /// them to text.

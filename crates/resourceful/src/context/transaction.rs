@@ -428,7 +428,7 @@ async fn begin(ctx: Context, slot: Slot) -> Result<Open, DbErr> {
     let immediate = ctx.backend() == DbBackend::Sqlite;
     let sqlite_transaction_mode = immediate.then_some(SqliteTransactionMode::Immediate);
     let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
-    let transaction = ctx.db().begin_with_options(options).await?;
+    let transaction = ctx.seaorm().begin_with_options(options).await?;
     Ok(Open::Pool { transaction, slot })
 }
 

@@ -70,7 +70,7 @@ macro_rules! on {
                 let _running = $ctx.begin_statement(&$argument);
                 held.$name($argument).await
             }
-            Slot::Pool { .. } => $ctx.db().$raw($argument).await,
+            Slot::Pool { .. } => $ctx.seaorm().$raw($argument).await,
             #[cfg(feature = "sqlite")]
             Slot::Lane(lease) => {
                 let mut lease = lease.lock().await;
@@ -110,13 +110,13 @@ impl Slot {
             }
             #[cfg(feature = "sqlite")]
             Self::Pool { .. } if ctx.backend() == DbBackend::Sqlite => {
-                let pool = ctx.db().get_sqlite_connection_pool();
+                let pool = ctx.seaorm().get_sqlite_connection_pool();
                 let connection = pool.acquire().await;
                 let mut connection = connection.map_err(rows::not_acquired).map_err(Halted::Database)?;
                 let _running = ctx.begin_statement(&statement);
                 rows::sqlite(&mut connection, statement, budget).await
             }
-            Self::Pool { .. } => ctx.db().query_all_raw(statement).await.map_err(Halted::Database),
+            Self::Pool { .. } => ctx.seaorm().query_all_raw(statement).await.map_err(Halted::Database),
         }
     }
 
@@ -263,7 +263,7 @@ impl Context {
     /// To close the pool means to close the database, and with it all connections.
     #[cfg(feature = "sqlite")]
     fn require_open(&self) -> Result<(), DbErr> {
-        match self.db().get_sqlite_connection_pool().is_closed() {
+        match self.seaorm().get_sqlite_connection_pool().is_closed() {
             true => Err(DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed)),
             false => Ok(()),
         }

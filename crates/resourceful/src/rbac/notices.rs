@@ -68,6 +68,14 @@ fn listen(ctx: &Context, changes: &Arc<AtomicU64>) {
     if ctx.backend() != sea_orm::DbBackend::Postgres {
         return;
     }
+    // Whoever listens needs a session of their own.
+    if ctx.is_pooled() {
+        tracing::info!(
+            "with DATABASE_POOLER=transaction nothing listens to changes of roles; changes by other processes take effect \
+             within 30 seconds"
+        );
+        return;
+    }
     let pool = ctx.outside_db().get_postgres_connection_pool().clone();
     // Listening occupies one connection, which a small pool cannot spare.
     if pool.options().get_max_connections() < 3 {

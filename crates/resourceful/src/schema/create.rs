@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use super::ddl::tables;
+use crate::context::{Context, Failure, Tx};
 use crate::error::{Error, Result};
 use crate::spec::ResourceSpec;
 
@@ -12,19 +13,26 @@ use crate::spec::ResourceSpec;
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn create_missing(db: &DatabaseConnection, specs: &[&'static ResourceSpec]) -> Result<Vec<&'static str>> {
-    let backend = db.get_database_backend();
-    let existing = table_names(db).await?;
-    let missing: Vec<_> = tables(backend, specs).into_iter().filter(|table| !existing.contains(table.name)).collect();
+pub async fn create_missing(ctx: &Context, specs: &[&'static ResourceSpec]) -> Result<Vec<&'static str>> {
+    // All or nothing, on both databases.
+    let created = Tx::run(ctx, async |tx: Tx| create_missing_within(&tx, specs).await).await;
+    created.map_err(|failure| match failure {
+        Failure::Work { error, .. } => error,
+        Failure::Database(error) | Failure::Commit(error) => Error::internal(error),
+    })
+}
+
+async fn create_missing_within(tx: &Tx, specs: &[&'static ResourceSpec]) -> Result<Vec<&'static str>> {
+    tx.ctx().lock_tables(tx).await.map_err(Error::internal)?;
+    let existing = table_names(tx).await?;
+    let missing: Vec<_> =
+        tables(tx.get_database_backend(), specs).into_iter().filter(|table| !existing.contains(table.name)).collect();
     let creates = missing.iter().map(|table| &table.create);
     let late = missing.iter().flat_map(|table| &table.late_keys);
     let indexes = missing.iter().flat_map(|table| &table.indexes);
-    // All or nothing, on both databases.
-    let tx = db.begin().await.map_err(Error::internal)?;
     for statement in creates.chain(late).chain(indexes) {
         tx.execute_unprepared(statement).await.map_err(Error::internal)?;
     }
-    tx.commit().await.map_err(Error::internal)?;
     Ok(missing.iter().map(|table| table.name).collect())
 }
 
@@ -32,7 +40,7 @@ pub async fn create_missing(db: &DatabaseConnection, specs: &[&'static ResourceS
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn check_tables(db: &DatabaseConnection, specs: &[&'static ResourceSpec]) -> Result<Vec<String>> {
+pub async fn check_tables(db: &impl ConnectionTrait, specs: &[&'static ResourceSpec]) -> Result<Vec<String>> {
     let existing = table_names(db).await?;
     let mut complaints = Vec::new();
     for spec in specs {
@@ -50,7 +58,7 @@ pub async fn check_tables(db: &DatabaseConnection, specs: &[&'static ResourceSpe
     Ok(complaints)
 }
 
-async fn table_names(db: &DatabaseConnection) -> Result<HashSet<String>> {
+async fn table_names(db: &impl ConnectionTrait) -> Result<HashSet<String>> {
     names(
         db,
         "SELECT name FROM sqlite_master WHERE type = 'table'",
@@ -60,7 +68,7 @@ async fn table_names(db: &DatabaseConnection) -> Result<HashSet<String>> {
     .await
 }
 
-async fn column_names(db: &DatabaseConnection, table: &str) -> Result<HashSet<String>> {
+async fn column_names(db: &impl ConnectionTrait, table: &str) -> Result<HashSet<String>> {
     names(
         db,
         "SELECT name FROM pragma_table_info(?)",
@@ -71,7 +79,7 @@ async fn column_names(db: &DatabaseConnection, table: &str) -> Result<HashSet<St
 }
 
 async fn names(
-    db: &DatabaseConnection,
+    db: &impl ConnectionTrait,
     sqlite: &str,
     postgres: &str,
     argument: Option<&str>,

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::SystemTime;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, QueryResult, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, QueryResult, Statement};
 
 use crate::error::{Error, Result};
 use crate::spec::ResourceSpec;
@@ -38,14 +38,14 @@ pub(crate) struct Facts {
 ///
 /// # Errors
 /// If the database cannot be read.
-pub(crate) async fn facts(db: &DatabaseConnection, specs: &[&'static ResourceSpec]) -> Result<Facts> {
+pub(crate) async fn facts(db: &impl ConnectionTrait, specs: &[&'static ResourceSpec]) -> Result<Facts> {
     match db.get_database_backend() {
         DbBackend::Sqlite => of_sqlite(db).await,
         _ => of_postgres(db, specs).await,
     }
 }
 
-async fn of_sqlite(db: &DatabaseConnection) -> Result<Facts> {
+async fn of_sqlite(db: &impl ConnectionTrait) -> Result<Facts> {
     let version: String = value(&one(db, "SELECT sqlite_version() AS version").await?, "version")?;
     let numbers: Vec<u32> = version.split('.').filter_map(|part| part.parse().ok()).collect();
     Ok(Facts {
@@ -60,7 +60,7 @@ async fn of_sqlite(db: &DatabaseConnection) -> Result<Facts> {
     })
 }
 
-async fn of_postgres(db: &DatabaseConnection, specs: &[&'static ResourceSpec]) -> Result<Facts> {
+async fn of_postgres(db: &impl ConnectionTrait, specs: &[&'static ResourceSpec]) -> Result<Facts> {
     let before = SystemTime::now();
     let row = one(
         db,
@@ -103,7 +103,7 @@ async fn of_postgres(db: &DatabaseConnection, specs: &[&'static ResourceSpec]) -
 }
 
 /// The text columns of these resources with the collation of the database, which is not that of code points, or another.
-async fn of_other_order(db: &DatabaseConnection, specs: &[&'static ResourceSpec]) -> Result<Vec<String>> {
+async fn of_other_order(db: &impl ConnectionTrait, specs: &[&'static ResourceSpec]) -> Result<Vec<String>> {
     let found = names(
         db,
         "SELECT table_name || '.' || column_name AS name FROM information_schema.columns \
@@ -130,13 +130,13 @@ fn middle_of(before: SystemTime, after: SystemTime) -> f64 {
     f64::midpoint(seconds(before), seconds(after))
 }
 
-async fn one(db: &DatabaseConnection, sql: &str) -> Result<QueryResult> {
+async fn one(db: &impl ConnectionTrait, sql: &str) -> Result<QueryResult> {
     let row =
         db.query_one_raw(Statement::from_string(db.get_database_backend(), sql)).await.map_err(Error::internal)?;
     row.ok_or_else(|| Error::internal("the database returned no row"))
 }
 
-async fn names(db: &DatabaseConnection, sql: &str) -> Result<Vec<String>> {
+async fn names(db: &impl ConnectionTrait, sql: &str) -> Result<Vec<String>> {
     let all = Statement::from_string(db.get_database_backend(), sql);
     let rows = db.query_all_raw(all).await.map_err(Error::internal)?;
     rows.iter().map(|row| value(row, "name")).collect()

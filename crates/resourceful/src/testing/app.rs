@@ -8,7 +8,7 @@ use actix_web::dev::ServerHandle;
 use tokio::runtime::Runtime;
 
 use super::TestIssuer;
-use super::database::{Fresh, TestDatabase};
+use super::database::{Fresh, TestDatabase, pooler};
 use crate::actor::CurrentUser;
 use crate::app::{App, Serving, Settings, serving};
 use crate::context::Context;
@@ -318,6 +318,7 @@ fn settings(database_url: String, changed: &[(&str, &str)]) -> Settings {
     let own = |name: &str| match name {
         "ENVIRONMENT" => Some("test".to_owned()),
         "DATABASE_URL" => Some(database_url.clone()),
+        "DATABASE_POOLER" if database_url.starts_with("postgres") => pooler().map(|_| "transaction".to_owned()),
         "DATABASE_MAX_CONNECTIONS" => Some("8".to_owned()),
         "HOST" => Some("127.0.0.1".to_owned()),
         "PORT" => Some("0".to_owned()),

@@ -8,7 +8,8 @@ use uuid::Uuid;
 pub enum TestDatabase {
     /// A SQLite file in the temporary folder.
     Sqlite,
-    /// A new database on the PostgreSQL server that `TEST_POSTGRES_URL` names.
+    /// A new database on the PostgreSQL server that `TEST_POSTGRES_URL` names. If `TEST_POSTGRES_POOLER` has the host and the
+    /// port of a pooler in transaction mode in front of that server, applications connect through it.
     Postgres,
 }
 
@@ -46,6 +47,11 @@ impl Fresh {
             Self::Postgres { server, name } => {
                 let mut url = url::Url::parse(server).expect("TEST_POSTGRES_URL is a URL");
                 url.set_path(name);
+                if let Some((host, port)) = pooler() {
+                    let port = port.parse().expect("the port of TEST_POSTGRES_POOLER is a number");
+                    url.set_host(Some(&host)).expect("TEST_POSTGRES_POOLER has a host");
+                    url.set_port(Some(port)).expect("a URL of PostgreSQL has a port");
+                }
                 url.into()
             }
         }
@@ -66,6 +72,14 @@ impl Fresh {
             }
         }
     }
+}
+
+/// The host and the port of the pooler, if there is one.
+pub(super) fn pooler() -> Option<(String, String)> {
+    let place = std::env::var("TEST_POSTGRES_POOLER").ok().filter(|place| !place.is_empty())?;
+    let (host, port) =
+        place.rsplit_once(':').expect("TEST_POSTGRES_POOLER is a host and a port, such as 127.0.0.1:6432");
+    Some((host.to_owned(), port.to_owned()))
 }
 
 async fn execute(server: &str, sql: &str) -> Result<(), sea_orm::DbErr> {

@@ -150,7 +150,7 @@ fn on(database: TestDatabase) {
         app.resource::<Member>().resource::<Item>().resource::<Step>().resource::<Note>()
     });
     app.block_on(async {
-        let db = app.ctx().db();
+        let db = app.ctx().pool().expect("no pooler");
         fill(db).await;
         orders(db).await;
         cursors(db).await;

@@ -29,6 +29,7 @@ impl Place {
             "ENVIRONMENT",
             "SECRET_KEY",
             "DATABASE_URL",
+            "DATABASE_POOLER",
             "PORT",
             "HOST",
             "AUTH0_DOMAIN",

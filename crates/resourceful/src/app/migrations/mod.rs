@@ -17,7 +17,7 @@ use crate::error::StartupError;
 pub(in crate::app) struct Migrations {
     up: fn(DatabaseConnection, Option<u32>) -> BoxFuture<'static, Result<(), DbErr>>,
     down: fn(DatabaseConnection, Option<u32>) -> BoxFuture<'static, Result<(), DbErr>>,
-    status: fn(DatabaseConnection) -> BoxFuture<'static, Result<Vec<(String, bool)>, DbErr>>,
+    status: fn(Context) -> BoxFuture<'static, Result<Vec<(String, bool)>, DbErr>>,
 }
 
 impl Migrations {
@@ -41,9 +41,9 @@ impl Migrations {
                     M::down(&db, steps).await
                 })
             },
-            status: |db| {
+            status: |ctx| {
                 Box::pin(async move {
-                    let all = M::get_migration_with_status_read_only(&db).await?;
+                    let all = M::get_migration_with_status_read_only(ctx.db()).await?;
                     let applied = |status| matches!(status, MigrationStatus::Applied);
                     Ok(all.iter().map(|migration| (migration.name().to_owned(), applied(migration.status()))).collect())
                 })
@@ -53,15 +53,15 @@ impl Migrations {
 
     /// Applies all pending migrations, or the next `steps` of them.
     pub(in crate::app) async fn up(&self, ctx: &Context, steps: Option<u32>) -> Result<(), StartupError> {
-        (self.up)(ctx.db().clone(), steps).await.map_err(failed)
+        (self.up)(pool(ctx)?, steps).await.map_err(failed)
     }
 
     pub(in crate::app) async fn down(&self, ctx: &Context, steps: u32) -> Result<(), StartupError> {
-        (self.down)(ctx.db().clone(), Some(steps)).await.map_err(failed)
+        (self.down)(pool(ctx)?, Some(steps)).await.map_err(failed)
     }
 
     pub(in crate::app) async fn status(&self, ctx: &Context) -> Result<Vec<(String, bool)>, StartupError> {
-        (self.status)(ctx.db().clone()).await.map_err(failed)
+        (self.status)(ctx.clone()).await.map_err(failed)
     }
 
     /// In production only the command `migrate` changes tables.
@@ -73,6 +73,11 @@ impl Migrations {
         }
         Err(StartupError::new(format!("migrations are pending: {}. Run `migrate up` first", pending.join(", "))))
     }
+}
+
+/// The connection of a migration, which SeaORM gives it.
+fn pool(ctx: &Context) -> Result<DatabaseConnection, StartupError> {
+    ctx.pool().cloned().map_err(StartupError::because)
 }
 
 fn failed(error: DbErr) -> StartupError {

@@ -108,7 +108,7 @@ impl Replica {
         let pools = shares.into_iter().map(|share| pool(&options, share, settings, &known)).collect();
         Ok(Self {
             place: format!("{}:{}", options.get_host(), options.get_port()),
-            pools: Pools::new(pools),
+            pools: Pools::new(pools, None),
             line,
             known,
             timeline: AtomicU32::new(0),

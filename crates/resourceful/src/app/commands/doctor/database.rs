@@ -55,6 +55,7 @@ pub(super) async fn check(app: &App, ctx: &Context, report: &mut Report) {
     about(&facts, begun.elapsed(), report);
     #[cfg(feature = "postgres")]
     replicas(ctx, report).await;
+    between(app, report).await;
     migrations(app, ctx, report).await;
     tables(app, ctx, report).await;
     indexes(app, ctx.backend(), &facts.indexes, report);
@@ -65,7 +66,7 @@ fn about(facts: &Facts, took: Duration, report: &mut Report) {
     let advice = if facts.is_supported {
         ""
     } else {
-        ", which is too old: PostgreSQL 13 and SQLite 3.35 are the oldest that work"
+        ", which is too old: PostgreSQL 13 to 18 and SQLite from 3.35 on are supported"
     };
     report.add(level, PART, format!("{} answers, in {} ms{advice}", facts.product, took.as_millis()));
     if let Some(ahead) = facts.clock_ahead
@@ -112,6 +113,22 @@ async fn replicas(ctx: &Context, report: &mut Report) {
                 ),
             ),
         }
+    }
+}
+
+/// What is between the application and PostgreSQL, if the settings name a pooler.
+async fn between(app: &App, report: &mut Report) {
+    match app.settings.database.shares_sessions().await {
+        None => {}
+        Some(Ok(true)) => {
+            report.ok("pooler", "one in transaction mode is in between: each statement runs in a transaction")
+        }
+        Some(Ok(false)) => {
+            let text = "DATABASE_POOLER is transaction, and no pooler in transaction mode was noticed. Without one, \
+                        DATABASE_POOLER=none saves three round trips for each statement";
+            report.add(Level::Note, "pooler", text);
+        }
+        Some(Err(error)) => report.add(Level::Problem, "pooler", error),
     }
 }
 
