@@ -220,6 +220,8 @@ fn the_next_attempt_waits_longer_each_time_and_ends_at_the_age() {
             execute(&app, &format!("UPDATE resourceful_outbox SET due_at = {past} WHERE lease IS NULL"));
             until("the next one begins", || waits_are_gone(&app, past));
         }
+        // Behind the last attempt, which ends later than it begins.
+        until("the last attempt fails", || waits() > 0.0);
         execute(
             &app,
             &format!("UPDATE resourceful_outbox SET expires_at = {past}, due_at = {past} WHERE lease IS NULL"),

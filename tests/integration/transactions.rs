@@ -273,9 +273,8 @@ fn deadlocked_transactions_are_retried() {
         let ctx = app.ctx();
         let (ada, eve) = app.block_on(async { (purse(ctx, "ada", 0).await, purse(ctx, "eve", 0).await) });
         let (both, attempts) = (Barrier::new(2), AtomicUsize::new(0));
-        // A connection is of no use once the runtime that opened it has ended.
         let runtimes = [runtime(), runtime()];
-        let cross = |runtime: &tokio::runtime::Runtime, first: i32, second: i32| {
+        let cross = |runtime: &tokio::runtime::Handle, first: i32, second: i32| {
             let met = AtomicUsize::new(0);
             runtime.block_on(ctx.transaction_retrying(async |tx| {
                 attempts.fetch_add(1, Ordering::SeqCst);
@@ -426,8 +425,13 @@ fn errors_of_seaorm_become_answers() {
     });
 }
 
-fn runtime() -> tokio::runtime::Runtime {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
+/// A runtime that goes on until the tests end: a connection is of no use once the runtime that opened it has ended, or is not
+/// driven any more, and others may use it by then.
+fn runtime() -> tokio::runtime::Handle {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let handle = runtime.handle().clone();
+    std::thread::spawn(move || runtime.block_on(std::future::pending::<()>()));
+    handle
 }
 
 /// SQLite rolls the whole transaction back when a write in it is interrupted, so no later write may be committed alone.

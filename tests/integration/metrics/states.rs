@@ -23,6 +23,31 @@ pub(super) fn until(what: &str, is_so: impl Fn() -> bool) {
 }
 
 #[test]
+fn rate_limits_are_counted_by_their_names() {
+    let app = app_with(
+        TestDatabase::Sqlite,
+        &[OPEN, ("RATE_LIMIT", "3/day"), ("RATE_LIMIT_WRITE", "1/day"), ("RATE_LIMIT_MAIL", "1/day")],
+        |app| app,
+    );
+    let caller = ada(&app);
+    project(&caller, "First");
+    // The limit of writes refuses it, so the one of the user does not count it.
+    assert_eq!(caller.post("/api/v1/projects", resourceful::serde_json::json!({"name": "Second"})).status, 429);
+    for status in [200, 200, 429, 429] {
+        assert_eq!(caller.get("/api/v1/projects").status, status);
+    }
+    let page = metrics(&app);
+    let decided =
+        |limit, outcome| page.value("resourceful_rate_limit_requests_total", &[("limit", limit), ("outcome", outcome)]);
+    let seen = [("user", 3.0, 2.0), ("write", 1.0, 1.0)];
+    for (limit, allowed, refused) in seen {
+        assert_eq!((decided(limit, "allowed"), decided(limit, "refused")), (Some(allowed), Some(refused)), "{limit}");
+    }
+    assert_eq!(decided("mail", "allowed"), None, "no request was of this kind");
+    assert_eq!(page.value("resourceful_rate_limit_alone_total", &[]), Some(0.0), "there is no Redis");
+}
+
+#[test]
 fn the_database_is_measured() {
     for database in BOTH {
         // Every statement is slow.

@@ -63,6 +63,11 @@ metrics! {
     PROBLEMS Counter "resourceful_problems_total" ["problem"]
         "Responses that are problem documents, by the last part of their type; problems of the application's own are other.";
 
+    RATE_LIMITS Counter "resourceful_rate_limit_requests_total" ["limit", "outcome"]
+        "Requests that a rate limit decided about, by the name of the limit; the outcome is allowed or refused.";
+    RATE_LIMITS_ALONE Counter "resourceful_rate_limit_alone_total" []
+        "Requests that this process counted for itself, because Redis did not answer.";
+
     REJECTIONS Counter "resourceful_token_rejections_total" ["reason"]
         "Access tokens and DPoP proofs that were refused, by what is wrong with them.";
     KEYS_AGE Gauge "resourceful_key_set_age_seconds" ["issuer"]

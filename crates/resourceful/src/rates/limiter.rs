@@ -1,5 +1,7 @@
 //! Whether a request is allowed, by what its sender has sent before.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 use super::budget::{limit, remaining, seconds_until_more};
 use super::memory::Memory;
 #[cfg(feature = "redis")]
@@ -56,9 +58,30 @@ pub(crate) struct Limiter {
     local: Memory,
     #[cfg(feature = "redis")]
     shared: Option<RedisStore>,
-    /// The number of requests that this process has counted for itself because Redis did not respond, for tests.
-    #[cfg(all(feature = "redis", feature = "testing"))]
-    alone: std::sync::atomic::AtomicU64,
+    /// The number of requests that this process has counted for itself because Redis did not respond.
+    alone: AtomicU64,
+    /// What became of requests, by the names of the limits.
+    decided: [(&'static str, Decided); NAMES.len()],
+}
+
+/// The names of all limits.
+const NAMES: [&str; 7] = ["user", "address", "read", "write", "search", "upload", "mail"];
+
+/// What one limit has decided.
+#[derive(Debug, Default)]
+pub(crate) struct Decided {
+    allowed: AtomicU64,
+    refused: AtomicU64,
+}
+
+impl Decided {
+    pub(crate) fn allowed(&self) -> u64 {
+        self.allowed.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
 }
 
 impl Limiter {
@@ -69,8 +92,8 @@ impl Limiter {
             local: Memory::new(),
             #[cfg(feature = "redis")]
             shared: None,
-            #[cfg(all(feature = "redis", feature = "testing"))]
-            alone: Default::default(),
+            alone: AtomicU64::default(),
+            decided: NAMES.map(|name| (name, Decided::default())),
         }
     }
 
@@ -80,9 +103,15 @@ impl Limiter {
         Self { shared: Some(store), ..self }
     }
 
-    #[cfg(all(feature = "redis", feature = "testing"))]
+    /// How many requests this process has counted for itself because Redis did not respond.
     pub(crate) fn alone(&self) -> u64 {
-        self.alone.load(std::sync::atomic::Ordering::SeqCst)
+        self.alone.load(Ordering::SeqCst)
+    }
+
+    /// What the limits that were asked have decided, each with its name.
+    pub(crate) fn decided(&self) -> impl Iterator<Item = (&'static str, &Decided)> {
+        let is_used = |decided: &Decided| decided.allowed() + decided.refused() > 0;
+        self.decided.iter().filter(move |(_, decided)| is_used(decided)).map(|(name, decided)| (*name, decided))
     }
 
     pub(crate) fn settings(&self) -> &RateSettings {
@@ -91,13 +120,26 @@ impl Limiter {
 
     /// Counts a request for each of these policies, if all of them allow it.
     pub(crate) async fn count(&self, subject: Subject<'_>, policies: &[Policy]) -> Verdict {
+        let verdict = self.judge(subject, policies).await;
+        let is_allowed = verdict.refusal().is_none();
+        for Used { policy, is_refused, .. } in &verdict.used {
+            let Some((_, decided)) = self.decided.iter().find(|(name, _)| *name == policy.name) else { continue };
+            if is_allowed {
+                decided.allowed.fetch_add(1, Ordering::Relaxed);
+            } else if *is_refused {
+                decided.refused.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        verdict
+    }
+
+    async fn judge(&self, subject: Subject<'_>, policies: &[Policy]) -> Verdict {
         #[cfg(feature = "redis")]
         if let Some(store) = &self.shared {
             if let Some(ahead) = store.count(&subject, policies).await {
                 return Verdict::new(policies, &ahead);
             }
-            #[cfg(feature = "testing")]
-            self.alone.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            self.alone.fetch_add(1, Ordering::SeqCst);
         }
         Verdict::new(policies, &self.local.count(&subject, policies))
     }

@@ -19,6 +19,7 @@ use crate::context::work::Work;
 use crate::events::{Backlog, backlog};
 use crate::metrics::process::Process;
 use crate::metrics::{Metrics, Page, catalogue};
+use crate::rates::Limiter;
 
 /// How long what is in the outbox is not asked again, and how long the database may take to answer that.
 #[cfg(feature = "mail")]
@@ -64,6 +65,7 @@ impl Exporter {
         let connections = self.ctx.connections();
         self.write_application(&mut page).await;
         metrics.write_requests(&mut page);
+        self.write_rates(&mut page);
         self.write_keys(&mut page);
         self.write_database(&mut page, metrics, connections);
         self.write_cache(&mut page);
@@ -87,6 +89,16 @@ impl Exporter {
         for (part, is_up) in &state.parts {
             parts.add([part], u8::from(*is_up));
         }
+    }
+
+    fn write_rates(&self, page: &mut Page) {
+        let limiter = self.ctx.extension::<Limiter>();
+        let mut limits = page.metric(&catalogue::RATE_LIMITS);
+        for (limit, decided) in limiter.iter().flat_map(|limiter| limiter.decided()) {
+            limits.add([limit, "allowed"], decided.allowed());
+            limits.add([limit, "refused"], decided.refused());
+        }
+        page.value(&catalogue::RATE_LIMITS_ALONE, limiter.map_or(0, |limiter| limiter.alone()));
     }
 
     fn write_keys(&self, page: &mut Page) {
