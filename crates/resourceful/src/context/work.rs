@@ -16,6 +16,10 @@ pub(crate) enum Work {
         /// The name of the operation.
         operation: &'static str,
         /// Whether it changes rows.
+        #[cfg_attr(
+            not(feature = "sqlite"),
+            expect(dead_code, reason = "only readers and writers of SQLite take turns")
+        )]
         is_write: bool,
     },
     /// An endpoint that is written by hand: `GET`, `/api/v1/projects/{id}/statistics`.

@@ -21,7 +21,9 @@ mod panics;
 mod scope;
 
 pub use header::Trace;
-pub(crate) use panics::{Panicked, note_place};
+pub(crate) use panics::Panicked;
+#[cfg(feature = "telemetry")]
+pub(crate) use panics::note_place;
 pub use scope::current;
 #[cfg(feature = "otel")]
 pub(crate) use scope::recorded_by;
