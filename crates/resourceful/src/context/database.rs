@@ -187,8 +187,8 @@ impl DatabaseSettings {
         }
         if has_replicas && pooler != Pooler::None {
             reader.problem(
-                "DATABASE_READ_URL and DATABASE_POOLER=transaction are both set, and do not work together: what a replica has \
-                 read is asked of one session. Unset one of them, or connect to the primary without the pooler",
+                "DATABASE_READ_URL and DATABASE_POOLER=transaction cannot be used together. Unset DATABASE_READ_URL, or connect \
+                 straight to the servers and unset DATABASE_POOLER",
             );
         }
         settings

@@ -155,6 +155,9 @@ impl State {
     /// When reads may go, if no other event comes before.
     fn until_reads(&self) -> Duration {
         let (least, most) = ASK_AGAIN;
+        if self.writers == 0 && self.reading == 0 {
+            return PAUSE.saturating_sub(self.idle).max(least);
+        }
         if self.reading > 0 { most } else { Duration::from_nanos(self.ahead.max(0).unsigned_abs()).clamp(least, most) }
     }
 

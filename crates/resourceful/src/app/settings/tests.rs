@@ -305,6 +305,10 @@ fn replicas_of_the_database() {
         (vec![("DATABASE_READ_URL", "postgres://b@two/app")], "only PostgreSQL has replicas"),
         (vec![primary, ("DATABASE_READ_URL", "postgres://a@one/app mysql://a:hunter2@two/app")], "the URL number 2"),
         (vec![primary, ("DATABASE_READ_URL", "postgres://a:hunter2@one:port/app")], "the URL number 1"),
+        (
+            vec![primary, ("DATABASE_READ_URL", "postgres://b@two/app"), ("DATABASE_POOLER", "transaction")],
+            "cannot be used together",
+        ),
         (vec![primary, ("REPLICA_MAX_LAG", "0.5")], "REPLICA_MAX_LAG is less than 1"),
         (vec![primary, ("REPLICA_MAX_LAG", "soon")], "REPLICA_MAX_LAG is `soon`"),
     ];

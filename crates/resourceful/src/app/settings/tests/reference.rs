@@ -244,6 +244,20 @@ fn which_value_applies_and_where_it_comes_from() {
             "environment",
         ),
         ("DATABASE_URL", production, &[], "", "missing"),
+        (
+            "STORAGE_PUBLIC_URL",
+            development,
+            &[("STORAGE_PUBLIC_URL", "https://ada:hush@files.example.com/a@b")],
+            "https://ada:(not shown)@files.example.com/a@b",
+            "environment",
+        ),
+        (
+            "STORAGE_PUBLIC_URL",
+            development,
+            &[("STORAGE_PUBLIC_URL", "https://files.example.com/a:b@c")],
+            "https://files.example.com/a:b@c",
+            "environment",
+        ),
         ("DATABASE_URL", production, &[("DATABASE_URL", "postgres://a:hush@b/c")], "(set, not shown)", "environment"),
     ] {
         assert_eq!(shown(name, environment, variables), (value.to_owned(), source), "{name} {variables:?}");
