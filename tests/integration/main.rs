@@ -33,6 +33,7 @@ mod health;
 mod hooks;
 mod http_headers_and_connections;
 mod http_host_and_head;
+mod identity_providers;
 mod ids;
 mod limits;
 mod lists;

@@ -233,7 +233,8 @@ pub mod prelude {
     not(feature = "testing"),
     doc = "| 10. `testing` | tests over HTTP, fixtures, the authorization suite (feature `testing`) |"
 )]
-/// | 11. [auth0](crate::auth::auth0) | an Auth0 tenant, or another OpenID Connect provider |
+/// | 11. [auth0](crate::auth::auth0) | an Auth0 tenant; how tokens and permissions work |
+/// | [identity providers](crate::auth::identity_providers) | tokens of Keycloak, Okta, Entra ID, Cognito, Google and others |
 /// | 12. [limits](guide::limits) | the memory, time and connections that requests can use |
 /// | 13. [rate limits](guide::rate_limits) | how many requests each user and each address may send; overload |
 /// | 14. [proxy](guide::proxy) | what to put in front of the server |
