@@ -23,6 +23,7 @@ mod duplicate_joins;
 mod duplicate_registrations;
 mod entity_tags;
 mod estimated_counts;
+mod existing_tables;
 mod extreme_queries;
 mod field_types;
 mod file_fields;

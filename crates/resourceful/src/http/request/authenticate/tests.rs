@@ -85,6 +85,10 @@ async fn compare<R, B: MessageBody>(
         if *status >= 400 {
             let body: Value = read_body_json(answer).await;
             assert_eq!(body["type"], format!("/problems/{slug}"), "{mode:?}, {place}: {name}");
+            if *name == "no token" {
+                let detail = body["detail"].as_str().unwrap_or_default();
+                assert_eq!(detail.contains("DPoP <token>"), mode == DpopMode::Required, "{mode:?}, {place}: {detail}");
+            }
         }
     }
 }
