@@ -239,7 +239,7 @@ pub mod prelude {
 /// | 13. [rate limits](guide::rate_limits) | how many requests each user and each address may send; overload |
 /// | 14. [proxy](guide::proxy) | what to put in front of the server |
 /// | [deployment](guide::deployment) | containers, databases, backups, the next version |
-/// | [existing tables](guide::existing_tables) | tables that somebody else has made: types, schemas, views, columns that the database fills |
+/// | [existing tables](guide::existing_tables) | tables that somebody else has made: types, schemas, columns that the database fills |
 /// | [poolers](guide::poolers) | PgBouncer between the application and PostgreSQL |
 /// | [upgrading](guide::upgrading) | a newer version of Resourceful or of your application, and the way back |
 /// | 15. [metrics](guide::metrics) | numbers for Prometheus and Grafana, health, slow SQL statements |
