@@ -65,6 +65,7 @@ mod require_middleware;
 mod resources;
 mod row_locks;
 mod rows_owned_by_their_id;
+mod schema_changes;
 mod scope_requirements;
 mod selected_columns;
 #[path = "../support/smtp_sink.rs"]

@@ -51,7 +51,8 @@ fn missing_tables_are_created_and_existing_ones_unchanged() {
             assert!(schema::check_tables(app.ctx().db(), &specs).await.expect("a check").is_empty());
             app.ctx().db().execute_unprepared("ALTER TABLE members DROP COLUMN name").await.expect("a change");
             let complaints = schema::check_tables(app.ctx().db(), &specs).await.expect("a check");
-            assert_eq!(complaints, ["the table `members` lacks name of Member"]);
+            assert!(complaints[0].starts_with("the table `members` lacks the column `name` (text"), "{complaints:?}");
+            assert_eq!(complaints.len(), 1);
         });
     });
 }

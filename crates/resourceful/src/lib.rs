@@ -191,6 +191,14 @@ pub mod prelude {
 /// | guide | what it covers |
 /// |---|---|
 /// | 1. [start](guide::start) | your own crate, from `cargo new` to the first row; generated code, commands, settings, the first migration |
+#[cfg_attr(
+    feature = "migrate",
+    doc = "| [migrations](guide::migrations) | changing a struct whose table has rows: what is written, what is never guessed, what is locked |"
+)]
+#[cfg_attr(
+    not(feature = "migrate"),
+    doc = "| `migrations` | changing a struct whose table has rows (feature `migrate`) |"
+)]
 /// | 2. [fields](macro@crate::Resource) | the attributes of a resource and the types of its fields (the documentation of the derive) |
 /// | 3. [queries](guide::queries) | what clients can request of a list: pages, sort orders, filters, search, related rows |
 /// | 4. [permissions](guide::permissions) | which permissions callers need; groups of endpoints; roles; why access was denied |
@@ -249,6 +257,10 @@ pub mod prelude {
 pub mod guide {
     #[doc = include_str!("docs/start.md")]
     pub mod start {}
+
+    #[cfg(feature = "migrate")]
+    #[doc = include_str!("docs/migrations.md")]
+    pub mod migrations {}
 
     #[doc = include_str!("docs/configuration.md")]
     pub mod configuration {}
@@ -408,6 +420,16 @@ pub mod migration {
             manager.get_connection().execute_unprepared(statement).await?;
         }
         Ok(())
+    }
+
+    pub use crate::schema::execute::Step;
+
+    /// Takes the steps of a migration that `migrate diff` has written.
+    ///
+    /// # Errors
+    /// The error of the first step that the database refuses, with the step.
+    pub async fn run_steps(manager: &SchemaManager<'_>, steps: &[Step]) -> Result<(), DbErr> {
+        crate::schema::execute::run(manager.get_connection(), steps).await
     }
 
     /// Rebuilds a table of SQLite with its rows, for changes that `ALTER TABLE` cannot make. `create` is the complete new

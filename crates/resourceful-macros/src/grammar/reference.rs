@@ -61,7 +61,7 @@ fn on_field(key: FieldKey) -> &'static str {
         FieldKey::Url => "homepage: String",
         FieldKey::OneOf => "size: String",
         FieldKey::Unique | FieldKey::Pattern => "slug: String",
-        FieldKey::CreateOnly | FieldKey::Search | FieldKey::Length => "name: String",
+        FieldKey::CreateOnly | FieldKey::Search | FieldKey::Length | FieldKey::Was => "name: String",
     }
 }
 

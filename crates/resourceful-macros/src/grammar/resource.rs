@@ -14,6 +14,8 @@ keys! {
 
     Table "table" Shape::Text => "table = \"name\"", "table = \"projects\"",
         "The table. Default: the struct's name in the plural and snake_case.";
+    Was "was" Shape::Text => "was = \"name\"", "was = \"undertakings\"",
+        "The table's name before the struct was renamed. `migrate diff` then renames the table instead of making another.";
     Path "path" Shape::Text => "path = \"segment\"", "path = \"projects\"",
         "The path below the API prefix, one segment without slashes. Default: the struct's name in the plural and kebab-case.";
     Tag "tag" Shape::Text => "tag = \"heading\"", "tag = \"Projects\"",
@@ -104,6 +106,8 @@ keys! {
         "The field is a file, of type `Option<FileRef>`, with endpoints of its own. `max` is its largest size: a whole number with `B`, `KiB`, `MiB` or `GiB`. `types` are the content types that are accepted, by the content of the file and not by what the client says; `*/*` accepts all. `thumbs` are the sizes, in pixels, of smaller copies of images (feature `thumbnails`).";
     Column "column" Shape::Text => "column = \"name\"", "column = \"owner\"",
         "The column. Default: the field's name.";
+    Was "was" Shape::Text => "was = \"name\"", "was = \"title\"",
+        "The column's name before the field was renamed. `migrate diff` then renames the column, with its values, instead of making another.";
     Rename "rename" Shape::Text => "rename = \"name\"", "rename = \"ownerId\"",
         "The name in JSON and in queries. Default: the field's name in camelCase.";
     Length "length" Shape::Range => "length(min..=max)", "length(1..=255)",

@@ -120,6 +120,8 @@ pub(crate) struct Resource {
     pub(crate) fields: Vec<Field>,
     pub(crate) doc: String,
     pub(crate) table: String,
+    /// The table's name before.
+    pub(crate) was: Option<String>,
     pub(crate) path: String,
     pub(crate) tag: String,
     pub(crate) owner: Vec<Ident>,
@@ -143,6 +145,8 @@ pub(crate) struct Resource {
 pub(crate) struct Field {
     pub(crate) json: String,
     pub(crate) column: String,
+    /// The column's name before.
+    pub(crate) was: Option<String>,
     pub(crate) role: Role,
     pub(crate) access: Access,
     /// The permissions to see it and to write it.

@@ -77,3 +77,9 @@ pub(in crate::app) fn print(text: &str) {
     use std::io::Write;
     let _ = writeln!(std::io::stdout(), "{text}");
 }
+
+/// An error with its causes. The answers of a server leave them out; who runs a command may see them.
+pub(in crate::app) fn with_causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}

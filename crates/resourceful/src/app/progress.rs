@@ -35,7 +35,7 @@ async fn told<T>(what: &str, first: Duration, say: &mut impl FnMut(String), work
 }
 
 /// To the log, or to standard error for commands that have none. Standard output is for results.
-fn say(line: String) {
+pub(super) fn say(line: String) {
     if tracing::enabled!(tracing::Level::INFO) {
         tracing::info!("{line}");
     } else {

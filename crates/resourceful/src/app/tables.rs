@@ -2,9 +2,10 @@
 
 use super::application::App;
 use super::assemble;
-use crate::context::{Context, Maintenance};
+use crate::context::{Backend, Context, Maintenance};
 use crate::env::Environment;
 use crate::error::{Result, StartupError};
+use crate::schema::{self, Schema, TableCheck};
 use crate::spec::ResourceSpec;
 
 /// Updates the tables in development, and checks them in every environment.
@@ -32,7 +33,7 @@ pub(super) async fn prepare(app: &App, ctx: &Context, specs: &[&'static Resource
         migrations.up(alone, None).await?;
         return check(app, ctx, specs).await;
     }
-    for table in crate::schema::create_missing(alone.db(), specs).await? {
+    for table in schema::create_missing(alone.db(), specs).await? {
         tracing::info!(table, "created a table");
     }
     #[cfg(feature = "mail")]
@@ -42,9 +43,30 @@ pub(super) async fn prepare(app: &App, ctx: &Context, specs: &[&'static Resource
     check(app, ctx, specs).await
 }
 
+/// The tables that the application needs: those of its resources, and those of the framework that it uses.
+pub(super) fn wanted(app: &App, backend: Backend, specs: &[&'static ResourceSpec]) -> Schema {
+    let wanted = schema::wanted(backend, specs);
+    #[cfg(feature = "mail")]
+    if app.outbox.is_some() {
+        let outbox = crate::events::wanted(backend);
+        return Schema { tables: wanted.tables.into_iter().chain([outbox]).collect(), ..wanted };
+    }
+    let _ = app;
+    wanted
+}
+
 async fn check(app: &App, ctx: &Context, specs: &[&'static ResourceSpec]) -> Result<()> {
-    let problems = crate::schema::check_tables(ctx.db(), specs).await?;
+    let TableCheck { problems, notes } = schema::check(ctx.db(), &wanted(app, ctx.backend(), specs)).await?;
+    // Without its table, the outbox says itself what to do.
+    #[cfg(feature = "mail")]
+    let problems: Vec<String> = problems
+        .into_iter()
+        .filter(|problem| *problem != format!("there is no table `{}`", crate::events::TABLE))
+        .collect();
     if problems.is_empty() {
+        for note in notes {
+            tracing::warn!("{note}; it works, but may not for every value or as fast as it should");
+        }
         #[cfg(feature = "mail")]
         if app.outbox.is_some() {
             crate::events::Outbox::open(ctx).await?;
@@ -58,7 +80,7 @@ async fn check(app: &App, ctx: &Context, specs: &[&'static ResourceSpec]) -> Res
              migrations and apply it"
         }
         false => {
-            "Write a migration (`migrate new NAME`), or in development delete the database: the next start creates it again"
+            "Write a migration (`migrate diff NAME`), or in development delete the database: the next start creates it again"
         }
     };
     Err(StartupError::new(format!("the tables of the database do not match the resources:{list}\n{advice}")).into())

@@ -35,5 +35,5 @@ pub use outbox::Outbox;
 pub(crate) use records::{Failure, Records, Summary};
 pub use settings::OutboxSettings;
 pub use table::create_missing;
-pub(crate) use table::{TABLE, is_there};
+pub(crate) use table::{TABLE, is_there, wanted};
 pub use worker::{Worker, WorkerBuilder};

@@ -8,7 +8,8 @@ use std::collections::HashSet;
 
 use sea_orm::DbBackend;
 
-use super::ddl::{constraint_name, search_column, search_index, search_key};
+use super::render::{column_type, constraint_name};
+use super::wanted::{search_column, search_index};
 use crate::query::full_text::{kept_column, quoted};
 use crate::query::{SortKey, total};
 use crate::spec::{
@@ -310,15 +311,17 @@ fn kept_documents(backend: DbBackend, spec: &'static ResourceSpec) -> Option<Ind
     let is_offered = lists.iter().any(|&operation| spec.operation(operation).is_some());
     let (column, document) = kept_column(spec).filter(|_| backend == DbBackend::Postgres && is_offered)?;
     let name = search_index(spec);
+    let definition = column_type(backend, &search_column(column.clone(), document));
     Some(IndexAdvice {
         table: spec.table,
         statements: vec![
+            format!("ALTER TABLE {} ADD COLUMN IF NOT EXISTS {definition}", quoted(spec.table)),
             format!(
-                "ALTER TABLE {} ADD COLUMN IF NOT EXISTS {}",
+                "CREATE INDEX IF NOT EXISTS {} ON {} USING gin ({})",
+                quoted(&name),
                 quoted(spec.table),
-                search_column(&column, &document)
+                quoted(&column)
             ),
-            format!("CREATE INDEX IF NOT EXISTS {} ON {}", quoted(&name), search_key(spec, &column)),
         ],
         name,
         reason: "q, without splitting the text of each row into words again; newly created tables have it".to_owned(),

@@ -1,10 +1,13 @@
-//! Creates the tables of a development database, and detects tables that are older than their structs.
+//! Creates the tables of a development database, and says where tables do not fit their resources.
 
-use std::collections::HashSet;
+use sea_orm::ConnectionTrait;
 
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
-
-use super::ddl::tables;
+use super::compare::{Difference, Mode, Part, What, differences};
+use super::fit::works;
+use super::model::{Schema, Table};
+use super::read::{names_of_tables, read};
+use super::render::create_all;
+use super::wanted::wanted;
 use crate::context::{Context, Failure, Tx};
 use crate::error::{Error, Result};
 use crate::spec::ResourceSpec;
@@ -13,7 +16,7 @@ use crate::spec::ResourceSpec;
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn create_missing(ctx: &Context, specs: &[&'static ResourceSpec]) -> Result<Vec<&'static str>> {
+pub async fn create_missing(ctx: &Context, specs: &[&'static ResourceSpec]) -> Result<Vec<String>> {
     // All or nothing, on both databases.
     let created = Tx::run(ctx, async |tx: Tx| create_missing_within(&tx, specs).await).await;
     created.map_err(|failure| match failure {
@@ -22,71 +25,79 @@ pub async fn create_missing(ctx: &Context, specs: &[&'static ResourceSpec]) -> R
     })
 }
 
-async fn create_missing_within(tx: &Tx, specs: &[&'static ResourceSpec]) -> Result<Vec<&'static str>> {
+async fn create_missing_within(tx: &Tx, specs: &[&'static ResourceSpec]) -> Result<Vec<String>> {
     tx.ctx().lock_tables(tx).await.map_err(Error::internal)?;
-    let existing = table_names(tx).await?;
-    let missing: Vec<_> =
-        tables(tx.get_database_backend(), specs).into_iter().filter(|table| !existing.contains(table.name)).collect();
-    let creates = missing.iter().map(|table| &table.create);
-    let late = missing.iter().flat_map(|table| &table.late_keys);
-    let indexes = missing.iter().flat_map(|table| &table.indexes);
-    for statement in creates.chain(late).chain(indexes) {
-        tx.execute_unprepared(statement).await.map_err(Error::internal)?;
+    let backend = tx.get_database_backend();
+    let existing = names_of_tables(tx).await?;
+    let all = wanted(backend, specs).tables.into_iter();
+    let missing: Vec<Table> = all.filter(|table| !existing.contains(&table.name)).collect();
+    for statement in create_all(backend, &missing) {
+        tx.execute_unprepared(&statement).await.map_err(Error::internal)?;
     }
-    Ok(missing.iter().map(|table| table.name).collect())
+    Ok(missing.into_iter().map(|table| table.name).collect())
 }
 
-/// The problems of the tables: one sentence for each table that is missing or lacks a column.
+/// How the tables of a database fit resources.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TableCheck {
+    /// What keeps resources from working, one sentence each.
+    pub problems: Vec<String>,
+    /// What is different and works, or works as long as nobody writes certain values.
+    pub notes: Vec<String>,
+}
+
+/// The problems of the tables of these resources: one sentence for each table or column that is missing, and for each column
+/// of a type with which the resource does not work.
 ///
 /// # Errors
 /// When the database cannot be read.
 pub async fn check_tables(db: &impl ConnectionTrait, specs: &[&'static ResourceSpec]) -> Result<Vec<String>> {
-    let existing = table_names(db).await?;
-    let mut complaints = Vec::new();
-    for spec in specs {
-        if !existing.contains(spec.table) {
-            complaints.push(format!("there is no table `{}` for {}", spec.table, spec.type_name));
-            continue;
-        }
-        let present = column_names(db, spec.table).await?;
-        let absent: Vec<_> =
-            spec.fields.iter().map(|field| field.column).filter(|column| !present.contains(*column)).collect();
-        if !absent.is_empty() {
-            complaints.push(format!("the table `{}` lacks {} of {}", spec.table, absent.join(", "), spec.type_name));
+    Ok(check(db, &wanted(db.get_database_backend(), specs)).await?.problems)
+}
+
+/// Compares the tables of a database with these.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn check(db: &impl ConnectionTrait, wanted: &Schema) -> Result<TableCheck> {
+    let found = read(db).await?;
+    let mut check = TableCheck::default();
+    for difference in differences(&found, wanted, Mode::Resources) {
+        match weight(&found, &difference) {
+            Weight::Problem => check.problems.push(difference.to_string()),
+            Weight::Note => check.notes.push(difference.to_string()),
+            Weight::None => {}
         }
     }
-    Ok(complaints)
+    Ok(check)
 }
 
-async fn table_names(db: &impl ConnectionTrait) -> Result<HashSet<String>> {
-    names(
-        db,
-        "SELECT name FROM sqlite_master WHERE type = 'table'",
-        "SELECT tablename::text AS name FROM pg_tables WHERE schemaname = ANY (current_schemas(false))",
-        None,
-    )
-    .await
+enum Weight {
+    Problem,
+    Note,
+    None,
 }
 
-async fn column_names(db: &impl ConnectionTrait, table: &str) -> Result<HashSet<String>> {
-    names(
-        db,
-        "SELECT name FROM pragma_table_info(?)",
-        "SELECT column_name::text AS name FROM information_schema.columns WHERE table_name = $1 AND table_schema = ANY (current_schemas(false))",
-        Some(table),
-    )
-    .await
+fn weight(found: &Schema, difference: &Difference) -> Weight {
+    match &difference.what {
+        What::TableMissing => Weight::Problem,
+        // Search works without its column, only slower.
+        What::ColumnMissing(column) if column.is_derived() => Weight::Note,
+        What::ColumnMissing(_) => Weight::Problem,
+        What::Type(own, wanted) if !works(found.backend, own, wanted) => Weight::Problem,
+        What::Type(..) | What::Nullable(_) | What::PrimaryKey(_) => Weight::Note,
+        What::ColumnExtra(column) if !column.can_be_left_out() && !is_view(found, difference) => Weight::Note,
+        What::Missing(Part::Unique(_) | Part::ForeignKey(_) | Part::Index(_)) => Weight::Note,
+        // A table may have more than a resource needs. Values and defaults are checked by the server.
+        What::TableExtra
+        | What::ColumnExtra(_)
+        | What::Default(..)
+        | What::Source(..)
+        | What::Missing(Part::Check(_))
+        | What::Extra(_) => Weight::None,
+    }
 }
 
-async fn names(
-    db: &impl ConnectionTrait,
-    sqlite: &str,
-    postgres: &str,
-    argument: Option<&str>,
-) -> Result<HashSet<String>> {
-    let backend = db.get_database_backend();
-    let sql = if backend == DbBackend::Sqlite { sqlite } else { postgres };
-    let values = argument.map(|argument| argument.into());
-    let rows = db.query_all_raw(Statement::from_sql_and_values(backend, sql, values)).await.map_err(Error::internal)?;
-    rows.iter().map(|row| row.try_get("", "name").map_err(Error::internal)).collect()
+fn is_view(found: &Schema, difference: &Difference) -> bool {
+    found.table(&difference.table).is_some_and(|table| table.is_view)
 }

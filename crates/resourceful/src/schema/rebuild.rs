@@ -7,6 +7,7 @@
 //! indexes and triggers are dropped with the old table, and so is the highest number of an AUTOINCREMENT.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sea_orm::{ConnectionTrait, DatabaseExecutor, DbBackend, DbErr, RuntimeErr, Statement};
 use sqlx::pool::PoolConnection;
@@ -212,6 +213,9 @@ impl Rebuild {
 const KEYS_ON: &str = "PRAGMA foreign_keys = ON";
 const KEYS_OFF: &str = "PRAGMA foreign_keys = OFF";
 
+/// How many trials there were, so that no two have the same text.
+static TRIALS: AtomicU64 = AtomicU64::new(0);
+
 /// What a rebuild must not break: valid references, and triggers and views whose tables and columns exist.
 struct Health {
     /// How many rows of a table refer to rows of another that do not exist.
@@ -239,6 +243,8 @@ impl Health {
                 trials.push(format!("EXPLAIN DELETE FROM {}", quoted(name)));
             }
             for trial in trials {
+                // Each has a text of its own, so that it is prepared now: without that, SQLite 3.54.1 has ended the process.
+                let trial = format!("{trial} /* {} */", TRIALS.fetch_add(1, Ordering::Relaxed));
                 if let Err(error) = on.texts(&trial).await {
                     broken.insert(format!("{kind} `{name}`"), error.to_string());
                 }

@@ -12,6 +12,8 @@ pub struct FieldSpec {
     pub json: &'static str,
     /// The column.
     pub column: &'static str,
+    /// The column's name before, if it was renamed: `migrate diff` renames it.
+    pub was: Option<&'static str>,
     /// The field's doc comment.
     pub doc: &'static str,
     /// Its type.

@@ -15,6 +15,8 @@ pub struct ResourceSpec {
     pub name: &'static str,
     /// The table.
     pub table: &'static str,
+    /// The table's name before, if it was renamed: `migrate diff` renames it.
+    pub was: Option<&'static str>,
     /// The path below the API prefix, without slashes: `projects`.
     pub path: &'static str,
     /// The tag that groups the operations in the OpenAPI document.

@@ -16,6 +16,7 @@ const fn field(name: &'static str, json: &'static str, kind: Kind) -> FieldSpec 
         name,
         json,
         column: name,
+        was: None,
         doc: "",
         ty: TypeSpec { kind, nullable: false },
         role: FieldRole::Plain,
@@ -52,6 +53,7 @@ pub(crate) static NOTE: ResourceSpec = ResourceSpec {
     type_name: "Note",
     name: "notes",
     table: "notes",
+    was: None,
     path: "notes",
     tag: "Notes",
     doc: "",
@@ -155,6 +157,7 @@ pub(crate) static FOLDER: ResourceSpec = ResourceSpec {
     type_name: "Folder",
     name: "folders",
     table: "folders",
+    was: None,
     path: "folders",
     tag: "Folders",
     doc: "",
@@ -190,6 +193,7 @@ pub(crate) static TAG: ResourceSpec = ResourceSpec {
     type_name: "Tag",
     name: "tags",
     table: "tags",
+    was: None,
     path: "tags",
     tag: "Tags",
     fields: &[
@@ -211,6 +215,7 @@ pub(crate) static NOTE_TAG: ResourceSpec = ResourceSpec {
     type_name: "NoteTag",
     name: "note-tags",
     table: "note_tags",
+    was: None,
     path: "note-tags",
     tag: "NoteTags",
     fields: &[
@@ -249,6 +254,7 @@ pub(crate) static VAULT: ResourceSpec = ResourceSpec {
     type_name: "Vault",
     name: "vaults",
     table: "vaults",
+    was: None,
     path: "vaults",
     tag: "Vaults",
     fields: &[

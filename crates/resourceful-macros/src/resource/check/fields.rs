@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{LitStr, Type};
 
 use super::draft::Draft;
-use super::names::seen_from_module;
+use super::names::{check_was, seen_from_module};
 use super::spelling::{Kind, Spelled, instead_of};
 use super::{access, default, files, relations, roles, rules};
 use crate::attributes::Keys;
@@ -56,8 +56,10 @@ fn check_field(input: &Input, written: &FieldInput, errors: &mut Errors) -> Draf
     let file = files::check_file(written, &spelled, &mut demands, errors);
     check_comparable(written, &spelled, &mut demands, errors);
     check_reserved(keys, &json, errors);
+    let column = check_column(keys, &name, errors);
     let field = Field {
-        column: check_column(keys, &name, errors),
+        was: check_was(keys.text(FieldKey::Was), &column, "column", errors),
+        column,
         role,
         access: access::check_access(keys, errors),
         read: access::check_field_permission(keys, FieldKey::Read, errors),

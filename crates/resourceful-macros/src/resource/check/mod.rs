@@ -87,6 +87,7 @@ fn check_struct(input: &Input, errors: &mut Errors) -> (Resource, Vec<spelling::
         outline,
         fields,
         doc: input.doc.clone(),
+        was: names::check_was(keys.text(StructKey::Was), &names.table, "table", errors),
         table: names.table,
         path: names.path,
         tag: names.tag,

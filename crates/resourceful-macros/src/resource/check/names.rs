@@ -71,6 +71,18 @@ fn check_name(
     }
 }
 
+/// The name that a table or a column had before.
+pub(super) fn check_was(given: Option<&LitStr>, now: &str, what: &str, errors: &mut Errors) -> Option<String> {
+    let text = given?;
+    let was = text.value();
+    if was.is_empty() || was.contains(['"', '`', '\0']) {
+        errors.on(text, format!("`was` is the name that the {what} had before; write for example `was = \"title\"`"));
+    } else if was == now {
+        errors.on(text, format!("the {what} is called `{now}` now; `was` is the name that it had before"));
+    }
+    Some(was)
+}
+
 fn is_name(word: &str) -> bool {
     !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-.".contains(c))
 }

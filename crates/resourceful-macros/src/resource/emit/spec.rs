@@ -24,7 +24,7 @@ pub(super) fn emit_spec(source: &impl Source) -> TokenStream {
 
 /// The data of a checked resource.
 pub(super) fn emit_spec_value(resource: &Resource) -> TokenStream {
-    let Resource { outline, table, path, tag, doc, page, require_match, .. } = resource;
+    let Resource { outline, table, was, path, tag, doc, page, require_match, .. } = resource;
     let (krate, name, id) = (&outline.krate, &outline.name, outline.id);
     let spec = quote!(#krate::spec);
     let type_name = outline.ident.unraw().to_string();
@@ -48,12 +48,14 @@ pub(super) fn emit_spec_value(resource: &Resource) -> TokenStream {
         let (ttl, max_age) = (time(ttl), time(max_age));
         quote!(#spec::CacheSpec { ttl: #ttl, max_age: #max_age })
     }));
+    let was = option(was.as_ref());
     let unique = resource.unique.iter().map(|fields| quote!(&[#(#fields),*]));
     quote! {
         #spec::ResourceSpec {
             type_name: #type_name,
             name: #name,
             table: #table,
+            was: #was,
             path: #path,
             tag: #tag,
             doc: #doc,
@@ -83,6 +85,7 @@ pub(super) fn emit_empty_spec_value(outline: &Outline) -> TokenStream {
             type_name: #type_name,
             name: "",
             table: "",
+            was: ::core::option::Option::None,
             path: "",
             tag: "",
             doc: "",
@@ -107,6 +110,7 @@ fn emit_field(outline: &FieldOutline, field: &Field, spec: &TokenStream) -> Toke
     let FieldOutline { name, doc, .. } = outline;
     let Field { json, column, unique, index, filter, sort, search, .. } = field;
     let file = option(field.file.as_ref().map(|file| emit_file(file, spec)));
+    let was = option(field.was.as_ref());
     let (read, write) = (option(field.read.as_ref()), option(field.write.as_ref()));
     let (role, access) = (runtime_variant(field.role), runtime_variant(field.access));
     let has_default = field.default.is_some();
@@ -122,6 +126,7 @@ fn emit_field(outline: &FieldOutline, field: &Field, spec: &TokenStream) -> Toke
             name: #name,
             json: #json,
             column: #column,
+            was: #was,
             doc: #doc,
             ty: #table.ty,
             role: #spec::FieldRole::#role,

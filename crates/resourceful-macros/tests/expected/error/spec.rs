@@ -3,6 +3,7 @@ pub static SPEC: ::resourceful::spec::ResourceSpec = ::resourceful::spec::Resour
     type_name: "Tag",
     name: "",
     table: "",
+    was: ::core::option::Option::None,
     path: "",
     tag: "",
     doc: "",

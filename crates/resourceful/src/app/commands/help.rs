@@ -7,6 +7,12 @@ const COMMANDS: &[(&str, &str)] = &[
         "migrate",
         "  migrate up [N] | down [N]     apply pending migrations, or revert the last ones
   migrate status                show which migrations are applied
+  migrate diff NAME [--fill TABLE.COLUMN=SQL] [--destructive] [--also URL|sqlite] [--folder PATH]
+                                write the migration that the resources need; steps that lose values are comments,
+                                unless --destructive is given
+  migrate check [--also URL|sqlite]
+                                fail if the migrations do not make the tables that the resources need
+  migrate fresh                 drop every table and apply all migrations, not in production
   migrate new NAME [--from-resources] [--folder PATH]
                                 write a migration",
     ),

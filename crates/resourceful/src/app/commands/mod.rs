@@ -20,7 +20,7 @@ mod token;
 pub(super) use needs::needs;
 
 use super::application::App;
-use super::cli::{Arguments, print, unknown};
+use super::cli::{Arguments, print, unknown, with_causes};
 use crate::error::{Error, Result, StartupError};
 
 /// Runs the command of the command line. What a command fails with is text for the person at the terminal, with its causes.
@@ -29,12 +29,6 @@ pub(super) async fn run(app: App, arguments: &[String]) -> Result<()> {
         Some(_) => error,
         None => StartupError::new(with_causes(&error)).into(),
     })
-}
-
-/// An error with its causes. The answers of a server leave them out; who runs a command may see them.
-fn with_causes(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 async fn chosen(app: App, arguments: &[String]) -> Result<()> {

@@ -26,6 +26,7 @@ pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
         #[cfg(feature = "storage")]
         ["files", ..] => &[Environment, Log, Database, DatabaseLimits, Limits, Rbac, Redis, Cache, Storage],
         ["migrate", "new", ..] => &[Environment, Rbac],
+        ["migrate", "diff" | "check", ..] => &[Environment, Database, DatabaseLimits, Rbac],
         ["migrate", ..] => &[Environment, Database, DatabaseLimits],
         // It reads and removes what is stored, and sends nothing.
         #[cfg(feature = "mail")]

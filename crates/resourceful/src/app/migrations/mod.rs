@@ -1,5 +1,7 @@
 //! The application's migrations.
 
+mod locks;
+pub(in crate::app) mod scratch;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 
@@ -17,6 +19,8 @@ use crate::error::StartupError;
 pub(in crate::app) struct Migrations {
     up: fn(DatabaseConnection, Option<u32>) -> BoxFuture<'static, Result<(), DbErr>>,
     down: fn(DatabaseConnection, Option<u32>) -> BoxFuture<'static, Result<(), DbErr>>,
+    fresh: fn(DatabaseConnection) -> BoxFuture<'static, Result<(), DbErr>>,
+    table: fn() -> String,
     status: fn(Context) -> BoxFuture<'static, Result<Vec<(String, bool)>, DbErr>>,
 }
 
@@ -29,7 +33,7 @@ impl Migrations {
                     if db.get_database_backend() == DbBackend::Sqlite {
                         return sqlite::up::<M>(&db, steps).await;
                     }
-                    M::up(&db, steps).await
+                    locks::up::<M>(&db, steps).await
                 })
             },
             down: |db, steps| {
@@ -41,6 +45,17 @@ impl Migrations {
                     M::down(&db, steps).await
                 })
             },
+            fresh: |db| {
+                Box::pin(async move {
+                    #[cfg(feature = "sqlite")]
+                    if db.get_database_backend() == DbBackend::Sqlite {
+                        sqlite::clear(&db).await?;
+                        return sqlite::up::<M>(&db, None).await;
+                    }
+                    M::fresh(&db).await
+                })
+            },
+            table: || M::migration_table_name().to_string(),
             status: |ctx| {
                 Box::pin(async move {
                     let all = M::get_migration_with_status_read_only(ctx.db()).await?;
@@ -58,6 +73,16 @@ impl Migrations {
 
     pub(in crate::app) async fn down(&self, ctx: &Context, steps: u32) -> Result<(), StartupError> {
         (self.down)(pool(ctx)?, Some(steps)).await.map_err(failed)
+    }
+
+    /// Drops every table, and applies all migrations.
+    pub(in crate::app) async fn fresh(&self, ctx: &Context) -> Result<(), StartupError> {
+        (self.fresh)(pool(ctx)?).await.map_err(failed)
+    }
+
+    /// The name of the table that says which migrations are applied.
+    pub(in crate::app) fn table(&self) -> String {
+        (self.table)()
     }
 
     pub(in crate::app) async fn status(&self, ctx: &Context) -> Result<Vec<(String, bool)>, StartupError> {

@@ -7,7 +7,7 @@
 
 use std::marker::PhantomData;
 
-use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, DynIden};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, DbErr, DynIden, Statement};
 use sea_orm_migration::{Migration, MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};
 
 use crate::schema::rebuild::{dangling, more_dangling};
@@ -25,6 +25,23 @@ pub(super) async fn down<M: MigratorTrait>(db: &DatabaseConnection, steps: Optio
     applied.reverse();
     applied.truncate(steps.map_or(applied.len(), |steps| steps as usize));
     run::<M>(db, names(applied), false).await
+}
+
+/// Drops every table and view.
+pub(super) async fn clear(db: &DatabaseConnection) -> Result<(), DbErr> {
+    db.execute_unprepared("PRAGMA foreign_keys = OFF").await?;
+    let dropped = drop_all(db).await;
+    db.execute_unprepared("PRAGMA foreign_keys = ON").await?;
+    dropped
+}
+
+async fn drop_all(db: &DatabaseConnection) -> Result<(), DbErr> {
+    let all = "SELECT 'DROP ' || type || ' IF EXISTS \"' || replace(name, '\"', '\"\"') || '\"' FROM sqlite_master WHERE type IN \
+               ('view', 'table') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type DESC";
+    for row in db.query_all_raw(Statement::from_string(DbBackend::Sqlite, all)).await? {
+        db.execute_unprepared(&row.try_get_by_index::<String>(0)?).await?;
+    }
+    Ok(())
 }
 
 fn names(migrations: Vec<Migration>) -> Vec<String> {

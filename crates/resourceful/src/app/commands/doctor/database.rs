@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::report::{Level, Report};
 use crate::app::application::App;
-use crate::app::commands::with_causes;
+use crate::app::cli::with_causes;
+use crate::app::tables as app_tables;
 use crate::context::{Backend, Context};
 use crate::env::Environment;
 use crate::schema::{self, Facts};
@@ -160,9 +161,17 @@ async fn migrations(_: &App, _: &Context, _: &mut Report) {}
 
 async fn tables(app: &App, ctx: &Context, report: &mut Report) {
     let specs = app.api.specs();
-    let found = match schema::check_tables(ctx.db(), &specs).await {
-        Ok(wrong) if wrong.is_empty() => Ok(format!("those of all {} resources are there", specs.len())),
-        Ok(wrong) => Err(format!("{}\nWrite a migration (`migrate new NAME`)", wrong.join("\n"))),
+    let wanted = app_tables::wanted(app, ctx.backend(), &specs);
+    let found = match schema::check(ctx.db(), &wanted).await {
+        Ok(check) => {
+            for note in check.notes {
+                report.add(Level::Note, "tables", note);
+            }
+            match check.problems {
+                wrong if wrong.is_empty() => Ok(format!("those of all {} resources are there", specs.len())),
+                wrong => Err(format!("{}\nWrite a migration (`migrate diff NAME`)", wrong.join("\n"))),
+            }
+        }
         Err(error) => Err(with_causes(&error)),
     };
     report.result("tables", found);

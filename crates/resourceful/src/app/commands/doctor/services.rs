@@ -3,7 +3,7 @@
 use super::report::{Level, Report};
 use crate::app::application::App;
 #[cfg(any(feature = "mail", feature = "storage"))]
-use crate::app::commands::with_causes;
+use crate::app::cli::with_causes;
 use crate::auth::Verifier;
 use crate::context::Context;
 

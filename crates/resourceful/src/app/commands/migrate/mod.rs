@@ -1,21 +1,26 @@
 //! `migrate`: applies and reverts the application's migrations, and writes new ones.
 
+mod diff;
 mod source;
-
-use std::path::{Path, PathBuf};
-
-use chrono::Utc;
+mod write;
 
 use crate::app::application::App;
 use crate::app::assemble;
 use crate::app::cli::{Arguments, DATABASE_WAIT, print, unknown};
+use crate::app::migrations::Migrations;
 use crate::app::progress::progress;
+use crate::env::Environment;
 use crate::error::StartupError;
+
+const KNOWN: [&str; 7] = ["up", "down", "status", "fresh", "diff", "check", "new"];
 
 pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), StartupError> {
     let command = arguments.word();
-    if command.as_deref() == Some("new") {
-        return new(app, arguments);
+    match command.as_deref() {
+        Some("new") => return write::new(app, arguments),
+        Some("diff") => return diff::diff(app, arguments).await,
+        Some("check") => return diff::check(app, arguments).await,
+        _ => {}
     }
     let steps = match arguments.word() {
         None => None,
@@ -24,12 +29,14 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), Start
         }
     };
     arguments.finish()?;
-    let migrations = app.migrations.as_ref().ok_or_else(|| {
-        StartupError::new("the application has no migrations; write one with `migrate new NAME --from-resources` and register it with `App::migrations`")
-    })?;
-    let known = ["up", "down", "status", "new"];
-    if !command.as_deref().is_some_and(|command| known.contains(&command)) {
-        return Err(unknown("migrate", command.as_deref(), &known));
+    let migrations = registered(app)?;
+    if !command.as_deref().is_some_and(|command| KNOWN.contains(&command)) {
+        return Err(unknown("migrate", command.as_deref(), &KNOWN));
+    }
+    if command.as_deref() == Some("fresh") && app.settings.environment == Environment::Production {
+        return Err(StartupError::new(
+            "`migrate fresh` drops every table with its rows, and does not work in production",
+        ));
     }
     app.settings.database.wait(Some(DATABASE_WAIT)).await?;
     let tables = match command.as_deref() {
@@ -41,6 +48,7 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), Start
         Some("up") => progress("the migrations are applied", migrations.up(ctx, steps)).await?,
         // Without a number, only the last migration is reverted: reverting all must be explicit.
         Some("down") => progress("the migrations are reverted", migrations.down(ctx, steps.unwrap_or(1))).await?,
+        Some("fresh") => progress("the migrations are applied", migrations.fresh(ctx)).await?,
         _ => {}
     }
     for (name, applied) in migrations.status(ctx).await? {
@@ -49,44 +57,11 @@ pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), Start
     Ok(())
 }
 
-/// Writes a migration: one that creates the tables of the resources, or an empty one.
-fn new(app: &App, mut arguments: Arguments) -> Result<(), StartupError> {
-    let name = arguments.word().ok_or_else(|| {
+fn registered(app: &App) -> Result<&Migrations, StartupError> {
+    app.migrations.as_ref().ok_or_else(|| {
         StartupError::new(
-            "the name of the migration is missing, for example: `migrate new create_tables --from-resources`",
+            "the application has no migrations; write one with `migrate new NAME --from-resources` and register it with \
+             `App::migrations`",
         )
-    })?;
-    let name: String = name.to_lowercase().chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let from_resources = arguments.flag("from-resources");
-    let folder = arguments.option("folder")?.map(PathBuf::from).unwrap_or_else(|| {
-        let own_package = Path::new("migration/src");
-        if own_package.is_dir() { own_package.to_owned() } else { Path::new("src/migration").to_owned() }
-    });
-    arguments.finish()?;
-    let module = format!("m{}_{name}", Utc::now().format("%Y%m%d_%H%M%S"));
-    let specs = if from_resources { app.api.specs() } else { Vec::new() };
-    let file = folder.join(format!("{module}.rs"));
-    let written =
-        std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&file, source::source(&module, &specs)));
-    written.map_err(|error| StartupError::new(format!("{} cannot be written: {error}", file.display())))?;
-    print(&format!("wrote {}", file.display()));
-    register(&folder, &module)
-}
-
-/// Writes the list of migrations if the folder has none yet; otherwise prints which lines to add to it.
-fn register(folder: &Path, module: &str) -> Result<(), StartupError> {
-    let list = if folder.ends_with("migration/src") { folder.join("lib.rs") } else { folder.join("mod.rs") };
-    if list.exists() {
-        print(&format!("add `mod {module};` and `Box::new({module}::Migration)` to {}", list.display()));
-        return Ok(());
-    }
-    let text = format!(
-        "//! The migrations of the database.\n\nuse resourceful::migration::{{MigrationTrait, MigratorTrait, async_trait}};\n\nmod {module};\n\n\
-         /// All migrations, the oldest first.\npub struct Migrator;\n\n#[async_trait::async_trait]\nimpl MigratorTrait for Migrator {{\n    \
-         fn migrations() -> Vec<Box<dyn MigrationTrait>> {{\n        vec![Box::new({module}::Migration)]\n    }}\n}}\n"
-    );
-    std::fs::write(&list, text)
-        .map_err(|error| StartupError::new(format!("{} cannot be written: {error}", list.display())))?;
-    print(&format!("wrote {}; register it with `App::migrations::<migration::Migrator>()`", list.display()));
-    Ok(())
+    })
 }

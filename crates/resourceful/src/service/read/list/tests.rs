@@ -20,6 +20,7 @@ const fn field(name: &'static str, kind: Kind) -> FieldSpec {
         name,
         json: name,
         column: name,
+        was: None,
         doc: "",
         ty: TypeSpec { kind, nullable: false },
         role: FieldRole::Plain,
@@ -42,6 +43,7 @@ static BOOK: ResourceSpec = ResourceSpec {
     type_name: "Book",
     name: "books",
     table: "books",
+    was: None,
     path: "books",
     tag: "Books",
     doc: "",
@@ -70,6 +72,7 @@ static PAGE: ResourceSpec = ResourceSpec {
     type_name: "Page",
     name: "pages",
     table: "pages",
+    was: None,
     path: "pages",
     tag: "Pages",
     fields: &[
