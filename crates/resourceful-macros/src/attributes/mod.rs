@@ -4,7 +4,9 @@ mod parse;
 mod parts;
 mod recover;
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::parse::{Parse, ParseStream};
 use syn::{Expr, Lit, LitInt, LitStr, Path, Type};
 
 use crate::grammar::{Item, Key, OnDelete, Selection, Shape, Visible};
@@ -40,7 +42,30 @@ pub(crate) enum Value {
     Typed(Box<TypedInput>),
     Range(RangeInput),
     Literals(Vec<Lit>),
+    Constants(Vec<Constant>),
     File(Box<FileInput>),
+}
+
+/// A text, or the path of a constant that is one.
+#[derive(Clone)]
+pub(crate) enum Constant {
+    Text(LitStr),
+    Path(Path),
+}
+
+impl Parse for Constant {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        if input.peek(Lit) { input.parse().map(Self::Text) } else { input.call(Path::parse_mod_style).map(Self::Path) }
+    }
+}
+
+impl ToTokens for Constant {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Text(text) => text.to_tokens(tokens),
+            Self::Path(path) => path.to_tokens(tokens),
+        }
+    }
 }
 
 /// `name: Type, option = ..`

@@ -127,6 +127,7 @@ fn read_value<I: Item>(
         | Shape::Typed
         | Shape::Range
         | Shape::Literals
+        | Shape::Constants
         | Shape::File => {
             if !input.peek(syn::token::Paren) {
                 return Err(unread(input.span()));

@@ -2,9 +2,11 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
+use syn::spanned::Spanned;
 
 use crate::names;
 use crate::resource::model::Outline;
+use crate::spans::all_at;
 
 /// The constants; nothing when there is no relation.
 pub(super) fn emit_relations(outline: &Outline) -> TokenStream {
@@ -16,10 +18,12 @@ pub(super) fn emit_relations(outline: &Outline) -> TokenStream {
         let (name, alias, constant) = (&relation.name, &relation.alias, names::constant(&relation.name));
         let ty = if relation.is_to_many() { quote!(ToMany) } else { quote!(ToOne) };
         let doc = format!("`{name}`");
-        quote! {
+        // Where the compiler says that the other is no resource.
+        let declared = quote! {
             #[doc = #doc]
             pub const #constant: #krate::#ty<super::super::#ident, super::super::#alias> = #krate::#ty::new(#name);
-        }
+        };
+        all_at(relation.target.span(), declared)
     });
     // The other resource can be less visible than this one.
     quote! {
