@@ -1,14 +1,14 @@
 //! What the macros accept and what they refuse, as users see it: each file of `fail` has one error and is named after
 //! it. After a change of a message, run `cargo xtask bless ui` and read every `.stderr` that differs.
 
-mod judge;
-mod mistakes;
 #[path = "pass/aliases.rs"]
 mod aliases;
 #[path = "pass/beyond.rs"]
 mod beyond;
+mod judge;
 #[path = "pass/keywords.rs"]
 mod keywords;
+mod mistakes;
 #[path = "pass/module_idiom.rs"]
 mod module_idiom;
 #[path = "pass/project.rs"]

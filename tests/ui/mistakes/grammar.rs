@@ -41,10 +41,19 @@ pub fn planned() -> Vec<Planned> {
         planned.extend(of(key));
         // A key where another item has none of this name.
         for (_, place) in HEADINGS {
-            let elsewhere = Key { place, name: key.name.clone(), example: key.example.clone(), item: item(place), repeats: true };
-            if !keys.iter().any(|other| other.place == place && (other.name == key.name || is_near(&other.name, &key.name))) {
+            let elsewhere =
+                Key { place, name: key.name.clone(), example: key.example.clone(), item: item(place), repeats: true };
+            if !keys
+                .iter()
+                .any(|other| other.place == place && (other.name == key.name || is_near(&other.name, &key.name)))
+            {
                 let source = elsewhere.source(&key.example);
-                planned.push(Planned::new(format!("{}_on_{place:?}", key.id()), source, &key.name, &["is a key of", "move it there"]));
+                planned.push(Planned::new(
+                    format!("{}_on_{place:?}", key.id()),
+                    source,
+                    &key.name,
+                    &["is a key of", "move it there"],
+                ));
             }
         }
     }
@@ -53,7 +62,8 @@ pub fn planned() -> Vec<Planned> {
 
 /// One letter is rather a typing error than another key.
 fn is_near(one: &str, other: &str) -> bool {
-    one.len().abs_diff(other.len()) <= 1 && one.chars().zip(other.chars()).filter(|(one, other)| one != other).count() <= 1
+    one.len().abs_diff(other.len()) <= 1
+        && one.chars().zip(other.chars()).filter(|(one, other)| one != other).count() <= 1
 }
 
 fn keys() -> Vec<Key> {
@@ -65,7 +75,9 @@ fn keys() -> Vec<Key> {
         }
         let (Some(place), Some(row)) = (place, line.strip_prefix("| `")) else { continue };
         let Some((name, rest)) = row.split_once("` | ") else { continue };
-        let Some((_, example)) = rest.trim_end_matches(" |").trim_end_matches('`').rsplit_once("`#[resource(") else { continue };
+        let Some((_, example)) = rest.trim_end_matches(" |").trim_end_matches('`').rsplit_once("`#[resource(") else {
+            continue;
+        };
         let (example, item) = example.rsplit_once(")]").unwrap_or((example, ""));
         keys.push(Key {
             place,
@@ -95,12 +107,18 @@ impl Key {
     fn source(&self, keys: &str) -> String {
         let item = &self.item;
         match self.place {
-            Place::Struct => format!("{RESOURCE}#[derive(Clone, Debug, Resource)]\n#[resource({keys})]\npub struct Project {{ {FIELDS} }}\n"),
+            Place::Struct => format!(
+                "{RESOURCE}#[derive(Clone, Debug, Resource)]\n#[resource({keys})]\npub struct Project {{ {FIELDS} }}\n"
+            ),
             Place::Field if item.starts_with("key:") => {
-                format!("{RESOURCE}#[derive(Clone, Debug, Resource)]\npub struct Project {{ #[resource({keys})] pub {item} }}\n")
+                format!(
+                    "{RESOURCE}#[derive(Clone, Debug, Resource)]\npub struct Project {{ #[resource({keys})] pub {item} }}\n"
+                )
             }
             Place::Field => {
-                format!("{RESOURCE}#[derive(Clone, Debug, Resource)]\npub struct Project {{ pub id: Uuid, #[resource({keys})] pub {item} }}\n")
+                format!(
+                    "{RESOURCE}#[derive(Clone, Debug, Resource)]\npub struct Project {{ pub id: Uuid, #[resource({keys})] pub {item} }}\n"
+                )
             }
             Place::Enum => format!("{ENUM}#[resource({keys})]\npub enum Status {{ Open }}\n"),
             Place::Variant => format!("{ENUM}pub enum Status {{ Open, #[resource({keys})] {item} }}\n"),
@@ -111,31 +129,34 @@ impl Key {
 const RESOURCE: &str = "use resourceful::prelude::*;\n";
 const ENUM: &str = "use resourceful::prelude::*;\n#[derive(Clone, Copy, Debug, PartialEq, Eq, ResourceEnum)]\n";
 /// The fields that examples name.
-const FIELDS: &str = "pub id: Uuid, #[resource(search)] pub name: String, pub owner_id: String, pub created_at: DateTime<Utc>";
+const FIELDS: &str =
+    "pub id: Uuid, #[resource(search)] pub name: String, pub owner_id: String, pub created_at: DateTime<Utc>";
 
 fn of(key: &Key) -> Vec<Planned> {
     let Key { name, example, .. } = key;
     let id = key.id();
     let quoted = format!("`{name}`");
-    let plan = |what: &str, keys: &str, at: &str, says: &[&str]| Planned::new(format!("{id}_{what}"), key.source(keys), at, says);
+    let plan = |what: &str, keys: &str, at: &str, says: &[&str]| {
+        Planned::new(format!("{id}_{what}"), key.source(keys), at, says)
+    };
     let typo = format!("{name}x");
-    let mut planned = vec![
-        plan("misspelled", &example.replacen(name, &typo, 1), &typo, &["unknown key", &typo, "did you mean", &quoted]),
-        plan("without_comma", &format!("{example} {example}"), "", &[]),
-    ];
-    planned.pop();
+    let misspelled = example.replacen(name, &typo, 1);
+    let mut planned = vec![plan("misspelled", &misspelled, &typo, &["unknown key", &typo, "did you mean", &quoted])];
     if !key.repeats {
         planned.push(plan("doubled", &format!("{example}, {example}"), name, &[&quoted, "given twice"]));
     }
     let rest = example[name.len()..].trim();
     if rest.is_empty() {
         planned.push(plan("with_value", &format!("{name} = true"), "=", &[&quoted, "has no value"]));
-        planned.push(plan("with_list", &format!("{name}(true)"), "(true)", &[&quoted, "has no value"]));
+        planned.push(plan("with_list", &format!("{name}(true)"), "(", &[&quoted, "has no value"]));
     } else {
         planned.push(plan("without_value", name, name, &[&quoted, "is incomplete", "write for example"]));
         if rest.starts_with('=') {
             planned.push(plan("with_nothing_after_equals", &format!("{name} ="), name, &[&quoted, "is incomplete"]));
-            planned.push(plan("with_list", &format!("{name}(1)"), "(1)", &[&quoted, "is not written like this"]));
+            if rest.ends_with('"') {
+                planned.push(plan("with_number", &format!("{name} = 1"), "1", &[&quoted, "is not written like this"]));
+            }
+            planned.push(plan("with_list", &format!("{name}(1)"), "(", &[&quoted, "is not written like this"]));
         } else {
             planned.push(plan("with_empty_list", &format!("{name}()"), "", &[&quoted, "is incomplete"]));
             planned.push(plan("with_equals", &format!("{name} = 1"), "=", &[&quoted, "is not written like this"]));

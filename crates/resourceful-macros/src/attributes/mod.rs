@@ -15,7 +15,11 @@ pub(crate) use parse::{doc, read_attributes, read_key};
 pub(crate) use recover::skip_to_comma;
 
 /// The attributes of one item.
-pub(crate) struct Keys<I: Item>(pub(crate) Vec<Written<I>>);
+pub(crate) struct Keys<I: Item>(pub(crate) Vec<Written<I>>, pub(crate) Unread);
+
+/// Whether a key could not be read. It has been reported, and may be the very one that seems to be missing then.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Unread(pub(crate) bool);
 
 /// A key and its value.
 pub(crate) struct Written<I: Item> {
@@ -121,11 +125,16 @@ pub(crate) struct Bound {
 
 impl<I: Item> Default for Keys<I> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(Vec::new(), Unread::default())
     }
 }
 
 impl<I: Item> Keys<I> {
+    /// Whether every key could be read, so that a key that is not there is missing.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.1 == Unread(false)
+    }
+
     /// The key, if it is written.
     pub(crate) fn get(&self, key: I) -> Option<&Written<I>> {
         self.all(key).next()

@@ -20,7 +20,9 @@ pub(super) fn path_values(function: &ItemFn) -> Option<usize> {
 /// only a path with too many is an error here; one with too few is an error of the start.
 pub(super) fn check_arguments(function: &ItemFn, path: Option<&LitStr>, errors: &mut Errors) {
     let names: Vec<String> = path.map(|path| parameters(&path.value())).unwrap_or_default();
-    for ty in types(function) {
+    // A name that is there twice has been reported.
+    let is_double = names.iter().enumerate().any(|(at, name)| names[..at].contains(name));
+    for ty in types(function).filter(|_| !is_double) {
         let Some(taken) = values_of(ty).filter(|taken| *taken < names.len()) else { continue };
         let (has, all) = (names.len(), names.join("`, `"));
         errors.on(

@@ -1,7 +1,7 @@
 //! Checks the path, the access and the function of an endpoint.
 
 use proc_macro2::{Ident, Span};
-use syn::{FnArg, ItemFn, LitStr, Type};
+use syn::{FnArg, ItemFn, LitStr, ReturnType, Type};
 
 use super::arguments::{check_arguments, path_values};
 use super::model::{Access, Checked, Endpoint, Input, Outline, QueryUse, Read};
@@ -34,7 +34,9 @@ pub(crate) fn check_endpoint(read: Read, errors: &mut Errors) -> Checked {
         function,
     };
     match access {
-        Some(access) if errors.is_empty() => Checked::Proven(Box::new(Endpoint { path_values: path_values(&outline.function), outline, access, query })),
+        Some(access) if errors.is_empty() => {
+            Checked::Proven(Box::new(Endpoint { path_values: path_values(&outline.function), outline, access, query }))
+        }
         _ => Checked::Outline(Box::new(outline)),
     }
 }
@@ -146,7 +148,22 @@ fn check_signature(function: &ItemFn, errors: &mut Errors) {
             "an endpoint cannot be generic, since its arguments are extracted from a request; remove the parameters",
         );
     }
+    if let ReturnType::Type(_, ty) = &signature.output
+        && let Type::ImplTrait(ty) = &**ty
+    {
+        errors.on(
+            ty,
+            "the answer of an endpoint is described in the OpenAPI document, so it needs a named type; write it, such as \
+             `Out<..>`, `Json<..>` or `HttpResponse`",
+        );
+    }
     for input in &signature.inputs {
+        if let FnArg::Typed(argument) = input
+            && let Some(attr) = argument.attrs.iter().find(|attr| attr.path().is_ident("cfg"))
+        {
+            errors
+                .on(attr, "an argument of an endpoint cannot have `#[cfg]`; write one function for each configuration");
+        }
         match input {
             FnArg::Receiver(receiver) => {
                 errors.on(receiver, "an endpoint cannot be a method; move the function out of the `impl` block");

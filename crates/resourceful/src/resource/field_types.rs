@@ -95,7 +95,8 @@ impl<Tz: TimeZone + 'static> Scalar for DateTime<Tz>
 where
     DateTime<Tz>: From<DateTime<Utc>> + Into<FieldValue> + Nullable + Send + Sync,
     Tz::Offset: Send + Sync,
-{}
+{
+}
 
 impl<Tz: TimeZone + 'static> FieldTables for DateTime<Tz>
 where

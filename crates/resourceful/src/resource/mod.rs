@@ -41,7 +41,9 @@ pub use encode::{Visible, encode_model, encode_record, member};
 pub use enums::{enum_from_value, enum_into_value, enum_read, enum_type};
 pub use field_functions::{FieldOf, Table};
 pub use field_of::{ComputedOf, default_value, run_check, text_default};
-pub use field_type::{FieldTables, FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType};
+pub use field_type::{
+    FieldTables, FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType,
+};
 pub use file::FileRef;
 #[cfg(feature = "storage")]
 pub(crate) use file::StoredFile;

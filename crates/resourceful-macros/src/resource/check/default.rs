@@ -73,11 +73,18 @@ fn broken(rule: &Rule, literal: &Lit, sign: &str) -> Option<String> {
     match (rule, literal) {
         (Rule::Length { min, max }, Lit::Str(text)) => {
             let length = text.value().chars().count();
+            // A range that ends before it begins has been reported.
+            if min.zip(*max).is_some_and(|(min, max)| min > max) {
+                return None;
+            }
             let fits = min.is_none_or(|min| length >= min) && max.is_none_or(|max| length <= max);
             (!fits).then(|| format!("`length` does not allow {length} characters"))
         }
         (Rule::Range { min, max, exclusive }, Lit::Int(_) | Lit::Float(_)) => {
             let number = format!("{sign}{}", digits(literal)?);
+            if min.as_ref().zip(max.as_ref()).is_some_and(|(min, max)| is_less(max, min)) {
+                return None;
+            }
             let below = min.as_ref().is_some_and(|min| is_less(&number, min));
             let above = max.as_ref().is_some_and(|max| is_less(max, &number) || (*exclusive && !is_less(&number, max)));
             (below || above).then(|| format!("`range` does not allow {number}"))

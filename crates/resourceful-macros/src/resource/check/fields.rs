@@ -38,9 +38,11 @@ pub(super) fn check_fields(input: &Input, errors: &mut Errors) -> Vec<Draft> {
             let (variant, other) = (&draft.outline.variant, other.name());
             let message = format!("the field `{other}` is `Column::{variant}` too; rename one of the two fields");
             errors.on(&written.ident, message);
-            continue;
         }
-        drafts.push(draft);
+        // An enum with two variants of one name would be an error of its own.
+        if !drafts.iter().any(|other| other.outline.variant == draft.outline.variant) {
+            drafts.push(draft);
+        }
     }
     drafts
 }
@@ -49,8 +51,7 @@ fn check_field(input: &Input, written: &FieldInput, errors: &mut Errors) -> Draf
     let keys = &written.keys;
     let name = written.ident.unraw().to_string();
     let spelled = Spelled::of(&written.ty);
-    let is_storable =
-        check_storable(&written.ty, "SQLite and PostgreSQL cannot both store this type exactly", errors);
+    let is_storable = check_storable(&written.ty, "SQLite and PostgreSQL cannot both store this type exactly", errors);
     let (rules, mut demands) = rules::check_rules(written, &spelled, errors);
     let role = roles::check_role(input, written, errors);
     let json = check_json_name(written, &name, errors);

@@ -20,11 +20,11 @@ pub(super) fn check_relations(input: &Input, drafts: &[Draft], errors: &mut Erro
     let mut add = |written: &RelationInput, kind: RelationKind, errors: &mut Errors| {
         relations.extend(check_name(input, written, kind, drafts, &relations, errors));
     };
-    for (field, of_field) in input.fields.iter().enumerate() {
+    for of_field in &input.fields {
+        // Fields of one name in `Column` are left out, with what they refer to.
+        let Some(field) = drafts.iter().position(|draft| draft.outline.ident == of_field.ident) else { continue };
         for written in of_field.keys.relations(FieldKey::BelongsTo) {
-            // Fields of one name in `Column` are left out, so places can differ.
-            let draft = drafts.iter().find(|draft| draft.outline.ident == of_field.ident);
-            let on_delete = draft.map_or(OnDelete::Restrict, |draft| check_on_delete(written, draft, errors));
+            let on_delete = check_on_delete(written, &drafts[field], errors);
             let visible = written.visible.unwrap_or(Visible::Policy);
             add(written, RelationKind::BelongsTo { field, on_delete, visible }, errors);
         }

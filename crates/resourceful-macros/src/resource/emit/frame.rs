@@ -36,6 +36,7 @@ pub(super) fn emit_module(outline: &Outline, items: &TokenStream) -> TokenStream
     let in_a_module = quote_spanned!(ident.span()=> const _: super::#module_only = (););
     quote! {
         #[doc = #doc]
+        #[allow(deprecated)]
         #vis mod #module {
             #in_a_module
             #items

@@ -47,7 +47,10 @@ pub(super) fn active_type(krate: &Path, field: &FieldOutline) -> TokenStream {
 
 /// The same expression for every field, at the user's own token for its type: where the compiler has already said that no
 /// field can have the type, it does not say so again.
-pub(super) fn for_each_field(outline: &Outline, make: impl Fn(&FieldOutline, &Ident) -> TokenStream) -> Vec<TokenStream> {
+pub(super) fn for_each_field(
+    outline: &Outline,
+    make: impl Fn(&FieldOutline, &Ident) -> TokenStream,
+) -> Vec<TokenStream> {
     let made = outline.fields.iter().map(|field| all_at(field.ty.span(), make(field, &field_table(field))));
     made.collect()
 }

@@ -15,15 +15,20 @@ pub(crate) fn emit_active_model(source: &impl Source) -> TokenStream {
     let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
     let (vis, docs) = (fields.iter().map(|field| &field.vis), fields.iter().map(field_doc));
     let types = fields.iter().map(|field| active_type(krate, field));
-    let mut declared: Vec<_> =
-        idents.iter().zip(types).zip(vis.zip(docs)).map(|((ident, ty), (vis, doc))| quote!(#[doc = #doc] #vis #ident: #ty)).collect();
+    let mut declared: Vec<_> = idents
+        .iter()
+        .zip(types)
+        .zip(vis.zip(docs))
+        .map(|((ident, ty), (vis, doc))| quote!(#[doc = #doc] #vis #ident: #ty))
+        .collect();
     // The last field decides whether the compiler knows the size of the struct; the type of the id is always one.
     let id = declared.remove(outline.id);
     declared.push(id);
     let clone = source.body(|_| {
-        let fields = for_each_field(outline, |FieldOutline { ident, .. }, table| {
-            quote!(#ident: (#table.active_clone)(&self.#ident))
-        });
+        let fields = for_each_field(
+            outline,
+            |FieldOutline { ident, .. }, table| quote!(#ident: (#table.active_clone)(&self.#ident)),
+        );
         quote!(Self { #(#fields,)* })
     });
     let debug = source.body(|_| {
@@ -37,15 +42,17 @@ pub(crate) fn emit_active_model(source: &impl Source) -> TokenStream {
         }
     });
     let unchanged = source.body(|_| {
-        let fields = for_each_field(outline, |FieldOutline { ident, .. }, table| {
-            quote!(#ident: (#table.unchanged)(__model.#ident))
-        });
+        let fields = for_each_field(
+            outline,
+            |FieldOutline { ident, .. }, table| quote!(#ident: (#table.unchanged)(__model.#ident)),
+        );
         quote!(Self { #(#fields,)* })
     });
     let unwrapped = source.body(|_| {
-        let fields = for_each_field(outline, |FieldOutline { ident, name, .. }, table| {
-            quote!(#ident: (#table.unwrap)(__model.#ident, #name)?)
-        });
+        let fields = for_each_field(
+            outline,
+            |FieldOutline { ident, name, .. }, table| quote!(#ident: (#table.unwrap)(__model.#ident, #name)?),
+        );
         quote!(::core::result::Result::Ok(Self { #(#fields,)* }))
     });
     let unset = source.body(|_| emit_unset(outline));
