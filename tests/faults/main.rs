@@ -19,6 +19,9 @@ mod overload;
 mod pgbouncer;
 mod postgres;
 mod proxy;
+#[allow(dead_code, reason = "the integration tests use all of it")]
+#[path = "../support/redis_server.rs"]
+mod redis_server;
 mod replicas;
 mod resource_limits;
 #[allow(dead_code, reason = "the integration tests use all of it")]

@@ -1,5 +1,8 @@
 //! More clients than the database has connections for, and more than the process accepts: the excess is refused in time and
 //! says when to try again, and as much work is done as before.
+//!
+//! With `FAULT_ROUNDS` of 2,500 or more the load is that of a bad day: 500 clients of queries of a second for 30 seconds, and
+//! three times as many requests as the server can answer for a minute.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -58,6 +61,41 @@ async fn clients(address: SocketAddr, path: &str, count: usize, time: Duration) 
     })
 }
 
+/// Requests that begin at a fixed rate, whatever has become of those before. How many were answered with 200, and how many were
+/// refused.
+async fn arrivals(address: SocketAddr, path: &'static str, each_second: u32, time: Duration) -> (usize, usize) {
+    let end = Instant::now() + time;
+    let mut ticks = tokio::time::interval(Duration::from_secs(1) / each_second);
+    let mut requests = tokio::task::JoinSet::new();
+    while Instant::now() < end {
+        ticks.tick().await;
+        requests.spawn(async move { get(address, path).await.expect("every request is answered").status });
+    }
+    let statuses = requests.join_all().await;
+    let count = |wanted| statuses.iter().filter(|status| **status == wanted).count();
+    let (served, refused) = (count(200), count(503));
+    assert_eq!(served + refused, statuses.len(), "{statuses:?}");
+    (served, refused)
+}
+
+/// How long each of the requests took that are sent one after another, in milliseconds, the shortest first.
+async fn alone(address: SocketAddr, path: &str, count: usize) -> Vec<u128> {
+    let mut times = Vec::new();
+    for _ in 0..count {
+        let begun = Instant::now();
+        let answer = get(address, path).await.expect("an answer");
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        times.push(begun.elapsed().as_millis());
+    }
+    times.sort_unstable();
+    times
+}
+
+/// Whether the load is that of a bad day.
+fn is_long() -> bool {
+    crate::harness::rounds(300) >= 2500
+}
+
 /// Asks for health until told to stop, from a thread of its own. The number of answers, and the longest wait for one.
 fn health(address: SocketAddr, done: Arc<AtomicBool>) -> std::thread::JoinHandle<(usize, Duration)> {
     std::thread::spawn(move || {
@@ -112,8 +150,10 @@ fn overloaded(settings: &[(&str, &str)], path: &str, count: usize) -> (Seen, f64
 fn clients_that_get_no_connection_are_refused_and_the_others_served() {
     // Ten connections serve 50 of these in a second. The server keeps them busy; the tests' machine may be slow, so that the
     // test asks for half.
-    let (seen, each_second) = overloaded(&[("ACQUIRE_TIMEOUT", "1")], "/api/v1/naps/200", 250);
-    assert!(each_second >= 25.0, "{each_second:.1} each second");
+    let (path, count, each_nap) =
+        if is_long() { ("/api/v1/naps/1000", 500, 1.0) } else { ("/api/v1/naps/200", 250, 0.2) };
+    let (seen, each_second) = overloaded(&[("ACQUIRE_TIMEOUT", "1")], path, count);
+    assert!(each_second >= 5.0 / each_nap, "{each_second:.1} each second");
     assert!(seen.statuses.contains_key(&503), "{seen:?}");
 }
 
@@ -122,6 +162,36 @@ fn clients_beyond_the_number_of_requests_are_refused_and_the_others_served() {
     let (seen, each_second) = overloaded(&[("MAX_REQUESTS", "20")], "/api/v1/naps/200", 100);
     assert!(each_second >= 25.0, "{each_second:.1} each second");
     assert!(seen.statuses.contains_key(&503), "{seen:?}");
+}
+
+/// Capacity is 50 requests a second: ten connections, 200 ms each.
+#[test]
+fn three_times_as_many_requests_as_can_be_answered_leave_the_server_useful() {
+    let time = Duration::from_secs(if is_long() { 60 } else { 3 });
+    let postgres = block_on(Postgres::new());
+    let url = postgres.url();
+    let server = Server::start(&[("DATABASE_URL", &url), ("DATABASE_MAX_CONNECTIONS", "10"), ("ACQUIRE_TIMEOUT", "1")]);
+    let (address, path) = (server.address, "/api/v1/naps/200");
+    block_on(async {
+        let before = alone(address, path, 10).await;
+        let peak = clients(address, path, 10, time.min(Duration::from_secs(10))).await.statuses[&200] as f64;
+        let peak = peak / time.as_secs_f64().min(10.0);
+        server.forget_peak();
+        let (served, refused) = arrivals(address, path, 150, time).await;
+        let each_second = served as f64 / time.as_secs_f64();
+        let after = alone(address, path, 10).await;
+        println!(
+            "150 requests a second for {time:?}: {each_second:.1} served each second ({peak:.1} without the excess), {refused} \
+             refused, {} MiB at most; the slowest request took {} ms before and {} ms right after",
+            server.status("VmHWM") >> 20,
+            before[9],
+            after[9]
+        );
+        assert!(refused > 0);
+        assert!(each_second >= peak * 0.5, "{each_second:.1} of {peak:.1}");
+    });
+    drop(server);
+    block_on(postgres.remove());
 }
 
 #[test]

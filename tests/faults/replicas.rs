@@ -15,6 +15,7 @@ use tokio::net::TcpStream;
 
 use crate::harness::{Answer, Random, block_on, connect, number, pause};
 use crate::postgres::OwnServer;
+use crate::redis_server::RedisServer;
 use crate::startup::Program;
 
 /// The clients that write and read, at the same time.
@@ -232,14 +233,21 @@ fn callers_see_their_own_writes_and_replicas_that_fail_cost_nothing() {
         };
         let mut good = primary.replica().await;
         let lagging = primary.replica().await;
-        let redis = std::env::var("TEST_REDIS_URL").expect("TEST_REDIS_URL must name a Redis server");
-        let name = format!("replicas {}", primary.port());
+        let mut redis = RedisServer::start().await;
         // The first was never there.
         let urls = format!("postgres://postgres@127.0.0.1:1/postgres,{} {}", good.url(), lagging.url());
         let application =
-            Application::start(&primary, &urls, &[("REDIS_URL", &redis), ("CACHE_NAMESPACE", &name)]).await;
+            Application::start(&primary, &urls, &[("REDIS_URL", &redis.url()), ("REPLICA_MAX_LAG", "2")]).await;
         application.uses(&good, true).await;
         application.uses(&lagging, true).await;
+        // Redis runs long enough to know all that a replica may not have.
+        let begun = Instant::now();
+        while application.reads("replica").await == 0.0 {
+            assert!(begun.elapsed() < Duration::from_secs(60), "no replica answers");
+            send(application.address(0), "GET notes/count", 1_002, "", "").await.expect("an answer");
+            send(application.address(1), "GET notes/count", 1_002, "", "").await.expect("an answer");
+            pause(50).await;
+        }
         application.is_degraded().await;
 
         let control = connect(&lagging.url()).await;
@@ -256,8 +264,21 @@ fn callers_see_their_own_writes_and_replicas_that_fail_cost_nothing() {
         assert_eq!((seen.stale.into_inner(), seen.failed.into_inner()), (0, 0));
         assert!(replica > 0.0 && behind > 0.0, "both answer: {replica} and {behind}");
 
-        // One is killed, and the other does not respond, while requests come.
+        // Redis ends, and starts again without what it knew, while requests come.
         let few = number_of_pairs().min(200);
+        let outage = async {
+            for _ in 0..3 {
+                pause(100).await;
+                redis.kill();
+                pause(200).await;
+                redis.restart().await;
+            }
+        };
+        let (seen, ()) = join(pairs(&application, Some(&control), few), outage).await;
+        println!("{seen:?} while Redis fails");
+        assert_eq!((seen.stale.into_inner(), seen.failed.into_inner()), (0, 0));
+
+        // One is killed, and the other does not respond, while requests come.
         let outage = async {
             pause(50).await;
             good.kill();

@@ -46,7 +46,6 @@ const WRONG: &[(&str, &str)] = &[
     ("AUTH0_LEEWAY", "x"),
     ("CORS_ORIGINS", "*"),
     ("REDIS_URL", "x"),
-    ("METRICS_PORT", "x"),
     ("SLOW_STATEMENT", "x"),
     ("LOG_LEVEL", "loud"),
     ("AUTH0_MANAGEMENT_CLIENT_ID", "x"),
@@ -61,6 +60,8 @@ fn commands_need_only_the_settings_that_they_use() {
         assert!(printed(&["routes"], settings).contains("/api/v1/things/{id}"));
         assert!(printed(&["permissions", "list"], settings).contains("things:read"));
         assert!(printed(&["permissions", "export", "--format", "csv"], settings).contains("things:read"));
+        let measured = [settings, &[("METRICS_PERMISSION", "metrics:read")]].concat();
+        assert!(printed(&["permissions", "list"], &measured).contains("/metrics\n  metrics:read"));
         let document: Value = resourceful::serde_json::from_str(&printed(&["openapi"], settings)).expect("a document");
         assert!(document["paths"]["/api/v1/things"].is_object());
         let exported: Value =
@@ -129,6 +130,7 @@ const ALL_WRONG: &[(&str, &str)] = &[
     ("AUTH0_USE_RBAC", "x"),
     ("LOG_LEVEL", "x"),
     ("LOG_FORMAT", "x"),
+    ("METRICS_PERMISSION", "a b"),
     ("OTEL_TRACES_SAMPLER", "x"),
     ("SENTRY_USER", "x"),
 ];
@@ -157,6 +159,8 @@ fn a_command_fails_only_for_wrong_settings_that_it_uses() {
                 "AUTH0_USE_RBAC",
                 "LOG_LEVEL",
                 "LOG_FORMAT",
+                // Their permission is one of those that are in the tables of RBAC
+                "METRICS_PERMISSION",
                 "OTEL_TRACES_SAMPLER",
                 "SENTRY_USER",
             ],
@@ -166,19 +170,19 @@ fn a_command_fails_only_for_wrong_settings_that_it_uses() {
         (&["migrate", "up"], &["LOCK_TIMEOUT", "DATABASE_URL"], Err("the application has no migrations")),
         (&["migrate", "down"], &["LOCK_TIMEOUT", "DATABASE_URL"], Err("the application has no migrations")),
         (&["migrate", "status"], &["LOCK_TIMEOUT", "DATABASE_URL"], Err("the application has no migrations")),
-        (&["token", "--sub", "x"], &["AUTH0_USE_RBAC"], Err("does not work in production")),
+        (&["token", "--sub", "x"], &["AUTH0_USE_RBAC", "METRICS_PERMISSION"], Err("does not work in production")),
         (&["routes"], &["API_PREFIX", "AUTH0_USE_RBAC"], Ok("/api/v1/things/{id}")),
         (&["openapi"], &["API_PREFIX", "AUTH0_USE_RBAC"], Ok("/api/v1/things/{id}")),
-        (&["permissions", "list"], &["AUTH0_USE_RBAC"], Ok("things:read")),
-        (&["permissions", "export"], &["AUTH0_USE_RBAC"], Ok("things:read")),
+        (&["permissions", "list"], &["AUTH0_USE_RBAC", "METRICS_PERMISSION"], Ok("things:read")),
+        (&["permissions", "export"], &["AUTH0_USE_RBAC", "METRICS_PERMISSION"], Ok("things:read")),
         (
             &["permissions", "diff"],
-            &["AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_MANAGEMENT_URL", "AUTH0_USE_RBAC"],
+            &["AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_MANAGEMENT_URL", "AUTH0_USE_RBAC", "METRICS_PERMISSION"],
             Err("the Management API of Auth0 is not configured"),
         ),
         (
             &["permissions", "sync"],
-            &["AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_MANAGEMENT_URL", "AUTH0_USE_RBAC"],
+            &["AUTH0_DOMAIN", "AUTH0_AUDIENCE", "AUTH0_MANAGEMENT_URL", "AUTH0_USE_RBAC", "METRICS_PERMISSION"],
             Err("the Management API of Auth0 is not configured"),
         ),
         (&["indexes", "--database", "sqlite"], &["AUTH0_USE_RBAC"], Ok("CREATE INDEX")),
@@ -201,6 +205,7 @@ fn a_command_fails_only_for_wrong_settings_that_it_uses() {
             "DATABASE_URL" => Some(database.as_str()),
             "AUTH0_DOMAIN" => Some("tenant.example"),
             "AUTH0_AUDIENCE" => Some("https://api.example"),
+            "METRICS_PERMISSION" => Some("metrics:read"),
             _ => None,
         };
         let settings: Vec<(&str, &str)> = ALL_WRONG

@@ -55,6 +55,8 @@ mod preconditions;
 mod provisioning;
 mod rate_limits;
 mod rbac;
+#[path = "../support/redis_server.rs"]
+mod redis_server;
 mod references;
 mod relations;
 mod request_bodies;

@@ -7,8 +7,8 @@ use crate::app::settings::Part;
 /// The parts of the settings that this command line needs.
 pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
     use Part::{
-        Cache, Database, DatabaseLimits, Email, Environment, Limits, Log, Management, Outbox, Prefix, Rates, Rbac,
-        Redis, Storage, Tenant,
+        Cache, Database, DatabaseLimits, Email, Environment, Limits, Log, Management, Metrics, Outbox, Prefix, Rates,
+        Rbac, Redis, Storage, Tenant,
     };
     if help(arguments).is_some() {
         return &[];
@@ -21,7 +21,7 @@ pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
         // The functions that it calls may send mails.
         // Its writes make cached answers of running processes outdated, which it tells them through Redis.
         ["seed", ..] => {
-            &[Environment, Log, Database, DatabaseLimits, Limits, Rbac, Redis, Cache, Email, Outbox, Storage]
+            &[Environment, Log, Database, DatabaseLimits, Limits, Metrics, Rbac, Redis, Cache, Email, Outbox, Storage]
         }
         #[cfg(feature = "storage")]
         ["files", ..] => &[Environment, Log, Database, DatabaseLimits, Limits, Rbac, Redis, Cache, Storage],
@@ -30,12 +30,13 @@ pub(in crate::app) fn needs(arguments: &[String]) -> &'static [Part] {
         // It reads and removes what is stored, and sends nothing.
         #[cfg(feature = "mail")]
         ["mail", ..] => &[Environment, Database, DatabaseLimits, Outbox],
-        ["token", ..] => &[Environment, Rbac],
+        // The metrics can have a permission of their own.
+        ["token", ..] => &[Environment, Metrics, Rbac],
         ["routes", ..] => &[Environment, Prefix, Rbac],
         // The document has the response 429 if there are limits.
         ["openapi", ..] => &[Environment, Prefix, Rates, Rbac],
-        ["permissions", "diff" | "sync", ..] => &[Environment, Tenant, Management, Rbac],
-        ["permissions", ..] => &[Environment, Rbac],
+        ["permissions", "diff" | "sync", ..] => &[Environment, Tenant, Management, Metrics, Rbac],
+        ["permissions", ..] => &[Environment, Metrics, Rbac],
         ["indexes", ..] if names_database => &[Environment, Rbac],
         ["indexes", ..] => &[Environment, Database, Rbac],
         _ => &[],

@@ -17,7 +17,7 @@ pub(super) async fn run(mut app: App) -> Result<()> {
     app.settings.database.wait(Some(DATABASE_WAIT)).await?;
     let ctx = Assembly::of_app(&app)?.without_callers().connect().await?.ctx;
     tables::prepare(&app, &ctx, &app.api.specs()).await?;
-    let descriptions = Manifest::read(&app.api).descriptions();
+    let descriptions = Manifest::of(&app).descriptions();
     fill(&mut app, &ctx, &descriptions).await
 }
 

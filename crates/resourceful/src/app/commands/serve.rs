@@ -95,7 +95,7 @@ struct Start {
 impl Start {
     fn plan(app: &App, listener: &Listener, issuer: Option<&DevIssuer>) -> Result<Self, StartupError> {
         let port = listener.address()?.port();
-        let manifest = Manifest::read(&app.api);
+        let manifest = Manifest::of(app);
         Ok(Self {
             specs: app.api.specs(),
             descriptions: manifest.descriptions(),
@@ -133,7 +133,7 @@ fn greeting(app: &App, port: u16, issuer: Option<&DevIssuer>) -> Result<String, 
     );
     let (Some(issuer), Some(first)) = (issuer, app.api.specs().into_iter().next_back()) else { return Ok(text) };
     let mut request = TokenRequest::new("auth0|ada", &app.settings.audience);
-    request.permissions = Manifest::read(&app.api).permissions();
+    request.permissions = Manifest::of(app).permissions();
     request.email = Some("ada@example.com".to_owned());
     request.name = Some("Ada Lovelace".to_owned());
     request.expires_in = std::time::Duration::from_secs(12 * 3600);

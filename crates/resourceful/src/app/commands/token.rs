@@ -13,7 +13,7 @@ pub(super) fn run(app: &App, mut arguments: Arguments) -> Result<(), StartupErro
         .option("sub")?
         .ok_or_else(|| StartupError::new("--sub is missing: the user of the token, such as 'auth0|ada'"))?;
     let mut request = TokenRequest::new(sub, &app.settings.audience);
-    request.permissions = arguments.list("permissions")?.unwrap_or_else(|| Manifest::read(&app.api).permissions());
+    request.permissions = arguments.list("permissions")?.unwrap_or_else(|| Manifest::of(app).permissions());
     request.roles = arguments.list("roles")?.unwrap_or_default();
     request.email = arguments.option("email")?;
     request.name = arguments.option("name")?;

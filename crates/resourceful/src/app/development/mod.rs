@@ -41,7 +41,7 @@ struct Inner {
 impl Pages {
     /// The pages of this application, whose metrics are at `metrics`. With an issuer they give tokens.
     pub(super) fn new(app: &App, ctx: &Context, issuer: Option<&DevIssuer>, metrics: Option<&'static str>) -> Self {
-        let manifest = Manifest::read(&app.api);
+        let manifest = Manifest::of(app);
         let users = issuer.map(|issuer| Users::new(issuer.clone(), app.settings.audience.clone(), &manifest));
         let overview = Overview::of(app, ctx, users.is_some(), metrics);
         Self(Arc::new(Inner { overview, users, recent: Arc::default() }))

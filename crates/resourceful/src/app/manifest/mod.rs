@@ -9,6 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use self::uses::Place;
+use crate::app::application::App;
+use crate::app::metrics::MetricsSettings;
 use crate::http::{Action, Api, ApiRoute, Section};
 use crate::spec::Requirement;
 
@@ -54,51 +56,22 @@ pub(in crate::app) struct Manifest {
 }
 
 impl Manifest {
-    /// Collects requirements from the endpoints, the scopes of actix services and the fields of resources.
+    /// Everything that the application requires, also for its metrics.
+    pub(in crate::app) fn of(app: &App) -> Self {
+        let mut found = Found::of(&app.api);
+        if let MetricsSettings::Permission(permission) = &app.settings.metrics {
+            // Requirements are part of the program; this one is read a few times in its life.
+            let requires = Requirement::Permission(permission.clone().leak());
+            let place = Place::Endpoint { name: "metrics", doc: "Read the metrics." };
+            found.add(&[requires], &Section::Scope("/metrics".to_owned()), place);
+        }
+        found.manifest()
+    }
+
+    /// Everything that endpoints, the scopes of actix services and the fields of resources require.
+    #[cfg(test)]
     pub(in crate::app) fn read(api: &Api) -> Self {
-        let mut found = Found::default();
-        for ApiRoute { requires, section, action, .. } in api.routes() {
-            let place = match action {
-                Action::Operation(_, operation) => Place::Operation(operation),
-                // It requires what the operation does that it is a part of.
-                #[cfg(feature = "storage")]
-                Action::File(..) => continue,
-                Action::Handler(endpoint) => Place::Endpoint { name: endpoint.name, doc: endpoint.doc },
-            };
-            found.add(&requires, &section, place);
-        }
-        for scope in api.actix_scopes() {
-            found.add(&[scope.requires], &Section::Scope(scope.path.clone()), Place::ActixScope);
-        }
-        for spec in api.specs() {
-            let fields = spec.fields.iter().flat_map(|field| {
-                [(field.read, Place::ReadField(field.json)), (field.write, Place::WriteField(field.json))]
-            });
-            let computed = spec.computed.iter().map(|field| (field.read, Place::ReadField(field.json)));
-            for (permission, place) in fields.chain(computed) {
-                if let Some(permission) = permission {
-                    found.add(&[Requirement::Permission(permission)], &Section::Resource(spec), place);
-                }
-            }
-        }
-        // A resource without a read operation still has a read requirement if another resource includes its rows.
-        let required: BTreeSet<(Kind, &str)> = found.0.keys().copied().collect();
-        for spec in api.specs() {
-            for relation in spec.relations {
-                let target = (relation.target)();
-                let requires = target.read_requirement(relation.kind.is_to_many());
-                let place = Place::Relation { of: spec, json: relation.json };
-                let new = names(&requires).into_iter().filter(|name| !required.contains(name)).count();
-                if new > 0 {
-                    found.add(&[requires], &Section::Resource(target), place);
-                }
-            }
-        }
-        let entries = found.0.into_iter().map(|((kind, name), uses)| {
-            let description = describe::sentence(&uses);
-            Entry { kind, name, description, uses }
-        });
-        Self { entries: entries.collect() }
+        Found::of(api).manifest()
     }
 
     /// The names of all permissions.
@@ -156,6 +129,58 @@ impl Manifest {
 struct Found(BTreeMap<(Kind, &'static str), Vec<Use>>);
 
 impl Found {
+    /// Collects requirements from the endpoints, the scopes of actix services and the fields of resources.
+    fn of(api: &Api) -> Self {
+        let mut found = Self::default();
+        for ApiRoute { requires, section, action, .. } in api.routes() {
+            let place = match action {
+                Action::Operation(_, operation) => Place::Operation(operation),
+                // It requires what the operation does that it is a part of.
+                #[cfg(feature = "storage")]
+                Action::File(..) => continue,
+                Action::Handler(endpoint) => Place::Endpoint { name: endpoint.name, doc: endpoint.doc },
+            };
+            found.add(&requires, &section, place);
+        }
+        for scope in api.actix_scopes() {
+            found.add(&[scope.requires], &Section::Scope(scope.path.clone()), Place::ActixScope);
+        }
+        for spec in api.specs() {
+            let fields = spec.fields.iter().flat_map(|field| {
+                [(field.read, Place::ReadField(field.json)), (field.write, Place::WriteField(field.json))]
+            });
+            let computed = spec.computed.iter().map(|field| (field.read, Place::ReadField(field.json)));
+            for (permission, place) in fields.chain(computed) {
+                if let Some(permission) = permission {
+                    found.add(&[Requirement::Permission(permission)], &Section::Resource(spec), place);
+                }
+            }
+        }
+        // A resource without a read operation still has a read requirement if another resource includes its rows.
+        let required: BTreeSet<(Kind, &str)> = found.0.keys().copied().collect();
+        for spec in api.specs() {
+            for relation in spec.relations {
+                let target = (relation.target)();
+                let requires = target.read_requirement(relation.kind.is_to_many());
+                let place = Place::Relation { of: spec, json: relation.json };
+                let new = names(&requires).into_iter().filter(|name| !required.contains(name)).count();
+                if new > 0 {
+                    found.add(&[requires], &Section::Resource(target), place);
+                }
+            }
+        }
+        found
+    }
+
+    /// The entries, each with its description.
+    fn manifest(self) -> Manifest {
+        let entries = self.0.into_iter().map(|((kind, name), uses)| {
+            let description = describe::sentence(&uses);
+            Entry { kind, name, description, uses }
+        });
+        Manifest { entries: entries.collect() }
+    }
+
     /// Adds the requirements of one place. All of them must hold there.
     fn add(&mut self, requires: &[Requirement], section: &Section, place: Place) {
         let mut added = BTreeSet::new();

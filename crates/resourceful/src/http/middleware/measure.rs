@@ -29,8 +29,7 @@ pub(crate) async fn measure(
             let req = response.request();
             let (route, problem, rejection) =
                 RequestState::read(req, |state| (state.route.clone(), state.problem, state.rejection));
-            // Paths of the application's own services are compared with their templates once more, which takes longer.
-            match route.or_else(|| Some(metrics.route(&req.match_pattern()?))) {
+            match route.or_else(|| Some(metrics.route(&RequestState::template(req)?))) {
                 Some(route) => route.count(method.as_str(), status, time),
                 None => metrics.unknown_route().count(method.as_str(), status, time),
             }

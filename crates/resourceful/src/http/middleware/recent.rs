@@ -1,7 +1,7 @@
 //! The last requests, for the page at `/` in development.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::dev::ServiceResponse;
@@ -29,7 +29,7 @@ pub(crate) struct Request {
     pub(crate) at: DateTime<Utc>,
     pub(crate) method: String,
     /// The template of the path; `None` if there is no such path.
-    pub(crate) route: Option<String>,
+    pub(crate) route: Option<Arc<str>>,
     pub(crate) status: u16,
     /// Until the response began.
     pub(crate) time: Duration,
@@ -43,7 +43,7 @@ impl Recent {
     /// Keeps a request that was answered.
     pub(crate) fn note(&self, response: &ServiceResponse<impl Sized>, time: Duration, usage: Usage) {
         let req = response.request();
-        let route = req.match_pattern();
+        let route = RequestState::template(req);
         let is_left_out = |route: &str| route == "/" || NOT_KEPT.iter().any(|start| route.starts_with(start));
         if route.as_deref().is_some_and(is_left_out) {
             return;

@@ -60,7 +60,7 @@ fn write(response: &ServiceResponse<impl MessageBody>, begun: Instant, usage: Us
     let (id, caller) = RequestState::read(req, |state| (state.id.clone(), state.caller.clone()));
     let user = caller.as_ref().and_then(Actor::user).map(|user| user.id.as_str());
     let status = response.status().as_u16();
-    let route = req.match_pattern();
+    let route = RequestState::template(req);
     let milliseconds = |time: std::time::Duration| (time.as_secs_f64() * 100_000.0).round() / 100.0;
     macro_rules! line {
         ($level:ident) => {
@@ -68,7 +68,7 @@ fn write(response: &ServiceResponse<impl MessageBody>, begun: Instant, usage: Us
                 target: target!(),
                 tracing::Level::$level,
                 method = req.method().as_str(),
-                route,
+                route = route.as_deref(),
                 status,
                 ms = milliseconds(begun.elapsed()),
                 sql = usage.statements,

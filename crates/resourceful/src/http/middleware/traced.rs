@@ -45,14 +45,14 @@ impl Traced {
             return;
         }
         let (route, method) = match req {
-            Some(req) => (req.match_pattern(), method(req.method())),
+            Some(req) => (RequestState::template(req), method(req.method())),
             None => (None, OTHER),
         };
         let name = if method == OTHER { "HTTP" } else { method };
         match &route {
             Some(route) => {
                 self.span.record("otel.name", format!("{name} {route}"));
-                self.span.record("http.route", route);
+                self.span.record("http.route", &**route);
             }
             None => _ = self.span.record("otel.name", name),
         }

@@ -17,14 +17,22 @@ pub(super) struct Followed(Rc<RefCell<Vec<Known>>>);
 impl Followed {
     /// Whether the path is one of theirs.
     pub(super) fn knows(&self, path: &str) -> bool {
-        let known = self.0.borrow();
-        if known.is_empty() {
-            return false;
-        }
-        let path = path.strip_suffix('/').unwrap_or(path);
-        let words: Vec<_> = path.split('/').map(|word| percent_decode_str(word).decode_utf8_lossy()).collect();
-        known.iter().any(|known| known.is_of(&words))
+        is_known(&self.0.borrow(), path)
     }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.borrow().is_empty()
+    }
+}
+
+/// Whether the path of a request is one of these.
+pub(super) fn is_known(known: &[Known], path: &str) -> bool {
+    if known.is_empty() {
+        return false;
+    }
+    let path = path.strip_suffix('/').unwrap_or(path);
+    let words: Vec<_> = path.split('/').map(|word| percent_decode_str(word).decode_utf8_lossy()).collect();
+    known.iter().any(|known| known.is_of(&words))
 }
 
 /// A path from the API prefix on, wherever the prefix is.

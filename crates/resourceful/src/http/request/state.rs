@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use actix_web::HttpMessage;
 use actix_web::dev::ServiceRequest;
 #[cfg(feature = "postgres")]
 use actix_web::http::header::HeaderValue;
+use actix_web::{HttpMessage, HttpRequest};
 
 use super::admission::Admission;
 use super::dpop::{Dpop, Proven};
@@ -40,6 +40,8 @@ pub(crate) struct RequestState {
     pub(crate) is_identity: bool,
     /// How many parameters the endpoint's own path has.
     pub(crate) own_parameters: Option<usize>,
+    /// The template of the endpoint's path, `/api/v1/projects/{id}`, without the actix scopes around a mounted API.
+    pub(crate) template: Option<Arc<str>>,
     /// Where the request is counted, if the application counts and it has reached an endpoint of the API.
     pub(crate) route: Option<Arc<Route>>,
     /// The slug of the problem that the response has; `other` for one of the application's own.
@@ -84,6 +86,12 @@ impl RequestState {
     /// Which rows the requirements around this point give the caller.
     pub(crate) fn row_access(req: &impl HttpMessage) -> RowAccess {
         Self::read(req, |state| state.admission.as_ref().map(|admission| admission.rows).unwrap_or_default())
+    }
+
+    /// The template of the path of a request to this application; `None` if there is no such path. actix compares the path with
+    /// all routes to find it, so that the endpoints of an API tell theirs.
+    pub(crate) fn template(req: &HttpRequest) -> Option<Arc<str>> {
+        Self::read(req, |state| state.template.clone()).or_else(|| req.match_pattern().map(Arc::from))
     }
 
     /// The id of the request, the same on every call.

@@ -65,9 +65,10 @@ pub(crate) async fn dispatch(group: &Group, req: HttpRequest, payload: web::Payl
 }
 
 async fn serve(group: &Group, req: HttpRequest, payload: web::Payload) -> Result<HttpResponse> {
-    if let Some(route) = &group.counted {
-        RequestState::update(&req, |state| state.route = Some(route.clone()));
-    }
+    RequestState::update(&req, |state| {
+        state.template = Some(group.template.clone());
+        state.route.clone_from(&group.counted);
+    });
     let Some(route) = group.route(req.method()) else {
         let allow = group.allow();
         if req.method() == Method::OPTIONS {

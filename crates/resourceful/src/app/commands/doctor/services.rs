@@ -166,7 +166,7 @@ pub(super) async fn permissions(app: &App, report: &mut Report) {
     if app.settings.management.is_none() {
         return;
     }
-    match drift(&Manifest::read(&app.api), &app.settings).await {
+    match drift(&Manifest::of(app), &app.settings).await {
         Ok(0) => report.ok("permissions", "the tenant has those of the code"),
         Ok(changes) => {
             let text = format!(

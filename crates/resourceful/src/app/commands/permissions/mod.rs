@@ -24,7 +24,7 @@ use crate::error::StartupError;
 
 /// Runs a subcommand of `permissions`.
 pub(super) async fn run(app: &App, mut arguments: Arguments) -> Result<(), StartupError> {
-    let manifest = Manifest::read(&app.api);
+    let manifest = Manifest::of(app);
     match arguments.word().as_deref() {
         Some("list") => {
             arguments.finish()?;
