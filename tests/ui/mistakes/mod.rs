@@ -3,6 +3,7 @@
 
 mod by_hand;
 mod grammar;
+mod of_resources;
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
