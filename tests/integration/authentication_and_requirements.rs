@@ -63,8 +63,8 @@ fn callers_are_rejected_without_a_database_query() {
             ("no aud", with(|c| drop(c.remove("aud"))), 401, "invalid-token", audience.clone()),
             ("an ID token", with(|c| drop(c.insert("aud".into(), "client-id".into()))), 401, "invalid-token", audience),
             (
-                "permissions a text",
-                with(|c| drop(c.insert("permissions".into(), "projects:read".into()))),
+                "permissions an object",
+                with(|c| drop(c.insert("permissions".into(), json!({"projects:read": false})))),
                 401,
                 "invalid-token",
                 kind,

@@ -55,9 +55,13 @@ fn a_duplicate_registration_is_a_startup_error() {
     assert!(both.contains("`App::provision`") && both.contains("`App::rbac`"), "all at once: {both}");
 }
 
-/// A table whose name becomes the same folder as that of [`TwoWords`].
+/// A table whose name is so long that its folder is that of [`TwoWords`].
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[resource(table = "two.words", path = "dotted", public(get))]
+#[resource(
+    table = "words_words_words_words_words_words_words_words_words_words_words_words_words_words_words_words_wordone",
+    path = "dotted",
+    public(get)
+)]
 pub struct Dotted {
     pub id: i32,
     #[resource(file(max = "1KiB", types("text/plain")))]
@@ -66,7 +70,10 @@ pub struct Dotted {
 
 /// See [`Dotted`].
 #[derive(Clone, Debug, PartialEq, Resource)]
-#[resource(table = "two_words", public(get))]
+#[resource(
+    table = "words_words_words_words_words_words_words_words_words_words_words_words_words_words_words_words_wordtwo",
+    public(get)
+)]
 pub struct TwoWords {
     pub id: i32,
     #[resource(file(max = "1KiB", types("text/plain")))]

@@ -356,6 +356,40 @@ fn neighbouring_apis_pass_on_unknown_paths() {
     }
 }
 
+/// Paths that begin with the word of a resource can belong to endpoints whose first word is a parameter.
+#[test]
+fn paths_below_a_resource_reach_what_they_belong_to() {
+    for prefix in ["/api/v1", ""] {
+        let builder = Context::builder(Options::default()).extension(ApiPrefix::new(prefix));
+        let address = start_in(&[Small::spec(), Large::spec()], builder, |ctx, config| {
+            let api =
+                resourceful::mount(ctx).resource::<Small>().resource_with::<Large>(|routes| routes.service(again));
+            let api = api.scope("/{team}/of", Requirement::Public, |routes| routes.service(pair));
+            config.service(api).route("/larges/1/own", web::get().to(async || "the application's own"));
+        });
+        let token = TestIssuer::new().token(&CurrentUser::new("a").with_permissions(["smalls:read", "larges:read"]));
+        let client = Client { address, token };
+        let table = [
+            ("/smalls/of/7/pair", 200, "[\"smalls\",7]"),
+            ("/larges/of/7/pair", 200, "[\"larges\",7]"),
+            ("/others/of/7/pair", 200, "[\"others\",7]"),
+            ("/larges/8/again", 200, "8"),
+            ("/smalls/8/again", 404, ""),
+            ("/smalls/count", 200, "{\"total\":0}"),
+            ("/smalls/count/", 200, "{\"total\":0}"),
+            ("/smalls/of", 404, ""),
+        ];
+        for (path, status, body) in table {
+            let headers = format!("Authorization: Bearer {}\r\n", client.token);
+            let answer = send(address, "GET", &format!("{prefix}{path}"), &headers, "");
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{prefix}{path}: {answer}");
+            assert!(answer.ends_with(body), "{prefix}{path}: {answer}");
+        }
+        let own = send(address, "GET", "/larges/1/own", "", "");
+        assert!(own.ends_with("the application's own"), "{own}");
+    }
+}
+
 #[test]
 fn apis_in_several_scopes_each_answer_unknown_paths_with_404() {
     let address = start_in(&[Small::spec(), Large::spec()], Context::builder(Options::default()), |ctx, config| {

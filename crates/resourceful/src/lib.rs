@@ -233,11 +233,13 @@ pub mod prelude {
     not(feature = "testing"),
     doc = "| 10. `testing` | tests over HTTP, fixtures, the authorization suite (feature `testing`) |"
 )]
-/// | 11. [auth0](crate::auth::auth0) | an Auth0 tenant, or another OpenID Connect provider |
+/// | 11. [auth0](crate::auth::auth0) | an Auth0 tenant; how tokens and permissions work |
+/// | [identity providers](crate::auth::identity_providers) | tokens of Keycloak, Okta, Entra ID, Cognito, Google and others |
 /// | 12. [limits](guide::limits) | the memory, time and connections that requests can use |
 /// | 13. [rate limits](guide::rate_limits) | how many requests each user and each address may send; overload |
 /// | 14. [proxy](guide::proxy) | what to put in front of the server |
 /// | [deployment](guide::deployment) | containers, databases, backups, the next version |
+/// | [existing tables](guide::existing_tables) | tables that somebody else has made: types, schemas, views, columns that the database fills |
 /// | [poolers](guide::poolers) | PgBouncer between the application and PostgreSQL |
 /// | [upgrading](guide::upgrading) | a newer version of Resourceful or of your application, and the way back |
 /// | 15. [metrics](guide::metrics) | numbers for Prometheus and Grafana, health, slow SQL statements |
@@ -303,6 +305,9 @@ pub mod guide {
 
     #[doc = include_str!("docs/deployment.md")]
     pub mod deployment {}
+
+    #[doc = include_str!("docs/existing_tables.md")]
+    pub mod existing_tables {}
 
     #[doc = include_str!("docs/poolers.md")]
     pub mod poolers {}

@@ -13,7 +13,7 @@ const ONE_VALUE: [&str; 14] =
 
 /// How many values the arguments take from the path; `None` when there is no such argument, or its type does not show it.
 pub(super) fn path_values(function: &ItemFn) -> Option<usize> {
-    types(function).find_map(|ty| values_of(ty))
+    types(function).find_map(values_of)
 }
 
 /// Checks the arguments against the path and against each other. Scopes around the endpoint can add values to the path, so

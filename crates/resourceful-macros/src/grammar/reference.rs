@@ -50,6 +50,7 @@ fn on_field(key: FieldKey) -> &'static str {
         FieldKey::Version => "revision: i64",
         FieldKey::Default => "is_active: bool",
         FieldKey::ReadOnly => "views: Option<i64>",
+        FieldKey::Generated => "total: Decimal",
         FieldKey::Hidden | FieldKey::WriteOnly => "pin: Option<String>",
         FieldKey::File => "plan: Option<FileRef>",
         FieldKey::Read => "budget: Decimal",

@@ -76,6 +76,8 @@ keys! {
         "The value when a body leaves the field out.";
     ReadOnly "read_only" Shape::Flag => "read_only", "read_only",
         "Callers see it and cannot write it.";
+    Generated "generated" Shape::Flag => "generated", "generated",
+        "The database fills the column: a generated column, an identity, a default of its own or a trigger. Nobody writes it, and the response to a write has the value that the database gave.";
     CreateOnly "create_only" Shape::Flag => "create_only", "create_only",
         "Callers can write it when they create a row, and not later.";
     WriteOnly "write_only" Shape::Flag => "write_only", "write_only",

@@ -190,6 +190,7 @@ pub(crate) enum Role {
 pub(crate) enum Access {
     Normal,
     ReadOnly,
+    Generated,
     CreateOnly,
     WriteOnly,
     Hidden,

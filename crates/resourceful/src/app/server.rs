@@ -23,7 +23,7 @@ use crate::http::middleware::measure::measure;
 use crate::http::middleware::request_log::log_request;
 use crate::http::pages::read_only;
 use crate::http::problem::pages as problem_pages;
-use crate::http::{self, docs};
+use crate::http::{self, ApiPrefix, docs};
 
 /// Starts to serve the application, until it receives SIGTERM or SIGINT: `shutdown` says how it ends. Returns the server,
 /// and what tells that a signal was received.
@@ -60,6 +60,7 @@ pub(crate) fn start(
     let api = Arc::new(std::mem::take(&mut app.api));
     let begun = shutdown.clone();
     let answering = leaving.workers();
+    let is_apart = is_apart(ApiPrefix::of_context(&ctx).as_str());
     let server = HttpServer::new(move || {
         let (key_set, cors, begun, counted) = (key_set.clone(), cors.clone(), begun.clone(), counted.clone());
         let recent = recent.clone();
@@ -78,6 +79,12 @@ pub(crate) fn start(
             .app_data(web::Data::new(ctx.clone()))
             .app_data(readiness.clone())
             .app_data(state)
+            // Most requests are for the API, and a path is compared with one service after the other.
+            .configure(|config| {
+                if is_apart {
+                    config.service(http::services(&ctx, &api));
+                }
+            })
             .configure(health::configure)
             .configure(|config| {
                 if let Some(key_set) = key_set {
@@ -87,9 +94,11 @@ pub(crate) fn start(
             })
             .configure(|config| docs::configure(config, document.clone()))
             .configure(problem_pages::configure)
-            .service(http::services(&ctx, &api))
-            // After the API: without a prefix it may have a resource of the same path.
+            // Where their paths can be the same, the pages above come before a resource of the same path, and those below after it.
             .configure(|config| {
+                if !is_apart {
+                    config.service(http::services(&ctx, &api));
+                }
                 #[cfg(feature = "storage")]
                 config.service(http::storage_links(&ctx));
                 let _ = config;
@@ -124,6 +133,12 @@ pub(crate) fn start(
     let server = server.run();
     shutdown.clone().on_signal(server.handle(), (leaving, workers), app.settings.server.shutdown_delay);
     Ok((server, shutdown))
+}
+
+/// Whether no path of the API can be that of a page of the server.
+fn is_apart(prefix: &str) -> bool {
+    const PAGES: [&str; 5] = ["/health", "/.well-known", "/docs", "/openapi.json", "/problems"];
+    !prefix.is_empty() && !PAGES.iter().any(|page| prefix.starts_with(page))
 }
 
 /// The pages that only development has. They come behind the API, which may have the same paths.

@@ -20,7 +20,7 @@ pub(super) fn development_issuer(settings: &Settings) -> Result<DevIssuer, Start
     }
     if !settings.auth.issuers.is_empty() {
         return Err(StartupError::new(
-            "AUTH0_DOMAIN is set, so tokens come from Auth0; unset it to use the development issuer",
+            "AUTH0_DOMAIN or AUTH0_ISSUER is set, so tokens come from there; unset it to use the development issuer",
         ));
     }
     keep_out_of_git(&settings.data_folder);

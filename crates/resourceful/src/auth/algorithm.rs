@@ -25,7 +25,7 @@ pub enum Algorithm {
     ES256,
     /// ECDSA on the curve P-384 with SHA-384.
     ES384,
-    /// Ed25519; keys of Ed448 are not accepted.
+    /// Ed25519, also under its newer name `Ed25519` (RFC 9864); keys of Ed448 are not accepted.
     EdDSA,
 }
 
@@ -103,7 +103,7 @@ impl fmt::Display for Algorithm {
 /// The name is not one of an [`Algorithm`]; names are case-sensitive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "not an algorithm that can be accepted: use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA; algorithms with a shared secret (HS256, HS384, HS512) are never accepted"
+    "not an algorithm that can be accepted: use RS256, RS384, RS512, PS256, PS384, PS512, ES256, ES384 or EdDSA (Ed25519); algorithms with a shared secret (HS256, HS384, HS512) are never accepted"
 )]
 pub struct UnknownAlgorithm;
 
@@ -111,6 +111,8 @@ impl FromStr for Algorithm {
     type Err = UnknownAlgorithm;
 
     fn from_str(name: &str) -> Result<Self, UnknownAlgorithm> {
+        // RFC 9864 has deprecated `EdDSA` for names that say which curve it is.
+        let name = if name == "Ed25519" { "EdDSA" } else { name };
         Self::ALL.iter().copied().find(|algorithm| algorithm.name() == name).ok_or(UnknownAlgorithm)
     }
 }

@@ -6,6 +6,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value};
 
+use super::ClaimNames;
+use super::claim_names::{self, WrongType, strings};
 use super::jwk::Thumbprint;
 use super::rejection::{Rejection, quoted};
 use crate::actor::CurrentUser;
@@ -64,26 +66,6 @@ impl Times {
     }
 }
 
-/// The names of the claims that differ between tenants.
-///
-/// In Auth0, an Action can only add claims with a namespaced name, such as `https://example.com/roles`
-/// (auth0.com/docs/secure/tokens/json-web-tokens/create-custom-claims). An empty name switches a claim off.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClaimNames {
-    /// The permissions, a list of strings; `permissions` by default, where Auth0's RBAC puts them.
-    pub permissions: String,
-    /// The roles, a list of strings; `roles` by default.
-    pub roles: String,
-    /// The e-mail address, a string; `email` by default.
-    pub email: String,
-}
-
-impl Default for ClaimNames {
-    fn default() -> Self {
-        Self { permissions: "permissions".into(), roles: "roles".into(), email: "email".into() }
-    }
-}
-
 /// The claims as they are in the token.
 #[derive(Debug)]
 pub(crate) struct Claims(Map<String, Value>);
@@ -104,12 +86,14 @@ impl Claims {
 
     /// Checks all claims and turns them into the caller.
     ///
-    /// A claim with the wrong type is an error and not ignored, because the issuer put it there for a reason.
+    /// A claim with the wrong type is an error and not ignored, because the issuer put it there for a reason. `null` means
+    /// that there is no such claim: some libraries write every claim that they know.
     pub(crate) fn check(self, expected: &Expected<'_>, now: f64) -> Result<Verified> {
         if self.issuer()? != expected.issuer {
             return Err(Rejection::Issuer.into());
         }
-        self.check_audience(expected.audiences)?;
+        self.check_use()?;
+        self.check_audience(expected)?;
         let times = self.times()?;
         times.check(expected.leeway, now)?;
         let bound_to = self.bound_to(expected.may_be_bound)?;
@@ -117,55 +101,70 @@ impl Claims {
             Some(Value::String(sub)) if !sub.is_empty() && !sub.contains('\0') => sub.clone(),
             _ => return Err(Rejection::Subject.into()),
         };
-        let scope = self.text("scope")?.unwrap_or_default();
-        let scopes: Vec<String> = scope.split(' ').filter(|word| !word.is_empty()).map(str::to_owned).collect();
-        let mut permissions = self.list(&expected.names.permissions)?;
+        // RFC 9068 calls it `scope`, some issuers `scp`; each is a list or a text.
+        let scopes = self.words(&["scope", "scp"])?;
+        let mut permissions = self.words(&expected.names.permissions)?;
         if expected.permissions_in_scope {
             permissions.retain(|permission| scopes.contains(permission));
         }
         let user = CurrentUser {
-            is_machine: self.is_client_credentials() || id.ends_with("@clients"),
+            is_machine: self.is_of_application(&id),
             id,
             email: self.text(&expected.names.email)?,
-            name: self.text("name")?,
+            name: self.text(&["name"])?,
             permissions,
-            roles: self.list(&expected.names.roles)?,
+            roles: self.words(&expected.names.roles)?,
             scopes,
             claims: self.0,
         };
         Ok(Verified { user: Arc::new(user), bound_to, times })
     }
 
-    /// The key of `cnf.jkt` (RFC 9449 section 6.1). A token that is bound in an unsupported way must be refused (RFC 7800
-    /// section 3.1).
+    /// The key of `cnf.jkt` (RFC 9449 section 6.1). Other members are ignored, as RFC 7800 section 3.1 requires, but a token
+    /// that is bound in another way only must be refused: nothing here would check that binding.
     fn bound_to(&self, may_be_bound: bool) -> Result<Option<Thumbprint>> {
-        let Some(confirmation) = self.0.get("cnf") else { return Ok(None) };
-        let jkt = match confirmation {
-            Value::Object(members) if may_be_bound && members.len() == 1 => members.get("jkt").and_then(Value::as_str),
-            _ => None,
-        };
+        let Some(confirmation) = self.get("cnf") else { return Ok(None) };
+        if !may_be_bound {
+            return Err(Rejection::Bound.because(quoted(&confirmation.to_string())));
+        }
+        let jkt = confirmation.get("jkt").and_then(Value::as_str);
         let thumbprint = jkt.and_then(|jkt| URL_SAFE_NO_PAD.decode(jkt).ok()?.try_into().ok());
-        thumbprint.map(Some).ok_or_else(|| Rejection::Bound.because(quoted(&confirmation.to_string())))
+        thumbprint.map(Some).ok_or_else(|| Rejection::BoundOtherwise.because(quoted(&confirmation.to_string())))
     }
 
-    /// Checks that `aud`, a string or a list of strings, contains one of the configured audiences (RFC 7519 section
+    /// Refuses tokens for other uses, where the issuer says so in a claim and not in the header: Amazon Cognito in
+    /// `token_use`, Keycloak in `typ` (RFC 8725 section 3.12).
+    fn check_use(&self) -> Result<()> {
+        let of = |name: &str| self.get(name).and_then(Value::as_str);
+        let other = of("token_use").filter(|usage| *usage != "access").or_else(|| {
+            of("typ")
+                .filter(|kind| ["ID", "Refresh", "Offline", "Logout"].iter().any(|it| it.eq_ignore_ascii_case(kind)))
+        });
+        other.map_or(Ok(()), |usage| Err(Rejection::Kind.because(quoted(usage))))
+    }
+
+    /// Checks that the audience, a string or a list of strings, contains one of the configured audiences (RFC 7519 section
     /// 4.1.3). An ID token is refused here, because its audience is the client.
-    fn check_audience(&self, ours: &[String]) -> Result<()> {
+    fn check_audience(&self, expected: &Expected<'_>) -> Result<()> {
+        let ours = expected.audiences;
         let wanted = |audience: &String| ours.contains(audience);
-        let good = match self.0.get("aud") {
-            Some(Value::String(audience)) => wanted(audience),
-            Some(Value::Array(items)) => {
-                let audiences = strings(items)
-                    .ok_or_else(|| Rejection::Audience.because("aud is a list with items that are not strings"))?;
+        let theirs = expected.names.audience.iter().find_map(|name| Some((name, claim_names::find(&self.0, name)?)));
+        let Some((name, theirs)) = theirs else { return Err(Rejection::Audience.because("there is no audience")) };
+        let good = match theirs {
+            Value::String(audience) => wanted(audience),
+            Value::Array(items) => {
+                let audiences = strings(items).ok_or_else(|| {
+                    Rejection::Audience.because(format!("{name} is a list with items that are not strings"))
+                })?;
                 audiences.iter().any(wanted)
             }
-            _ => return Err(Rejection::Audience.because("aud is neither a string nor a list")),
+            _ => return Err(Rejection::Audience.because(format!("{name} is neither a string nor a list"))),
         };
         if good {
             return Ok(());
         }
-        let theirs = self.0.get("aud").map(Value::to_string).unwrap_or_default();
-        Err(Rejection::Audience.because(format!("aud is {}, expected one of {ours:?}", quoted(&theirs))))
+        let theirs = quoted(&theirs.to_string());
+        Err(Rejection::Audience.because(format!("{name} is {theirs}, expected one of {ours:?}")))
     }
 
     fn times(&self) -> Result<Times> {
@@ -173,18 +172,32 @@ impl Claims {
         Ok(Times { expires, not_before: self.number("nbf")?, issued: self.number("iat")? })
     }
 
-    /// `gty` is Auth0's grant type, a string; other issuers send a list.
-    fn is_client_credentials(&self) -> bool {
+    /// Whether the token belongs to an application. Issuers say it in different ways: the subject is the client itself (RFC
+    /// 9068 section 2.2), Auth0 has the grant type in `gty` and a `sub` that ends with `@clients`, Microsoft the optional
+    /// claim `idtyp`, and Keycloak a user for each client.
+    fn is_of_application(&self, id: &str) -> bool {
+        let of = |name: &str| self.get(name).and_then(Value::as_str);
         let is = |value: &Value| value.as_str() == Some("client-credentials");
-        match self.0.get("gty") {
+        let granted = match self.get("gty") {
             Some(Value::Array(items)) => items.iter().any(is),
             Some(value) => is(value),
             None => false,
-        }
+        };
+        let clients = ["client_id", "azp", "cid"].map(of);
+        let service = of("preferred_username").and_then(|name| name.strip_prefix("service-account-"));
+        granted
+            || id.ends_with("@clients")
+            || of("idtyp") == Some("app")
+            || clients.into_iter().flatten().any(|client| client == id || service == Some(client))
+    }
+
+    /// The claim with exactly this name; `None` for null.
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !value.is_null())
     }
 
     fn number(&self, name: &'static str) -> Result<Option<f64>> {
-        match self.0.get(name) {
+        match self.get(name) {
             None => Ok(None),
             Some(value) => match value.as_f64().filter(|number| value.is_number() && number.is_finite()) {
                 Some(number) => Ok(Some(number)),
@@ -193,30 +206,18 @@ impl Claims {
         }
     }
 
-    /// The claim with this name; `None` if the name is empty.
-    fn named(&self, name: &str) -> Option<&Value> {
-        if name.is_empty() { None } else { self.0.get(name) }
-    }
-
-    fn text(&self, name: &str) -> Result<Option<String>> {
-        match self.named(name) {
+    /// The first of these claims that the token has.
+    fn text<S: AsRef<str>>(&self, names: &[S]) -> Result<Option<String>> {
+        let found = names.iter().find_map(|name| Some((name.as_ref(), claim_names::find(&self.0, name.as_ref())?)));
+        match found {
             None => Ok(None),
             // PostgreSQL cannot store U+0000, and claims are stored in rows.
-            Some(Value::String(text)) if !text.contains('\0') => Ok(Some(text.clone())),
-            Some(_) => Err(Rejection::ClaimType.because(format!("{name} is not a string"))),
+            Some((_, Value::String(text))) if !text.contains('\0') => Ok(Some(text.clone())),
+            Some((name, _)) => Err(Rejection::ClaimType.because(format!("{name} is not a string"))),
         }
     }
 
-    fn list(&self, name: &str) -> Result<Vec<String>> {
-        let items = match self.named(name) {
-            None => return Ok(Vec::new()),
-            Some(Value::Array(items)) => strings(items),
-            Some(_) => None,
-        };
-        items.ok_or_else(|| Rejection::ClaimType.because(format!("{name} is not a list of strings")))
+    fn words<S: AsRef<str>>(&self, names: &[S]) -> Result<Vec<String>> {
+        claim_names::all_words(&self.0, names).map_err(|WrongType(why)| Rejection::ClaimType.because(why))
     }
-}
-
-fn strings(items: &[Value]) -> Option<Vec<String>> {
-    items.iter().map(|item| item.as_str().map(str::to_owned)).collect()
 }

@@ -1,5 +1,5 @@
 //! Where an issuer publishes its keys: a fixed address, or what its metadata says (OpenID Connect Discovery 1.0
-//! section 4; RFC 8414 describes the same document for OAuth 2.0).
+//! section 4; RFC 8414 describes the same document for OAuth 2.0, at another address).
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -24,7 +24,8 @@ pub(crate) enum KeysAt {
 /// Finds the URL in the issuer's metadata.
 pub(crate) struct Discovery {
     issuer: String,
-    metadata: String,
+    /// Where the metadata can be, in the order in which they are tried.
+    metadata: [String; 2],
     /// The allowed origins of the key set: that of the issuer, and those in the settings.
     origins: Vec<Origin>,
     allow_http: bool,
@@ -80,7 +81,7 @@ impl KeysAt {
         match self {
             Self::Fixed(url) => url.clone(),
             Self::Discovered(discovery) => {
-                discovery.found().as_ref().map_or_else(|| discovery.metadata.clone(), |(url, _)| url.clone())
+                discovery.found().as_ref().map_or_else(|| discovery.metadata[0].clone(), |(url, _)| url.clone())
             }
         }
     }
@@ -90,7 +91,7 @@ impl Discovery {
     /// Discovery for an issuer and origins that the settings have validated.
     pub(crate) fn new(issuer: String, origins: &[String], allow_http: bool) -> Self {
         let origin = |text: &str| Url::parse(text).ok().map(|url| url.origin());
-        let metadata = metadata_address(&issuer);
+        let metadata = metadata_addresses(&issuer);
         let origins = std::iter::once(&issuer).chain(origins).filter_map(|text| origin(text)).collect();
         Self { issuer, metadata, origins, allow_http, found: Mutex::default() }
     }
@@ -101,7 +102,16 @@ impl Discovery {
         {
             return Ok(url.clone());
         }
-        let fetched = fetch.fetch(&self.metadata).await.map_err(DiscoveryError::Fetch)?;
+        let [first, second] = &self.metadata;
+        let fetched = match fetch.fetch(first).await {
+            // The issuer speaks OAuth 2.0 and not OpenID Connect. Its own error is the one to log: most issuers have the first.
+            Err(FetchError::Status(status)) if status == 404 => match fetch.fetch(second).await {
+                Err(FetchError::Status(_)) => Err(FetchError::Status(status)),
+                other => other,
+            },
+            other => other,
+        };
+        let fetched = fetched.map_err(DiscoveryError::Fetch)?;
         if fetched.body.len() > MAX_KEY_SET_LENGTH {
             return Err(DiscoveryError::Fetch(FetchError::TooLong));
         }
@@ -137,8 +147,14 @@ impl DiscoveryError {
     }
 }
 
-/// The URL of the issuer's metadata: below the issuer's path, without its slash at the end (OpenID Connect Discovery 1.0
-/// section 4.1).
-pub(crate) fn metadata_address(issuer: &str) -> String {
-    format!("{}/.well-known/openid-configuration", issuer.strip_suffix('/').unwrap_or(issuer))
+/// The URLs of the issuer's metadata. OpenID Connect has it below the issuer's path, without its slash at the end (OpenID
+/// Connect Discovery 1.0 section 4.1); OAuth 2.0 puts the well-known name before the path (RFC 8414 section 3.1).
+pub(crate) fn metadata_addresses(issuer: &str) -> [String; 2] {
+    let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
+    let host = issuer.find("://").map_or(0, |place| place + 3);
+    let (origin, path) = issuer.split_at(issuer[host..].find('/').map_or(issuer.len(), |slash| host + slash));
+    [
+        format!("{issuer}/.well-known/openid-configuration"),
+        format!("{origin}/.well-known/oauth-authorization-server{path}"),
+    ]
 }

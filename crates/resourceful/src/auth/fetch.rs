@@ -38,6 +38,9 @@ pub enum FetchError {
     /// The server did not respond in time.
     #[error("the server did not respond in time")]
     Timeout,
+    /// The document has a content coding (RFC 9110 section 8.4) that is not read, although the request asked for none.
+    #[error("the server responded with status 200 and content coding {0:?}, although none was accepted")]
+    Coding(String),
     /// The connection failed.
     #[error("the server cannot be reached")]
     Connection(#[source] Box<dyn StdError + Send + Sync>),
@@ -55,7 +58,7 @@ impl FetchError {
         match self {
             Self::Status(status) => *status >= 500 || matches!(status, 408 | 429),
             Self::Timeout | Self::Connection(_) => true,
-            Self::TooLong | Self::Private(_) => false,
+            Self::TooLong | Self::Coding(_) | Self::Private(_) => false,
         }
     }
 }
@@ -75,6 +78,7 @@ pub use http::HttpFetch;
 #[cfg(feature = "jwks-http")]
 pub(crate) mod http {
     use std::error::Error as StdError;
+    use std::io::Read as _;
     use std::net::SocketAddr;
     use std::sync::Arc;
     use std::time::Duration;
@@ -132,11 +136,14 @@ pub(crate) mod http {
             {
                 return Err(FetchError::Private(ip.to_string()));
             }
-            let mut answer =
-                self.client.get(url).header(header::ACCEPT, "application/json").send().await.map_err(failed)?;
+            // Key sets have a media type of their own (RFC 7517 section 8.5.2), which some servers serve and nothing else.
+            // Without the second field a server may compress as it likes (RFC 9110 section 12.5.3).
+            let request = self.client.get(url).header(header::ACCEPT, "application/json, application/jwk-set+json");
+            let mut answer = request.header(header::ACCEPT_ENCODING, "identity").send().await.map_err(failed)?;
             if answer.status() != StatusCode::OK {
                 return Err(FetchError::Status(answer.status().as_u16()));
             }
+            let coding = coding(answer.headers())?;
             let cache_control = answer.headers().get(header::CACHE_CONTROL).and_then(|value| value.to_str().ok());
             let cache_control = cache_control.map(str::to_owned);
             let mut body = Vec::new();
@@ -147,8 +154,40 @@ pub(crate) mod http {
                 }
                 body.extend_from_slice(&chunk);
             }
+            let body = if coding == Coding::Gzip { decompressed(&body)? } else { body };
             Ok(Fetched { body, cache_control })
         }
+    }
+
+    /// How the document is coded.
+    #[derive(PartialEq)]
+    enum Coding {
+        Identity,
+        Gzip,
+    }
+
+    /// Some stores have only the compressed document and send it to everybody, so gzip is read although it is not asked for.
+    fn coding(headers: &header::HeaderMap) -> Result<Coding, FetchError> {
+        let codings: Vec<String> = headers
+            .get_all(header::CONTENT_ENCODING)
+            .iter()
+            .map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase())
+            .filter(|coding| !coding.is_empty() && coding != "identity")
+            .collect();
+        match codings.as_slice() {
+            [] => Ok(Coding::Identity),
+            [one] if one == "gzip" || one == "x-gzip" => Ok(Coding::Gzip),
+            several => Err(FetchError::Coding(several.join(", "))),
+        }
+    }
+
+    /// The document of a gzip file, if it is not too long.
+    fn decompressed(bytes: &[u8]) -> Result<Vec<u8>, FetchError> {
+        let mut document = Vec::new();
+        let most = MAX_KEY_SET_LENGTH as u64 + 1;
+        let read = flate2::read::GzDecoder::new(bytes).take(most).read_to_end(&mut document);
+        read.map_err(|error| FetchError::Connection(error.into()))?;
+        if document.len() > MAX_KEY_SET_LENGTH { Err(FetchError::TooLong) } else { Ok(document) }
     }
 
     impl FetchKeys for HttpFetch {

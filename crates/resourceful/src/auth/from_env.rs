@@ -9,36 +9,50 @@ use crate::env::Reader;
 /// The audience of tokens from the development issuer if `AUTH0_AUDIENCE` is not set.
 pub(crate) const DEVELOPMENT_AUDIENCE: &str = "resourceful-development";
 
-/// The Auth0 tenant and the API in it.
+/// The Auth0 tenant or another provider, and the API that it issues tokens for.
 pub(crate) struct Tenant {
     /// `AUTH0_DOMAIN`
     domain: Option<String>,
+    /// `AUTH0_ISSUER`
+    issuers: Vec<String>,
     /// `AUTH0_AUDIENCE`
-    audience: Option<String>,
+    audiences: Vec<String>,
 }
 
 impl Tenant {
     pub(crate) fn from_env(reader: &mut Reader<'_>) -> Self {
-        let (domain, audience) = (reader.text("AUTH0_DOMAIN"), reader.text("AUTH0_AUDIENCE"));
-        if domain.is_none() && reader.is_production() {
-            reader.problem("AUTH0_DOMAIN is missing; the server issues its own tokens in development only");
+        let domain = reader.text("AUTH0_DOMAIN");
+        let (issuers, audiences) = (reader.list("AUTH0_ISSUER"), reader.list("AUTH0_AUDIENCE"));
+        let has_provider = domain.is_some() || !issuers.is_empty();
+        if !has_provider && reader.is_production() {
+            reader.problem(
+                "AUTH0_DOMAIN is missing, or AUTH0_ISSUER for another provider; the server issues its own tokens in \
+                 development only",
+            );
         }
-        if audience.is_none() && (domain.is_some() || reader.is_production()) {
+        if audiences.is_empty() && (has_provider || reader.is_production()) {
             reader.problem("AUTH0_AUDIENCE is missing; it is the identifier of the API in Auth0");
         }
+        if domain.is_some() && issuers.len() > 1 {
+            reader.problem(
+                "AUTH0_ISSUER names several issuers, and AUTH0_DOMAIN is one tenant; remove AUTH0_DOMAIN, and name the \
+                 tenant as an issuer too",
+            );
+        }
         check_host("AUTH0_DOMAIN", domain.as_slice(), reader);
-        Self { domain, audience }
+        Self { domain, issuers, audiences }
     }
 
-    /// `AUTH0_AUDIENCE`, the identifier of the API.
+    /// The first of `AUTH0_AUDIENCE`, the identifier of the API.
     pub(crate) fn api(&self) -> Option<&str> {
-        self.audience.as_deref()
+        self.audiences.first().map(String::as_str)
     }
 
     /// The identifier of the API: that of the settings, or a default in development. Empty if there is none.
     pub(crate) fn audience(&self) -> String {
-        let development = self.domain.is_none().then(|| DEVELOPMENT_AUDIENCE.to_owned());
-        self.audience.clone().or(development).unwrap_or_default()
+        let is_development = self.domain.is_none() && self.issuers.is_empty();
+        let default = if is_development { DEVELOPMENT_AUDIENCE } else { "" };
+        self.api().unwrap_or(default).to_owned()
     }
 }
 
@@ -49,35 +63,38 @@ fn check_host(name: &str, domains: &[String], reader: &mut Reader<'_>) {
 }
 
 impl AuthSettings {
-    /// The rules for tokens, and the issuers of the tenant. Without `AUTH0_DOMAIN` there are no issuers: then the
-    /// development issuer issues the tokens.
+    /// The rules for tokens, and the issuers of the tenant. Without `AUTH0_DOMAIN` and `AUTH0_ISSUER` there are no issuers:
+    /// then the development issuer issues the tokens.
     pub(crate) fn from_env(reader: &mut Reader<'_>, tenant: &Tenant) -> Self {
         let rules = rules(reader);
         let custom_domains = reader.list("AUTH0_CUSTOM_DOMAINS");
         let algorithms = algorithms(reader, "AUTH0_ALGORITHMS", &[Algorithm::RS256]);
-        let issuers = match (&tenant.domain, &tenant.audience) {
-            (Some(domain), Some(audience)) => {
-                check_host("AUTH0_CUSTOM_DOMAINS", &custom_domains, reader);
-                let issuer = |domain: &String| IssuerSettings {
-                    algorithms: algorithms.clone(),
-                    ..IssuerSettings::auth0(domain, audience)
-                };
-                let mut issuers: Vec<IssuerSettings> =
-                    std::iter::once(domain).chain(&custom_domains).map(issuer).collect();
-                if let Some(name) = reader.text("AUTH0_ISSUER") {
-                    issuers[0].issuer = name;
-                }
-                if let Some(location) = discovery(reader) {
-                    issuers.iter_mut().for_each(|issuer| issuer.keys = location.clone());
-                }
-                issuers
-            }
-            (None, _) if !custom_domains.is_empty() => {
-                reader.problem("AUTH0_CUSTOM_DOMAINS is set and AUTH0_DOMAIN is not; set both");
-                Vec::new()
-            }
-            _ => Vec::new(),
+        if tenant.domain.is_none() && !custom_domains.is_empty() {
+            reader.problem("AUTH0_CUSTOM_DOMAINS is set and AUTH0_DOMAIN is not; set both");
+        }
+        check_host("AUTH0_CUSTOM_DOMAINS", &custom_domains, reader);
+        let keys = keys(reader, tenant);
+        let issuer = |known: IssuerSettings| IssuerSettings {
+            audiences: tenant.audiences.clone(),
+            algorithms: algorithms.clone(),
+            ..known
         };
+        let mut issuers: Vec<IssuerSettings> = match (&tenant.domain, tenant.api()) {
+            (_, None) => Vec::new(),
+            (Some(domain), Some(api)) => std::iter::once(domain)
+                .chain(&custom_domains)
+                .map(|domain| issuer(IssuerSettings::auth0(domain, api)))
+                .collect(),
+            (None, Some(api)) => {
+                tenant.issuers.iter().map(|name| issuer(IssuerSettings::discovered(name, api))).collect()
+            }
+        };
+        if let (Some(_), Some(name), Some(first)) = (&tenant.domain, tenant.issuers.first(), issuers.first_mut()) {
+            first.issuer.clone_from(name);
+        }
+        if let Some(location) = keys {
+            issuers.iter_mut().for_each(|issuer| issuer.keys = location.clone());
+        }
         let settings = Self { issuers, ..rules };
         reader.problems(settings.problems());
         settings
@@ -103,10 +120,13 @@ fn rules(reader: &mut Reader<'_>) -> AuthSettings {
         proof_age: reader.seconds("AUTH0_DPOP_PROOF_AGE").unwrap_or(defaults.dpop.proof_age),
     };
     let TokenCache { entries, bytes } = defaults.token_cache;
+    let allow_private = reader.flag("AUTH0_ALLOW_PRIVATE");
     AuthSettings {
         leeway: reader.seconds("AUTH0_LEEWAY").unwrap_or(defaults.leeway),
         claims: ClaimNames::from_env(reader),
-        allow_private: reader.flag("AUTH0_ALLOW_PRIVATE"),
+        // A provider on the developer's own machine seldom has a certificate.
+        allow_http: allow_private && !reader.is_production(),
+        allow_private,
         permissions_in_scope: reader.flag("AUTH0_PERMISSIONS_IN_SCOPE"),
         token_cache: TokenCache {
             entries: reader.parsed("AUTH0_TOKEN_CACHE", "a number of tokens, or 0").unwrap_or(entries),
@@ -119,25 +139,39 @@ fn rules(reader: &mut Reader<'_>) -> AuthSettings {
 
 impl ClaimNames {
     fn from_env(reader: &Reader<'_>) -> Self {
-        let Self { permissions, roles, email } = Self::default();
+        let of = |name: &str, default: Vec<String>| {
+            Some(reader.list(name)).filter(|list| !list.is_empty()).unwrap_or(default)
+        };
+        let Self { permissions, roles, email, audience } = Self::default();
         Self {
-            permissions: reader.text("AUTH0_PERMISSIONS_CLAIM").unwrap_or(permissions),
-            roles: reader.text("AUTH0_ROLES_CLAIM").unwrap_or(roles),
-            email: reader.text("AUTH0_EMAIL_CLAIM").unwrap_or(email),
+            permissions: of("AUTH0_PERMISSIONS_CLAIM", permissions),
+            roles: of("AUTH0_ROLES_CLAIM", roles),
+            email: of("AUTH0_EMAIL_CLAIM", email),
+            audience: of("AUTH0_AUDIENCE_CLAIM", audience),
         }
     }
 }
 
-/// Reads the settings of discovery: the keys are where the metadata of the issuers says.
-fn discovery(reader: &mut Reader<'_>) -> Option<KeyLocation> {
-    let on = reader.flag("AUTH0_DISCOVERY");
+/// Reads where the keys are; `None` if that follows from the issuers alone.
+fn keys(reader: &mut Reader<'_>, tenant: &Tenant) -> Option<KeyLocation> {
+    let (url, discovery) = (reader.text("AUTH0_JWKS_URL"), reader.flag("AUTH0_DISCOVERY"));
     let origins = reader.list("AUTH0_JWKS_ORIGINS");
-    if !on && !origins.is_empty() {
+    let discovery = match &url {
+        Some(_) if discovery => {
+            reader
+                .problem("AUTH0_JWKS_URL and AUTH0_DISCOVERY are both set; keep the one that says where the keys are");
+            false
+        }
+        Some(_) => false,
+        // The address of the keys is known of Auth0 only.
+        None => discovery || tenant.domain.is_none() && !tenant.issuers.is_empty(),
+    };
+    if !discovery && !origins.is_empty() {
         reader.problem(
             "AUTH0_JWKS_ORIGINS is set and AUTH0_DISCOVERY is not true; without discovery the keys come from AUTH0_DOMAIN",
         );
     }
-    on.then_some(KeyLocation::Discovery { origins })
+    url.map(KeyLocation::Url).or(discovery.then_some(KeyLocation::Discovery { origins }))
 }
 
 fn algorithms(reader: &mut Reader<'_>, name: &str, default: &[Algorithm]) -> Vec<Algorithm> {

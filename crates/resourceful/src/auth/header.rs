@@ -132,9 +132,13 @@ impl<'a> Jws<'a> {
     /// The key of this set that verifies the token: the one that the token names, or the only one if it names none.
     pub(crate) fn key_of<'k>(&self, keys: &'k KeySet) -> Option<&'k Arc<Key>> {
         match &self.kid {
-            Some(kid) => keys.get(kid),
+            Some(kid) => keys.get(kid, self.algorithm),
             None => keys.only(),
         }
+    }
+
+    pub(crate) fn algorithm(&self) -> Algorithm {
+        self.algorithm
     }
 
     /// Checks that the algorithm is one of these. This happens before the key is looked up, so that a token that will be

@@ -18,7 +18,7 @@ use serde_json::{Map, Value, json};
 
 use super::issuer_error::IssuerError;
 use super::pem_file;
-use super::{ClaimNames, selfcheck};
+use super::{ClaimNames, claim_names, selfcheck};
 
 /// The name of the key file in the data folder.
 pub const DEV_KEY_FILE: &str = "dev-issuer-key.pem";
@@ -143,23 +143,22 @@ impl DevIssuer {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         let names = &self.0.names;
         let mut claims = Map::new();
+        claim_names::put(&mut claims, &names.permissions, &request.permissions);
+        if !request.roles.is_empty() {
+            claim_names::put(&mut claims, &names.roles, &request.roles);
+        }
         let mut put = |name: &str, value: Value| {
-            // An empty name switches the claim off.
-            if !name.is_empty() {
-                claims.insert(name.to_owned(), value);
-            }
+            claims.insert(name.to_owned(), value);
         };
         put("iss", self.0.issuer.as_str().into());
         put("sub", request.sub.as_str().into());
-        put("aud", request.audience.as_str().into());
+        if let Some(name) = names.audience.first() {
+            put(name, request.audience.as_str().into());
+        }
         put("iat", now.into());
         put("exp", now.saturating_add(request.expires_in.as_secs()).into());
-        put(&names.permissions, request.permissions.clone().into());
-        if !request.roles.is_empty() {
-            put(&names.roles, request.roles.clone().into());
-        }
-        if let Some(email) = &request.email {
-            put(&names.email, email.as_str().into());
+        if let (Some(name), Some(email)) = (names.email.first(), &request.email) {
+            put(name, email.as_str().into());
         }
         if let Some(name) = &request.name {
             put("name", name.as_str().into());

@@ -92,6 +92,12 @@ impl Key {
         self.family == algorithm.family() && self.algorithm.is_none_or(|only| only == algorithm)
     }
 
+    /// Whether an algorithm could be used with both keys, which are different.
+    pub(crate) fn rivals(&self, other: &Self) -> bool {
+        self.thumbprint != other.thumbprint
+            && Algorithm::ALL.iter().any(|&algorithm| self.is_for(algorithm) && other.is_for(algorithm))
+    }
+
     /// Whether both keys verify exactly the same signatures.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         (self.thumbprint, self.algorithm) == (other.thumbprint, other.algorithm)
@@ -105,12 +111,22 @@ impl Key {
     }
 }
 
-/// The private members of RFC 7518 sections 6.2.2, 6.3.2 and 6.4 and RFC 8037 section 2.
+/// The private members of RFC 7518 sections 6.2.2, 6.3.2 and 6.4 and RFC 8037 section 2. Some libraries write them without a
+/// value into public keys; that is not a secret, but not a public key of the standard either.
 pub(crate) fn secret(jwk: &Map<String, Value>) -> Option<Unfit> {
     if jwk.get("kty").and_then(Value::as_str) == Some("oct") {
         return Some(Unfit::Secret("kty"));
     }
-    ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].into_iter().find(|&name| jwk.contains_key(name)).map(Unfit::Secret)
+    let is_empty = |value: &Value| match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        _ => false,
+    };
+    let mut private = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].into_iter().filter(|&name| jwk.contains_key(name));
+    let first = private.next()?;
+    let secret = std::iter::once(first).chain(private).find(|&name| !is_empty(&jwk[name]));
+    Some(secret.map_or(Unfit::Other("it has a member of private keys, without a value"), Unfit::Secret))
 }
 
 fn rsa(jwk: &Map<String, Value>) -> Result<Key, Unfit> {

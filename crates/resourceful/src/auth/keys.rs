@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt as _;
 use futures_util::future::{BoxFuture, Shared};
 
+use super::Algorithm;
 use super::clock::Clock;
 use super::discovery::{DiscoveryError, KeysAt};
 use super::fetch::{FetchError, FetchKeys, Fetched, MAX_KEY_SET_LENGTH};
@@ -87,14 +88,14 @@ impl KeySource {
         Some(KeysState { age, is_failing: state.failure.is_some(), fetches: state.fetches })
     }
 
-    /// The key with this id.
+    /// The key with this id for this algorithm.
     ///
     /// # Errors
     /// 401 `invalid-token` if the issuer has no such key; 503 `auth-keys-unavailable` if the keys cannot be fetched.
-    pub(crate) async fn key(&self, kid: &str) -> Result<Arc<Key>> {
+    pub(crate) async fn key(&self, kid: &str, algorithm: Algorithm) -> Result<Arc<Key>> {
         match self {
-            Self::Fixed(keys) => keys.get(kid).cloned().ok_or_else(|| unknown(kid)),
-            Self::Fetched(cache) => cache.key(kid).await,
+            Self::Fixed(keys) => keys.get(kid, algorithm).cloned().ok_or_else(|| unknown(kid)),
+            Self::Fetched(cache) => cache.key(kid, algorithm).await,
         }
     }
 
@@ -195,11 +196,11 @@ impl Cache {
         }
     }
 
-    async fn key(self: &Arc<Self>, kid: &str) -> Result<Arc<Key>> {
-        let mut step = self.step(kid, false);
+    async fn key(self: &Arc<Self>, kid: &str, algorithm: Algorithm) -> Result<Arc<Key>> {
+        let mut step = self.step(kid, algorithm, false);
         if let Step::Wait(flight) = step {
             flight.await;
-            step = self.step(kid, true);
+            step = self.step(kid, algorithm, true);
         }
         match step {
             Step::Found(key) => Ok(key),
@@ -212,7 +213,7 @@ impl Cache {
 
     /// Decides, in one critical section, what a request for this key does next. `waited` means that it has just waited
     /// for a fetch, so that a key which is still unknown does not exist.
-    fn step(self: &Arc<Self>, kid: &str, waited: bool) -> Step {
+    fn step(self: &Arc<Self>, kid: &str, algorithm: Algorithm, waited: bool) -> Step {
         let now = self.clock.instant();
         let mut state = self.state();
         let pause = state.failure.map(|failure| failure.until.saturating_duration_since(now));
@@ -222,7 +223,7 @@ impl Cache {
         let refresh = state.good.as_ref().is_some_and(|good| now >= good.refresh_at);
         // If the issuer is reachable, an expired set must be fetched again first: a key may have been removed from it.
         let usable = fresh || (outage && state.good.as_ref().is_some_and(|good| now < good.stale_until));
-        let key = state.good.as_ref().filter(|_| usable).and_then(|good| good.keys.get(kid)).cloned();
+        let key = state.good.as_ref().filter(|_| usable).and_then(|good| good.keys.get(kid, algorithm)).cloned();
         if let Some(key) = key {
             if refresh && !paused {
                 let _ = self.start(&mut state, now);

@@ -23,7 +23,8 @@
 //! # }
 //! ```
 //!
-//! See also [how to set up Auth0](auth0), from an empty tenant to the first response.
+//! See also [how to set up Auth0](auth0), from an empty tenant to the first response, and the settings for
+//! [other identity providers](identity_providers).
 //!
 //! # What is refused
 //!
@@ -31,11 +32,13 @@
 //!
 //! - an algorithm that is not configured for the issuer; `none` and HMAC cannot be configured (3.1, 3.2);
 //! - a header with `crit` or `b64`; a key that the token itself contains or points to is never used (3.10);
-//! - a weak key, one published for another purpose, one whose id is not unique (3.5);
+//! - a weak key, one published for another purpose, two keys of one id that an algorithm could choose between (3.5);
 //! - another issuer's key, an unknown issuer, no subject (3.8); another audience, or none (3.9);
-//! - a `typ` other than `JWT` and `at+jwt` (3.11), and an ID token, by its audience (3.12);
+//! - a `typ` other than `JWT` and `at+jwt` (3.11), and an ID token, by its audience (3.12), or where the issuer says so
+//!   in a claim;
 //! - repeated names in the header or the claims, and a known claim of the wrong type;
-//! - a token that is bound to a key (`cnf`, RFC 7800), unless [`DpopSettings`] allow it and the request has a proof.
+//! - a token that is bound to a key (`cnf`, RFC 7800), unless [`DpopSettings`] allow it and the request has a proof; one
+//!   that is bound in another way, always.
 //!
 //! An accepted token is cached for at most one minute ([`TokenCache`]): the next request with it computes a hash instead
 //! of verifying a signature. If the keys of an issuer change, the whole cache is emptied.
@@ -49,8 +52,12 @@
 #[doc = include_str!("../docs/auth0.md")]
 pub mod auth0 {}
 
+#[doc = include_str!("../docs/identity_providers.md")]
+pub mod identity_providers {}
+
 mod algorithm;
 mod bearer;
+mod claim_names;
 mod claims;
 mod clock;
 mod discovery;
@@ -77,7 +84,7 @@ mod verify;
 
 pub use algorithm::{Algorithm, UnknownAlgorithm};
 pub use bearer::{Credentials, bearer, credentials};
-pub use claims::ClaimNames;
+pub use claim_names::ClaimNames;
 pub use dpop::{DpopKey, DpopMode, DpopRequest, DpopSettings, MAX_PROOF_AGE, ProofStore};
 #[cfg(feature = "jwks-http")]
 pub use fetch::HttpFetch;

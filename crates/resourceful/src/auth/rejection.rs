@@ -49,6 +49,7 @@ rejections! {
     TooEarly "The token is not valid yet"
     Subject "The token does not name its subject in a usable form"
     Bound "The token is bound to a key and cannot be used as a bearer token"
+    BoundOtherwise "The token is bound to a key in a way that is not supported here"
     Unbound "The token is not bound to a key, so it cannot be used with the DPoP scheme"
     BearerOff "Only tokens that are bound to a key by DPoP are accepted here"
     ProofCount "Send exactly one DPoP header together with the token"
@@ -71,7 +72,8 @@ impl Rejection {
         Error::from(self).with_source(cause)
     }
 
-    /// An invalid proof does not mean that the token is invalid, so the problem is another one.
+    /// An invalid proof does not mean that the token is invalid, so the problem is another one. A valid proof of another key
+    /// than the token's does mean it: the token belongs to somebody else (RFC 9449 section 7.1).
     fn problem(self) -> &'static Problem {
         match self {
             Self::ProofCount
@@ -84,7 +86,6 @@ impl Rejection {
             | Self::ProofAddress
             | Self::ProofTime
             | Self::ProofToken
-            | Self::ProofBinding
             | Self::ProofReplay => &catalogue::INVALID_DPOP_PROOF,
             _ => &catalogue::INVALID_TOKEN,
         }

@@ -58,7 +58,8 @@ pub enum KeyLocation {
     /// At this URL; for Auth0 `https://tenant.eu.auth0.com/.well-known/jwks.json`.
     Url(String),
     /// At the URL that the issuer's metadata names: `jwks_uri` of `/.well-known/openid-configuration` below the issuer
-    /// (OpenID Connect Discovery 1.0 section 4). This needs one more request, at most once an hour. The metadata must
+    /// (OpenID Connect Discovery 1.0 section 4), or if that is not there, of `/.well-known/oauth-authorization-server`
+    /// before the issuer's path (RFC 8414 section 3). This needs one more request, at most once an hour. The metadata must
     /// contain exactly the same issuer, and the key set must have the issuer's origin.
     Discovery {
         /// Other allowed origins of the key set, such as `https://www.googleapis.com`.
@@ -94,7 +95,7 @@ impl IssuerSettings {
         }
     }
 
-    /// Any issuer with OpenID Connect metadata, with RS256. `issuer` is the exact `iss` of its tokens, a URL such as
+    /// Any issuer with metadata of OpenID Connect or OAuth 2.0, with RS256. `issuer` is the exact `iss` of its tokens, a URL such as
     /// `https://login.example.com/realms/main`.
     pub fn discovered(issuer: impl Into<String>, audience: impl Into<String>) -> Self {
         Self {
@@ -179,7 +180,9 @@ impl IssuerSettings {
 pub(crate) fn safe_address(text: &str, subject: &str, allow_http: bool) -> Result<Url, String> {
     let url = Url::parse(text).map_err(|error| format!("{subject} is not a URL: {error}"))?;
     if url.scheme() != "https" && !(allow_http && url.scheme() == "http") {
-        return Err(format!("{subject} does not begin with https://"));
+        return Err(format!(
+            "{subject} does not begin with https:// (http:// only outside of production, with AUTH0_ALLOW_PRIVATE=true)"
+        ));
     }
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
         return Err(format!("{subject} has a user or a fragment"));

@@ -10,22 +10,33 @@ pub(crate) fn token_variables() -> Vec<Setting> {
             "The domain of the Auth0 tenant. Without it, development issues its own tokens (command `token --sub 'auth0|ada'`).",
         )
         .example("tenant.eu.auth0.com")
+        .required_unless("AUTH0_ISSUER"),
+        Setting::new(
+            "AUTH0_AUDIENCE",
+            "The identifier of the API in Auth0. Several, comma-separated, are all accepted; the first is the name of the \
+             API.",
+        )
+        .example("https://api.example.com")
         .required(),
-        Setting::new("AUTH0_AUDIENCE", "The identifier of the API in Auth0.")
-            .example("https://api.example.com")
-            .required(),
         Setting::new(
             "AUTH0_ISSUER",
-            "The `iss` of the tokens, if it is not https://AUTH0_DOMAIN/. The keys still come from AUTH0_DOMAIN, unless \
-             AUTH0_DISCOVERY is true.",
-        ),
+            "Another provider than Auth0: the `iss` of its tokens, exactly, or several, comma-separated. Its metadata says \
+             where its keys are. Leave AUTH0_DOMAIN out. Together with AUTH0_DOMAIN: the `iss` of the tenant's tokens, if it \
+             is not https://AUTH0_DOMAIN/; the keys still come from AUTH0_DOMAIN.",
+        )
+        .example("https://sso.example.com/realms/main"),
+        Setting::new(
+            "AUTH0_JWKS_URL",
+            "The URL of the signing keys, for a provider whose metadata cannot be used.",
+        )
+        .otherwise("https://AUTH0_DOMAIN/.well-known/jwks.json, or what the metadata of AUTH0_ISSUER says"),
         Setting::new(
             "AUTH0_DISCOVERY",
             "true: the URL of the signing keys is read from the issuer's metadata \
-             (`/.well-known/openid-configuration` below the issuer), and is not \
-             https://AUTH0_DOMAIN/.well-known/jwks.json. Auth0 does not need it; other providers may.",
+             (`/.well-known/openid-configuration` below the issuer, or `/.well-known/oauth-authorization-server`), also \
+             with AUTH0_DOMAIN. Auth0 does not need it.",
         )
-        .default("false"),
+        .otherwise("true with AUTH0_ISSUER alone, false with AUTH0_DOMAIN"),
         Setting::new(
             "AUTH0_JWKS_ORIGINS",
             "Origins that the issuer's metadata may name for the keys, in addition to the issuer's own origin; comma-separated.",
@@ -34,7 +45,7 @@ pub(crate) fn token_variables() -> Vec<Setting> {
         Setting::new(
             "AUTH0_ALLOW_PRIVATE",
             "true: keys and metadata may come from addresses that are not on the public internet (loopback, private \
-             networks and others), for an issuer in an internal network.",
+             networks and others), for an issuer in an internal network; outside of production also over http://.",
         )
         .default("false"),
         Setting::new(
@@ -43,17 +54,30 @@ pub(crate) fn token_variables() -> Vec<Setting> {
              EdDSA. HMAC algorithms (HS256, HS384, HS512) are never accepted.",
         )
         .default("RS256"),
-        Setting::new("AUTH0_PERMISSIONS_CLAIM", "The name of the claim with the permissions.").default("permissions"),
+        Setting::new(
+            "AUTH0_PERMISSIONS_CLAIM",
+            "The claim with the permissions: its name, or a path into claims that are objects (`realm_access.roles`). Of \
+             several, comma-separated, all are read. A claim can be a list or a text with spaces; a path that ends with \
+             `.*` stands for the names of an object's members.",
+        )
+        .default("permissions"),
         Setting::new(
             "AUTH0_ROLES_CLAIM",
-            "The name of the claim with the roles. It usually has a namespaced name, such as https://example.com/roles.",
+            "The claim with the roles, in the same form. In Auth0 it usually has a namespaced name, such as \
+             https://example.com/roles.",
         )
         .default("roles"),
         Setting::new(
             "AUTH0_EMAIL_CLAIM",
-            "The name of the claim with the email address, such as https://example.com/email.",
+            "The claim with the email address, such as https://example.com/email. Of several, comma-separated, the first \
+             that the token has is used.",
         )
         .default("email"),
+        Setting::new(
+            "AUTH0_AUDIENCE_CLAIM",
+            "The claim that is compared with AUTH0_AUDIENCE. Only for tokens without `aud`, such as those of Amazon Cognito.",
+        )
+        .default("aud"),
         Setting::new(
             "AUTH0_CUSTOM_DOMAINS",
             "More domains whose tokens are accepted, comma-separated: custom domains of the tenant, or other tenants that \
@@ -85,8 +109,9 @@ pub(crate) fn token_variables() -> Vec<Setting> {
         .default("off"),
         Setting::new(
             "AUTH0_DPOP_ORIGINS",
-            "The origins under which clients call this API, comma-separated. The default is the Host header of the \
-             request, which is right only if no proxy terminates TLS.",
+            "The origins under which clients call this API, comma-separated, each with the path that a proxy removes, if one \
+             does (https://example.com/shop). The default is the Host header of the request, which is right only if no \
+             proxy terminates TLS.",
         )
         .example("https://api.example.com"),
         Setting::new("AUTH0_DPOP_ALGORITHMS", "The signature algorithms of DPoP proofs, comma-separated.")

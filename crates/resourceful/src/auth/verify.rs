@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use super::claims::{ClaimNames, Claims, Expected, Verified};
+use super::claims::{Claims, Expected, Verified};
 use super::clock::{Clock, SystemClock};
 use super::discovery::{Discovery, KeysAt};
 use super::dpop::{Dpop, DpopRequest, ProofStore};
@@ -15,7 +15,7 @@ use super::keys::{KeySource, KeysState, Timing};
 use super::rejection::{Rejection, quoted};
 use super::settings::{AuthSettings, KeyLocation, SettingsError, audience_problem};
 use super::token_cache::VerifiedTokens;
-use super::{Algorithm, selfcheck};
+use super::{Algorithm, ClaimNames, selfcheck};
 use crate::actor::CurrentUser;
 use crate::error::Result;
 
@@ -109,7 +109,7 @@ impl Verifier {
         let verified = self.verified(token).await?;
         let bound_to = verified.bound_to.as_ref().ok_or(Rejection::Unbound)?;
         let proof = dpop.check(request, token, bound_to, self.0.clock.as_ref())?;
-        dpop.use_once(proof, self.0.clock.as_ref()).await?;
+        dpop.use_once(proof, &verified.user, self.0.clock.as_ref()).await?;
         Ok(verified.user.clone())
     }
 
@@ -154,7 +154,7 @@ impl Verifier {
         let claims = Claims::parse(jws.payload())?;
         let issuer = self.issuer(claims.issuer()?)?;
         jws.check_algorithm(&issuer.algorithms)?;
-        let key = issuer.keys.key(kid).await?;
+        let key = issuer.keys.key(kid, jws.algorithm()).await?;
         jws.check_signature(&key)?;
         let expected = Expected {
             issuer: &issuer.name,

@@ -20,6 +20,8 @@ pub(crate) struct Setting {
     pub(crate) example: Option<&'static str>,
     /// Whether production does not start without it.
     pub(crate) is_required: bool,
+    /// Another setting that can be there instead of a required one.
+    pub(crate) instead: Option<&'static str>,
     /// Whether its value must never be shown. A file can hold it (`NAME_FILE`).
     pub(crate) is_secret: bool,
 }
@@ -35,6 +37,7 @@ impl Setting {
             otherwise: None,
             example: None,
             is_required: false,
+            instead: None,
             is_secret: false,
         }
     }
@@ -67,6 +70,12 @@ impl Setting {
     pub(crate) fn required(mut self) -> Self {
         self.is_required = true;
         self
+    }
+
+    /// Production does not start without it, or the other setting.
+    pub(crate) fn required_unless(mut self, other: &'static str) -> Self {
+        self.instead = Some(other);
+        self.required()
     }
 
     /// Its value is never shown, and a file can hold it (`NAME_FILE`).

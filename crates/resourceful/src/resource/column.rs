@@ -1,5 +1,7 @@
 //! Columns to values. The database may contain values that the type of a field cannot hold, because other programs write to it too.
 
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive as _;
 use sea_orm::{ColIdx, DbErr, QueryResult, RuntimeErr, TryGetError, TryGetable};
 use serde_json::Value as JsonValue;
 use serde_json::value::RawValue;
@@ -25,8 +27,8 @@ pub(super) fn read(ty: &TypeSpec, row: &QueryResult, column: impl ColIdx) -> Res
         Kind::I32 => FieldValue::Int(whole(row, column)?),
         Kind::I64 => FieldValue::BigInt(whole(row, column)?),
         Kind::F32 => FieldValue::Float(get(row, column)?),
-        Kind::F64 => FieldValue::Double(get(row, column)?),
-        Kind::Decimal => FieldValue::Decimal(get(row, column)?),
+        Kind::F64 => FieldValue::Double(double(row, column)?),
+        Kind::Decimal => FieldValue::Decimal(exact(row, column)?),
         Kind::String | Kind::Enum(_) | Kind::File => FieldValue::String(get(row, column)?),
         Kind::Bool => FieldValue::Bool(get(row, column)?),
         Kind::Uuid => FieldValue::Uuid(get(row, column)?),
@@ -91,6 +93,29 @@ where
     found?.map(|number| number.try_into().map_err(|_| unreadable("a number of the field's type"))).transpose()
 }
 
+/// A double, also from a column of single precision or of exact numbers.
+fn double(row: &QueryResult, column: impl ColIdx) -> Result<Option<f64>, TryGetError> {
+    let own = get::<f64>(row, column);
+    if own.is_ok() {
+        return own;
+    }
+    let single = get::<f32>(row, column).map(|number| number.map(f64::from));
+    let found = single.or_else(|_| {
+        let exact = get::<Decimal>(row, column)?;
+        exact.map(|number| number.to_f64().ok_or_else(|| unreadable("a double"))).transpose()
+    });
+    found.or(own)
+}
+
+/// A decimal, also from a column of whole numbers.
+fn exact(row: &QueryResult, column: impl ColIdx) -> Result<Option<Decimal>, TryGetError> {
+    let own = get::<Decimal>(row, column);
+    if own.is_ok() {
+        return own;
+    }
+    whole::<i64>(row, column).map(|number| number.map(Decimal::from)).or(own)
+}
+
 fn unreadable(what: &str) -> TryGetError {
     DbErr::Type(format!("the column does not contain {what}")).into()
 }
@@ -147,7 +172,11 @@ mod postgres {
             return Some(Ok(null_of(kind)));
         }
         // Prepared statements answer in binary; text comes only from unprepared ones.
-        if value.type_info().name() != own_type || value.format() != PgValueFormat::Binary {
+        let found_type = value.type_info();
+        // Both are microseconds; a time without a zone is one in UTC.
+        let is_moment = |name: &str| matches!(name, "TIMESTAMP" | "TIMESTAMPTZ");
+        let is_own = found_type.name() == own_type || is_moment(own_type) && is_moment(found_type.name());
+        if !is_own || value.format() != PgValueFormat::Binary {
             return None;
         }
         let bytes = value.as_bytes().unwrap_or_default();

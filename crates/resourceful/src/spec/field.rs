@@ -218,6 +218,8 @@ pub enum FieldAccess {
     Normal,
     /// In answers, never written by a caller.
     ReadOnly,
+    /// In answers, and filled by the database: no statement writes it.
+    Generated,
     /// In answers, written by POST only.
     CreateOnly,
     /// Written, never in answers.

@@ -6,11 +6,12 @@ use super::check_permission;
 use super::draft::Draft;
 use crate::attributes::Keys;
 use crate::errors::Errors;
-use crate::grammar::{FieldKey, Item};
+use crate::grammar::{FieldKey, Item, StructKey};
 use crate::resource::model::{Access, Demand, Fact, FieldInput, Input, Role};
 
-const ACCESSES: [(FieldKey, Access); 4] = [
+const ACCESSES: [(FieldKey, Access); 5] = [
     (FieldKey::ReadOnly, Access::ReadOnly),
+    (FieldKey::Generated, Access::Generated),
     (FieldKey::CreateOnly, Access::CreateOnly),
     (FieldKey::WriteOnly, Access::WriteOnly),
     (FieldKey::Hidden, Access::Hidden),
@@ -37,6 +38,10 @@ pub(super) fn check_access(keys: &Keys<FieldKey>, errors: &mut Errors) -> Access
             );
         }
     }
+    if let (Some(word), Some((_, Access::Generated))) = (keys.word(FieldKey::Default), found) {
+        errors
+            .on(word, "`default` has no effect: with `generated` the database fills the column; remove one of the two");
+    }
     found.map_or(Access::Normal, |(_, access)| access)
 }
 
@@ -60,7 +65,7 @@ pub(super) fn check_permissions_fit(written: &FieldInput, draft: &Draft, errors:
         );
     }
     let Some(word) = written.keys.word(FieldKey::Write) else { return };
-    if matches!(access, Access::Hidden | Access::ReadOnly) {
+    if matches!(access, Access::Hidden | Access::ReadOnly | Access::Generated) {
         errors.on(
             word,
             format!(
@@ -78,13 +83,26 @@ pub(super) fn check_permissions_fit(written: &FieldInput, draft: &Draft, errors:
 
 /// Checks that are possible only when the owner is known.
 pub(super) fn check_access_after_owner(input: &Input, drafts: &mut [Draft], errors: &mut Errors) {
+    let generated = drafts.iter().find(|draft| draft.field.access == Access::Generated).map(|draft| draft.name());
+    if let (Some(word), Some(name)) = (input.keys.word(StructKey::Check), generated) {
+        errors.on(
+            word,
+            format!("`check` gets the whole row before it is written, and then `{name}` has no value yet; check in the database instead"),
+        );
+    }
     for draft in drafts {
         let Some(written) = input.fields.iter().find(|written| written.ident == draft.outline.ident) else { continue };
         if draft.field.owns && draft.field.role == Role::Plain {
             // With `write`, callers with the permission may name the owner.
             let meaningless: &[FieldKey] = match draft.field.write {
-                Some(_) => &[FieldKey::Default],
-                None => &[FieldKey::Default, FieldKey::ReadOnly, FieldKey::CreateOnly, FieldKey::WriteOnly],
+                Some(_) => &[FieldKey::Default, FieldKey::Generated],
+                None => &[
+                    FieldKey::Default,
+                    FieldKey::ReadOnly,
+                    FieldKey::Generated,
+                    FieldKey::CreateOnly,
+                    FieldKey::WriteOnly,
+                ],
             };
             for key in meaningless {
                 if let Some(word) = written.keys.word(*key) {

@@ -35,7 +35,8 @@ impl Draft {
             Role::Plain => !self.field.owns || self.field.write.is_some(),
         };
         // A file is written by endpoints of its own.
-        role && self.field.file.is_none() && !matches!(self.field.access, Access::ReadOnly | Access::Hidden)
+        role && self.field.file.is_none()
+            && !matches!(self.field.access, Access::ReadOnly | Access::Generated | Access::Hidden)
     }
 
     /// Whether a caller may write it in a row that exists; the runtime's `ResourceSpec::is_updatable`.

@@ -22,6 +22,7 @@ const PATH: &str = "letters, digits, `_`, `-` and `.`; a path is one segment wit
 /// The names that are given, and the default ones.
 pub(super) fn check_names(keys: &Keys<StructKey>, type_name: &str, errors: &mut Errors) -> ResourceNames {
     let snake = names::snake(type_name);
+    check_schema(keys, errors);
     let table = check_name(keys, StructKey::Table, names::plural(&snake), is_name, NAME, errors);
     let tag = keys.text(StructKey::Tag);
     if let Some(text) = tag.filter(|tag| tag.value().trim().is_empty()) {
@@ -34,6 +35,21 @@ pub(super) fn check_names(keys: &Keys<StructKey>, type_name: &str, errors: &mut 
         tag: tag.map_or_else(|| names::plural(&names::title(type_name)), LitStr::value),
         module: keys.name(StructKey::Module).cloned().unwrap_or_else(|| names::identifier(&snake)),
         table,
+    }
+}
+
+/// A schema of PostgreSQL before the name would become a part of the name.
+fn check_schema(keys: &Keys<StructKey>, errors: &mut Errors) {
+    let Some(text) = keys.text(StructKey::Table) else { return };
+    let value = text.value();
+    if let Some((schema, table)) = value.split_once('.').filter(|_| is_name(&value)) {
+        errors.on(
+            text,
+            format!(
+                "the schema is not part of the table's name; write `table = \"{table}\"`\nname the schema in the search path of \
+                 the connection: DATABASE_URL=postgres://..?options=-csearch_path%3D{schema},public"
+            ),
+        );
     }
 }
 

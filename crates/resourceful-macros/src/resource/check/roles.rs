@@ -66,6 +66,7 @@ pub(super) fn check_role(input: &Input, written: &FieldInput, errors: &mut Error
 const NOT_ON_ID: &[FieldKey] = &[
     FieldKey::Default,
     FieldKey::ReadOnly,
+    FieldKey::Generated,
     FieldKey::CreateOnly,
     FieldKey::WriteOnly,
     FieldKey::Hidden,
@@ -79,6 +80,7 @@ const NOT_ON_ID: &[FieldKey] = &[
 const NOT_ON_TIME: &[FieldKey] = &[
     FieldKey::Default,
     FieldKey::ReadOnly,
+    FieldKey::Generated,
     FieldKey::CreateOnly,
     FieldKey::WriteOnly,
     FieldKey::Write,
@@ -95,6 +97,7 @@ const NOT_ON_TIME: &[FieldKey] = &[
 const NOT_ON_VERSION: &[FieldKey] = &[
     FieldKey::Default,
     FieldKey::ReadOnly,
+    FieldKey::Generated,
     FieldKey::CreateOnly,
     FieldKey::WriteOnly,
     FieldKey::Write,

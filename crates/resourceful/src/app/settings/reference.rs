@@ -144,7 +144,8 @@ pub(in crate::app) fn effective(
     let production = setting.in_production.filter(|_| environment == Environment::Production);
     let default = production.map(str::to_owned).or_else(|| setting.default.as_ref().map(ToString::to_string));
     let words = setting.otherwise.map(|words| format!("({words})"));
-    let is_missing = setting.is_required && environment == Environment::Production;
+    let has_other = setting.instead.is_some_and(|other| text(other).is_some());
+    let is_missing = setting.is_required && !has_other && environment == Environment::Production;
     match default.or(words) {
         _ if is_missing => Effective { value: None, source: "missing" },
         Some(value) => Effective { value: Some(value), source: "default" },

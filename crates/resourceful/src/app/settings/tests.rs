@@ -107,12 +107,57 @@ fn issuers_with_discovery() {
 }
 
 #[test]
+fn other_providers_need_their_issuer_only() {
+    let none = ("AUTH0_DOMAIN", "");
+    let names = ("AUTH0_ISSUER", "https://sso.example.com/realms/main, https://accounts.google.com");
+    let settings =
+        auth(&[none, names, ("AUTH0_AUDIENCE", "one, two"), ("AUTH0_JWKS_ORIGINS", "https://keys.example.com")]);
+    let keys = KeyLocation::Discovery { origins: vec!["https://keys.example.com".into()] };
+    let issuer = |name: &str| IssuerSettings {
+        audiences: vec!["one".into(), "two".into()],
+        keys: keys.clone(),
+        ..IssuerSettings::discovered(name, "one")
+    };
+    assert_eq!(
+        settings.issuers,
+        [issuer("https://sso.example.com/realms/main"), issuer("https://accounts.google.com")]
+    );
+    assert_eq!(read(&[none, names, ("AUTH0_AUDIENCE", "one,two")]).unwrap().audience, "one");
+    let url = ("AUTH0_JWKS_URL", "https://keys.example.com/jwks");
+    for more in [vec![none, ("AUTH0_ISSUER", "any name"), url], vec![url]] {
+        assert_eq!(location(&auth(&more).issuers[0]), url.1, "{more:?}");
+    }
+    let claims = auth(&[
+        ("AUTH0_PERMISSIONS_CLAIM", "resource_access.api.roles, scope"),
+        ("AUTH0_EMAIL_CLAIM", "email,upn"),
+        ("AUTH0_AUDIENCE_CLAIM", "client_id"),
+    ])
+    .claims;
+    assert_eq!(claims.permissions, ["resource_access.api.roles", "scope"]);
+    assert_eq!((claims.email.join(" "), claims.audience.join(" ")), ("email upn".into(), "client_id".into()));
+    // Plain HTTP, for a provider on the developer's machine, and never in production
+    let local = [none, ("AUTH0_ISSUER", "http://localhost:8080/realms/main"), ("AUTH0_ALLOW_PRIVATE", "true")];
+    assert!(auth(&local).allow_http);
+    let production = [
+        &local[..],
+        &[
+            ("ENVIRONMENT", "production"),
+            ("SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+            ("DATABASE_URL", "sqlite::memory:"),
+        ],
+    ]
+    .concat();
+    let refused = read(&production).unwrap_err().message().to_owned();
+    assert!(refused.contains("does not begin with https://"), "{refused}");
+}
+
+#[test]
 fn the_development_issuer_follows_the_settings_about_tokens() {
     let none = &[("AUTH0_DOMAIN", ""), ("AUTH0_DPOP", "allowed"), ("AUTH0_ROLES_CLAIM", "https://x.test/roles")];
     let settings = read(none).unwrap();
     assert!(settings.auth.issuers.is_empty());
     assert_eq!(settings.auth.dpop.mode, DpopMode::Allowed);
-    assert_eq!(settings.auth.claims.roles, "https://x.test/roles");
+    assert_eq!(settings.auth.claims.roles, ["https://x.test/roles"]);
 }
 
 #[test]
@@ -121,7 +166,18 @@ fn invalid_settings_are_reported_by_name() {
         (&[("AUTH0_DPOP", "yes")], "AUTH0_DPOP is `yes`; it can be off, allowed or required"),
         (&[("AUTH0_DPOP", "on"), ("AUTH0_DOMAIN", "")], "AUTH0_DPOP is `on`"),
         (&[("AUTH0_DPOP_ORIGINS", "api.example.com")], "not an origin for DPoP"),
-        (&[("AUTH0_DPOP_ORIGINS", "https://api.example.com/v1"), ("AUTH0_DOMAIN", "")], "not an origin for DPoP"),
+        (&[("AUTH0_DPOP_ORIGINS", "https://api.example.com/v1/"), ("AUTH0_DOMAIN", "")], "not an origin for DPoP"),
+        (&[("AUTH0_ISSUER", "https://a.example, https://b.example")], "AUTH0_ISSUER names several issuers"),
+        (
+            &[("AUTH0_ISSUER", "https://a.example"), ("AUTH0_DOMAIN", ""), ("AUTH0_AUDIENCE", "")],
+            "AUTH0_AUDIENCE is missing",
+        ),
+        (
+            &[("AUTH0_JWKS_URL", "https://a.example/keys"), ("AUTH0_DISCOVERY", "true")],
+            "AUTH0_JWKS_URL and AUTH0_DISCOVERY",
+        ),
+        (&[("AUTH0_JWKS_URL", "http://a.example/keys")], "does not begin with https://"),
+        (&[("AUTH0_JWKS_URL", "keys")], "has a key set URL that is not a URL"),
         (&[("AUTH0_DPOP_PROOF_AGE", "301")], "The age of a DPoP proof"),
         (&[("AUTH0_DPOP_ALGORITHMS", "HS256")], "AUTH0_DPOP_ALGORITHMS names `HS256`"),
         (&[("AUTH0_ALGORITHMS", "HS256")], "algorithms with a shared secret (HS256, HS384, HS512) are never accepted"),

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::replay::{ProofId, Replays};
+use super::replay::{ProofId, Replays, Use};
 use super::request::DpopRequest;
 use super::settings::{DpopMode, DpopSettings};
 use super::shared::ProofStore;
 use super::target::{self, Target};
 use super::token_hash::token_hash;
+use crate::actor::CurrentUser;
 use crate::auth::Algorithm;
 use crate::auth::clock::Clock;
 use crate::auth::header::{Compact, media_type};
@@ -41,12 +42,15 @@ impl Dpop {
         if settings.mode == DpopMode::Off {
             return None;
         }
-        let names: Vec<&str> = settings.algorithms.iter().map(|algorithm| algorithm.name()).collect();
+        // Clients compare names, and Ed25519 has two (RFC 9864).
+        let newer = |algorithm: &Algorithm| (*algorithm == Algorithm::EdDSA).then_some("Ed25519");
+        let names = settings.algorithms.iter().flat_map(|algorithm| [Some(algorithm.name()), newer(algorithm)]);
+        let names: Vec<&str> = names.flatten().collect();
         Some(Self {
             mode: settings.mode,
             names: names.join(" "),
             algorithms: settings.algorithms.clone(),
-            origins: settings.origins.iter().filter_map(|origin| target::origin(origin)).collect(),
+            origins: settings.origins.iter().filter_map(|origin| target::base(origin)).collect(),
             proof_age: settings.proof_age.as_secs_f64(),
             leeway: leeway.as_secs_f64(),
             // A proof from a clock that is ahead by the leeway is valid for the proof age plus twice the leeway.
@@ -107,10 +111,15 @@ impl Dpop {
             return Err(Rejection::ProofMethod.into());
         }
         self.check_address(text(&claims, "htu")?, request)?;
-        let issued = claims.get("iat").filter(|iat| iat.is_number()).and_then(Value::as_f64);
-        let issued = issued.ok_or_else(|| Rejection::ProofClaims.because("iat is not a number"))?;
+        let issued = number(&claims, "iat")?.ok_or_else(|| Rejection::ProofClaims.because("iat is missing"))?;
         let now = clock.seconds();
         if issued > now + self.leeway || issued < now - self.proof_age - self.leeway {
+            return Err(Rejection::ProofTime.into());
+        }
+        // A proof needs neither, but where they are they mean what they mean in every JWT (RFC 7519 sections 4.1.4, 4.1.5).
+        let expires = number(&claims, "exp")?.is_some_and(|exp| now >= exp + self.leeway);
+        let not_yet = number(&claims, "nbf")?.is_some_and(|nbf| nbf > now + self.leeway);
+        if expires || not_yet {
             return Err(Rejection::ProofTime.into());
         }
         if text(&claims, "ath")? != token_hash(token) {
@@ -122,23 +131,30 @@ impl Dpop {
         Ok(ProofId::new(&key.thumbprint, jti))
     }
 
-    /// Marks a valid proof as used.
+    /// Marks a valid proof of this user as used.
     ///
     /// # Errors
-    /// 401 `invalid-dpop-proof` if it was used before; 503 if the list of used proofs is full.
-    pub(crate) async fn use_once(&self, proof: ProofId, clock: &dyn Clock) -> Result<()> {
-        match self.replays.first_use(&proof, clock.instant()) {
-            Some(true) => match &self.store {
-                // If the shared store does not respond, only the proofs of this process are checked.
-                Some(store) if store.first_use(&proof.text(), self.replays.window()).await == Some(false) => {
-                    Err(Rejection::ProofReplay.into())
-                }
-                _ => Ok(()),
-            },
-            Some(false) => Err(Rejection::ProofReplay.into()),
+    /// 401 `invalid-dpop-proof` if it was used before; 503 if this process has no room for more proofs of this user, and no
+    /// shared store answers.
+    pub(crate) async fn use_once(&self, proof: ProofId, user: &CurrentUser, clock: &dyn Clock) -> Result<()> {
+        let here = self.replays.first_use(&proof, user, clock.instant());
+        if here == Use::Again {
+            return Err(Rejection::ProofReplay.into());
+        }
+        let elsewhere = match &self.store {
+            Some(store) => store.first_use(&proof.text(), self.replays.window()).await,
+            None => None,
+        };
+        match (here, elsewhere) {
+            (_, Some(false)) => Err(Rejection::ProofReplay.into()),
+            (_, Some(true)) => Ok(()),
+            // If the shared store does not respond, only the proofs of this process are checked.
+            (Use::First | Use::Again, None) => Ok(()),
             // Removing a proof early would allow a second use, so the request is refused instead.
-            None => Err(Error::new(&catalogue::UNAVAILABLE, "Too many DPoP proofs at once; try again in a moment")
-                .with_retry_after(Duration::from_secs(1))),
+            (Use::NoRoom(after), None) => {
+                let detail = "Too many DPoP proofs of one user in a few minutes; try again later";
+                Err(Error::new(&catalogue::UNAVAILABLE, detail).with_retry_after(after))
+            }
         }
     }
 
@@ -172,4 +188,14 @@ fn unusable_host() -> Error {
 fn text<'a>(claims: &'a Map<String, Value>, name: &'static str) -> Result<&'a str> {
     let text = claims.get(name).and_then(Value::as_str);
     text.ok_or_else(|| Rejection::ProofClaims.because(format!("{name} is not a string")))
+}
+
+fn number(claims: &Map<String, Value>, name: &'static str) -> Result<Option<f64>> {
+    match claims.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_f64().filter(|_| value.is_number()) {
+            Some(number) => Ok(Some(number)),
+            None => Err(Rejection::ProofClaims.because(format!("{name} is not a number"))),
+        },
+    }
 }

@@ -27,11 +27,12 @@ impl Target {
     }
 }
 
-/// Reads an origin, such as `https://api.example.com`.
-pub(super) fn origin(text: &str) -> Option<String> {
+/// Reads the address under which clients see the root of this server: an origin, such as `https://api.example.com`, and a
+/// path where a proxy removes one.
+pub(super) fn base(text: &str) -> Option<String> {
     let target = Target::parse(text)?;
-    let nothing_else = target.path == "/" && !text.contains(['?', '#']) && !text.ends_with('/');
-    nothing_else.then_some(target.origin)
+    let plain = !text.contains(['?', '#']) && !text.ends_with('/');
+    plain.then(|| format!("{}{}", target.origin, target.path.trim_end_matches('/')))
 }
 
 /// The origin from the request's `Host` header; `None` if it contains anything but a host and a port.
@@ -41,7 +42,7 @@ pub(super) fn own_origin(request: &DpopRequest<'_>) -> Option<String> {
     if !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte)) {
         return None;
     }
-    origin(&format!("{}://{host}", if request.https { "https" } else { "http" }))
+    base(&format!("{}://{host}", if request.https { "https" } else { "http" }))
 }
 
 /// Decodes percent-encoded unreserved characters, and writes the other encodings in capitals (RFC 3986 section 6.2.2);

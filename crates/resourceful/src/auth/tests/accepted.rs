@@ -26,6 +26,9 @@ async fn what_is_accepted() {
         ("exp with a fraction", with(json!({"exp": 1_800_000_000.5}))),
         ("exp far away", with(json!({"exp": 1e19}))),
         ("no permissions", without("permissions")),
+        ("nbf null", with(json!({"nbf": null}))),
+        ("cnf null", with(json!({"cnf": null}))),
+        ("typ Bearer as a claim", with(json!({"typ": "Bearer", "token_use": "access"}))),
     ];
     let verifier = verifier();
     for (name, token) in table {
@@ -55,10 +58,29 @@ async fn the_caller_of_a_token() {
     for sub in ["AUTH0|ada", "auth0|ada ", "e\u{301}", "\u{e9}"] {
         assert_eq!(verifier.verify(&with(json!({ "sub": sub }))).await.unwrap().id, sub);
     }
+    let nulls = with(json!({"email": null, "name": null, "roles": null, "permissions": null, "scope": null}));
+    let user = verifier.verify(&nulls).await.unwrap();
+    assert_eq!((&user.email, &user.name, user.permissions.len(), user.scopes.len()), (&None, &None, 0, 0));
+    for (scopes, read) in [
+        (json!({"scope": ["read:x", "a b"]}), "read:x|a b"),
+        (json!({"scp": ["read:x"]}), "read:x"),
+        (json!({"scp": "read:x read:y"}), "read:x|read:y"),
+        (json!({"scope": "read:x read:y", "scp": ["read:y", "read:z"]}), "read:x|read:y|read:z"),
+    ] {
+        assert_eq!(verifier.verify(&with(scopes.clone())).await.unwrap().scopes.join("|"), read, "{scopes}");
+    }
     for (changes, machine) in [
         (json!({"gty": "client-credentials"}), true),
         (json!({"gty": ["client-credentials"]}), true),
         (json!({"sub": "app@clients"}), true),
+        (json!({"sub": "app", "client_id": "app"}), true),
+        (json!({"sub": "app", "azp": "app"}), true),
+        (json!({"sub": "app", "cid": "app"}), true),
+        (json!({"idtyp": "app"}), true),
+        (json!({"azp": "job", "preferred_username": "service-account-job"}), true),
+        (json!({"azp": "web", "preferred_username": "service-account-job"}), false),
+        (json!({"azp": "web", "client_id": "web", "preferred_username": "ada"}), false),
+        (json!({"idtyp": "user"}), false),
         (json!({"gty": "password"}), false),
         (json!({"sub": "app@clients.example"}), false),
     ] {
@@ -70,21 +92,29 @@ async fn the_caller_of_a_token() {
 async fn claims_of_other_names() {
     let settings = AuthSettings {
         claims: ClaimNames {
-            permissions: "https://x.test/permissions".into(),
-            roles: "https://x.test/roles".into(),
-            email: String::new(),
+            permissions: vec!["https://x.test/permissions".into(), "realm.access".into()],
+            roles: vec!["https://x.test/roles".into(), "grants.*".into()],
+            email: Vec::new(),
+            audience: vec!["aud".into(), "client_id".into()],
         },
         ..AuthSettings::default()
     };
     let builder = Verifier::builder(settings).static_issuer(ISSUER, AUDIENCE, trusted().jwks());
     let verifier = builder.clock(TestClock::new()).build().unwrap();
     let token = with(json!({
-        "https://x.test/permissions": ["a"], "https://x.test/roles": ["b"], "email": ["not read"], "": "neither",
+        "https://x.test/permissions": ["a"], "realm": {"access": "c d"}, "https://x.test/roles": "b b2",
+        "grants": {"e": {}}, "email": ["not read"], "": "neither", "aud": null, "client_id": [AUDIENCE],
     }));
     let user = verifier.verify(&token).await.unwrap();
-    assert_eq!((user.permissions.join(" "), user.roles.join(" "), &user.email), ("a".into(), "b".into(), &None));
-    let wrong = verifier.verify(&with(json!({"https://x.test/roles": "b"}))).await.unwrap_err();
+    assert_eq!(
+        (user.permissions.join(" "), user.roles.join(" "), &user.email),
+        ("a c d".into(), "b b2 e".into(), &None)
+    );
+    let wrong = verifier.verify(&with(json!({"https://x.test/roles": {"b": 1}}))).await.unwrap_err();
     assert_eq!(wrong.detail(), Rejection::ClaimType.sentence());
+    // The first claim that the token has decides
+    let other = with(json!({"aud": "https://other.test", "client_id": AUDIENCE}));
+    assert_eq!(verifier.verify(&other).await.unwrap_err().detail(), Rejection::Audience.sentence());
 }
 
 /// In Auth0, `permissions` are those of the user, and `scope` is what the client application requested.
@@ -151,8 +181,10 @@ async fn a_rejection_contains_nothing_from_the_token() {
     let error = verifier().verify(&token).await.unwrap_err();
     assert!(!error.to_string().contains("secret-name"), "{error}");
     assert!(format!("{error:?}").contains("secret-name"), "the log contains it");
+    let guide = include_str!("../../docs/auth0.md");
     for rejection in Rejection::ALL {
         let sentence = rejection.sentence();
+        assert!(guide.contains(sentence), "the guide does not explain: {sentence}");
         assert!(
             sentence.bytes().all(|byte| (0x20..0x7f).contains(&byte) && byte != b'"' && byte != b'\\'),
             "{sentence}"

@@ -17,6 +17,7 @@ use crate::auth::{
 };
 
 const METADATA: &str = "/.well-known/openid-configuration";
+const OAUTH: &str = "/.well-known/oauth-authorization-server";
 
 /// A token of this issuer that is valid for ten days of the test's clock.
 fn token(issuer: &str) -> String {
@@ -88,6 +89,22 @@ async fn the_metadata_is_below_the_issuer() {
         let other = self::token(&format!("{issuer}/"));
         assert_eq!(setup.verify(&other).await, "invalid-token", "{path}");
         assert_eq!(setup.server.hits(), 2);
+    }
+}
+
+/// Issuers that speak OAuth 2.0 only: the well-known name is before the path.
+#[tokio::test]
+async fn metadata_of_oauth() {
+    for path in ["", "/", "/tenants/one", "/tenants/one/"] {
+        let (setup, issuer) = issuer(path, Timing::default().timeout).await;
+        let at = format!("{OAUTH}{}", path.trim_end_matches('/'));
+        let missing = Answer::Status(404, String::new(), String::new());
+        let document = Answer::Body(metadata(&issuer, &setup.server.url), "");
+        let oauth = Answer::Split(at.clone().leak(), Box::new(document), Box::new(keys()));
+        setup.server.answer(Answer::Split(METADATA, Box::new(missing), Box::new(oauth)));
+        assert_eq!(setup.verify(&token(&issuer)).await, "ok", "{path}");
+        let first = format!("{}{METADATA}", path.trim_end_matches('/'));
+        assert_eq!(setup.server.paths(), [first.as_str(), &at, "/jwks.json"], "{path}");
     }
 }
 
@@ -198,14 +215,17 @@ async fn a_failed_discovery_is_a_failed_fetch_and_is_not_cached() {
             assert_eq!((error.slug(), error.status()), ("auth-keys-unavailable", 503), "{name}");
             assert_eq!(error.retry_after(), Some(Duration::from_secs(6)), "{name}");
         }
-        assert_eq!(setup.server.paths(), [METADATA], "{name}");
+        // An issuer that says it has no such document may have that of OAuth 2.0
+        let both = [METADATA, OAUTH];
+        let asked = if name == "404" { &both[..] } else { &both[..1] };
+        assert_eq!(setup.server.paths(), asked, "{name}");
         // It recovers with the first response after the pause
         setup.server.answer(good.clone());
         setup.clock.pass(5);
         assert_eq!(setup.verify(&token).await, "auth-keys-unavailable", "{name}");
         setup.clock.pass(1);
         assert_eq!(setup.verify(&token).await, "ok", "{name}");
-        assert_eq!(setup.server.hits(), 3, "{name}");
+        assert_eq!(setup.server.hits(), asked.len() + 2, "{name}");
         // When the discovered URL has expired, known keys are used only if the issuer cannot be reached
         setup.server.answer(with_metadata(fault));
         setup.clock.pass(3600);

@@ -76,7 +76,12 @@ fn the_key_set() {
 
 #[tokio::test]
 async fn a_token_contains_what_was_requested() {
-    let names = ClaimNames { permissions: "perms".into(), roles: "https://x.test/roles".into(), email: "mail".into() };
+    let names = ClaimNames {
+        permissions: vec!["perms".into()],
+        roles: vec!["https://x.test/roles.*".into(), "roles".into()],
+        email: vec!["mail".into()],
+        audience: vec!["client_id".into()],
+    };
     let issuer = DevIssuer::in_memory(HERE).unwrap().with_claim_names(names.clone());
     let settings = AuthSettings { claims: names, ..AuthSettings::default() };
     let verifier = Verifier::builder(settings).static_issuer(HERE, AUDIENCE, issuer.jwks()).build().unwrap();

@@ -3,6 +3,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
 use super::{claims, claims_with, forger, header, trusted};
+use crate::auth::jwk::Unfit;
 use crate::auth::jwks::MAX_KEYS;
 use crate::auth::{Algorithm, KeySet, verify_jws};
 
@@ -63,6 +64,8 @@ fn which_keys_are_kept() {
         (false, json!({"d": "AAAA"})),
         (false, json!({"p": "AAAA"})),
         (false, json!({"k": "AAAA"})),
+        (false, json!({"oth": []})),
+        (false, json!({"d": ""})),
         (false, json!({"use": "enc"})),
         (false, json!({"use": ["sig"]})),
         (false, json!({"key_ops": []})),
@@ -185,11 +188,19 @@ fn a_set_as_a_whole() {
         (json!([jwk(json!({})), other()]), 2),
         // One invalid key does not affect the others
         (json!([jwk(json!({"use": "enc"})), other(), "text", null, 7, []]), 1),
-        // If two entries have the same key id, neither is used, even if one of them is invalid
-        (json!([jwk(json!({})), jwk(json!({})), other()]), 1),
-        (json!([jwk(json!({})), jwk(json!({"use": "enc"})), other()]), 1),
-        (json!([jwk(json!({})), jwk(json!({"kty": "oct", "k": "AAAA"})), other()]), 1),
-        (json!([jwk(json!({})), jwk(json!({})), jwk(json!({})), other()]), 1),
+        // An entry that cannot verify does not affect the key with the same id
+        (json!([jwk(json!({})), jwk(json!({"use": "enc", "n": modulus(2048)})), other()]), 2),
+        (json!([jwk(json!({"kty": "oct", "k": "AAAA"})), jwk(json!({})), other()]), 2),
+        // One key several times, and once for each algorithm
+        (json!([jwk(json!({})), jwk(json!({})), other()]), 2),
+        (json!([jwk(json!({})), jwk(json!({"alg": "RS384"})), jwk(json!({"alg": "RS512"})), other()]), 4),
+        // Keys of different kinds, and for different algorithms
+        (json!([jwk(json!({})), elliptic(), other()]), 3),
+        (json!([jwk(json!({})), jwk(json!({"alg": "PS256", "n": modulus(2048)})), other()]), 3),
+        // Of two keys for one algorithm neither is used
+        (json!([jwk(json!({})), jwk(json!({"n": modulus(2048)})), other()]), 1),
+        (json!([jwk(json!({})), jwk(json!({"n": modulus(2048), "alg": null})), other()]), 1),
+        (json!([jwk(json!({})), jwk(json!({"n": modulus(2048)})), elliptic(), other()]), 2),
     ];
     for (keys, kept) in table {
         let set = parse(&keys);
@@ -199,6 +210,46 @@ fn a_set_as_a_whole() {
     }
     let many: Vec<Value> = (0..MAX_KEYS + 5).map(|index| jwk(json!({ "kid": index.to_string() }))).collect();
     assert_eq!(parse(&many.into()).len(), MAX_KEYS);
+}
+
+fn elliptic() -> Value {
+    let (x, y) = ("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
+    json!({"kid": "k", "kty": "EC", "crv": "P-256", "x": x, "y": y})
+}
+
+/// An encryption key under the id of the signing key, and the signing key once for each algorithm.
+#[test]
+fn the_key_is_chosen_by_its_id_its_use_and_its_algorithm() {
+    let kid = trusted().kid();
+    let set = parse(&json!([
+        jwk(json!({"kid": kid, "use": "enc", "alg": "RSA-OAEP", "n": modulus(2048)})),
+        jwk(json!({"kid": kid, "alg": "RS512"})),
+        jwk(json!({"kid": kid, "alg": "RS256"})),
+        jwk(json!({"kid": kid, "alg": "PS256", "n": modulus(2048)})),
+    ]));
+    let token = trusted().sign_claims(&claims()).unwrap();
+    assert!(verify_jws(&token, &set, &[Algorithm::RS256]).is_ok());
+}
+
+#[test]
+fn private_members_without_a_value_are_no_secret() {
+    let reason = |changes: Value| {
+        let mut jwk = jwk(json!({})).as_object().unwrap().clone();
+        jwk.extend(changes.as_object().unwrap().clone());
+        crate::auth::jwk::Key::read(&jwk).map(|_| ()).unwrap_err()
+    };
+    let empty = Unfit::Other("it has a member of private keys, without a value");
+    for (changes, expected) in [
+        (json!({"oth": []}), empty),
+        (json!({"d": null}), empty),
+        (json!({"d": null, "p": "", "oth": []}), empty),
+        (json!({"d": null, "p": "AAAA"}), Unfit::Secret("p")),
+        (json!({"d": "AAAA"}), Unfit::Secret("d")),
+        (json!({"oth": [{"r": "AAAA"}]}), Unfit::Secret("oth")),
+        (json!({"kty": "oct", "k": null}), Unfit::Secret("kty")),
+    ] {
+        assert_eq!(reason(changes.clone()), expected, "{changes}");
+    }
 }
 
 #[test]

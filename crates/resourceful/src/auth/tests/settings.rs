@@ -108,6 +108,7 @@ fn names_of_algorithms() {
     for &algorithm in Algorithm::ALL {
         assert_eq!(algorithm.to_string().parse(), Ok(algorithm));
     }
+    assert_eq!("Ed25519".parse(), Ok(Algorithm::EdDSA));
     for name in ["none", "HS256", "HS384", "HS512", "ES512", "ES256K", "rs256", "RS256 ", ""] {
         assert!(name.parse::<Algorithm>().is_err(), "{name}");
     }

@@ -154,7 +154,7 @@ fn respond(
         r#type: format!("/problems/{}", error.slug()),
         title: error.title(),
         status: error.status(),
-        detail: error.detail(),
+        detail: detail(error, dpop),
         instance,
         request_id: id.map(RequestId::as_str),
         errors: entries.collect(),
@@ -168,6 +168,14 @@ fn respond(
     error_headers::add(error, &mut response);
     // A struct of strings and a number is always valid JSON.
     response.body(serde_json::to_vec(&body).unwrap_or_default())
+}
+
+/// The sentence of the error. Whoever finds that a token is missing does not know which ones are accepted.
+fn detail<'a>(error: &'a Error, dpop: Option<&Dpop>) -> &'a str {
+    if error.is(&catalogue::UNAUTHENTICATED) && dpop.is_some_and(|dpop| !dpop.bearer) {
+        return "Send an access token that is bound to a key by DPoP: Authorization: DPoP <token>, and its proof in the header DPoP";
+    }
+    error.detail()
 }
 
 /// The error that the caller gets for a handler's panic.

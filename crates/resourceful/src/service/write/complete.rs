@@ -7,7 +7,7 @@ use crate::error::{Error, FieldError, Result, catalogue, codes};
 use crate::resource::{Assignments, Checked, FieldValue, absent_value, first_version, null_of};
 use crate::service::engine::Engine;
 use crate::service::ownership::{owner_path, owner_value};
-use crate::spec::{FieldRole, Kind};
+use crate::spec::{FieldAccess, FieldRole, Kind};
 
 impl Engine {
     /// All columns of a new row: the given values, those that the server sets, and defaults.
@@ -22,6 +22,8 @@ impl Engine {
                 continue;
             }
             let value = match (field.role, &field.ty.kind) {
+                // The database fills it.
+                _ if field.access == FieldAccess::Generated => continue,
                 _ if owner == Some(index) => self.owner_of_new(index)?,
                 (FieldRole::Id, Kind::Uuid) => FieldValue::Uuid(Some(Uuid::now_v7())),
                 // The database assigns it.

@@ -55,7 +55,8 @@ fn example() -> String {
                 meaning.push_str(&format!(" The default: {words}."));
             }
             if setting.is_required {
-                meaning.push_str(" Required in production.");
+                let unless = setting.instead.map_or_else(String::new, |other| format!(", or {other}"));
+                meaning.push_str(&format!(" Required in production{unless}."));
             }
             let value = setting.default.as_deref().or(setting.example).unwrap_or_default();
             text.push_str(&format!("{}\n#{}={value}\n", comment(&meaning), setting.name));
@@ -73,7 +74,8 @@ fn guide() -> String {
             default.extend(setting.otherwise.map(str::to_owned));
             default.extend(setting.in_production.map(|value| format!("in production `{value}`")));
             if setting.is_required {
-                default.push("required in production".to_owned());
+                let unless = setting.instead.map_or_else(String::new, |other| format!(", or `{other}`"));
+                default.push(format!("required in production{unless}"));
             }
             let mut meaning = linked(&setting.meaning).replace('|', "\\|");
             if let Some(value) = setting.example.filter(|_| setting.default.is_none()) {
@@ -235,6 +237,7 @@ fn which_value_applies_and_where_it_comes_from() {
         ("AUTH0_ISSUER", development, &[], "", "not set"),
         ("AUTH0_DOMAIN", development, &[], "", "not set"),
         ("AUTH0_DOMAIN", production, &[], "", "missing"),
+        ("AUTH0_DOMAIN", production, &[("AUTH0_ISSUER", "https://sso.example.com")], "", "not set"),
         ("SECRET_KEY", development, &[("SECRET_KEY", "hush")], "(set, not shown)", "environment"),
         (
             "SECRET_KEY",

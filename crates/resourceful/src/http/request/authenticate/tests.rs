@@ -85,6 +85,10 @@ async fn compare<R, B: MessageBody>(
         if *status >= 400 {
             let body: Value = read_body_json(answer).await;
             assert_eq!(body["type"], format!("/problems/{slug}"), "{mode:?}, {place}: {name}");
+            if *name == "no token" {
+                let detail = body["detail"].as_str().unwrap_or_default();
+                assert_eq!(detail.contains("DPoP <token>"), mode == DpopMode::Required, "{mode:?}, {place}: {detail}");
+            }
         }
     }
 }
@@ -120,6 +124,8 @@ async fn who_is_let_in_and_what_the_others_are_told() {
     let address_sentence = "The DPoP proof was made for another address";
     let count_sentence = "Send exactly one DPoP header together with the token";
     let replay_sentence = "The DPoP proof was used before";
+    let thief = DpopKey::generate().unwrap().proof("GET", HERE, &bound).unwrap();
+    let binding_sentence = "The DPoP proof is signed with another key than the one the token is bound to";
     let off_sentence = "Only tokens that are bound to a key by DPoP are accepted here";
     let auth = "authorization";
     let sent = |name, headers, status, slug, challenges| Sent { name, headers, status, slug, challenges };
@@ -237,6 +243,13 @@ async fn who_is_let_in_and_what_the_others_are_told() {
             vec![wrong("DPoP", "invalid_token", off_sentence)],
         ),
         sent("a proof", vec![(auth, dpop.as_str()), ("dpop", &proofs[0])], 200, "", vec![]),
+        sent(
+            "a proof of another key",
+            vec![(auth, dpop.as_str()), ("dpop", &thief)],
+            401,
+            "invalid-token",
+            vec![wrong("DPoP", "invalid_token", binding_sentence)],
+        ),
     ];
     check(DpopMode::Required, &issuer, table).await;
 }

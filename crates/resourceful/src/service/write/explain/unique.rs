@@ -13,7 +13,7 @@ use crate::resource::{self, Assignments, BULK_MAX, FieldValue, null_of};
 use crate::schema::constraint_name;
 use crate::service::engine::Engine;
 use crate::service::write::plan::WritePlan;
-use crate::spec::{FieldRole, Operation, ResourceSpec};
+use crate::spec::{Operation, ResourceSpec};
 
 /// The most items of a bulk that are compared with the rows of the table: as many as a request holds.
 const ROWS: usize = BULK_MAX;
@@ -28,25 +28,27 @@ fn message(error: &DbErr) -> String {
     sqlx_error(error).and_then(message).unwrap_or_default()
 }
 
+/// What PostgreSQL adds to a message: `Key (email)=(ada@example.com) already exists.`
+#[cfg(feature = "postgres")]
+fn detail(error: &DbErr) -> Option<&str> {
+    sqlx_error(error)?.as_database_error()?.try_downcast_ref::<sqlx::postgres::PgDatabaseError>()?.detail()
+}
+
+#[cfg(not(feature = "postgres"))]
+fn detail(_: &DbErr) -> Option<&str> {
+    None
+}
+
 /// 409, naming the fields whose value is taken.
 pub(super) async fn taken(engine: &Engine, error: &DbErr, plan: &WritePlan<'_>) -> Error {
-    let (spec, message, constraint) = (engine.spec(), message(error), constraint(error));
+    let spec = engine.spec();
+    let columns = taken_columns(spec, error);
     let is_bulk = plan.operation == Operation::BulkCreate;
-    if let Some(columns) = taken_together(spec, &message, constraint.as_deref()) {
+    if columns.len() > 1 {
         return Error::new(&catalogue::CONFLICT, TAKEN).with_errors(errors_together(spec, &columns, is_bulk));
     }
-    let is_taken = |column: &str, is_id: bool| match &constraint {
-        Some(constraint) => {
-            *constraint == constraint_name("uq", spec.table, column)
-                || (is_id && *constraint == format!("{}_pkey", spec.table))
-        }
-        // SQLite names the columns: "UNIQUE constraint failed: users.email".
-        None => message
-            .split([',', ' '])
-            .any(|word| word.strip_prefix(spec.table).and_then(|rest| rest.strip_prefix('.')) == Some(column)),
-    };
     let mut errors = Vec::new();
-    for field in spec.readable().filter(|field| is_taken(field.column, field.role == FieldRole::Id)) {
+    for field in spec.readable().filter(|field| columns.contains(&field.column)) {
         let json = field.json;
         if !is_bulk {
             errors.push(FieldError::at(format!("/{json}"), codes::UNIQUE, "is taken by another row"));
@@ -63,16 +65,79 @@ pub(super) async fn taken(engine: &Engine, error: &DbErr, plan: &WritePlan<'_>) 
     Error::new(&catalogue::CONFLICT, TAKEN).with_errors(errors)
 }
 
-/// The columns that are unique together, when it is their constraint that was violated.
-fn taken_together(spec: &ResourceSpec, message: &str, constraint: Option<&str>) -> Option<Vec<&'static str>> {
-    spec.unique_columns().find(|columns| match constraint {
-        Some(constraint) => constraint == constraint_name("uq", spec.table, &columns.join("_")),
-        // SQLite names the columns: "UNIQUE constraint failed: user_roles.user_id, user_roles.role_id".
-        None => {
-            let named: Vec<String> = columns.iter().map(|column| format!("{}.{column}", spec.table)).collect();
-            message.ends_with(&format!(": {}", named.join(", ")))
+/// The columns whose values are taken, whoever made and named the constraint or the index.
+fn taken_columns(spec: &ResourceSpec, error: &DbErr) -> Vec<&'static str> {
+    let of_detail = detail(error).map(|detail| columns_of_key(spec, detail)).unwrap_or_default();
+    if !of_detail.is_empty() {
+        return of_detail;
+    }
+    match constraint(error) {
+        // Without the right to see the columns there is no detail.
+        Some(constraint) => columns_of_constraint(spec, &constraint),
+        None => columns_of_message(spec, &message(error)),
+    }
+}
+
+/// The columns of `Key (lower(email), "Kind")=(ada@example.com, 1) already exists.`, in whichever language: those of the
+/// constraint, and those in the expressions of an index.
+fn columns_of_key(spec: &ResourceSpec, detail: &str) -> Vec<&'static str> {
+    let key = detail.split_once('(').and_then(|(_, rest)| rest.split_once(")=("));
+    let names = key.map(|(key, _)| names_in(key)).unwrap_or_default();
+    spec.fields.iter().map(|field| field.column).filter(|column| names.iter().any(|name| name == column)).collect()
+}
+
+/// The names in a list of columns and expressions that can be columns: no texts, no functions, no types of casts.
+fn names_in(key: &str) -> Vec<String> {
+    let is_part = |letter: char| letter == '_' || letter == '$' || letter.is_alphanumeric();
+    let mut names = Vec::new();
+    let mut rest = key;
+    while let Some(start) = rest.find(|letter: char| is_part(letter) || matches!(letter, '"' | '\'')) {
+        let is_type = rest[..start].ends_with("::");
+        rest = &rest[start..];
+        let mark = rest.chars().next().filter(|mark| matches!(mark, '"' | '\''));
+        let name = match mark {
+            Some(mark) => quoted(&rest[1..], mark),
+            None => &rest[..rest.find(|letter| !is_part(letter)).unwrap_or(rest.len())],
+        };
+        // With both quotation marks.
+        let length = name.len() + if mark.is_some() { 2 } else { 0 };
+        rest = rest.get(length..).unwrap_or_default();
+        if mark != Some('\'') && !is_type && !rest.starts_with('(') {
+            names.push(if mark.is_some() { name.replace("\"\"", "\"") } else { name.to_owned() });
         }
-    })
+    }
+    names
+}
+
+/// What is before the next quotation mark; one that is written twice is part of it.
+fn quoted(text: &str, mark: char) -> &str {
+    let mut end = 0;
+    while let Some(found) = text[end..].find(mark) {
+        end += found;
+        if !text[end + 1..].starts_with(mark) {
+            return &text[..end];
+        }
+        end += 2;
+    }
+    text
+}
+
+/// The columns of a constraint with a name that the tables of development give.
+fn columns_of_constraint(spec: &ResourceSpec, constraint: &str) -> Vec<&'static str> {
+    let is_of = |columns: &[&str]| constraint == constraint_name("uq", spec.table, &columns.join("_"));
+    if let Some(columns) = spec.unique_columns().find(|columns| is_of(columns)) {
+        return columns;
+    }
+    let is_id = |column: &str| column == spec.id_field().column && constraint == format!("{}_pkey", spec.table);
+    let columns = spec.fields.iter().map(|field| field.column);
+    columns.filter(|column| is_of(&[*column]) || is_id(column)).collect()
+}
+
+/// The columns of SQLite's message: "UNIQUE constraint failed: user_roles.user_id, user_roles.role_id".
+fn columns_of_message(spec: &ResourceSpec, message: &str) -> Vec<&'static str> {
+    let of_table = |word: &str| Some(word.strip_prefix(spec.table)?.strip_prefix('.')?.to_owned());
+    let named: Vec<String> = message.split([',', ' ']).filter_map(of_table).collect();
+    spec.fields.iter().map(|field| field.column).filter(|column| named.iter().any(|name| name == column)).collect()
 }
 
 fn errors_together(spec: &'static ResourceSpec, columns: &[&str], is_bulk: bool) -> Vec<FieldError> {
@@ -124,4 +189,29 @@ async fn taken_places(engine: &Engine, index: usize, rows: &[Assignments]) -> Ve
     let found: Vec<FieldValue> = rows.iter().filter_map(|row| resource::read(&field.ty, row, 0).ok()).collect();
     places.extend(values.iter().filter(|(_, value)| found.contains(value)).map(|(place, _)| *place));
     places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::names_in;
+
+    #[test]
+    fn names_of_columns_in_a_key() {
+        let table: &[(&str, &[&str])] = &[
+            ("email", &["email"]),
+            ("user_id, role_id", &["user_id", "role_id"]),
+            (r#""userId", "a ""b"", c""#, &["userId", r#"a "b", c"#]),
+            ("lower(email)", &["email"]),
+            ("lower(email::text), date_trunc('day'::text, seen_at)", &["email", "seen_at"]),
+            ("(data ->> 'it''s a key'::text)", &["data"]),
+            ("größe", &["größe"]),
+            (r#""open"#, &["open"]),
+            (r#"a, ""#, &["a", ""]),
+            ("", &[]),
+            ("((1))", &["1"]),
+        ];
+        for (key, names) in table {
+            assert_eq!(names_in(key), *names, "{key}");
+        }
+    }
 }
