@@ -10,7 +10,7 @@ use resourceful::{JsonShape, schema, serde};
 use crate::support::{created, ok};
 
 const REFERENCE: &str = include_str!("../../crates/resourceful/src/docs/attributes.md");
-const IMPLEMENTATIONS: &str = include_str!("../../crates/resourceful/src/resource/field_type.rs");
+const IMPLEMENTATIONS: &str = include_str!("../../crates/resourceful/src/resource/field_types.rs");
 
 /// A value of each type, in the order of the table.
 #[derive(Clone, Debug, PartialEq, Resource)]

@@ -42,6 +42,7 @@ mod long_values;
 mod mail;
 mod metrics;
 mod migrations;
+mod mistakes_told_at_the_start;
 mod mount_in_actix;
 mod mount_in_scopes;
 mod numbers;

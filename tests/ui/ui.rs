@@ -1,13 +1,14 @@
 //! What the macros accept and what they refuse, as users see it: each file of `fail` has one error and is named after
 //! it. After a change of a message, run `cargo xtask bless ui` and read every `.stderr` that differs.
 
-// Modules instead of trybuild cases, which would compile all dependencies again.
 #[path = "pass/aliases.rs"]
 mod aliases;
 #[path = "pass/beyond.rs"]
 mod beyond;
+mod judge;
 #[path = "pass/keywords.rs"]
 mod keywords;
+mod mistakes;
 #[path = "pass/module_idiom.rs"]
 mod module_idiom;
 #[path = "pass/project.rs"]
@@ -36,5 +37,6 @@ fn accepted() {
 
 #[test]
 fn refused() {
-    trybuild::TestCases::new().compile_fail("fail/*.rs");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fail");
+    judge::compare_folder(&folder).expect("the cases can be read");
 }

@@ -49,8 +49,8 @@ const SNAPSHOTS: &[Snapshot] = &[
     },
     Snapshot {
         name: "ui",
-        test: &["-p", "resourceful-ui-tests", "--all-features", "--test", "ui", "refused"],
-        variables: &[("TRYBUILD", "overwrite")],
+        test: &["--workspace", "--all-features", "--test", "ui", "refused"],
+        variables: &[("UPDATE_UI", "1")],
         files: &["tests/ui"],
     },
 ];

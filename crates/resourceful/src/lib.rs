@@ -383,11 +383,11 @@ pub mod __private {
     pub use crate::http::{QueryUse, crud_from_request, extract, respond};
     pub use crate::policy::policy_of;
     pub use crate::resource::{
-        ActiveSlot, Assignments, ComputedOf, FieldFns, FieldOf, FieldSlot, FieldType, FieldValue, HasHooks, HasPolicy,
-        HookFns, IdType, Input, RefersTo, RelationFns, Resource, ResourceEnum, ResourceTable, Scalar, WrongType,
-        array_type, assert, belongs_to, column_def, column_named, compute, default_value, enum_from_value,
-        enum_into_value, enum_read, enum_type, has_many, has_many_via, has_one, has_one_via, model_of, run_check,
-        run_model_check,
+        ActiveSlot, Assignments, ComputedOf, FieldFns, FieldOf, FieldSlot, FieldTables, FieldType, FieldValue,
+        HasHooks, HasPolicy, HookFns, IdType, Input, RefersTo, RelationFns, Resource, ResourceEnum, ResourceTable,
+        Scalar, Table, WrongType, array_type, assert, belongs_to, column_def, column_named, compute, default_value,
+        enum_from_value, enum_into_value, enum_read, enum_type, has_many, has_many_via, has_one, has_one_via, model_of,
+        run_check, run_model_check, text_default,
     };
     #[cfg(feature = "testing")]
     pub use resourceful_macros::module_of;

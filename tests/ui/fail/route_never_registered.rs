@@ -6,5 +6,3 @@ use resourceful::prelude::*;
 async fn forgotten() -> Json<bool> {
     Json(true)
 }
-
-fn main() {}

@@ -1,3 +1,5 @@
+// The compiler stops here.
+
 use resourceful::prelude::*;
 
 #[derive(Clone, Debug, Resource)]

@@ -26,11 +26,28 @@ pub struct Type {
     pub id: i64,
 }
 
+/// Raw where it need not be; fields and relations called like associated types; one resource by two paths; an old field.
+#[derive(Clone, Debug, PartialEq, Resource)]
+#[resource(has_many(iterator: r#Raw, via = error))]
+pub struct r#Raw {
+    pub id: i64,
+    pub err: Option<i32>,
+    #[resource(belongs_to(raw: Raw))]
+    pub error: Option<i64>,
+    #[resource(belongs_to(one: Type))]
+    pub one_id: Option<i64>,
+    #[resource(belongs_to(other: self::Type))]
+    pub other_id: Option<i64>,
+    #[deprecated]
+    pub old: Option<i32>,
+}
+
 /// Runs what it makes.
 pub fn main() {
     let _ = orders::Create::new("x", 1, true).r#type("y").self_(Some(1));
     let _ = orders::Patch::new().r#where(false);
     let _ = r#type::Create::new();
+    assert_eq!((raw::SPEC.type_name, raw::SPEC.table), ("Raw", "raws"));
     let field = &orders::SPEC.fields[1];
     assert_eq!((field.name, field.json, field.column), ("type", "type", "type"));
     assert_eq!(orders::SPEC.fields[5].json, "self");

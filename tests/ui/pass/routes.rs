@@ -30,7 +30,9 @@ async fn r#type(user: CurrentUser) -> Result<Json<i32>> {
     Err(Error::not_found())
 }
 
-#[post("/scope", scope("read:x"))]
+const READ_X: &str = "read:x";
+
+#[post("/scope", scope(READ_X))]
 async fn scope() -> Json<i32> {
     Json(2)
 }

@@ -4,7 +4,9 @@ mod parse;
 mod parts;
 mod recover;
 
-use proc_macro2::{Ident, Span};
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::ToTokens;
+use syn::parse::{Parse, ParseStream};
 use syn::{Expr, Lit, LitInt, LitStr, Path, Type};
 
 use crate::grammar::{Item, Key, OnDelete, Selection, Shape, Visible};
@@ -13,7 +15,11 @@ pub(crate) use parse::{doc, read_attributes, read_key};
 pub(crate) use recover::skip_to_comma;
 
 /// The attributes of one item.
-pub(crate) struct Keys<I: Item>(pub(crate) Vec<Written<I>>);
+pub(crate) struct Keys<I: Item>(pub(crate) Vec<Written<I>>, pub(crate) Unread);
+
+/// Whether a key could not be read. It has been reported, and may be the very one that seems to be missing then.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Unread(pub(crate) bool);
 
 /// A key and its value.
 pub(crate) struct Written<I: Item> {
@@ -40,7 +46,30 @@ pub(crate) enum Value {
     Typed(Box<TypedInput>),
     Range(RangeInput),
     Literals(Vec<Lit>),
+    Constants(Vec<Constant>),
     File(Box<FileInput>),
+}
+
+/// A text, or the path of a constant that is one.
+#[derive(Clone)]
+pub(crate) enum Constant {
+    Text(LitStr),
+    Path(Path),
+}
+
+impl Parse for Constant {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        if input.peek(Lit) { input.parse().map(Self::Text) } else { input.call(Path::parse_mod_style).map(Self::Path) }
+    }
+}
+
+impl ToTokens for Constant {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        match self {
+            Self::Text(text) => text.to_tokens(tokens),
+            Self::Path(path) => path.to_tokens(tokens),
+        }
+    }
 }
 
 /// `name: Type, option = ..`
@@ -96,11 +125,16 @@ pub(crate) struct Bound {
 
 impl<I: Item> Default for Keys<I> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(Vec::new(), Unread::default())
     }
 }
 
 impl<I: Item> Keys<I> {
+    /// Whether every key could be read, so that a key that is not there is missing.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.1 == Unread(false)
+    }
+
     /// The key, if it is written.
     pub(crate) fn get(&self, key: I) -> Option<&Written<I>> {
         self.all(key).next()

@@ -8,7 +8,7 @@ use syn::{Attribute, Expr, Lit, LitStr, Meta, Token, parenthesized};
 
 use super::parts::{self, Part};
 use super::recover::skip_to_comma;
-use super::{Keys, Value, Written};
+use super::{Keys, Unread, Value, Written};
 use crate::errors::Errors;
 use crate::grammar::{Item, Key, Shape};
 
@@ -54,20 +54,24 @@ pub(crate) fn read_key<I: Item>(input: ParseStream, keys: &mut Keys<I>, errors: 
     let Ok(word) = input.call(Ident::parse_any) else {
         let example = I::KEYS[0].example;
         errors.at(input.span(), format!("expected a key of {}, such as `{example}`", I::NOUN));
+        keys.1 = Unread(true);
         return skip_to_comma(input);
     };
     let name = word.unraw().to_string();
     let Some(key) = I::find(&name) else {
         errors.at(word.span(), I::unknown(&name));
+        keys.1 = Unread(true);
         return skip_to_comma(input);
     };
     let value = match read_value(key, &word, input, errors) {
         Ok(value) => value,
         Err(error) => {
             errors.push(error);
+            keys.1 = Unread(true);
             return skip_to_comma(input);
         }
     };
+    keys.1 = Unread(keys.1.0 || value.is_none());
     if !key.repeats && keys.has(key.id) {
         errors.at(word.span(), format!("`{name}` is given twice; remove one of the two"));
     } else if let Some(value) = value {
@@ -88,7 +92,9 @@ fn read_value<I: Item>(
 ) -> syn::Result<Option<Value>> {
     let part = Part { name: key.name, example: key.example, help: key.help };
     let ends = || input.is_empty() || input.peek(Token![,]);
-    let unread = |span: Span| if ends() { part.incomplete(word.span()) } else { part.unreadable(span) };
+    // A value that is something else has been taken from the input when it is refused.
+    let is_incomplete = ends() || (input.peek(Token![=]) && (input.peek2(Token![,]) || is_last(input)));
+    let unread = |span: Span| if is_incomplete { part.incomplete(word.span()) } else { part.unreadable(span) };
     let at_word = |error: syn::Error| unread(error.span());
     let assigned = || input.parse::<Token![=]>().map_err(at_word);
     Ok(Some(match key.shape {
@@ -127,6 +133,7 @@ fn read_value<I: Item>(
         | Shape::Typed
         | Shape::Range
         | Shape::Literals
+        | Shape::Constants
         | Shape::File => {
             if !input.peek(syn::token::Paren) {
                 return Err(unread(input.span()));
@@ -141,4 +148,10 @@ fn read_value<I: Item>(
             return Ok(value);
         }
     }))
+}
+
+/// Whether one token is left.
+fn is_last(input: ParseStream) -> bool {
+    let rest = input.fork();
+    rest.parse::<proc_macro2::TokenTree>().is_ok() && rest.is_empty()
 }

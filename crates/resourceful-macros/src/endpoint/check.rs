@@ -1,10 +1,11 @@
 //! Checks the path, the access and the function of an endpoint.
 
 use proc_macro2::{Ident, Span};
-use syn::{FnArg, ItemFn, Lit, LitStr, Type};
+use syn::{FnArg, ItemFn, LitStr, ReturnType, Type};
 
+use super::arguments::{check_arguments, path_values};
 use super::model::{Access, Checked, Endpoint, Input, Outline, QueryUse, Read};
-use crate::attributes::{Keys, Value, Written, doc};
+use crate::attributes::{Constant, Keys, Value, Written, doc};
 use crate::errors::{self, Errors};
 use crate::grammar::{EndpointKey, Item, QueryMode, Word};
 use crate::names;
@@ -23,6 +24,7 @@ pub(crate) fn check_endpoint(read: Read, errors: &mut Errors) -> Checked {
     if let Some(path) = &path {
         check_path(path, errors);
     }
+    check_arguments(&function, path.as_ref(), errors);
     let (access, query) = (check_access(&keys, errors), check_query(&keys, &function, errors));
     let outline = Outline {
         krate: names::krate(keys.path(EndpointKey::Crate)),
@@ -32,7 +34,9 @@ pub(crate) fn check_endpoint(read: Read, errors: &mut Errors) -> Checked {
         function,
     };
     match access {
-        Some(access) if errors.is_empty() => Checked::Proven(Box::new(Endpoint { outline, access, query })),
+        Some(access) if errors.is_empty() => {
+            Checked::Proven(Box::new(Endpoint { path_values: path_values(&outline.function), outline, access, query }))
+        }
         _ => Checked::Outline(Box::new(outline)),
     }
 }
@@ -60,29 +64,25 @@ fn check_access(keys: &Keys<EndpointKey>, errors: &mut Errors) -> Option<Access>
 /// One of the forms of access.
 fn check_form(written: &Written<EndpointKey>, errors: &mut Errors) -> Option<Access> {
     let (key, name, example) = (written.key.id, written.key.name, written.key.example);
-    let literals = match &written.value {
-        Value::Literals(literals) => literals.as_slice(),
+    let constants = match &written.value {
+        Value::Constants(constants) => constants.as_slice(),
         _ => return Some(Access::Public),
     };
-    let mut values = Vec::new();
-    for literal in literals {
-        let Lit::Str(text) = literal else {
-            errors.on(literal, format!("`{name}` takes strings; write for example `{example}`"));
-            continue;
-        };
+    for constant in constants {
+        let Constant::Text(text) = constant else { continue };
         if key != EndpointKey::Role {
             check_permission(text, errors);
         } else if text.value().trim().is_empty() {
             errors.on(text, format!("this role has no name; write for example `{example}`"));
         }
-        values.push(text.value());
     }
+    let mut values = constants.to_vec();
     match key {
         EndpointKey::Any => return Some(Access::Any(values)),
         EndpointKey::All => return Some(Access::All(values)),
         _ => {}
     }
-    if literals.len() > 1 {
+    if constants.len() > 1 {
         let hint = if key == EndpointKey::Requires { "; for several, write `any(..)` or `all(..)`" } else { "" };
         errors.on(&written.word, format!("`{name}` takes one string{hint}"));
     }
@@ -148,7 +148,22 @@ fn check_signature(function: &ItemFn, errors: &mut Errors) {
             "an endpoint cannot be generic, since its arguments are extracted from a request; remove the parameters",
         );
     }
+    if let ReturnType::Type(_, ty) = &signature.output
+        && let Type::ImplTrait(ty) = &**ty
+    {
+        errors.on(
+            ty,
+            "the answer of an endpoint is described in the OpenAPI document, so it needs a named type; write it, such as \
+             `Out<..>`, `Json<..>` or `HttpResponse`",
+        );
+    }
     for input in &signature.inputs {
+        if let FnArg::Typed(argument) = input
+            && let Some(attr) = argument.attrs.iter().find(|attr| attr.path().is_ident("cfg"))
+        {
+            errors
+                .on(attr, "an argument of an endpoint cannot have `#[cfg]`; write one function for each configuration");
+        }
         match input {
             FnArg::Receiver(receiver) => {
                 errors.on(receiver, "an endpoint cannot be a method; move the function out of the `impl` block");

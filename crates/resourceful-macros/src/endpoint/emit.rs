@@ -56,6 +56,10 @@ fn emit_body(endpoint: &Endpoint) -> TokenStream {
     let (signature, block) = (&function.sig, &function.block);
     let types: Vec<&Type> = signature.inputs.iter().filter_map(argument_type).collect();
     let requires = emit_requirement(&endpoint.access, &quote!(#krate::spec::Requirement));
+    let path_values = match endpoint.path_values {
+        Some(values) => quote!(::core::option::Option::Some(#values)),
+        None => quote!(::core::option::Option::None),
+    };
     let query = emit_query(endpoint.query, &types, &rt);
     let describe = emit_description(&types, &signature.output, &rt);
     let handler = emit_handler(&types, ident, &signature.output, &rt);
@@ -67,6 +71,7 @@ fn emit_body(endpoint: &Endpoint) -> TokenStream {
             path: #path,
             requires: #requires,
             query: #query,
+            path_values: #path_values,
             name: #name,
             doc: #doc,
             describe: #describe,
@@ -135,6 +140,7 @@ fn emit_description(types: &[&Type], output: &ReturnType, rt: &TokenStream) -> T
 fn emit_handler(types: &[&Type], ident: &Ident, output: &ReturnType, rt: &TokenStream) -> TokenStream {
     let locals: Vec<Ident> = (0..types.len()).map(|at| format_ident!("__a{at}")).collect();
     let extracted = locals.iter().zip(types).map(|(local, ty)| {
+        let rt = at(ty.span(), rt.clone());
         quote_spanned! {ty.span()=>
             let #local = match #rt::extract::<#ty>(&__request, &mut __payload).await {
                 ::core::result::Result::Ok(__value) => __value,

@@ -1,5 +1,6 @@
 //! `#[get]` to `#[delete]`: an async function becomes a row of the endpoint table.
 
+mod arguments;
 mod check;
 mod emit;
 mod model;

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use syn::{ItemFn, LitStr, Path};
 
-use crate::attributes::Keys;
+use crate::attributes::{Constant, Keys};
 use crate::grammar::EndpointKey;
 
 /// What was read.
@@ -45,16 +45,18 @@ pub(crate) struct Endpoint {
     pub(crate) outline: Outline,
     pub(crate) access: Access,
     pub(crate) query: QueryUse,
+    /// How many values the arguments take from the path, if their types show it.
+    pub(crate) path_values: Option<usize>,
 }
 
 /// Who may call; the runtime's `Requirement`.
 pub(crate) enum Access {
     Public,
-    Permission(String),
-    Role(String),
-    Scope(String),
-    Any(Vec<String>),
-    All(Vec<String>),
+    Permission(Constant),
+    Role(Constant),
+    Scope(Constant),
+    Any(Vec<Constant>),
+    All(Vec<Constant>),
 }
 
 /// Which query parameters it takes.

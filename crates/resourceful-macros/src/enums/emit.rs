@@ -98,6 +98,13 @@ fn emit_field_type(outline: &Outline) -> TokenStream {
         #[automatically_derived]
         impl #rt::Scalar for #ident {}
         #[automatically_derived]
+        impl #rt::FieldTables for #ident {
+            type Active = #rt::sea_orm::ActiveValue<Self>;
+            type ActiveOption = #rt::sea_orm::ActiveValue<::core::option::Option<Self>>;
+            type Table = #rt::FieldOf<Self, Self::Active>;
+            type OptionTable = #rt::FieldOf<::core::option::Option<Self>, Self::ActiveOption>;
+        }
+        #[automatically_derived]
         impl ::core::convert::From<#ident> for #rt::FieldValue {
             fn from(__value: #ident) -> Self {
                 #rt::enum_into_value(__value)

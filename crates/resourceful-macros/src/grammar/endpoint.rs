@@ -6,15 +6,15 @@ keys! {
     /// A key after the path of an endpoint.
     EndpointKey on "an endpoint", not yet [];
 
-    Requires "requires" Shape::Literals => "requires(\"permission\")", "requires(\"projects:admin\")",
-        "Callers need this permission.";
-    Any "any" Shape::Literals => "any(\"permission\", ..)", "any(\"projects:read\", \"projects:admin\")",
+    Requires "requires" Shape::Constants => "requires(\"permission\")", "requires(\"projects:admin\")",
+        "Callers need this permission: a text, or a constant such as `project::permissions::ADMIN`.";
+    Any "any" Shape::Constants => "any(\"permission\", ..)", "any(\"projects:read\", \"projects:admin\")",
         "Callers need one of these permissions.";
-    All "all" Shape::Literals => "all(\"permission\", ..)", "all(\"projects:read\", \"projects:admin\")",
+    All "all" Shape::Constants => "all(\"permission\", ..)", "all(\"projects:read\", \"projects:admin\")",
         "Callers need all of these permissions.";
-    Role "role" Shape::Literals => "role(\"role\")", "role(\"admin\")",
+    Role "role" Shape::Constants => "role(\"role\")", "role(\"admin\")",
         "Callers need this role.";
-    Scope "scope" Shape::Literals => "scope(\"scope\")", "scope(\"read:x\")",
+    Scope "scope" Shape::Constants => "scope(\"scope\")", "scope(\"read:x\")",
         "Callers need a token with this OAuth scope.";
     Public "public" Shape::Flag => "public", "public",
         "No token is required.";

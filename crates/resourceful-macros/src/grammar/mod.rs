@@ -109,6 +109,8 @@ pub(crate) enum Shape {
     Range,
     /// `("a", "b")`
     Literals,
+    /// `("a", path::B)`
+    Constants,
     /// `(max = "text", types("text", ..), thumbs("text", ..))`
     File,
 }

@@ -2,7 +2,7 @@
 //! checked without errors ([`Resource`]). The last two are emitted.
 
 use proc_macro2::{Ident, Span};
-use syn::{Expr, Path, Type, Visibility};
+use syn::{Expr, Meta, Path, Type, Visibility};
 
 use crate::attributes::Keys;
 use crate::grammar::{FieldKey, OnDelete, Operation, Search, StructKey, Visible};
@@ -31,6 +31,8 @@ pub(crate) struct FieldInput {
     pub(crate) ty: Type,
     pub(crate) doc: String,
     pub(crate) keys: Keys<FieldKey>,
+    /// The words of `#[serde(..)]`, which other derives read.
+    pub(crate) serde: Vec<Meta>,
 }
 
 /// What is emitted.
@@ -87,9 +89,11 @@ pub(crate) struct FieldOutline {
     /// As seen from within the generated module.
     pub(crate) vis: Visibility,
     pub(crate) ty: Type,
+    /// What is in the `Option`, and the alias of it.
+    pub(crate) inner: Option<(Ident, Type)>,
     pub(crate) doc: String,
-    /// Its type within `ActiveModel`.
-    pub(crate) active_type: TypeName,
+    /// Its type in declarations.
+    pub(crate) named: TypeName,
     /// Its type is spelled `String`, so functions take `impl Into<String>`.
     pub(crate) is_text: bool,
     /// Whether `Create`, and `Update` and `Patch`, have it.
@@ -201,6 +205,8 @@ pub(crate) struct DefaultValue {
     pub(crate) expr: Expr,
     /// `Into` makes the field's type of the literal.
     pub(crate) is_converted: bool,
+    /// The literal is text.
+    pub(crate) is_text: bool,
     /// The literal is what is in the `Option`.
     pub(crate) is_in_some: bool,
     /// The same as an SQL literal, if the literal and the type allow it.

@@ -76,7 +76,6 @@ fn errors_about_files() {
         "a file has the type `Option<FileRef>`: a row exists before its file is uploaded; write `Option<FileRef>`",
         "`five` is a file, and nothing says which files it takes; add `#[resource(file(max = \"10MiB\", types(\"image/png\", \"application/pdf\")))]`",
         "`file` does not fit the type of `six`, String; remove it",
-        "`seven` is a file, and nothing says which files it takes; add `#[resource(file(max = \"10MiB\", types(\"image/png\", \"application/pdf\")))]`",
         "`file` needs `types`, the content types that are accepted; write for example `types(\"image/png\")`, or `types(\"*/*\")` for all",
         "`thumbs` needs sizes; write for example `thumbs(\"200x200\")`",
     ];

@@ -261,7 +261,7 @@ pub struct Out<T>(pub T);
 
 /// What [`Out`] can respond with.
 #[diagnostic::on_unimplemented(
-    message = "`Out` cannot answer with `{Self}`",
+    message = "`Out` cannot answer with `{Self}`, which is no resource; write `Json` for other values",
     note = "it takes a resource, a Vec of resources or a Page of resources"
 )]
 pub trait Render {
@@ -288,6 +288,8 @@ pub trait Render {
     }
 }
 
+// Without this, the compiler asks for a derive of `Resource` on every type.
+#[diagnostic::do_not_recommend]
 impl<R: Resource> Render for R {
     const IS_ROW: bool = true;
 

@@ -31,12 +31,37 @@ where
 }
 
 /// Blanket trait whose projection makes rustc check Clone + Debug + Send + Sync at the user's struct.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is a resource, which needs `Clone` and `Debug`; write `#[derive(Clone, Debug, Resource)]`",
+    label = "this struct lacks `Clone` or `Debug`, or has a field that cannot be sent to other threads"
+)]
 pub trait IsModel {
     /// The struct.
     type Itself: Clone + Debug + Send + Sync;
 }
 
+#[diagnostic::do_not_recommend]
 impl<T: Clone + Debug + Send + Sync> IsModel for T {
+    type Itself = T;
+}
+
+/// A struct that can be a model.
+#[derive(Debug)]
+pub struct Model<T: IsModel>(std::marker::PhantomData<T>);
+
+/// As with [`IsModel`], a type to which a relation can lead.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a resource",
+    label = "this type does not derive `Resource`",
+    note = "a relation leads to a struct with `#[derive(Clone, Debug, Resource)]`"
+)]
+pub trait IsResource {
+    /// The resource.
+    type Itself: Resource;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Resource> IsResource for T {
     type Itself = T;
 }
 

@@ -311,6 +311,16 @@ fn check_value(table: &ResourceTable, index: usize, value: &FieldValue, push: &m
     }
 }
 
+/// Why the field refuses its own default, if it does.
+pub(crate) fn refused_default(table: &ResourceTable, index: usize) -> Option<String> {
+    let value = table.fields.get(index)?.default?();
+    let mut first = None;
+    check_value(table, index, &value, &mut |broken| {
+        first.get_or_insert(broken.message);
+    });
+    first
+}
+
 /// A text id must be reachable by its path.
 fn check_text_id(id: &str, push: &mut impl FnMut(RuleError)) {
     if id.is_empty() || id.chars().count() > 255 {

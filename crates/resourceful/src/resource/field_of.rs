@@ -1,51 +1,19 @@
-//! Everything that generated code does with the type of a field, as one table of functions. Only the constant that makes
-//! the table requires a field type, so an unsupported type is one error, at the user's token, however much of the table is
-//! used.
+//! The functions of each type that a field can have.
 
 use std::fmt::Display;
 
 use rust_decimal::Decimal;
 use sea_orm::{ActiveValue, DbErr, QueryResult, TryGetError};
 
+use super::field_functions::{FieldOf, Table};
 use super::field_type::FieldType;
-use super::slot::{ActiveSlot, FieldSlot};
-use super::types::{Assignments, FieldValue};
+use super::types::FieldValue;
 use super::value::null_of;
 use crate::spec::{Kind, TypeSpec};
 
-/// The functions of a field's type `T`, and of `A`, which is `ActiveValue<T>`.
-#[derive(Debug)]
-pub struct FieldOf<T, A> {
-    /// The type as data.
-    pub ty: TypeSpec,
-    /// Reads one column of a row: the row, SeaORM's prefix of the columns, the column.
-    pub read: fn(&QueryResult, &str, &str) -> Result<T, TryGetError>,
-    /// A field as a trait object.
-    pub slot: fn(&T) -> &dyn FieldSlot,
-    /// A field to be changed, as a trait object.
-    pub slot_mut: fn(&mut T) -> &mut dyn FieldSlot,
-    /// Turns the value into that of the engine.
-    pub into_value: fn(T) -> FieldValue,
-    /// A field of an active model as a trait object.
-    pub active: fn(&A) -> &dyn ActiveSlot,
-    /// A field of an active model to be changed, as a trait object.
-    pub active_mut: fn(&mut A) -> &mut dyn ActiveSlot,
-    /// A copy of a field of an active model.
-    pub active_clone: fn(&A) -> A,
-    /// A field of an active model that is unchanged.
-    pub unchanged: fn(T) -> A,
-    /// A field of an active model that is not set.
-    pub not_set: fn() -> A,
-    /// The value of the field in SeaORM's `ActiveModelTrait::default_values`.
-    pub active_default: fn() -> A,
-    /// The value of a field of an active model, if it is set.
-    pub unwrap: fn(A, &str) -> Result<T, DbErr>,
-}
-
 impl<T: FieldType> FieldOf<T, ActiveValue<T>> {
     /// The table.
-    #[allow(clippy::new_without_default, reason = "only generated code makes one, as a constant")]
-    pub const fn new() -> Self {
+    const fn new() -> Self {
         Self {
             ty: T::TYPE,
             read,
@@ -63,18 +31,8 @@ impl<T: FieldType> FieldOf<T, ActiveValue<T>> {
     }
 }
 
-impl<T, A> FieldOf<T, A> {
-    /// Whether the database assigns ids of this type.
-    pub const fn is_made_by_the_database(&self) -> bool {
-        matches!(self.ty.kind, Kind::I32 | Kind::I64)
-    }
-
-    /// Adds a field of a typed body to the assignments, if it was given.
-    pub fn assign(&self, assignments: &mut Assignments, index: usize, value: Option<T>) {
-        if let Some(value) = value {
-            assignments.push((index, (self.into_value)(value)));
-        }
-    }
+impl<T: FieldType> Table for FieldOf<T, ActiveValue<T>> {
+    const NEW: Self = Self::new();
 }
 
 /// What generated code does with the type of a computed field: as with [`FieldOf`], an unsupported type is one error.
@@ -97,6 +55,22 @@ impl<T: FieldType> ComputedOf<T> {
 /// A default as a value of the engine.
 pub fn default_value<T: FieldType>(value: T) -> FieldValue {
     value.into_value()
+}
+
+/// A type that a text in `default = "text"` becomes.
+#[diagnostic::on_unimplemented(
+    message = "a text cannot be the default of a field of the type `{Self}`; write a value of the type, such as `default = {Self}::Variant` \
+               for an enum",
+    label = "expected a value of the type `{Self}`"
+)]
+pub trait TextDefault: From<&'static str> {}
+
+#[diagnostic::do_not_recommend]
+impl<T: From<&'static str>> TextDefault for T {}
+
+/// The default that is written as a text.
+pub fn text_default<T: TextDefault>(text: &'static str) -> T {
+    T::from(text)
 }
 
 /// Runs a field's `check` function on a value that is not null.

@@ -1,8 +1,10 @@
 //! Files as the type of a field, and where a caller downloads them.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use sea_orm::ActiveValue;
 
-use super::field_type::{FieldType, Scalar, WrongType};
+use super::field_functions::FieldOf;
+use super::field_type::{FieldTables, FieldType, Scalar, WrongType};
 use super::file::FileRef;
 use super::types::FieldValue;
 use super::value::value_to_json;
@@ -58,6 +60,13 @@ impl FieldType for FileRef {
             other => Err(wrong(format!("{other:?}"))),
         }
     }
+}
+
+impl FieldTables for FileRef {
+    type Active = ActiveValue<Self>;
+    type ActiveOption = ActiveValue<Option<Self>>;
+    type OptionTable = FieldOf<Option<Self>, ActiveValue<Option<Self>>>;
+    type Table = FieldOf<Self, ActiveValue<Self>>;
 }
 
 impl Scalar for FileRef {}

@@ -1,8 +1,10 @@
 //! JSON with a type.
 
+use sea_orm::ActiveValue;
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::field_type::{FieldType, Scalar, WrongType};
+use super::field_functions::FieldOf;
+use super::field_type::{FieldTables, FieldType, Scalar, WrongType};
 use super::shape;
 use super::types::FieldValue;
 use crate::spec::{JsonSpec, Kind, TypeSpec};
@@ -128,6 +130,13 @@ impl<T: JsonContent> FieldType for Json<T> {
             .map(Self)
             .map_err(|error| WrongType { expected: std::any::type_name::<T>(), found: error.to_string() })
     }
+}
+
+impl<T: JsonContent> FieldTables for Json<T> {
+    type Active = ActiveValue<Self>;
+    type ActiveOption = ActiveValue<Option<Self>>;
+    type OptionTable = FieldOf<Option<Self>, ActiveValue<Option<Self>>>;
+    type Table = FieldOf<Self, ActiveValue<Self>>;
 }
 
 impl<T: JsonContent> Scalar for Json<T> {}

@@ -11,8 +11,10 @@ mod column;
 mod decode;
 mod encode;
 mod enums;
+mod field_functions;
 mod field_of;
 mod field_type;
+mod field_types;
 mod file;
 mod file_field;
 mod hook_fns;
@@ -34,11 +36,14 @@ mod value;
 pub use body::{BULK_MAX, Body, parse_json};
 pub(crate) use body::{parts as json_parts, rounded, rounded_numbers};
 pub use decode::{BodyShape, Checked, decode_body, decode_bulk, parse_id};
-pub(crate) use decode::{absent_value, check_all_numbers, vanished};
+pub(crate) use decode::{absent_value, check_all_numbers, refused_default, vanished};
 pub use encode::{Visible, encode_model, encode_record, member};
 pub use enums::{enum_from_value, enum_into_value, enum_read, enum_type};
-pub use field_of::{ComputedOf, FieldOf, default_value, run_check};
-pub use field_type::{FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType};
+pub use field_functions::{FieldOf, Table};
+pub use field_of::{ComputedOf, default_value, run_check, text_default};
+pub use field_type::{
+    FieldTables, FieldType, IdType, LengthRule, RangeRule, ResourceEnum, Scalar, TextRule, WrongType,
+};
 pub use file::FileRef;
 #[cfg(feature = "storage")]
 pub(crate) use file::StoredFile;

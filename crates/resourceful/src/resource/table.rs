@@ -16,7 +16,7 @@ use crate::spec::{RelationSpec, ResourceSpec};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a resource",
     label = "this type does not derive `Resource`",
-    note = "add `#[derive(Clone, Debug, Resource)]` to the struct"
+    note = "add `#[derive(Clone, Debug, Resource)]` to the struct; if it is there, it has an error of its own"
 )]
 // On one line, because compilers quote it in error messages.
 #[rustfmt::skip]

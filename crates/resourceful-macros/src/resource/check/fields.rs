@@ -7,8 +7,8 @@ use syn::{LitStr, Type};
 
 use super::draft::Draft;
 use super::names::{check_was, seen_from_module};
-use super::spelling::{Kind, Spelled, instead_of};
-use super::{access, default, files, relations, roles, rules};
+use super::spelling::{Kind, Spelled, inside_option, instead_of};
+use super::{access, default, files, relations, roles, rules, serde};
 use crate::attributes::Keys;
 use crate::errors::Errors;
 use crate::grammar::{FieldKey, Item, RESERVED};
@@ -38,9 +38,11 @@ pub(super) fn check_fields(input: &Input, errors: &mut Errors) -> Vec<Draft> {
             let (variant, other) = (&draft.outline.variant, other.name());
             let message = format!("the field `{other}` is `Column::{variant}` too; rename one of the two fields");
             errors.on(&written.ident, message);
-            continue;
         }
-        drafts.push(draft);
+        // An enum with two variants of one name would be an error of its own.
+        if !drafts.iter().any(|other| other.outline.variant == draft.outline.variant) {
+            drafts.push(draft);
+        }
     }
     drafts
 }
@@ -49,7 +51,7 @@ fn check_field(input: &Input, written: &FieldInput, errors: &mut Errors) -> Draf
     let keys = &written.keys;
     let name = written.ident.unraw().to_string();
     let spelled = Spelled::of(&written.ty);
-    check_storable(&written.ty, "SQLite and PostgreSQL cannot both store this type exactly", errors);
+    let is_storable = check_storable(&written.ty, "SQLite and PostgreSQL cannot both store this type exactly", errors);
     let (rules, mut demands) = rules::check_rules(written, &spelled, errors);
     let role = roles::check_role(input, written, errors);
     let json = check_json_name(written, &name, errors);
@@ -82,9 +84,13 @@ fn check_field(input: &Input, written: &FieldInput, errors: &mut Errors) -> Draf
         variant: names::variant(&name),
         alias: format_ident!("__Resource{}_{}", input.ident.unraw(), name, span = written.ty.span()),
         vis: seen_from_module(&written.vis),
+        inner: inside_option(&written.ty).map(|inner| {
+            (format_ident!("__Inside{}_{}", input.ident.unraw(), name, span = inner.span()), inner.clone())
+        }),
         ty: written.ty.clone(),
         doc: written.doc.clone(),
-        active_type: TypeName::Own,
+        // A type that has been reported is not reported again by the compiler.
+        named: if is_storable { TypeName::Own } else { TypeName::StandIn },
         is_text: spelled.is("String"),
         create: None,
         update: None,
@@ -93,6 +99,8 @@ fn check_field(input: &Input, written: &FieldInput, errors: &mut Errors) -> Draf
     let mut draft = Draft { outline, field, spelled };
     roles::check_role_fits(written, &mut draft, errors);
     access::check_permissions_fit(written, &draft, errors);
+    serde::check_serde(written, &draft, errors);
+    default::check_keeps_rules(written, &draft, errors);
     for relation in keys.relations(FieldKey::BelongsTo) {
         relations::demand_nullable(relation, &mut draft);
     }
@@ -100,10 +108,12 @@ fn check_field(input: &Input, written: &FieldInput, errors: &mut Errors) -> Draf
 }
 
 /// Refuses types that certainly cannot be the type of a field; the compiler checks all others.
-pub(super) fn check_storable(ty: &Type, why: &str, errors: &mut Errors) {
-    if let Some((inner, instead)) = instead_of(ty) {
+pub(super) fn check_storable(ty: &Type, why: &str, errors: &mut Errors) -> bool {
+    let instead = instead_of(ty);
+    if let Some((inner, instead)) = &instead {
         errors.on(inner, format!("{why}; {instead}"));
     }
+    instead.is_none()
 }
 
 fn check_json_name(written: &FieldInput, name: &str, errors: &mut Errors) -> String {

@@ -33,7 +33,7 @@ pub(super) fn check_file(
     if is_file && !spelled.optional {
         errors.on(&written.ty, format!("{TYPE}; write `Option<FileRef>`"));
     }
-    if is_file && !written.keys.has(FieldKey::File) {
+    if is_file && !written.keys.has(FieldKey::File) && written.keys.is_complete() {
         let example = FieldKey::File.key().example;
         errors.on(
             name,

@@ -16,6 +16,7 @@ mod owner;
 mod relations;
 mod roles;
 mod rules;
+mod serde;
 mod spelling;
 mod unique;
 

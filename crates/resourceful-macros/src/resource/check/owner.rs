@@ -22,7 +22,7 @@ pub(super) fn check_owner(
     if !rest.is_empty() {
         let belongs_to = relations.iter().filter(|relation| matches!(relation.kind, RelationKind::BelongsTo { .. }));
         let names: Vec<&str> = belongs_to.map(|relation| relation.name.as_str()).collect();
-        if names.contains(&name.as_str()) {
+        if names.contains(&name.as_str()) || !input.fields.iter().all(|field| field.keys.is_complete()) {
             return path();
         }
         let mut message = errors::unknown("`belongs_to` relation {}", &name, &names);
@@ -43,7 +43,10 @@ pub(super) fn check_owner(
     let message = format!("`{name}` holds the owner's id, which is the `sub` of a token; make its type `String`");
     match draft.kind() {
         Some(Kind::Text) => {}
-        Some(_) => errors.on(first, message),
+        Some(_) => {
+            errors.on(first, message);
+            return path();
+        }
         None => draft.field.demands.push(Demand::holds(Fact::Text, first.span(), message)),
     }
     draft.field.owns = true;

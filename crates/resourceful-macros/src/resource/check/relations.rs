@@ -2,6 +2,7 @@
 
 use proc_macro2::Ident;
 use quote::{ToTokens, format_ident};
+use syn::Type;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
@@ -19,11 +20,11 @@ pub(super) fn check_relations(input: &Input, drafts: &[Draft], errors: &mut Erro
     let mut add = |written: &RelationInput, kind: RelationKind, errors: &mut Errors| {
         relations.extend(check_name(input, written, kind, drafts, &relations, errors));
     };
-    for (field, of_field) in input.fields.iter().enumerate() {
+    for of_field in &input.fields {
+        // Fields of one name in `Column` are left out, with what they refer to.
+        let Some(field) = drafts.iter().position(|draft| draft.outline.ident == of_field.ident) else { continue };
         for written in of_field.keys.relations(FieldKey::BelongsTo) {
-            // Fields of one name in `Column` are left out, so places can differ.
-            let draft = drafts.iter().find(|draft| draft.outline.ident == of_field.ident);
-            let on_delete = draft.map_or(OnDelete::Restrict, |draft| check_on_delete(written, draft, errors));
+            let on_delete = check_on_delete(written, &drafts[field], errors);
             let visible = written.visible.unwrap_or(Visible::Policy);
             add(written, RelationKind::BelongsTo { field, on_delete, visible }, errors);
         }
@@ -161,10 +162,17 @@ fn null_message(draft: &Draft) -> String {
 pub(super) fn mark_related(ident: &Ident, relations: &mut [Relation]) {
     let mut seen = Vec::new();
     for relation in relations.iter_mut().filter(|relation| relation.is_direct()) {
-        let target = relation.target.to_token_stream().to_string();
+        let target = as_named(&relation.target);
         if !is_self(ident, &relation.target) && !seen.contains(&target) {
             relation.related = true;
             seen.push(target);
         }
     }
+}
+
+/// The path as it would be without the words for "this crate" and "here", so that `Member` and `crate::Member` are one.
+fn as_named(target: &Type) -> String {
+    let Type::Path(path) = target else { return target.to_token_stream().to_string() };
+    let parts = path.path.segments.iter().skip_while(|part| part.ident == "crate" || part.ident == "self");
+    parts.map(|part| part.to_token_stream().to_string()).collect::<Vec<_>>().join("::")
 }

@@ -21,7 +21,7 @@ const ID_TYPES: &str = "the type of an id is `Uuid`, `i32`, `i64` or `String`";
 /// The index of the id.
 pub(super) fn check_id(drafts: &[Draft], input: &Input, errors: &mut Errors) -> Option<usize> {
     let id = drafts.iter().position(|draft| draft.field.role == Role::Id);
-    if id.is_none() {
+    if id.is_none() && input.fields.iter().all(|field| field.keys.is_complete()) {
         let message =
             format!("a resource needs an id; name a field `id`, or mark one with `#[resource(id)]`\n{ID_TYPES}");
         errors.on(&input.ident, message);

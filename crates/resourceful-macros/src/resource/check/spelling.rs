@@ -78,16 +78,11 @@ impl Spelled {
     pub(super) fn is_id(&self) -> bool {
         ["Uuid", "i32", "i64", "String"].iter().any(|word| self.is(word))
     }
-
-    /// Whether the spelling alone shows that a field can have the type.
-    pub(super) fn is_storable(&self) -> bool {
-        self.kind().is_some_and(|kind| !matches!(kind, Kind::Json | Kind::Timestamp | Kind::File))
-    }
 }
 
 /// What to write instead of a type that certainly cannot be the type of a field; `None` for any other type.
 pub(super) fn instead_of(ty: &Type) -> Option<(&Type, &'static str)> {
-    let inner = inside_option(ty);
+    let inner = inside_option(ty).unwrap_or(ty);
     let instead = match inner {
         Type::Reference(_) | Type::Ptr(_) | Type::FnPtr(_) | Type::TraitObject(_) | Type::ImplTrait(_) => {
             "use a type that owns its value, such as `String` for text"
@@ -128,8 +123,9 @@ fn is_option(ty: &Type) -> bool {
     last_segment(ty).is_some_and(|last| last.ident == "Option")
 }
 
-fn inside_option(ty: &Type) -> &Type {
-    last_segment(ty).filter(|last| last.ident == "Option").and_then(argument).unwrap_or(ty)
+/// The type in an `Option`.
+pub(super) fn inside_option(ty: &Type) -> Option<&Type> {
+    last_segment(ty).filter(|last| last.ident == "Option").and_then(argument)
 }
 
 fn is_bytes(vec: &Type) -> bool {

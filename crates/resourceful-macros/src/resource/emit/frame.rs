@@ -5,7 +5,17 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Ident;
 use syn::ext::IdentExt;
 
+use super::words::runtime_at;
 use crate::resource::model::Outline;
+
+/// Says first of all that a resource needs `Clone` and `Debug`: SeaORM requires them in many places.
+pub(super) fn emit_is_model(outline: &Outline) -> TokenStream {
+    let (ident, span) = (&outline.ident, outline.ident.span());
+    let rt = runtime_at(&outline.krate, span);
+    let value = quote_spanned!(span=> ::core::option::Option::None);
+    let declared = quote_spanned!(span=> const _: ::core::option::Option<#rt::assert::Model<#ident>> = #value;);
+    quote!(#declared)
+}
 
 /// A name that exists only next to a struct in a module. Within a function, `super` is the module around the function
 /// and not the function: the first error is then that this name was not found, and the name explains why.
@@ -26,6 +36,7 @@ pub(super) fn emit_module(outline: &Outline, items: &TokenStream) -> TokenStream
     let in_a_module = quote_spanned!(ident.span()=> const _: super::#module_only = (););
     quote! {
         #[doc = #doc]
+        #[allow(deprecated)]
         #vis mod #module {
             #in_a_module
             #items

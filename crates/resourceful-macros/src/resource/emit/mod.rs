@@ -43,8 +43,9 @@ fn emit_declarations(source: &impl Source) -> TokenStream {
 }
 
 /// What is next to the struct, where the user's own paths and expressions resolve.
-fn sibling_items(source: &impl Source) -> [Emitted; 3] {
+fn sibling_items(source: &impl Source) -> [Emitted; 4] {
     [
+        ("is_model", frame::emit_is_model(source.outline())),
         ("module_only", frame::emit_module_only(source.outline())),
         ("aliases", fields::emit_aliases(source.outline())),
         ("resource_impl", resource_impl::emit_resource_impl(source)),

@@ -2,7 +2,6 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::Type;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
@@ -14,7 +13,7 @@ use crate::resource::model::{Demand, Relation, RelationKind, Resource, Through};
 pub(super) fn emit_proofs(resource: &Resource) -> TokenStream {
     let outline = &resource.outline;
     let fields = outline.fields.iter().zip(&resource.fields);
-    let demands = fields.flat_map(|(outline, field)| field.demands.iter().map(|demand| (&outline.ty, demand)));
+    let demands = fields.flat_map(|(outline, field)| field.demands.iter().map(|demand| (&outline.alias, demand)));
     let demands = demands.map(|(ty, demand)| emit_demand(resource, ty, demand));
     let through = outline.relations.iter().filter_map(|relation| Some((relation, relation.through()?)));
     let through = through.map(|(relation, through)| emit_through(resource, relation, through));
@@ -34,7 +33,7 @@ pub(super) fn emit_proofs(resource: &Resource) -> TokenStream {
     }
 }
 
-fn emit_demand(resource: &Resource, ty: &Type, demand: &Demand) -> TokenStream {
+fn emit_demand(resource: &Resource, ty: &Ident, demand: &Demand) -> TokenStream {
     let krate = &resource.outline.krate;
     match demand {
         Demand::Bound { bound, span } => {
@@ -55,7 +54,7 @@ fn emit_owner(resource: &Resource) -> TokenStream {
     let Some(relation) = outline.relations.iter().find(|relation| first == relation.name.as_str()) else {
         return TokenStream::new();
     };
-    let target = &relation.target;
+    let target = &relation.alias;
     let mut variant = names::variant(&second.to_string());
     variant.set_span(second.span());
     let rt = runtime_at(&outline.krate, second.span());
@@ -67,7 +66,7 @@ fn emit_owner(resource: &Resource) -> TokenStream {
 
 /// The field by which the other's row refers to this one is unique.
 fn emit_one(resource: &Resource, relation: &Relation, via: Option<&Ident>) -> TokenStream {
-    let target = &relation.target;
+    let (target, alias) = (&relation.target, &relation.alias);
     let span = via.map_or_else(|| target.span(), Ident::span);
     let rt = runtime_at(&resource.outline.krate, span);
     let field = via.map_or_else(|| "the field".to_owned(), |via| format!("the field `{}`", via.unraw()));
@@ -77,7 +76,7 @@ fn emit_one(resource: &Resource, relation: &Relation, via: Option<&Ident>) -> To
         target.to_token_stream().to_string().replace(' ', "")
     );
     let via = option(via.map(|via| via.unraw().to_string()));
-    quote_spanned!(span=> ::core::assert!(#rt::assert::refers_once::<#target>(#via), #message);)
+    quote_spanned!(span=> ::core::assert!(#rt::assert::refers_once::<#alias>(#via), #message);)
 }
 
 /// The joining resource refers to both resources, by the named fields or by its `belongs_to`.

@@ -112,7 +112,7 @@ fn emit_computed(resource: &Resource, computed: &Computed) -> TokenStream {
 fn emit_field(resource: &Resource, outline: &FieldOutline, field: &Field) -> TokenStream {
     let (krate, alias) = (&resource.outline.krate, &outline.alias);
     let default = option(field.default.as_ref().map(|default| {
-        let (span, value) = (default.expr.span(), emit_default(default));
+        let (span, value) = (default.expr.span(), emit_default(krate, default));
         let rt = runtime_at(krate, span);
         quote_spanned!(span=> || #rt::default_value::<#alias>(#value))
     }));
@@ -123,10 +123,14 @@ fn emit_field(resource: &Resource, outline: &FieldOutline, field: &Field) -> Tok
     quote!(#krate::__private::FieldFns { default: #default, checks: &[#(#checks),*] })
 }
 
-fn emit_default(default: &DefaultValue) -> TokenStream {
+fn emit_default(krate: &syn::Path, default: &DefaultValue) -> TokenStream {
     let DefaultValue { expr, is_converted, is_in_some, .. } = default;
     let value = if *is_converted {
-        quote_spanned!(expr.span()=> ::core::convert::Into::into(#expr))
+        let (rt, is_text) = (runtime_at(krate, expr.span()), default.is_text);
+        match is_text {
+            true => quote_spanned!(expr.span()=> #rt::text_default(#expr)),
+            false => quote_spanned!(expr.span()=> ::core::convert::Into::into(#expr)),
+        }
     } else {
         expr.to_token_stream()
     };

@@ -8,6 +8,7 @@ use syn::spanned::Spanned;
 
 use crate::names;
 use crate::resource::model::{Computed, FieldOutline, Outline, TypeName};
+use crate::spans::all_at;
 
 /// The path of the runtime's private module, at the user's own token: the compiler points there.
 pub(super) fn runtime_at(krate: &Path, span: Span) -> TokenStream {
@@ -30,6 +31,28 @@ pub(super) fn named_type(field: &FieldOutline, name: TypeName) -> TokenStream {
         TypeName::Own => field_type(field),
         TypeName::StandIn => quote!(::core::primitive::i32),
     }
+}
+
+/// The type of the field in an active model. SeaORM's own type is named by a trait of the runtime: of SeaORM's, the compiler
+/// complains once more about every type that a field cannot have.
+pub(super) fn active_type(krate: &Path, field: &FieldOutline) -> TokenStream {
+    let (span, ty) = (field.ty.span(), field_type(field));
+    let rt = runtime_at(krate, span);
+    match (field.named, &field.inner) {
+        (TypeName::StandIn, _) => quote_spanned!(span=> #rt::sea_orm::ActiveValue<::core::primitive::i32>),
+        (TypeName::Own, Some((inner, _))) => quote_spanned!(span=> <super::#inner as #rt::FieldTables>::ActiveOption),
+        (TypeName::Own, None) => quote_spanned!(span=> <#ty as #rt::FieldTables>::Active),
+    }
+}
+
+/// The same expression for every field, at the user's own token for its type: where the compiler has already said that no
+/// field can have the type, it does not say so again.
+pub(super) fn for_each_field(
+    outline: &Outline,
+    make: impl Fn(&FieldOutline, &Ident) -> TokenStream,
+) -> Vec<TokenStream> {
+    let made = outline.fields.iter().map(|field| all_at(field.ty.span(), make(field, &field_table(field))));
+    made.collect()
 }
 
 /// The name of the table of the runtime's functions for a field.

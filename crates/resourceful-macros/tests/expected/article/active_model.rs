@@ -1,13 +1,9 @@
 /// A row on its way to the database, for SeaORM's own statements.
 pub(super) struct ActiveModel {
-    ///`id`
-    pub(super) id: ::resourceful::__private::sea_orm::ActiveValue<
-        super::__ResourceArticle_id,
-    >,
     ///`text`
-    pub(super) text: ::resourceful::__private::sea_orm::ActiveValue<
-        super::__ResourceArticle_text,
-    >,
+    pub(super) text: <super::__ResourceArticle_text as ::resourceful::__private::FieldTables>::Active,
+    ///`id`
+    pub(super) id: <super::__ResourceArticle_id as ::resourceful::__private::FieldTables>::Active,
 }
 #[automatically_derived]
 impl ::core::clone::Clone for ActiveModel {
@@ -21,17 +17,19 @@ impl ::core::clone::Clone for ActiveModel {
 #[automatically_derived]
 impl ::core::fmt::Debug for ActiveModel {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        __formatter
-            .debug_struct("ActiveModel")
-            .field("id", &(__FIELD_id.active)(&self.id).get())
-            .field("text", &(__FIELD_text.active)(&self.text).get())
-            .finish()
+        let mut __debug = __formatter.debug_struct("ActiveModel");
+        __debug.field("id", &(__FIELD_id.active)(&self.id).get());
+        __debug.field("text", &(__FIELD_text.active)(&self.text).get());
+        __debug.finish()
     }
 }
 #[automatically_derived]
 impl ::core::default::Default for ActiveModel {
     fn default() -> Self {
-        <Self as ::resourceful::__private::sea_orm::ActiveModelBehavior>::new()
+        Self {
+            id: (__FIELD_id.not_set)(),
+            text: (__FIELD_text.not_set)(),
+        }
     }
 }
 #[automatically_derived]
@@ -46,6 +44,7 @@ impl ::core::convert::From<Model> for ActiveModel {
 #[automatically_derived]
 impl ::resourceful::__private::sea_orm::IntoActiveModel<ActiveModel> for Model {
     fn into_active_model(self) -> ActiveModel {
+        let _ = [&__FIELD_id.ty, &__FIELD_text.ty];
         ::core::convert::From::from(self)
     }
 }
@@ -68,6 +67,7 @@ impl ::resourceful::__private::sea_orm::TryIntoModel<
     fn try_into_model(
         self,
     ) -> ::core::result::Result<Model, ::resourceful::__private::sea_orm::DbErr> {
+        let _ = [&__FIELD_id.ty, &__FIELD_text.ty];
         ::core::convert::TryFrom::try_from(self)
     }
 }

@@ -9,7 +9,7 @@ pub(super) enum Column {
 #[automatically_derived]
 impl ::resourceful::__private::sea_orm::Iterable for Column {
     type Iterator = ::core::iter::Copied<::core::slice::Iter<'static, Self>>;
-    fn iter() -> Self::Iterator {
+    fn iter() -> ::core::iter::Copied<::core::slice::Iter<'static, Self>> {
         const ALL: &[Column] = &[Column::Id, Column::Text];
         ALL.iter().copied()
     }
@@ -31,7 +31,10 @@ impl ::core::str::FromStr for Column {
     type Err = ::resourceful::__private::sea_orm::ColumnFromStrErr;
     fn from_str(
         __name: &::core::primitive::str,
-    ) -> ::core::result::Result<Self, Self::Err> {
+    ) -> ::core::result::Result<
+        Self,
+        ::resourceful::__private::sea_orm::ColumnFromStrErr,
+    > {
         const ALL: &[Column] = &[Column::Id, Column::Text];
         ::resourceful::__private::column_named(&SPEC, __name).map(|__index| ALL[__index])
     }

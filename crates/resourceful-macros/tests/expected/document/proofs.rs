@@ -9,7 +9,7 @@ const _: () = {
 };
 const _: () = {
     ::core::assert!(
-        ::resourceful::__private::assert::refers_once:: < Image >
+        ::resourceful::__private::assert::refers_once:: < __RelationDocument_cover >
         (::core::option::Option::Some("document_id")),
         "`has_one` leads to one row at most, so the field `document_id` of `Image` that refers to this resource must be unique; write `#[resource(unique)]` on it, or `has_many` here"
     );

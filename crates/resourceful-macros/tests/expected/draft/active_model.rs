@@ -1,11 +1,9 @@
 /// A row on its way to the database, for SeaORM's own statements.
 pub struct ActiveModel {
-    ///`id`
-    pub id: ::resourceful::__private::sea_orm::ActiveValue<super::__ResourceDraft_id>,
     ///`version`
-    pub version: ::resourceful::__private::sea_orm::ActiveValue<
-        super::__ResourceDraft_version,
-    >,
+    pub version: <super::__ResourceDraft_version as ::resourceful::__private::FieldTables>::Active,
+    ///`id`
+    pub id: <super::__ResourceDraft_id as ::resourceful::__private::FieldTables>::Active,
 }
 #[automatically_derived]
 impl ::core::clone::Clone for ActiveModel {
@@ -19,17 +17,19 @@ impl ::core::clone::Clone for ActiveModel {
 #[automatically_derived]
 impl ::core::fmt::Debug for ActiveModel {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        __formatter
-            .debug_struct("ActiveModel")
-            .field("id", &(__FIELD_id.active)(&self.id).get())
-            .field("version", &(__FIELD_version.active)(&self.version).get())
-            .finish()
+        let mut __debug = __formatter.debug_struct("ActiveModel");
+        __debug.field("id", &(__FIELD_id.active)(&self.id).get());
+        __debug.field("version", &(__FIELD_version.active)(&self.version).get());
+        __debug.finish()
     }
 }
 #[automatically_derived]
 impl ::core::default::Default for ActiveModel {
     fn default() -> Self {
-        <Self as ::resourceful::__private::sea_orm::ActiveModelBehavior>::new()
+        Self {
+            id: (__FIELD_id.not_set)(),
+            version: (__FIELD_version.not_set)(),
+        }
     }
 }
 #[automatically_derived]
@@ -44,6 +44,7 @@ impl ::core::convert::From<Model> for ActiveModel {
 #[automatically_derived]
 impl ::resourceful::__private::sea_orm::IntoActiveModel<ActiveModel> for Model {
     fn into_active_model(self) -> ActiveModel {
+        let _ = [&__FIELD_id.ty, &__FIELD_version.ty];
         ::core::convert::From::from(self)
     }
 }
@@ -66,6 +67,7 @@ impl ::resourceful::__private::sea_orm::TryIntoModel<
     fn try_into_model(
         self,
     ) -> ::core::result::Result<Model, ::resourceful::__private::sea_orm::DbErr> {
+        let _ = [&__FIELD_id.ty, &__FIELD_version.ty];
         ::core::convert::TryFrom::try_from(self)
     }
 }

@@ -1,10 +1,4 @@
 #[allow(non_upper_case_globals)]
-const __FIELD_id: ::resourceful::__private::FieldOf<
-    super::__ResourceDraft_id,
-    ::resourceful::__private::sea_orm::ActiveValue<super::__ResourceDraft_id>,
-> = ::resourceful::__private::FieldOf::new();
+const __FIELD_id: <super::__ResourceDraft_id as ::resourceful::__private::FieldTables>::Table = <<super::__ResourceDraft_id as ::resourceful::__private::FieldTables>::Table as ::resourceful::__private::Table>::NEW;
 #[allow(non_upper_case_globals)]
-const __FIELD_version: ::resourceful::__private::FieldOf<
-    super::__ResourceDraft_version,
-    ::resourceful::__private::sea_orm::ActiveValue<super::__ResourceDraft_version>,
-> = ::resourceful::__private::FieldOf::new();
+const __FIELD_version: <super::__ResourceDraft_version as ::resourceful::__private::FieldTables>::Table = <<super::__ResourceDraft_version as ::resourceful::__private::FieldTables>::Table as ::resourceful::__private::Table>::NEW;

@@ -18,6 +18,7 @@ pub fn activate() -> ::resourceful::__private::Endpoint {
                     || ::resourceful::__private::Probe::<project::Service>::READS_QUERY,
             )
         },
+        path_values: ::core::option::Option::Some(1usize),
         name: "activate",
         doc: "Makes a project active.",
         describe: |__doc| {

@@ -6,6 +6,7 @@ fn health() -> ::resourceful::__private::Endpoint {
         path: "/health",
         requires: ::resourceful::spec::Requirement::Public,
         query: ::resourceful::__private::QueryUse::Nothing,
+        path_values: ::core::option::Option::None,
         name: "health",
         doc: "",
         describe: |__doc| {

@@ -49,6 +49,18 @@ impl ::resourceful::__private::FieldType for Status {
 #[automatically_derived]
 impl ::resourceful::__private::Scalar for Status {}
 #[automatically_derived]
+impl ::resourceful::__private::FieldTables for Status {
+    type Active = ::resourceful::__private::sea_orm::ActiveValue<Self>;
+    type ActiveOption = ::resourceful::__private::sea_orm::ActiveValue<
+        ::core::option::Option<Self>,
+    >;
+    type Table = ::resourceful::__private::FieldOf<Self, Self::Active>;
+    type OptionTable = ::resourceful::__private::FieldOf<
+        ::core::option::Option<Self>,
+        Self::ActiveOption,
+    >;
+}
+#[automatically_derived]
 impl ::core::convert::From<Status> for ::resourceful::__private::FieldValue {
     fn from(__value: Status) -> Self {
         ::resourceful::__private::enum_into_value(__value)

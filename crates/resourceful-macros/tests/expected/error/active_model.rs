@@ -1,11 +1,11 @@
 /// A row on its way to the database, for SeaORM's own statements.
 pub struct ActiveModel {
-    ///`id`
-    pub id: ::resourceful::__private::sea_orm::ActiveValue<::core::primitive::i32>,
     ///`name`
-    pub name: ::resourceful::__private::sea_orm::ActiveValue<super::__ResourceTag_name>,
+    pub name: <super::__ResourceTag_name as ::resourceful::__private::FieldTables>::Active,
     ///`time`
-    pub time: ::resourceful::__private::sea_orm::ActiveValue<::core::primitive::i32>,
+    pub time: <super::__ResourceTag_time as ::resourceful::__private::FieldTables>::Active,
+    ///`id`
+    pub id: <super::__ResourceTag_id as ::resourceful::__private::FieldTables>::Active,
 }
 #[automatically_derived]
 impl ::core::clone::Clone for ActiveModel {
@@ -22,7 +22,7 @@ impl ::core::fmt::Debug for ActiveModel {
 #[automatically_derived]
 impl ::core::default::Default for ActiveModel {
     fn default() -> Self {
-        <Self as ::resourceful::__private::sea_orm::ActiveModelBehavior>::new()
+        ::core::unreachable!()
     }
 }
 #[automatically_derived]

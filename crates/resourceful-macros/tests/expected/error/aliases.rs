@@ -9,7 +9,7 @@ type __ResourceTag_name = ::std::string::String;
 type __ResourceTag_time = Time;
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-type __RelationTag_tasks = Task;
+type __ComputedTag_label = Label;
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-type __ComputedTag_label = Label;
+type __RelationTag_tasks = <Task as ::resourceful::__private::assert::IsResource>::Itself;

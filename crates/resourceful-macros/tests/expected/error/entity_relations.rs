@@ -7,7 +7,7 @@ pub enum Relation {
 #[automatically_derived]
 impl ::resourceful::__private::sea_orm::Iterable for Relation {
     type Iterator = ::core::iter::Copied<::core::slice::Iter<'static, Self>>;
-    fn iter() -> Self::Iterator {
+    fn iter() -> ::core::iter::Copied<::core::slice::Iter<'static, Self>> {
         const ALL: &[Relation] = &[Relation::Tasks];
         ALL.iter().copied()
     }
@@ -19,10 +19,14 @@ impl ::resourceful::__private::sea_orm::RelationTrait for Relation {
     }
 }
 #[automatically_derived]
-impl ::resourceful::__private::sea_orm::Related<
-    <super::__RelationTag_tasks as ::resourceful::__private::sea_orm::ModelTrait>::Entity,
-> for Entity {
+impl<
+    __E: ::resourceful::__private::sea_orm::EntityTrait,
+> ::resourceful::__private::RefersTo<__E> for Entity {}
+#[automatically_derived]
+impl<
+    __E: ::resourceful::__private::sea_orm::EntityTrait,
+> ::resourceful::__private::sea_orm::Related<__E> for Entity {
     fn to() -> ::resourceful::__private::sea_orm::RelationDef {
-        ::resourceful::__private::sea_orm::RelationTrait::def(&Relation::Tasks)
+        ::core::unreachable!()
     }
 }

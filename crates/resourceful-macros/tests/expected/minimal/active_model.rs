@@ -1,9 +1,7 @@
 /// A row on its way to the database, for SeaORM's own statements.
 pub(super) struct ActiveModel {
     ///`id`
-    pub(super) id: ::resourceful::__private::sea_orm::ActiveValue<
-        super::__ResourceTag_id,
-    >,
+    pub(super) id: <super::__ResourceTag_id as ::resourceful::__private::FieldTables>::Active,
 }
 #[automatically_derived]
 impl ::core::clone::Clone for ActiveModel {
@@ -16,16 +14,15 @@ impl ::core::clone::Clone for ActiveModel {
 #[automatically_derived]
 impl ::core::fmt::Debug for ActiveModel {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        __formatter
-            .debug_struct("ActiveModel")
-            .field("id", &(__FIELD_id.active)(&self.id).get())
-            .finish()
+        let mut __debug = __formatter.debug_struct("ActiveModel");
+        __debug.field("id", &(__FIELD_id.active)(&self.id).get());
+        __debug.finish()
     }
 }
 #[automatically_derived]
 impl ::core::default::Default for ActiveModel {
     fn default() -> Self {
-        <Self as ::resourceful::__private::sea_orm::ActiveModelBehavior>::new()
+        Self { id: (__FIELD_id.not_set)() }
     }
 }
 #[automatically_derived]
@@ -39,6 +36,7 @@ impl ::core::convert::From<Model> for ActiveModel {
 #[automatically_derived]
 impl ::resourceful::__private::sea_orm::IntoActiveModel<ActiveModel> for Model {
     fn into_active_model(self) -> ActiveModel {
+        let _ = [&__FIELD_id.ty];
         ::core::convert::From::from(self)
     }
 }
@@ -60,6 +58,7 @@ impl ::resourceful::__private::sea_orm::TryIntoModel<
     fn try_into_model(
         self,
     ) -> ::core::result::Result<Model, ::resourceful::__private::sea_orm::DbErr> {
+        let _ = [&__FIELD_id.ty];
         ::core::convert::TryFrom::try_from(self)
     }
 }

@@ -1,5 +1,2 @@
 #[allow(non_upper_case_globals)]
-const __FIELD_id: ::resourceful::__private::FieldOf<
-    super::__ResourceTag_id,
-    ::resourceful::__private::sea_orm::ActiveValue<super::__ResourceTag_id>,
-> = ::resourceful::__private::FieldOf::new();
+const __FIELD_id: <super::__ResourceTag_id as ::resourceful::__private::FieldTables>::Table = <<super::__ResourceTag_id as ::resourceful::__private::FieldTables>::Table as ::resourceful::__private::Table>::NEW;

@@ -1,11 +1,11 @@
 /// A row on its way to the database, for SeaORM's own statements.
 pub struct ActiveModel {
-    ///`id`
-    pub id: ::resourceful::__private::sea_orm::ActiveValue<super::__ResourcePart_id>,
     ///`code`
-    pub code: ::resourceful::__private::sea_orm::ActiveValue<super::__ResourcePart_code>,
+    pub code: <super::__ResourcePart_code as ::resourceful::__private::FieldTables>::Active,
     ///`rank`
-    pub rank: ::resourceful::__private::sea_orm::ActiveValue<super::__ResourcePart_rank>,
+    pub rank: <super::__InsidePart_rank as ::resourceful::__private::FieldTables>::ActiveOption,
+    ///`id`
+    pub id: <super::__ResourcePart_id as ::resourceful::__private::FieldTables>::Active,
 }
 #[automatically_derived]
 impl ::core::clone::Clone for ActiveModel {
@@ -20,18 +20,21 @@ impl ::core::clone::Clone for ActiveModel {
 #[automatically_derived]
 impl ::core::fmt::Debug for ActiveModel {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        __formatter
-            .debug_struct("ActiveModel")
-            .field("id", &(__FIELD_id.active)(&self.id).get())
-            .field("code", &(__FIELD_code.active)(&self.code).get())
-            .field("rank", &(__FIELD_rank.active)(&self.rank).get())
-            .finish()
+        let mut __debug = __formatter.debug_struct("ActiveModel");
+        __debug.field("id", &(__FIELD_id.active)(&self.id).get());
+        __debug.field("code", &(__FIELD_code.active)(&self.code).get());
+        __debug.field("rank", &(__FIELD_rank.active)(&self.rank).get());
+        __debug.finish()
     }
 }
 #[automatically_derived]
 impl ::core::default::Default for ActiveModel {
     fn default() -> Self {
-        <Self as ::resourceful::__private::sea_orm::ActiveModelBehavior>::new()
+        Self {
+            id: (__FIELD_id.not_set)(),
+            code: (__FIELD_code.not_set)(),
+            rank: (__FIELD_rank.not_set)(),
+        }
     }
 }
 #[automatically_derived]
@@ -47,6 +50,7 @@ impl ::core::convert::From<Model> for ActiveModel {
 #[automatically_derived]
 impl ::resourceful::__private::sea_orm::IntoActiveModel<ActiveModel> for Model {
     fn into_active_model(self) -> ActiveModel {
+        let _ = [&__FIELD_id.ty, &__FIELD_code.ty, &__FIELD_rank.ty];
         ::core::convert::From::from(self)
     }
 }
@@ -70,6 +74,7 @@ impl ::resourceful::__private::sea_orm::TryIntoModel<
     fn try_into_model(
         self,
     ) -> ::core::result::Result<Model, ::resourceful::__private::sea_orm::DbErr> {
+        let _ = [&__FIELD_id.ty, &__FIELD_code.ty, &__FIELD_rank.ty];
         ::core::convert::TryFrom::try_from(self)
     }
 }

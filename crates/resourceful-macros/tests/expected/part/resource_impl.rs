@@ -15,7 +15,7 @@ impl ::resourceful::__private::Resource for Part {
             ::resourceful::__private::FieldFns {
                 default: ::core::option::Option::Some(|| ::resourceful::__private::default_value::<
                     __ResourcePart_code,
-                >(::core::convert::Into::into("none"))),
+                >(::resourceful::__private::text_default("none"))),
                 checks: &[],
             },
             ::resourceful::__private::FieldFns {

@@ -1,15 +1,11 @@
 /// A row on its way to the database, for SeaORM's own statements.
 pub struct ActiveModel {
-    ///`id`
-    pub id: ::resourceful::__private::sea_orm::ActiveValue<super::__ResourceProject_id>,
     ///`name`
-    pub name: ::resourceful::__private::sea_orm::ActiveValue<
-        super::__ResourceProject_name,
-    >,
+    pub name: <super::__ResourceProject_name as ::resourceful::__private::FieldTables>::Active,
     ///`owner_id`
-    pub owner_id: ::resourceful::__private::sea_orm::ActiveValue<
-        super::__ResourceProject_owner_id,
-    >,
+    pub owner_id: <super::__ResourceProject_owner_id as ::resourceful::__private::FieldTables>::Active,
+    ///`id`
+    pub id: <super::__ResourceProject_id as ::resourceful::__private::FieldTables>::Active,
 }
 #[automatically_derived]
 impl ::core::clone::Clone for ActiveModel {
@@ -24,18 +20,21 @@ impl ::core::clone::Clone for ActiveModel {
 #[automatically_derived]
 impl ::core::fmt::Debug for ActiveModel {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        __formatter
-            .debug_struct("ActiveModel")
-            .field("id", &(__FIELD_id.active)(&self.id).get())
-            .field("name", &(__FIELD_name.active)(&self.name).get())
-            .field("owner_id", &(__FIELD_owner_id.active)(&self.owner_id).get())
-            .finish()
+        let mut __debug = __formatter.debug_struct("ActiveModel");
+        __debug.field("id", &(__FIELD_id.active)(&self.id).get());
+        __debug.field("name", &(__FIELD_name.active)(&self.name).get());
+        __debug.field("owner_id", &(__FIELD_owner_id.active)(&self.owner_id).get());
+        __debug.finish()
     }
 }
 #[automatically_derived]
 impl ::core::default::Default for ActiveModel {
     fn default() -> Self {
-        <Self as ::resourceful::__private::sea_orm::ActiveModelBehavior>::new()
+        Self {
+            id: (__FIELD_id.not_set)(),
+            name: (__FIELD_name.not_set)(),
+            owner_id: (__FIELD_owner_id.not_set)(),
+        }
     }
 }
 #[automatically_derived]
@@ -51,6 +50,7 @@ impl ::core::convert::From<Model> for ActiveModel {
 #[automatically_derived]
 impl ::resourceful::__private::sea_orm::IntoActiveModel<ActiveModel> for Model {
     fn into_active_model(self) -> ActiveModel {
+        let _ = [&__FIELD_id.ty, &__FIELD_name.ty, &__FIELD_owner_id.ty];
         ::core::convert::From::from(self)
     }
 }
@@ -74,6 +74,7 @@ impl ::resourceful::__private::sea_orm::TryIntoModel<
     fn try_into_model(
         self,
     ) -> ::core::result::Result<Model, ::resourceful::__private::sea_orm::DbErr> {
+        let _ = [&__FIELD_id.ty, &__FIELD_name.ty, &__FIELD_owner_id.ty];
         ::core::convert::TryFrom::try_from(self)
     }
 }

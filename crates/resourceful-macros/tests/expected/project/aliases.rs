@@ -9,4 +9,4 @@ type __ResourceProject_name = ::std::string::String;
 type __ResourceProject_owner_id = ::std::string::String;
 #[doc(hidden)]
 #[allow(non_camel_case_types)]
-type __RelationProject_owner = User;
+type __RelationProject_owner = <User as ::resourceful::__private::assert::IsResource>::Itself;

@@ -4,7 +4,7 @@ pub enum Relation {}
 #[automatically_derived]
 impl ::resourceful::__private::sea_orm::Iterable for Relation {
     type Iterator = ::core::iter::Copied<::core::slice::Iter<'static, Self>>;
-    fn iter() -> Self::Iterator {
+    fn iter() -> ::core::iter::Copied<::core::slice::Iter<'static, Self>> {
         const ALL: &[Relation] = &[];
         ALL.iter().copied()
     }

@@ -9,7 +9,7 @@ pub enum PrimaryKey {
 #[automatically_derived]
 impl ::resourceful::__private::sea_orm::Iterable for PrimaryKey {
     type Iterator = ::core::iter::Copied<::core::slice::Iter<'static, Self>>;
-    fn iter() -> Self::Iterator {
+    fn iter() -> ::core::iter::Copied<::core::slice::Iter<'static, Self>> {
         const ALL: &[PrimaryKey] = &[PrimaryKey::Id];
         ALL.iter().copied()
     }

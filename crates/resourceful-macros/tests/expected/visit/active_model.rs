@@ -1,17 +1,11 @@
 /// A row on its way to the database, for SeaORM's own statements.
 pub(in super::super) struct ActiveModel {
-    ///`id`
-    pub(in super::super) id: ::resourceful::__private::sea_orm::ActiveValue<
-        super::__ResourceVisit_id,
-    >,
     ///`page`
-    pub(super) page: ::resourceful::__private::sea_orm::ActiveValue<
-        super::__ResourceVisit_page,
-    >,
+    pub(super) page: <super::__ResourceVisit_page as ::resourceful::__private::FieldTables>::Active,
     ///`created_at`
-    pub(in super::super) created_at: ::resourceful::__private::sea_orm::ActiveValue<
-        super::__ResourceVisit_created_at,
-    >,
+    pub(in super::super) created_at: <super::__ResourceVisit_created_at as ::resourceful::__private::FieldTables>::Active,
+    ///`id`
+    pub(in super::super) id: <super::__ResourceVisit_id as ::resourceful::__private::FieldTables>::Active,
 }
 #[automatically_derived]
 impl ::core::clone::Clone for ActiveModel {
@@ -26,18 +20,22 @@ impl ::core::clone::Clone for ActiveModel {
 #[automatically_derived]
 impl ::core::fmt::Debug for ActiveModel {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        __formatter
-            .debug_struct("ActiveModel")
-            .field("id", &(__FIELD_id.active)(&self.id).get())
-            .field("page", &(__FIELD_page.active)(&self.page).get())
-            .field("created_at", &(__FIELD_created_at.active)(&self.created_at).get())
-            .finish()
+        let mut __debug = __formatter.debug_struct("ActiveModel");
+        __debug.field("id", &(__FIELD_id.active)(&self.id).get());
+        __debug.field("page", &(__FIELD_page.active)(&self.page).get());
+        __debug
+            .field("created_at", &(__FIELD_created_at.active)(&self.created_at).get());
+        __debug.finish()
     }
 }
 #[automatically_derived]
 impl ::core::default::Default for ActiveModel {
     fn default() -> Self {
-        <Self as ::resourceful::__private::sea_orm::ActiveModelBehavior>::new()
+        Self {
+            id: (__FIELD_id.not_set)(),
+            page: (__FIELD_page.not_set)(),
+            created_at: (__FIELD_created_at.not_set)(),
+        }
     }
 }
 #[automatically_derived]
@@ -53,6 +51,7 @@ impl ::core::convert::From<Model> for ActiveModel {
 #[automatically_derived]
 impl ::resourceful::__private::sea_orm::IntoActiveModel<ActiveModel> for Model {
     fn into_active_model(self) -> ActiveModel {
+        let _ = [&__FIELD_id.ty, &__FIELD_page.ty, &__FIELD_created_at.ty];
         ::core::convert::From::from(self)
     }
 }
@@ -76,6 +75,7 @@ impl ::resourceful::__private::sea_orm::TryIntoModel<
     fn try_into_model(
         self,
     ) -> ::core::result::Result<Model, ::resourceful::__private::sea_orm::DbErr> {
+        let _ = [&__FIELD_id.ty, &__FIELD_page.ty, &__FIELD_created_at.ty];
         ::core::convert::TryFrom::try_from(self)
     }
 }

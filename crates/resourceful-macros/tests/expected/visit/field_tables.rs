@@ -1,15 +1,6 @@
 #[allow(non_upper_case_globals)]
-const __FIELD_id: ::resourceful::__private::FieldOf<
-    super::__ResourceVisit_id,
-    ::resourceful::__private::sea_orm::ActiveValue<super::__ResourceVisit_id>,
-> = ::resourceful::__private::FieldOf::new();
+const __FIELD_id: <super::__ResourceVisit_id as ::resourceful::__private::FieldTables>::Table = <<super::__ResourceVisit_id as ::resourceful::__private::FieldTables>::Table as ::resourceful::__private::Table>::NEW;
 #[allow(non_upper_case_globals)]
-const __FIELD_page: ::resourceful::__private::FieldOf<
-    super::__ResourceVisit_page,
-    ::resourceful::__private::sea_orm::ActiveValue<super::__ResourceVisit_page>,
-> = ::resourceful::__private::FieldOf::new();
+const __FIELD_page: <super::__ResourceVisit_page as ::resourceful::__private::FieldTables>::Table = <<super::__ResourceVisit_page as ::resourceful::__private::FieldTables>::Table as ::resourceful::__private::Table>::NEW;
 #[allow(non_upper_case_globals)]
-const __FIELD_created_at: ::resourceful::__private::FieldOf<
-    super::__ResourceVisit_created_at,
-    ::resourceful::__private::sea_orm::ActiveValue<super::__ResourceVisit_created_at>,
-> = ::resourceful::__private::FieldOf::new();
+const __FIELD_created_at: <super::__ResourceVisit_created_at as ::resourceful::__private::FieldTables>::Table = <<super::__ResourceVisit_created_at as ::resourceful::__private::FieldTables>::Table as ::resourceful::__private::Table>::NEW;

@@ -23,9 +23,21 @@ use crate::service::{Crud, Engine};
 
 type Later<T> = Pin<Box<dyn Future<Output = Result<T>>>>;
 
+/// What a hand-written endpoint can take: everything that actix can extract.
+#[diagnostic::on_unimplemented(
+    message = "an endpoint cannot take a `{Self}` from a request; write `Path<{Self}>` if it is in the path, or `Json<{Self}>` if it is the body",
+    label = "this argument is taken from the request",
+    note = "an endpoint takes `Path<..>`, `QueryParams<..>`, `Json<..>`, `CurrentUser`, `Option<CurrentUser>`, `Context`, services, \
+            and what implements `actix_web::FromRequest`"
+)]
+pub trait Argument: FromRequest {}
+
+#[diagnostic::do_not_recommend]
+impl<T: FromRequest> Argument for T {}
+
 /// Takes one argument of a hand-written endpoint from the request.
 #[doc(hidden)]
-pub async fn extract<T: FromRequest>(req: &HttpRequest, payload: &mut Payload) -> Result<T, HttpResponse> {
+pub async fn extract<T: Argument>(req: &HttpRequest, payload: &mut Payload) -> Result<T, HttpResponse> {
     T::from_request(req, payload).await.map_err(|error| {
         let error: actix_web::Error = error.into();
         HttpResponse::from_error(error)
@@ -34,10 +46,11 @@ pub async fn extract<T: FromRequest>(req: &HttpRequest, payload: &mut Payload) -
 
 /// What a hand-written endpoint can return: everything that actix can answer with.
 #[diagnostic::on_unimplemented(
-    message = "an endpoint cannot answer with `{Self}`",
+    message = "an endpoint cannot answer with `{Self}`; wrap a resource in `Out`, and any other value in `Json`",
     label = "this is what the endpoint returns",
-    note = "return `Out<..>` for a resource, `Json<..>` for other values, a text, `HttpResponse`, or a `Result` of one of these; \
-            for a type of your own, implement `actix_web::Responder`"
+    note = "return `Out<..>` for a resource, `Json<..>` for other values, a text, `HttpResponse`, or a `Result` of one of these, whose \
+            error is `resourceful::Error` or one of your own that implements `actix_web::ResponseError`; for a type of your own, \
+            implement `actix_web::Responder`"
 )]
 pub trait Answer: Responder {}
 

@@ -25,6 +25,8 @@ pub struct Endpoint {
     pub requires: Requirement,
     /// What it does with the query string.
     pub query: QueryUse,
+    /// How many values its arguments take from the path, if their types show it.
+    pub path_values: Option<usize>,
     /// The function's name, for the operation's id.
     pub name: &'static str,
     /// The function's doc comment.

@@ -2,9 +2,9 @@
 //! once.
 
 use super::routes::requirement_error;
-use super::table::{Api, ApiRoute, Section};
-use crate::http::path::{is_below, is_parameter, is_same, repeated_parameter, rest_below, scope_error};
-use crate::resource::ResourceTable;
+use super::table::{Action, Api, ApiRoute, Section};
+use crate::http::path::{is_below, is_parameter, is_same, parameters, repeated_parameter, rest_below, scope_error};
+use crate::resource::{ResourceTable, refused_default};
 use crate::spec::{FieldRole, RelationKind, RelationSpec, ResourceSpec};
 
 impl Api {
@@ -20,6 +20,7 @@ impl Api {
         #[cfg(feature = "storage")]
         errors.extend(crate::service::shared_folders(&specs));
         for resource in &self.resources {
+            errors.extend(refused_defaults(resource.table));
             errors.extend(resource.routes.errors.iter().map(|error| within(resource.table, error)));
         }
         errors.extend(self.scopes.iter().flat_map(|scope| scope.routes.errors.iter().cloned()));
@@ -30,6 +31,7 @@ impl Api {
         errors.extend(self.shared_paths());
         let routes = self.routes();
         errors.extend(repeated_paths(&routes));
+        errors.extend(routes.iter().filter_map(unfilled_path));
         errors.extend(self.hidden_scopes(&routes));
         errors
     }
@@ -161,6 +163,32 @@ fn ambiguity(spec: &ResourceSpec, relation: &RelationSpec) -> Option<String> {
         "{}.{} goes through {}, which refers to {which} by several fields: say which one with `{name} = field`",
         spec.type_name, relation.name, through.type_name
     ))
+}
+
+/// Defaults that the field's own rules and functions refuse: a body that leaves the field out would be answered with an
+/// error about a value that nobody sent. The compiler has found literals; what an expression gives is known only now.
+fn refused_defaults(table: &ResourceTable) -> Vec<String> {
+    let refused = table.spec.fields.iter().enumerate().filter_map(|(index, field)| {
+        let broken = refused_default(table, index)?;
+        Some(format!(
+            "the default of {}.{} is a value that the field refuses: {} {broken}; change the default or the rule",
+            table.spec.type_name, field.name, field.name
+        ))
+    });
+    refused.collect()
+}
+
+/// An endpoint whose arguments take another number of values than its path has: no request would fit.
+fn unfilled_path(route: &ApiRoute) -> Option<String> {
+    let Action::Handler(endpoint) = route.action else { return None };
+    let (taken, has) = (endpoint.path_values?, parameters(&route.path).count());
+    // A parameter that is there twice has been reported.
+    (taken != has && repeated_parameter(&route.path).is_none()).then(|| {
+        format!(
+            "{} {} has {has} parameters in its path, and `{}` takes {taken} from it with `Path`; let both have the same number",
+            route.method, route.path, endpoint.name
+        )
+    })
 }
 
 /// Paths that two endpoints claim, or that contain a parameter twice.

@@ -2,11 +2,10 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
 
 use crate::resource::emit::source::Source;
-use crate::resource::emit::words::{field_doc, field_table, model_bound, named_type, runtime_at};
-use crate::resource::model::Outline;
+use crate::resource::emit::words::{active_type, field_doc, for_each_field, model_bound, runtime_at};
+use crate::resource::model::{FieldOutline, Outline};
 
 /// The struct and what it is made from and into.
 pub(crate) fn emit_active_model(source: &impl Source) -> TokenStream {
@@ -14,27 +13,61 @@ pub(crate) fn emit_active_model(source: &impl Source) -> TokenStream {
     let Outline { krate, ident, inner_vis, fields, .. } = outline;
     let rt = quote!(#krate::__private);
     let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
-    let names: Vec<_> = fields.iter().map(|field| &field.name).collect();
     let (vis, docs) = (fields.iter().map(|field| &field.vis), fields.iter().map(field_doc));
-    let types = fields.iter().map(|field| {
-        let (ty, rt) = (named_type(field, field.active_type), runtime_at(krate, field.ty.span()));
-        quote_spanned!(field.ty.span()=> #rt::sea_orm::ActiveValue<#ty>)
+    let types = fields.iter().map(|field| active_type(krate, field));
+    let mut declared: Vec<_> = idents
+        .iter()
+        .zip(types)
+        .zip(vis.zip(docs))
+        .map(|((ident, ty), (vis, doc))| quote!(#[doc = #doc] #vis #ident: #ty))
+        .collect();
+    // The last field decides whether the compiler knows the size of the struct; the type of the id is always one.
+    let id = declared.remove(outline.id);
+    declared.push(id);
+    let clone = source.body(|_| {
+        let fields = for_each_field(
+            outline,
+            |FieldOutline { ident, .. }, table| quote!(#ident: (#table.active_clone)(&self.#ident)),
+        );
+        quote!(Self { #(#fields,)* })
     });
-    let tables: Vec<_> = fields.iter().map(field_table).collect();
-    let clone = source.body(|_| quote!(Self { #(#idents: (#tables.active_clone)(&self.#idents),)* }));
     let debug = source.body(|_| {
-        let fields = quote!(#(.field(#names, &(#tables.active)(&self.#idents).get()))*);
-        quote!(__formatter.debug_struct("ActiveModel")#fields.finish())
+        let fields = for_each_field(outline, |FieldOutline { ident, name, .. }, table| {
+            quote!(__debug.field(#name, &(#table.active)(&self.#ident).get());)
+        });
+        quote! {
+            let mut __debug = __formatter.debug_struct("ActiveModel");
+            #(#fields)*
+            __debug.finish()
+        }
     });
-    let unchanged = source.body(|_| quote!(Self { #(#idents: (#tables.unchanged)(__model.#idents),)* }));
-    let unwrapped = source.body(
-        |_| quote!(::core::result::Result::Ok(Self { #(#idents: (#tables.unwrap)(__model.#idents, #names)?,)* })),
-    );
+    let unchanged = source.body(|_| {
+        let fields = for_each_field(
+            outline,
+            |FieldOutline { ident, .. }, table| quote!(#ident: (#table.unchanged)(__model.#ident)),
+        );
+        quote!(Self { #(#fields,)* })
+    });
+    let unwrapped = source.body(|_| {
+        let fields = for_each_field(
+            outline,
+            |FieldOutline { ident, name, .. }, table| quote!(#ident: (#table.unwrap)(__model.#ident, #name)?),
+        );
+        quote!(::core::result::Result::Ok(Self { #(#fields,)* }))
+    });
+    let unset = source.body(|_| emit_unset(outline));
+    // The compiler looks at the types of all fields here, and would complain about one that it knows to be wrong, unless the
+    // body has that error itself.
+    let tables = source.items(|_| {
+        let tables = for_each_field(outline, |_, table| quote!(&#table.ty));
+        quote!(let _ = [#(#tables),*];)
+    });
     let (model, spanned) = (model_bound(outline), runtime_at(krate, ident.span()));
     let into_model = quote_spanned! {ident.span()=>
         #[automatically_derived]
         impl #spanned::sea_orm::TryIntoModel<#model> for ActiveModel {
             fn try_into_model(self) -> ::core::result::Result<Model, #spanned::sea_orm::DbErr> {
+                #tables
                 ::core::convert::TryFrom::try_from(self)
             }
         }
@@ -42,7 +75,7 @@ pub(crate) fn emit_active_model(source: &impl Source) -> TokenStream {
     quote! {
         /// A row on its way to the database, for SeaORM's own statements.
         #inner_vis struct ActiveModel {
-            #(#[doc = #docs] #vis #idents: #types,)*
+            #(#declared,)*
         }
         #[automatically_derived]
         impl ::core::clone::Clone for ActiveModel {
@@ -59,7 +92,7 @@ pub(crate) fn emit_active_model(source: &impl Source) -> TokenStream {
         #[automatically_derived]
         impl ::core::default::Default for ActiveModel {
             fn default() -> Self {
-                <Self as #rt::sea_orm::ActiveModelBehavior>::new()
+                #unset
             }
         }
         #[automatically_derived]
@@ -71,6 +104,7 @@ pub(crate) fn emit_active_model(source: &impl Source) -> TokenStream {
         #[automatically_derived]
         impl #rt::sea_orm::IntoActiveModel<ActiveModel> for Model {
             fn into_active_model(self) -> ActiveModel {
+                #tables
                 ::core::convert::From::from(self)
             }
         }
@@ -85,14 +119,23 @@ pub(crate) fn emit_active_model(source: &impl Source) -> TokenStream {
     }
 }
 
+/// An active model without values.
+fn emit_unset(outline: &Outline) -> TokenStream {
+    let fields = for_each_field(outline, |FieldOutline { ident, .. }, table| quote!(#ident: (#table.not_set)()));
+    quote!(Self { #(#fields,)* })
+}
+
 /// SeaORM's traits of an active model.
 pub(crate) fn emit_active_model_trait(source: &impl Source) -> TokenStream {
-    let Outline { krate, fields, .. } = source.outline();
+    let outline = source.outline();
+    let Outline { krate, .. } = outline;
     let rt = quote!(#krate::__private);
-    let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
-    let tables: Vec<_> = fields.iter().map(field_table).collect();
-    let not_set = source.body(|_| quote!(Self { #(#idents: (#tables.not_set)(),)* }));
-    let defaults = source.body(|_| quote!(Self { #(#idents: (#tables.active_default)(),)* }));
+    let not_set = source.body(|_| emit_unset(outline));
+    let defaults = source.body(|_| {
+        let fields =
+            for_each_field(outline, |FieldOutline { ident, .. }, table| quote!(#ident: (#table.active_default)()));
+        quote!(Self { #(#fields,)* })
+    });
     let value = quote!(#rt::sea_orm::ActiveValue<#rt::FieldValue>);
     quote! {
         #[automatically_derived]

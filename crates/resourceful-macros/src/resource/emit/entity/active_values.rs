@@ -1,26 +1,28 @@
 //! The fields of a model and of an active model by their columns.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{format_ident, quote};
 
 use crate::resource::emit::source::Source;
-use crate::resource::emit::words::field_table;
-use crate::resource::model::Outline;
+use crate::resource::emit::words::for_each_field;
+use crate::resource::model::FieldOutline;
 
 /// Four functions, one `match` each.
 pub(crate) fn emit_active_values(source: &impl Source) -> TokenStream {
-    let Outline { krate, fields, .. } = source.outline();
+    let outline = source.outline();
+    let krate = &outline.krate;
     let rt = quote!(#krate::__private);
-    let idents: Vec<_> = fields.iter().map(|field| &field.ident).collect();
-    let variants: Vec<_> = fields.iter().map(|field| &field.variant).collect();
-    let tables: Vec<_> = fields.iter().map(field_table).collect();
-    let slot = source.body(|_| quote!(match __column { #(Column::#variants => (#tables.slot)(&__model.#idents),)* }));
-    let slot_mut =
-        source.body(|_| quote!(match __column { #(Column::#variants => (#tables.slot_mut)(&mut __model.#idents),)* }));
-    let active =
-        source.body(|_| quote!(match __column { #(Column::#variants => (#tables.active)(&__model.#idents),)* }));
-    let active_mut = source
-        .body(|_| quote!(match __column { #(Column::#variants => (#tables.active_mut)(&mut __model.#idents),)* }));
+    let select = |function: &str, reference: TokenStream| {
+        let function = format_ident!("{function}");
+        source.body(|_| {
+            let arms = for_each_field(outline, |FieldOutline { ident, variant, .. }, table| {
+                quote!(Column::#variant => (#table.#function)(#reference __model.#ident))
+            });
+            quote!(match __column { #(#arms,)* })
+        })
+    };
+    let (slot, slot_mut) = (select("slot", quote!(&)), select("slot_mut", quote!(&mut)));
+    let (active, active_mut) = (select("active", quote!(&)), select("active_mut", quote!(&mut)));
     quote! {
         fn __slot(__model: &Model, __column: Column) -> &dyn #rt::FieldSlot {
             #slot

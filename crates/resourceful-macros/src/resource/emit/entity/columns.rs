@@ -26,7 +26,7 @@ pub(crate) fn emit_columns(outline: &Outline) -> TokenStream {
         #[automatically_derived]
         impl ::core::str::FromStr for Column {
             type Err = #rt::sea_orm::ColumnFromStrErr;
-            fn from_str(__name: &::core::primitive::str) -> ::core::result::Result<Self, Self::Err> {
+            fn from_str(__name: &::core::primitive::str) -> ::core::result::Result<Self, #rt::sea_orm::ColumnFromStrErr> {
                 const ALL: &[Column] = &[#(Column::#variants),*];
                 #rt::column_named(&SPEC, __name).map(|__index| ALL[__index])
             }

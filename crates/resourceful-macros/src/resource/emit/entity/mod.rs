@@ -71,7 +71,7 @@ fn emit_iterable(rt: &TokenStream, ty: &TokenStream, variants: &[&Ident]) -> Tok
         #[automatically_derived]
         impl #rt::sea_orm::Iterable for #ty {
             type Iterator = ::core::iter::Copied<::core::slice::Iter<'static, Self>>;
-            fn iter() -> Self::Iterator {
+            fn iter() -> ::core::iter::Copied<::core::slice::Iter<'static, Self>> {
                 const ALL: &[#ty] = &[#(#ty::#variants),*];
                 ALL.iter().copied()
             }

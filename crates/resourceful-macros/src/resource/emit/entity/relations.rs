@@ -22,7 +22,13 @@ pub(crate) fn emit_relations(source: &impl Source) -> TokenStream {
         quote!(match *self { #(Self::#variants => #definitions,)* })
     });
     let iterable = emit_iterable(&rt, &quote!(Relation), &variants);
-    let related = relations.iter().filter(|relation| relation.related).map(|relation| emit_related(krate, relation));
+    let related = source.value(
+        |_| {
+            let related = relations.iter().filter(|relation| relation.related);
+            related.map(|relation| emit_related(krate, relation)).collect()
+        },
+        |_| emit_related_to_all(&rt),
+    );
     quote! {
         /// The relations to other resources.
         #[derive(::core::clone::Clone, ::core::marker::Copy, ::core::fmt::Debug)]
@@ -36,7 +42,22 @@ pub(crate) fn emit_relations(source: &impl Source) -> TokenStream {
                 #definition
             }
         }
-        #(#related)*
+        #related
+    }
+}
+
+/// For a resource with errors, of which one may be that a relation is not written as such: the resources that rely on it
+/// are not wrong.
+fn emit_related_to_all(rt: &TokenStream) -> TokenStream {
+    quote! {
+        #[automatically_derived]
+        impl<__E: #rt::sea_orm::EntityTrait> #rt::RefersTo<__E> for Entity {}
+        #[automatically_derived]
+        impl<__E: #rt::sea_orm::EntityTrait> #rt::sea_orm::Related<__E> for Entity {
+            fn to() -> #rt::sea_orm::RelationDef {
+                ::core::unreachable!()
+            }
+        }
     }
 }
 
