@@ -144,7 +144,7 @@ const PLANTED: &[Planted] = &[
     ),
     planted(
         "a number loses its digits",
-        |all| *of(all, "weight") = field("weight", Ty::I32),
+        |all| *of(all, "weight") = Field { is_retyped: true, ..field("weight", Ty::I32) },
         &["the column `tasks.weight`", "loses digits after the point of `tasks.weight`"],
     ),
     planted(
