@@ -1,7 +1,7 @@
 //! A database that exists only while the migrations are tried: a file in the temporary folder, or a new database on the
 //! PostgreSQL server of the settings, with a name of its own. The database of the settings is not touched.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
@@ -69,9 +69,9 @@ fn with_database(url: &str, name: &str) -> Result<String, StartupError> {
     Ok(url.into())
 }
 
-fn remove(file: &PathBuf) {
+fn remove(file: &Path) {
     for ending in ["", "-wal", "-shm", "-migration-lock"] {
-        let mut path = file.clone().into_os_string();
+        let mut path = file.as_os_str().to_owned();
         path.push(ending);
         let _ = std::fs::remove_file(path);
     }
