@@ -105,7 +105,9 @@ fn of_table(backend: DbBackend, found: &Table, wanted: &Table, mode: Mode) -> Ve
     }
     let (here, there) = (parts(found), parts(wanted));
     for part in &there {
-        if !here.iter().any(|own| is_same(own, part)) && !(mode == Mode::Resources && is_served(found, part)) {
+        let is_there = here.iter().any(|own| is_same(own, part));
+        let is_good_enough = mode == Mode::Resources && is_served(found, part);
+        if !is_there && !is_good_enough {
             all.push(What::Missing(part.clone()));
         }
     }
@@ -121,7 +123,8 @@ fn of_table(backend: DbBackend, found: &Table, wanted: &Table, mode: Mode) -> Ve
 fn of_column(table: &Table, found: &Column, wanted: &Column, mode: Mode) -> Vec<What> {
     let mut all = Vec::new();
     let is_same_type = found.ty == wanted.ty && found.collation == wanted.collation;
-    if !is_same_type && !(mode == Mode::Resources && is_kept(found, wanted)) {
+    let is_good_enough = mode == Mode::Resources && is_kept(found, wanted);
+    if !is_same_type && !is_good_enough {
         all.push(What::Type(found.clone(), wanted.clone()));
     }
     if table.is_view {

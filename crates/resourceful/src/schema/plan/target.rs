@@ -60,10 +60,10 @@ impl Target {
             What::ColumnExtra(column) if !column.can_be_left_out() => {
                 change(table, &column.name, |column| column.nullable = true)
             }
-            What::Type(found, wanted) => {
-                if conversion(backend, found, wanted).is_some_and(|conversion| conversion.loses.is_none()) {
-                    change(table, &wanted.name, |column| retype(column, wanted));
-                }
+            What::Type(found, wanted)
+                if conversion(backend, found, wanted).is_some_and(|conversion| conversion.loses.is_none()) =>
+            {
+                change(table, &wanted.name, |column| retype(column, wanted));
             }
             What::Nullable(wanted) => change(table, &wanted.name, |column| {
                 column.nullable = wanted.nullable;

@@ -113,7 +113,7 @@ fn column(row: &sea_orm::QueryResult, is_view: bool, text: &Definition) -> Resul
     let column = Column {
         ty: get::<Option<String>>(row, "type")?.unwrap_or_default().to_lowercase(),
         collation: written.and_then(|column| column.collation.clone()),
-        nullable: filled == 0 && place == 0 && !is_view || is_view,
+        nullable: is_view || (filled == 0 && place == 0),
         default: get(row, "expression")?,
         source,
         name,
