@@ -167,7 +167,7 @@ impl Live {
             Ty::Decimal if is_sqlite => format!("'{number}.50'"),
             Ty::Decimal => format!("{number}.50"),
             Ty::Text => format!("'it''s {number}'"),
-            Ty::Bool => (if number % 2 == 0 { "TRUE" } else { "FALSE" }).to_owned(),
+            Ty::Bool => (if number.is_multiple_of(2) { "TRUE" } else { "FALSE" }).to_owned(),
             Ty::Uuid if is_sqlite => format!("x'000000000000000000000000000000{number:02}'"),
             Ty::Uuid => format!("'00000000-0000-0000-0000-0000000000{number:02}'"),
             Ty::Date => format!("'2026-01-{number:02}'"),
