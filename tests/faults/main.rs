@@ -11,6 +11,7 @@ mod frozen_database;
 mod handover;
 mod harness;
 mod killed_processes;
+mod many_sockets;
 mod memory_of_files;
 mod memory_of_large_bodies;
 mod outbox;

@@ -21,13 +21,24 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(settings: &[(&str, &str)]) -> Self {
+        Self::start_by(Command::new(env!("CARGO_BIN_EXE_limited-server")), settings)
+    }
+
+    /// The same with so many file descriptors at most.
+    pub(crate) fn start_with_descriptors(most: usize, settings: &[(&str, &str)]) -> Self {
+        let mut command = Command::new("prlimit");
+        command.arg(format!("--nofile={most}")).arg(env!("CARGO_BIN_EXE_limited-server"));
+        Self::start_by(command, settings)
+    }
+
+    fn start_by(mut command: Command, settings: &[(&str, &str)]) -> Self {
         let folder = std::env::temp_dir().join(format!(
             "resourceful_limits_{}_{:?}",
             std::process::id(),
             std::thread::current().id()
         ));
         std::fs::create_dir_all(&folder).expect("a folder");
-        let mut child = Command::new(env!("CARGO_BIN_EXE_limited-server"))
+        let mut child = command
             .current_dir(&folder)
             .env("ENVIRONMENT", "test")
             .env("PORT", "0")
@@ -67,6 +78,21 @@ impl Server {
     /// The measurement of the peak starts again.
     pub(crate) fn forget_peak(&self) {
         std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").expect("a process of this user");
+    }
+
+    /// The files, sockets and other things that it has open.
+    pub(crate) fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id())).expect("the server runs").count()
+    }
+
+    /// How long it has used a processor.
+    pub(crate) fn processor_time(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("the server runs");
+        let (_, fields) = stat.rsplit_once(')').expect("a name in parentheses");
+        let ticks: u64 =
+            fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().expect("ticks")).sum();
+        // 100 in a second, on every Linux
+        Duration::from_millis(ticks * 10)
     }
 
     fn memory(&self) -> usize {
