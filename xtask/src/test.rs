@@ -17,6 +17,10 @@ const NOT_THROUGH_A_POOLER: &[(&str, &str)] = &[
     ("connections_of_workers::requests_do_not_wait_for_long_transactions_while_any_connection_is_free", HOLDS),
     ("connections_of_workers::transactions_that_need_a_second_connection_get_one_of_any_part", HOLDS),
     ("health::pending_migrations_make_a_server_not_ready", MIGRATES),
+    (
+        "metrics::dashboard::what_is_served_is_what_the_guide_says",
+        "it has replicas, which cannot be used together with a pooler in transaction mode",
+    ),
     ("migrations::processes_that_start_at_once_migrate_once", MIGRATES),
     ("outbox::an_application_with_migrations_needs_the_one_of_the_outbox", MIGRATES),
     ("rbac::other_processes_are_notified_of_changes", "LISTEN needs a session of its own"),
